@@ -1,0 +1,63 @@
+# One command each for running, checking and testing; `make help` lists them.
+# The environment in .venv is made on first use and made anew when a lock file changes.
+
+MAKEFLAGS += --no-print-directory
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+
+python = .venv/bin/python
+install = $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+# An environment whose making was interrupted, or whose interpreter is gone, is made anew.
+ifneq (sound,$(shell test ! -e .venv/.unfinished && $(python) -c 'print("sound")' 2>/dev/null))
+.venv/.runtime: always
+endif
+
+.PHONY: always prerequisites help run test check soak demo lock clean
+
+help:  ## list these targets (default)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: .venv/.runtime  ## start the broker on this machine, in development mode
+	@echo 'Preparing the database'
+	@XSUAA_MODE="$${XSUAA_MODE:-dev}"; export XSUAA_MODE; \
+	  $(python) -m broker db upgrade && exec $(python) -m broker serve
+
+check: .venv/.development  ## static checks and the fast tests
+	@$(python) scripts/run-suites --fast
+
+test: .venv/.development  ## everything: static checks and all tests
+	@$(python) scripts/run-suites
+
+soak: .venv/.development  ## the long-running tests only
+	@$(python) scripts/run-suites --soak
+
+demo: .venv/.development  ## walk through the whole story (DEMO_ARGS="...")
+	@$(python) -m tests.journeys.demo $(DEMO_ARGS)
+
+lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for newer versions)
+	@$(python) scripts/check-locks --write $(LOCK_ARGS)
+
+clean:  ## remove the environment and everything generated, but no data
+	@echo 'Removing .venv, node_modules and caches'
+	@rm -rf .venv tests/clients/node/node_modules .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache build dist
+	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+prerequisites:
+	@scripts/prerequisites >/dev/null
+
+.venv/.runtime: requirements.txt | prerequisites
+	@echo 'Making the environment .venv'
+	@mkdir -p .venv && touch .venv/.unfinished
+	@python=$$(scripts/prerequisites) && "$$python" -m venv --clear .venv
+	@touch .venv/.unfinished
+	@echo 'Installing requirements.txt'
+	@$(install) -r requirements.txt
+	@touch $@ && rm .venv/.unfinished
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	@echo 'Installing requirements-dev.txt'
+	@touch .venv/.unfinished
+	@$(install) -r requirements-dev.txt
+	@touch $@ && rm .venv/.unfinished

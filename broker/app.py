@@ -1,0 +1,175 @@
+"""The composition root: settings become an engine, services and a Flask application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from broker import settings as settings_module
+from broker.addresses import Addresses
+from broker.clock import SystemClock
+from broker.credentials.authenticate import SecretAuthenticator
+from broker.instances.bind import Bind
+from broker.instances.deprovision import Deprovision
+from broker.instances.fetch import Fetch
+from broker.instances.payload import Payloads
+from broker.instances.provision import Provision
+from broker.instances.unbind import Unbind
+from broker.instances.update import Update
+from broker.oauth.discovery import add_discovery
+from broker.oauth.errors import http_error as oauth_http_error
+from broker.oauth.errors import register_error_handlers
+from broker.oauth.keys import add_key_endpoints
+from broker.oauth.token import add_token_endpoint
+from broker.osb.adapter import Operations, XsuaaServiceBroker
+from broker.osb.auth import PlatformAuthenticator, PlatformCredentials
+from broker.osb.blueprint import PREFIX as OSB_PREFIX
+from broker.osb.blueprint import register_service_broker
+from broker.osb.catalog import Catalog
+from broker.osb.responses import http_error as osb_http_error
+from broker.probes import probes
+from broker.resources import resource
+from broker.settings import Settings, parse_master_keys
+from broker.store import schema
+from broker.store.bootstrap import create_missing_keys
+from broker.store.credentials import StoredCredentials
+from broker.store.data_keys import DataKeys
+from broker.store.engine import open_engine
+from broker.store.signing_keys import SigningKeyTable
+from broker.store.transactions import StoreTransactions
+from broker.telemetry import configure_logging, log_requests
+from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.signing import KeyRing, new_signing_key
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from broker.tokens.grant import Grant
+
+DEFAULT_PLATFORM = "default"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database and the keys that open what is sealed in it."""
+
+    engine: Engine
+    keys: DataKeys
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store that the settings name; nothing is connected yet."""
+    engine = open_engine(
+        settings.database_url.get_secret_value(),
+        connections=settings.threads,
+        lock_timeout=settings.lock_timeout,
+    )
+    return Store(
+        engine, DataKeys(engine, parse_master_keys(settings.master_keys.get_secret_value()))
+    )
+
+
+def prepare_store(settings: Settings) -> None:
+    """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    store = open_store(settings)
+    try:
+        schema.require_current(store.engine)
+        create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+    finally:
+        store.engine.dispose()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application: broker, token service and probes on one set of services."""
+    settings = settings or settings_module.load()
+    configure_logging(settings.log_level, as_json=settings.logs_json)
+    store = open_store(settings)
+    addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
+
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    log_requests(app)
+    catalog = Catalog.load(resource("catalog.yaml"))
+    register_service_broker(
+        app,
+        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
+        catalog,
+        _platforms(settings),
+    )
+    app.register_blueprint(_token_service(settings, store, addresses, ring))
+    app.register_blueprint(
+        probes(
+            {
+                "database": lambda: schema.revision(store.engine),
+                "migrations": lambda: schema.require_current(store.engine),
+                "keys": ring.current,
+            }
+        )
+    )
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unforeseen)
+    return app
+
+
+def _operations(
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+) -> Operations:
+    transactions = StoreTransactions(store.engine, store.keys)
+    clock = SystemClock()
+    payloads = Payloads(
+        addresses,
+        verification_key=lambda: ring.current().stored.public_key,
+        with_service_instance_id=settings.payload_service_instance_id,
+    )
+    return Operations(
+        provision=Provision(transactions, clock, settings.default_types),
+        update=Update(transactions, clock, timedelta(days=settings.instance_secret_relist_days)),
+        deprovision=Deprovision(transactions),
+        bind=Bind(transactions, clock, payloads, settings.mints_instance_secrets),
+        unbind=Unbind(transactions),
+        fetch=Fetch(transactions),
+    )
+
+
+def _platforms(settings: Settings) -> PlatformAuthenticator:
+    return PlatformAuthenticator(
+        [PlatformCredentials(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)]
+    )
+
+
+def _token_service(
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+) -> Blueprint:
+    grants: list[Grant] = [
+        ClientCredentials(
+            ring, addresses, SystemClock(), settings.token_validity, settings.token_backdate
+        )
+    ]
+    blueprint = Blueprint("oauth", __name__)
+    register_error_handlers(blueprint)
+    authenticator = SecretAuthenticator(StoredCredentials(store.engine), store.keys)
+    add_token_endpoint(blueprint, authenticator, grants)
+    add_key_endpoints(blueprint, ring)
+    add_discovery(blueprint, addresses, grants)
+    return blueprint
+
+
+def _http_error(error: HTTPException) -> Response:
+    is_osb = request.path.startswith(OSB_PREFIX)
+    return osb_http_error(error) if is_osb else oauth_http_error(error)
+
+
+def _unforeseen(error: Exception) -> Response:
+    _log.error("unforeseen error", exc_info=error)
+    internal = HTTPException()
+    internal.code = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _http_error(internal)

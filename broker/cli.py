@@ -1,0 +1,75 @@
+"""The command line: ``xsuaa-broker`` or ``python -m broker``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from broker import settings as settings_module
+from broker.banner import first_steps
+from broker.errors import BrokerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from broker.settings import Settings
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn our errors into lines on stderr and exit status 1; no traceback for a wrong setting."""
+    try:
+        yield
+    except BrokerError as error:
+        for line in str(error).splitlines():
+            click.secho(f"Error: {line}", fg="red", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="xsuaa-broker", message="%(version)s")
+def main() -> None:
+    """Run and operate the XSUAA-compatible service broker.
+
+    Settings come from the environment; .env.example lists them all.
+    """
+    # Whatever this program writes, the database included, is for its own user.
+    os.umask(0o077)
+
+
+@main.command()
+def serve() -> None:
+    """Serve the broker and its token service until SIGTERM."""
+    from broker.serve import serve as run  # noqa: PLC0415 - the other commands start faster
+
+    def announce(settings: Settings) -> None:
+        click.echo(first_steps(settings) if settings.mode == "dev" else "xsuaa-broker is ready.")
+
+    with _clear_errors():
+        sys.exit(run(settings_module.load(), announce))
+
+
+@main.group()
+def db() -> None:
+    """Create and upgrade the database schema."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema to the version of this code; safe to repeat."""
+    from broker.app import open_store  # noqa: PLC0415 - the other commands start faster
+    from broker.store import schema  # noqa: PLC0415
+    from broker.store.faults import translating  # noqa: PLC0415
+
+    with _clear_errors(), translating():
+        engine = open_store(settings_module.load()).engine
+        before, after = schema.upgrade(engine)
+    click.echo(
+        f"The database schema is current ({after})."
+        if before == after
+        else f"The database schema was upgraded from {before or 'nothing'} to {after}."
+    )

@@ -1,0 +1,120 @@
+"""What Cloud Foundry tells an application: addresses and the bound PostgreSQL, as setting values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from broker.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_POSTGRESQL_TAGS = frozenset({"postgresql", "postgres", "relational"})
+_LIBPQ_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name"})
+_CERTIFICATE_FIELDS = {
+    "sslrootcert": ("sslrootcert", "cacrt"),
+    "sslcert": ("sslcert",),
+    "sslkey": ("sslkey",),
+}
+
+
+def on_cloud_foundry(environ: Mapping[str, str]) -> bool:
+    """Tell whether this process runs as a Cloud Foundry application."""
+    return "VCAP_APPLICATION" in environ
+
+
+def public_url(environ: Mapping[str, str]) -> str | None:
+    """Return ``https://`` plus the application's first route, or None."""
+    uris = _json_object(environ, "VCAP_APPLICATION").get("application_uris") or []
+    return f"https://{uris[0]}" if uris else None
+
+
+def database_url(environ: Mapping[str, str], certificates: Path) -> str | None:
+    """Return the SQLAlchemy URL of the one bound PostgreSQL, or None when none is bound.
+
+    PEM texts in the credentials are written to files of mode 0600 below ``certificates``,
+    because libpq takes paths. Raises ConfigurationError when several databases are bound.
+    """
+    found = list(_postgresql_bindings(_json_object(environ, "VCAP_SERVICES")))
+    if not found:
+        return None
+    if len(found) > 1:
+        raise ConfigurationError(
+            "VCAP_SERVICES holds more than one PostgreSQL; say which one with XSUAA_DATABASE_URL."
+        )
+    credentials = found[0]
+    address, options = _address_from(credentials)
+    for option, fields in _CERTIFICATE_FIELDS.items():
+        if pem := _first(credentials, *fields):
+            options[option] = str(_write_pem(certificates, option, pem))
+    if "sslrootcert" in options:
+        options.setdefault("sslmode", "verify-ca")
+    return f"postgresql+psycopg://{address}" + (f"?{urlencode(options)}" if options else "")
+
+
+def _json_object(environ: Mapping[str, str], name: str) -> dict[str, Any]:
+    text = environ.get(name) or "{}"
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{name} is not a JSON object.")
+    return value
+
+
+def _postgresql_bindings(services: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for label, bindings in services.items():
+        for binding in bindings:
+            credentials = binding.get("credentials")
+            tags = {str(tag).lower() for tag in binding.get("tags") or ()}
+            if isinstance(credentials, dict) and (
+                tags & _POSTGRESQL_TAGS
+                or "postgres" in label.lower()
+                or str(credentials.get("uri", "")).startswith(("postgres:", "postgresql:"))
+            ):
+                yield credentials
+
+
+def _address_from(credentials: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return ``user:password@host:port/database`` and the libpq options to keep."""
+    uri = urlsplit(str(credentials.get("uri") or ""))
+    options = {key: value for key, value in parse_qsl(uri.query) if key in _LIBPQ_OPTIONS}
+    host: str | None
+    user: str | None
+    password: str | None
+    name: str | None
+    # A uri without password or with several hosts is seen in the wild: then the fields decide.
+    if uri.username and uri.password and "," not in uri.netloc and uri.path.strip("/"):
+        user, password = unquote(uri.username), unquote(uri.password)
+        host, port, name = uri.hostname, uri.port, unquote(uri.path.strip("/"))
+    else:
+        host = _first(credentials, "hostname", "host") or next(
+            iter(credentials.get("hosts") or ()), None
+        )
+        port = int(credentials.get("port") or 0)
+        name = _first(credentials, "dbname", "db_name", "database", "db", "name")
+        user = _first(credentials, "username", "user")
+        password = _first(credentials, "password")
+    if not (host and name and user and password):
+        raise ConfigurationError(
+            "The bound PostgreSQL has neither a complete uri nor host, database, user and password;"
+            " set XSUAA_DATABASE_URL."
+        )
+    owner = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return f"{owner}@{host}:{port or 5432}/{quote(name, safe='')}", options
+
+
+def _first(credentials: Mapping[str, Any], *fields: str) -> str | None:
+    return next((str(credentials[field]) for field in fields if credentials.get(field)), None)
+
+
+def _write_pem(folder: Path, name: str, pem: str) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{name}.pem"
+    path.touch(mode=0o600)
+    path.write_text(pem)
+    return path

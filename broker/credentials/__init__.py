@@ -1,0 +1,1 @@
+"""④⑥ Credentials: minted for a binding, recognised again at the token endpoint."""

@@ -1,0 +1,101 @@
+"""The one decision whether a presented secret is accepted at this moment (D-02, D-03, D-17)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.credentials.digest import digest, revocation_signature
+from broker.credentials.registry import lookup_of
+from broker.descriptor.model import CredentialType
+from broker.errors import AuthenticationFailed
+
+if TYPE_CHECKING:
+    from broker.credentials.digest import DigestKeys
+
+_CLIENT_ID_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client, as the token service sees it."""
+
+    row_id: int
+    client_id: str
+    app_id: str
+    service_instance_guid: str
+    credential_types: tuple[CredentialType, ...]
+    authorities: tuple[str, ...]
+    token_validity: int | None
+    epoch: int
+    zone_guid: str
+    zone_subdomain: str
+    grants_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A credential row with its client: everything the decision needs, from one look-up."""
+
+    row_id: int
+    type: CredentialType
+    digest: bytes
+    digest_key_id: int
+    generation: int
+    client: Client
+
+
+class CredentialLookup(Protocol):
+    """Finds the one row that could match."""
+
+    def find(self, client_id: str, lookup: str) -> StoredCredential | None:
+        """Return the row as committed right now, or None; exactly one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """A client that proved itself, and by which credential."""
+
+    client: Client
+    credential_id: int
+    credential_type: CredentialType
+    revocation_signature: str
+
+
+class SecretAuthenticator:
+    """Accepts exactly the secrets that are valid now."""
+
+    def __init__(self, credentials: CredentialLookup, keys: DigestKeys) -> None:
+        """Nothing is cached between two calls: a deleted binding fails at once (D-03)."""
+        self._credentials = credentials
+        self._keys = keys
+
+    def authenticate(self, client_id: str, secret: str) -> AuthenticatedClient:
+        """Return the client, or raise AuthenticationFailed.
+
+        Every refusal costs one look-up, one digest and one constant-time comparison, whether the
+        client is unknown, the secret wrong, the binding deleted or its type no longer listed.
+        """
+        # An id that no client can have is looked up all the same: as one that does not exist.
+        possible = client_id if _CLIENT_ID_SHAPE.fullmatch(client_id) else ""
+        stored = self._credentials.find(possible, lookup_of(secret))
+        if stored is None:
+            key = self._keys.newest_digest_key()
+            hmac.compare_digest(
+                digest(key.secret, 0, possible, CredentialType.INSTANCE_SECRET, secret), bytes(32)
+            )
+            raise AuthenticationFailed("unknown client or no such credential")
+        key = self._keys.digest_key(stored.digest_key_id)
+        presented = digest(key.secret, stored.row_id, possible, stored.type, secret)
+        if not hmac.compare_digest(presented, stored.digest):
+            raise AuthenticationFailed("wrong secret")
+        if stored.type not in stored.client.credential_types:
+            raise AuthenticationFailed(f"credential type {stored.type} is not listed any more")
+        return AuthenticatedClient(
+            client=stored.client,
+            credential_id=stored.row_id,
+            credential_type=stored.type,
+            revocation_signature=revocation_signature(key.secret, stored.row_id, stored.generation),
+        )

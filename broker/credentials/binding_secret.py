@@ -1,0 +1,29 @@
+"""Binding secrets: one per binding, found again by the GUID they start with (xsuaa.md 6.2)."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+
+from broker.credentials.kind import Secret
+from broker.descriptor.model import CredentialType
+
+_RANDOM_BYTES = 32
+_SHAPE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\$[A-Za-z0-9_-]{43}=")
+
+
+class BindingSecret:
+    """81 characters: a GUID, '$', and url-safe base64 of 32 random bytes."""
+
+    type = CredentialType.BINDING_SECRET
+
+    def mint(self, owner: str) -> Secret:
+        """Make the secret of the binding whose GUID is ``owner``."""
+        random = base64.urlsafe_b64encode(secrets.token_bytes(_RANDOM_BYTES)).decode()
+        return Secret(owner, f"{owner}${random}")
+
+    def recognise(self, presented: str) -> str | None:
+        """Return the GUID in front, if the whole has the shape of a binding secret."""
+        match = _SHAPE.fullmatch(presented)
+        return match.group(1) if match else None

@@ -1,0 +1,43 @@
+"""Which credential type a new binding gets (xsuaa.md section 4.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.model import CredentialType
+from broker.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PARAMETER = "credential-type"
+
+
+def choose_type(
+    requested: CredentialType | None,
+    listed: Sequence[CredentialType],
+    *,
+    mints_instance_secrets: bool,
+) -> CredentialType:
+    """Return the requested type, else the first listed; raise InvalidRequest if it cannot be had."""
+    chosen = requested or listed[0]
+    allowed = ", ".join(listed)
+    if chosen not in listed:
+        raise InvalidRequest.at(
+            _PARAMETER, f'"{chosen}" is not among this instance\'s credential-types', allowed
+        )
+    if chosen is CredentialType.INSTANCE_SECRET and not mints_instance_secrets:
+        raise InvalidRequest.at(
+            _PARAMETER,
+            '"instance-secret" is not supported any more for new bindings and service keys',
+            ", ".join(t for t in listed if t is not chosen)
+            or "a type other than instance-secret; list one in credential-types and update",
+        )
+    if chosen not in SECRET_KINDS:
+        raise InvalidRequest.at(
+            _PARAMETER,
+            f'"{chosen}" is not available yet in this version',
+            ", ".join(t for t in listed if t in SECRET_KINDS) or "no other type is listed",
+        )
+    return chosen

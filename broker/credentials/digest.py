@@ -1,0 +1,60 @@
+"""Keyed digests of secrets: what the database keeps instead of them (D-13)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from broker.descriptor.model import CredentialType
+
+_VERSION = b"1"
+_SIGNATURE_HEX_DIGITS = 16
+
+
+class DigestKey(Protocol):
+    """A key with the id that is written beside every digest made with it."""
+
+    @property
+    def id(self) -> int:
+        """Id of the key."""
+
+    @property
+    def secret(self) -> bytes:
+        """The key itself, 32 bytes."""
+
+
+class DigestKeys(Protocol):
+    """Where digest keys come from."""
+
+    def newest_digest_key(self) -> DigestKey:
+        """Return the key for new digests."""
+
+    def digest_key(self, key_id: int) -> DigestKey:
+        """Return the key of a stored digest."""
+
+
+def digest(key: bytes, row_id: int, client_id: str, type_: CredentialType, secret: str) -> bytes:
+    """Return HMAC-SHA-256 over everything that makes the secret this row's, 32 bytes.
+
+    Each part is length-prefixed, so no two different inputs look alike; the row id and the client
+    id make a digest worthless in any other row.
+    """
+    parts = (
+        _VERSION,
+        str(row_id).encode(),
+        client_id.encode(),
+        type_.value.encode(),
+        # Clients may send anything; a lone surrogate must be a wrong secret and not an error.
+        secret.encode("utf-8", "surrogatepass"),
+    )
+    message = b"".join(len(part).to_bytes(4) + part for part in parts)
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def revocation_signature(key: bytes, credential_id: int, generation: int) -> str:
+    """Return the claim ``rev_sig``: names the credential a token came from, unforgeably (D-32)."""
+    message = f"rev_sig v1 {credential_id} {generation}".encode()
+    tag = hmac.digest(key, message, hashlib.sha256).hex()[:_SIGNATURE_HEX_DIGITS]
+    return f"{credential_id:x}.{tag}"

@@ -1,0 +1,27 @@
+"""The credential types there are; a new one adds a line here and no branch anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from broker.credentials.binding_secret import BindingSecret
+from broker.credentials.instance_secret import LOOKUP, InstanceSecret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.credentials.kind import SecretKind
+    from broker.descriptor.model import CredentialType
+
+_KINDS: tuple[SecretKind, ...] = (BindingSecret(), InstanceSecret())
+
+SECRET_KINDS: Final[Mapping[CredentialType, SecretKind]] = {kind.type: kind for kind in _KINDS}
+
+
+def lookup_of(presented: str) -> str:
+    """Return the key under which the row of a presented secret would lie, whatever was presented.
+
+    Text that no type recognises still gets a key: its refusal costs what any other costs (D-17).
+    """
+    found = (kind.recognise(presented) for kind in _KINDS)
+    return next((lookup for lookup in found if lookup is not None), LOOKUP)

@@ -1,0 +1,1 @@
+"""② ``xs-security.json`` and binding parameters in, frozen types out; no framework, no database."""

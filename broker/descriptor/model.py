@@ -1,0 +1,200 @@
+"""The typed, frozen form of ``xs-security.json``."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from broker.descriptor.names import (
+    XSAPPNAME_PATTERN,
+    XSAPPNAME_PLACEHOLDER,
+    XSAPPNAME_RULE,
+    is_reserved,
+)
+
+
+class CredentialType(StrEnum):
+    """What authenticates a client (xsuaa.md section 4)."""
+
+    INSTANCE_SECRET = "instance-secret"
+    BINDING_SECRET = "binding-secret"
+    X509 = "x509"
+
+
+class TenantMode(StrEnum):
+    """Stored and echoed; it never lets a client leave its zone (D-31)."""
+
+    DEDICATED = "dedicated"
+    SHARED = "shared"
+    EXTERNAL = "external"
+
+
+class ValueType(StrEnum):
+    """Type of an attribute's values."""
+
+    STRING = "string"
+    S = "s"
+    INT = "int"
+    DATE = "date"
+
+
+def broken_rule(found: str, allowed: str) -> PydanticCustomError:
+    """Build the validation error that ``parse`` turns into a Violation."""
+    return PydanticCustomError("rule", "rule", {"found": found, "allowed": allowed})
+
+
+def _boolean_text(value: object) -> object:
+    # SAP's samples write booleans both as JSON booleans and as text.
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _integer_text(value: object) -> object:
+    is_digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value)
+    return int(str(value)) if is_digits else value
+
+
+Flag = Annotated[bool, BeforeValidator(_boolean_text)]
+Seconds = Annotated[int, BeforeValidator(_integer_text)]
+Text = Annotated[str, Field(max_length=1000)]
+
+
+class DescriptorPart(BaseModel):
+    """Common rules: frozen, keys as written in the file, unknown keys are errors."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        hide_input_in_errors=True,
+    )
+
+
+class Scope(DescriptorPart):
+    """A scope the application defines."""
+
+    name: str = Field(max_length=193)
+    description: Text | None = None
+    granted_apps: list[str] = []
+    grant_as_authority_to_apps: list[str] = []
+
+    @field_validator("name")
+    @classmethod
+    def _own_prefix(cls, name: str) -> str:
+        # Old SAP templates list uaa.user among the scopes; it stays the platform's own (D-29).
+        head, _, local = name.partition(".")
+        if name == "uaa.user":
+            return name
+        if head != XSAPPNAME_PLACEHOLDER or not re.fullmatch(
+            r"[A-Za-z0-9\-_/\\:][\w\-/\\:.]*", local, re.ASCII
+        ):
+            raise broken_rule(
+                f"the name {name!r}",
+                "$XSAPPNAME.<name> with characters from 'a'-'z', 'A'-'Z', '0'-'9', '-', '_', '/',"
+                " '\\', ':' and '.', not starting with '.'",
+            )
+        return name
+
+
+class Attribute(DescriptorPart):
+    """An attribute that restricts roles of users."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
+    description: Text | None = None
+    value_type: Annotated[ValueType, Field(alias="valueType", strict=False)] = ValueType.STRING
+    value_required: Annotated[Flag, Field(alias="valueRequired")] = True
+
+
+class AttributeReference(DescriptorPart):
+    """A role template's use of an attribute."""
+
+    name: str
+    default_values: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class RoleTemplate(DescriptorPart):
+    """A bundle of scopes from which roles are made."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$")
+    description: Text | None = None
+    default_role_name: Annotated[str | None, Field(max_length=255)] = None
+    scope_references: list[str] = []
+    attribute_references: list[AttributeReference] = []
+
+
+class RoleCollection(DescriptorPart):
+    """A named set of roles that administrators assign to users."""
+
+    name: str = Field(min_length=1, max_length=64)
+    description: Text | None = None
+    role_template_references: list[str]
+
+
+class OAuth2Configuration(DescriptorPart):
+    """How the application's OAuth client behaves."""
+
+    token_validity: Annotated[Seconds | None, Field(ge=60, le=86_400)] = None
+    refresh_token_validity: Annotated[Seconds | None, Field(ge=60, le=31_536_000)] = None
+    redirect_uris: list[str] = []
+    credential_types: list[Annotated[CredentialType, Field(strict=False)]] | None = None
+    system_attributes: list[str] | None = None
+    allowedproviders: list[str] | None = None
+    autoapprove: Flag | None = None
+    grant_types: list[str] | None = None
+
+    @field_validator("credential_types")
+    @classmethod
+    def _at_least_one_once(cls, types: list[CredentialType] | None) -> list[CredentialType] | None:
+        if types is None:
+            raise broken_rule("null", "a list of credential types, or leave the key out")
+        if not types:
+            raise broken_rule("an empty list", f"at least one of {', '.join(CredentialType)}")
+        return list(dict.fromkeys(types))
+
+
+class Descriptor(DescriptorPart):
+    """A complete ``xs-security.json``."""
+
+    xsappname: str
+    tenant_mode: Annotated[TenantMode, Field(strict=False)] = TenantMode.DEDICATED
+    description: Text | None = None
+    scopes: list[Scope] = Field(default=[], max_length=500)
+    attributes: list[Attribute] = Field(default=[], max_length=50)
+    role_templates: list[RoleTemplate] = Field(default=[], max_length=500)
+    role_collections: list[RoleCollection] = Field(default=[], max_length=250)
+    authorities: list[str] = []
+    foreign_scope_references: list[str] = []
+    oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
+    xsenableasyncservice: Flag | None = None
+
+    @field_validator("xsappname")
+    @classmethod
+    def _valid_and_free(cls, name: str) -> str:
+        if not XSAPPNAME_PATTERN.fullmatch(name):
+            raise broken_rule(f'Invalid xsappname "{name}"', XSAPPNAME_RULE)
+        if is_reserved(name):
+            raise broken_rule(
+                f'the reserved xsappname "{name}"',
+                "any name but xsuaa and uaa that does not start with na- or sb-",
+            )
+        return name
+
+    @property
+    def credential_types(self) -> tuple[CredentialType, ...] | None:
+        """The list under ``oauth2-configuration``, or None when the key is absent (D-01)."""
+        types = self.oauth2_configuration.credential_types
+        return None if types is None else tuple(types)
+
+    @property
+    def token_validity(self) -> int | None:
+        """Lifetime of access tokens in seconds, or None for the default."""
+        return self.oauth2_configuration.token_validity

@@ -1,0 +1,155 @@
+"""Parse JSON objects into descriptor types; every broken rule comes back with its JSON path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from broker.descriptor.binding import BindingParameters
+from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.errors import InvalidRequest, Violation
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Part = TypeVar("Part", bound=DescriptorPart)
+
+_LONGEST_ECHO = 64
+
+
+def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
+    """Return the descriptor in ``parameters``; raise InvalidRequest with every broken rule."""
+    return _parse(Descriptor, parameters, "Error parsing xs-security.json data")
+
+
+def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
+    """Return the binding parameters; raise InvalidRequest with every broken rule."""
+    return _parse(BindingParameters, parameters, "Error in the binding parameters")
+
+
+def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
+    try:
+        return part.model_validate(dict(document))
+    except ValidationError as error:
+        violations = [
+            _violation(part, document, detail) for detail in error.errors(include_url=False)
+        ]
+    # Raised outside the handler: the original error would carry the input values along.
+    raise InvalidRequest(violations, subject=subject)
+
+
+def _violation(part: type[DescriptorPart], document: object, detail: ErrorDetails) -> Violation:
+    path = _json_path(detail["loc"])
+    found = _shown(detail["input"])
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "rule":
+            return Violation(path, _printable(context["found"], 200), context["allowed"])
+        case "missing":
+            return Violation(path, "Must not be <null>", "a value; this key is mandatory")
+        case "extra_forbidden":
+            known = _known_keys(part, detail["loc"][:-1])
+            return Violation(
+                path, "unknown key" + _suggestion(str(detail["loc"][-1]), known), ", ".join(known)
+            )
+        case "enum" | "literal_error":
+            return Violation(path, found, _choices(context["expected"]))
+        case "greater_than_equal":
+            return Violation(path, found, f"a number of at least {context['ge']}")
+        case "less_than_equal":
+            return Violation(path, found, f"a number of at most {context['le']}")
+        case "string_too_long":
+            return Violation(
+                path, _size(detail["input"]), f"at most {context['max_length']} characters"
+            )
+        case "string_too_short":
+            return Violation(
+                path, _size(detail["input"]), f"at least {context['min_length']} characters"
+            )
+        case "too_long":
+            return Violation(
+                path, _size(detail["input"]), f"at most {context['max_length']} entries"
+            )
+        case "string_pattern_mismatch":
+            return Violation(path, found, f"text of the form {context['pattern']}")
+        case "string_type":
+            return Violation(path, found, "a string")
+        case "list_type":
+            return Violation(path, found, "a list")
+        case "bool_type":
+            return Violation(path, found, "true or false")
+        case "int_type":
+            return Violation(path, found, "a whole number")
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return Violation(path, found, "an object")
+        case _:
+            return Violation(path, found, detail["msg"].removeprefix("Input should be "))
+
+
+def _json_path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{_printable(step)}"
+    return path.removeprefix(".") or "$"
+
+
+def _printable(text: str, longest: int = _LONGEST_ECHO) -> str:
+    kept = "".join(character if character.isprintable() else "?" for character in text)
+    return kept if len(kept) <= longest else kept[:longest] + "…"
+
+
+def _shown(value: object) -> str:
+    """Describe a found value without echoing anything long: it could be a key pasted by mistake."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)[:_LONGEST_ECHO]
+        case str() if len(value) <= _LONGEST_ECHO:
+            return f'"{_printable(value)}"'
+        case str():
+            return f"a string of {len(value)} characters"
+        case list():
+            return "a list"
+        case Mapping():
+            return "an object"
+        case _:
+            return "something else"
+
+
+def _choices(expected: object) -> str:
+    return str(expected).replace(" or ", ", ").replace("'", "")
+
+
+def _size(value: object) -> str:
+    size = len(value) if isinstance(value, str | list) else 0
+    return f"{size} {'characters' if isinstance(value, str) else 'entries'}"
+
+
+def _known_keys(part: type[DescriptorPart], location: tuple[int | str, ...]) -> list[str]:
+    """List the keys that the object at ``location`` may have."""
+    for step in location:
+        if isinstance(step, int):
+            continue
+        field = next(f for f in part.model_fields.values() if f.alias == step)
+        part = _model_inside(field.annotation) or part
+    return [str(field.alias) for field in part.model_fields.values()]
+
+
+def _model_inside(annotation: Any) -> type[DescriptorPart] | None:
+    if isinstance(annotation, type) and issubclass(annotation, DescriptorPart):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if found := _model_inside(argument):
+            return found
+    return None
+
+
+def _suggestion(key: str, known: list[str]) -> str:
+    near = get_close_matches(key.strip(), known, n=1)
+    return f', did you mean "{near[0]}"?' if near else ""

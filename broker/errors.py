@@ -1,0 +1,118 @@
+"""The one exception tree. The edges translate it; nobody else decides on a status code.
+
+BrokerError
+├── ConfigurationError    the process must not start (settings, keys, schema)
+├── InvalidRequest        the input breaks a rule; carries every violation with its JSON path
+├── AlreadyExists         the id is taken by something with other attributes
+├── InstanceNotFound      no such service instance for this platform
+├── BindingNotFound       no such binding in this instance
+├── ForbiddenChange       an update asks for what can never change
+├── Busy                  another operation held the lock too long
+├── AuthenticationFailed  the one answer to every credential that is not accepted
+├── GrantRefused          an OAuth error code for an authenticated or malformed token request
+├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
+└── StoreUnavailable      the database cannot be reached or written
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class BrokerError(Exception):
+    """Root of all errors this product raises on purpose; ``str()`` is safe to show a client."""
+
+
+class ConfigurationError(BrokerError):
+    """The process cannot run like this; the text says which setting or command mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: where (JSON path), what was found, what is allowed."""
+
+    path: str
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.found}; allowed: {self.allowed}"
+
+
+_MOST_SHOWN = 20
+"""Violations spelled out in one text: platforms show a user about 8 kB at most."""
+
+
+class InvalidRequest(BrokerError):
+    """The input breaks one or more rules and nothing was changed."""
+
+    def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
+        """Take all violations at once; ``subject`` names the document, e.g. ``xs-security.json``."""
+        self.violations = tuple(violations)
+        text = ". ".join(str(violation) for violation in self.violations[:_MOST_SHOWN])
+        if len(self.violations) > _MOST_SHOWN:
+            text += f". And {len(self.violations) - _MOST_SHOWN} more"
+        super().__init__(f"{subject}: {text}" if subject else text)
+
+    @classmethod
+    def at(cls, path: str, found: str, allowed: str) -> InvalidRequest:
+        """Build the error for a single broken rule."""
+        return cls([Violation(path, found, allowed)])
+
+
+class AlreadyExists(BrokerError):
+    """Something with this id or name exists and differs."""
+
+
+class InstanceNotFound(BrokerError):
+    """The platform that asks has no such service instance."""
+
+    def __init__(self) -> None:
+        """Say nothing about other platforms' instances."""
+        super().__init__("This service instance does not exist.")
+
+
+class BindingNotFound(BrokerError):
+    """The service instance has no such binding."""
+
+    def __init__(self) -> None:
+        """Say nothing about other instances' bindings."""
+        super().__init__("This service binding does not exist in this service instance.")
+
+
+class ForbiddenChange(BrokerError):
+    """An update asks for a change that repeating can never make possible (D-08)."""
+
+
+class Busy(BrokerError):
+    """Another operation on the same service instance did not end in time (OSB-CONC-01)."""
+
+
+class AuthenticationFailed(BrokerError):
+    """The credential is not accepted. Clients see one text; ``reason`` is for the log (D-17)."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the true reason out of the public text."""
+        self.reason = reason
+        super().__init__("Bad credentials")
+
+
+class GrantRefused(BrokerError):
+    """A token request that fails with an RFC 6749 section 5.2 error code."""
+
+    def __init__(self, code: str, description: str) -> None:
+        """``code`` is the wire value, e.g. ``invalid_scope``; ``description`` is for humans."""
+        self.code = code
+        super().__init__(description)
+
+
+class IntegrityViolated(BrokerError):
+    """Stored bytes fail their authentication tag."""
+
+
+class StoreUnavailable(BrokerError):
+    """The database did not answer or refused to write; repeating later may succeed."""

@@ -1,0 +1,1 @@
+"""③ Service instances and bindings: what each OSB operation decides; one file per operation."""

@@ -1,0 +1,29 @@
+"""Deprovision: the instance goes, with everything that authenticates against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.instances.ownership import owned_instance_of_plan
+
+if TYPE_CHECKING:
+    from broker.instances.model import DeleteRequest
+    from broker.instances.ports import Repositories, Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class Deprovision:
+    """Deletes service instances."""
+
+    transactions: Transactions
+
+    def __call__(self, request: DeleteRequest) -> None:
+        """Delete instance, client, bindings and credentials; raise InstanceNotFound."""
+        self.transactions.run(lambda found: self._within(found, request))
+
+    def _within(self, repositories: Repositories, request: DeleteRequest) -> None:
+        repositories.lock(request.instance_id)
+        instance = owned_instance_of_plan(repositories, request)
+        repositories.instances.remove(instance)
+        repositories.zones.grants_changed(instance.client.zone)

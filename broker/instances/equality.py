@@ -1,0 +1,14 @@
+"""Equality of JSON documents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def same_json(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two documents are equal as JSON: key order is irrelevant, ``true`` is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,0 +1,118 @@
+"""Instances and bindings as the domain sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from broker.descriptor.model import CredentialType, TenantMode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.credentials.envelope import Payload
+    from broker.instances.plan import Plan
+    from broker.instances.zone import Zone
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """The OAuth client of an instance, as it is written."""
+
+    row_id: int
+    zone: Zone
+    client_id: str
+    app_id: str
+    credential_types: tuple[CredentialType, ...]
+    authorities: tuple[str, ...]
+    token_validity: int | None
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A service instance."""
+
+    row_id: int
+    instance_id: str
+    platform: str
+    client: OAuthClient
+    service_id: str
+    plan_id: str
+    plan: Plan
+    xsappname: str
+    tenant_mode: TenantMode
+    parameters: JsonObject
+    organization_guid: str | None
+    space_guid: str | None
+    context: JsonObject
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A binding or service key; ``payload`` is what was answered, less an instance secret."""
+
+    row_id: int
+    instance_row_id: int
+    binding_id: str
+    credential_type: CredentialType
+    parameters: JsonObject
+    app_guid: str | None
+    payload: Payload
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionRequest:
+    """A provision call, checked for form and not yet for content."""
+
+    platform: str
+    instance_id: str
+    service_id: str
+    plan_id: str
+    plan: Plan
+    parameters: Mapping[str, Any]
+    organization_guid: str | None
+    space_guid: str | None
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """An update call; ``plan_id`` None means unchanged, empty parameters change nothing (D-05)."""
+
+    platform: str
+    instance_id: str
+    service_id: str
+    plan_id: str | None
+    parameters: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BindRequest:
+    """A bind call, for an application or a service key."""
+
+    platform: str
+    instance_id: str
+    binding_id: str
+    service_id: str
+    plan_id: str
+    parameters: Mapping[str, Any]
+    app_guid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRequest:
+    """A deprovision or, with ``binding_id``, an unbind call."""
+
+    platform: str
+    instance_id: str
+    service_id: str
+    plan_id: str
+    binding_id: str = ""

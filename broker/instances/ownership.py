@@ -1,0 +1,36 @@
+"""Finding an instance only for the platform it belongs to (D-35)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.errors import InstanceNotFound, InvalidRequest
+
+if TYPE_CHECKING:
+    from broker.instances.model import DeleteRequest, Instance
+    from broker.instances.ports import Repositories
+
+
+def owned_instance(repositories: Repositories, platform: str, instance_id: str) -> Instance:
+    """Return the platform's instance; raise InstanceNotFound for any other, existing or not."""
+    instance = repositories.instances.find(instance_id)
+    if instance is None or instance.platform != platform:
+        raise InstanceNotFound
+    return instance
+
+
+def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None:
+    """Raise InvalidRequest unless service and plan are the instance's (OSB-UNB-04, OSB-DEP-04)."""
+    if service_id != instance.service_id:
+        raise InvalidRequest.at(
+            "service_id", "another service than the instance's", instance.service_id
+        )
+    if plan_id != instance.plan_id:
+        raise InvalidRequest.at("plan_id", "another plan than the instance's", instance.plan_id)
+
+
+def owned_instance_of_plan(repositories: Repositories, request: DeleteRequest) -> Instance:
+    """Return the instance that a delete call names, with the right service and plan."""
+    instance = owned_instance(repositories, request.platform, request.instance_id)
+    require_same_plan(instance, request.service_id, request.plan_id)
+    return instance

@@ -1,0 +1,70 @@
+"""The credentials object of one binding: built at bind, completed on every read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.credentials.envelope import Payload, PayloadFacts, build_payload
+from broker.descriptor.model import CredentialType
+from broker.instances.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from broker.addresses import Addresses
+    from broker.instances.model import Binding, Instance
+    from broker.instances.ports import Repositories
+
+HIDE_SECRET = "hide-secret"
+SECRET_FIELD = "clientsecret"  # noqa: S105 - a field name
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """Builds and completes payloads."""
+
+    addresses: Addresses
+    verification_key: Callable[[], str]
+    with_service_instance_id: bool
+
+    def build(self, instance: Instance, type_: CredentialType) -> Payload:
+        """Return the payload of a new binding, without its secret."""
+        client = instance.client
+        payload = build_payload(
+            PayloadFacts(
+                client_id=client.client_id,
+                app_id=client.app_id,
+                tenant_mode=instance.tenant_mode,
+                zone_guid=client.zone.guid,
+                zone_subdomain=client.zone.subdomain,
+                verification_key=self.verification_key(),
+                credential_type=type_,
+                service_instance_id=(
+                    instance.instance_id if self.with_service_instance_id else None
+                ),
+            ),
+            self.addresses,
+        )
+        if instance.plan is Plan.APIACCESS:
+            # One field more makes the key usable by SAP's Terraform and Crossplane providers.
+            payload["tokenurl"] = self.addresses.token_url(client.zone.subdomain)
+        return payload
+
+
+def complete_payload(repositories: Repositories, instance: Instance, binding: Binding) -> Payload:
+    """Return what the binding shows now: its payload, and the instance's secret if it is shared.
+
+    An instance secret is kept once, with the instance: after a rotation all bindings show the new
+    one (D-06). A binding made with ``hide-secret`` never shows it.
+    """
+    shared = binding.credential_type is CredentialType.INSTANCE_SECRET
+    if not shared or hides_secret(binding):
+        return binding.payload
+    secret = repositories.credentials.instance_secret(instance.client)
+    return {**binding.payload, SECRET_FIELD: secret} if secret else binding.payload
+
+
+def hides_secret(binding: Binding) -> bool:
+    """Tell whether the binding was made with ``hide-secret``."""
+    return binding.parameters.get(HIDE_SECRET) in {True, "true"}

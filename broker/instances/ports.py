@@ -1,0 +1,112 @@
+"""What the operations need from a store; ``store.repositories`` provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from broker.credentials.kind import Secret
+from broker.instances.model import Binding, Instance, OAuthClient
+from broker.instances.zone import Zone, ZoneKey
+
+T = TypeVar("T")
+
+
+class Zones(Protocol):
+    """Zones by platform and key."""
+
+    def find_or_create(self, platform: str, key: ZoneKey, now: datetime) -> Zone:
+        """Return the platform's zone for the key."""
+
+    def grants_changed(self, zone: Zone) -> None:
+        """Advance the zone's grants epoch, so that no resolved authority outlives it (D-36)."""
+
+
+class Instances(Protocol):
+    """Service instances with their OAuth clients."""
+
+    def find(self, instance_id: str) -> Instance | None:
+        """Return the instance of any platform."""
+
+    def app_id_taken(self, app_id: str) -> bool:
+        """Tell whether an application of this id exists."""
+
+    def add(self, instance: Instance) -> None:
+        """Insert instance and client."""
+
+    def change(self, instance: Instance) -> None:
+        """Write all that an update may change, and a new client epoch."""
+
+    def remove(self, instance: Instance) -> None:
+        """Delete the instance with its client, bindings and credentials."""
+
+
+class Bindings(Protocol):
+    """Bindings of an instance."""
+
+    def find(self, instance: Instance, binding_id: str) -> Binding | None:
+        """Return the binding of this instance."""
+
+    def add(self, binding: Binding) -> None:
+        """Insert the binding with its payload sealed."""
+
+    def remove(self, binding: Binding) -> None:
+        """Delete the binding and its own credential."""
+
+
+class Credentials(Protocol):
+    """Secrets of a client: digests to compare, and the instance secret sealed."""
+
+    def add_binding_secret(
+        self, client: OAuthClient, binding: Binding, secret: Secret, now: datetime
+    ) -> None:
+        """Insert the digest of a binding's own secret."""
+
+    def instance_secret(self, client: OAuthClient) -> str | None:
+        """Return the client's instance secret in clear, if it has one."""
+
+    def add_instance_secret(self, client: OAuthClient, secret: Secret, now: datetime) -> None:
+        """Insert the client's instance secret."""
+
+    def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
+        """Remember since when the type is no longer listed."""
+
+    def relist_instance_secret(self, client: OAuthClient) -> None:
+        """Let the instance secret count again."""
+
+    def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
+        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+
+
+class Repositories(Protocol):
+    """All repositories of one transaction."""
+
+    @property
+    def zones(self) -> Zones:
+        """Zones."""
+
+    @property
+    def instances(self) -> Instances:
+        """Service instances."""
+
+    @property
+    def bindings(self) -> Bindings:
+        """Bindings."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """Credentials."""
+
+    def lock(self, instance_id: str) -> None:
+        """Make every other write to this instance id wait for this transaction (D-20)."""
+
+
+class Transactions(Protocol):
+    """Runs work in a transaction."""
+
+    def run(self, work: Callable[[Repositories], T]) -> T:
+        """Run ``work`` in one transaction, again after a deadlock; the result is committed."""
+
+    def read(self, work: Callable[[Repositories], T]) -> T:
+        """Run ``work``, which only reads; it waits for nobody and sees all that is committed."""

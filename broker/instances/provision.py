@@ -1,0 +1,137 @@
+"""Provision: a descriptor becomes an instance with an OAuth client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.descriptor.model import CredentialType, Descriptor, TenantMode
+from broker.descriptor.names import AppId
+from broker.descriptor.parse import parse_descriptor
+from broker.errors import AlreadyExists, InvalidRequest
+from broker.ids import guid_for, new_row_id
+from broker.instances.authorities import own_authorities
+from broker.instances.equality import same_json
+from broker.instances.model import Instance, OAuthClient, ProvisionRequest
+from broker.instances.plan import Plan
+from broker.instances.zone import zone_key
+
+if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.instances.ports import Repositories, Transactions
+    from broker.instances.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """The instance, and whether this very call created it (201) or found it (200)."""
+
+    instance: Instance
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Creates service instances."""
+
+    transactions: Transactions
+    clock: Clock
+    default_types: tuple[CredentialType, ...]
+
+    def __call__(self, request: ProvisionRequest) -> Provisioned:
+        """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
+        descriptor = _descriptor_of(request)
+        return self.transactions.run(lambda found: self._within(found, request, descriptor))
+
+    def _within(
+        self, repositories: Repositories, request: ProvisionRequest, descriptor: Descriptor | None
+    ) -> Provisioned:
+        repositories.lock(request.instance_id)
+        existing = repositories.instances.find(request.instance_id)
+        if existing is not None:
+            if not _same(existing, request):
+                raise AlreadyExists(
+                    "A service instance with this id exists already and has other attributes."
+                )
+            return Provisioned(existing, created=False)
+        now = self.clock.now()
+        key = zone_key(request.context, request.organization_guid)
+        zone = repositories.zones.find_or_create(request.platform, key, now)
+        instance = self._new_instance(request, descriptor, zone)
+        if repositories.instances.app_id_taken(instance.client.app_id):
+            raise InvalidRequest.at(
+                "xsappname",
+                f"Application with xsappname {instance.client.app_id} already exists.",
+                "a name that no other service instance of this organization or namespace has",
+            )
+        repositories.instances.add(instance)
+        repositories.zones.grants_changed(zone)
+        return Provisioned(instance, created=True)
+
+    def _new_instance(
+        self, request: ProvisionRequest, descriptor: Descriptor | None, zone: Zone
+    ) -> Instance:
+        now = self.clock.now()
+        xsappname = descriptor.xsappname if descriptor else _unnamed(request.instance_id)
+        app_id = AppId(xsappname, request.plan.letter, zone.index)
+        return Instance(
+            row_id=new_row_id(),
+            instance_id=request.instance_id,
+            platform=request.platform,
+            client=OAuthClient(
+                row_id=new_row_id(),
+                zone=zone,
+                client_id=app_id.client_id,
+                app_id=str(app_id),
+                credential_types=self._types(request.plan, descriptor),
+                authorities=own_authorities(request.plan, app_id, descriptor),
+                token_validity=descriptor.token_validity if descriptor else None,
+                epoch=1,
+            ),
+            service_id=request.service_id,
+            plan_id=request.plan_id,
+            plan=request.plan,
+            xsappname=xsappname,
+            tenant_mode=descriptor.tenant_mode if descriptor else TenantMode.DEDICATED,
+            parameters=dict(request.parameters),
+            organization_guid=request.organization_guid,
+            space_guid=request.space_guid,
+            context=dict(request.context),
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _types(self, plan: Plan, descriptor: Descriptor | None) -> tuple[CredentialType, ...]:
+        """Return the list that is stored: a later change of the default never touches it (D-01)."""
+        if plan is Plan.APIACCESS:
+            return (CredentialType.BINDING_SECRET,)
+        return (descriptor and descriptor.credential_types) or self.default_types
+
+
+def _unnamed(instance_id: str) -> str:
+    """Return the xsappname of an instance without a descriptor (H-04)."""
+    return f"na-{guid_for(instance_id, 'instance', instance_id)}"
+
+
+def _descriptor_of(request: ProvisionRequest) -> Descriptor | None:
+    if not request.parameters:
+        return None
+    if request.plan is Plan.APIACCESS:
+        raise InvalidRequest.at(
+            "parameters",
+            "parameters for plan apiaccess",
+            "none: this plan takes no xs-security.json",
+        )
+    return parse_descriptor(request.parameters)
+
+
+def _same(existing: Instance, request: ProvisionRequest) -> bool:
+    """Compare with the current state, so a PUT repeated after an update differs (OSB-AMB-06)."""
+    return (
+        existing.platform == request.platform
+        and existing.service_id == request.service_id
+        and existing.plan_id == request.plan_id
+        and existing.organization_guid == request.organization_guid
+        and existing.space_guid == request.space_guid
+        and same_json(existing.parameters, request.parameters)
+    )

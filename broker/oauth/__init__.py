@@ -1,0 +1,1 @@
+"""⑤ The token service over HTTP: forms and headers in, RFC 6749 JSON out."""

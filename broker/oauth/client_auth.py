@@ -1,0 +1,68 @@
+"""Which client and which secret a token request presents (RFC 6749 section 2.3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from broker.errors import AuthenticationFailed, GrantRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PresentedSecret:
+    """A client id with a secret, as they may have been meant."""
+
+    client_id: str
+    client_secret: str
+
+
+def presented_secrets(
+    authorization: str | None,
+    encoded_first: bool,
+    form: Mapping[str, str],
+) -> list[PresentedSecret]:
+    """Return the readings of the presented credentials, the likeliest first.
+
+    ``authorization`` is the header's value; ``encoded_first`` tells that the client form-encoded
+    its Basic credentials (``X-CF-ENCODED-CREDENTIALS``). Raises AuthenticationFailed when nothing
+    usable is presented, GrantRefused when two ways of authentication contradict (O-02, O-03).
+    """
+    client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+    if not authorization:
+        if not (client_id and secret):
+            raise AuthenticationFailed("no credentials presented")
+        return [PresentedSecret(client_id, secret)]
+    readings = _readings_of_basic(authorization, encoded_first=encoded_first)
+    if client_id and client_id not in {reading.client_id for reading in readings}:
+        raise AuthenticationFailed("client_id in the body and in the header differ")
+    if secret and secret not in {reading.client_secret for reading in readings}:
+        raise GrantRefused(
+            "invalid_request", "Only one way of client authentication may be used per request"
+        )
+    return readings
+
+
+def _readings_of_basic(authorization: str, *, encoded_first: bool) -> list[PresentedSecret]:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise AuthenticationFailed("the Authorization header is not Basic")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise AuthenticationFailed("the Basic header does not decode") from None
+    client_id, colon, secret = text.partition(":")
+    if not colon:
+        raise AuthenticationFailed("the Basic header has no colon")
+    raw = PresentedSecret(client_id, secret)
+    # SAP's libraries send the pair raw, RFC 6749 and Go form-encode it: a secret that could be
+    # encoded is tried as it is first, and never decoded blindly (O-04).
+    if not encoded_first and "%" not in text and "+" not in text:
+        return [raw]
+    decoded = PresentedSecret(unquote_plus(client_id), unquote_plus(secret))
+    return [decoded, raw] if encoded_first else [raw, decoded]

@@ -1,0 +1,41 @@
+"""``/.well-known/openid-configuration``: only what this server really does (O-94)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify
+
+from broker.tokens.signing import ALGORITHM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from broker.addresses import Addresses
+    from broker.tokens.grant import Grant
+
+
+def add_discovery(blueprint: Blueprint, addresses: Addresses, grants: Iterable[Grant]) -> None:
+    """Serve the discovery document of the shared host."""
+    issuer = f"{addresses.shared_url}/oauth/token"
+    document = {
+        "issuer": issuer,
+        "token_endpoint": issuer,
+        "jwks_uri": addresses.keys_url,
+        "grant_types_supported": [grant.grant_type for grant in grants],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "response_types_supported": [],
+        "subject_types_supported": ["public"],
+        "scopes_supported": ["uaa.resource"],
+        "claims_supported": [
+            *("sub", "aud", "azp", "cid", "client_id", "exp", "ext_attr", "grant_type"),
+            *("iat", "iss", "jti", "rev_sig", "scope", "zid"),
+        ],
+        "claims_parameter_supported": False,
+    }
+
+    @blueprint.get("/.well-known/openid-configuration")
+    @blueprint.get("/oauth/token/.well-known/openid-configuration")
+    def openid_configuration() -> Response:
+        return jsonify(document)

@@ -1,0 +1,31 @@
+"""``/token_keys`` and ``/token_key``: the public halves of the signing keys (O-90)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify
+
+if TYPE_CHECKING:
+    from broker.tokens.signing import KeyRing
+
+_MAX_AGE_SECONDS = 300
+
+
+def add_key_endpoints(blueprint: Blueprint, keys: KeyRing) -> None:
+    """Serve the key set and the current key, to anybody."""
+
+    @blueprint.get("/token_keys", strict_slashes=False)
+    def token_keys() -> Response:
+        return _public({"keys": [dict(key.jwk) for key in keys.published()]})
+
+    @blueprint.get("/token_key", strict_slashes=False)
+    def token_key() -> Response:
+        return _public(dict(keys.current().jwk))
+
+
+def _public(body: dict[str, object]) -> Response:
+    response = jsonify(body)
+    response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

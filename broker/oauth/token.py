@@ -1,0 +1,85 @@
+"""``POST /oauth/token``."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Blueprint, Response, request
+
+from broker.errors import AuthenticationFailed, GrantRefused
+from broker.oauth.client_auth import PresentedSecret, presented_secrets
+from broker.oauth.errors import oauth_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from broker.credentials.authenticate import AuthenticatedClient, SecretAuthenticator
+    from broker.tokens.grant import Grant
+
+_log = structlog.get_logger(__name__)
+
+
+def add_token_endpoint(
+    blueprint: Blueprint, authenticator: SecretAuthenticator, grants: Iterable[Grant]
+) -> None:
+    """Serve the token endpoint with these grants."""
+    known = {grant.grant_type: grant for grant in grants}
+
+    @blueprint.post("/oauth/token", strict_slashes=False)
+    def token() -> Response:
+        form = _single_parameters()
+        client = _authenticated(authenticator, form)
+        grant = _grant(known, form)
+        issued = grant.issue(client, form)
+        _log.info(
+            "token issued",
+            grant_type=grant.grant_type,
+            credential=f"{client.credential_id:x}",
+            credential_type=client.credential_type,
+            jti=issued.token_id,
+            scopes=len(issued.scopes),
+        )
+        return oauth_response(HTTPStatus.OK, issued.response())
+
+
+def _single_parameters() -> dict[str, str]:
+    """Return the form; empty parameters count as absent, repeated ones are an error (O-20)."""
+    parameters: dict[str, str] = {}
+    for name, values in request.form.lists():
+        if len(values) > 1:
+            raise GrantRefused("invalid_request", "Each parameter may occur once only")
+        if values[0]:
+            parameters[name] = values[0]
+    return parameters
+
+
+def _authenticated(
+    authenticator: SecretAuthenticator, form: Mapping[str, str]
+) -> AuthenticatedClient:
+    encoded_first = request.headers.get("X-CF-ENCODED-CREDENTIALS", "").lower() == "true"
+    readings = presented_secrets(request.headers.get("Authorization"), encoded_first, form)
+    *alternatives, last = readings
+    structlog.contextvars.bind_contextvars(client_id=last.client_id)
+    for reading in alternatives:
+        try:
+            return _accepted(authenticator, reading)
+        except AuthenticationFailed:
+            continue
+    return _accepted(authenticator, last)
+
+
+def _accepted(
+    authenticator: SecretAuthenticator, presented: PresentedSecret
+) -> AuthenticatedClient:
+    return authenticator.authenticate(presented.client_id, presented.client_secret)
+
+
+def _grant(known: Mapping[str, Grant], form: Mapping[str, str]) -> Grant:
+    grant_type = form.get("grant_type")
+    if grant_type is None:
+        raise GrantRefused("invalid_request", "Missing grant type")
+    if grant_type not in known:
+        raise GrantRefused("unsupported_grant_type", "Unsupported grant type")
+    return known[grant_type]

@@ -1,0 +1,1 @@
+"""① The Open Service Broker API: requests in, responses out; openbrokerapi lives here only."""

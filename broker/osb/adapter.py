@@ -1,0 +1,169 @@
+"""openbrokerapi's ServiceBroker on our operations: translation, no decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import g
+from openbrokerapi.service_broker import (
+    BindDetails,
+    Binding,
+    BindState,
+    DeprovisionDetails,
+    DeprovisionServiceSpec,
+    GetBindingSpec,
+    GetInstanceDetailsSpec,
+    LastOperation,
+    OperationState,
+    ProvisionDetails,
+    ProvisionedServiceSpec,
+    ProvisionState,
+    Service,
+    ServiceBroker,
+    UnbindDetails,
+    UnbindSpec,
+    UpdateDetails,
+    UpdateServiceSpec,
+)
+
+from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
+from broker.osb.responses import add_to_body
+
+if TYPE_CHECKING:
+    from broker.instances.bind import Bind
+    from broker.instances.deprovision import Deprovision
+    from broker.instances.fetch import Fetch
+    from broker.instances.provision import Provision
+    from broker.instances.unbind import Unbind
+    from broker.instances.update import Update
+    from broker.osb.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What the broker can do, one callable per OSB operation."""
+
+    provision: Provision
+    update: Update
+    deprovision: Deprovision
+    bind: Bind
+    unbind: Unbind
+    fetch: Fetch
+
+
+class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped library
+    """Hands each OSB call to its operation; every operation ends within the request (D-04)."""
+
+    def __init__(self, catalog: Catalog, operations: Operations) -> None:
+        """Serve this catalog with these operations."""
+        self._catalog = catalog
+        self._operations = operations
+
+    def catalog(self) -> Service:
+        """Return the one service of this broker."""
+        return self._catalog.service
+
+    def provision(
+        self, instance_id: str, details: ProvisionDetails, **_: Any
+    ) -> ProvisionedServiceSpec:
+        """Create a service instance."""
+        provisioned = self._operations.provision(
+            ProvisionRequest(
+                platform=g.platform,
+                instance_id=instance_id,
+                service_id=details.service_id,
+                plan_id=details.plan_id,
+                plan=self._catalog.plan(details.plan_id),
+                parameters=details.parameters or {},
+                organization_guid=details.organization_guid,
+                space_guid=details.space_guid,
+                context=details.context or {},
+            )
+        )
+        state = (
+            ProvisionState.SUCCESSFUL_CREATED
+            if provisioned.created
+            else ProvisionState.IDENTICAL_ALREADY_EXISTS
+        )
+        return ProvisionedServiceSpec(state=state)
+
+    def update(self, instance_id: str, details: UpdateDetails, **_: Any) -> UpdateServiceSpec:
+        """Change a service instance."""
+        note = self._operations.update(
+            UpdateRequest(
+                platform=g.platform,
+                instance_id=instance_id,
+                service_id=details.service_id,
+                plan_id=details.plan_id,
+                parameters=details.parameters or {},
+                context=details.context or {},
+            )
+        )
+        if note:
+            # Cloud Foundry shows it as the message of the last operation.
+            add_to_body(description=note)
+        return UpdateServiceSpec(is_async=False)
+
+    def deprovision(
+        self, instance_id: str, details: DeprovisionDetails, **_: Any
+    ) -> DeprovisionServiceSpec:
+        """Delete a service instance."""
+        self._operations.deprovision(
+            DeleteRequest(g.platform, instance_id, details.service_id, details.plan_id)
+        )
+        return DeprovisionServiceSpec(is_async=False)
+
+    def bind(self, instance_id: str, binding_id: str, details: BindDetails, **_: Any) -> Binding:
+        """Create a binding or service key."""
+        resource = details.bind_resource
+        bound = self._operations.bind(
+            BindRequest(
+                platform=g.platform,
+                instance_id=instance_id,
+                binding_id=binding_id,
+                service_id=details.service_id,
+                plan_id=details.plan_id,
+                parameters=details.parameters or {},
+                app_guid=details.app_guid or (resource.app_guid if resource else None) or None,
+            )
+        )
+        state = BindState.SUCCESSFUL_BOUND if bound.created else BindState.IDENTICAL_ALREADY_EXISTS
+        return Binding(state=state, credentials=dict(bound.payload))
+
+    def unbind(
+        self,
+        instance_id: str,
+        binding_id: str,
+        details: UnbindDetails,
+        **_: Any,
+    ) -> UnbindSpec:
+        """Delete a binding or service key."""
+        self._operations.unbind(
+            DeleteRequest(g.platform, instance_id, details.service_id, details.plan_id, binding_id)
+        )
+        return UnbindSpec(is_async=False)
+
+    def get_instance(self, instance_id: str, **_: Any) -> GetInstanceDetailsSpec:
+        """Return a service instance with its parameters."""
+        instance = self._operations.fetch.instance(g.platform, instance_id)
+        return GetInstanceDetailsSpec(
+            instance.service_id, instance.plan_id, parameters=instance.parameters
+        )
+
+    def get_binding(self, instance_id: str, binding_id: str, **_: Any) -> GetBindingSpec:
+        """Return a binding with its credentials."""
+        binding, payload = self._operations.fetch.binding(g.platform, instance_id, binding_id)
+        return GetBindingSpec(credentials=dict(payload), parameters=binding.parameters)
+
+    def last_operation(self, instance_id: str, *_: Any, **__: Any) -> LastOperation:
+        """Return that the last operation succeeded: what exists is complete (OSB-LOPI-05)."""
+        self._operations.fetch.instance(g.platform, instance_id)
+        return LastOperation(OperationState.SUCCEEDED)
+
+    def last_binding_operation(
+        self, instance_id: str, binding_id: str, *_: Any, **__: Any
+    ) -> LastOperation:
+        """Return that the last operation succeeded: what exists is complete."""
+        self._operations.fetch.binding(g.platform, instance_id, binding_id)
+        return LastOperation(OperationState.SUCCEEDED)

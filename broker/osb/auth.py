@@ -1,0 +1,57 @@
+"""Which platform calls: Basic authentication in constant time (OSB-AUTH, D-35)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LONGEST_HEADER = 4096
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PlatformCredentials:
+    """A platform with its user and its accepted passwords: the current and a previous one."""
+
+    platform: str
+    user: str
+    passwords: tuple[str, ...]
+
+
+class PlatformAuthenticator:
+    """Recognises platforms by their broker credentials."""
+
+    def __init__(self, platforms: Sequence[PlatformCredentials]) -> None:
+        """Prepare the pairs for comparison as bytes."""
+        self._pairs = [
+            (platform.platform, f"{platform.user}:{password}".encode())
+            for platform in platforms
+            for password in platform.passwords
+        ]
+
+    def platform_of(self, authorization: str | None) -> str | None:
+        """Return the platform that the Authorization header proves, or None.
+
+        All pairs are compared, each in constant time: how long it takes tells nothing.
+        """
+        presented = _decoded(authorization or "")
+        found = None
+        for platform, expected in self._pairs:
+            if hmac.compare_digest(presented, expected):
+                found = platform
+        return found
+
+
+def _decoded(authorization: str) -> bytes:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic" or len(encoded) > _LONGEST_HEADER:
+        return b""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,129 @@
+"""openbrokerapi's blueprint with our gate in front of it.
+
+The gate runs as a hook of the application, before all of the blueprint's own: authentication
+comes first, and neither size, version nor body is looked at for a caller who has none
+(OSB-AUTH-05). What openbrokerapi would answer with a 500 or with too little is decided here or in
+``responses``; the library itself stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import openbrokerapi.settings
+import structlog
+from flask import Blueprint, Flask, Response, g, request
+from openbrokerapi.api import get_blueprint
+from openbrokerapi.auth import NoneBrokerAuthenticator
+from werkzeug.exceptions import HTTPException
+
+from broker.errors import InvalidRequest
+from broker.osb import body, headers, responses
+
+if TYPE_CHECKING:
+    from openbrokerapi.service_broker import ServiceBroker
+
+    from broker.osb.auth import PlatformAuthenticator
+    from broker.osb.catalog import Catalog
+
+PREFIX = "/v2/"
+
+_FORMS = {"provision": body.PROVISION, "update": body.UPDATE, "bind": body.BIND}
+_DELETES = frozenset({"deprovision", "unbind"})
+
+
+def register_service_broker(
+    app: Flask, broker: ServiceBroker, catalog: Catalog, authenticator: PlatformAuthenticator
+) -> None:
+    """Serve ``/v2`` with this broker for the platforms that ``authenticator`` knows."""
+    blueprint = _library_blueprint(broker)
+    blueprint.register_error_handler(Exception, responses.broker_error)
+    blueprint.register_error_handler(HTTPException, responses.http_error)
+    blueprint.after_request(responses.complete_response)
+
+    @app.before_request
+    def gate() -> Response | None:
+        if not request.path.startswith(PREFIX):
+            return None
+        platform = authenticator.platform_of(request.headers.get("Authorization"))
+        if platform is None:
+            return responses.complete_response(responses.unauthorized())
+        g.platform = platform
+        structlog.contextvars.bind_contextvars(platform=platform)
+        try:
+            _check_request(catalog, app.config["MAX_CONTENT_LENGTH"])
+        except HTTPException as error:
+            return responses.complete_response(responses.http_error(error))
+        except (InvalidRequest, headers.UnsupportedVersion) as error:
+            return responses.complete_response(responses.broker_error(error))
+        return None
+
+    app.register_blueprint(blueprint)
+
+
+def _library_blueprint(broker: ServiceBroker) -> Blueprint:
+    # The library prints headers and bodies at DEBUG (OSB-AUTH-06), answers a malformed version
+    # with a 500 (OSB-HDR-04) and wants GUIDs that Kubernetes does not send (OSB-PROV-06).
+    logger = logging.getLogger("openbrokerapi")
+    logger.setLevel(logging.CRITICAL)
+    logging.getLogger("openbrokerapi.request_filter").disabled = True
+    openbrokerapi.settings.DISABLE_VERSION_CHECK = True
+    openbrokerapi.settings.DISABLE_SPACE_ORG_GUID_CHECK = True
+    blueprint: Blueprint = get_blueprint(
+        broker, None, logger, authenticator=NoneBrokerAuthenticator()
+    )
+    return blueprint
+
+
+def _check_request(catalog: Catalog, longest_body: int) -> None:
+    if (request.content_length or 0) > longest_body:
+        # Not read at all: the length that the client announces is enough to refuse.
+        raise _too_large(longest_body)
+    headers.check_version(request.headers.get(headers.VERSION))
+    headers.check_originating_identity(request.headers.get(headers.ORIGINATING_IDENTITY))
+    for name, value in (request.view_args or {}).items():
+        body.check_id(name, value)
+    operation = (request.endpoint or "").rpartition(".")[2]
+    if operation in _FORMS:
+        _check_body(catalog, operation)
+    elif operation in _DELETES:
+        for name, check in (("service_id", catalog.require_service), ("plan_id", catalog.plan)):
+            value = request.args.get(name)
+            if not value:
+                raise InvalidRequest.at(f"query parameter {name}", "missing or empty", "an id")
+            check(value)
+
+
+def _check_body(catalog: Catalog, operation: str) -> None:
+    if not request.is_json:
+        raise InvalidRequest.at(
+            "header Content-Type", f'"{request.mimetype[:64]}"', "application/json"
+        )
+    cleaned = body.parse_body(request.get_data(), _FORMS[operation])
+    catalog.require_service(cleaned["service_id"])
+    if "plan_id" in cleaned:
+        catalog.plan(cleaned["plan_id"])
+    if operation == "provision":
+        _require_guids(cleaned)
+    # The library reads the body once more; it gets only what has been checked.
+    request.data = json.dumps(cleaned).encode()
+
+
+def _require_guids(cleaned: dict[str, object]) -> None:
+    """Take organization and space from the context; only Kubernetes may lack them (OSB-PROV-05)."""
+    context = cleaned.get("context")
+    given = context if isinstance(context, dict) else {}
+    for name in ("organization_guid", "space_guid"):
+        if name in cleaned and given.get(name) not in {None, "", cleaned[name]}:
+            raise InvalidRequest.at(name, f"another value than context.{name}", "equal values")
+        if name not in cleaned and not given.get(name) and given.get("platform") != "kubernetes":
+            raise InvalidRequest.at(name, "missing or empty", "a non-empty string")
+
+
+def _too_large(longest: int) -> HTTPException:
+    error = HTTPException(f"at most {longest} bytes")
+    error.code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return error

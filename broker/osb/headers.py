@@ -1,0 +1,52 @@
+"""OSB headers: API version and originating identity (OSB-HDR)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+
+from broker.errors import InvalidRequest
+
+VERSION = "X-Broker-API-Version"
+ORIGINATING_IDENTITY = "X-Broker-API-Originating-Identity"
+REQUEST_IDENTITY = "X-Broker-API-Request-Identity"
+
+_MAJOR, _OLDEST_MINOR = 2, 13
+_USABLE = f"{_MAJOR}.{_OLDEST_MINOR} or a newer {_MAJOR}.x"
+
+
+class UnsupportedVersion(Exception):
+    """The caller speaks a version that this broker does not (412)."""
+
+    def __init__(self, version: str) -> None:
+        """Say which versions are usable."""
+        super().__init__(f'{VERSION}: "{version}" is not supported; allowed: {_USABLE}')
+
+
+def check_version(version: str | None) -> None:
+    """Raise InvalidRequest if the version is missing or no version, UnsupportedVersion if wrong."""
+    if not version:
+        raise InvalidRequest.at(f"header {VERSION}", "missing", _USABLE)
+    match = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", version)
+    if match is None:
+        raise InvalidRequest.at(f"header {VERSION}", "not of the form MAJOR.MINOR", _USABLE)
+    major, minor = int(match.group(1)), int(match.group(2))
+    if major != _MAJOR or minor < _OLDEST_MINOR:
+        raise UnsupportedVersion(match.group(0))
+
+
+def check_originating_identity(header: str | None) -> None:
+    """Raise InvalidRequest if the header is there and malformed (OSB-HDR-07)."""
+    if header is None:
+        return
+    platform, _, encoded = header.partition(" ")
+    try:
+        identity = json.loads(base64.b64decode(encoded.strip(), validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        identity = None
+    if not platform or not isinstance(identity, dict):
+        raise InvalidRequest.at(
+            f"header {ORIGINATING_IDENTITY}", "malformed", "<platform> <base64 of a JSON object>"
+        )

@@ -1,0 +1,1 @@
+"""Certificates: the only place that knows X.509."""

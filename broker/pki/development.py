@@ -1,0 +1,151 @@
+"""A certificate authority of our own and the TLS listener's certificate, kept in files.
+
+For development, and for operators who bring no certificate: they hand ``ca.pem`` to their clients.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from broker.errors import ConfigurationError
+from broker.state import ensure_directory, replace_private, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CA_CERTIFICATE = "ca.pem"
+_CA = "ca-with-key.pem"
+_SERVER = "server-with-key.pem"
+
+_CA_LIFETIME = timedelta(days=3650)
+_SERVER_LIFETIME = timedelta(days=397)
+_RENEWED_BEFORE_EXPIRY = timedelta(days=30)
+_BACKDATED = timedelta(minutes=5)
+
+
+def ensure_server_certificate(directory: Path, hosts: Sequence[str]) -> Path:
+    """Return a file with key and certificate for ``hosts``, made or renewed where needed.
+
+    The authority is made once; its certificate alone is in ``ca.pem``.
+    """
+    ensure_directory(directory)
+    write_private(directory / _CA, _new_authority)
+    authority, authority_key = _read_pair(directory / _CA)
+    certificate_only = authority.public_bytes(serialization.Encoding.PEM)
+    replace_private(directory / CA_CERTIFICATE, certificate_only)
+    path = directory / _SERVER
+    if not (path.exists() and _still_good(path, authority, hosts)):
+        replace_private(path, _new_server(authority, authority_key, hosts))
+    return path
+
+
+def _new_authority() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "xsuaa-broker development CA")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + _CA_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    return _pem(certificate, key)
+
+
+def _new_server(
+    authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey, hosts: Sequence[str]
+) -> bytes:
+    # P-256: an RSA certificate would double the RSA work of clients without keep-alive.
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])]))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + _SERVER_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_names(hosts)), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
+            critical=False,
+        )
+        .sign(authority_key, SHA256())
+    )
+    return _pem(certificate, key)
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _names(hosts: Sequence[str]) -> list[x509.GeneralName]:
+    names: list[x509.GeneralName] = []
+    for host in hosts:
+        try:
+            names.append(x509.IPAddress(ipaddress.ip_address(host)))
+        except ValueError:
+            names.append(x509.DNSName(host))
+    return names
+
+
+def _still_good(path: Path, authority: x509.Certificate, hosts: Sequence[str]) -> bool:
+    try:
+        certificate, _ = _read_pair(path)
+        certificate.verify_directly_issued_by(authority)
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (ConfigurationError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    lasts = certificate.not_valid_after_utc - datetime.now(UTC) > _RENEWED_BEFORE_EXPIRY
+    return lasts and list(extension.value) == _names(hosts)
+
+
+def _read_pair(path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    pem = path.read_bytes()
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+        certificate = x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is damaged; delete it to have a new one made.") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ConfigurationError(f"{path} holds another kind of key; delete it.")
+    return certificate, key
+
+
+def _pem(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -1,0 +1,174 @@
+"""The supervisor: checks everything once, then keeps both listeners alive together (D-21)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from broker.app import prepare_store
+from broker.errors import ConfigurationError
+from broker.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from broker.pki.development import ensure_server_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import FrameType
+
+    from broker.settings import Settings
+
+GRACE_SECONDS = 8.0
+"""Between SIGTERM and SIGKILL for the listeners; Cloud Foundry allows 10 in all."""
+
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A running listener."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+
+
+def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
+    """Run both listeners until SIGTERM or SIGINT; return the exit status.
+
+    ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
+    a port is taken, the schema is not current or a key is missing.
+    """
+    for variable, port in _ports(settings).items():
+        _require_free(settings.host, port, variable)
+    prepare_store(settings)
+    stop = _StopRequest()
+    listeners = [
+        _start(name, environment) for name, environment in _listener_environments(settings).items()
+    ]
+    try:
+        if _wait_until_ready(settings, listeners, stop):
+            on_ready(settings)
+        while not stop.requested and all(_alive(listener) for listener in listeners):
+            time.sleep(_POLL_SECONDS)
+    finally:
+        failed = [listener.name for listener in listeners if not _alive(listener)]
+        _stop_all(listeners)
+    if failed and not stop.requested:
+        sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
+        return 1
+    return 0
+
+
+class _StopRequest:
+    """Whether SIGTERM or SIGINT came."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+
+def _ports(settings: Settings) -> dict[str, int]:
+    ports = {"PORT": settings.port}
+    if settings.tls_port:
+        ports["XSUAA_TLS_PORT"] = settings.tls_port
+    return ports
+
+
+def _require_free(host: str, port: int, variable: str) -> None:
+    # The listeners share their port among workers, and so would silently with a stranger.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (
+                "is in use by another process; stop it or choose another port"
+                if error.errno == errno.EADDRINUSE
+                else f"cannot be used on {host} ({error.strerror})"
+            )
+            raise ConfigurationError(f"{variable}: {port} {reason}") from error
+
+
+def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
+    environments: dict[str, Mapping[str, str]] = {"http": os.environ}
+    if settings.tls_port:
+        certificate, key = settings.tls_certificate_file, settings.tls_key_file
+        if certificate is None or key is None:
+            certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
+        environments["tls"] = {
+            **os.environ,
+            CERTIFICATE_VARIABLE: str(certificate),
+            KEY_VARIABLE: str(key),
+        }
+    return environments
+
+
+def _hosts(settings: Settings) -> list[str]:
+    named = (settings.domain, settings.cert_url, settings.public_url)
+    hosts = [urlsplit(url if "//" in url else f"//{url}").hostname for url in named]
+    concrete = [host.replace("{zone}", "*") for host in hosts if host]
+    return list(dict.fromkeys([*concrete, "localhost", "127.0.0.1", "::1"]))
+
+
+def _start(name: str, environment: Mapping[str, str]) -> Listener:
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "broker.listeners", name],
+        env=dict(environment),
+        # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
+        start_new_session=True,
+    )
+    return Listener(name, process)
+
+
+def _alive(listener: Listener) -> bool:
+    return listener.process.poll() is None
+
+
+def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _StopRequest) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up and not stop.requested:
+        if not all(_alive(listener) for listener in listeners):
+            return False
+        with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=1):
+            return not settings.tls_port or _tls_accepts(host, settings.tls_port, give_up)
+        time.sleep(_POLL_SECONDS)
+    return False
+
+
+def _tls_accepts(host: str, port: int, give_up: float) -> bool:
+    while time.monotonic() < give_up:
+        with suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return True
+        time.sleep(_POLL_SECONDS)
+    return False
+
+
+def _stop_all(listeners: list[Listener]) -> None:
+    for listener in listeners:
+        with suppress(ProcessLookupError):
+            listener.process.terminate()
+    give_up = time.monotonic() + GRACE_SECONDS
+    for listener in listeners:
+        with suppress(subprocess.TimeoutExpired):
+            listener.process.wait(timeout=max(0.0, give_up - time.monotonic()))
+        # Whatever is left of the listener's own session, its workers included.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(listener.process.pid, signal.SIGKILL)
+        listener.process.wait()

@@ -1,0 +1,83 @@
+"""The state directory: files made once, readable by their owner only."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from broker.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BROKER_PASSWORD_FILE = "broker-password"  # noqa: S105 - a file name
+MASTER_KEYS_FILE = "master-keys"
+
+
+def ensure_directory(path: Path) -> None:
+    """Make the state directory with mode 0700; an existing one is left as it is."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"XSUAA_STATE_DIR: {path} cannot be made ({error.strerror})."
+        ) from error
+
+
+def generated_password(directory: Path) -> str:
+    """Return the broker password of this state directory, made on first use (D-25)."""
+    return _made_once(directory / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
+
+
+def generated_master_keys(directory: Path) -> str:
+    """Return the master keys of this state directory, made on first use (D-25)."""
+    return _made_once(directory / MASTER_KEYS_FILE, new_master_key)
+
+
+def new_master_key() -> str:
+    """Return a fresh master key in the form ``id:base64`` of 32 random bytes."""
+    return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def write_private(path: Path, make: Callable[[], bytes]) -> None:
+    """Create ``path`` with mode 0600 and what ``make`` returns, unless it exists already.
+
+    The content appears at once and whole: other processes see all of it or no file.
+    """
+    if path.exists():
+        return
+    with _draft(path, make()) as draft, suppress(FileExistsError):
+        os.link(draft, path)  # atomic, and refuses to replace
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Put a file of mode 0600 with this content at ``path``, at once and whole."""
+    with _draft(path, content) as draft:
+        draft.replace(path)
+
+
+@contextmanager
+def _draft(path: Path, content: bytes) -> Iterator[Path]:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _made_once(path: Path, make: Callable[[], str]) -> str:
+    ensure_directory(path.parent)
+    write_private(path, lambda: make().encode() + b"\n")
+    text = path.read_text().strip()
+    if not text:
+        raise ConfigurationError(f"{path} is empty; delete it to have a new one made.")
+    return text

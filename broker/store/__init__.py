@@ -1,0 +1,1 @@
+"""Tables, repositories, encryption at rest: the only place that knows SQL."""

@@ -1,0 +1,70 @@
+"""Bindings in the database, their payloads sealed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from broker.descriptor.model import CredentialType
+from broker.instances.model import Binding, Instance
+from broker.store.columns import from_json_text, json_text
+from broker.store.sealed import Place, Sealer
+from broker.store.tables import service_binding as table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class BindingTable:
+    """Reads and writes the bindings of instances."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
+
+    def find(self, instance: Instance, binding_id: str) -> Binding | None:
+        """Return the binding of this instance; ids are unique within an instance (OSB-URL-04)."""
+        row = self._connection.execute(
+            select(table).where(
+                table.c.instance_row_id == instance.row_id, table.c.binding_id == binding_id
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        return Binding(
+            row_id=row.id,
+            instance_row_id=row.instance_row_id,
+            binding_id=row.binding_id,
+            credential_type=CredentialType(row.credential_type),
+            parameters=from_json_text(row.parameters),
+            app_guid=row.app_guid,
+            payload=json.loads(self._sealer.open(row.sealed_payload, _payload_of(row.id))),
+            created_at=row.created_at,
+        )
+
+    def add(self, binding: Binding) -> None:
+        """Insert the binding with its payload sealed."""
+        payload = json_text(binding.payload).encode()
+        self._connection.execute(
+            insert(table).values(
+                id=binding.row_id,
+                instance_row_id=binding.instance_row_id,
+                binding_id=binding.binding_id,
+                credential_type=binding.credential_type,
+                parameters=json_text(binding.parameters),
+                app_guid=binding.app_guid,
+                sealed_payload=self._sealer.seal(payload, _payload_of(binding.row_id)),
+                created_at=binding.created_at,
+            )
+        )
+
+    def remove(self, binding: Binding) -> None:
+        """Delete the binding; the foreign key takes its own credential along."""
+        self._connection.execute(delete(table).where(table.c.id == binding.row_id))
+
+
+def _payload_of(row_id: int) -> Place:
+    return Place(table.name, table.c.sealed_payload.name, row_id)

@@ -1,0 +1,41 @@
+"""How lists and JSON documents lie in text columns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from broker.descriptor.model import CredentialType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def json_text(document: object) -> str:
+    """Return canonical JSON in pure ASCII: also NUL and lone surrogates survive every database."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def from_json_text(text: str) -> Any:
+    """Return the document."""
+    return json.loads(text)
+
+
+def types_text(types: Iterable[CredentialType]) -> str:
+    """Return the credential types in order, separated by commas."""
+    return ",".join(types)
+
+
+def from_types_text(text: str) -> tuple[CredentialType, ...]:
+    """Return the credential types in order."""
+    return tuple(CredentialType(part) for part in text.split(","))
+
+
+def scopes_text(scopes: Iterable[str]) -> str:
+    """Return scopes separated by spaces; a scope holds none."""
+    return " ".join(scopes)
+
+
+def from_scopes_text(text: str) -> tuple[str, ...]:
+    """Return the scopes in order."""
+    return tuple(text.split())

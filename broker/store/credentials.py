@@ -1,0 +1,180 @@
+"""Credentials in the database: written by binds, found again by the token endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
+
+from broker.credentials import instance_secret
+from broker.credentials.authenticate import Client, StoredCredential
+from broker.credentials.digest import digest
+from broker.descriptor.model import CredentialType
+from broker.ids import new_row_id
+from broker.store.columns import from_scopes_text, from_types_text
+from broker.store.engine import reading
+from broker.store.faults import translating
+from broker.store.sealed import Place, Sealer
+from broker.store.tables import client, credential, zone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from broker.credentials.kind import Secret
+    from broker.instances.model import Binding, OAuthClient
+    from broker.store.data_keys import DataKeys
+
+_FIRST_GENERATION = 1
+
+_BY_CLIENT_AND_LOOKUP = (
+    select(
+        credential.c.id.label("credential_id"),
+        credential.c.type,
+        credential.c.digest,
+        credential.c.digest_key_id,
+        credential.c.generation,
+        credential.c.client_row_id,
+        client.c.client_id,
+        client.c.app_id,
+        client.c.service_instance_guid,
+        client.c.credential_types,
+        client.c.authorities,
+        client.c.token_validity,
+        client.c.epoch,
+        zone.c.guid.label("zone_guid"),
+        zone.c.subdomain.label("zone_subdomain"),
+        zone.c.grants_epoch,
+    )
+    .join(client, credential.c.client_row_id == client.c.id)
+    .join(zone, client.c.zone_row_id == zone.c.id)
+    .where(client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup"))
+)
+
+
+class CredentialTable:
+    """Writes the credentials of a client."""
+
+    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
+        self._keys = keys
+
+    def add_binding_secret(
+        self, client: OAuthClient, binding: Binding, secret: Secret, now: datetime
+    ) -> None:
+        """Insert the digest of a binding's own secret; the clear text is in its payload only."""
+        self._add(client, binding.credential_type, secret, now, binding_row_id=binding.row_id)
+
+    def add_instance_secret(self, client: OAuthClient, secret: Secret, now: datetime) -> None:
+        """Insert the client's instance secret, also sealed: later bindings repeat it."""
+        self._add(client, CredentialType.INSTANCE_SECRET, secret, now, binding_row_id=None)
+
+    def instance_secret(self, client: OAuthClient) -> str | None:
+        """Return the client's instance secret in clear, if it has one."""
+        row = self._connection.execute(
+            select(credential.c.id, credential.c.sealed_secret).where(*_instance_secret_of(client))
+        ).one_or_none()
+        if row is None:
+            return None
+        return self._sealer.open(row.sealed_secret, _secret_of(row.id)).decode()
+
+    def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
+        """Remember since when the type is no longer listed (D-02)."""
+        self._mark_delisted(client, now)
+
+    def relist_instance_secret(self, client: OAuthClient) -> None:
+        """Let the instance secret count again."""
+        self._mark_delisted(client, None)
+
+    def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
+        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+        deleted = self._connection.execute(
+            delete(credential).where(
+                *_instance_secret_of(client), credential.c.delisted_at <= delisted_before
+            )
+        )
+        return deleted.rowcount > 0
+
+    def _mark_delisted(self, client: OAuthClient, at: datetime | None) -> None:
+        self._connection.execute(
+            update(credential).where(*_instance_secret_of(client)).values(delisted_at=at)
+        )
+
+    def _add(
+        self,
+        client: OAuthClient,
+        type_: CredentialType,
+        secret: Secret,
+        now: datetime,
+        *,
+        binding_row_id: int | None,
+    ) -> None:
+        row_id, key = new_row_id(), self._keys.newest_digest_key()
+        sealed = None
+        if binding_row_id is None:
+            sealed = self._sealer.seal(secret.text.encode(), _secret_of(row_id))
+        self._connection.execute(
+            insert(credential).values(
+                id=row_id,
+                client_row_id=client.row_id,
+                lookup=secret.lookup,
+                binding_row_id=binding_row_id,
+                type=type_,
+                digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
+                digest_key_id=key.id,
+                generation=_FIRST_GENERATION,
+                sealed_secret=sealed,
+                created_at=now,
+            )
+        )
+
+
+class StoredCredentials:
+    """The token endpoint's look-up: one statement, always what is committed now (D-03)."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def find(self, client_id: str, lookup: str) -> StoredCredential | None:
+        """Return the one row that could match, with its client and zone, or None."""
+        with translating(), self._engine.connect() as connection:
+            row = connection.execute(
+                _BY_CLIENT_AND_LOOKUP, {"client_id": client_id, "lookup": lookup}
+            ).one_or_none()
+        if row is None:
+            return None
+        return StoredCredential(
+            row_id=row.credential_id,
+            type=CredentialType(row.type),
+            digest=row.digest,
+            digest_key_id=row.digest_key_id,
+            generation=row.generation,
+            client=Client(
+                row_id=row.client_row_id,
+                client_id=row.client_id,
+                app_id=row.app_id,
+                service_instance_guid=row.service_instance_guid,
+                credential_types=from_types_text(row.credential_types),
+                authorities=from_scopes_text(row.authorities),
+                token_validity=row.token_validity,
+                epoch=row.epoch,
+                zone_guid=row.zone_guid,
+                zone_subdomain=row.zone_subdomain,
+                grants_epoch=row.grants_epoch,
+            ),
+        )
+
+
+def _instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], ...]:
+    return (
+        credential.c.client_row_id == oauth_client.row_id,
+        credential.c.lookup == instance_secret.LOOKUP,
+    )
+
+
+def _secret_of(row_id: int) -> Place:
+    return Place(credential.name, credential.c.sealed_secret.name, row_id)

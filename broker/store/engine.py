@@ -1,0 +1,88 @@
+"""Connections: SQLite and PostgreSQL made to keep the same promises (D-03, D-19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from broker.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WITHOUT_TRANSACTION = "xsuaa_without_transaction"
+
+
+def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
+    """Return an engine of at most ``connections`` connections; nothing is connected yet.
+
+    ``lock_timeout`` is how long a write waits for another one, in seconds.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The original message repeats the URL, and with it the password.
+        raise ConfigurationError("XSUAA_DATABASE_URL: is not a database URL") from None
+    common: dict[str, Any] = {
+        "pool_size": connections,
+        "max_overflow": 0,
+        "pool_timeout": lock_timeout,
+        "hide_parameters": True,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": lock_timeout}, **common)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = create_engine(
+        parsed,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        # A standby would answer with the past: a deleted credential could still be there (D-03).
+        connect_args={"target_session_attrs": "read-write", "connect_timeout": 5},
+        **common,
+    )
+    event.listen(engine, "connect", _prepare_postgresql)
+    timeout = f"SET LOCAL lock_timeout = '{lock_timeout}s'"
+    event.listen(engine, "begin", lambda connection: _begin_postgresql(connection, timeout))
+    return engine
+
+
+def reading(engine: Engine) -> Mapping[str, Any]:
+    """Return execution options under which every statement sees all that is committed so far."""
+    if engine.dialect.name == "sqlite":
+        return {_WITHOUT_TRANSACTION: True}
+    return {"isolation_level": "AUTOCOMMIT", _WITHOUT_TRANSACTION: True}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction control loses updates; "begin" below takes its place (D-19).
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # Only "off" is raised: a stronger setting of the operator stays.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection, timeout: str) -> None:
+    if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
+        connection.exec_driver_sql(timeout)

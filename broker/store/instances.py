@@ -1,0 +1,159 @@
+"""Service instances and their OAuth clients in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from broker.descriptor.model import TenantMode
+from broker.instances.model import Instance, OAuthClient
+from broker.instances.plan import Plan
+from broker.instances.zone import Zone
+from broker.store.columns import (
+    from_json_text,
+    from_scopes_text,
+    from_types_text,
+    json_text,
+    scopes_text,
+    types_text,
+)
+from broker.store.tables import client, service_instance, zone
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+_WITH_CLIENT_AND_ZONE = (
+    select(
+        *service_instance.c,
+        client.c.client_id,
+        client.c.app_id,
+        client.c.credential_types,
+        client.c.authorities,
+        client.c.token_validity,
+        client.c.epoch,
+        client.c.zone_row_id,
+        zone.c.number.label("zone_number"),
+        zone.c.guid.label("zone_guid"),
+        zone.c.subdomain.label("zone_subdomain"),
+    )
+    .join(client, service_instance.c.client_row_id == client.c.id)
+    .join(zone, client.c.zone_row_id == zone.c.id)
+)
+
+
+class InstanceTable:
+    """Reads and writes instances, each with its client."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+
+    def find(self, instance_id: str) -> Instance | None:
+        """Return the instance of any platform."""
+        row = self._connection.execute(
+            _WITH_CLIENT_AND_ZONE.where(service_instance.c.instance_id == instance_id)
+        ).one_or_none()
+        return None if row is None else _instance_of(row)
+
+    def app_id_taken(self, app_id: str) -> bool:
+        """Tell whether an application of this id exists."""
+        found = self._connection.execute(select(client.c.id).where(client.c.app_id == app_id))
+        return found.first() is not None
+
+    def add(self, instance: Instance) -> None:
+        """Insert client and instance."""
+        oauth_client = instance.client
+        self._connection.execute(
+            insert(client).values(
+                id=oauth_client.row_id,
+                zone_row_id=oauth_client.zone.row_id,
+                client_id=oauth_client.client_id,
+                app_id=oauth_client.app_id,
+                service_instance_guid=instance.instance_id,
+                **_changeable_client(oauth_client),
+            )
+        )
+        self._connection.execute(
+            insert(service_instance).values(
+                id=instance.row_id,
+                instance_id=instance.instance_id,
+                platform=instance.platform,
+                client_row_id=oauth_client.row_id,
+                service_id=instance.service_id,
+                plan_id=instance.plan_id,
+                plan=instance.plan,
+                xsappname=instance.xsappname,
+                tenant_mode=instance.tenant_mode,
+                organization_guid=instance.organization_guid,
+                space_guid=instance.space_guid,
+                created_at=instance.created_at,
+                **_changeable_instance(instance),
+            )
+        )
+
+    def change(self, instance: Instance) -> None:
+        """Write all that an update may change."""
+        self._connection.execute(
+            update(client)
+            .where(client.c.id == instance.client.row_id)
+            .values(**_changeable_client(instance.client))
+        )
+        self._connection.execute(
+            update(service_instance)
+            .where(service_instance.c.id == instance.row_id)
+            .values(**_changeable_instance(instance))
+        )
+
+    def remove(self, instance: Instance) -> None:
+        """Delete the instance; the foreign keys take bindings and credentials along."""
+        self._connection.execute(
+            delete(service_instance).where(service_instance.c.id == instance.row_id)
+        )
+        self._connection.execute(delete(client).where(client.c.id == instance.client.row_id))
+
+
+def _changeable_client(oauth_client: OAuthClient) -> dict[str, Any]:
+    return {
+        "credential_types": types_text(oauth_client.credential_types),
+        "authorities": scopes_text(oauth_client.authorities),
+        "token_validity": oauth_client.token_validity,
+        "epoch": oauth_client.epoch,
+    }
+
+
+def _changeable_instance(instance: Instance) -> dict[str, Any]:
+    return {
+        "parameters": json_text(instance.parameters),
+        "context": json_text(instance.context),
+        "updated_at": instance.updated_at,
+    }
+
+
+def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
+    return Instance(
+        row_id=row.id,
+        instance_id=row.instance_id,
+        platform=row.platform,
+        client=OAuthClient(
+            row_id=row.client_row_id,
+            zone=Zone(row.zone_row_id, row.zone_number, row.zone_guid, row.zone_subdomain),
+            client_id=row.client_id,
+            app_id=row.app_id,
+            credential_types=from_types_text(row.credential_types),
+            authorities=from_scopes_text(row.authorities),
+            token_validity=row.token_validity,
+            epoch=row.epoch,
+        ),
+        service_id=row.service_id,
+        plan_id=row.plan_id,
+        plan=Plan(row.plan),
+        xsappname=row.xsappname,
+        tenant_mode=TenantMode(row.tenant_mode),
+        parameters=from_json_text(row.parameters),
+        organization_guid=row.organization_guid,
+        space_guid=row.space_guid,
+        context=from_json_text(row.context),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,50 @@
+"""The repositories of one transaction, together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects.postgresql import insert
+
+from broker.store.bindings import BindingTable
+from broker.store.credentials import CredentialTable
+from broker.store.instances import InstanceTable
+from broker.store.sealed import Sealer
+from broker.store.tables import operation_lock
+from broker.store.zones import ZoneTable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from broker.store.data_keys import DataKeys
+
+
+class Repositories:
+    """Zones, instances, bindings and credentials on one connection."""
+
+    def __init__(self, connection: Connection, keys: DataKeys) -> None:
+        """Share the connection, and with it the transaction."""
+        sealer = Sealer(keys)
+        self._connection = connection
+        self.zones = ZoneTable(connection)
+        self.instances = InstanceTable(connection)
+        self.bindings = BindingTable(connection, sealer)
+        self.credentials = CredentialTable(connection, sealer, keys)
+
+    def lock(self, instance_id: str) -> None:
+        """Make every other write to this instance id wait for this transaction (D-20).
+
+        The row is inserted and deleted again in the same transaction: what waits for it is released
+        at the commit, and the table stays empty however many ids are asked for. SQLite needs none
+        of this: BEGIN IMMEDIATE has every writer wait already.
+        """
+        if self._connection.dialect.name == "sqlite":
+            return
+        self._connection.execute(
+            insert(operation_lock)
+            .values(name=instance_id)
+            .on_conflict_do_update(index_elements=["name"], set_={"name": instance_id})
+        )
+        self._connection.execute(
+            operation_lock.delete().where(operation_lock.c.name == instance_id)
+        )

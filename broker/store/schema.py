@@ -1,0 +1,52 @@
+"""Migrations: run by command, only ever checked at start (D-24)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from broker.errors import ConfigurationError
+from broker.resources import resource
+from broker.store.engine import reading
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema to this version; return the revision before and after."""
+    before = revision(engine)
+    command.upgrade(_config(engine), "head")
+    return before, head()
+
+
+def revision(engine: Engine) -> str | None:
+    """Return the revision of the database, None when it is empty."""
+    with engine.connect().execution_options(**reading(engine)) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """Return the revision that this version of the code needs."""
+    return str(ScriptDirectory(str(resource("migrations"))).get_current_head())
+
+
+def require_current(engine: Engine) -> None:
+    """Raise ConfigurationError unless the schema is the one this version needs."""
+    found, needed = revision(engine), head()
+    if found != needed:
+        raise ConfigurationError(
+            f"The database schema is at {found or 'nothing'}, this version needs {needed}."
+            " Run: python -m broker db upgrade"
+        )
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    config.attributes["engine"] = engine
+    return config

@@ -1,0 +1,184 @@
+"""The tables. ``migrations/`` creates them; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC; SQLite keeps no time zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        """Refuse naive times instead of guessing their zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        """Return the time with time zone UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+_RowId = BigInteger().with_variant(Integer(), "sqlite")  # there INTEGER is 64 bits and the rowid
+
+
+def _surrogate() -> Column[int]:
+    # Keys come from ids.new_row_id, never from the database, and are never used twice (D-30).
+    return Column("id", _RowId, primary_key=True, autoincrement=False)
+
+
+data_key = Table(
+    "data_key",
+    metadata,
+    _surrogate(),
+    Column("purpose", String(16), nullable=False),
+    Column("master_key_id", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    comment="Random keys that seal and digest; wrapped by a master key (D-12).",
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    _surrogate(),
+    Column("kid", String(64), nullable=False, unique=True),
+    Column("sealed_private_key", LargeBinary, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("publish_at", UtcDateTime, nullable=False),
+    Column("sign_from", UtcDateTime, nullable=False),
+    Column("retire_at", UtcDateTime),
+    comment="Keys that sign tokens; their state follows from the three times (D-16).",
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    _surrogate(),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("subdomain", String(63), nullable=False, unique=True),
+    Column("platform", String(64), nullable=False),
+    Column("external_key", String(512), nullable=False),
+    Column("grants_epoch", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "external_key"),
+    comment="Tenants (D-09). Rows are never deleted, so nothing is ever re-used.",
+)
+
+client = Table(
+    "client",
+    metadata,
+    _surrogate(),
+    Column("zone_row_id", BigInteger, ForeignKey("zone.id"), nullable=False),
+    Column("client_id", String(255), nullable=False, unique=True),
+    Column("app_id", String(255), nullable=False, unique=True),
+    Column("service_instance_guid", String(512), nullable=False),
+    Column("credential_types", String(64), nullable=False),
+    Column("authorities", Text, nullable=False),
+    Column("token_validity", Integer),
+    Column("epoch", BigInteger, nullable=False),
+    Index(None, "zone_row_id"),
+    comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
+)
+
+service_instance = Table(
+    "service_instance",
+    metadata,
+    _surrogate(),
+    Column("instance_id", String(512), nullable=False, unique=True),
+    Column("platform", String(64), nullable=False),
+    Column("client_row_id", BigInteger, ForeignKey("client.id"), nullable=False, unique=True),
+    Column("service_id", String(255), nullable=False),
+    Column("plan_id", String(255), nullable=False),
+    Column("plan", String(32), nullable=False),
+    Column("xsappname", String(100), nullable=False),
+    Column("tenant_mode", String(16), nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("organization_guid", String(512)),
+    Column("space_guid", String(512)),
+    Column("context", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    comment="Service instances as the platform sees them.",
+)
+
+service_binding = Table(
+    "service_binding",
+    metadata,
+    _surrogate(),
+    Column(
+        "instance_row_id",
+        BigInteger,
+        ForeignKey("service_instance.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("binding_id", String(512), nullable=False),
+    Column("credential_type", String(32), nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("app_guid", String(512)),
+    Column("sealed_payload", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("instance_row_id", "binding_id"),
+    comment="Bindings and service keys, with the payload they were answered (D-06).",
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    _surrogate(),
+    Column(
+        "client_row_id", BigInteger, ForeignKey("client.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("lookup", String(64), nullable=False),
+    Column("binding_row_id", BigInteger, ForeignKey("service_binding.id", ondelete="CASCADE")),
+    Column("type", String(32), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("digest_key_id", BigInteger, ForeignKey("data_key.id"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("sealed_secret", LargeBinary),
+    Column("delisted_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("client_row_id", "lookup"),
+    Index(None, "binding_row_id"),
+    comment="What a client may authenticate with; one row per decision (D-14).",
+)
+
+operation_lock = Table(
+    "operation_lock",
+    metadata,
+    Column("name", String(512), primary_key=True),
+    comment="Locked by every write, so that operations on one instance queue up (D-20).",
+)

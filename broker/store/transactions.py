@@ -1,0 +1,55 @@
+"""The only place that begins, commits and repeats."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from broker.store.engine import reading
+from broker.store.faults import StoreFault, may_be_repeated, translated, translating
+from broker.store.repositories import Repositories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from broker.store.data_keys import DataKeys
+
+T = TypeVar("T")
+
+_ATTEMPTS = 5
+_LONGEST_PAUSE = 0.2
+
+
+class StoreTransactions:
+    """Transactions on one database."""
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        """``keys`` seal what the repositories write and open what they read."""
+        self._engine = engine
+        self._reading = engine.execution_options(**reading(engine))
+        self._keys = keys
+
+    def run(self, work: Callable[[Repositories], T]) -> T:
+        """Run ``work`` and commit; repeat it after a deadlock or a lost race for a unique value.
+
+        Raises Busy when a lock was not free in time, StoreUnavailable when the database fails, and
+        whatever ``work`` raises, with nothing written.
+        """
+        left = _ATTEMPTS
+        while True:
+            left -= 1
+            try:
+                with self._engine.begin() as connection:
+                    return work(Repositories(connection, self._keys))
+            except StoreFault as error:
+                if not (left and may_be_repeated(error)):
+                    raise translated(error) from error
+                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter
+
+    def read(self, work: Callable[[Repositories], T]) -> T:
+        """Run ``work`` without locks; every statement sees all that is committed."""
+        with translating(), self._reading.connect() as connection:
+            return work(Repositories(connection, self._keys))

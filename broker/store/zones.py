@@ -1,0 +1,74 @@
+"""Zones in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from broker.ids import new_row_id
+from broker.instances.zone import Zone, ZoneKey
+from broker.store.tables import zone as table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+
+class ZoneTable:
+    """Finds and creates zones; they are never deleted (D-09)."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+
+    def find_or_create(self, platform: str, key: ZoneKey, now: datetime) -> Zone:
+        """Return the platform's zone for the key, with the next free index when it is new."""
+        known = self._connection.execute(
+            select(table).where(
+                table.c.platform == platform, table.c.external_key == key.external_key
+            )
+        ).one_or_none()
+        if known is not None:
+            return zone_of(known)
+        highest = self._connection.execute(select(func.max(table.c.number))).scalar_one()
+        index = (highest or 0) + 1
+        created = Zone(
+            row_id=new_row_id(),
+            index=index,
+            guid=self._free_guid(platform, key),
+            subdomain=key.subdomain(index),
+        )
+        self._connection.execute(
+            insert(table).values(
+                id=created.row_id,
+                number=created.index,
+                guid=created.guid,
+                subdomain=created.subdomain,
+                platform=platform,
+                external_key=key.external_key,
+                grants_epoch=1,
+                created_at=now,
+            )
+        )
+        return created
+
+    def grants_changed(self, zone: Zone) -> None:
+        """Advance the zone's grants epoch (D-36)."""
+        self._connection.execute(
+            update(table)
+            .where(table.c.id == zone.row_id)
+            .values(grants_epoch=table.c.grants_epoch + 1)
+        )
+
+    def _free_guid(self, platform: str, key: ZoneKey) -> str:
+        # Two platforms may send the same organization GUID; they are two tenants (D-35).
+        guid = key.guid(platform)
+        taken = self._connection.execute(select(table.c.id).where(table.c.guid == guid)).first()
+        return key.fallback_guid(platform) if taken else guid
+
+
+def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:
+    """Return the zone in a row that holds the zone's columns."""
+    return Zone(row_id=row.id, index=row.number, guid=row.guid, subdomain=row.subdomain)

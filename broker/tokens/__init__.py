@@ -1,0 +1,1 @@
+"""⑦ Tokens: which grant gives which claims, and the keys that sign them."""

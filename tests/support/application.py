@@ -1,0 +1,48 @@
+"""An application as the token service sees it: a binding's credentials and what it asks for."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import requests
+
+Credentials = dict[str, str]
+
+
+def fetch_token(
+    credentials: Credentials, *, in_body: bool = False, **parameters: str
+) -> requests.Response:
+    """Ask for a token as an application does, with the secret in Basic or in the body."""
+    form = {"grant_type": "client_credentials", **parameters}
+    client = credentials["clientid"], credentials["clientsecret"]
+    if in_body:
+        form |= {"client_id": client[0], "client_secret": client[1]}
+    return requests.post(
+        f"{credentials['url']}/oauth/token",
+        data={name: value for name, value in form.items() if value is not None},
+        auth=None if in_body else client,
+        timeout=30,
+    )
+
+
+def token_status(credentials: Credentials) -> int:
+    """Return the status of a token request."""
+    return fetch_token(credentials).status_code
+
+
+def claims_of(response: requests.Response) -> dict[str, Any]:
+    """Return the claims of the token in a response, unverified."""
+    return _part(response.json()["access_token"], 1)
+
+
+def header_of(response: requests.Response) -> dict[str, Any]:
+    """Return the JOSE header of the token in a response."""
+    return _part(response.json()["access_token"], 0)
+
+
+def _part(token: str, index: int) -> dict[str, Any]:
+    encoded = token.split(".")[index]
+    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    return decoded

@@ -1,0 +1,163 @@
+"""The real server, started as a user starts it, in a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """``python -m broker serve`` with its state below ``directory``; a context manager."""
+
+    def __init__(
+        self, directory: Path, *, database_url: str = "", workers: int = 2, **settings: str
+    ) -> None:
+        """Take further settings by the names of their variables; nothing is started yet."""
+        self.directory = directory
+        self.port, self.tls_port = free_port(), free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.tls_url = f"https://localhost:{self.tls_port}"
+        self.log_file = directory / "server.log"
+        # Nothing of the environment in which the tests run may leak in.
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "PYTHONPATH": str(ROOT),
+            "XSUAA_MODE": "dev",
+            "XSUAA_STATE_DIR": str(directory / "var"),
+            "XSUAA_WORKERS": str(workers),
+            "XSUAA_LOG_FORMAT": "json",
+            "PORT": str(self.port),
+            "XSUAA_TLS_PORT": str(self.tls_port),
+            **({"XSUAA_DATABASE_URL": database_url} if database_url else {}),
+            **settings,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        """Upgrade the database and start."""
+        self.command("db", "upgrade")
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop, whatever happened."""
+        self.stop()
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run another command of the product in the same environment."""
+        return subprocess.run(
+            [sys.executable, "-m", "broker", *arguments],
+            cwd=self.directory,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=_START_SECONDS,
+            check=check,
+        )
+
+    def start(self) -> None:
+        """Start and wait until the server says it is ready."""
+        with self.log_file.open("ab") as log:
+            seen = log.tell()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "broker", "serve"],
+                cwd=self.directory,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        give_up = time.monotonic() + _START_SECONDS
+        while b"is ready." not in self.log_file.read_bytes()[seen:]:
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                self.stop()
+                raise RuntimeError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """Process id of the supervisor."""
+        assert self._process is not None
+        return self._process.pid
+
+    def terminate(self) -> None:
+        """Send SIGTERM and return at once."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the supervisor alone; its children have to notice by themselves."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """Wait for the supervisor's end; return its exit status."""
+        assert self._process is not None
+        return self._process.wait(timeout=_STOP_SECONDS)
+
+    def stop(self) -> int | None:
+        """Stop the server if it runs; return its exit status."""
+        if self._process is None:
+            return None
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            return self._process.wait(timeout=_STOP_SECONDS)
+        finally:
+            self._process.kill()
+
+    def log(self) -> str:
+        """Return everything the server has written so far."""
+        return self.log_file.read_text()
+
+    def is_up(self) -> bool:
+        """Tell whether the server answers."""
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def ca_file(self) -> Path:
+        """Certificate of the authority that signed the TLS listener's certificate."""
+        return self.directory / "var" / "ca.pem"
+
+    @property
+    def user(self) -> str:
+        """Broker user."""
+        return "broker"
+
+    @property
+    def password(self) -> str:
+        """Broker password, as generated on first use."""
+        return (self.directory / "var" / "broker-password").read_text().strip()
