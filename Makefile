@@ -48,6 +48,7 @@ prerequisites:
 	@scripts/prerequisites >/dev/null
 
 .venv/.runtime: requirements.txt | prerequisites
+	@test ! -L .venv || { echo '.venv is a link: remove it, so that nothing is cleared elsewhere' >&2; exit 1; }
 	@echo 'Making the environment .venv'
 	@mkdir -p .venv && touch .venv/.unfinished
 	@python=$$(scripts/prerequisites) && "$$python" -m venv --clear .venv

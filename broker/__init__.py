@@ -1,0 +1,32 @@
+"""An Open Service Broker for an XSUAA-like identity service, with its companion token service.
+
+One request's way through the folders, in the order in which data flows:
+
+    osb/          ①  Open Service Broker requests in, responses out
+    descriptor/   ②  xs-security.json and binding parameters → typed, frozen descriptors
+    instances/    ③  what each broker operation decides; one file per operation
+    credentials/  ④⑥ a credential minted for a binding, and recognised again later
+    oauth/        ⑤  the token service over HTTP
+    tokens/       ⑦  grants, claims and signing keys → a signed token
+    pki/          certificates
+    store/        tables, repositories, encryption at rest
+
+Beside them, the process:
+
+    app.py           the composition root: settings → store → services → WSGI application
+    serve.py         the supervisor of the two listeners
+    listeners.py     the HTTP and the TLS listener, a process each
+    cli.py           the commands
+    banner.py        what a developer is told to type next
+    probes.py        /healthz and /readyz
+    settings.py      every setting, checked at once
+    cloudfoundry.py  what Cloud Foundry tells an application about itself
+    state.py         files that are made once, for their owner only
+    telemetry.py     logs
+    addresses.py     the absolute URLs that credentials and tokens name
+    resources.py     where files that ship with the code lie
+    errors.py        the one exception tree
+    clock.py         the time
+    ids.py           identifiers
+    __main__.py      python -m broker
+"""

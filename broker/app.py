@@ -41,6 +41,7 @@ from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
+from broker.store.faults import translating
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
@@ -81,10 +82,17 @@ def prepare_store(settings: Settings) -> None:
     """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
     store = open_store(settings)
     try:
-        schema.require_current(store.engine)
-        create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+        with translating():
+            schema.require_current(store.engine)
+            create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
     finally:
         store.engine.dispose()
+
+
+def upgrade_store(settings: Settings) -> tuple[str | None, str]:
+    """Bring the database schema to this version; return the revision before and after."""
+    with translating():
+        return schema.upgrade(open_store(settings).engine)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -38,15 +38,16 @@ def first_steps(settings: Settings) -> str:
         lines.append(f"  https     https://localhost:{settings.tls_port}, trusted with {ca}")
     kind = "SQLite" if database.startswith("sqlite") else "PostgreSQL"
     where = database.removeprefix("sqlite:///") if settings.on_sqlite else "XSUAA_DATABASE_URL"
+    register = f"cf create-service-broker xsuaa {settings.broker_user} '{password}'"
+    body = f'{ids}, "organization_guid": "my-org", "space_guid": "my-space"'
+    parameters = '"parameters": {"xsappname": "my-app"}'
     lines += [
         f"  database  {kind}, {where}",
         "",
         "Register it with Cloud Foundry:",
-        f"  cf create-service-broker xsuaa {settings.broker_user} '{password}' {settings.public_url}"
-        " --space-scoped",
+        f"  {register} {settings.public_url} --space-scoped",
         "Or try it without: create an instance, then a service key with credentials:",
-        f'  {curl} {instance} -d \'{{{ids}, "organization_guid": "my-org",'
-        ' "space_guid": "my-space", "parameters": {"xsappname": "my-app"}}\'',
+        f"  {curl} {instance} -d '{{{body}, {parameters}}}'",
         f"  {curl} {instance}/service_bindings/key1 -d '{{{ids}}}'",
         "",
     ]

@@ -25,8 +25,12 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except BrokerError as error:
+        # What the driver says names hosts and files, and never a password.
+        cause = getattr(error.__cause__, "orig", None)
         for line in str(error).splitlines():
             click.secho(f"Error: {line}", fg="red", err=True)
+        if cause is not None:
+            click.secho(f"  {str(cause).strip()}", err=True)
         sys.exit(1)
 
 
@@ -61,13 +65,10 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema to the version of this code; safe to repeat."""
-    from broker.app import open_store  # noqa: PLC0415 - the other commands start faster
-    from broker.store import schema  # noqa: PLC0415
-    from broker.store.faults import translating  # noqa: PLC0415
+    from broker.app import upgrade_store  # noqa: PLC0415 - the other commands start faster
 
-    with _clear_errors(), translating():
-        engine = open_store(settings_module.load()).engine
-        before, after = schema.upgrade(engine)
+    with _clear_errors():
+        before, after = upgrade_store(settings_module.load())
     click.echo(
         f"The database schema is current ({after})."
         if before == after

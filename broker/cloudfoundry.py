@@ -1,4 +1,4 @@
-"""What Cloud Foundry tells an application: addresses and the bound PostgreSQL, as setting values."""
+"""What Cloud Foundry tells an application: its addresses and the bound PostgreSQL."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class InvalidRequest(BrokerError):
     """The input breaks one or more rules and nothing was changed."""
 
     def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
-        """Take all violations at once; ``subject`` names the document, e.g. ``xs-security.json``."""
+        """Take all violations at once; ``subject`` names the document they are in."""
         self.violations = tuple(violations)
         text = ". ".join(str(violation) for violation in self.violations[:_MOST_SHOWN])
         if len(self.violations) > _MOST_SHOWN:

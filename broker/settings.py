@@ -220,11 +220,12 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
 
 
 def _database_url(settings: Settings, environ: Mapping[str, str]) -> str:
-    url = (
-        settings.database_url.get_secret_value()
-        or cloudfoundry.database_url(environ, settings.state_dir / "database")
-        or f"sqlite:///{(settings.state_dir / 'xsuaa.db').absolute()}"
+    url = settings.database_url.get_secret_value() or cloudfoundry.database_url(
+        environ, settings.state_dir / "database"
     )
+    if not url:
+        state.ensure_directory(settings.state_dir)
+        return f"sqlite:///{(settings.state_dir / 'xsuaa.db').absolute()}"
     # SQLAlchemy knows neither the dialect "postgres" nor that we mean psycopg 3.
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 

@@ -20,7 +20,10 @@ def choose_type(
     *,
     mints_instance_secrets: bool,
 ) -> CredentialType:
-    """Return the requested type, else the first listed; raise InvalidRequest if it cannot be had."""
+    """Return the requested type, else the first listed one.
+
+    Raises InvalidRequest if it is not listed, or not to be had for new bindings.
+    """
     chosen = requested or listed[0]
     allowed = ", ".join(listed)
     if chosen not in listed:

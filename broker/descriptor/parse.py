@@ -34,59 +34,47 @@ def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
     try:
         return part.model_validate(dict(document))
     except ValidationError as error:
-        violations = [
-            _violation(part, document, detail) for detail in error.errors(include_url=False)
-        ]
+        violations = [_violation(part, detail) for detail in error.errors(include_url=False)]
     # Raised outside the handler: the original error would carry the input values along.
     raise InvalidRequest(violations, subject=subject)
 
 
-def _violation(part: type[DescriptorPart], document: object, detail: ErrorDetails) -> Violation:
-    path = _json_path(detail["loc"])
-    found = _shown(detail["input"])
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "rule":
-            return Violation(path, _printable(context["found"], 200), context["allowed"])
-        case "missing":
-            return Violation(path, "Must not be <null>", "a value; this key is mandatory")
-        case "extra_forbidden":
-            known = _known_keys(part, detail["loc"][:-1])
-            return Violation(
-                path, "unknown key" + _suggestion(str(detail["loc"][-1]), known), ", ".join(known)
-            )
-        case "enum" | "literal_error":
-            return Violation(path, found, _choices(context["expected"]))
-        case "greater_than_equal":
-            return Violation(path, found, f"a number of at least {context['ge']}")
-        case "less_than_equal":
-            return Violation(path, found, f"a number of at most {context['le']}")
-        case "string_too_long":
-            return Violation(
-                path, _size(detail["input"]), f"at most {context['max_length']} characters"
-            )
-        case "string_too_short":
-            return Violation(
-                path, _size(detail["input"]), f"at least {context['min_length']} characters"
-            )
-        case "too_long":
-            return Violation(
-                path, _size(detail["input"]), f"at most {context['max_length']} entries"
-            )
-        case "string_pattern_mismatch":
-            return Violation(path, found, f"text of the form {context['pattern']}")
-        case "string_type":
-            return Violation(path, found, "a string")
-        case "list_type":
-            return Violation(path, found, "a list")
-        case "bool_type":
-            return Violation(path, found, "true or false")
-        case "int_type":
-            return Violation(path, found, "a whole number")
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return Violation(path, found, "an object")
-        case _:
-            return Violation(path, found, detail["msg"].removeprefix("Input should be "))
+def _violation(part: type[DescriptorPart], detail: ErrorDetails) -> Violation:
+    kind, location, context = detail["type"], detail["loc"], detail.get("ctx", {})
+    path, found = _json_path(location), _shown(detail["input"])
+    if kind == "rule":
+        return Violation(path, _printable(context["found"], 200), context["allowed"])
+    if kind == "missing":
+        return Violation(path, "Must not be <null>", "a value; this key is mandatory")
+    if kind == "extra_forbidden":
+        known = _known_keys(part, location[:-1])
+        near = _suggestion(str(location[-1]), known)
+        return Violation(path, f"unknown key{near}", ", ".join(known))
+    if kind in _SIZE_LIMITS:
+        return Violation(path, _size(detail["input"]), _SIZE_LIMITS[kind].format_map(context))
+    if kind == "enum":
+        return Violation(path, found, _choices(context["expected"]))
+    allowed = _ALLOWED.get(kind)
+    return Violation(path, found, allowed.format_map(context) if allowed else detail["msg"])
+
+
+_SIZE_LIMITS = {
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} characters",
+    "too_long": "at most {max_length} entries",
+}
+_ALLOWED = {
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than_equal": "a number of at most {le}",
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "string_type": "a string",
+    "list_type": "a list",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+"""What a rule of the models allows, by pydantic's name for the broken rule."""
 
 
 def _json_path(location: tuple[int | str, ...]) -> str:

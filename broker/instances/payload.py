@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from broker.instances.model import Binding, Instance
     from broker.instances.ports import Repositories
 
-HIDE_SECRET = "hide-secret"
+HIDE_SECRET = "hide-secret"  # noqa: S105 - a parameter name
 SECRET_FIELD = "clientsecret"  # noqa: S105 - a field name
 
 

@@ -108,8 +108,8 @@ def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
         )
     if request.plan_id is not None and request.plan_id != instance.plan_id:
         raise ForbiddenChange(
-            f"The plan of a service instance cannot be changed; this one is of plan {instance.plan}."
-            " Create a new service instance with the other plan."
+            f"The plan of a service instance cannot be changed; this one is of plan"
+            f" {instance.plan}. Create a new service instance with the other plan."
         )
 
 

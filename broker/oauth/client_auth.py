@@ -23,9 +23,7 @@ class PresentedSecret:
 
 
 def presented_secrets(
-    authorization: str | None,
-    encoded_first: bool,
-    form: Mapping[str, str],
+    authorization: str | None, form: Mapping[str, str], *, encoded_first: bool
 ) -> list[PresentedSecret]:
     """Return the readings of the presented credentials, the likeliest first.
 

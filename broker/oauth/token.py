@@ -59,7 +59,9 @@ def _authenticated(
     authenticator: SecretAuthenticator, form: Mapping[str, str]
 ) -> AuthenticatedClient:
     encoded_first = request.headers.get("X-CF-ENCODED-CREDENTIALS", "").lower() == "true"
-    readings = presented_secrets(request.headers.get("Authorization"), encoded_first, form)
+    readings = presented_secrets(
+        request.headers.get("Authorization"), form, encoded_first=encoded_first
+    )
     *alternatives, last = readings
     structlog.contextvars.bind_contextvars(client_id=last.client_id)
     for reading in alternatives:

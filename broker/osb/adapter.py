@@ -116,7 +116,6 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
 
     def bind(self, instance_id: str, binding_id: str, details: BindDetails, **_: Any) -> Binding:
         """Create a binding or service key."""
-        resource = details.bind_resource
         bound = self._operations.bind(
             BindRequest(
                 platform=g.platform,
@@ -125,7 +124,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 service_id=details.service_id,
                 plan_id=details.plan_id,
                 parameters=details.parameters or {},
-                app_guid=details.app_guid or (resource.app_guid if resource else None) or None,
+                app_guid=details.app_guid,
             )
         )
         state = BindState.SUCCESSFUL_BOUND if bound.created else BindState.IDENTICAL_ALREADY_EXISTS

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openbrokerapi.settings
 import structlog
@@ -42,7 +42,6 @@ def register_service_broker(
     blueprint = _library_blueprint(broker)
     blueprint.register_error_handler(Exception, responses.broker_error)
     blueprint.register_error_handler(HTTPException, responses.http_error)
-    blueprint.after_request(responses.complete_response)
 
     @app.before_request
     def gate() -> Response | None:
@@ -50,16 +49,21 @@ def register_service_broker(
             return None
         platform = authenticator.platform_of(request.headers.get("Authorization"))
         if platform is None:
-            return responses.complete_response(responses.unauthorized())
+            return responses.unauthorized()
         g.platform = platform
         structlog.contextvars.bind_contextvars(platform=platform)
         try:
             _check_request(catalog, app.config["MAX_CONTENT_LENGTH"])
         except HTTPException as error:
-            return responses.complete_response(responses.http_error(error))
+            return responses.http_error(error)
         except (InvalidRequest, headers.UnsupportedVersion) as error:
-            return responses.complete_response(responses.broker_error(error))
+            return responses.broker_error(error)
         return None
+
+    @app.after_request
+    def complete(response: Response) -> Response:
+        is_osb = request.path.startswith(PREFIX)
+        return responses.complete_response(response) if is_osb else response
 
     app.register_blueprint(blueprint)
 
@@ -107,20 +111,27 @@ def _check_body(catalog: Catalog, operation: str) -> None:
     if "plan_id" in cleaned:
         catalog.plan(cleaned["plan_id"])
     if operation == "provision":
-        _require_guids(cleaned)
+        _take_guids_from_context(cleaned)
     # The library reads the body once more; it gets only what has been checked.
     request.data = json.dumps(cleaned).encode()
 
 
-def _require_guids(cleaned: dict[str, object]) -> None:
-    """Take organization and space from the context; only Kubernetes may lack them (OSB-PROV-05)."""
-    context = cleaned.get("context")
-    given = context if isinstance(context, dict) else {}
+def _take_guids_from_context(cleaned: dict[str, Any]) -> None:
+    """Let organization and space stand in the context; only Kubernetes may lack them.
+
+    OSB-PROV-05, OSB-PROV-06, OSB-CTX-03.
+    """
+    context = cleaned.get("context", {})
     for name in ("organization_guid", "space_guid"):
-        if name in cleaned and given.get(name) not in {None, "", cleaned[name]}:
+        in_context = context.get(name) or None
+        guid = cleaned.get(name, in_context)
+        if in_context not in {None, guid}:
             raise InvalidRequest.at(name, f"another value than context.{name}", "equal values")
-        if name not in cleaned and not given.get(name) and given.get("platform") != "kubernetes":
+        if guid is None and context.get("platform") != "kubernetes":
             raise InvalidRequest.at(name, "missing or empty", "a non-empty string")
+        if guid is not None:
+            cleaned[name] = guid
+        context.pop(name, None)
 
 
 def _too_large(longest: int) -> HTTPException:

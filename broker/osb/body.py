@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LONGEST_ID = 255
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Form:
     required: tuple[str, ...]
     optional: tuple[str, ...]
     objects: tuple[str, ...]
+    ignored_objects: tuple[str, ...] = ()
 
 
 PROVISION = Form(
@@ -31,12 +34,15 @@ PROVISION = Form(
 UPDATE = Form(
     required=("service_id",),
     optional=("plan_id",),
-    objects=("parameters", "context", "previous_values"),
+    objects=("parameters", "context"),
+    # What the platform believes to be the previous values is never trusted (OSB-UPD-14).
+    ignored_objects=("previous_values",),
 )
 BIND = Form(
     required=("service_id", "plan_id"),
     optional=("app_guid",),
-    objects=("parameters", "context", "bind_resource"),
+    objects=("parameters", "context"),
+    ignored_objects=("bind_resource",),
 )
 _CONTEXT_IDS = ("organization_guid", "space_guid", "clusterid", "namespace")
 
@@ -47,29 +53,50 @@ def parse_body(data: bytes, form: Form) -> dict[str, Any]:
     Raises InvalidRequest with every broken rule.
     """
     document = _json_object(data)
-    problems: list[Violation] = []
-    cleaned: dict[str, Any] = {}
-    for name in (*form.required, *form.optional):
-        value = document.get(name)
-        if value is None or value == "":
-            if name in form.required:
-                problems.append(Violation(name, "missing or empty", "a non-empty string"))
-        elif (problem := _id_problem(value)) is not None:
-            problems.append(Violation(name, problem, _ID_RULE))
-        else:
-            cleaned[name] = value
-    for name in form.objects:
-        value = document.get(name)
-        if value is None:
-            continue
-        if isinstance(value, dict):
-            cleaned[name] = _without_empty_ids(value) if name == "context" else value
-        else:
-            problems.append(Violation(name, f"a JSON {_json_type(value)}", "a JSON object"))
-    problems += _context_problems(cleaned.get("context", {}))
+    application = _object(document, "bind_resource").get("app_guid")
+    # The application's id may stand in either place (OSB-BIND-15).
+    given = {**document, "app_guid": document.get("app_guid") or application}
+    problems = [
+        *_string_problems(given, form),
+        *_object_problems(document, form),
+        *_context_problems(_object(document, "context")),
+    ]
     if problems:
         raise InvalidRequest(problems)
-    return cleaned
+    strings = {name: given[name] for name in (*form.required, *form.optional) if given.get(name)}
+    return strings | {name: document[name] for name in form.objects if document.get(name)}
+
+
+def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _string_problems(document: Mapping[str, Any], form: Form) -> Iterator[Violation]:
+    for name in (*form.required, *form.optional):
+        value = document.get(name)
+        if value not in (None, ""):
+            yield from _id_violation(name, value)
+        elif name in form.required:
+            yield Violation(name, "missing or empty", "a non-empty string")
+
+
+def _object_problems(document: Mapping[str, Any], form: Form) -> Iterator[Violation]:
+    for name in (*form.objects, *form.ignored_objects):
+        value = document.get(name)
+        if value is not None and not isinstance(value, dict):
+            yield Violation(name, f"a JSON {_json_type(value)}", "a JSON object")
+
+
+def _context_problems(context: Mapping[str, Any]) -> Iterator[Violation]:
+    for name in _CONTEXT_IDS:
+        if context.get(name) not in (None, ""):
+            yield from _id_violation(f"context.{name}", context[name])
+
+
+def _id_violation(name: str, value: object) -> Iterator[Violation]:
+    if (problem := _id_problem(value)) is not None:
+        yield Violation(name, problem, _ID_RULE)
 
 
 def check_id(name: str, value: str) -> None:
@@ -90,33 +117,40 @@ def _id_problem(value: object) -> str | None:
     return None if value.isprintable() else "unprintable characters"
 
 
-def _without_empty_ids(context: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in context.items()
-        if name not in _CONTEXT_IDS or value not in (None, "")
-    }
-
-
-def _context_problems(context: Mapping[str, Any]) -> list[Violation]:
-    found = [(name, _id_problem(context[name])) for name in _CONTEXT_IDS if name in context]
-    return [Violation(f"context.{name}", problem, _ID_RULE) for name, problem in found if problem]
-
-
 def _json_object(data: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(data, parse_constant=_refuse_constant)
+        document = json.loads(data, parse_constant=_refuse, parse_float=_finite)
+        too_deep = _is_deeper_than(document, _DEEPEST)
     except RecursionError:
-        raise InvalidRequest.at("body", "JSON nested too deeply", "a flat JSON object") from None
-    except (ValueError, UnicodeDecodeError):
+        too_deep, document = True, {}
+    except ValueError:
         raise InvalidRequest.at("body", "not valid JSON", "a JSON object") from None
+    if too_deep:
+        raise InvalidRequest.at(
+            "body", "too many levels of objects and arrays", f"at most {_DEEPEST} levels"
+        )
     if not isinstance(document, dict):
         raise InvalidRequest.at("body", f"a JSON {_json_type(document)}", "a JSON object")
     return document
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
+def _is_deeper_than(document: object, levels: int) -> bool:
+    if isinstance(document, dict):
+        document = list(document.values())
+    if not isinstance(document, list):
+        return False
+    return levels == 0 or any(_is_deeper_than(part, levels - 1) for part in document)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _json_type(value: object) -> str:

@@ -21,7 +21,7 @@ def fetch_token(
         form |= {"client_id": client[0], "client_secret": client[1]}
     return requests.post(
         f"{credentials['url']}/oauth/token",
-        data={name: value for name, value in form.items() if value is not None},
+        data=form,
         auth=None if in_body else client,
         timeout=30,
     )
@@ -44,5 +44,7 @@ def header_of(response: requests.Response) -> dict[str, Any]:
 
 def _part(token: str, index: int) -> dict[str, Any]:
     encoded = token.split(".")[index]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    decoded: dict[str, Any] = json.loads(
+        base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    )
     return decoded

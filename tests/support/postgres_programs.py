@@ -44,7 +44,7 @@ def usable_programs(directory: Path, account: Account) -> Path:
     install = _newest_install(package)
     if not account:
         return install / "bin"
-    # The environment may lie where nobody else may look, such as below /root. The programs find
+    # The environment may lie where nobody else may look, as in a home directory. The programs find
     # their libraries and data by relative paths, so the copy keeps the layout.
     copies = directory / "programs"
     shutil.copytree(
