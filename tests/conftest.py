@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.databases import fresh_database
+from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
 from tests.support.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -46,3 +49,18 @@ def server(
 def platform(server: Server) -> PlatformClient:
     """The platform that owns the server's broker credentials."""
     return PlatformClient(server.url, server.user, server.password)
+
+
+@pytest.fixture
+def fresh_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of either kind."""
+    running = request.getfixturevalue("postgres") if database == "postgresql" else None
+    return fresh_database(database, tmp_path, running)
+
+
+@pytest.fixture
+def domain(fresh_url: str) -> Iterator[Domain]:
+    """The operations on a fresh database, without HTTP and with a clock to set."""
+    opened = Domain(fresh_url)
+    yield opened
+    opened.close()

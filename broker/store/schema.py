@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def upgrade(engine: Engine) -> tuple[str | None, str]:
     """Bring the schema to this version; return the revision before and after."""
     before = revision(engine)
-    command.upgrade(_config(engine), "head")
+    command.upgrade(alembic_config(engine), "head")
     return before, head()
 
 
@@ -47,7 +47,8 @@ def require_current(engine: Engine) -> None:
         )
 
 
-def _config(engine: Engine) -> Config:
+def alembic_config(engine: Engine) -> Config:
+    """Return the configuration with which Alembic commands run on this engine."""
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
     config.attributes["engine"] = engine

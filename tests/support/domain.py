@@ -1,0 +1,153 @@
+"""The domain on a real database, without HTTP and with a clock that tests set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from broker.addresses import Addresses
+from broker.credentials.authenticate import SecretAuthenticator
+from broker.descriptor.model import CredentialType
+from broker.errors import AuthenticationFailed
+from broker.instances.bind import Bind
+from broker.instances.deprovision import Deprovision
+from broker.instances.fetch import Fetch
+from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
+from broker.instances.payload import Payloads
+from broker.instances.plan import Plan
+from broker.instances.provision import Provision
+from broker.instances.unbind import Unbind
+from broker.instances.update import Update
+from broker.store import schema
+from broker.store.bootstrap import create_missing_keys
+from broker.store.credentials import StoredCredentials
+from broker.store.data_keys import DataKeys
+from broker.store.engine import open_engine
+from broker.store.transactions import StoreTransactions
+from broker.tokens.signing import new_signing_key
+
+if TYPE_CHECKING:
+    from broker.credentials.envelope import Payload
+    from broker.instances.provision import Provisioned
+
+MASTER_KEYS = {"test": bytes(range(32))}
+ADDRESSES = Addresses(
+    public_url="https://uaa.example.org",
+    cert_url="https://cert.example.org",
+    api_url="https://api.example.org",
+    domain="uaa.example.org",
+)
+SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess"
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until told otherwise."""
+
+    time: datetime = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the set time."""
+        return self.time
+
+    def advance(self, **amount: float) -> None:
+        """Go forward by this timedelta."""
+        self.time += timedelta(**amount)
+
+
+@dataclass
+class Domain:
+    """All operations on one migrated database; ids default to one instance."""
+
+    database_url: str
+    mints_instance_secrets: bool = True
+    relist_days: int = 7
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def __post_init__(self) -> None:
+        """Migrate the database and wire the operations as the application does."""
+        self.engine = open_engine(self.database_url, connections=8, lock_timeout=20)
+        schema.upgrade(self.engine)
+        self.keys = DataKeys(self.engine, MASTER_KEYS)
+        create_missing_keys(self.engine, self.keys, new_signing_key(self.clock.now()))
+        transactions = StoreTransactions(self.engine, self.keys)
+        payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
+        self.transactions = transactions
+        self.provision_ = Provision(transactions, self.clock, (CredentialType.INSTANCE_SECRET,))
+        self.update_ = Update(transactions, self.clock, timedelta(days=self.relist_days))
+        self.deprovision_ = Deprovision(transactions)
+        self.bind_ = Bind(transactions, self.clock, payloads, self.mints_instance_secrets)
+        self.unbind_ = Unbind(transactions)
+        self.fetch_ = Fetch(transactions)
+        self.authenticator = SecretAuthenticator(StoredCredentials(self.engine), self.keys)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def provision(
+        self, instance_id: str, parameters: dict[str, Any] | None = None, **changes: Any
+    ) -> Provisioned:
+        """Provision in the organization ``org``."""
+        request: dict[str, Any] = {
+            "platform": "default",
+            "instance_id": instance_id,
+            "service_id": SERVICE,
+            "plan_id": APPLICATION,
+            "plan": Plan.APPLICATION,
+            "parameters": parameters or {},
+            "organization_guid": "org",
+            "space_guid": "space",
+            "context": {},
+        }
+        return self.provision_(ProvisionRequest(**(request | changes)))
+
+    def update(
+        self, instance_id: str, parameters: dict[str, Any] | None = None, **changes: Any
+    ) -> str | None:
+        """Update the instance."""
+        request: dict[str, Any] = {
+            "platform": "default",
+            "instance_id": instance_id,
+            "service_id": SERVICE,
+            "plan_id": None,
+            "parameters": parameters or {},
+            "context": {},
+        }
+        return self.update_(UpdateRequest(**(request | changes)))
+
+    def bind(
+        self,
+        instance_id: str,
+        binding_id: str,
+        parameters: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Payload:
+        """Bind and return the credentials."""
+        request: dict[str, Any] = {
+            "platform": "default",
+            "instance_id": instance_id,
+            "binding_id": binding_id,
+            "service_id": SERVICE,
+            "plan_id": APPLICATION,
+            "parameters": parameters or {},
+            "app_guid": None,
+        }
+        return self.bind_(BindRequest(**(request | changes))).payload
+
+    def unbind(self, instance_id: str, binding_id: str) -> None:
+        """Unbind."""
+        self.unbind_(DeleteRequest("default", instance_id, SERVICE, APPLICATION, binding_id))
+
+    def deprovision(self, instance_id: str) -> None:
+        """Deprovision."""
+        self.deprovision_(DeleteRequest("default", instance_id, SERVICE, APPLICATION))
+
+    def accepts(self, credentials: Payload) -> bool:
+        """Tell whether the credentials authenticate now."""
+        try:
+            self.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+        except AuthenticationFailed:
+            return False
+        return True

@@ -1,0 +1,44 @@
+"""Which credential type a new binding gets (xsuaa.md 4.2 and 4.3, A8)."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from broker.credentials.choose import choose_type
+from broker.descriptor.model import CredentialType
+from broker.errors import InvalidRequest
+
+I, B, X = CredentialType.INSTANCE_SECRET, CredentialType.BINDING_SECRET, CredentialType.X509
+LISTS = [order for size in (1, 2, 3) for order in permutations((I, B, X), size)]
+
+
+@pytest.mark.parametrize("listed", LISTS)
+def test_without_a_wish_the_first_listed_type_is_minted(listed: tuple[CredentialType]) -> None:
+    if listed[0] is X:
+        with pytest.raises(InvalidRequest, match="not available yet"):
+            choose_type(None, listed, mints_instance_secrets=True)
+    else:
+        assert choose_type(None, listed, mints_instance_secrets=True) is listed[0]
+
+
+@pytest.mark.parametrize("listed", LISTS)
+@pytest.mark.parametrize("wish", [I, B])
+def test_a_wish_is_granted_if_listed(listed: tuple[CredentialType], wish: CredentialType) -> None:
+    if wish in listed:
+        assert choose_type(wish, listed, mints_instance_secrets=True) is wish
+    else:
+        with pytest.raises(InvalidRequest) as caught:
+            choose_type(wish, listed, mints_instance_secrets=True)
+        [violation] = caught.value.violations
+        assert violation.path == "credential-type"
+        assert f'"{wish}" is not among' in violation.found
+        assert violation.allowed == ", ".join(listed)
+
+
+def test_profile_current_mints_no_instance_secrets() -> None:
+    with pytest.raises(InvalidRequest, match="not supported any more") as caught:
+        choose_type(None, (I, B), mints_instance_secrets=False)
+    assert caught.value.violations[0].allowed == "binding-secret"
+    assert choose_type(B, (I, B), mints_instance_secrets=False) is B

@@ -1,0 +1,140 @@
+"""xs-security.json: what parses, and how each broken rule is reported (D-11, D-29)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broker.descriptor.model import CredentialType
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
+from broker.errors import InvalidRequest
+
+NAME = {"xsappname": "app"}
+TYPES = "oauth2-configuration.credential-types"
+
+
+def types(value: object) -> dict[str, Any]:
+    return {**NAME, "oauth2-configuration": {"credential-types": value}}
+
+
+def test_a_name_is_all_a_descriptor_needs() -> None:
+    descriptor = parse_descriptor(NAME)
+    assert descriptor.xsappname == "app"
+    assert descriptor.credential_types is None
+    assert descriptor.tenant_mode == "dedicated"
+
+
+def test_credential_types_keep_their_order_and_lose_duplicates() -> None:
+    descriptor = parse_descriptor(types(["x509", "binding-secret", "x509"]))
+    assert descriptor.credential_types == (CredentialType.X509, CredentialType.BINDING_SECRET)
+
+
+def test_booleans_and_integers_may_arrive_as_text() -> None:
+    descriptor = parse_descriptor(
+        {
+            **NAME,
+            "attributes": [{"name": "Country", "valueRequired": "false"}],
+            "oauth2-configuration": {"token-validity": "900", "autoapprove": "true"},
+        }
+    )
+    assert descriptor.attributes[0].value_required is False
+    assert descriptor.oauth2_configuration.token_validity == 900
+    assert descriptor.oauth2_configuration.autoapprove is True
+
+
+def test_attribute_references_have_two_forms() -> None:
+    template = {
+        "name": "Viewer",
+        "attribute-references": ["a", {"name": "b", "default-values": ["x"]}],
+    }
+    [parsed] = parse_descriptor({**NAME, "role-templates": [template]}).role_templates
+    assert [reference.name for reference in parsed.attribute_references] == ["a", "b"]
+    assert parsed.attribute_references[1].default_values == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "words"),
+    [
+        ({}, "xsappname", ["Must not be <null>"]),
+        ({"xsappname": 7}, "xsappname", ["7", "a string"]),
+        ({"xsappname": "my.app"}, "xsappname", ['Invalid xsappname "my.app"', "'a'-'z'"]),
+        ({"xsappname": "x" * 101}, "xsappname", ["1 to 100 characters"]),
+        ({"xsappname": ""}, "xsappname", ["Invalid xsappname"]),
+        ({"xsappname": "uaa"}, "xsappname", ["reserved"]),
+        ({"xsappname": "na-1"}, "xsappname", ["reserved"]),
+        ({"xsappname": "sb-1"}, "xsappname", ["reserved"]),
+        (types(["foo"]), f"{TYPES}[0]", ['"foo"', "instance-secret, binding-secret, x509"]),
+        (types([]), TYPES, ["empty list", "at least one"]),
+        (types("x509"), TYPES, ['"x509"', "a list"]),
+        (types(None), TYPES, ["null"]),
+        (
+            {**NAME, "oauth2-configuration": {"credential-type": ["x509"]}},
+            "oauth2-configuration.credential-type",
+            ["unknown key", 'did you mean "credential-types"?'],
+        ),
+        ({**NAME, "scope": []}, "scope", ["unknown key", 'did you mean "scopes"?']),
+        ({**NAME, "scopes": {}}, "scopes", ["an object", "a list"]),
+        ({**NAME, "scopes": [{}]}, "scopes[0].name", ["mandatory"]),
+        ({**NAME, "scopes": ["x"]}, "scopes[0]", ['"x"', "an object"]),
+        ({**NAME, "tenant-mode": "none"}, "tenant-mode", ["dedicated, shared, external"]),
+        (
+            {**NAME, "oauth2-configuration": {"token-validity": 59}},
+            "oauth2-configuration.token-validity",
+            ["59", "at least 60"],
+        ),
+        ({**NAME, "description": "x" * 1001}, "description", ["1001 characters", "at most 1000"]),
+        ({**NAME, "attributes": [{"name": "a"}] * 51}, "attributes", ["51 entries", "at most 50"]),
+    ],
+)
+def test_a_broken_rule_names_its_path_what_was_found_and_what_is_allowed(
+    document: dict[str, Any], path: str, words: list[str]
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor(document)
+    [violation] = caught.value.violations
+    assert violation.path == path
+    for word in words:
+        assert word in str(violation)
+    assert "Error parsing xs-security.json data" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["xs_user.read", "xs_authorization.write", "openid", "other.Read"])
+def test_no_descriptor_defines_a_scope_outside_its_own_prefix(name: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"scopes\[0\]\.name"):
+        parse_descriptor({**NAME, "scopes": [{"name": name}]})
+
+
+def test_all_broken_rules_come_at_once() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor({"xsappname": "a b", "tenant-mode": 1, "extra": True})
+    assert {violation.path for violation in caught.value.violations} == {
+        "xsappname",
+        "tenant-mode",
+        "extra",
+    }
+
+
+def test_a_long_value_is_not_echoed() -> None:
+    secret = "BEGIN RSA PRIVATE KEY" * 20
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor({**NAME, "tenant-mode": secret})
+    assert "PRIVATE" not in str(caught.value)
+    assert f"a string of {len(secret)} characters" in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_many_broken_rules_are_summed_up() -> None:
+    with pytest.raises(InvalidRequest, match=r"And 480 more$"):
+        parse_descriptor({**NAME, "scopes": ["x"] * 500})
+
+
+def test_binding_parameters() -> None:
+    parsed = parse_binding_parameters({"credential-type": "x509", "hide-secret": "true"})
+    assert parsed.credential_type is CredentialType.X509
+    assert parsed.hide_secret is True
+    with pytest.raises(InvalidRequest, match=r'credential-type: "jwt"; allowed: instance-secret'):
+        parse_binding_parameters({"credential-type": "jwt"})
+    with pytest.raises(InvalidRequest, match=r'did you mean "credential-type"\?'):
+        parse_binding_parameters({"credential-types": ["x509"]})

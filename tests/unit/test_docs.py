@@ -1,0 +1,49 @@
+"""What is written down for users is complete and true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from broker.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = dict(
+        re.findall(r"^#?([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    variables = {
+        str(field.validation_alias or f"{PREFIX}{name.upper()}"): field
+        for name, field in Settings.model_fields.items()
+    }
+    assert set(documented) == set(variables)
+    for variable, field in variables.items():
+        default = field.get_default(call_default_factory=False)
+        if isinstance(default, bool):
+            default = str(default).lower()
+        if isinstance(default, int | str) and variable != "XSUAA_MODE":
+            assert documented[variable] == str(default), variable
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
+    ],
+)
+def test_links_between_documents_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text()
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)", (ROOT / "README.md").read_text())) <= targets

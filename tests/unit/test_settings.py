@@ -1,0 +1,133 @@
+"""Settings: defaults, derived values, and errors all at once without values (D-25, D-27)."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from broker import settings
+from broker.errors import ConfigurationError
+from broker.settings import Settings, parse_master_keys
+from broker.state import new_master_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("XSUAA_", "VCAP_", "CF_")) or name == "PORT":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return settings.load()
+
+
+PRODUCTION = {"XSUAA_BROKER_PASSWORD": "geheim", "XSUAA_MASTER_KEYS": f"a:{KEY}"}
+
+
+def test_dev_mode_makes_its_secrets_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = load(monkeypatch, XSUAA_MODE="dev")
+    assert first == settings.load()
+    assert first.host == "127.0.0.1"
+    assert len(first.broker_password.get_secret_value()) >= 32
+    assert parse_master_keys(first.master_keys.get_secret_value())
+
+
+def test_the_local_form_of_the_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-27."""
+    loaded = load(monkeypatch, XSUAA_MODE="dev", PORT="9000", XSUAA_TLS_PORT="9443")
+    assert loaded.public_url == "http://localhost:9000"
+    assert loaded.cert_url == "https://localhost:9443"
+    assert loaded.domain == "localhost:9443"
+    assert loaded.api_url == "http://localhost:9000"
+
+
+def test_a_deployment_names_one_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load(monkeypatch, XSUAA_PUBLIC_URL="https://{zone}.auth.example.org/", **PRODUCTION)
+    assert loaded.public_url == "https://{zone}.auth.example.org"
+    assert loaded.domain == "auth.example.org"
+    assert loaded.host == "0.0.0.0"  # noqa: S104 - that is the default
+    assert loaded.logs_json
+
+
+def test_production_refuses_to_start_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(monkeypatch)
+    assert "XSUAA_BROKER_PASSWORD: is not set" in str(caught.value)
+    assert "XSUAA_MASTER_KEYS: is not set" in str(caught.value)
+
+
+def test_every_problem_is_named_at_once_and_no_value_echoed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = {
+        "XSUAA_MODE": "secret-1",
+        "PORT": "secret-2",
+        "XSUAA_TLS_PORT": "70000",
+        "XSUAA_PUBLIC_URL": "secret-3",
+        "XSUAA_DOMAIN": "https://secret-4",
+        "XSUAA_MASTER_KEYS": "a:secret-5",
+        "XSUAA_DEFAULT_CREDENTIAL_TYPES": "instance-secret,secret-6",
+    }
+    with pytest.raises(ConfigurationError) as caught:
+        load(monkeypatch, **wrong)
+    text = str(caught.value)
+    assert {line.partition(":")[0] for line in text.splitlines()} >= set(wrong)
+    assert not re.search(r"secret-[0-9]", text)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["", "a", "a:", f":{KEY}", f"a:{KEY},a:{KEY}", f"a b:{KEY}", "a:AAAA", f"a:{KEY},b:x"],
+)
+def test_malformed_master_keys(keys: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        parse_master_keys(keys)
+
+
+def test_master_keys_keep_their_order() -> None:
+    keys = f"new:{KEY}, {new_master_key()}"
+    assert next(iter(parse_master_keys(keys))) == "new"
+
+
+def test_postgresql_urls_get_our_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        loaded = load(monkeypatch, XSUAA_DATABASE_URL=f"{scheme}://u:p@h/d", **PRODUCTION)
+        assert loaded.database_url.get_secret_value() == "postgresql+psycopg://u:p@h/d"
+    with pytest.raises(ConfigurationError, match="XSUAA_DATABASE_URL: must start with"):
+        load(monkeypatch, XSUAA_DATABASE_URL="mysql://u:p@h/d")
+
+
+def test_a_second_cloud_foundry_instance_cannot_use_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-19."""
+    with pytest.raises(ConfigurationError, match=r"SQLite serves one .* instance\s+1"):
+        load(monkeypatch, CF_INSTANCE_INDEX="1", **PRODUCTION)
+
+
+def test_default_types_follow_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-01."""
+    assert load(monkeypatch, **PRODUCTION).default_types == ("instance-secret",)
+    current = load(monkeypatch, XSUAA_CREDENTIAL_PROFILE="current")
+    assert current.default_types == ("binding-secret", "x509")
+    assert not current.mints_instance_secrets
+    chosen = load(monkeypatch, XSUAA_DEFAULT_CREDENTIAL_TYPES="binding-secret, instance-secret")
+    assert chosen.default_types == ("binding-secret", "instance-secret")
+
+
+def test_secrets_do_not_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load(monkeypatch, XSUAA_DATABASE_URL="postgresql://u:geheim@h/d", **PRODUCTION)
+    assert "geheim" not in repr(loaded)
+    assert KEY not in repr(loaded)
+    assert loaded.broker_passwords == ("geheim",)

@@ -1,0 +1,97 @@
+"""Signing keys: published, signing, retired by the store's clock (D-16)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from broker.errors import ConfigurationError
+from broker.tokens.ports import StoredSigningKey
+from broker.tokens.signing import KeyRing, new_signing_key
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+FIRST, SECOND = new_signing_key(NOW - 10 * HOUR), new_signing_key(NOW + HOUR)
+
+
+class FixedStore:
+    """A store whose keys and clock are set by the test."""
+
+    def __init__(self, *keys: StoredSigningKey, ahead: timedelta = timedelta()) -> None:
+        self.keys = list(keys)
+        self.ahead = ahead
+        self.loads = 0
+
+    def load(self) -> tuple[datetime, list[StoredSigningKey]]:
+        self.loads += 1
+        return datetime.now(UTC) + self.ahead, self.keys
+
+
+def kids(ring: KeyRing) -> list[str]:
+    return [key.stored.kid for key in ring.published()]
+
+
+def test_a_key_is_published_before_it_signs() -> None:
+    ring = KeyRing(FixedStore(FIRST, replace(SECOND, publish_at=NOW - HOUR)), 3600)
+    assert kids(ring) == [FIRST.kid, SECOND.kid]
+    assert ring.current().stored.kid == FIRST.kid
+
+
+def test_a_key_that_is_not_published_yet_is_invisible() -> None:
+    assert kids(KeyRing(FixedStore(FIRST, SECOND), 3600)) == [FIRST.kid]
+
+
+def test_the_newest_key_that_may_sign_does() -> None:
+    newer = replace(SECOND, publish_at=NOW - 2 * HOUR, sign_from=NOW - HOUR)
+    ring = KeyRing(FixedStore(FIRST, newer), 3600)
+    assert ring.current().stored.kid == newer.kid
+
+
+def test_a_retired_key_is_gone() -> None:
+    newer = replace(SECOND, publish_at=NOW - 2 * HOUR, sign_from=NOW - HOUR)
+    ring = KeyRing(FixedStore(replace(FIRST, retire_at=NOW), newer), 3600)
+    assert kids(ring) == [newer.kid]
+
+
+def test_the_store_s_clock_decides_and_not_this_machine_s() -> None:
+    ring = KeyRing(FixedStore(FIRST, SECOND, ahead=2 * HOUR), 3600)
+    assert ring.current().stored.kid == SECOND.kid
+
+
+def test_keys_of_other_hosts_are_found_and_parsed_keys_kept() -> None:
+    store = FixedStore(FIRST)
+    ring = KeyRing(store, 0)
+    parsed = ring.current().private_key
+    store.keys.append(replace(SECOND, publish_at=NOW))
+    assert kids(ring) == [FIRST.kid, SECOND.kid]
+    assert ring.current().private_key is parsed
+    assert store.loads > 1
+
+
+def test_without_a_key_nothing_is_signed() -> None:
+    with pytest.raises(ConfigurationError, match="no signing key"):
+        KeyRing(FixedStore(), 3600).current()
+
+
+def test_a_token_names_its_key_and_verifies_with_either_form_of_it() -> None:
+    key = KeyRing(FixedStore(FIRST), 3600).current()
+    token = key.sign({"sub": "x"}, "https://uaa.example.org/token_keys")
+    assert jwt.get_unverified_header(token) == {
+        "alg": "RS256",
+        "typ": "JWT",
+        "kid": FIRST.kid,
+        "jku": "https://uaa.example.org/token_keys",
+    }
+    assert set(key.jwk) == {"kty", "alg", "use", "kid", "n", "e", "value"}
+    for public in (jwt.PyJWK(dict(key.jwk)).key, load_pem_public_key(key.jwk["value"].encode())):
+        assert jwt.decode(token, public, algorithms=["RS256"]) == {"sub": "x"}
+
+
+def test_keys_do_not_show_themselves() -> None:
+    ring = KeyRing(FixedStore(FIRST), 3600)
+    assert "0x" in repr(FIRST)
+    assert "0x" in repr(ring.current())
