@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from broker.credentials.digest import digest, revocation_signature
 from broker.credentials.registry import lookup_of
 from broker.descriptor.model import CredentialType
+from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
 
 if TYPE_CHECKING:
     from broker.credentials.digest import DigestKeys
-
-_CLIENT_ID_SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class SecretAuthenticator:
         client is unknown, the secret wrong, the binding deleted or its type no longer listed.
         """
         # An id that no client can have is looked up all the same: as one that does not exist.
-        possible = client_id if _CLIENT_ID_SHAPE.fullmatch(client_id) else ""
+        possible = client_id if is_client_id(client_id) else ""
         stored = self._credentials.find(possible, lookup_of(secret))
         if stored is None:
             key = self._keys.newest_digest_key()

@@ -27,6 +27,14 @@ APIACCESS_SCOPES = (
 """What a client of plan apiaccess may do: the full-access set of the administration APIs."""
 
 
+_CLIENT_ID = re.compile(r"sb-[A-Za-z0-9_\-/\\]{1,120}![a-z][0-9]{1,10}")
+
+
+def is_client_id(text: str) -> bool:
+    """Tell whether ``text`` has the form of our client ids; no secret ever has it."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
 def is_reserved(xsappname: str) -> bool:
     """Tell whether the name belongs to the platform itself (D-29)."""
     return xsappname in _RESERVED_NAMES or xsappname.startswith(_RESERVED_PREFIXES)

@@ -68,6 +68,7 @@ _ALLOWED = {
     "less_than_equal": "a number of at most {le}",
     "string_pattern_mismatch": "text of the form {pattern}",
     "string_type": "a string",
+    "string_unicode": "valid Unicode text",
     "list_type": "a list",
     "bool_type": "true or false",
     "int_type": "a whole number",

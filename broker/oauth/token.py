@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Blueprint, Response, request
 
+from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused
 from broker.oauth.client_auth import PresentedSecret, presented_secrets
 from broker.oauth.errors import oauth_response
@@ -63,7 +64,9 @@ def _authenticated(
         request.headers.get("Authorization"), form, encoded_first=encoded_first
     )
     *alternatives, last = readings
-    structlog.contextvars.bind_contextvars(client_id=last.client_id)
+    # Whoever swaps the two by mistake must not find his secret in the log.
+    shown = last.client_id if is_client_id(last.client_id) else "not a client id"
+    structlog.contextvars.bind_contextvars(client_id=shown)
     for reading in alternatives:
         try:
             return _accepted(authenticator, reading)

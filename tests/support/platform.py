@@ -66,7 +66,7 @@ class PlatformClient:
                 "space_name": "dev",
                 "instance_name": "my-uaa",
             },
-            **({"parameters": parameters} if parameters else {}),
+            **({} if parameters is None else {"parameters": parameters}),
             **members,
         }
         return self.request("PUT", f"/service_instances/{instance_id}", json=body)
@@ -103,7 +103,7 @@ class PlatformClient:
             "service_id": SERVICE_ID,
             "plan_id": plan_id,
             "bind_resource": {},
-            **({"parameters": parameters} if parameters else {}),
+            **({} if parameters is None else {"parameters": parameters}),
             **members,
         }
         return self.request("PUT", self._binding(instance_id, binding_id), json=body)

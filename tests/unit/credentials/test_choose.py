@@ -10,13 +10,14 @@ from broker.credentials.choose import choose_type
 from broker.descriptor.model import CredentialType
 from broker.errors import InvalidRequest
 
-I, B, X = CredentialType.INSTANCE_SECRET, CredentialType.BINDING_SECRET, CredentialType.X509
-LISTS = [order for size in (1, 2, 3) for order in permutations((I, B, X), size)]
+INSTANCE, BINDING = CredentialType.INSTANCE_SECRET, CredentialType.BINDING_SECRET
+X509 = CredentialType.X509
+LISTS = [order for size in (1, 2, 3) for order in permutations((INSTANCE, BINDING, X509), size)]
 
 
 @pytest.mark.parametrize("listed", LISTS)
 def test_without_a_wish_the_first_listed_type_is_minted(listed: tuple[CredentialType]) -> None:
-    if listed[0] is X:
+    if listed[0] is X509:
         with pytest.raises(InvalidRequest, match="not available yet"):
             choose_type(None, listed, mints_instance_secrets=True)
     else:
@@ -24,7 +25,7 @@ def test_without_a_wish_the_first_listed_type_is_minted(listed: tuple[Credential
 
 
 @pytest.mark.parametrize("listed", LISTS)
-@pytest.mark.parametrize("wish", [I, B])
+@pytest.mark.parametrize("wish", [INSTANCE, BINDING])
 def test_a_wish_is_granted_if_listed(listed: tuple[CredentialType], wish: CredentialType) -> None:
     if wish in listed:
         assert choose_type(wish, listed, mints_instance_secrets=True) is wish
@@ -39,6 +40,6 @@ def test_a_wish_is_granted_if_listed(listed: tuple[CredentialType], wish: Creden
 
 def test_profile_current_mints_no_instance_secrets() -> None:
     with pytest.raises(InvalidRequest, match="not supported any more") as caught:
-        choose_type(None, (I, B), mints_instance_secrets=False)
+        choose_type(None, (INSTANCE, BINDING), mints_instance_secrets=False)
     assert caught.value.violations[0].allowed == "binding-secret"
-    assert choose_type(B, (I, B), mints_instance_secrets=False) is B
+    assert choose_type(BINDING, (INSTANCE, BINDING), mints_instance_secrets=False) is BINDING

@@ -1,0 +1,274 @@
+"""``/oauth/token`` over HTTP: answers, errors, claims (oauth.md 2 and 3, tokens.md 3 and 4)."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+import jwt
+import pytest
+import requests
+
+from tests.support.application import claims_of, fetch_token, header_of
+from tests.support.platform import ORGANIZATION, a_descriptor, a_guid, credential_types
+
+if TYPE_CHECKING:
+    from tests.support.application import Credentials
+    from tests.support.platform import PlatformClient
+    from tests.support.server import Server
+
+
+@pytest.fixture
+def credentials(platform: PlatformClient) -> Credentials:
+    """A binding secret of an application that holds one scope of its own."""
+    instance = a_guid()
+    descriptor = a_descriptor(
+        authorities=["$XSAPPNAME.Display", "$XSAPPNAME.Unknown", "xs_user.read", "uaa.admin"],
+        oauth2_configuration={**credential_types("binding-secret"), "token-validity": 900},
+    )
+    platform.provision(instance, descriptor)
+    bound: Credentials = platform.bind(instance, a_guid()).json()["credentials"]
+    return bound
+
+
+def post(credentials: Credentials, data: Any = None, **options: Any) -> requests.Response:
+    return requests.post(f"{credentials['url']}/oauth/token", data=data, timeout=30, **options)
+
+
+def assert_error(response: requests.Response, status: int, code: str, description: str) -> None:
+    assert response.status_code == status
+    assert response.json() == {"error": code, "error_description": description}
+    assert_not_cached(response)
+
+
+def assert_not_cached(response: requests.Response) -> None:
+    """O-24."""
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Pragma"] == "no-cache"
+    assert response.headers["Content-Type"] == "application/json;charset=UTF-8"
+
+
+@pytest.mark.parametrize("in_body", [True, False])
+def test_a_token_response(credentials: Credentials, in_body: bool) -> None:  # noqa: FBT001
+    """O-23, A20."""
+    response = fetch_token(credentials, in_body=in_body)
+    assert response.status_code == 200
+    assert_not_cached(response)
+    body = response.json()
+    assert set(body) == {"access_token", "token_type", "expires_in", "scope", "jti"}
+    assert body["token_type"] == "bearer"
+    assert body["expires_in"] == 899
+    assert re.fullmatch(r"[0-9a-f]{32}", body["jti"])
+    assert body["scope"].split() == [f"{credentials['xsappname']}.Display", "uaa.resource"]
+
+
+def test_the_claims_of_a_technical_user(credentials: Credentials, server: Server) -> None:
+    """tokens.md 3.1 to 3.3, D-29, D-32."""
+    before = int(time.time())
+    response = fetch_token(credentials)
+    claims, client = claims_of(response), credentials["clientid"]
+    assert header_of(response) == {
+        "alg": "RS256",
+        "typ": "JWT",
+        "kid": claims_kid(server),
+        "jku": f"{server.tls_url}/token_keys",
+    }
+    scopes = [f"{credentials['xsappname']}.Display", "uaa.resource"]
+    times = {name: claims.pop(name) for name in ("iat", "exp")}
+    assert before - 5 <= times["iat"] <= time.time() - 5 + 1
+    assert times["exp"] - times["iat"] == 900 + 5
+    credential_id, _, tag = claims.pop("rev_sig").partition(".")
+    assert int(credential_id, 16) > 0
+    assert re.fullmatch(r"[0-9a-f]{16}", tag)
+    assert claims == {
+        "jti": response.json()["jti"],
+        "ext_attr": {
+            "enhancer": "XSUAA",
+            "subaccountid": ORGANIZATION,
+            "zdn": credentials["identityzone"],
+            "serviceinstanceid": credentials["serviceInstanceId"],
+        },
+        "sub": client,
+        "authorities": scopes,
+        "scope": scopes,
+        "client_id": client,
+        "cid": client,
+        "azp": client,
+        "grant_type": "client_credentials",
+        "iss": f"{credentials['url']}/oauth/token",
+        "zid": ORGANIZATION,
+        "aud": [client, credentials["xsappname"], "uaa"],
+    }
+
+
+def claims_kid(server: Server) -> str:
+    [key] = requests.get(f"{server.url}/token_keys", timeout=30).json()["keys"]
+    kid: str = key["kid"]
+    return kid
+
+
+def test_published_keys_verify_the_token(credentials: Credentials, server: Server) -> None:
+    """O-90: the set, the single key and the payload's own key, over http and https."""
+    token = fetch_token(credentials).json()["access_token"]
+    options: dict[str, Any] = {"algorithms": ["RS256"], "audience": credentials["clientid"]}
+    keys = requests.get(f"{server.tls_url}/token_keys", verify=str(server.ca_file), timeout=30)
+    assert keys.headers["Cache-Control"].startswith("public, max-age=")
+    [published] = keys.json()["keys"]
+    single = requests.get(f"{server.url}/token_key", timeout=30).json()
+    assert single == published
+    assert published["value"] == credentials["verificationkey"]
+    for key in (jwt.PyJWK(published).key, credentials["verificationkey"]):
+        assert jwt.decode(token, key, **options)["cid"] == credentials["clientid"]
+
+
+def test_two_tokens_of_one_second_differ(credentials: Credentials) -> None:
+    first, second = (fetch_token(credentials).json() for _ in range(2))
+    assert first["jti"] != second["jti"]
+
+
+def test_discovery_says_what_is_there(server: Server) -> None:
+    """O-94, O-95."""
+    for path in ("", "/oauth/token"):
+        url = f"{server.url}{path}/.well-known/openid-configuration"
+        document = requests.get(url, timeout=30).json()
+        assert document["issuer"] == document["token_endpoint"] == f"{server.url}/oauth/token"
+        assert document["jwks_uri"] == f"{server.tls_url}/token_keys"
+        assert document["grant_types_supported"] == ["client_credentials"]
+        assert "authorization_endpoint" not in document
+
+
+def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:
+    """O-33, O-60, O-61."""
+    own = f"{credentials['xsappname']}.Display"
+    narrowed = fetch_token(credentials, scope=own)
+    assert narrowed.json()["scope"] == own
+    assert claims_of(narrowed)["scope"] == [own]
+    assert claims_of(narrowed)["aud"] == [credentials["clientid"], credentials["xsappname"]]
+    for foreign in ("xs_user.read", "uaa.admin", f"{credentials['xsappname']}.Unknown"):
+        refused = fetch_token(credentials, scope=f"{own} {foreign}")
+        assert_error(refused, 400, "invalid_scope", f"Invalid scope: {foreign}")
+
+
+def test_every_failed_authentication_has_the_same_answer(
+    credentials: Credentials, platform: PlatformClient
+) -> None:
+    """O-07, O-30, O-31, D-17: nothing tells an attacker what was wrong."""
+    deleted_instance = a_guid()
+    platform.provision(deleted_instance, a_descriptor())
+    deleted = platform.bind(deleted_instance, a_guid()).json()["credentials"]
+    platform.deprovision(deleted_instance)
+    grant = {"grant_type": "client_credentials"}
+    client, secret = credentials["clientid"], credentials["clientsecret"]
+    attempts = [
+        fetch_token({**credentials, "clientsecret": "wrong"}),
+        fetch_token({**credentials, "clientsecret": secret[:-5] + "aaaa="}),
+        fetch_token({**credentials, "clientid": "sb-nobody!t1"}),
+        fetch_token({**credentials, "clientid": "x" * 5000}, in_body=True),
+        fetch_token({**credentials, "clientid": "a\x00b"}, in_body=True),
+        fetch_token(deleted),
+        post(credentials, grant),
+        post(credentials, {**grant, "client_id": client}),
+        post(credentials, {**grant, "client_id": client, "client_secret": ""}),
+        post(credentials, grant, headers={"Authorization": "Basic ???"}),
+        post(credentials, grant, headers={"Authorization": "Basic " + "A" * 5000}),
+        post(credentials, grant, headers={"Authorization": "Bearer x"}),
+        post(credentials, grant, headers={"Authorization": basic(b"\xff\xfe:\xff")}),
+        post(credentials, {**grant, "client_id": "sb-other!t1"}, auth=(client, secret)),
+        post(credentials, b'{"grant_type": "client_credentials"}'),
+        post(credentials, b"\xff\xfe\x00"),
+        requests.post(
+            f"{credentials['url']}/oauth/token?client_id={client}&client_secret={secret}",
+            data=grant,
+            timeout=30,
+        ),
+    ]
+    for response in attempts:
+        assert_error(response, 401, "invalid_client", "Bad credentials")
+        assert response.headers["WWW-Authenticate"] == (
+            'Basic realm="UAA/client", error="unauthorized", error_description="Bad credentials"'
+        )
+    varying = {"date", "x-correlation-id"}
+    answers = {
+        tuple((k, v) for k, v in r.headers.items() if k.lower() not in varying) for r in attempts
+    }
+    assert len(answers) == 1
+
+
+def basic(pair: bytes) -> str:
+    return "Basic " + base64.b64encode(pair).decode()
+
+
+def test_clients_may_encode_their_basic_credentials(credentials: Credentials) -> None:
+    """O-04, A23."""
+    grant = {"grant_type": "client_credentials"}
+    encoded = f"{quote_plus(credentials['clientid'])}:{quote_plus(credentials['clientsecret'])}"
+    for more in ({}, {"X-CF-ENCODED-CREDENTIALS": "true"}):
+        headers = {"Authorization": basic(encoded.encode()), **more}
+        assert post(credentials, grant, headers=headers).status_code == 200
+    raw = f"{credentials['clientid']}:{credentials['clientsecret']}"
+    headers = {"Authorization": basic(raw.encode()), "X-CF-ENCODED-CREDENTIALS": "true"}
+    assert post(credentials, grant, headers=headers).status_code == 200
+
+
+def test_errors_of_an_authenticated_client(credentials: Credentials) -> None:
+    """O-20, O-26, O-32, O-34."""
+    pair = credentials["clientid"], credentials["clientsecret"]
+    missing = post(credentials, {"response_type": "token"}, auth=pair)
+    assert_error(missing, 400, "invalid_request", "Missing grant type")
+    for grant_type in ("password", "authorization_code", "nonsense", "\x00"):
+        refused = post(credentials, {"grant_type": grant_type}, auth=pair)
+        assert_error(refused, 400, "unsupported_grant_type", "Unsupported grant type")
+    twice = [("grant_type", "client_credentials"), ("scope", "a"), ("scope", "b")]
+    repeated = post(credentials, twice, auth=pair)
+    assert_error(repeated, 400, "invalid_request", "Each parameter may occur once only")
+    other_secret = {"grant_type": "client_credentials", "client_secret": "other"}
+    both = post(credentials, other_secret, auth=pair)
+    assert both.status_code == 400
+    assert both.json()["error"] == "invalid_request"
+
+
+def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> None:
+    """O-20, O-22."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": credentials["clientid"],
+        "response_type": "token",
+        "scope": "",
+        "app_tid": "",
+        "unknown": "x",
+    }
+    pair = credentials["clientid"], credentials["clientsecret"]
+    content_type = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
+    assert post(credentials, form, auth=pair, headers=content_type).status_code == 200
+    slash = requests.post(
+        f"{credentials['url']}/oauth/token/",
+        data=form,
+        auth=pair,
+        timeout=30,
+        allow_redirects=False,
+    )
+    assert slash.status_code == 200
+
+
+def test_other_methods_and_paths_answer_json(server: Server) -> None:
+    """O-25."""
+    refused = requests.get(f"{server.url}/oauth/token", timeout=30)
+    assert refused.status_code == 405
+    assert "POST" in refused.headers["Allow"]
+    assert refused.json()["error"] == "method_not_allowed"
+    unknown = requests.get(f"{server.url}/nowhere", timeout=30)
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
+    huge = requests.post(f"{server.url}/oauth/token", data=b"x" * 3_000_000, timeout=30)
+    assert huge.status_code == 413
+
+
+def test_the_host_header_reaches_nothing(credentials: Credentials) -> None:
+    """D-09."""
+    pair = credentials["clientid"], credentials["clientsecret"]
+    evil = {"Host": "evil.example.org", "X-Forwarded-Host": "evil.example.org"}
+    form = {"grant_type": "client_credentials"}
+    response = post(credentials, form, auth=pair, headers=evil)
+    assert "evil" not in str(claims_of(response)) + str(header_of(response)) + response.text
