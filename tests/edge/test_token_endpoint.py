@@ -253,6 +253,17 @@ def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> Non
     assert slash.status_code == 200
 
 
+def test_a_client_never_leaves_its_zone(credentials: Credentials) -> None:
+    """D-31."""
+    form = {"grant_type": "client_credentials"}
+    pair = credentials["clientid"], credentials["clientsecret"]
+    own = post(credentials, form, auth=pair, headers={"x-zid": credentials["zoneid"]})
+    assert own.status_code == 200
+    for foreign in (a_guid(), "garbage"):
+        refused = post(credentials, form, auth=pair, headers={"x-zid": foreign})
+        assert_error(refused, 401, "invalid_client", "Bad credentials")
+
+
 def test_other_methods_and_paths_answer_json(server: Server) -> None:
     """O-25."""
     refused = requests.get(f"{server.url}/oauth/token", timeout=30)

@@ -248,7 +248,7 @@ class PrivatePostgres:
 
     def _close(self) -> None:
         try:
-            self.stop()
+            self.kill()  # the data goes anyway: no shutdown checkpoint
             self._release_shared_memory()
         finally:
             if self._guard.stdin:
