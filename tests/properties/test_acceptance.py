@@ -6,14 +6,25 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
-from broker.credentials.envelope import Payload
+from tests.support.databases import fresh_database
 from tests.support.domain import Domain
+
+if TYPE_CHECKING:
+    from broker.credentials.envelope import Payload
+    from tests.support.postgres import PrivatePostgres
 
 INSTANCE_SECRET, BINDING_SECRET = "instance-secret", "binding-secret"
 RELIST_DAYS = 7
@@ -42,7 +53,7 @@ class Acceptance(RuleBasedStateMachine):
         """Start on an empty database with a provisioned instance."""
         super().__init__()
         self.directory = tempfile.TemporaryDirectory()
-        self.domain = Domain(f"sqlite:///{Path(self.directory.name) / 'store.db'}")
+        self.domain = Domain(self.empty_database())
         self.everything: list[Issued] = []
         self.next_binding = 0
         self.exists = False
@@ -51,6 +62,10 @@ class Acceptance(RuleBasedStateMachine):
         self.generation = 0
         self.delisted_at: datetime | None = None
         self.provision([INSTANCE_SECRET])
+
+    def empty_database(self) -> str:
+        """Return the URL of an empty database."""
+        return f"sqlite:///{Path(self.directory.name) / 'store.db'}"
 
     def teardown(self) -> None:
         """Close the database."""
@@ -126,10 +141,38 @@ def descriptor(types: list[str]) -> dict[str, Any]:
     return {"xsappname": "app", "oauth2-configuration": {"credential-types": types}}
 
 
-TestAcceptance = Acceptance.TestCase
-TestAcceptance.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def effort(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+def test_acceptance() -> None:
+    run_state_machine_as_test(Acceptance, settings=effort(25))
+
+
+@pytest.mark.soak
+def test_acceptance_at_length() -> None:
+    run_state_machine_as_test(Acceptance, settings=effort(600))
+
+
+def test_acceptance_on_postgresql(postgres: PrivatePostgres) -> None:
+    run_state_machine_as_test(on_postgresql(postgres), settings=effort(4))
+
+
+@pytest.mark.soak
+def test_acceptance_on_postgresql_at_length(postgres: PrivatePostgres) -> None:
+    run_state_machine_as_test(on_postgresql(postgres), settings=effort(100))
+
+
+def on_postgresql(postgres: PrivatePostgres) -> type[Acceptance]:
+    class AcceptanceOnPostgresql(Acceptance):
+        """The same machine on the other database."""
+
+        def empty_database(self) -> str:
+            return fresh_database("postgresql", Path(self.directory.name), postgres)
+
+    return AcceptanceOnPostgresql
