@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,8 @@ def test_no_secret_and_no_token_is_logged(server: Server, platform: PlatformClie
     log = "".join(line for line in server.log().splitlines() if line.startswith("{"))
     for secret in (*tokens, first["clientsecret"], second["clientsecret"], server.password):
         assert secret not in log
-    assert "Authorization" not in log
+    pair = f"{second['clientid']}:{second['clientsecret']}".encode()
+    assert base64.b64encode(pair).decode() not in log
 
 
 def test_log_lines_are_json_and_one_line_each(server: Server) -> None:
