@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -153,8 +154,12 @@ def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _Stop
 
 
 def _tls_accepts(host: str, port: int, give_up: float) -> bool:
+    # A whole handshake: a connection that ends before it would leave a warning in the log.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     while time.monotonic() < give_up:
-        with suppress(OSError), socket.create_connection((host, port), timeout=1):
+        with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+            context.wrap_socket(connection).close()
             return True
         time.sleep(_POLL_SECONDS)
     return False
