@@ -20,6 +20,7 @@ Beside them, the process:
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     settings.py      every setting, checked at once
+    environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only
     telemetry.py     logs
@@ -27,6 +28,7 @@ Beside them, the process:
     resources.py     where files that ship with the code lie
     errors.py        the one exception tree
     clock.py         the time
+    deadline.py      by when a request must be answered
     ids.py           identifiers
     __main__.py      python -m broker
 """

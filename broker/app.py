@@ -11,10 +11,10 @@ import structlog
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from broker import settings as settings_module
 from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.environment import load_settings
 from broker.instances.bind import Bind
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
@@ -22,20 +22,22 @@ from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
+from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.keys import add_key_endpoints
 from broker.oauth.token import add_token_endpoint
 from broker.osb.adapter import Operations, XsuaaServiceBroker
-from broker.osb.auth import PlatformAuthenticator, PlatformCredentials
+from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
-from broker.osb.blueprint import register_service_broker
+from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
+from broker.osb.schemas import catalog_schemas
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import Settings, parse_master_keys
+from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials import StoredCredentials
@@ -52,8 +54,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.tokens.grant import Grant
-
-DEFAULT_PLATFORM = "default"
 
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ def upgrade_store(settings: Settings) -> tuple[str | None, str]:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application: broker, token service and probes on one set of services."""
-    settings = settings or settings_module.load()
+    settings = settings or load_settings()
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
@@ -107,12 +107,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
-    catalog = Catalog.load(resource("catalog.yaml"))
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
     register_service_broker(
         app,
         XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
         catalog,
         _platforms(settings),
+        Limits(settings.max_body_bytes, settings.lock_timeout, max(1, settings.threads // 2)),
     )
     app.register_blueprint(_token_service(settings, store, addresses, ring))
     app.register_blueprint(
@@ -140,18 +141,42 @@ def _operations(
         with_service_instance_id=settings.payload_service_instance_id,
     )
     return Operations(
-        provision=Provision(transactions, clock, settings.default_types),
+        provision=Provision(
+            transactions,
+            clock,
+            ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+            settings.default_types,
+            settings.max_instances_per_zone,
+        ),
         update=Update(transactions, clock, timedelta(days=settings.instance_secret_relist_days)),
-        deprovision=Deprovision(transactions),
-        bind=Bind(transactions, clock, payloads, settings.mints_instance_secrets),
-        unbind=Unbind(transactions),
-        fetch=Fetch(transactions),
+        deprovision=Deprovision(transactions, clock),
+        bind=Bind(
+            transactions,
+            clock,
+            payloads,
+            settings.mints_instance_secrets,
+            settings.max_bindings_per_instance,
+        ),
+        unbind=Unbind(transactions, clock),
+        fetch=Fetch(transactions, clock),
     )
 
 
 def _platforms(settings: Settings) -> PlatformAuthenticator:
+    default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
     return PlatformAuthenticator(
-        [PlatformCredentials(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)]
+        [
+            default,
+            *(
+                Platform(
+                    platform.name,
+                    platform.user,
+                    given_secrets(platform.password, platform.password_previous),
+                    platform.reads_credentials,
+                )
+                for platform in settings.platforms
+            ),
+        ]
     )
 
 

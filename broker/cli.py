@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker import settings as settings_module
 from broker.banner import first_steps
+from broker.environment import load_settings
 from broker.errors import BrokerError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def serve() -> None:
         click.echo(first_steps(settings) if settings.mode == "dev" else "xsuaa-broker is ready.")
 
     with _clear_errors():
-        sys.exit(run(settings_module.load(), announce))
+        sys.exit(run(load_settings(), announce))
 
 
 @main.group()
@@ -68,7 +68,7 @@ def upgrade() -> None:
     from broker.app import upgrade_store  # noqa: PLC0415 - the other commands start faster
 
     with _clear_errors():
-        before, after = upgrade_store(settings_module.load())
+        before, after = upgrade_store(load_settings())
     click.echo(
         f"The database schema is current ({after})."
         if before == after

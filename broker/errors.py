@@ -7,6 +7,7 @@ BrokerError
 ├── InstanceNotFound      no such service instance for this platform
 ├── BindingNotFound       no such binding in this instance
 ├── ForbiddenChange       an update asks for what can never change
+├── MaintenanceConflict   the platform believes in another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
@@ -86,6 +87,10 @@ class BindingNotFound(BrokerError):
 
 class ForbiddenChange(BrokerError):
     """An update asks for a change that repeating can never make possible (D-08)."""
+
+
+class MaintenanceConflict(BrokerError):
+    """The request names a maintenance version that the catalog does not have (OSB-PROV-11)."""
 
 
 class Busy(BrokerError):

@@ -19,8 +19,8 @@ from granian.log import LogLevels
 from granian.server import Server
 from gunicorn.app.base import BaseApplication
 
-from broker import settings as settings_module
 from broker.app import create_app
+from broker.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def _tls_context(_config: object, default: Callable[[], ssl.SSLContext]) -> ssl.
 def main(listener: str) -> None:
     """Run one listener in this process."""
     end_with_parent()
-    settings = settings_module.load()
+    settings = load_settings()
     if listener == "http":
         listen_http(settings)
     else:

@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment, checked as a whole, then frozen (D-25).
+"""Every setting, checked as a whole, then frozen (D-25); ``environment`` reads them.
 
 ``.env.example`` documents each variable; a test compares the two.
 """
@@ -10,20 +10,23 @@ import binascii
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from broker import cloudfoundry, state
 from broker.descriptor.model import CredentialType
-from broker.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PREFIX = "XSUAA_"
+DEFAULT_PLATFORM = "default"
 
 _DEFAULT_TYPES = {
     "classic": (CredentialType.INSTANCE_SECRET,),
@@ -32,8 +35,39 @@ _DEFAULT_TYPES = {
 _MASTER_KEY_BYTES = 32
 
 
+class PlatformSettings(BaseModel):
+    """One more platform that may use the broker (D-35)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9\-]{0,62}$")
+    user: str = Field(min_length=1, pattern=r"^[^:]+$")
+    password: SecretStr = Field(min_length=1)
+    password_previous: SecretStr = SecretStr("")
+    reads_credentials: bool = True
+
+
+class ZoneSettings(BaseModel):
+    """A zone that the operator names, and whose requests belong to it (D-09)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    subdomain: str = Field(pattern=r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?$")
+    guid: str = Field(default="", pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")
+    platform: str = ""
+    organization_guid: str = ""
+    clusterid: str = ""
+    namespace: str = ""
+
+    @model_validator(mode="after")
+    def _names_a_member(self) -> Self:
+        if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
+            raise ValueError("needs platform, organization_guid, clusterid or namespace")
+        return self
+
+
 class Settings(BaseSettings):
-    """The configuration of one process; ``load`` fills in defaults that depend on others."""
+    """The configuration of one process; ``environment`` fills in the rest."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -67,6 +101,9 @@ class Settings(BaseSettings):
     broker_password: SecretStr = SecretStr("")
     broker_password_previous: SecretStr = SecretStr("")
 
+    platforms: tuple[PlatformSettings, ...] = ()
+    zones: tuple[ZoneSettings, ...] = ()
+
     credential_profile: Literal["classic", "current"] = "classic"
     default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
@@ -78,6 +115,8 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     lock_timeout: int = Field(default=45, ge=1, le=55)
+    max_instances_per_zone: int = Field(default=2500, ge=1)
+    max_bindings_per_instance: int = Field(default=1000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text", "auto"] = "auto"
 
@@ -125,6 +164,17 @@ class Settings(BaseSettings):
             raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
         return self
 
+    @model_validator(mode="after")
+    def _platforms_differ(self) -> Self:
+        names = [DEFAULT_PLATFORM, *(platform.name for platform in self.platforms)]
+        users = [self.broker_user, *(platform.user for platform in self.platforms)]
+        if len(set(names)) < len(names) or len(set(users)) < len(users):
+            raise ValueError(
+                f"XSUAA_PLATFORMS: names and users must differ from each other and from"
+                f' "{DEFAULT_PLATFORM}" and XSUAA_BROKER_USER'
+            )
+        return self
+
     @property
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
@@ -154,6 +204,11 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value().startswith("sqlite")
 
 
+def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
+    """Return those that are not empty, in clear."""
+    return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
+
+
 def parse_master_keys(text: str) -> dict[str, bytes]:
     """Parse ``id:base64,…`` into key id → 32 bytes, first key first; raise ValueError."""
     keys: dict[str, bytes] = {}
@@ -171,88 +226,3 @@ def parse_master_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"key {key_id} must be base64 of exactly {_MASTER_KEY_BYTES} bytes")
         keys[key_id] = key
     return keys
-
-
-def load() -> Settings:
-    """Return the complete settings; raise ConfigurationError naming every problem at once.
-
-    In mode ``dev`` missing secrets are made in the state directory. No value is ever echoed.
-    """
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors(include_input=False)]
-    else:
-        derived, problems = _derived(settings, os.environ)
-        settings = settings.model_copy(update=derived)
-    if problems:
-        raise ConfigurationError("\n".join(problems))
-    return settings
-
-
-def _problem(detail: Any) -> str:
-    name = str(detail["loc"][0]) if detail["loc"] else ""
-    variable = name if name.isupper() else f"{PREFIX}{name.upper()}" if name else "Settings"
-    return f"{variable}: {detail['msg'].removeprefix('Value error, ')}"
-
-
-def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    given = settings.model_fields_set
-    on_cf = cloudfoundry.on_cloud_foundry(environ)
-    values: dict[str, Any] = {}
-    if settings.mode == "dev" and "host" not in given:
-        values["host"] = "127.0.0.1"
-    if on_cf and "tls_port" not in given:
-        values["tls_port"] = 0
-    values["database_url"] = SecretStr(_database_url(settings, environ))
-    values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
-    secrets, problems = _secrets(settings)
-    values |= secrets
-    if values["database_url"].get_secret_value().startswith("sqlite"):
-        if environ.get("CF_INSTANCE_INDEX", "0") != "0":
-            problems.append(
-                "XSUAA_DATABASE_URL: SQLite serves one application instance only; this is instance"
-                f" {environ['CF_INSTANCE_INDEX']}. Bind a PostgreSQL or scale to one."
-            )
-    elif not values["database_url"].get_secret_value().startswith("postgresql+psycopg://"):
-        problems.append("XSUAA_DATABASE_URL: must start with sqlite:/// or postgresql://")
-    return values, problems
-
-
-def _database_url(settings: Settings, environ: Mapping[str, str]) -> str:
-    url = settings.database_url.get_secret_value() or cloudfoundry.database_url(
-        environ, settings.state_dir / "database"
-    )
-    if not url:
-        state.ensure_directory(settings.state_dir)
-        return f"sqlite:///{(settings.state_dir / 'xsuaa.db').absolute()}"
-    # SQLAlchemy knows neither the dialect "postgres" nor that we mean psycopg 3.
-    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
-
-
-def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) -> dict[str, str]:
-    """Fill in the URLs of D-27: a local form with ports, or what the deployment says."""
-    routed = cloudfoundry.public_url(environ)
-    public = settings.public_url or routed or f"http://localhost:{settings.port}"
-    local = f"localhost:{tls_port}" if tls_port and not routed and not settings.public_url else ""
-    return {
-        "public_url": public,
-        "cert_url": settings.cert_url or (f"https://{local}" if local else public),
-        "api_url": settings.api_url or public,
-        "domain": settings.domain or local or urlsplit(public).netloc.removeprefix("{zone}."),
-    }
-
-
-def _secrets(settings: Settings) -> tuple[dict[str, SecretStr], list[str]]:
-    makers = {
-        "broker_password": state.generated_password,
-        "master_keys": state.generated_master_keys,
-    }
-    missing = [name for name in makers if not getattr(settings, name).get_secret_value()]
-    if settings.mode == "dev":
-        return {name: SecretStr(makers[name](settings.state_dir)) for name in missing}, []
-    return {}, [
-        f"{PREFIX}{name.upper()}: is not set, and mode production makes no secrets by itself"
-        " (XSUAA_MODE=dev does)"
-        for name in missing
-    ]

@@ -1,4 +1,4 @@
-"""Binding secrets: one per binding, found again by the GUID they start with (xsuaa.md 6.2)."""
+"""Binding secrets: one per binding, found again by the GUID they start with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which credential type a new binding gets (xsuaa.md section 4.2)."""
+"""Which credential type a new binding gets."""
 
 from __future__ import annotations
 

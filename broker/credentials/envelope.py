@@ -1,4 +1,4 @@
-"""The ``credentials`` object of a binding, as SAP's libraries expect it (xsuaa.md section 6.1)."""
+"""The ``credentials`` object of a binding, as SAP's libraries expect it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PayloadFacts:
 
 
 def build_payload(facts: PayloadFacts, addresses: Addresses) -> Payload:
-    """Return everything but the secret; every value is a string (tokens.md section 1.1)."""
+    """Return everything but the secret; every value is a string."""
     payload = {
         "apiurl": addresses.api_url,
         "clientid": facts.client_id,

@@ -1,4 +1,4 @@
-"""Instance secrets: one for the whole instance, the same in every binding (xsuaa.md 4.1)."""
+"""Instance secrets: one for the whole instance, the same in every binding."""
 
 from __future__ import annotations
 

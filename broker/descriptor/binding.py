@@ -10,7 +10,7 @@ from broker.descriptor.model import CredentialType, DescriptorPart, Flag
 
 
 class BindingParameters(DescriptorPart):
-    """Parameters of one binding or service key (xsuaa.md section 5.1)."""
+    """Parameters of one binding or service key."""
 
     credential_type: Annotated[CredentialType | None, Field(strict=False)] = None
     hide_secret: Flag = False

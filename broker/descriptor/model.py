@@ -6,8 +6,18 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from broker.descriptor.names import (
     XSAPPNAME_PATTERN,
@@ -18,7 +28,7 @@ from broker.descriptor.names import (
 
 
 class CredentialType(StrEnum):
-    """What authenticates a client (xsuaa.md section 4)."""
+    """What authenticates a client."""
 
     INSTANCE_SECRET = "instance-secret"  # noqa: S105 - a name
     BINDING_SECRET = "binding-secret"  # noqa: S105 - a name
@@ -57,8 +67,30 @@ def _integer_text(value: object) -> object:
     return int(str(value)) if is_digits else value
 
 
-Flag = Annotated[bool, BeforeValidator(_boolean_text)]
-Seconds = Annotated[int, BeforeValidator(_integer_text)]
+Flag = Annotated[
+    bool,
+    BeforeValidator(_boolean_text),
+    WithJsonSchema({"enum": [True, False, "true", "false"]}),
+]
+
+
+def _seconds_schema(least: int, most: int) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": least, "maximum": most}
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
+
+
+AccessTokenSeconds = Annotated[
+    int,
+    BeforeValidator(_integer_text),
+    Field(ge=60, le=86_400),
+    _seconds_schema(60, 86_400),
+]
+RefreshTokenSeconds = Annotated[
+    int,
+    BeforeValidator(_integer_text),
+    Field(ge=60, le=31_536_000),
+    _seconds_schema(60, 31_536_000),
+]
 Text = Annotated[str, Field(max_length=1000)]
 
 
@@ -115,6 +147,13 @@ class AttributeReference(DescriptorPart):
     name: str
     default_values: list[str] = []
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe both forms: the name alone, and the object."""
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
@@ -142,8 +181,8 @@ class RoleCollection(DescriptorPart):
 class OAuth2Configuration(DescriptorPart):
     """How the application's OAuth client behaves."""
 
-    token_validity: Annotated[Seconds | None, Field(ge=60, le=86_400)] = None
-    refresh_token_validity: Annotated[Seconds | None, Field(ge=60, le=31_536_000)] = None
+    token_validity: AccessTokenSeconds | None = None
+    refresh_token_validity: RefreshTokenSeconds | None = None
     redirect_uris: list[str] = []
     credential_types: list[Annotated[CredentialType, Field(strict=False)]] | None = None
     system_attributes: list[str] | None = None

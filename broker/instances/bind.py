@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from broker.credentials.choose import choose_type
 from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.model import CredentialType
 from broker.descriptor.parse import parse_binding_parameters
-from broker.errors import AlreadyExists
+from broker.errors import AlreadyExists, InvalidRequest
 from broker.ids import guid_for, new_row_id
+from broker.instances.audit import Action, AuditEvent
 from broker.instances.equality import same_json
 from broker.instances.model import Binding, BindRequest, Instance
 from broker.instances.ownership import owned_instance, require_same_plan
@@ -19,7 +20,6 @@ from broker.instances.payload import SECRET_FIELD, Payloads, complete_payload
 if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.credentials.envelope import Payload
-    from broker.descriptor.binding import BindingParameters
     from broker.instances.ports import Repositories, Transactions
 
 
@@ -39,45 +39,63 @@ class Bind:
     clock: Clock
     payloads: Payloads
     mints_instance_secrets: bool
+    most_bindings: int
 
     def __call__(self, request: BindRequest) -> Bound:
         """Create the binding, or find it unchanged with the same credentials (D-06).
 
         Raises InstanceNotFound, InvalidRequest, AlreadyExists.
         """
-        parameters = parse_binding_parameters(request.parameters)
-        return self.transactions.run(lambda found: self._within(found, request, parameters))
+        return self.transactions.run(lambda found: self._within(found, request))
 
-    def _within(
-        self, repositories: Repositories, request: BindRequest, parameters: BindingParameters
-    ) -> Bound:
+    def _within(self, repositories: Repositories, request: BindRequest) -> Bound:
         repositories.lock(request.instance_id)
-        instance = owned_instance(repositories, request.platform, request.instance_id)
-        require_same_plan(instance, request.service_id, request.plan_id)
-        existing = repositories.bindings.find(instance, request.binding_id)
-        if existing is not None:
-            if not _same(existing, request):
-                raise AlreadyExists(
-                    "A service binding with this id exists already and has other attributes."
-                )
-            return Bound(complete_payload(repositories, instance, existing), created=False)
+        instance = owned_instance(repositories, request.caller, request.instance_id)
+        if request.service_id is not None and request.plan_id is not None:
+            require_same_plan(instance, request.service_id, request.plan_id)
+        binding = repositories.bindings.find(instance, request.binding_id)
+        created = binding is None
+        if binding is None:
+            binding = self._create(
+                repositories, self._inheriting(repositories, instance, request), instance
+            )
+        elif not _same(binding, request):
+            raise AlreadyExists(
+                "A service binding with this id exists already and has other attributes."
+            )
+        action = Action.BIND if created else Action.READ_CREDENTIALS
+        repositories.audit.append(
+            AuditEvent(
+                action, request.caller, request.instance_id, request.binding_id, self.clock.now()
+            )
+        )
+        return Bound(complete_payload(repositories, instance, binding), created)
+
+    def _inheriting(
+        self, repositories: Repositories, instance: Instance, request: BindRequest
+    ) -> BindRequest:
+        """Return the request with its predecessor's parameters where it has none (OSB-ROT-05)."""
+        if request.predecessor_id is None:
+            return request
+        predecessor = repositories.bindings.find(instance, request.predecessor_id)
+        if predecessor is None:
+            raise InvalidRequest.at(
+                "predecessor_binding_id",
+                f'"{request.predecessor_id}" is no binding of this service instance',
+                "the id of the existing binding that the new one replaces",
+            )
+        return replace(request, parameters=request.parameters or predecessor.parameters)
+
+    def _create(
+        self, repositories: Repositories, request: BindRequest, instance: Instance
+    ) -> Binding:
+        parameters = parse_binding_parameters(request.parameters)
+        self._refuse_too_many(repositories.bindings.count(instance))
         type_ = choose_type(
             parameters.credential_type,
             instance.client.credential_types,
             mints_instance_secrets=self.mints_instance_secrets,
         )
-        binding = self._create(repositories, request, parameters, instance, type_)
-        return Bound(complete_payload(repositories, instance, binding), created=True)
-
-    def _create(
-        self,
-        repositories: Repositories,
-        request: BindRequest,
-        parameters: BindingParameters,
-        instance: Instance,
-        type_: CredentialType,
-    ) -> Binding:
-        now = self.clock.now()
         payload = self.payloads.build(instance, type_)
         secret = None
         if type_ is CredentialType.INSTANCE_SECRET:
@@ -87,6 +105,7 @@ class Bind:
             secret = SECRET_KINDS[type_].mint(owner)
             if not parameters.hide_secret:
                 payload[SECRET_FIELD] = secret.text
+        now = self.clock.now()
         binding = Binding(
             row_id=new_row_id(),
             instance_row_id=instance.row_id,
@@ -94,6 +113,7 @@ class Bind:
             credential_type=type_,
             parameters=dict(request.parameters),
             app_guid=request.app_guid,
+            predecessor_id=request.predecessor_id,
             payload=payload,
             created_at=now,
         )
@@ -101,6 +121,14 @@ class Bind:
         if secret is not None:
             repositories.credentials.add_binding_secret(instance.client, binding, secret, now)
         return binding
+
+    def _refuse_too_many(self, count: int) -> None:
+        if count >= self.most_bindings:
+            raise InvalidRequest.at(
+                "service binding",
+                f"this service instance has {count} bindings and service keys already",
+                f"at most {self.most_bindings}; delete those that are not needed",
+            )
 
     def _ensure_instance_secret(self, repositories: Repositories, instance: Instance) -> None:
         """Make the instance secret when the first binding needs it (H-46)."""
@@ -110,6 +138,10 @@ class Bind:
 
 
 def _same(existing: Binding, request: BindRequest) -> bool:
-    return existing.app_guid == request.app_guid and same_json(
-        existing.parameters, request.parameters
+    """Compare; a successor that was asked for without parameters has inherited its own."""
+    inherited = request.predecessor_id is not None and not request.parameters
+    return (
+        existing.app_guid == request.app_guid
+        and existing.predecessor_id == request.predecessor_id
+        and (inherited or same_json(existing.parameters, request.parameters))
     )

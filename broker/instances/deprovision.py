@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broker.instances.audit import Action, AuditEvent
 from broker.instances.ownership import owned_instance_of_plan
 
 if TYPE_CHECKING:
+    from broker.clock import Clock
     from broker.instances.model import DeleteRequest
     from broker.instances.ports import Repositories, Transactions
 
@@ -17,6 +19,7 @@ class Deprovision:
     """Deletes service instances."""
 
     transactions: Transactions
+    clock: Clock
 
     def __call__(self, request: DeleteRequest) -> None:
         """Delete instance, client, bindings and credentials; raise InstanceNotFound."""
@@ -27,3 +30,8 @@ class Deprovision:
         instance = owned_instance_of_plan(repositories, request)
         repositories.instances.remove(instance)
         repositories.zones.grants_changed(instance.client.zone)
+        repositories.audit.append(
+            AuditEvent(
+                Action.DEPROVISION, request.caller, request.instance_id, "", self.clock.now()
+            )
+        )

@@ -63,15 +63,25 @@ class Binding:
     credential_type: CredentialType
     parameters: JsonObject
     app_guid: str | None
+    predecessor_id: str | None
     payload: Payload
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a platform, the user it names, and the request's correlation id."""
+
+    platform: str
+    identity: Mapping[str, Any] | None = None
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisionRequest:
     """A provision call, checked for form and not yet for content."""
 
-    platform: str
+    caller: Caller
     instance_id: str
     service_id: str
     plan_id: str
@@ -86,7 +96,7 @@ class ProvisionRequest:
 class UpdateRequest:
     """An update call; ``plan_id`` None means unchanged, empty parameters change nothing (D-05)."""
 
-    platform: str
+    caller: Caller
     instance_id: str
     service_id: str
     plan_id: str | None
@@ -96,22 +106,27 @@ class UpdateRequest:
 
 @dataclass(frozen=True, slots=True)
 class BindRequest:
-    """A bind call, for an application or a service key."""
+    """A bind call, for an application or a service key.
 
-    platform: str
+    ``predecessor_id`` names the binding that this one will replace; then service and plan may be
+    None, which means the instance's (OSB-ROT-02).
+    """
+
+    caller: Caller
     instance_id: str
     binding_id: str
-    service_id: str
-    plan_id: str
+    service_id: str | None
+    plan_id: str | None
     parameters: Mapping[str, Any]
     app_guid: str | None
+    predecessor_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteRequest:
     """A deprovision or, with ``binding_id``, an unbind call."""
 
-    platform: str
+    caller: Caller
     instance_id: str
     service_id: str
     plan_id: str

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from broker.errors import InstanceNotFound, InvalidRequest
 
 if TYPE_CHECKING:
-    from broker.instances.model import DeleteRequest, Instance
+    from broker.instances.model import Caller, DeleteRequest, Instance
     from broker.instances.ports import Repositories
 
 
-def owned_instance(repositories: Repositories, platform: str, instance_id: str) -> Instance:
+def owned_instance(repositories: Repositories, caller: Caller, instance_id: str) -> Instance:
     """Return the platform's instance; raise InstanceNotFound for any other, existing or not."""
     instance = repositories.instances.find(instance_id)
-    if instance is None or instance.platform != platform:
+    if instance is None or instance.platform != caller.platform:
         raise InstanceNotFound
     return instance
 
@@ -31,6 +31,6 @@ def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None
 
 def owned_instance_of_plan(repositories: Repositories, request: DeleteRequest) -> Instance:
     """Return the instance that a delete call names, with the right service and plan."""
-    instance = owned_instance(repositories, request.platform, request.instance_id)
+    instance = owned_instance(repositories, request.caller, request.instance_id)
     require_same_plan(instance, request.service_id, request.plan_id)
     return instance

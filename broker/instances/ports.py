@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from broker.credentials.kind import Secret
+from broker.instances.audit import AuditEvent
 from broker.instances.model import Binding, Instance, OAuthClient
 from broker.instances.zone import Zone, ZoneKey
 
@@ -16,11 +17,14 @@ T = TypeVar("T")
 class Zones(Protocol):
     """Zones by platform and key."""
 
-    def find_or_create(self, platform: str, key: ZoneKey, now: datetime) -> Zone:
-        """Return the platform's zone for the key."""
+    def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
+        """Return the zone of the key."""
 
     def grants_changed(self, zone: Zone) -> None:
-        """Advance the zone's grants epoch, so that no resolved authority outlives it (D-36)."""
+        """Advance the zone's grants epoch, so that no resolved authority outlives it (D-36).
+
+        Until the commit no other transaction changes the zone.
+        """
 
 
 class Instances(Protocol):
@@ -28,6 +32,9 @@ class Instances(Protocol):
 
     def find(self, instance_id: str) -> Instance | None:
         """Return the instance of any platform."""
+
+    def count(self, zone: Zone) -> int:
+        """Return how many instances the zone has."""
 
     def app_id_taken(self, app_id: str) -> bool:
         """Tell whether an application of this id exists."""
@@ -47,6 +54,9 @@ class Bindings(Protocol):
 
     def find(self, instance: Instance, binding_id: str) -> Binding | None:
         """Return the binding of this instance."""
+
+    def count(self, instance: Instance) -> int:
+        """Return how many bindings the instance has."""
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
@@ -79,6 +89,13 @@ class Credentials(Protocol):
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
 
 
+class AuditTrail(Protocol):
+    """The audit trail."""
+
+    def append(self, event: AuditEvent) -> None:
+        """Add an event, to be committed with what it reports."""
+
+
 class Repositories(Protocol):
     """All repositories of one transaction."""
 
@@ -97,6 +114,10 @@ class Repositories(Protocol):
     @property
     def credentials(self) -> Credentials:
         """Credentials."""
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The audit trail."""
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20)."""

@@ -10,16 +10,16 @@ from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_descriptor
 from broker.errors import AlreadyExists, InvalidRequest
 from broker.ids import guid_for, new_row_id
+from broker.instances.audit import Action, AuditEvent
 from broker.instances.authorities import own_authorities
 from broker.instances.equality import same_json
 from broker.instances.model import Instance, OAuthClient, ProvisionRequest
 from broker.instances.plan import Plan
-from broker.instances.zone import zone_key
 
 if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.instances.ports import Repositories, Transactions
-    from broker.instances.zone import Zone
+    from broker.instances.zone import Zone, ZoneDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Provision:
 
     transactions: Transactions
     clock: Clock
+    zones: ZoneDirectory
     default_types: tuple[CredentialType, ...]
+    most_instances: int
 
     def __call__(self, request: ProvisionRequest) -> Provisioned:
         """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
@@ -55,8 +57,11 @@ class Provision:
                 )
             return Provisioned(existing, created=False)
         now = self.clock.now()
-        key = zone_key(request.context, request.organization_guid)
-        zone = repositories.zones.find_or_create(request.platform, key, now)
+        key = self.zones.key(request.caller.platform, request.context, request.organization_guid)
+        zone = repositories.zones.find_or_create(key, now)
+        # Also locks the zone: nobody else adds an instance between count and insert.
+        repositories.zones.grants_changed(zone)
+        self._refuse_too_many(repositories.instances.count(zone))
         instance = self._new_instance(request, descriptor, zone)
         if repositories.instances.app_id_taken(instance.client.app_id):
             raise InvalidRequest.at(
@@ -65,8 +70,18 @@ class Provision:
                 "a name that no other service instance of this organization or namespace has",
             )
         repositories.instances.add(instance)
-        repositories.zones.grants_changed(zone)
+        repositories.audit.append(
+            AuditEvent(Action.PROVISION, request.caller, request.instance_id, "", now)
+        )
         return Provisioned(instance, created=True)
+
+    def _refuse_too_many(self, count: int) -> None:
+        if count >= self.most_instances:
+            raise InvalidRequest.at(
+                "service instance",
+                f"this organization or namespace has {count} already",
+                f"at most {self.most_instances}; delete one that is not needed",
+            )
 
     def _new_instance(
         self, request: ProvisionRequest, descriptor: Descriptor | None, zone: Zone
@@ -77,7 +92,7 @@ class Provision:
         return Instance(
             row_id=new_row_id(),
             instance_id=request.instance_id,
-            platform=request.platform,
+            platform=request.caller.platform,
             client=OAuthClient(
                 row_id=new_row_id(),
                 zone=zone,
@@ -128,7 +143,7 @@ def _descriptor_of(request: ProvisionRequest) -> Descriptor | None:
 def _same(existing: Instance, request: ProvisionRequest) -> bool:
     """Compare with the current state, so a PUT repeated after an update differs (OSB-AMB-06)."""
     return (
-        existing.platform == request.platform
+        existing.platform == request.caller.platform
         and existing.service_id == request.service_id
         and existing.plan_id == request.plan_id
         and existing.organization_guid == request.organization_guid

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.errors import BindingNotFound, InstanceNotFound
+from broker.instances.audit import Action, AuditEvent
 from broker.instances.ownership import owned_instance, require_same_plan
 
 if TYPE_CHECKING:
+    from broker.clock import Clock
     from broker.instances.model import DeleteRequest
     from broker.instances.ports import Repositories, Transactions
 
@@ -18,6 +20,7 @@ class Unbind:
     """Deletes bindings and service keys."""
 
     transactions: Transactions
+    clock: Clock
 
     def __call__(self, request: DeleteRequest) -> None:
         """Delete the binding; once this returns its secret is refused everywhere (D-03).
@@ -30,7 +33,7 @@ class Unbind:
     def _within(self, repositories: Repositories, request: DeleteRequest) -> None:
         repositories.lock(request.instance_id)
         try:
-            instance = owned_instance(repositories, request.platform, request.instance_id)
+            instance = owned_instance(repositories, request.caller, request.instance_id)
         except InstanceNotFound:
             raise BindingNotFound from None
         binding = repositories.bindings.find(instance, request.binding_id)
@@ -38,3 +41,12 @@ class Unbind:
             raise BindingNotFound
         require_same_plan(instance, request.service_id, request.plan_id)
         repositories.bindings.remove(binding)
+        repositories.audit.append(
+            AuditEvent(
+                Action.UNBIND,
+                request.caller,
+                request.instance_id,
+                request.binding_id,
+                self.clock.now(),
+            )
+        )

@@ -11,6 +11,7 @@ from broker.descriptor.model import CredentialType, Descriptor
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_descriptor
 from broker.errors import ForbiddenChange, InvalidRequest
+from broker.instances.audit import Action, AuditEvent
 from broker.instances.authorities import own_authorities
 from broker.instances.ownership import owned_instance
 from broker.instances.plan import Plan
@@ -42,7 +43,7 @@ class Update:
 
     def _within(self, repositories: Repositories, request: UpdateRequest) -> str | None:
         repositories.lock(request.instance_id)
-        instance = owned_instance(repositories, request.platform, request.instance_id)
+        instance = owned_instance(repositories, request.caller, request.instance_id)
         _refuse_other_plan(instance, request)
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
@@ -61,8 +62,12 @@ class Update:
             if descriptor.credential_types is None:
                 note = KEPT_TYPES.format(types=", ".join(changed.client.credential_types))
             instance = changed
-        repositories.instances.change(replace(instance, updated_at=self.clock.now()))
+        now = self.clock.now()
+        repositories.instances.change(replace(instance, updated_at=now))
         repositories.zones.grants_changed(instance.client.zone)
+        repositories.audit.append(
+            AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
+        )
         return note
 
     def _changed(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from broker.ids import guid_for, name_based_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _LONGEST_SLUG = 40
+_ANY_PLATFORM = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +27,76 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ZoneKey:
-    """What identifies a zone for a platform, and what a new one would be called."""
+    """What identifies a zone, and what a new one would be called."""
 
+    platform: str
     external_key: str
-    organization_guid: str | None
-    name: str
+    preferred_guid: str = ""
+    name: str = ""
+    fixed_subdomain: str | None = None
 
-    def guid(self, platform: str) -> str:
-        """Return the organization's GUID when it is one, else a name-based GUID."""
-        return guid_for(self.organization_guid or "", "zone", platform, self.external_key)
+    @property
+    def guid(self) -> str:
+        """The preferred GUID when it is one, else a name-based GUID."""
+        return guid_for(self.preferred_guid, "zone", self.platform, self.external_key)
 
-    def fallback_guid(self, platform: str) -> str:
-        """Return the name-based GUID: for keys that are none, and for a GUID already taken."""
-        return name_based_guid("zone", platform, self.external_key)
+    @property
+    def fallback_guid(self) -> str:
+        """The name-based GUID, for when the preferred one is taken."""
+        return name_based_guid("zone", self.platform, self.external_key)
 
     def subdomain(self, index: int) -> str:
-        """Return a host label made of the name and the zone's index."""
+        """Return the fixed host label, or one made of the name and the zone's index."""
+        if self.fixed_subdomain is not None:
+            return self.fixed_subdomain
         slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:_LONGEST_SLUG].strip("-")
         return f"{slug or 'zone'}-{index}"
 
 
-def zone_key(context: Mapping[str, Any], organization_guid: str | None) -> ZoneKey:
-    """Derive the key: Kubernetes namespace and cluster, else organization, else the default."""
-    namespace, cluster = context.get("namespace"), context.get("clusterid")
-    if context.get("platform") == "kubernetes" and namespace and cluster:
-        return ZoneKey(f"kubernetes:{cluster}/{namespace}", None, str(namespace))
-    if organization_guid:
-        name = str(context.get("organization_name") or "")
-        return ZoneKey(f"organization:{organization_guid}", organization_guid, name)
-    return ZoneKey("default", None, "default")
+@dataclass(frozen=True, slots=True)
+class ZoneRule:
+    """An operator's word that requests with these members belong to the zone of that name."""
+
+    subdomain: str
+    guid: str = ""
+    platform: str = ""
+    organization_guid: str = ""
+    clusterid: str = ""
+    namespace: str = ""
+
+    def applies(
+        self, platform: str, context: Mapping[str, Any], organization_guid: str | None
+    ) -> bool:
+        """Tell whether every member that the rule names is the request's."""
+        wanted = (
+            (self.platform, platform),
+            (self.organization_guid, organization_guid),
+            (self.clusterid, context.get("clusterid")),
+            (self.namespace, context.get("namespace")),
+        )
+        return all(not rule or rule == given for rule, given in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneDirectory:
+    """Finds the zone of a request: the operator's rules first, in their order."""
+
+    rules: Sequence[ZoneRule] = ()
+
+    def key(
+        self, platform: str, context: Mapping[str, Any], organization_guid: str | None
+    ) -> ZoneKey:
+        """Return the key: a rule's zone, else namespace, else organization, else the default."""
+        for rule in self.rules:
+            if rule.applies(platform, context, organization_guid):
+                # Rules may join organizations, also of different platforms, in one zone.
+                named = f"mapped:{rule.subdomain}"
+                return ZoneKey(_ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain)
+        namespace, cluster = context.get("namespace"), context.get("clusterid")
+        if context.get("platform") == "kubernetes" and namespace and cluster:
+            return ZoneKey(platform, f"kubernetes:{cluster}/{namespace}", name=str(namespace))
+        if organization_guid:
+            name = str(context.get("organization_name") or "")
+            external = f"organization:{organization_guid}"
+            return ZoneKey(platform, external, organization_guid, name)
+        return ZoneKey(platform, "default", name="default")

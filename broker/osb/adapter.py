@@ -27,6 +27,7 @@ from openbrokerapi.service_broker import (
     UpdateServiceSpec,
 )
 
+from broker.errors import InvalidRequest
 from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
 from broker.osb.responses import add_to_body
 
@@ -61,8 +62,8 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         self._operations = operations
 
     def catalog(self) -> Service:
-        """Return the one service of this broker."""
-        return self._catalog.service
+        """Return the one service of this broker, as the calling platform may use it."""
+        return self._catalog.shown(bindings_retrievable=g.platform.reads_credentials)
 
     def provision(
         self, instance_id: str, details: ProvisionDetails, **_: Any
@@ -70,7 +71,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Create a service instance."""
         provisioned = self._operations.provision(
             ProvisionRequest(
-                platform=g.platform,
+                caller=g.caller,
                 instance_id=instance_id,
                 service_id=details.service_id,
                 plan_id=details.plan_id,
@@ -92,7 +93,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Change a service instance."""
         note = self._operations.update(
             UpdateRequest(
-                platform=g.platform,
+                caller=g.caller,
                 instance_id=instance_id,
                 service_id=details.service_id,
                 plan_id=details.plan_id,
@@ -110,7 +111,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
     ) -> DeprovisionServiceSpec:
         """Delete a service instance."""
         self._operations.deprovision(
-            DeleteRequest(g.platform, instance_id, details.service_id, details.plan_id)
+            DeleteRequest(g.caller, instance_id, details.service_id, details.plan_id)
         )
         return DeprovisionServiceSpec(is_async=False)
 
@@ -118,13 +119,14 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Create a binding or service key."""
         bound = self._operations.bind(
             BindRequest(
-                platform=g.platform,
+                caller=g.caller,
                 instance_id=instance_id,
                 binding_id=binding_id,
-                service_id=details.service_id,
-                plan_id=details.plan_id,
+                service_id=g.body.get("service_id"),
+                plan_id=g.body.get("plan_id"),
                 parameters=details.parameters or {},
                 app_guid=details.app_guid,
+                predecessor_id=g.body.get("predecessor_binding_id"),
             )
         )
         state = BindState.SUCCESSFUL_BOUND if bound.created else BindState.IDENTICAL_ALREADY_EXISTS
@@ -139,30 +141,37 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
     ) -> UnbindSpec:
         """Delete a binding or service key."""
         self._operations.unbind(
-            DeleteRequest(g.platform, instance_id, details.service_id, details.plan_id, binding_id)
+            DeleteRequest(g.caller, instance_id, details.service_id, details.plan_id, binding_id)
         )
         return UnbindSpec(is_async=False)
 
     def get_instance(self, instance_id: str, **_: Any) -> GetInstanceDetailsSpec:
         """Return a service instance with its parameters."""
-        instance = self._operations.fetch.instance(g.platform, instance_id)
+        instance = self._operations.fetch.instance(g.caller, instance_id)
+        add_to_body(maintenance_info={"version": self._catalog.versions[instance.plan_id]})
         return GetInstanceDetailsSpec(
             instance.service_id, instance.plan_id, parameters=instance.parameters
         )
 
     def get_binding(self, instance_id: str, binding_id: str, **_: Any) -> GetBindingSpec:
         """Return a binding with its credentials."""
-        binding, payload = self._operations.fetch.binding(g.platform, instance_id, binding_id)
+        if not g.platform.reads_credentials:
+            raise InvalidRequest.at(
+                "service binding",
+                "reading credentials back is switched off for this platform",
+                "the credentials that the bind call returned",
+            )
+        binding, payload = self._operations.fetch.credentials(g.caller, instance_id, binding_id)
         return GetBindingSpec(credentials=dict(payload), parameters=binding.parameters)
 
     def last_operation(self, instance_id: str, *_: Any, **__: Any) -> LastOperation:
         """Return that the last operation succeeded: what exists is complete (OSB-LOPI-05)."""
-        self._operations.fetch.instance(g.platform, instance_id)
+        self._operations.fetch.instance(g.caller, instance_id)
         return LastOperation(OperationState.SUCCEEDED)
 
     def last_binding_operation(
         self, instance_id: str, binding_id: str, *_: Any, **__: Any
     ) -> LastOperation:
         """Return that the last operation succeeded: what exists is complete."""
-        self._operations.fetch.binding(g.platform, instance_id, binding_id)
+        self._operations.fetch.binding(g.caller, instance_id, binding_id)
         return LastOperation(OperationState.SUCCEEDED)

@@ -15,26 +15,30 @@ _LONGEST_HEADER = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PlatformCredentials:
-    """A platform with its user and its accepted passwords: the current and a previous one."""
+class Platform:
+    """A platform with its user and its accepted passwords: the current and a previous one.
 
-    platform: str
+    ``reads_credentials`` tells whether it may fetch the credentials of bindings again (D-07).
+    """
+
+    name: str
     user: str
     passwords: tuple[str, ...]
+    reads_credentials: bool = True
 
 
 class PlatformAuthenticator:
     """Recognises platforms by their broker credentials."""
 
-    def __init__(self, platforms: Sequence[PlatformCredentials]) -> None:
+    def __init__(self, platforms: Sequence[Platform]) -> None:
         """Prepare the pairs for comparison as bytes."""
         self._pairs = [
-            (platform.platform, f"{platform.user}:{password}".encode())
+            (platform, f"{platform.user}:{password}".encode())
             for platform in platforms
             for password in platform.passwords
         ]
 
-    def platform_of(self, authorization: str | None) -> str | None:
+    def platform_of(self, authorization: str | None) -> Platform | None:
         """Return the platform that the Authorization header proves, or None.
 
         All pairs are compared, each in constant time: how long it takes tells nothing.

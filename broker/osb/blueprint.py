@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,9 @@ from openbrokerapi.api import get_blueprint
 from openbrokerapi.auth import NoneBrokerAuthenticator
 from werkzeug.exceptions import HTTPException
 
-from broker.errors import InvalidRequest
+from broker.deadline import clear_deadline, seconds_left, set_deadline
+from broker.errors import BrokerError, Busy, InvalidRequest
+from broker.instances.model import Caller
 from broker.osb import body, headers, responses
 
 if TYPE_CHECKING:
@@ -35,10 +39,25 @@ _FORMS = {"provision": body.PROVISION, "update": body.UPDATE, "bind": body.BIND}
 _DELETES = frozenset({"deprovision", "unbind"})
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the platforms may take up: bytes of a body, seconds of a request, calls at a time."""
+
+    body_bytes: int
+    request_seconds: int
+    parallel_calls: int
+
+
 def register_service_broker(
-    app: Flask, broker: ServiceBroker, catalog: Catalog, authenticator: PlatformAuthenticator
+    app: Flask,
+    broker: ServiceBroker,
+    catalog: Catalog,
+    authenticator: PlatformAuthenticator,
+    limits: Limits,
 ) -> None:
     """Serve ``/v2`` with this broker for the platforms that ``authenticator`` knows."""
+    # Token requests share threads and connections with platforms and must not starve (D-20).
+    slots = threading.BoundedSemaphore(limits.parallel_calls)
     blueprint = _library_blueprint(broker)
     blueprint.register_error_handler(Exception, responses.broker_error)
     blueprint.register_error_handler(HTTPException, responses.http_error)
@@ -51,12 +70,16 @@ def register_service_broker(
         if platform is None:
             return responses.unauthorized()
         g.platform = platform
-        structlog.contextvars.bind_contextvars(platform=platform)
+        structlog.contextvars.bind_contextvars(platform=platform.name)
+        set_deadline(limits.request_seconds)
         try:
-            _check_request(catalog, app.config["MAX_CONTENT_LENGTH"])
+            _check_request(catalog, limits.body_bytes)
+            g.slot = slots.acquire(timeout=seconds_left(limits.request_seconds))
+            if not g.slot:
+                return responses.broker_error(Busy("The broker is busy; try again in a minute."))
         except HTTPException as error:
             return responses.http_error(error)
-        except (InvalidRequest, headers.UnsupportedVersion) as error:
+        except (BrokerError, headers.UnsupportedVersion) as error:
             return responses.broker_error(error)
         return None
 
@@ -64,6 +87,12 @@ def register_service_broker(
     def complete(response: Response) -> Response:
         is_osb = request.path.startswith(PREFIX)
         return responses.complete_response(response) if is_osb else response
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        clear_deadline()
+        if g.pop("slot", False):
+            slots.release()
 
     app.register_blueprint(blueprint)
 
@@ -87,7 +116,8 @@ def _check_request(catalog: Catalog, longest_body: int) -> None:
         # Not read at all: the length that the client announces is enough to refuse.
         raise _too_large(longest_body)
     headers.check_version(request.headers.get(headers.VERSION))
-    headers.check_originating_identity(request.headers.get(headers.ORIGINATING_IDENTITY))
+    identity = headers.parse_originating_identity(request.headers.get(headers.ORIGINATING_IDENTITY))
+    g.caller = Caller(g.platform.name, identity, g.get("correlation_id", ""))
     for name, value in (request.view_args or {}).items():
         body.check_id(name, value)
     operation = (request.endpoint or "").rpartition(".")[2]
@@ -107,13 +137,19 @@ def _check_body(catalog: Catalog, operation: str) -> None:
             "header Content-Type", f'"{request.mimetype[:64]}"', "application/json"
         )
     cleaned = body.parse_body(request.get_data(), _FORMS[operation])
-    catalog.require_service(cleaned["service_id"])
+    if "service_id" in cleaned:
+        catalog.require_service(cleaned["service_id"])
     if "plan_id" in cleaned:
         catalog.plan(cleaned["plan_id"])
+    if "maintenance_version" in cleaned:
+        catalog.require_version(cleaned["maintenance_version"], cleaned.get("plan_id"))
     if operation == "provision":
         _take_guids_from_context(cleaned)
-    # The library reads the body once more; it gets only what has been checked.
-    request.data = json.dumps(cleaned).encode()
+    g.body = cleaned
+    # The library reads the body once more; it gets only what has been checked, and ids where the
+    # successor of a binding needs none (OSB-ROT-02).
+    ids = {"service_id": catalog.service.id, "plan_id": next(iter(catalog.plans))}
+    request.data = json.dumps((ids if operation == "bind" else {}) | cleaned).encode()
 
 
 def _take_guids_from_context(cleaned: dict[str, Any]) -> None:

@@ -28,19 +28,27 @@ class Form:
 
 PROVISION = Form(
     required=("service_id", "plan_id"),
-    optional=("organization_guid", "space_guid"),
+    optional=("organization_guid", "space_guid", "maintenance_version"),
     objects=("parameters", "context"),
+    ignored_objects=("maintenance_info",),
 )
 UPDATE = Form(
     required=("service_id",),
-    optional=("plan_id",),
+    optional=("plan_id", "maintenance_version"),
     objects=("parameters", "context"),
     # What the platform believes to be the previous values is never trusted (OSB-UPD-14).
-    ignored_objects=("previous_values",),
+    ignored_objects=("previous_values", "maintenance_info"),
 )
 BIND = Form(
     required=("service_id", "plan_id"),
     optional=("app_guid",),
+    objects=("parameters", "context"),
+    ignored_objects=("bind_resource",),
+)
+BIND_SUCCESSOR = Form(
+    # The specification and its OpenAPI form disagree about the first two (OSB-ROT-02).
+    required=("predecessor_binding_id",),
+    optional=("service_id", "plan_id", "app_guid"),
     objects=("parameters", "context"),
     ignored_objects=("bind_resource",),
 )
@@ -50,12 +58,19 @@ _CONTEXT_IDS = ("organization_guid", "space_guid", "clusterid", "namespace")
 def parse_body(data: bytes, form: Form) -> dict[str, Any]:
     """Return the members named by ``form``; null and empty optional ones are absent.
 
-    Raises InvalidRequest with every broken rule.
+    The version in ``maintenance_info`` comes as ``maintenance_version``. A bind with a predecessor
+    has a form of its own. Raises InvalidRequest with every broken rule.
     """
     document = _json_object(data)
+    if form is BIND and document.get("predecessor_binding_id"):
+        form = BIND_SUCCESSOR
     application = _object(document, "bind_resource").get("app_guid")
     # The application's id may stand in either place (OSB-BIND-15).
-    given = {**document, "app_guid": document.get("app_guid") or application}
+    given = {
+        **document,
+        "app_guid": document.get("app_guid") or application,
+        "maintenance_version": _object(document, "maintenance_info").get("version"),
+    }
     problems = [
         *_string_problems(given, form),
         *_object_problems(document, form),

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from typing import Any
 
 from broker.errors import InvalidRequest
 
@@ -37,16 +38,20 @@ def check_version(version: str | None) -> None:
         raise UnsupportedVersion(match.group(0))
 
 
-def check_originating_identity(header: str | None) -> None:
-    """Raise InvalidRequest if the header is there and malformed (OSB-HDR-07)."""
+def parse_originating_identity(header: str | None) -> dict[str, Any] | None:
+    """Return platform and value of the header, None without one (OSB-HDR-06, OSB-HDR-07).
+
+    Raises InvalidRequest if it is malformed.
+    """
     if header is None:
-        return
+        return None
     platform, _, encoded = header.partition(" ")
     try:
-        identity = json.loads(base64.b64decode(encoded.strip(), validate=True))
+        value = json.loads(base64.b64decode(encoded.strip(), validate=True))
     except (binascii.Error, ValueError, RecursionError):
-        identity = None
-    if not platform or not isinstance(identity, dict):
+        value = None
+    if not platform or not isinstance(value, dict):
         raise InvalidRequest.at(
             f"header {ORIGINATING_IDENTITY}", "malformed", "<platform> <base64 of a JSON object>"
         )
+    return {"platform": platform, "value": value}

@@ -15,6 +15,7 @@ from broker.errors import (
     ForbiddenChange,
     InstanceNotFound,
     InvalidRequest,
+    MaintenanceConflict,
     StoreUnavailable,
 )
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_CATALOG = "open_broker.catalog"
 _LONGEST_DESCRIPTION = 8000
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
@@ -31,12 +33,14 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     InstanceNotFound: HTTPStatus.NOT_FOUND,
     BindingNotFound: HTTPStatus.NOT_FOUND,
     ForbiddenChange: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MaintenanceConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     Busy: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedVersion: HTTPStatus.PRECONDITION_FAILED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _MEMBERS: dict[type[Exception], dict[str, Any]] = {
     Busy: {"error": "ConcurrencyError"},
+    MaintenanceConflict: {"error": "MaintenanceInfoConflict"},
     ForbiddenChange: {"instance_usable": True, "update_repeatable": False},
 }
 _INTERNAL = "The broker failed; its operator finds the reason in the log."
@@ -100,4 +104,7 @@ def complete_response(response: Response) -> Response:
     if members and response.status_code in {HTTPStatus.OK, HTTPStatus.CREATED}:
         body = response.get_json()
         response.set_data(jsonify({**body, **members}).get_data())
+    if request.endpoint == _CATALOG and response.status_code == HTTPStatus.OK:
+        response.add_etag()
+        response.make_conditional(request)
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from broker.descriptor.model import CredentialType
 from broker.instances.model import Binding, Instance
@@ -41,9 +41,16 @@ class BindingTable:
             credential_type=CredentialType(row.credential_type),
             parameters=from_json_text(row.parameters),
             app_guid=row.app_guid,
+            predecessor_id=row.predecessor_id,
             payload=json.loads(self._sealer.open(row.sealed_payload, _payload_of(row.id))),
             created_at=row.created_at,
         )
+
+    def count(self, instance: Instance) -> int:
+        """Return how many bindings the instance has."""
+        return self._connection.execute(
+            select(func.count()).where(table.c.instance_row_id == instance.row_id)
+        ).scalar_one()
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
@@ -56,6 +63,7 @@ class BindingTable:
                 credential_type=binding.credential_type,
                 parameters=json_text(binding.parameters),
                 app_guid=binding.app_guid,
+                predecessor_id=binding.predecessor_id,
                 sealed_payload=self._sealer.seal(payload, _payload_of(binding.row_id)),
                 created_at=binding.created_at,
             )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from broker.deadline import seconds_left
 from broker.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
     """Return an engine of at most ``connections`` connections; nothing is connected yet.
 
-    ``lock_timeout`` is how long a write waits for another one, in seconds.
+    ``lock_timeout`` is how long a write waits for another one, in seconds; a request's deadline
+    shortens it.
     """
     try:
         parsed = make_url(url)
@@ -34,7 +37,7 @@ def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": lock_timeout}, **common)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, lock_timeout))
         return engine
     engine = create_engine(
         parsed,
@@ -45,8 +48,7 @@ def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
         **common,
     )
     event.listen(engine, "connect", _prepare_postgresql)
-    timeout = f"SET LOCAL lock_timeout = '{lock_timeout}s'"
-    event.listen(engine, "begin", lambda connection: _begin_postgresql(connection, timeout))
+    event.listen(engine, "begin", partial(_begin_postgresql, lock_timeout))
     return engine
 
 
@@ -68,8 +70,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(lock_timeout: int, connection: Connection) -> None:
     if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(lock_timeout)}").close()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -83,6 +86,10 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _begin_postgresql(connection: Connection, timeout: str) -> None:
+def _begin_postgresql(lock_timeout: int, connection: Connection) -> None:
     if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
-        connection.exec_driver_sql(timeout)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_milliseconds(lock_timeout)}")
+
+
+def _milliseconds(lock_timeout: int) -> int:
+    return max(1, round(seconds_left(lock_timeout) * 1000))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from broker.descriptor.model import TenantMode
 from broker.instances.model import Instance, OAuthClient
@@ -55,6 +55,12 @@ class InstanceTable:
             _WITH_CLIENT_AND_ZONE.where(service_instance.c.instance_id == instance_id)
         ).one_or_none()
         return None if row is None else _instance_of(row)
+
+    def count(self, zone_: Zone) -> int:
+        """Return how many instances the zone has."""
+        return self._connection.execute(
+            select(func.count()).where(client.c.zone_row_id == zone_.row_id)
+        ).scalar_one()
 
     def app_id_taken(self, app_id: str) -> bool:
         """Tell whether an application of this id exists."""

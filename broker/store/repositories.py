@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects.postgresql import insert
 
+from broker.store.audit import AuditTable
 from broker.store.bindings import BindingTable
 from broker.store.credentials import CredentialTable
 from broker.store.instances import InstanceTable
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Zones, instances, bindings and credentials on one connection."""
+    """Zones, instances, bindings, credentials and the audit trail on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """Share the connection, and with it the transaction."""
         sealer = Sealer(keys)
         self._connection = connection
+        self.audit = AuditTable(connection)
         self.zones = ZoneTable(connection)
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)

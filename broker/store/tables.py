@@ -149,6 +149,7 @@ service_binding = Table(
     Column("credential_type", String(32), nullable=False),
     Column("parameters", Text, nullable=False),
     Column("app_guid", String(512)),
+    Column("predecessor_id", String(512)),
     Column("sealed_payload", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("instance_row_id", "binding_id"),
@@ -181,4 +182,20 @@ operation_lock = Table(
     metadata,
     Column("name", String(512), primary_key=True),
     comment="Locked by every write, so that operations on one instance queue up (D-20).",
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    _surrogate(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("identity", Text),
+    Column("instance_id", String(512), nullable=False),
+    Column("binding_id", String(512), nullable=False),
+    Column("correlation_id", String(128), nullable=False),
+    Index(None, "instance_id", "at"),
+    Index(None, "at"),
+    comment="Who did what; appended in the transaction that did it, never changed (D-23).",
 )

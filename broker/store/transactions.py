@@ -6,6 +6,8 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+
 from broker.store.engine import reading
 from broker.store.faults import StoreFault, may_be_repeated, translated, translating
 from broker.store.repositories import Repositories
@@ -15,9 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from broker.instances.audit import AuditEvent
     from broker.store.data_keys import DataKeys
 
 T = TypeVar("T")
+
+_log = structlog.get_logger("broker.audit")
 
 _ATTEMPTS = 5
 _LONGEST_PAUSE = 0.2
@@ -43,13 +48,30 @@ class StoreTransactions:
             left -= 1
             try:
                 with self._engine.begin() as connection:
-                    return work(Repositories(connection, self._keys))
+                    repositories = Repositories(connection, self._keys)
+                    result = work(repositories)
             except StoreFault as error:
                 if not (left and may_be_repeated(error)):
                     raise translated(error) from error
                 time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter
+            else:
+                for event in repositories.audit.appended:
+                    _log_committed(event)
+                return result
 
     def read(self, work: Callable[[Repositories], T]) -> T:
         """Run ``work`` without locks; every statement sees all that is committed."""
         with translating(), self._reading.connect() as connection:
             return work(Repositories(connection, self._keys))
+
+
+def _log_committed(event: AuditEvent) -> None:
+    caller = event.caller
+    _log.info(
+        "audit",
+        action=event.action,
+        platform=caller.platform,
+        identity=caller.identity,
+        instance_id=event.instance_id,
+        binding_id=event.binding_id,
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
+from broker.errors import ConfigurationError
 from broker.ids import new_row_id
 from broker.instances.zone import Zone, ZoneKey
 from broker.store.tables import zone as table
@@ -23,21 +24,23 @@ class ZoneTable:
         """Work inside the connection's transaction."""
         self._connection = connection
 
-    def find_or_create(self, platform: str, key: ZoneKey, now: datetime) -> Zone:
-        """Return the platform's zone for the key, with the next free index when it is new."""
+    def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
+        """Return the zone of the key, with the next free index when it is new."""
         known = self._connection.execute(
             select(table).where(
-                table.c.platform == platform, table.c.external_key == key.external_key
+                table.c.platform == key.platform, table.c.external_key == key.external_key
             )
         ).one_or_none()
         if known is not None:
             return zone_of(known)
+        if key.fixed_subdomain is not None:
+            self._require_free_subdomain(key.fixed_subdomain)
         highest = self._connection.execute(select(func.max(table.c.number))).scalar_one()
         index = (highest or 0) + 1
         created = Zone(
             row_id=new_row_id(),
             index=index,
-            guid=self._free_guid(platform, key),
+            guid=self._free_guid(key),
             subdomain=key.subdomain(index),
         )
         self._connection.execute(
@@ -46,7 +49,7 @@ class ZoneTable:
                 number=created.index,
                 guid=created.guid,
                 subdomain=created.subdomain,
-                platform=platform,
+                platform=key.platform,
                 external_key=key.external_key,
                 grants_epoch=1,
                 created_at=now,
@@ -55,18 +58,26 @@ class ZoneTable:
         return created
 
     def grants_changed(self, zone: Zone) -> None:
-        """Advance the zone's grants epoch (D-36)."""
+        """Advance the zone's grants epoch (D-36); until the commit the zone is locked."""
         self._connection.execute(
             update(table)
             .where(table.c.id == zone.row_id)
             .values(grants_epoch=table.c.grants_epoch + 1)
         )
 
-    def _free_guid(self, platform: str, key: ZoneKey) -> str:
+    def _require_free_subdomain(self, subdomain: str) -> None:
+        taken = self._connection.execute(
+            select(table.c.external_key).where(table.c.subdomain == subdomain)
+        ).scalar_one_or_none()
+        if taken is not None:
+            raise ConfigurationError(
+                f'XSUAA_ZONES: subdomain "{subdomain}" belongs to the zone of {taken} already.'
+            )
+
+    def _free_guid(self, key: ZoneKey) -> str:
         # Two platforms may send the same organization GUID; they are two tenants (D-35).
-        guid = key.guid(platform)
-        taken = self._connection.execute(select(table.c.id).where(table.c.guid == guid)).first()
-        return key.fallback_guid(platform) if taken else guid
+        taken = self._connection.execute(select(table.c.id).where(table.c.guid == key.guid)).first()
+        return key.fallback_guid if taken else key.guid
 
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:

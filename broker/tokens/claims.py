@@ -1,4 +1,4 @@
-"""The claims of a technical user's token (tokens.md section 3)."""
+"""The claims of a technical user's token."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def client_claims(  # noqa: PLR0913 - one argument for each fact that decides
     """Return the claims of a client-credentials token valid for ``validity`` seconds from ``now``.
 
     ``iat`` lies ``backdate`` seconds back: the Python library refuses a token issued even one
-    second in its future (tokens.md fact 9).
+    second in its future.
     """
     client = authenticated.client
     issued = int(now.timestamp())

@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("credential_type", sa.String(length=32), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),
         sa.Column("app_guid", sa.String(length=512), nullable=True),
+        sa.Column("predecessor_id", sa.String(length=512), nullable=True),
         sa.Column("sealed_payload", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -199,9 +200,30 @@ def upgrade() -> None:
         comment="What a client may authenticate with; one row per decision (D-14).",
     )
     op.create_index(op.f("ix_credential_binding_row_id"), "credential", ["binding_row_id"])
+    op.create_table(
+        "audit_event",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("platform", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=True),
+        sa.Column("instance_id", sa.String(length=512), nullable=False),
+        sa.Column("binding_id", sa.String(length=512), nullable=False),
+        sa.Column("correlation_id", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
+        comment="Who did what; appended in the transaction that did it, never changed (D-23).",
+    )
+    op.create_index(op.f("ix_audit_event_at"), "audit_event", ["at"])
+    op.create_index(op.f("ix_audit_event_instance_id_at"), "audit_event", ["instance_id", "at"])
 
 
 def downgrade() -> None:
+    op.drop_table("audit_event")
     op.drop_table("credential")
     op.drop_table("service_binding")
     op.drop_table("service_instance")

@@ -1,8 +1,7 @@
 """@sap/xssec, unmodified, as a customer's Node.js application uses it.
 
 The library fetches tokens over the binding's ``url`` and validates them with keys that it fetches
-over https from the binding's ``uaadomain``; it never falls back to ``verificationkey``
-(tokens.md sections 1.3 and 2).
+over https from the binding's ``uaadomain``; it never falls back to ``verificationkey``.
 """
 
 from __future__ import annotations

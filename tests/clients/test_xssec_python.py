@@ -3,8 +3,7 @@
 The library has no function that fetches a client-credentials token: its documentation starts with
 a token at hand, and its only token request, ``request_token_for_client``, exchanges one by the
 jwt-bearer grant. So the application asks for its token itself, over plain HTTP at the binding's
-``url``, and the library validates it with a key that it fetches over https from ``uaadomain``
-(tokens.md sections 1.3 and 2).
+``url``, and the library validates it with a key that it fetches over https from ``uaadomain``.
 """
 
 from __future__ import annotations

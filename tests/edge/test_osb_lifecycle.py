@@ -74,11 +74,12 @@ def test_an_instance_can_be_read_back(platform: PlatformClient) -> None:
         "service_id": SERVICE_ID,
         "plan_id": APPLICATION,
         "parameters": descriptor,
+        "maintenance_info": {"version": "1.0.0"},
     }
 
 
 def test_the_payload_is_xsuaa_s(platform: PlatformClient, server: Server) -> None:
-    """xsuaa.md 6.1, A7, D-28; every value is a string (tokens.md 1.1)."""
+    """A7, D-28; every value is a string."""
     instance, binding, descriptor = a_guid(), a_guid(), a_descriptor()
     platform.provision(instance, descriptor)
     created = platform.bind(instance, binding)

@@ -1,4 +1,4 @@
-"""``/oauth/token`` over HTTP: answers, errors, claims (oauth.md 2 and 3, tokens.md 3 and 4)."""
+"""``/oauth/token`` over HTTP: answers, errors, claims (O-20 to O-61)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_token_response(credentials: Credentials, in_body: bool) -> None:  # n
 
 
 def test_the_claims_of_a_technical_user(credentials: Credentials, server: Server) -> None:
-    """tokens.md 3.1 to 3.3, D-29, D-32."""
+    """D-29, D-32."""
     before = int(time.time())
     response = fetch_token(credentials)
     claims, client = claims_of(response), credentials["clientid"]

@@ -1,4 +1,4 @@
-"""The user's migration from instance secrets to binding secrets (xsuaa.md 4.4, A1 to A8)."""
+"""The user's migration from instance secrets to binding secrets (A1 to A8)."""
 
 from __future__ import annotations
 

@@ -13,12 +13,19 @@ from broker.errors import AuthenticationFailed
 from broker.instances.bind import Bind
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
-from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
+from broker.instances.model import (
+    BindRequest,
+    Caller,
+    DeleteRequest,
+    ProvisionRequest,
+    UpdateRequest,
+)
 from broker.instances.payload import Payloads
 from broker.instances.plan import Plan
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
+from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials import StoredCredentials
@@ -28,6 +35,8 @@ from broker.store.transactions import StoreTransactions
 from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.credentials.envelope import Payload
     from broker.instances.provision import Provisioned
 
@@ -38,6 +47,7 @@ ADDRESSES = Addresses(
     api_url="https://api.example.org",
     domain="uaa.example.org",
 )
+CALLER = Caller("default", {"platform": "cloudfoundry", "value": {"user_id": "u"}}, "c-1")
 SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess"
 
 
@@ -63,6 +73,9 @@ class Domain:
     database_url: str
     mints_instance_secrets: bool = True
     relist_days: int = 7
+    zone_rules: Sequence[ZoneRule] = ()
+    most_instances: int = 2500
+    most_bindings: int = 1000
     clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
@@ -74,12 +87,24 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
-        self.provision_ = Provision(transactions, self.clock, (CredentialType.INSTANCE_SECRET,))
+        self.provision_ = Provision(
+            transactions,
+            self.clock,
+            ZoneDirectory(self.zone_rules),
+            (CredentialType.INSTANCE_SECRET,),
+            self.most_instances,
+        )
         self.update_ = Update(transactions, self.clock, timedelta(days=self.relist_days))
-        self.deprovision_ = Deprovision(transactions)
-        self.bind_ = Bind(transactions, self.clock, payloads, self.mints_instance_secrets)
-        self.unbind_ = Unbind(transactions)
-        self.fetch_ = Fetch(transactions)
+        self.deprovision_ = Deprovision(transactions, self.clock)
+        self.bind_ = Bind(
+            transactions,
+            self.clock,
+            payloads,
+            self.mints_instance_secrets,
+            self.most_bindings,
+        )
+        self.unbind_ = Unbind(transactions, self.clock)
+        self.fetch_ = Fetch(transactions, self.clock)
         self.authenticator = SecretAuthenticator(StoredCredentials(self.engine), self.keys)
 
     def close(self) -> None:
@@ -91,7 +116,7 @@ class Domain:
     ) -> Provisioned:
         """Provision in the organization ``org``."""
         request: dict[str, Any] = {
-            "platform": "default",
+            "caller": CALLER,
             "instance_id": instance_id,
             "service_id": SERVICE,
             "plan_id": APPLICATION,
@@ -108,7 +133,7 @@ class Domain:
     ) -> str | None:
         """Update the instance."""
         request: dict[str, Any] = {
-            "platform": "default",
+            "caller": CALLER,
             "instance_id": instance_id,
             "service_id": SERVICE,
             "plan_id": None,
@@ -126,7 +151,7 @@ class Domain:
     ) -> Payload:
         """Bind and return the credentials."""
         request: dict[str, Any] = {
-            "platform": "default",
+            "caller": CALLER,
             "instance_id": instance_id,
             "binding_id": binding_id,
             "service_id": SERVICE,
@@ -138,11 +163,11 @@ class Domain:
 
     def unbind(self, instance_id: str, binding_id: str) -> None:
         """Unbind."""
-        self.unbind_(DeleteRequest("default", instance_id, SERVICE, APPLICATION, binding_id))
+        self.unbind_(DeleteRequest(CALLER, instance_id, SERVICE, APPLICATION, binding_id))
 
     def deprovision(self, instance_id: str) -> None:
         """Deprovision."""
-        self.deprovision_(DeleteRequest("default", instance_id, SERVICE, APPLICATION))
+        self.deprovision_(DeleteRequest(CALLER, instance_id, SERVICE, APPLICATION))
 
     def accepts(self, credentials: Payload) -> bool:
         """Tell whether the credentials authenticate now."""

@@ -1,4 +1,4 @@
-"""Which credential type a new binding gets (xsuaa.md 4.2 and 4.3, A8)."""
+"""Which credential type a new binding gets (A8)."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.errors import ForbiddenChange, InvalidRequest
+from tests.support.domain import CALLER
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -44,7 +45,7 @@ def test_binding_secrets_differ_in_the_secret_only(domain: Domain) -> None:
 def test_acceptance_follows_the_current_list_and_not_its_order(
     domain: Domain, listed: tuple[str, ...]
 ) -> None:
-    """xsuaa.md 4.3."""
+    """The issue and accept matrix (A8)."""
     domain.provision("i", descriptor(*BOTH))
     issued = {type_: domain.bind("i", type_, {"credential-type": type_}) for type_ in BOTH}
     domain.update("i", descriptor(*listed))
@@ -69,9 +70,9 @@ def test_an_update_without_parameters_changes_nothing(domain: Domain) -> None:
     """D-05: Cloud Controller sends an empty object on every rename."""
     domain.provision("i", descriptor("binding-secret"))
     credentials = domain.bind("i", "b")
-    before = domain.fetch_.instance("default", "i")
+    before = domain.fetch_.instance(CALLER, "i")
     domain.update("i", {}, context={"instance_name": "renamed"})
-    after = domain.fetch_.instance("default", "i")
+    after = domain.fetch_.instance(CALLER, "i")
     assert (before.parameters, before.client) == (after.parameters, after.client)
     assert after.context == {"instance_name": "renamed"}
     assert domain.accepts(credentials)
@@ -94,7 +95,7 @@ def test_a_long_delisted_instance_secret_is_dead_and_replaced(domain: Domain) ->
     domain.clock.advance(days=7)
     domain.update("i", descriptor("instance-secret"))
     assert not domain.accepts(old)
-    _, shown = domain.fetch_.binding("default", "i", "b")
+    _, shown = domain.fetch_.credentials(CALLER, "i", "b")
     assert shown["clientsecret"] != old["clientsecret"]
     assert domain.accepts(shown)
 
@@ -134,10 +135,10 @@ def test_what_never_changes_is_refused_and_nothing_of_the_update_applied(
     """A16, D-08."""
     domain.provision("i", descriptor("binding-secret"))
     credentials = domain.bind("i", "b")
-    before = domain.fetch_.instance("default", "i")
+    before = domain.fetch_.instance(CALLER, "i")
     with pytest.raises(ForbiddenChange, match=words):
         domain.update("i", descriptor("instance-secret") | change)
-    assert domain.fetch_.instance("default", "i") == before
+    assert domain.fetch_.instance(CALLER, "i") == before
     assert domain.accepts(credentials)
 
 

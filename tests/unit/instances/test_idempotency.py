@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.errors import AlreadyExists, BindingNotFound, BrokerError, InstanceNotFound
+from broker.instances.model import Caller
+from tests.support.domain import CALLER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.domain import Domain
 
+STRANGER = Caller("other")
 DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": ["binding-secret"]}}
 
 
@@ -41,7 +44,7 @@ def test_a_repeated_bind_returns_the_same_credentials(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     first = domain.bind("i", "b")
     assert domain.bind("i", "b") == first
-    assert domain.fetch_.binding("default", "i", "b")[1] == first
+    assert domain.fetch_.credentials(CALLER, "i", "b")[1] == first
     with pytest.raises(AlreadyExists):
         domain.bind("i", "b", {"hide-secret": True})
     with pytest.raises(AlreadyExists):
@@ -57,7 +60,7 @@ def test_a_binding_belongs_to_one_instance(domain: Domain) -> None:
     with pytest.raises(BindingNotFound):
         domain.unbind("j", "b")
     with pytest.raises(BindingNotFound):
-        domain.fetch_.binding("default", "j", "b")
+        domain.fetch_.credentials(CALLER, "j", "b")
     assert domain.accepts(ours)
 
 
@@ -65,15 +68,15 @@ def test_another_platform_reaches_nothing(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b")
     with pytest.raises(InstanceNotFound):
-        domain.fetch_.instance("other", "i")
+        domain.fetch_.instance(STRANGER, "i")
     with pytest.raises(BindingNotFound):
-        domain.fetch_.binding("other", "i", "b")
+        domain.fetch_.credentials(STRANGER, "i", "b")
     with pytest.raises(InstanceNotFound):
-        domain.bind("i", "c", platform="other")
+        domain.bind("i", "c", caller=STRANGER)
     with pytest.raises(InstanceNotFound):
-        domain.update("i", DESCRIPTOR, platform="other")
+        domain.update("i", DESCRIPTOR, caller=STRANGER)
     with pytest.raises(AlreadyExists):
-        domain.provision("i", DESCRIPTOR, platform="other")
+        domain.provision("i", DESCRIPTOR, caller=STRANGER)
 
 
 def test_deprovision_takes_everything_along(domain: Domain) -> None:
@@ -115,7 +118,7 @@ def test_of_parallel_different_provisions_one_wins(domain: Domain) -> None:
     assert results.count(True) == 1
     assert results.count("AlreadyExists") == 7
     winner = str(results.index(True))
-    assert domain.fetch_.instance("default", "i").parameters["description"] == winner
+    assert domain.fetch_.instance(CALLER, "i").parameters["description"] == winner
 
 
 def test_of_parallel_instances_with_one_name_one_wins(domain: Domain) -> None:

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from broker.errors import ConfigurationError
 from broker.ids import is_canonical_guid
-from broker.instances.zone import zone_key
+from broker.instances.model import Caller
+from broker.instances.zone import ZoneDirectory, ZoneRule
+from tests.support.domain import CALLER, Domain
 
 if TYPE_CHECKING:
     from broker.instances.zone import Zone
-    from tests.support.domain import Domain
 
 KUBERNETES = {"platform": "kubernetes", "clusterid": "c1", "namespace": "Team A"}
 
@@ -33,7 +35,7 @@ def zone(domain: Domain, **request: Any) -> Zone:
     ],
 )
 def test_which_member_decides(context: dict[str, str], organization: str | None, key: str) -> None:
-    assert zone_key(context, organization).external_key == key
+    assert ZoneDirectory().key("default", context, organization).external_key == key
 
 
 def test_one_organization_is_one_zone_whatever_it_is_called(domain: Domain) -> None:
@@ -62,6 +64,38 @@ def test_another_platform_s_organization_is_another_zone(domain: Domain) -> None
     """D-35: the same GUID, sent by a stranger, reaches nothing."""
     guid = str(uuid4())
     ours = zone(domain, organization_guid=guid)
-    theirs = zone(domain, organization_guid=guid, platform="other")
+    theirs = zone(domain, organization_guid=guid, caller=Caller("other"))
     assert ours.index != theirs.index
     assert ours.guid != theirs.guid
+
+
+def test_an_operator_s_rule_goes_first_and_may_join_platforms(fresh_url: str) -> None:
+    """D-09."""
+    guid = str(uuid4())
+    rules = [
+        ZoneRule("acme", guid=guid, organization_guid="org-1"),
+        ZoneRule("acme", guid=guid, platform="other", clusterid="c1"),
+        ZoneRule("rest", platform="other"),
+    ]
+    domain = Domain(fresh_url, zone_rules=rules)
+    other = Caller("other")
+    joined = zone(domain, organization_guid="org-1")
+    assert (joined.subdomain, joined.guid) == ("acme", guid)
+    assert zone(domain, organization_guid=None, context=KUBERNETES, caller=other) == joined
+    assert zone(domain, organization_guid="org-2", caller=other).subdomain == "rest"
+    assert zone(domain, organization_guid="org-2").subdomain == "zone-3"
+    domain.close()
+
+
+def test_a_zone_is_fixed_at_provision(fresh_url: str) -> None:
+    """A later rule moves no existing instance, and takes no other zone's subdomain."""
+    before = Domain(fresh_url)
+    old = before.provision("i", {"xsappname": "app"}, organization_guid="org").instance
+    before.close()
+    taken = ZoneRule(old.client.zone.subdomain, organization_guid="other")
+    after = Domain(fresh_url, zone_rules=[ZoneRule("acme", organization_guid="org"), taken])
+    assert after.fetch_.instance(CALLER, "i").client == old.client
+    assert zone(after, organization_guid="org").subdomain == "acme"
+    with pytest.raises(ConfigurationError, match="XSUAA_ZONES: subdomain"):
+        zone(after, organization_guid="other")
+    after.close()

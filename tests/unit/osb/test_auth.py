@@ -6,12 +6,12 @@ import base64
 
 import pytest
 
-from broker.osb.auth import PlatformAuthenticator, PlatformCredentials
+from broker.osb.auth import Platform, PlatformAuthenticator
 
 AUTHENTICATOR = PlatformAuthenticator(
     [
-        PlatformCredentials("a", "broker", ("pässword:1", "previous")),
-        PlatformCredentials("b", "other", ("secret",)),
+        Platform("a", "broker", ("pässword:1", "previous")),
+        Platform("b", "other", ("secret",)),
     ]
 )
 
@@ -30,7 +30,9 @@ def basic(text: str, encoding: str = "utf-8") -> str:
     ],
 )
 def test_a_valid_pair_tells_the_platform(header: str, platform: str) -> None:
-    assert AUTHENTICATOR.platform_of(header) == platform
+    found = AUTHENTICATOR.platform_of(header)
+    assert found is not None
+    assert found.name == platform
 
 
 @pytest.mark.parametrize(
@@ -57,5 +59,5 @@ def test_everything_else_is_refused(header: str | None) -> None:
 
 
 def test_without_a_password_nobody_gets_in() -> None:
-    nobody = PlatformAuthenticator([PlatformCredentials("a", "broker", ())])
+    nobody = PlatformAuthenticator([Platform("a", "broker", ())])
     assert nobody.platform_of(basic("broker:")) is None

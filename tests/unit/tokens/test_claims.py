@@ -1,4 +1,4 @@
-"""Claims and scopes of technical users (tokens.md 3)."""
+"""Claims and scopes of technical users."""
 
 from __future__ import annotations
 

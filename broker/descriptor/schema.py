@@ -1,0 +1,54 @@
+"""JSON Schema draft-04 of the models, for the catalog (OSB-CAT-13 to -15, D-10).
+
+Cloud Controller refuses a catalog whose schemas are of another dialect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from broker.descriptor.model import Descriptor
+
+if TYPE_CHECKING:
+    from broker.descriptor.model import DescriptorPart
+
+DIALECT = "http://json-schema.org/draft-04/schema#"
+
+_DEFINITIONS = "#/definitions/{model}"
+
+
+def descriptor_schema() -> dict[str, Any]:
+    """Return the schema of instance parameters: a descriptor, or nothing at all."""
+    schema = parameter_schema(Descriptor)
+    required = {"required": schema.pop("required")}
+    return {**schema, "anyOf": [{"maxProperties": 0}, required]}
+
+
+def parameter_schema(part: type[DescriptorPart]) -> dict[str, Any]:
+    """Return the draft-04 schema of a model: every document that parses is valid under it."""
+    schema = part.model_json_schema(ref_template=_DEFINITIONS)
+    definitions = schema.pop("$defs", {})
+    described = {"$schema": DIALECT, **schema}
+    translated: dict[str, Any] = _as_draft_04(
+        described | ({"definitions": definitions} if definitions else {})
+    )
+    return translated
+
+
+def no_parameters() -> dict[str, Any]:
+    """Return the schema of an object without members."""
+    return {"$schema": DIALECT, "type": "object", "additionalProperties": False}
+
+
+def _as_draft_04(value: Any) -> Any:
+    """Replace what draft-04 does not know; titles and defaults would only bloat the catalog."""
+    if isinstance(value, list):
+        return [_as_draft_04(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if "const" in value:
+        value = {**value, "enum": [value["const"]]}
+    kept = {key: part for key, part in value.items() if key not in {"const", "default"}}
+    if isinstance(kept.get("title"), str):
+        del kept["title"]
+    return {key: _as_draft_04(part) for key, part in kept.items()}

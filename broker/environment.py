@@ -1,0 +1,112 @@
+"""Reads the settings from the environment and fills in what follows from others."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
+
+from broker import cloudfoundry, state
+from broker.errors import ConfigurationError
+from broker.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def load_settings() -> Settings:
+    """Return the complete settings; raise ConfigurationError naming every problem at once.
+
+    In mode ``dev`` missing secrets are made in the state directory. No value is ever echoed.
+    """
+    try:
+        settings = Settings()
+    except SettingsError as error:
+        # Of a value that should be JSON and is not; its text names the field only.
+        problems = [f"{PREFIX}{_field_in(error)}: must be JSON"]
+    except ValidationError as error:
+        problems = [_problem(detail) for detail in error.errors(include_input=False)]
+    else:
+        derived, problems = _derived(settings, os.environ)
+        settings = settings.model_copy(update=derived)
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    return settings
+
+
+def _field_in(error: SettingsError) -> str:
+    found = re.search(r'field "(\w+)"', str(error))
+    return found.group(1).upper() if found else "*"
+
+
+def _problem(detail: Any) -> str:
+    name, *inside = map(str, detail["loc"]) if detail["loc"] else [""]
+    variable = name if name.isupper() else f"{PREFIX}{name.upper()}" if name else "Settings"
+    place = "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in inside)
+    return f"{variable}{place}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    given = settings.model_fields_set
+    on_cf = cloudfoundry.on_cloud_foundry(environ)
+    values: dict[str, Any] = {}
+    if settings.mode == "dev" and "host" not in given:
+        values["host"] = "127.0.0.1"
+    if on_cf and "tls_port" not in given:
+        values["tls_port"] = 0
+    values["database_url"] = SecretStr(_database_url(settings, environ))
+    values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
+    secrets, problems = _secrets(settings)
+    values |= secrets
+    if values["database_url"].get_secret_value().startswith("sqlite"):
+        if environ.get("CF_INSTANCE_INDEX", "0") != "0":
+            problems.append(
+                "XSUAA_DATABASE_URL: SQLite serves one application instance only; this is instance"
+                f" {environ['CF_INSTANCE_INDEX']}. Bind a PostgreSQL or scale to one."
+            )
+    elif not values["database_url"].get_secret_value().startswith("postgresql+psycopg://"):
+        problems.append("XSUAA_DATABASE_URL: must start with sqlite:/// or postgresql://")
+    return values, problems
+
+
+def _database_url(settings: Settings, environ: Mapping[str, str]) -> str:
+    url = settings.database_url.get_secret_value() or cloudfoundry.database_url(
+        environ, settings.state_dir / "database"
+    )
+    if not url:
+        state.ensure_directory(settings.state_dir)
+        return f"sqlite:///{(settings.state_dir / 'xsuaa.db').absolute()}"
+    # SQLAlchemy knows neither the dialect "postgres" nor that we mean psycopg 3.
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) -> dict[str, str]:
+    """Fill in the URLs of D-27: a local form with ports, or what the deployment says."""
+    routed = cloudfoundry.public_url(environ)
+    public = settings.public_url or routed or f"http://localhost:{settings.port}"
+    local = f"localhost:{tls_port}" if tls_port and not routed and not settings.public_url else ""
+    return {
+        "public_url": public,
+        "cert_url": settings.cert_url or (f"https://{local}" if local else public),
+        "api_url": settings.api_url or public,
+        "domain": settings.domain or local or urlsplit(public).netloc.removeprefix("{zone}."),
+    }
+
+
+def _secrets(settings: Settings) -> tuple[dict[str, SecretStr], list[str]]:
+    makers = {
+        "broker_password": state.generated_password,
+        "master_keys": state.generated_master_keys,
+    }
+    missing = [name for name in makers if not getattr(settings, name).get_secret_value()]
+    if settings.mode == "dev":
+        return {name: SecretStr(makers[name](settings.state_dir)) for name in missing}, []
+    return {}, [
+        f"{PREFIX}{name.upper()}: is not set, and mode production makes no secrets by itself"
+        " (XSUAA_MODE=dev does)"
+        for name in missing
+    ]

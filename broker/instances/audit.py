@@ -1,0 +1,33 @@
+"""The audit trail: who did what to which instance or binding; never a secret (D-23)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from broker.instances.model import Caller
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    PROVISION = "provision"
+    UPDATE = "update"
+    DEPROVISION = "deprovision"
+    BIND = "bind"
+    UNBIND = "unbind"
+    READ_CREDENTIALS = "read-credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One thing that happened, committed together with what it reports."""
+
+    action: Action
+    caller: Caller
+    instance_id: str
+    binding_id: str
+    at: datetime

@@ -1,0 +1,107 @@
+"""The processes of a server under test, found by its state directory whoever their parent is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.server import Server
+
+PROC = Path("/proc")
+
+needs_proc = pytest.mark.skipif(not (PROC / "self/stat").exists(), reason="there is no /proc")
+
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, order=True)
+class Process:
+    """One process; ``started`` keeps it apart from a later one with the same id."""
+
+    pid: int
+    parent: int
+    started: int
+    arguments: tuple[str, ...]
+
+    def kill(self) -> None:
+        """End it at once, without a chance to clean up."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The processes of a server by what they do."""
+
+    supervisor: Process
+    http: Process
+    http_workers: frozenset[Process]
+    tls: Process | None
+    tls_workers: frozenset[Process]
+
+
+def processes_of(server: Server) -> list[Process]:
+    """Return every running process that was started with this server's environment."""
+    mark = f"XSUAA_STATE_DIR={server.environment['XSUAA_STATE_DIR']}".encode()
+    found = []
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            # It may end while we look; the environment of a zombie is empty.
+            with suppress(OSError):
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(_read(folder))
+    return sorted(found)
+
+
+def family_of(server: Server) -> Family:
+    """Return the processes of a server that is up."""
+    processes = processes_of(server)
+    supervisor = next(process for process in processes if process.arguments[-1] == "serve")
+    children = [process for process in processes if process.parent == supervisor.pid]
+    mains = {process.arguments[-1]: process for process in children}
+    http, tls = mains["http"], mains.get("tls")
+    return Family(
+        supervisor,
+        http,
+        frozenset(process for process in processes if process.parent == http.pid),
+        tls,
+        frozenset(process for process in processes if tls and process.parent == tls.pid),
+    )
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def await_that(condition: Callable[[], object], what: str) -> None:
+    """Poll until the condition holds; fail with ``what`` if it never does."""
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > give_up:
+            pytest.fail(f"{what}: not within {_PATIENCE_SECONDS:.0f} seconds")
+        time.sleep(0.05)
+
+
+def _read(folder: Path) -> Process:
+    # The name in parentheses may itself hold spaces and parentheses.
+    fields = (folder / "stat").read_text().rpartition(")")[2].split()
+    arguments = (folder / "cmdline").read_text().rstrip("\0").split("\0")
+    return Process(int(folder.name), int(fields[1]), int(fields[19]), tuple(arguments))
