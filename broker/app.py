@@ -113,7 +113,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
         catalog,
         _platforms(settings),
-        Limits(settings.max_body_bytes, settings.lock_timeout, max(1, settings.threads // 2)),
+        Limits(
+            body_bytes=settings.max_body_bytes,
+            request_seconds=settings.lock_timeout,
+            running_calls=max(1, settings.threads // 2),
+            present_calls=settings.waiting_threads,
+        ),
     )
     app.register_blueprint(_token_service(settings, store, addresses, ring))
     app.register_blueprint(

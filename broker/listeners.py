@@ -67,7 +67,7 @@ def listen_http(settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + settings.waiting_threads,
         # Without it one killed worker ends the whole server.
         respawn_failed_workers=True,
         respawn_interval=0.1,
@@ -93,7 +93,7 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
             "bind": f"{host}:{self._settings.tls_port}",
             "workers": self._settings.workers,
             "worker_class": "gthread",
-            "threads": self._settings.threads,
+            "threads": self._settings.threads + self._settings.waiting_threads,
             "graceful_timeout": DRAIN_SECONDS,
             "certfile": str(certificate),
             "keyfile": str(key),

@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
 
     @property
+    def waiting_threads(self) -> int:
+        """Threads of a worker, beside ``threads``, in which broker calls may wait for each other."""
+        return self.threads * 4
+
+    @property
     def mints_instance_secrets(self) -> bool:
         """Whether new bindings may get an instance secret (D-01)."""
         return self.credential_profile == "classic"

@@ -41,11 +41,16 @@ _DELETES = frozenset({"deprovision", "unbind"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the platforms may take up: bytes of a body, seconds of a request, calls at a time."""
+    """What the platforms may take up in one process.
+
+    Bytes of a body, seconds of a request, calls that run at a time, and calls that may be there at
+    a time, running or waiting.
+    """
 
     body_bytes: int
     request_seconds: int
-    parallel_calls: int
+    running_calls: int
+    present_calls: int
 
 
 def register_service_broker(
@@ -56,8 +61,10 @@ def register_service_broker(
     limits: Limits,
 ) -> None:
     """Serve ``/v2`` with this broker for the platforms that ``authenticator`` knows."""
-    # Token requests share threads and connections with platforms and must not starve (D-20).
-    slots = threading.BoundedSemaphore(limits.parallel_calls)
+    # Token requests share threads and connections with platforms and must not starve (D-20): only
+    # so many calls use the database, and what waits for them never holds the last thread.
+    running = threading.BoundedSemaphore(limits.running_calls)
+    present = threading.BoundedSemaphore(limits.present_calls)
     blueprint = _library_blueprint(broker)
     blueprint.register_error_handler(Exception, responses.broker_error)
     blueprint.register_error_handler(HTTPException, responses.http_error)
@@ -74,9 +81,8 @@ def register_service_broker(
         set_deadline(limits.request_seconds)
         try:
             _check_request(catalog, limits.body_bytes)
-            g.slot = slots.acquire(timeout=seconds_left(limits.request_seconds))
-            if not g.slot:
-                return responses.broker_error(Busy("The broker is busy; try again in a minute."))
+            _enter(present, timeout=0.0)
+            _enter(running, timeout=seconds_left(limits.request_seconds))
         except HTTPException as error:
             return responses.http_error(error)
         except (BrokerError, headers.UnsupportedVersion) as error:
@@ -91,10 +97,16 @@ def register_service_broker(
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
         clear_deadline()
-        if g.pop("slot", False):
-            slots.release()
+        for entered in g.pop("entered", ()):
+            entered.release()
 
     app.register_blueprint(blueprint)
+
+
+def _enter(door: threading.BoundedSemaphore, *, timeout: float) -> None:
+    if not door.acquire(timeout=timeout):
+        raise Busy("The broker is busy with other calls; try again in a minute.")
+    g.entered = [*g.get("entered", ()), door]
 
 
 def _library_blueprint(broker: ServiceBroker) -> Blueprint:

@@ -1,0 +1,295 @@
+"""Starting: a server that cannot run says why in one line, one that can keeps what it has."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import requests
+
+from broker.state import new_master_key
+from tests.operations.processes import family_of, is_free, needs_proc, processes_of
+from tests.support.application import fetch_token, token_status
+from tests.support.platform import PlatformClient, a_descriptor, a_guid
+from tests.support.server import Server, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.application import Credentials
+    from tests.support.postgres import PrivatePostgres
+
+PASSWORD = "broker-password-of-this-test"
+NEVER_SHOWN = "never-shown"
+
+
+@pytest.fixture
+def permissive_umask() -> Iterator[None]:
+    """Whatever the server makes private, it makes so by itself."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("variable", ["PORT", "XSUAA_TLS_PORT"])
+def test_a_busy_port_is_named(tmp_path: Path, variable: str) -> None:
+    server = Server(tmp_path)
+    server.command("db", "upgrade")
+    port = int(server.environment[variable])
+    with socket.create_server(("127.0.0.1", port)):
+        assert refusal(server) == [
+            f"Error: {variable}: {port} is in use by another process;"
+            " stop it or choose another port"
+        ]
+
+
+def test_production_names_every_missing_secret(tmp_path: Path) -> None:
+    lines = refusal(Server(tmp_path, XSUAA_MODE="production"))
+    assert [line.split(": ")[:3] for line in lines] == [
+        ["Error", "XSUAA_BROKER_PASSWORD", lines[0].split(": ")[2]],
+        ["Error", "XSUAA_MASTER_KEYS", lines[1].split(": ")[2]],
+    ]
+    assert not (tmp_path / "var" / "master-keys").exists()
+
+
+def test_every_malformed_setting_is_named_and_no_value_shown(tmp_path: Path) -> None:
+    malformed = {
+        "PORT": NEVER_SHOWN,
+        "XSUAA_TLS_PORT": "65536",
+        "XSUAA_WORKERS": NEVER_SHOWN,
+        "XSUAA_PUBLIC_URL": f"ftp://{NEVER_SHOWN}",
+        "XSUAA_DOMAIN": f"https://{NEVER_SHOWN}",
+        "XSUAA_MASTER_KEYS": f"{NEVER_SHOWN}=",
+        "XSUAA_BROKER_USER": f"{NEVER_SHOWN}:",
+        "XSUAA_DEFAULT_CREDENTIAL_TYPES": NEVER_SHOWN,
+        "XSUAA_LOG_LEVEL": NEVER_SHOWN,
+    }
+    lines = refusal(Server(tmp_path, **malformed))
+    named = {line.removeprefix("Error: ").split(":")[0].split("[")[0] for line in lines}
+    assert named == {name.removesuffix(".0") for name in malformed}
+    assert NEVER_SHOWN not in "\n".join(lines)
+
+
+def test_malformed_settings_and_missing_secrets_are_named_together(tmp_path: Path) -> None:
+    lines = refusal(Server(tmp_path, XSUAA_MODE="production", XSUAA_WORKERS=NEVER_SHOWN))
+    named = {line.removeprefix("Error: ").split(":")[0] for line in lines}
+    assert named == {"XSUAA_WORKERS", "XSUAA_BROKER_PASSWORD", "XSUAA_MASTER_KEYS"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"mysql://user:{NEVER_SHOWN}@127.0.0.1/database",
+        f"postgresql://user:{NEVER_SHOWN}@127.0.0.1:port/database",
+        f"postgresql://user@127.0.0.1:{NEVER_SHOWN}/database",
+        f"postgresql://user:{NEVER_SHOWN}@127.0.0.1:1/database",
+        f"sqlite:////nowhere/{NEVER_SHOWN}/xsuaa.db",
+        NEVER_SHOWN,
+    ],
+    ids=["dialect", "port", "password-for-port", "nobody-listens", "no-folder", "no-url"],
+)
+def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, url: str) -> None:
+    lines = refusal(Server(tmp_path, database_url=url))
+    assert lines
+    assert NEVER_SHOWN not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        pytest.param(
+            {"XSUAA_TLS_CERTIFICATE_FILE": "absent.pem", "XSUAA_TLS_KEY_FILE": "absent.pem"},
+            "XSUAA_TLS_CERTIFICATE_FILE",
+            id="certificate",
+        ),
+        pytest.param({"XSUAA_HOST": "localhost"}, "XSUAA_HOST", id="host-name"),
+        pytest.param({"XSUAA_HOST": "192.0.2.1"}, "192.0.2.1", id="foreign-address"),
+        pytest.param({"VCAP_SERVICES": "{"}, "VCAP_SERVICES", id="vcap-services"),
+        pytest.param({"XSUAA_STATE_DIR": "taken"}, "XSUAA_STATE_DIR", id="state-dir"),
+    ],
+)
+def test_what_cannot_work_is_named(tmp_path: Path, settings: dict[str, str], named: str) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    server = Server(tmp_path)
+    server.command("db", "upgrade")
+    server.environment |= settings
+    [line] = refusal(server)
+    assert named in line
+
+
+def test_one_port_for_both_listeners_is_refused(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.command("db", "upgrade")
+    server.environment["XSUAA_TLS_PORT"] = str(server.port)
+    [line] = refusal(server)
+    assert "XSUAA_TLS_PORT" in line
+
+
+def test_a_schema_that_is_not_current_names_the_command(tmp_path: Path) -> None:
+    [line] = refusal(Server(tmp_path))
+    assert line.startswith("Error: ")
+    assert "python -m broker db upgrade" in line
+
+
+def test_another_master_key_is_refused(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        pass
+    key_id, _ = (tmp_path / "var" / "master-keys").read_text().split(":")
+    _, _, another = new_master_key().partition(":")
+    for keys, wanted in (
+        (f"{key_id}:{another}", f"key {key_id} is not the one this database was made with"),
+        (f"another:{another}", f"key {key_id} is missing, and the database still uses it"),
+    ):
+        server.environment["XSUAA_MASTER_KEYS"] = keys
+        [line] = refusal(server)
+        assert line.startswith("Error: XSUAA_MASTER_KEYS: ")
+        assert wanted in line
+        assert another not in line
+
+
+def test_the_state_is_for_its_owner_only(tmp_path: Path, permissive_umask: None) -> None:
+    with Server(tmp_path) as server:
+        new_key(server)
+        state = tmp_path / "var"
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in state.rglob("*")}
+        assert {"broker-password", "master-keys", "ca.pem", "xsuaa.db", "xsuaa.db-wal"} <= set(modes)
+        assert {name: oct(mode) for name, mode in modes.items() if mode != 0o600} == {}
+        assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_a_second_start_keeps_everything(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        before = new_key(server)
+        files = kept_files(tmp_path)
+        keys = requests.get(f"{server.url}/token_keys", timeout=30).json()
+        assert server.stop() == 0
+        server.command("db", "upgrade")
+        server.start()
+        assert kept_files(tmp_path) == files
+        assert requests.get(f"{server.url}/token_keys", timeout=30).json() == keys
+        assert token_status(before) == 200
+        after = new_key(server)
+        assert token_status(after) == 200
+
+
+def test_two_hosts_that_start_together_make_one_set_of_keys(
+    tmp_path: Path, postgres: PrivatePostgres
+) -> None:
+    url = postgres.create_database(f"together-{a_guid()}")
+    shared = {"XSUAA_BROKER_PASSWORD": PASSWORD, "XSUAA_MASTER_KEYS": new_master_key()}
+    hosts = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        hosts.append(Server(tmp_path / name, database_url=url, **shared))
+    hosts[0].command("db", "upgrade")
+    with ExitStack() as stack, ThreadPoolExecutor(len(hosts)) as pool:
+        for host in hosts:
+            stack.callback(host.stop)
+        list(pool.map(Server.start, hosts))
+        one, two = hosts
+        platform = PlatformClient(one.url, one.user, PASSWORD)
+        instance = a_guid()
+        assert platform.provision(instance, a_descriptor()).status_code == 201
+        key = platform.bind(instance, a_guid()).json()["credentials"]
+        for host in hosts:
+            assert token_status(key | {"url": host.url}) == 200
+        sets = [requests.get(f"{host.url}/token_keys", timeout=30).json() for host in (one, two)]
+        assert sets[0] == sets[1]
+        assert len(sets[0]["keys"]) == 1
+    with psycopg.connect(url) as connection:
+        purposes = connection.execute("SELECT purpose, count(*) FROM data_key GROUP BY purpose")
+        counts = dict(purposes.fetchall())
+        assert counts
+        assert set(counts.values()) == {1}
+        assert connection.execute("SELECT count(*) FROM signing_key").fetchone() == (1,)
+
+
+@needs_proc
+def test_tls_port_0_starts_no_tls_listener(tmp_path: Path) -> None:
+    with Server(tmp_path, XSUAA_TLS_PORT="0") as server:
+        family = family_of(server)
+        assert family.tls is None
+        assert len(processes_of(server)) == 1 + 1 + len(family.http_workers)
+        assert is_free(server.tls_port)
+        assert token_status(new_key(server)) == 200
+
+
+@needs_proc
+def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
+    """Neither gunicorn's nor granian's own variables configure this server."""
+    elsewhere = free_port()
+    foreign = {
+        "GUNICORN_CMD_ARGS": f"--workers=7 --bind=127.0.0.1:{elsewhere}",
+        "WEB_CONCURRENCY": "7",
+        "GRANIAN_WORKERS": "7",
+        "GRANIAN_PORT": str(elsewhere),
+    }
+    with Server(tmp_path, **foreign) as server:
+        family = family_of(server)
+        assert len(family.tls_workers) == 2
+        assert len(family.http_workers) == 2
+        assert is_free(elsewhere)
+        assert not is_free(server.port)
+        assert not is_free(server.tls_port)
+
+
+@needs_proc
+def test_no_secret_is_in_an_argument_or_a_log(tmp_path: Path, postgres: PrivatePostgres) -> None:
+    url = postgres.create_database(f"arguments-{a_guid()}")
+    master_keys = new_master_key()
+    server = Server(
+        tmp_path,
+        database_url=url,
+        XSUAA_MODE="production",
+        XSUAA_BROKER_PASSWORD=PASSWORD,
+        XSUAA_MASTER_KEYS=master_keys,
+        XSUAA_LOG_LEVEL="debug",
+    )
+    with server:
+        key = new_key(server, PASSWORD)
+        token = fetch_token(key).json()["access_token"]
+        assert fetch_token(key | {"clientsecret": NEVER_SHOWN}).status_code == 401
+        arguments = [process.arguments for process in processes_of(server)]
+    assert len(arguments) > 4
+    secrets = {
+        "broker password": PASSWORD,
+        "master key": master_keys.partition(":")[2],
+        "database password": psycopg.conninfo.conninfo_to_dict(url)["password"],
+        "client secret": key["clientsecret"],
+        "presented secret": NEVER_SHOWN,
+        "token": token,
+    }
+    for what, secret in secrets.items():
+        assert not any(str(secret) in part for line in arguments for part in line), what
+        assert str(secret) not in server.log(), what
+
+
+def refusal(server: Server) -> list[str]:
+    """Return what ``serve`` says when it refuses to start: whole lines, and no traceback."""
+    result = server.command("serve", check=False)
+    assert "Traceback" not in result.stdout + result.stderr, result.stderr
+    assert result.returncode == 1
+    assert result.stdout == ""
+    return result.stderr.splitlines()
+
+
+def new_key(server: Server, password: str = "") -> Credentials:
+    """Create an instance with a service key; return its credentials."""
+    platform = PlatformClient(server.url, server.user, password or server.password)
+    instance = a_guid()
+    assert platform.provision(instance, a_descriptor()).status_code == 201
+    bound: Credentials = platform.bind(instance, a_guid()).json()["credentials"]
+    return bound | {"url": server.url}
+
+
+def kept_files(directory: Path) -> dict[str, bytes]:
+    """Return the files that a second start must not change."""
+    names = ("broker-password", "master-keys", "ca.pem", "ca-with-key.pem", "server-with-key.pem")
+    return {name: (directory / "var" / name).read_bytes() for name in names}
