@@ -1,15 +1,14 @@
-"""Revocation: what was answered once holds at once, in every worker of both listeners."""
+"""Revocation: what was answered holds at once in every worker; the disk never holds a secret."""
 
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
-from tests.support.application import fetch_token
-from tests.support.databases import fresh_database
+from tests.operations.load import Listener, status_of, token_call
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -19,4 +18,116 @@ if TYPE_CHECKING:
 
     from tests.support.application import Credentials
 
+LISTENERS: tuple[Listener, ...] = ("http", "tls")
 REQUESTS = 50
+AT_ONCE = 8
+
+
+@pytest.fixture
+def server(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server of the test's own with more workers than one request at a time could keep busy."""
+    url = ""
+    if database == "postgresql":
+        url = request.getfixturevalue("postgres").create_database(f"revocation-{a_guid()}")
+    with Server(tmp_path, database_url=url, workers=4) as running:
+        yield running
+
+
+@pytest.fixture
+def platform(server: Server) -> PlatformClient:
+    """The platform of that server."""
+    return PlatformClient(server.url, server.user, server.password)
+
+
+def test_a_deleted_key_is_refused_by_every_worker_at_once(
+    server: Server, platform: PlatformClient
+) -> None:
+    instance, deleted, kept = a_guid(), a_guid(), a_guid()
+    descriptor = a_descriptor(oauth2_configuration=credential_types("binding-secret"))
+    assert platform.provision(instance, descriptor).status_code == 201
+    keys = {name: credentials_of(platform, instance, name) for name in (deleted, kept)}
+    assert statuses(server, keys[deleted]) == {200}  # whatever workers may remember, they do now
+
+    assert platform.unbind(instance, deleted).status_code == 200
+
+    assert statuses(server, keys[deleted]) == {401}
+    assert statuses(server, keys[kept]) == {200}
+
+
+def test_a_type_no_longer_listed_is_refused_by_every_worker_at_once(
+    server: Server, platform: PlatformClient
+) -> None:
+    instance = a_guid()
+    descriptor = a_descriptor()
+    assert platform.provision(instance, descriptor).status_code == 201
+    old = credentials_of(platform, instance, a_guid())
+    assert old["credential-type"] == "instance-secret"
+    assert statuses(server, old) == {200}
+
+    both = credential_types("binding-secret", "instance-secret")
+    listed = descriptor | {"oauth2-configuration": both}
+    assert platform.update(instance, listed).status_code == 200
+    new = credentials_of(platform, instance, a_guid())
+    assert statuses(server, old) == {200}
+
+    only = credential_types("binding-secret")
+    delisted = descriptor | {"oauth2-configuration": only}
+    assert platform.update(instance, delisted).status_code == 200
+
+    assert statuses(server, old) == {401}
+    assert statuses(server, new) == {200}
+
+
+def test_the_database_files_hold_no_secret(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        platform = PlatformClient(server.url, server.user, server.password)
+        instance = a_guid()
+        both = credential_types("binding-secret", "instance-secret")
+        assert platform.provision(instance, a_descriptor(oauth2_configuration=both)).ok
+        wish = {"credential-type": "instance-secret"}
+        keys = [
+            credentials_of(platform, instance, a_guid()),
+            credentials_of(platform, instance, a_guid(), wish),
+        ]
+        assert {key["credential-type"] for key in keys} == {"binding-secret", "instance-secret"}
+        assert statuses(server, keys[0]) == statuses(server, keys[1]) == {200}
+        secrets = [*(key["clientsecret"] for key in keys), server.password]
+        while_running = database_files(tmp_path)
+    for content in (while_running, database_files(tmp_path)):
+        assert keys[0]["clientid"].encode() in content  # these are the right files
+        assert b"PRIVATE KEY" not in content
+        for secret in secrets:
+            assert [form for form in forms_of(secret) if form in content] == []
+
+
+def credentials_of(
+    platform: PlatformClient, instance: str, name: str, parameters: dict[str, str] | None = None
+) -> Credentials:
+    """Create a service key; return its credentials."""
+    response = platform.bind(instance, name, parameters)
+    assert response.status_code == 201
+    credentials: Credentials = response.json()["credentials"]
+    return credentials
+
+
+def statuses(server: Server, credentials: Credentials) -> set[int]:
+    """Ask both listeners for many tokens, each over a new connection; return the statuses."""
+    call = token_call(credentials)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = [
+            pool.submit(status_of, server, listener, call)
+            for _ in range(REQUESTS)
+            for listener in LISTENERS
+        ]
+        return {answer.result() for answer in answers}
+
+
+def database_files(directory: Path) -> bytes:
+    """Return the bytes of the SQLite database and of all that belongs to it."""
+    return b"".join(path.read_bytes() for path in sorted((directory / "var").glob("xsuaa.db*")))
+
+
+def forms_of(secret: str) -> list[bytes]:
+    """Return the secret as it might be written somewhere."""
+    raw = secret.encode()
+    return [raw, base64.b64encode(raw).rstrip(b"="), raw.hex().encode(), secret.encode("utf-16-le")]

@@ -73,7 +73,7 @@ def test_every_malformed_setting_is_named_and_no_value_shown(tmp_path: Path) -> 
     }
     lines = refusal(Server(tmp_path, **malformed))
     named = {line.removeprefix("Error: ").split(":")[0].split("[")[0] for line in lines}
-    assert named == {name.removesuffix(".0") for name in malformed}
+    assert named == set(malformed)
     assert NEVER_SHOWN not in "\n".join(lines)
 
 
@@ -159,7 +159,9 @@ def test_the_state_is_for_its_owner_only(tmp_path: Path, permissive_umask: None)
         new_key(server)
         state = tmp_path / "var"
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in state.rglob("*")}
-        assert {"broker-password", "master-keys", "ca.pem", "xsuaa.db", "xsuaa.db-wal"} <= set(modes)
+        assert {"broker-password", "master-keys", "ca.pem", "xsuaa.db", "xsuaa.db-wal"} <= set(
+            modes
+        )
         assert {name: oct(mode) for name, mode in modes.items() if mode != 0o600} == {}
         assert stat.S_IMODE(state.stat().st_mode) == 0o700
 

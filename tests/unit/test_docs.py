@@ -47,3 +47,20 @@ def test_links_between_documents_lead_somewhere(document: str) -> None:
 def test_every_make_target_in_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", (ROOT / "README.md").read_text())) <= targets
+
+
+def test_every_number_that_code_cites_is_explained_and_no_other() -> None:
+    sources = [
+        path
+        for folder in ("broker", "tests", "migrations")
+        for path in ROOT.joinpath(folder).rglob("*.py")
+    ]
+    cited = {
+        number
+        for path in sources
+        if "node_modules" not in path.parts
+        for number in re.findall(r"\b(?:[DHO]-\d{2,3}|[AP]\d{1,2})\b", path.read_text())
+    }
+    explained = re.findall(r"^\| ([DHOAP]-?\d+) \|", (ROOT / "docs/numbers.md").read_text(), re.M)
+    assert len(explained) == len(set(explained))
+    assert set(explained) == cited
