@@ -2,18 +2,16 @@
 
 The gate runs as a hook of the application, before all of the blueprint's own: authentication
 comes first, and neither size, version nor body is looked at for a caller who has none
-(OSB-AUTH-05). What openbrokerapi would answer with a 500 or with too little is decided here or in
-``responses``; the library itself stays as it is.
+(OSB-AUTH-05). What openbrokerapi would answer with a 500 or with too little is decided in ``gate`` or
+in ``responses``; the library itself stays as it is.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import openbrokerapi.settings
 import structlog
@@ -23,9 +21,10 @@ from openbrokerapi.auth import NoneBrokerAuthenticator
 from werkzeug.exceptions import HTTPException
 
 from broker.deadline import clear_deadline, seconds_left, set_deadline
-from broker.errors import BrokerError, Busy, InvalidRequest
-from broker.instances.model import Caller
-from broker.osb import body, headers, responses
+from broker.errors import BrokerError, Busy
+from broker.osb import responses
+from broker.osb.gate import check_request
+from broker.osb.headers import UnsupportedVersion
 
 if TYPE_CHECKING:
     from openbrokerapi.service_broker import ServiceBroker
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from broker.osb.catalog import Catalog
 
 PREFIX = "/v2/"
-
-_FORMS = {"provision": body.PROVISION, "update": body.UPDATE, "bind": body.BIND}
-_DELETES = frozenset({"deprovision", "unbind"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +76,12 @@ def register_service_broker(
         structlog.contextvars.bind_contextvars(platform=platform.name)
         set_deadline(limits.request_seconds)
         try:
-            _check_request(catalog, limits.body_bytes)
+            check_request(catalog, limits.body_bytes)
             _enter(present, timeout=0.0)
             _enter(running, timeout=seconds_left(limits.request_seconds))
         except HTTPException as error:
             return responses.http_error(error)
-        except (BrokerError, headers.UnsupportedVersion) as error:
+        except (BrokerError, UnsupportedVersion) as error:
             return responses.broker_error(error)
         return None
 
@@ -121,68 +117,3 @@ def _library_blueprint(broker: ServiceBroker) -> Blueprint:
         broker, None, logger, authenticator=NoneBrokerAuthenticator()
     )
     return blueprint
-
-
-def _check_request(catalog: Catalog, longest_body: int) -> None:
-    if (request.content_length or 0) > longest_body:
-        # Not read at all: the length that the client announces is enough to refuse.
-        raise _too_large(longest_body)
-    headers.check_version(request.headers.get(headers.VERSION))
-    identity = headers.parse_originating_identity(request.headers.get(headers.ORIGINATING_IDENTITY))
-    g.caller = Caller(g.platform.name, identity, g.get("correlation_id", ""))
-    for name, value in (request.view_args or {}).items():
-        body.check_id(name, value)
-    operation = (request.endpoint or "").rpartition(".")[2]
-    if operation in _FORMS:
-        _check_body(catalog, operation)
-    elif operation in _DELETES:
-        for name, check in (("service_id", catalog.require_service), ("plan_id", catalog.plan)):
-            value = request.args.get(name)
-            if not value:
-                raise InvalidRequest.at(f"query parameter {name}", "missing or empty", "an id")
-            check(value)
-
-
-def _check_body(catalog: Catalog, operation: str) -> None:
-    if not request.is_json:
-        raise InvalidRequest.at(
-            "header Content-Type", f'"{request.mimetype[:64]}"', "application/json"
-        )
-    cleaned = body.parse_body(request.get_data(), _FORMS[operation])
-    if "service_id" in cleaned:
-        catalog.require_service(cleaned["service_id"])
-    if "plan_id" in cleaned:
-        catalog.plan(cleaned["plan_id"])
-    if "maintenance_version" in cleaned:
-        catalog.require_version(cleaned["maintenance_version"], cleaned.get("plan_id"))
-    if operation == "provision":
-        _take_guids_from_context(cleaned)
-    g.body = cleaned
-    # The library reads the body once more; it gets only what has been checked, and ids where the
-    # successor of a binding needs none (OSB-ROT-02).
-    ids = {"service_id": catalog.service.id, "plan_id": next(iter(catalog.plans))}
-    request.data = json.dumps((ids if operation == "bind" else {}) | cleaned).encode()
-
-
-def _take_guids_from_context(cleaned: dict[str, Any]) -> None:
-    """Let organization and space stand in the context; only Kubernetes may lack them.
-
-    OSB-PROV-05, OSB-PROV-06, OSB-CTX-03.
-    """
-    context = cleaned.get("context", {})
-    for name in ("organization_guid", "space_guid"):
-        in_context = context.get(name) or None
-        guid = cleaned.get(name, in_context)
-        if in_context not in {None, guid}:
-            raise InvalidRequest.at(name, f"another value than context.{name}", "equal values")
-        if guid is None and context.get("platform") != "kubernetes":
-            raise InvalidRequest.at(name, "missing or empty", "a non-empty string")
-        if guid is not None:
-            cleaned[name] = guid
-        context.pop(name, None)
-
-
-def _too_large(longest: int) -> HTTPException:
-    error = HTTPException(f"at most {longest} bytes")
-    error.code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return error
