@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 
     @property
     def waiting_threads(self) -> int:
-        """Threads of a worker, beside ``threads``, in which broker calls may wait for each other."""
+        """Threads of a worker, beside ``threads``, in which broker calls may wait."""
         return self.threads * 4
 
     @property

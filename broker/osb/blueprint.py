@@ -2,8 +2,8 @@
 
 The gate runs as a hook of the application, before all of the blueprint's own: authentication
 comes first, and neither size, version nor body is looked at for a caller who has none
-(OSB-AUTH-05). What openbrokerapi would answer with a 500 or with too little is decided in ``gate`` or
-in ``responses``; the library itself stays as it is.
+(OSB-AUTH-05). What openbrokerapi would answer with a 500 or with too little is decided in ``gate``
+or in ``responses``; the library itself stays as it is.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.support.server import Server
 
@@ -22,7 +24,7 @@ PROC = Path("/proc")
 
 needs_proc = pytest.mark.skipif(not (PROC / "self/stat").exists(), reason="there is no /proc")
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, order=True)
@@ -55,12 +57,11 @@ def processes_of(server: Server) -> list[Process]:
     """Return every running process that was started with this server's environment."""
     mark = f"XSUAA_STATE_DIR={server.environment['XSUAA_STATE_DIR']}".encode()
     found = []
-    for folder in PROC.iterdir():
-        if folder.name.isdigit():
-            # It may end while we look; the environment of a zombie is empty.
-            with suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(_read(folder))
+    for folder in PROC.glob("[0-9]*"):
+        # It may end while we look; the environment of a zombie is empty.
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(_read(folder))
     return sorted(found)
 
 
@@ -78,6 +79,27 @@ def family_of(server: Server) -> Family:
         tls,
         frozenset(process for process in processes if tls and process.parent == tls.pid),
     )
+
+
+@contextmanager
+def starting(server: Server) -> Iterator[subprocess.Popen[str]]:
+    """Run ``serve`` without waiting until it is up; leave no process behind."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "broker", "serve"],
+        cwd=server.directory,
+        env=server.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            for orphan in processes_of(server):
+                orphan.kill()
 
 
 def is_free(port: int) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,14 @@ from tests.operations.load import (
     token_call,
     token_calls,
 )
-from tests.operations.processes import await_that, family_of, is_free, needs_proc, processes_of
+from tests.operations.processes import (
+    await_that,
+    family_of,
+    is_free,
+    needs_proc,
+    processes_of,
+    starting,
+)
 from tests.support.application import Credentials
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
@@ -180,26 +185,6 @@ def test_sigterm_during_the_start_is_an_orderly_end(tmp_path: Path) -> None:
         process.terminate()
         assert process.wait(timeout=20) == 0
         await_that(lambda: not processes_of(server), "the end of all processes")
-
-
-@contextmanager
-def starting(server: Server) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the server without waiting until it is up; leave nothing behind."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "broker", "serve"],
-        cwd=server.directory,
-        env=server.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        for orphan in processes_of(server):
-            orphan.kill()
 
 
 def port_of(server: Server, listener: Listener) -> int:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from broker.state import new_master_key
-from tests.operations.processes import family_of, is_free, needs_proc, processes_of
+from tests.operations.processes import family_of, is_free, needs_proc, processes_of, starting
 from tests.support.application import fetch_token, token_status
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server, free_port
@@ -44,18 +44,14 @@ def test_a_busy_port_is_named(tmp_path: Path, variable: str) -> None:
     server.command("db", "upgrade")
     port = int(server.environment[variable])
     with socket.create_server(("127.0.0.1", port)):
-        assert refusal(server) == [
-            f"Error: {variable}: {port} is in use by another process;"
-            " stop it or choose another port"
-        ]
+        [line] = refusal(server)
+    assert line.startswith(f"Error: {variable}: {port} is in use")
+    assert all(map(is_free, (server.port, server.tls_port)))
 
 
 def test_production_names_every_missing_secret(tmp_path: Path) -> None:
     lines = refusal(Server(tmp_path, XSUAA_MODE="production"))
-    assert [line.split(": ")[:3] for line in lines] == [
-        ["Error", "XSUAA_BROKER_PASSWORD", lines[0].split(": ")[2]],
-        ["Error", "XSUAA_MASTER_KEYS", lines[1].split(": ")[2]],
-    ]
+    assert [line.split(": ")[1] for line in lines] == ["XSUAA_BROKER_PASSWORD", "XSUAA_MASTER_KEYS"]
     assert not (tmp_path / "var" / "master-keys").exists()
 
 
@@ -71,7 +67,9 @@ def test_every_malformed_setting_is_named_and_no_value_shown(tmp_path: Path) -> 
         "XSUAA_DEFAULT_CREDENTIAL_TYPES": NEVER_SHOWN,
         "XSUAA_LOG_LEVEL": NEVER_SHOWN,
     }
-    lines = refusal(Server(tmp_path, **malformed))
+    server = Server(tmp_path)
+    server.environment |= malformed
+    lines = refusal(server)
     named = {line.removeprefix("Error: ").split(":")[0].split("[")[0] for line in lines}
     assert named == set(malformed)
     assert NEVER_SHOWN not in "\n".join(lines)
@@ -189,7 +187,9 @@ def test_two_hosts_that_start_together_make_one_set_of_keys(
     hosts = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        hosts.append(Server(tmp_path / name, database_url=url, **shared))
+        host = Server(tmp_path / name, database_url=url)
+        host.environment |= shared
+        hosts.append(host)
     hosts[0].command("db", "upgrade")
     with ExitStack() as stack, ThreadPoolExecutor(len(hosts)) as pool:
         for host in hosts:
@@ -206,10 +206,8 @@ def test_two_hosts_that_start_together_make_one_set_of_keys(
         assert sets[0] == sets[1]
         assert len(sets[0]["keys"]) == 1
     with psycopg.connect(url) as connection:
-        purposes = connection.execute("SELECT purpose, count(*) FROM data_key GROUP BY purpose")
-        counts = dict(purposes.fetchall())
-        assert counts
-        assert set(counts.values()) == {1}
+        purposes = connection.execute("SELECT purpose FROM data_key").fetchall()
+        assert len(purposes) == len(set(purposes)) > 1
         assert connection.execute("SELECT count(*) FROM signing_key").fetchone() == (1,)
 
 
@@ -233,7 +231,9 @@ def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
         "GRANIAN_WORKERS": "7",
         "GRANIAN_PORT": str(elsewhere),
     }
-    with Server(tmp_path, **foreign) as server:
+    server = Server(tmp_path)
+    server.environment |= foreign
+    with server:
         family = family_of(server)
         assert len(family.tls_workers) == 2
         assert len(family.http_workers) == 2
@@ -275,11 +275,12 @@ def test_no_secret_is_in_an_argument_or_a_log(tmp_path: Path, postgres: PrivateP
 
 def refusal(server: Server) -> list[str]:
     """Return what ``serve`` says when it refuses to start: whole lines, and no traceback."""
-    result = server.command("serve", check=False)
-    assert "Traceback" not in result.stdout + result.stderr, result.stderr
-    assert result.returncode == 1
-    assert result.stdout == ""
-    return result.stderr.splitlines()
+    with starting(server) as process:
+        output, errors = process.communicate(timeout=20)
+    assert "Traceback" not in output + errors, errors
+    assert process.returncode == 1
+    assert output == ""
+    return errors.splitlines()
 
 
 def new_key(server: Server, password: str = "") -> Credentials:

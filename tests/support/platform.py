@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import requests
 
+from tests.support.referee import verdict
+
 SERVICE_ID = "0f0d6a4e-7a1c-4b0e-9a55-6d1b3f0c8e21"
 APPLICATION = "5c0a1f7e-3a7b-4c52-8f3e-1f8a3b1f6d02"
 APIACCESS = "b6a0c9d4-2f3c-4b7a-9f0e-7d5d2a8c4e13"
@@ -20,12 +22,16 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlatformClient:
-    """Calls the OSB API of a broker; every method returns the whole response."""
+    """Calls the OSB API of a broker; every method returns the whole response.
+
+    Every response is judged as a platform would; ``may_fail`` is for tests that provoke a 5xx.
+    """
 
     url: str
     user: str
     password: str
     timeout: float = 60.0
+    may_fail: bool = False
 
     def request(
         self, method: str, path: str, *, headers: JsonObject | None = None, **options: Any
@@ -33,13 +39,31 @@ class PlatformClient:
         """Send any request below ``/v2`` with the usual headers; a header None is left out."""
         options.setdefault("auth", (self.user, self.password))
         sent = {"X-Broker-API-Version": "2.15", "Accept": "application/json", **(headers or {})}
-        return requests.request(
+        response = requests.request(
             method,
             f"{self.url}/v2{path}",
             headers={name: value for name, value in sent.items() if value is not None},
             timeout=self.timeout,
+            allow_redirects=False,
             **options,
         )
+        self._judge(response)
+        return response
+
+    def _judge(self, response: requests.Response) -> None:
+        asked = response.request
+        method, path = asked.method or "", asked.path_url
+        broken = verdict(
+            method,
+            path,
+            asked.headers,
+            response.status_code,
+            response.headers,
+            response.content,
+            may_fail=self.may_fail,
+        )
+        if broken:
+            raise AssertionError("\n".join([f"{method} {path}", *broken]))
 
     def catalog(self) -> requests.Response:
         """Read the catalog."""
