@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
+from broker.descriptor.leniency import tidied
 from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.paths import LONGEST_ECHO, json_path, printable
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", bound=DescriptorPart)
 
-_LONGEST_ECHO = 64
-
 
 def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
     """Return the descriptor in ``parameters``; raise InvalidRequest with every broken rule."""
-    return _parse(Descriptor, parameters, "Error parsing xs-security.json data")
+    return parse_with_notes(parameters)[0]
+
+
+def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
+    """Return the descriptor, and a sentence about each thing that was tolerated in it."""
+    document, notes = tidied(parameters)
+    return _parse(Descriptor, document, "Error parsing xs-security.json data"), notes
 
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
@@ -41,9 +47,9 @@ def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
 
 def _violation(part: type[DescriptorPart], detail: ErrorDetails) -> Violation:
     kind, location, context = detail["type"], detail["loc"], detail.get("ctx", {})
-    path, found = _json_path(location), _shown(detail["input"])
+    path, found = json_path(location), _shown(detail["input"])
     if kind == "rule":
-        return Violation(path, _printable(context["found"], 200), context["allowed"])
+        return Violation(path, printable(context["found"], 200), context["allowed"])
     if kind == "missing":
         return Violation(path, "Must not be <null>", "a value; this key is mandatory")
     if kind == "extra_forbidden":
@@ -78,18 +84,6 @@ _ALLOWED = {
 """What a rule of the models allows, by pydantic's name for the broken rule."""
 
 
-def _json_path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{_printable(step)}"
-    return path.removeprefix(".") or "$"
-
-
-def _printable(text: str, longest: int = _LONGEST_ECHO) -> str:
-    kept = "".join(character if character.isprintable() else "?" for character in text)
-    return kept if len(kept) <= longest else kept[:longest] + "…"
-
-
 def _shown(value: object) -> str:
     """Describe a found value without echoing anything long: it could be a key pasted by mistake."""
     match value:
@@ -98,9 +92,9 @@ def _shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case int() | float():
-            return str(value)[:_LONGEST_ECHO]
-        case str() if len(value) <= _LONGEST_ECHO:
-            return f'"{_printable(value)}"'
+            return str(value)[:LONGEST_ECHO]
+        case str() if len(value) <= LONGEST_ECHO:
+            return f'"{printable(value)}"'
         case str():
             return f"a string of {len(value)} characters"
         case list():

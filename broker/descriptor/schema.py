@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from broker.descriptor.leniency import INERT_KEYS
 from broker.descriptor.model import Descriptor
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _DEFINITIONS = "#/definitions/{model}"
 def descriptor_schema() -> dict[str, Any]:
     """Return the schema of instance parameters: a descriptor, or nothing at all."""
     schema = parameter_schema(Descriptor)
+    schema["properties"] |= {key: {"description": text} for key, text in INERT_KEYS.items()}
     required = {"required": schema.pop("required")}
     return {**schema, "anyOf": [{"maxProperties": 0}, required]}
 

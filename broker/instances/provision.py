@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
-from broker.descriptor.parse import parse_descriptor
+from broker.descriptor.parse import parse_with_notes
 from broker.errors import AlreadyExists, InvalidRequest
 from broker.ids import guid_for, new_row_id
 from broker.instances.audit import Action, AuditEvent
@@ -17,6 +17,8 @@ from broker.instances.model import Instance, OAuthClient, ProvisionRequest
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.clock import Clock
     from broker.instances.ports import Repositories, Transactions
     from broker.instances.zone import Zone, ZoneDirectory
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """The instance, and whether this very call created it (201) or found it (200)."""
+    """The instance, whether this very call created it (201) or found it (200), and notes."""
 
     instance: Instance
     created: bool
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class Provision:
 
     def __call__(self, request: ProvisionRequest) -> Provisioned:
         """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
-        descriptor = _descriptor_of(request)
-        return self.transactions.run(lambda found: self._within(found, request, descriptor))
+        descriptor, notes = _descriptor_of(request)
+        provisioned = self.transactions.run(lambda found: self._within(found, request, descriptor))
+        return replace(provisioned, notes=notes)
 
     def _within(
         self, repositories: Repositories, request: ProvisionRequest, descriptor: Descriptor | None
@@ -128,16 +132,16 @@ def _unnamed(instance_id: str) -> str:
     return f"na-{guid_for(instance_id, 'instance', instance_id)}"
 
 
-def _descriptor_of(request: ProvisionRequest) -> Descriptor | None:
+def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[str]]:
     if not request.parameters:
-        return None
+        return None, []
     if request.plan is Plan.APIACCESS:
         raise InvalidRequest.at(
             "parameters",
             "parameters for plan apiaccess",
             "none: this plan takes no xs-security.json",
         )
-    return parse_descriptor(request.parameters)
+    return parse_with_notes(request.parameters)
 
 
 def _same(existing: Instance, request: ProvisionRequest) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.descriptor.names import AppId
-from broker.descriptor.parse import parse_descriptor
+from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.audit import Action, AuditEvent
 from broker.instances.authorities import own_authorities
@@ -34,20 +34,20 @@ class Update:
     clock: Clock
     relist_within: timedelta
 
-    def __call__(self, request: UpdateRequest) -> str | None:
-        """Apply the update, all or nothing; return a sentence for the user if there is one to say.
+    def __call__(self, request: UpdateRequest) -> list[str]:
+        """Apply the update, all or nothing; return sentences for the user, often none.
 
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
         return self.transactions.run(lambda found: self._within(found, request))
 
-    def _within(self, repositories: Repositories, request: UpdateRequest) -> str | None:
+    def _within(self, repositories: Repositories, request: UpdateRequest) -> list[str]:
         repositories.lock(request.instance_id)
         instance = owned_instance(repositories, request.caller, request.instance_id)
         _refuse_other_plan(instance, request)
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
-        note = None
+        notes: list[str] = []
         if request.parameters:
             if instance.plan is Plan.APIACCESS:
                 raise InvalidRequest.at(
@@ -55,12 +55,12 @@ class Update:
                     "parameters for plan apiaccess",
                     "none: this plan takes no xs-security.json",
                 )
-            descriptor = parse_descriptor(request.parameters)
+            descriptor, notes = parse_with_notes(request.parameters)
             _refuse_immutable(instance, descriptor)
             changed = self._changed(instance, request, descriptor)
             self._keep_instance_secret_in_step(repositories, instance, changed)
             if descriptor.credential_types is None:
-                note = KEPT_TYPES.format(types=", ".join(changed.client.credential_types))
+                notes.append(KEPT_TYPES.format(types=", ".join(changed.client.credential_types)))
             instance = changed
         now = self.clock.now()
         repositories.instances.change(replace(instance, updated_at=now))
@@ -68,7 +68,7 @@ class Update:
         repositories.audit.append(
             AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
         )
-        return note
+        return notes
 
     def _changed(
         self, instance: Instance, request: UpdateRequest, descriptor: Descriptor

@@ -29,9 +29,11 @@ from openbrokerapi.service_broker import (
 
 from broker.errors import InvalidRequest
 from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
-from broker.osb.responses import add_to_body
+from broker.osb.responses import LONGEST_DESCRIPTION, add_to_body
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.instances.bind import Bind
     from broker.instances.deprovision import Deprovision
     from broker.instances.fetch import Fetch
@@ -82,6 +84,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 context=details.context or {},
             )
         )
+        _tell(provisioned.notes)
         state = (
             ProvisionState.SUCCESSFUL_CREATED
             if provisioned.created
@@ -91,7 +94,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
 
     def update(self, instance_id: str, details: UpdateDetails, **_: Any) -> UpdateServiceSpec:
         """Change a service instance."""
-        note = self._operations.update(
+        notes = self._operations.update(
             UpdateRequest(
                 caller=g.caller,
                 instance_id=instance_id,
@@ -101,9 +104,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 context=details.context or {},
             )
         )
-        if note:
-            # Cloud Foundry shows it as the message of the last operation.
-            add_to_body(description=note)
+        _tell(notes)
         return UpdateServiceSpec(is_async=False)
 
     def deprovision(
@@ -175,3 +176,9 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Return that the last operation succeeded: what exists is complete."""
         self._operations.fetch.binding(g.caller, instance_id, binding_id)
         return LastOperation(OperationState.SUCCEEDED)
+
+
+def _tell(notes: Sequence[str]) -> None:
+    if notes:
+        # Cloud Foundry shows it as the message of the last operation.
+        add_to_body(description=" ".join(notes)[:LONGEST_DESCRIPTION])

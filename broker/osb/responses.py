@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _CATALOG = "open_broker.catalog"
-_LONGEST_DESCRIPTION = 8000
+LONGEST_DESCRIPTION = 8000
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     AlreadyExists: HTTPStatus.CONFLICT,
@@ -48,7 +48,7 @@ _INTERNAL = "The broker failed; its operator finds the reason in the log."
 
 def error_response(status: int, description: str, **members: Any) -> Response:
     """Return an OSB error object (OSB-ERR-02, OSB-ERR-03)."""
-    response = jsonify({**members, "description": description[:_LONGEST_DESCRIPTION]})
+    response = jsonify({**members, "description": description[:LONGEST_DESCRIPTION]})
     response.status_code = status
     return response
 

@@ -138,6 +138,7 @@ def test_the_schemas_are_draft_04(platform: PlatformClient, plan: str) -> None:
 ACCEPTED: list[dict[str, Any]] = [
     {},
     a_descriptor(),
+    a_descriptor(authorities_inheritance=False),
     a_descriptor(xsenableasyncservice="true", oauth2_configuration={"token-validity": "900"}),
     a_descriptor(
         attributes=[{"name": "a", "valueRequired": "false"}],

@@ -130,7 +130,7 @@ class Domain:
 
     def update(
         self, instance_id: str, parameters: dict[str, Any] | None = None, **changes: Any
-    ) -> str | None:
+    ) -> list[str]:
         """Update the instance."""
         request: dict[str, Any] = {
             "caller": CALLER,

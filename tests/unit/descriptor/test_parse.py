@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broker.descriptor.model import CredentialType
-from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor, parse_with_notes
 from broker.errors import InvalidRequest
 
 NAME = {"xsappname": "app"}
@@ -128,6 +128,30 @@ def test_a_long_value_is_not_echoed() -> None:
 def test_many_broken_rules_are_summed_up() -> None:
     with pytest.raises(InvalidRequest, match=r"And 480 more$"):
         parse_descriptor({**NAME, "scopes": ["x"] * 500})
+
+
+def test_what_sap_s_tools_write_is_tolerated_and_told() -> None:
+    """H-18: keys with stray blanks, and keys that mean nothing here."""
+    descriptor, notes = parse_with_notes(
+        {
+            "xsappname ": "app",
+            "authorities-inheritance": False,
+            "oauth2-configuration": {"credential-types ": ["binding-secret"]},
+        }
+    )
+    assert descriptor.xsappname == "app"
+    assert descriptor.credential_types == (CredentialType.BINDING_SECRET,)
+    assert notes == [
+        "xsappname is written with blanks around it.",
+        "oauth2-configuration.credential-types is written with blanks around it.",
+        "authorities-inheritance has no effect: it concerns clones of plan broker, which is not"
+        " offered here.",
+    ]
+
+
+def test_keys_that_differ_by_blanks_only_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="scopes: the same key twice"):
+        parse_descriptor({**NAME, "scopes": [], " scopes": []})
 
 
 def test_binding_parameters() -> None:

@@ -58,12 +58,11 @@ def test_an_update_without_the_list_keeps_it_and_says_so(domain: Domain) -> None
     """D-01: nobody loses credentials by an omission, and no dead one comes back."""
     domain.provision("i", descriptor("binding-secret"))
     credentials = domain.bind("i", "b")
-    note = domain.update("i", descriptor(description="changed"))
-    assert note is not None
+    [note] = domain.update("i", descriptor(description="changed"))
     assert "keeps: binding-secret" in note
     assert domain.accepts(credentials)
     assert domain.bind("i", "b2")["credential-type"] == "binding-secret"
-    assert domain.update("i", descriptor("binding-secret")) is None
+    assert domain.update("i", descriptor("binding-secret")) == []
 
 
 def test_an_update_without_parameters_changes_nothing(domain: Domain) -> None:

@@ -1,0 +1,49 @@
+"""What real descriptors contain and the model does not: tolerated, and told to the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from broker.descriptor.paths import json_path
+from broker.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+INERT_KEYS: Final[Mapping[str, str]] = {
+    "authorities-inheritance": "it concerns clones of plan broker, which is not offered here",
+}
+"""Top-level keys that are accepted without any effect, and why they have none."""
+
+
+def tidied(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the document without stray blanks in keys and without inert keys, and what was done.
+
+    SAP's own samples have keys that end with a blank. Raises InvalidRequest when two keys differ by
+    blanks only.
+    """
+    notes: list[str] = []
+    trimmed: dict[str, Any] = _trimmed(document, (), notes)
+    for key, reason in INERT_KEYS.items():
+        if key in trimmed:
+            del trimmed[key]
+            notes.append(f"{key} has no effect: {reason}.")
+    return trimmed, notes
+
+
+def _trimmed(value: Any, location: tuple[int | str, ...], notes: list[str]) -> Any:
+    if isinstance(value, list):
+        return [_trimmed(part, (*location, index), notes) for index, part in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    result: dict[str, Any] = {}
+    for key, part in value.items():
+        inside = (*location, key.strip())
+        if key.strip() in result:
+            raise InvalidRequest.at(
+                json_path(inside), "the same key twice, but for blanks", "each key once"
+            )
+        if key.strip() != key:
+            notes.append(f"{json_path(inside)} is written with blanks around it.")
+        result[key.strip()] = _trimmed(part, inside, notes)
+    return result

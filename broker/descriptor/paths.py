@@ -1,0 +1,19 @@
+"""JSON paths and values in words, safe to show and to log."""
+
+from __future__ import annotations
+
+LONGEST_ECHO = 64
+
+
+def json_path(location: tuple[int | str, ...]) -> str:
+    """Return a path such as ``scopes[0].name``; ``$`` for the document itself."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{printable(step)}"
+    return path.removeprefix(".") or "$"
+
+
+def printable(text: str, longest: int = LONGEST_ECHO) -> str:
+    """Return the text shortened, with a question mark for each character that is not printable."""
+    kept = "".join(character if character.isprintable() else "?" for character in text)
+    return kept if len(kept) <= longest else kept[:longest] + "…"
