@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 
 from broker.app import prepare_store
 from broker.errors import ConfigurationError
-from broker.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from broker.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE, SUPERVISOR_VARIABLE
 from broker.pki.development import ensure_server_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import FrameType
 
     from broker.settings import Settings
@@ -111,12 +112,23 @@ def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
         certificate, key = settings.tls_certificate_file, settings.tls_key_file
         if certificate is None or key is None:
             certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
+        _require_usable(certificate, key)
         environments["tls"] = {
             **os.environ,
             CERTIFICATE_VARIABLE: str(certificate),
             KEY_VARIABLE: str(key),
         }
     return environments
+
+
+def _require_usable(certificate: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"XSUAA_TLS_CERTIFICATE_FILE, XSUAA_TLS_KEY_FILE: {certificate} and {key} cannot be"
+            f" used ({error.strerror or 'no PEM'})"
+        ) from error
 
 
 def _hosts(settings: Settings) -> list[str]:
@@ -129,7 +141,7 @@ def _hosts(settings: Settings) -> list[str]:
 def _start(name: str, environment: Mapping[str, str]) -> Listener:
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "broker.listeners", name],
-        env=dict(environment),
+        env={**environment, SUPERVISOR_VARIABLE: str(os.getpid())},
         # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
         start_new_session=True,
     )
@@ -148,20 +160,19 @@ def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _Stop
         if not all(_alive(listener) for listener in listeners):
             return False
         with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=1):
-            return not settings.tls_port or _tls_accepts(host, settings.tls_port, give_up)
+            if not settings.tls_port or _tls_accepts(host, settings.tls_port):
+                return True
         time.sleep(_POLL_SECONDS)
     return False
 
 
-def _tls_accepts(host: str, port: int, give_up: float) -> bool:
+def _tls_accepts(host: str, port: int) -> bool:
     # A whole handshake: a connection that ends before it would leave a warning in the log.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    while time.monotonic() < give_up:
-        with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
-            context.wrap_socket(connection).close()
-            return True
-        time.sleep(_POLL_SECONDS)
+    with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+        context.wrap_socket(connection).close()
+        return True
     return False
 
 
