@@ -18,6 +18,7 @@ Beside them, the process:
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
     tls_listener.py  HTTPS, by gunicorn
+    draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent
     cli.py           the commands
     banner.py        what a developer is told to type next

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
 from broker.instances.deprovision import Deprovision
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             }
         )
     )
+    app.after_request(_close_when_draining)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
@@ -200,6 +202,12 @@ def _token_service(
     add_key_endpoints(blueprint, ring)
     add_discovery(blueprint, addresses, grants)
     return blueprint
+
+
+def _close_when_draining(response: Response) -> Response:
+    if is_draining():
+        response.headers["Connection"] = "close"
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

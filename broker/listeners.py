@@ -12,10 +12,12 @@ from importlib import import_module
 from broker.parentage import end_with_parent
 
 SUPERVISOR_VARIABLE = "XSUAA_SUPERVISOR_PID"
+SOCKET_VARIABLE = "XSUAA_LISTENER_SOCKET_FD"
 CERTIFICATE_VARIABLE = "XSUAA_LISTENER_CERTIFICATE"
 KEY_VARIABLE = "XSUAA_LISTENER_KEY"
 
-DRAIN_SECONDS = 7
+BACKLOG = 1024
+DRAIN_SECONDS = 5
 """How long a worker may take to finish its requests; below the supervisor's patience."""
 
 

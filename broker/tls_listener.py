@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 
 from broker.app import create_app
+from broker.draining import watch_lifeline
 from broker.environment import load_settings
-from broker.listeners import CERTIFICATE_VARIABLE, DRAIN_SECONDS, KEY_VARIABLE
+from broker.listeners import CERTIFICATE_VARIABLE, DRAIN_SECONDS, KEY_VARIABLE, SOCKET_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +40,8 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
     def load_config(self) -> None:
         """Set every option that matters here."""
         certificate, key = self._files
-        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         options: dict[str, Any] = {
-            "bind": f"{host}:{self._settings.tls_port}",
+            "bind": f"fd://{os.environ[SOCKET_VARIABLE]}",
             "workers": self._settings.workers,
             "worker_class": "gthread",
             "threads": self._settings.threads + self._settings.waiting_threads,
@@ -61,6 +61,7 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
 
     def load(self) -> Flask:
         """Return the WSGI application of one worker process; gunicorn watches parents itself."""
+        watch_lifeline()
         return create_app()
 
 
