@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
@@ -131,7 +131,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             }
         )
     )
-    app.after_request(_close_when_draining)
+    app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
@@ -204,8 +204,14 @@ def _token_service(
     return blueprint
 
 
-def _close_when_draining(response: Response) -> Response:
-    if is_draining():
+def _close_when_due(response: Response) -> Response:
+    """Announce the end of a connection that will not serve another request.
+
+    That is so when the server stops, and when a refused request's body was left unread: what
+    follows on the connection would be taken for the rest of it.
+    """
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    if is_draining() or (has_body and not g.get("body_was_read")):
         response.headers["Connection"] = "close"
     return response
 
