@@ -50,6 +50,8 @@ def _single_parameters() -> dict[str, str]:
     """Return the form; empty parameters count as absent, repeated ones are an error (O-20)."""
     parameters: dict[str, str] = {}
     g.body_was_read = True
+    # Of another content type than a form's the framework reads nothing by itself.
+    request.get_data(cache=False, parse_form_data=True)
     for name, values in request.form.lists():
         if len(values) > 1:
             raise GrantRefused("invalid_request", "Each parameter may occur once only")

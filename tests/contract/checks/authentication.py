@@ -106,5 +106,5 @@ def strangers_cannot_make_the_broker_wait_for_a_body(
         "12 MB": announced(body=b" " * 12_000_000),
     }.items():
         expect().status(answer, 401, case=case)
-        quick = answer.seconds < 5
-        expect().that("an answer within 5 s", quick, f"{answer.seconds:.1f} s", case=case)
+        quick = answer.seconds < 10
+        expect().that("an answer within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
