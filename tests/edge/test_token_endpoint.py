@@ -26,7 +26,7 @@ def credentials(platform: PlatformClient) -> Credentials:
     """A binding secret of an application that holds one scope of its own."""
     instance = a_guid()
     descriptor = a_descriptor(
-        authorities=["$XSAPPNAME.Display", "$XSAPPNAME.Unknown", "xs_user.read", "uaa.admin"],
+        authorities=["$XSAPPNAME.Display", "$XSAPPNAME(application,other).Read", "uaa.admin"],
         oauth2_configuration={**credential_types("binding-secret"), "token-validity": 900},
     )
     platform.provision(instance, descriptor)
@@ -147,7 +147,7 @@ def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:
     assert narrowed.json()["scope"] == own
     assert claims_of(narrowed)["scope"] == [own]
     assert claims_of(narrowed)["aud"] == [credentials["clientid"], credentials["xsappname"]]
-    for foreign in ("xs_user.read", "uaa.admin", f"{credentials['xsappname']}.Unknown"):
+    for foreign in ("xs_user.read", "uaa.admin", f"{credentials['xsappname']}.Other"):
         refused = fetch_token(credentials, scope=f"{own} {foreign}")
         assert_error(refused, 400, "invalid_scope", f"Invalid scope: {foreign}")
 
