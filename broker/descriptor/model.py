@@ -255,6 +255,12 @@ class Descriptor(DescriptorPart):
         return None if types is None else tuple(types)
 
     @property
+    def grant_types(self) -> tuple[str, ...] | None:
+        """The grants that the client may use, or None for all there are."""
+        types = self.oauth2_configuration.grant_types
+        return None if types is None else tuple(types)
+
+    @property
     def token_validity(self) -> int | None:
         """Lifetime of access tokens in seconds, or None for the default."""
         return self.oauth2_configuration.token_validity

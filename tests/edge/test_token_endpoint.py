@@ -230,6 +230,19 @@ def test_errors_of_an_authenticated_client(credentials: Credentials) -> None:
     assert both.json()["error"] == "invalid_request"
 
 
+def test_the_descriptor_s_grant_types_are_enforced(platform: PlatformClient) -> None:
+    """O-36, and an update changes the next token request."""
+    instance = a_guid()
+    descriptor = a_descriptor(oauth2_configuration={"grant-types": ["authorization_code"]})
+    platform.provision(instance, descriptor)
+    bound = platform.bind(instance, a_guid()).json()["credentials"]
+    refused = fetch_token(bound)
+    assert_error(refused, 401, "invalid_client", "Unauthorized grant type")
+    descriptor["oauth2-configuration"] = {"grant-types": ["client_credentials"]}
+    platform.update(instance, descriptor)
+    assert fetch_token(bound).status_code == 200
+
+
 def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> None:
     """O-20, O-22."""
     form = {
