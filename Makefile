@@ -13,10 +13,10 @@ ifneq (sound,$(shell test ! -e .venv/.unfinished && $(python) -c 'print("sound")
 .venv/.runtime: always
 endif
 
-.PHONY: always prerequisites help run test check soak demo lock clean
+.PHONY: always prerequisites help run test check soak demo conformance lock clean
 
 help:  ## list these targets (default)
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.runtime  ## start the broker on this machine, in development mode
 	@echo 'Preparing the database'
@@ -34,6 +34,10 @@ soak: .venv/.development  ## the long-running tests only
 
 demo: .venv/.development  ## walk through the whole story (DEMO_ARGS="...")
 	@$(python) -m tests.journeys.demo $(DEMO_ARGS)
+
+conformance: .venv/.development  ## check any broker (URL=... USER=..., password in BROKER_PASSWORD)
+	@$(python) -m tests.contract "$${URL:?must be given}" \
+	  $(if $(filter command,$(origin USER)),--user "$$USER") $(CONFORMANCE_ARGS)
 
 lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for newer versions)
 	@$(python) scripts/check-locks --write $(LOCK_ARGS)

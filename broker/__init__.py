@@ -15,7 +15,11 @@ Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
     serve.py         the supervisor of the two listeners
-    listeners.py     the HTTP and the TLS listener, a process each
+    listeners.py     starts one of the two listeners in a process of its own
+    http_listener.py plain HTTP, by granian
+    tls_listener.py  HTTPS, by gunicorn
+    draining.py      an orderly end that loses no request
+    parentage.py     processes that end with their parent
     cli.py           the commands
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
@@ -32,3 +36,5 @@ Beside them, the process:
     ids.py           identifiers
     __main__.py      python -m broker
 """
+
+__version__ = "0.1.0"

@@ -8,12 +8,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
 from broker.instances.deprovision import Deprovision
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             }
         )
     )
+    app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
@@ -200,6 +202,18 @@ def _token_service(
     add_key_endpoints(blueprint, ring)
     add_discovery(blueprint, addresses, grants)
     return blueprint
+
+
+def _close_when_due(response: Response) -> Response:
+    """Announce the end of a connection that will not serve another request.
+
+    That is so when the server stops, and when a refused request's body was left unread: what
+    follows on the connection would be taken for the rest of it.
+    """
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    if is_draining() or (has_body and not g.get("body_was_read")):
+        response.headers["Connection"] = "close"
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

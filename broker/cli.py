@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from broker import __version__
 from broker.banner import first_steps
 from broker.environment import load_settings
 from broker.errors import BrokerError
@@ -36,7 +37,7 @@ def _clear_errors() -> Iterator[None]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="xsuaa-broker", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def main() -> None:
     """Run and operate the XSUAA-compatible service broker.
 

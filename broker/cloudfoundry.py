@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_POSTGRESQL_TAGS = frozenset({"postgresql", "postgres", "relational"})
+_POSTGRESQL_TAGS = frozenset({"postgresql", "postgres"})
+_DEFAULT_PORT = 5432
 _LIBPQ_OPTIONS = frozenset({"sslmode", "connect_timeout", "application_name"})
 _CERTIFICATE_FIELDS = {
     "sslrootcert": ("sslrootcert", "cacrt"),
@@ -79,33 +81,65 @@ def _postgresql_bindings(services: Mapping[str, Any]) -> Iterator[Mapping[str, A
                 yield credentials
 
 
-def _address_from(credentials: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return ``user:password@host:port/database`` and the libpq options to keep."""
-    uri = urlsplit(str(credentials.get("uri") or ""))
-    options = {key: value for key, value in parse_qsl(uri.query) if key in _LIBPQ_OPTIONS}
-    host: str | None
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where a database is and who may use it."""
+
     user: str | None
     password: str | None
+    host: str | None
+    port: int
     name: str | None
-    # A uri without password or with several hosts is seen in the wild: then the fields decide.
-    if uri.username and uri.password and "," not in uri.netloc and uri.path.strip("/"):
-        user, password = unquote(uri.username), unquote(uri.password)
-        host, port, name = uri.hostname, uri.port, unquote(uri.path.strip("/"))
-    else:
-        host = _first(credentials, "hostname", "host") or next(
-            iter(credentials.get("hosts") or ()), None
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.user and self.password and self.host and self.name)
+
+    def __str__(self) -> str:
+        owner = f"{quote(self.user or '', safe='')}:{quote(self.password or '', safe='')}"
+        host = f"[{self.host}]" if ":" in (self.host or "") else self.host
+        return f"{owner}@{host}:{self.port}/{quote(self.name or '', safe='')}"
+
+
+def _address_from(credentials: Mapping[str, Any]) -> tuple[_Address, dict[str, str]]:
+    """Return the address and the libpq options to keep."""
+    # A uri that is unreadable, lacks the password or lists several hosts is seen in the wild: then
+    # the other members decide.
+    address, options = _parsed_uri(str(credentials.get("uri") or ""))
+    if address is None or not address.is_complete:
+        hosts = credentials.get("hosts") or [None]
+        address = _Address(
+            user=_first(credentials, "username", "user"),
+            password=_first(credentials, "password"),
+            host=_first(credentials, "hostname", "host") or hosts[0],
+            port=int(credentials.get("port") or _DEFAULT_PORT),
+            name=_first(credentials, "dbname", "db_name", "database", "db", "name"),
         )
-        port = int(credentials.get("port") or 0)
-        name = _first(credentials, "dbname", "db_name", "database", "db", "name")
-        user = _first(credentials, "username", "user")
-        password = _first(credentials, "password")
-    if not (host and name and user and password):
+    if not address.is_complete:
         raise ConfigurationError(
             "The bound PostgreSQL has neither a complete uri nor host, database, user and password;"
             " set XSUAA_DATABASE_URL."
         )
-    owner = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    return f"{owner}@{host}:{port or 5432}/{quote(name, safe='')}", options
+    return address, options
+
+
+def _parsed_uri(text: str) -> tuple[_Address | None, dict[str, str]]:
+    try:
+        uri = urlsplit(text)
+        port = uri.port or _DEFAULT_PORT
+    except ValueError:
+        return None, {}
+    options = {key: value for key, value in parse_qsl(uri.query) if key in _LIBPQ_OPTIONS}
+    if "," in (uri.hostname or ""):
+        return None, options
+    address = _Address(
+        user=uri.username and unquote(uri.username),
+        password=uri.password and unquote(uri.password),
+        host=uri.hostname,
+        port=port,
+        name=unquote(uri.path.strip("/")),
+    )
+    return address, options
 
 
 def _first(credentials: Mapping[str, Any], *fields: str) -> str | None:

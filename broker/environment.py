@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -60,8 +61,14 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
         values["tls_port"] = 0
     values["database_url"] = SecretStr(_database_url(settings, environ))
     values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
-    secrets, problems = _secrets(settings)
-    values |= secrets
+    values |= _generated_secrets(settings)
+    problems = []
+    host = values.get("host", settings.host)
+    try:
+        # The HTTP server takes numeric addresses only.
+        values["host"] = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
+    except OSError:
+        problems.append(f"XSUAA_HOST: {host[:64]} cannot be resolved to an address")
     if values["database_url"].get_secret_value().startswith("sqlite"):
         if environ.get("CF_INSTANCE_INDEX", "0") != "0":
             problems.append(
@@ -97,16 +104,10 @@ def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) ->
     }
 
 
-def _secrets(settings: Settings) -> tuple[dict[str, SecretStr], list[str]]:
+def _generated_secrets(settings: Settings) -> dict[str, SecretStr]:
     makers = {
         "broker_password": state.generated_password,
         "master_keys": state.generated_master_keys,
     }
     missing = [name for name in makers if not getattr(settings, name).get_secret_value()]
-    if settings.mode == "dev":
-        return {name: SecretStr(makers[name](settings.state_dir)) for name in missing}, []
-    return {}, [
-        f"{PREFIX}{name.upper()}: is not set, and mode production makes no secrets by itself"
-        " (XSUAA_MODE=dev does)"
-        for name in missing
-    ]
+    return {name: SecretStr(makers[name](settings.state_dir)) for name in missing}

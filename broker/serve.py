@@ -18,12 +18,20 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from broker.app import prepare_store
+from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError
-from broker.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from broker.listeners import (
+    BACKLOG,
+    CERTIFICATE_VARIABLE,
+    KEY_VARIABLE,
+    SOCKET_VARIABLE,
+    SUPERVISOR_VARIABLE,
+)
 from broker.pki.development import ensure_server_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import FrameType
 
     from broker.settings import Settings
@@ -49,12 +57,16 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
     a port is taken, the schema is not current or a key is missing.
     """
-    for variable, port in _ports(settings).items():
-        _require_free(settings.host, port, variable)
+    sockets = {
+        name: _listening(settings.host, port, variable)
+        for name, (variable, port) in _ports(settings).items()
+    }
     prepare_store(settings)
     stop = _StopRequest()
+    lifeline, end_of_lifeline = os.pipe()
     listeners = [
-        _start(name, environment) for name, environment in _listener_environments(settings).items()
+        _start(name, environment, sockets[name], lifeline)
+        for name, environment in _listener_environments(settings).items()
     ]
     try:
         if _wait_until_ready(settings, listeners, stop):
@@ -63,6 +75,12 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
             time.sleep(_POLL_SECONDS)
     finally:
         failed = [listener.name for listener in listeners if not _alive(listener)]
+        os.close(end_of_lifeline)
+        if not failed:
+            time.sleep(NOTICE_SECONDS)
+            refuse_new_connections(list(sockets.values()))
+        for listening in sockets.values():
+            listening.close()
         _stop_all(listeners)
     if failed and not stop.requested:
         sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
@@ -82,27 +100,29 @@ class _StopRequest:
         self.requested = True
 
 
-def _ports(settings: Settings) -> dict[str, int]:
-    ports = {"PORT": settings.port}
+def _ports(settings: Settings) -> dict[str, tuple[str, int]]:
+    ports = {"http": ("PORT", settings.port)}
     if settings.tls_port:
-        ports["XSUAA_TLS_PORT"] = settings.tls_port
+        ports["tls"] = ("XSUAA_TLS_PORT", settings.tls_port)
     return ports
 
 
-def _require_free(host: str, port: int, variable: str) -> None:
-    # The listeners share their port among workers, and so would silently with a stranger.
+def _listening(host: str, port: int, variable: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = (
-                "is in use by another process; stop it or choose another port"
-                if error.errno == errno.EADDRINUSE
-                else f"cannot be used on {host} ({error.strerror})"
-            )
-            raise ConfigurationError(f"{variable}: {port} {reason}") from error
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        reason = (
+            "is in use by another process; stop it or choose another port"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used on {host} ({error.strerror})"
+        )
+        raise ConfigurationError(f"{variable}: {port} {reason}") from error
+    return listening
 
 
 def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
@@ -111,12 +131,23 @@ def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
         certificate, key = settings.tls_certificate_file, settings.tls_key_file
         if certificate is None or key is None:
             certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
+        _require_usable(certificate, key)
         environments["tls"] = {
             **os.environ,
             CERTIFICATE_VARIABLE: str(certificate),
             KEY_VARIABLE: str(key),
         }
     return environments
+
+
+def _require_usable(certificate: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"XSUAA_TLS_CERTIFICATE_FILE, XSUAA_TLS_KEY_FILE: {certificate} and {key} cannot be"
+            f" used ({error.strerror or 'no PEM'})"
+        ) from error
 
 
 def _hosts(settings: Settings) -> list[str]:
@@ -126,10 +157,18 @@ def _hosts(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*concrete, "localhost", "127.0.0.1", "::1"]))
 
 
-def _start(name: str, environment: Mapping[str, str]) -> Listener:
+def _start(
+    name: str, environment: Mapping[str, str], listening: socket.socket, lifeline: int
+) -> Listener:
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "broker.listeners", name],
-        env=dict(environment),
+        env={
+            **environment,
+            SUPERVISOR_VARIABLE: str(os.getpid()),
+            SOCKET_VARIABLE: str(listening.fileno()),
+            LIFELINE_VARIABLE: str(lifeline),
+        },
+        pass_fds=[listening.fileno(), lifeline],
         # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
         start_new_session=True,
     )
@@ -148,20 +187,19 @@ def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _Stop
         if not all(_alive(listener) for listener in listeners):
             return False
         with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=1):
-            return not settings.tls_port or _tls_accepts(host, settings.tls_port, give_up)
+            if not settings.tls_port or _tls_accepts(host, settings.tls_port):
+                return True
         time.sleep(_POLL_SECONDS)
     return False
 
 
-def _tls_accepts(host: str, port: int, give_up: float) -> bool:
+def _tls_accepts(host: str, port: int) -> bool:
     # A whole handshake: a connection that ends before it would leave a warning in the log.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    while time.monotonic() < give_up:
-        with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
-            context.wrap_socket(connection).close()
-            return True
-        time.sleep(_POLL_SECONDS)
+    with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+        context.wrap_socket(connection).close()
+        return True
     return False
 
 

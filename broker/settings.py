@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -95,10 +96,10 @@ class Settings(BaseSettings):
     domain: str = ""
 
     database_url: SecretStr = SecretStr("")
-    master_keys: SecretStr = SecretStr("")
+    master_keys: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
     broker_user: str = Field(default="broker", min_length=1, pattern=r"^[^:]+$")
-    broker_password: SecretStr = SecretStr("")
+    broker_password: SecretStr = Field(default=SecretStr(""), validate_default=True)
     broker_password_previous: SecretStr = SecretStr("")
 
     platforms: tuple[PlatformSettings, ...] = ()
@@ -157,6 +158,21 @@ class Settings(BaseSettings):
         if value.get_secret_value():
             parse_master_keys(value.get_secret_value())
         return value
+
+    @field_validator("broker_password", "master_keys")
+    @classmethod
+    def _there_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not value.get_secret_value() and info.data.get("mode") == "production":
+            raise ValueError(
+                "is not set, and mode production makes no secrets by itself (XSUAA_MODE=dev does)"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Self:
+        if self.port == self.tls_port:
+            raise ValueError(f"PORT and XSUAA_TLS_PORT are both {self.port}; they must differ")
+        return self
 
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:

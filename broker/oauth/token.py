@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused
@@ -50,6 +50,7 @@ def add_token_endpoint(
 def _single_parameters() -> dict[str, str]:
     """Return the form; empty parameters count as absent, repeated ones are an error (O-20)."""
     parameters: dict[str, str] = {}
+    g.body_was_read = True
     for name, values in request.form.lists():
         if len(values) > 1:
             raise GrantRefused("invalid_request", "Each parameter may occur once only")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import g
+from flask import g, request
+from openbrokerapi.catalog import ServicePlan
 from openbrokerapi.service_broker import (
     BindDetails,
     Binding,
@@ -27,8 +29,14 @@ from openbrokerapi.service_broker import (
     UpdateServiceSpec,
 )
 
-from broker.errors import InvalidRequest
-from broker.instances.model import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
+from broker.errors import InstanceNotFound, InvalidRequest
+from broker.instances.model import (
+    BindRequest,
+    Caller,
+    DeleteRequest,
+    ProvisionRequest,
+    UpdateRequest,
+)
 from broker.osb.responses import LONGEST_DESCRIPTION, add_to_body
 
 if TYPE_CHECKING:
@@ -65,7 +73,19 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
 
     def catalog(self) -> Service:
         """Return the one service of this broker, as the calling platform may use it."""
-        return self._catalog.shown(bindings_retrievable=g.platform.reads_credentials)
+        service = self._catalog.shown(bindings_retrievable=g.platform.reads_credentials)
+        if request.method == "DELETE":
+            # The library knows plans of the catalog only; a withdrawn one has passed the gate.
+            service = copy.copy(service)
+            service.plans = [ServicePlan(request.args["plan_id"], "", "")]
+        return service
+
+    def plan_in_use(self, caller: Caller, instance_id: str) -> str | None:
+        """Return the plan id of the platform's instance, if it has this one."""
+        try:
+            return self._operations.fetch.instance(caller, instance_id).plan_id
+        except InstanceNotFound:
+            return None
 
     def provision(
         self, instance_id: str, details: ProvisionDetails, **_: Any
@@ -149,7 +169,8 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
     def get_instance(self, instance_id: str, **_: Any) -> GetInstanceDetailsSpec:
         """Return a service instance with its parameters."""
         instance = self._operations.fetch.instance(g.caller, instance_id)
-        add_to_body(maintenance_info={"version": self._catalog.versions[instance.plan_id]})
+        if version := self._catalog.versions.get(instance.plan_id):
+            add_to_body(maintenance_info={"version": version})
         return GetInstanceDetailsSpec(
             instance.service_id, instance.plan_id, parameters=instance.parameters
         )

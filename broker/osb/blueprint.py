@@ -27,8 +27,7 @@ from broker.osb.gate import check_request
 from broker.osb.headers import UnsupportedVersion
 
 if TYPE_CHECKING:
-    from openbrokerapi.service_broker import ServiceBroker
-
+    from broker.osb.adapter import XsuaaServiceBroker
     from broker.osb.auth import PlatformAuthenticator
     from broker.osb.catalog import Catalog
 
@@ -51,7 +50,7 @@ class Limits:
 
 def register_service_broker(
     app: Flask,
-    broker: ServiceBroker,
+    broker: XsuaaServiceBroker,
     catalog: Catalog,
     authenticator: PlatformAuthenticator,
     limits: Limits,
@@ -76,7 +75,7 @@ def register_service_broker(
         structlog.contextvars.bind_contextvars(platform=platform.name)
         set_deadline(limits.request_seconds)
         try:
-            check_request(catalog, limits.body_bytes)
+            check_request(catalog, limits.body_bytes, broker.plan_in_use)
             _enter(present, timeout=0.0)
             _enter(running, timeout=seconds_left(limits.request_seconds))
         except HTTPException as error:
@@ -105,7 +104,7 @@ def _enter(door: threading.BoundedSemaphore, *, timeout: float) -> None:
     g.entered = [*g.get("entered", ()), door]
 
 
-def _library_blueprint(broker: ServiceBroker) -> Blueprint:
+def _library_blueprint(broker: XsuaaServiceBroker) -> Blueprint:
     # The library prints headers and bodies at DEBUG (OSB-AUTH-06), answers a malformed version
     # with a 500 (OSB-HDR-04) and wants GUIDs that Kubernetes does not send (OSB-PROV-06).
     logger = logging.getLogger("openbrokerapi")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request
@@ -15,12 +16,17 @@ from broker.osb import body, headers
 if TYPE_CHECKING:
     from broker.osb.catalog import Catalog
 
+PlanInUse = Callable[[Caller, str], str | None]
+
 _FORMS = {"provision": body.PROVISION, "update": body.UPDATE, "bind": body.BIND}
 _DELETES = frozenset({"deprovision", "unbind"})
 
 
-def check_request(catalog: Catalog, longest_body: int) -> None:
+def check_request(catalog: Catalog, longest_body: int, plan_in_use: PlanInUse) -> None:
     """Check the current request as far as its form goes, and note its caller and its body.
+
+    ``plan_in_use`` tells the plan of an existing instance: one that was withdrawn from the catalog
+    still serves to delete what was made with it (OSB-CAT-20).
 
     Raises InvalidRequest, MaintenanceConflict, UnsupportedVersion, RequestEntityTooLarge.
     """
@@ -36,11 +42,26 @@ def check_request(catalog: Catalog, longest_body: int) -> None:
     if operation in _FORMS:
         _check_body(catalog, operation)
     elif operation in _DELETES:
-        for name, check in (("service_id", catalog.require_service), ("plan_id", catalog.plan)):
-            value = request.args.get(name)
-            if not value:
-                raise InvalidRequest.at(f"query parameter {name}", "missing or empty", "an id")
-            check(value)
+        catalog.require_service(_query_parameter("service_id"))
+        plan_id = _query_parameter("plan_id")
+        if plan_in_use(g.caller, (request.view_args or {})["instance_id"]) != plan_id:
+            catalog.plan(plan_id)
+
+
+def _query_parameter(name: str) -> str:
+    value = request.args.get(name)
+    if not value:
+        raise InvalidRequest.at(f"query parameter {name}", "missing or empty", "an id")
+    return value
+
+
+def _read_body() -> bytes:
+    data = request.get_data()
+    g.body_was_read = True
+    if request.content_length is None:
+        # Of a body in chunks the framework returns what fits the limit; asking on raises the error.
+        request.stream.read(1)
+    return data
 
 
 def _check_body(catalog: Catalog, operation: str) -> None:
@@ -48,7 +69,7 @@ def _check_body(catalog: Catalog, operation: str) -> None:
         raise InvalidRequest.at(
             "header Content-Type", f'"{request.mimetype[:64]}"', "application/json"
         )
-    cleaned = body.parse_body(request.get_data(), _FORMS[operation])
+    cleaned = body.parse_body(_read_body(), _FORMS[operation])
     if "service_id" in cleaned:
         catalog.require_service(cleaned["service_id"])
     if "plan_id" in cleaned:

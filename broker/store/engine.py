@@ -25,7 +25,7 @@ def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The original message repeats the URL, and with it the password.
         raise ConfigurationError("XSUAA_DATABASE_URL: is not a database URL") from None
     common: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -102,15 +103,19 @@ def starting(server: Server) -> Iterator[subprocess.Popen[str]]:
                 orphan.kill()
 
 
-def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this port of 127.0.0.1."""
+def nobody_listens(port: int) -> bool:
+    """Tell whether connections to this port of 127.0.0.1 are refused.
+
+    Unlike an attempt to bind it, this is not misled by a client somewhere that got the same port.
+    """
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+        return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+
+def nothing_is_left_of(server: Server) -> bool:
+    """Tell whether all processes of the server have ended and both ports are free."""
+    ports = (server.port, server.tls_port)
+    return not processes_of(server) and all(map(nobody_listens, ports))
 
 
 def await_that(condition: Callable[[], object], what: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from broker.state import new_master_key
-from tests.operations.processes import family_of, is_free, needs_proc, processes_of, starting
+from tests.operations.processes import family_of, needs_proc, nobody_listens, processes_of, starting
 from tests.support.application import fetch_token, token_status
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server, free_port
@@ -46,12 +46,13 @@ def test_a_busy_port_is_named(tmp_path: Path, variable: str) -> None:
     with socket.create_server(("127.0.0.1", port)):
         [line] = refusal(server)
     assert line.startswith(f"Error: {variable}: {port} is in use")
-    assert all(map(is_free, (server.port, server.tls_port)))
+    assert all(map(nobody_listens, (server.port, server.tls_port)))
 
 
 def test_production_names_every_missing_secret(tmp_path: Path) -> None:
     lines = refusal(Server(tmp_path, XSUAA_MODE="production"))
-    assert [line.split(": ")[1] for line in lines] == ["XSUAA_BROKER_PASSWORD", "XSUAA_MASTER_KEYS"]
+    named = {line.split(": ")[1] for line in lines}
+    assert named == {"XSUAA_BROKER_PASSWORD", "XSUAA_MASTER_KEYS"}
     assert not (tmp_path / "var" / "master-keys").exists()
 
 
@@ -85,8 +86,8 @@ def test_malformed_settings_and_missing_secrets_are_named_together(tmp_path: Pat
     "url",
     [
         f"mysql://user:{NEVER_SHOWN}@127.0.0.1/database",
-        f"postgresql://user:{NEVER_SHOWN}@127.0.0.1:port/database",
-        f"postgresql://user@127.0.0.1:{NEVER_SHOWN}/database",
+        pytest.param(f"postgresql://user:{NEVER_SHOWN}@127.0.0.1:port/database"),
+        pytest.param(f"postgresql://user@127.0.0.1:{NEVER_SHOWN}/database"),
         f"postgresql://user:{NEVER_SHOWN}@127.0.0.1:1/database",
         f"sqlite:////nowhere/{NEVER_SHOWN}/xsuaa.db",
         NEVER_SHOWN,
@@ -107,7 +108,11 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, url: str) -> 
             "XSUAA_TLS_CERTIFICATE_FILE",
             id="certificate",
         ),
-        pytest.param({"XSUAA_HOST": "localhost"}, "XSUAA_HOST", id="host-name"),
+        pytest.param(
+            {"XSUAA_HOST": "nowhere.invalid"},
+            "XSUAA_HOST",
+            id="host-name",
+        ),
         pytest.param({"XSUAA_HOST": "192.0.2.1"}, "192.0.2.1", id="foreign-address"),
         pytest.param({"VCAP_SERVICES": "{"}, "VCAP_SERVICES", id="vcap-services"),
         pytest.param({"XSUAA_STATE_DIR": "taken"}, "XSUAA_STATE_DIR", id="state-dir"),
@@ -217,7 +222,7 @@ def test_tls_port_0_starts_no_tls_listener(tmp_path: Path) -> None:
         family = family_of(server)
         assert family.tls is None
         assert len(processes_of(server)) == 1 + 1 + len(family.http_workers)
-        assert is_free(server.tls_port)
+        assert nobody_listens(server.tls_port)
         assert token_status(new_key(server)) == 200
 
 
@@ -237,9 +242,9 @@ def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
         family = family_of(server)
         assert len(family.tls_workers) == 2
         assert len(family.http_workers) == 2
-        assert is_free(elsewhere)
-        assert not is_free(server.port)
-        assert not is_free(server.tls_port)
+        assert nobody_listens(elsewhere)
+        assert not nobody_listens(server.port)
+        assert not nobody_listens(server.tls_port)
 
 
 @needs_proc

@@ -1,0 +1,90 @@
+"""An orderly end: clients are told to come back elsewhere before the listeners stop (D-21).
+
+The supervisor holds the write end of a pipe, every process below it the read end. Closing it says
+that the server is about to stop; from then on each response closes its connection.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+
+LIFELINE_VARIABLE = "XSUAA_LIFELINE_FD"
+
+NOTICE_SECONDS = 0.5
+"""How long clients with kept-alive connections are told before new connections are refused."""
+
+_QUEUE_SECONDS = 2.0
+_POLL_SECONDS = 0.01
+
+_draining = threading.Event()
+
+
+def watch_lifeline() -> None:
+    """Begin to watch for the end of the server; does nothing outside of it."""
+    lifeline = os.environ.get(LIFELINE_VARIABLE)
+    if lifeline is not None:
+        watch = threading.Thread(target=_watch, args=(int(lifeline),), daemon=True)
+        watch.start()
+
+
+def is_draining() -> bool:
+    """Tell whether the server is about to stop."""
+    return _draining.is_set()
+
+
+def _watch(lifeline: int) -> None:
+    poll = select.poll()
+    poll.register(lifeline, select.POLLHUP)
+    poll.poll()
+    _draining.set()
+
+
+def refuse_new_connections(sockets: list[socket.socket]) -> None:
+    """Let the listeners accept what is queued, and nothing new from now on; Linux only.
+
+    A connection in the queue of a socket that closes is reset, its request lost. So connection
+    requests are dropped first, and the queues run empty before anything closes. A client whose
+    request to connect was dropped repeats it a second later and is refused.
+    """
+    if sys.platform != "linux":
+        return
+    for listening in sockets:
+        _drop_connection_requests(listening)
+    give_up = time.monotonic() + _QUEUE_SECONDS
+    while any(map(_queue_length, sockets)) and time.monotonic() < give_up:
+        time.sleep(_POLL_SECONDS)
+
+
+def _drop_connection_requests(listening: socket.socket) -> None:
+    # A classic BPF program on the TCP header: packets with SYN and without ACK are dropped, while
+    # those that complete a handshake pass.
+    syn, syn_or_ack = 0x02, 0x12
+    program = b"".join(
+        struct.pack("HBBI", *instruction)
+        for instruction in (
+            (0x30, 0, 0, 13),  # load the byte with the flags
+            (0x54, 0, 0, syn_or_ack),  # keep SYN and ACK
+            (0x15, 0, 1, syn),  # SYN alone?
+            (0x06, 0, 0, 0),  # drop
+            (0x06, 0, 0, 0xFFFFFFFF),  # pass
+        )
+    )
+    buffer = ctypes.create_string_buffer(program)
+    filter_program = struct.pack("HL", len(program) // 8, ctypes.addressof(buffer))
+    so_attach_filter = 26
+    listening.setsockopt(socket.SOL_SOCKET, so_attach_filter, filter_program)
+
+
+def _queue_length(listening: socket.socket) -> int:
+    # For a listening socket the kernel reports the length of the accept queue as tcpi_unacked.
+    tcpi_unacked = 24
+    info = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    length: int = struct.unpack_from("I", info, tcpi_unacked)[0]
+    return length

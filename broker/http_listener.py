@@ -1,0 +1,66 @@
+"""Plain HTTP by granian, the faster one of the two servers (D-21)."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from broker.app import create_app
+from broker.draining import watch_lifeline
+from broker.environment import load_settings
+from broker.listeners import BACKLOG, DRAIN_SECONDS, SOCKET_VARIABLE
+from broker.parentage import end_with_parent
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_LISTENER_VARIABLE = "XSUAA_LISTENER_PID"
+
+
+class SharedSocketServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
+    """granian on the supervisor's socket, which all workers share.
+
+    By itself each worker opens a socket of its own, whose queue dies with it.
+    """
+
+    def _init_shared_socket(self) -> None:
+        descriptor = int(os.environ[SOCKET_VARIABLE])
+        self._sso = socket.socket(fileno=descriptor)
+        self._sso.set_inheritable(True)
+        self._shd = SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003
+        self._sfd, self._ssp = descriptor, None
+
+
+def listen() -> None:
+    """Serve until SIGTERM."""
+    settings = load_settings()
+    os.environ[_LISTENER_VARIABLE] = str(os.getpid())
+    SharedSocketServer(
+        f"{__name__}:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=settings.workers,
+        blocking_threads=settings.threads + settings.waiting_threads,
+        # Without it one killed worker ends the whole server.
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        workers_kill_timeout=DRAIN_SECONDS,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def application() -> Flask:
+    """Return the WSGI application of one worker process."""
+    end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
+    watch_lifeline()
+    return create_app()

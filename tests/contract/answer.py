@@ -1,0 +1,89 @@
+"""What a broker answered, in a form that can be shown without giving a secret away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JsonObject = dict[str, Any]
+
+_LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; ``state`` is the final state of the operation when it began with a 202."""
+
+    call: str
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    seconds: float
+    state: str = ""
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON document of the body; None when there is none."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def members(self) -> JsonObject:
+        """The members of the body; none when it is no JSON object."""
+        return self.document if isinstance(self.document, dict) else {}
+
+    @property
+    def description(self) -> str:
+        """The description; empty when there is none."""
+        text = self.members.get("description")
+        return text if isinstance(text, str) else ""
+
+    @property
+    def credentials(self) -> Any:
+        """The credentials of a binding: to be compared, never to be shown."""
+        return self.members.get("credentials")
+
+    @property
+    def created(self) -> bool:
+        """Whether this request created something, at once or in the end."""
+        return self.status == 201 or self.ended_well
+
+    @property
+    def done(self) -> bool:
+        """Whether what was asked for is there now, or gone in the case of a deletion."""
+        return self.status in {200, 201} or self.ended_well
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether an asynchronous operation succeeded."""
+        return self.status == 202 and self.state == "succeeded"
+
+    @property
+    def failed_inside(self) -> bool:
+        """Whether the broker says that it failed, and not only that it lacks an optional call."""
+        return self.status >= 500 and self.status != 501
+
+    def ended(self, state: str) -> Answer:
+        """Return the answer with the final state of its operation."""
+        return replace(self, state=state)
+
+    def __str__(self) -> str:
+        """Status and what explains it; of a success only the names of the members."""
+        if self.status < 400:
+            names = ", ".join(self.members) or "no members"
+            shown = f"{self.status} with {names}" + (f", then {self.state}" if self.state else "")
+        elif self.members:
+            kept = {name: value for name, value in self.members.items() if name != "credentials"}
+            shown = f"{self.status} {json.dumps(kept, ensure_ascii=False)}"
+        else:
+            shown = f"{self.status} {self.content[:80]!r}"
+        return shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + "…"

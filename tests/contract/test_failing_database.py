@@ -1,0 +1,132 @@
+"""What no client can bring about: a database that fails, and one that is locked."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from tests.contract.broker import Broker
+from tests.contract.parallel import at_once
+from tests.contract.subject import Subject
+from tests.support.databases import fresh_database
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.contract.answer import Answer
+    from tests.contract.resources import Binding, Instance, Resource
+
+
+@dataclass
+class FragileBroker:
+    """A broker of our own, and its database at our fingertips."""
+
+    engine: Engine
+    subject: Subject
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        """Take away the table that every operation writes to last."""
+        self._execute("ALTER TABLE audit_event RENAME TO audit_event_elsewhere")
+        try:
+            yield
+        finally:
+            self._execute("ALTER TABLE audit_event_elsewhere RENAME TO audit_event")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let every writer wait for us."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.execute(text("BEGIN IMMEDIATE"))
+            else:
+                connection.execute(text("BEGIN"))
+                connection.execute(text("LOCK TABLE operation_lock IN EXCLUSIVE MODE"))
+            try:
+                yield
+            finally:
+                connection.execute(text("ROLLBACK"))
+
+    def _execute(self, statement: str) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+@pytest.fixture(scope="module")
+def fragile(
+    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FragileBroker]:
+    """A broker that waits for locks for a second at most."""
+    directory = tmp_path_factory.mktemp(f"fragile-{database}")
+    postgres = request.getfixturevalue("postgres") if database == "postgresql" else None
+    url = fresh_database(database, directory, postgres)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    running = Server(directory, database_url=url, XSUAA_LOCK_TIMEOUT="1")
+    with running as server, closing(Broker(server.url, server.user, server.password)) as broker:
+        yield FragileBroker(engine, Subject.of(broker, plan="application"))
+    engine.dispose()
+
+
+def every_write(subject: Subject, instance: Instance, binding: Binding) -> list[Answer]:
+    """Try a provision, an update, a bind, an unbind and a deprovision at the same moment."""
+    return at_once(
+        [
+            partial(subject.create, subject.draft_instance()),
+            partial(subject.update, instance, {"parameters": instance.other_parameters}),
+            partial(subject.create, subject.draft_binding(instance)),
+            partial(subject.delete, binding),
+            partial(subject.delete, instance),
+        ]
+    )
+
+
+@pytest.fixture
+def binding(fragile: FragileBroker) -> Iterator[Binding]:
+    """A binding and its instance, which have to be after the test what they were before."""
+    subject = fragile.subject
+    made = subject.a_binding()
+    before = [subject.fetch(each).document for each in (made, made.instance)]
+    yield made
+    assert [subject.fetch(each).document for each in (made, made.instance)] == before
+    assert subject.create(made).status == 200
+    assert subject.clean_up() == []
+
+
+def test_a_failing_database_is_a_503_that_changes_nothing(
+    fragile: FragileBroker, binding: Binding
+) -> None:
+    """OSB-ERR-08, OSB-UPD-12."""
+    with fragile.broken():
+        failed = every_write(fragile.subject, binding.instance, binding)
+    assert [answer.status for answer in failed] == [503] * 5
+    assert all("database" in answer.description for answer in failed)
+
+
+def test_a_lock_held_for_too_long_is_a_concurrency_error(
+    fragile: FragileBroker, binding: Binding
+) -> None:
+    """OSB-CONC-01, OSB-PROV-12, OSB-UPD-09, OSB-BIND-09, OSB-UNB-05, OSB-DEP-05."""
+    with fragile.locked():
+        rejected = every_write(fragile.subject, binding.instance, binding)
+    assert [answer.status for answer in rejected] == [422] * 5
+    assert {answer.members["error"] for answer in rejected} == {"ConcurrencyError"}
+
+
+def test_what_failed_to_be_created_can_be_created(fragile: FragileBroker) -> None:
+    """OSB-ORPH-03: ids and unique names are free again."""
+    subject = fragile.subject
+    instance = subject.draft_instance()
+    resources: list[Resource] = [instance, subject.draft_binding(instance)]
+    for resource in resources:
+        with fragile.broken():
+            assert subject.create(resource).status == 503
+            assert subject.delete(resource).status == 410
+        assert subject.fetch(resource).status == 404
+        assert subject.create(resource).status == 201
+    assert subject.clean_up() == []

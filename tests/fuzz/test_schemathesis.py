@@ -1,0 +1,147 @@
+"""Whatever is sent to the ten calls, the answer is one that the document and a platform allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.fuzz.generated_requests import (
+    any_requests,
+    load_document,
+    operation_id,
+    operations_of,
+    seldom,
+)
+from tests.support.referee import verdict
+
+if TYPE_CHECKING:
+    from schemathesis.checks import CheckFunction
+
+    from tests.support.server import Server
+
+    Case = schemathesis.Case[Any]
+
+SEED = 1
+# What a short run reaches whatever is drawn; a long one has to see every call succeed.
+CERTAIN = {("catalog", 200), ("provision", 201), ("bind", 201)}
+SUCCESSES = {
+    ("catalog", 200),
+    ("provision", 200),
+    ("provision", 201),
+    ("fetchInstance", 200),
+    ("update", 200),
+    ("deprovision", 200),
+    ("pollInstance", 200),
+    ("bind", 200),
+    ("bind", 201),
+    ("fetchBinding", 200),
+    ("unbind", 200),
+    ("pollBinding", 200),
+}
+
+
+class Judge:
+    """Sends requests, judges the responses and counts them."""
+
+    def __init__(self, server: Server) -> None:
+        """Call as the platform of the server."""
+        self._options: dict[str, Any] = {"base_url": server.url, "timeout": 30}
+        self._credentials = server.user, server.password
+        self.statuses: Counter[tuple[str, int]] = Counter()
+
+    def send(self, case: Case, *, authenticated: bool = True) -> None:
+        """Send a request; raise unless document and referee allow the response."""
+        # Without ours, a request has credentials that were made up, or none.
+        credentials: dict[str, Any] = {"auth": self._credentials} if authenticated else {}
+        response = case.call(**self._options, **credentials)
+        self.statuses[operation_id(case.operation), response.status_code] += 1
+        case.validate_response(response, CHECKS, transport_kwargs=self._options)
+
+
+def referee(
+    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: Case
+) -> None:
+    """The rules of the platforms, as a check."""
+    sent = response.request
+    broken = verdict(
+        sent.method or "",
+        sent.path_url,
+        sent.headers,
+        response.status_code,
+        {name: values[0] for name, values in response.headers.items()},
+        response.content,
+    )
+    assert not broken, "\n".join(broken)
+
+
+CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    allow_header_conformance,
+    referee,
+]
+
+
+@pytest.fixture
+def judge(server: Server) -> Judge:
+    """A judge of the server's responses."""
+    return Judge(server)
+
+
+def test_the_limits_of_every_parameter(judge: Judge) -> None:
+    """The cases that the document itself suggests: each limit kept, and each broken."""
+    document = load_document()
+    for operation in operations_of(document):
+        for case in document.iter_coverage_cases(
+            operation,
+            generation_modes=list(GenerationMode),
+            generation_config=document.config.generation,
+        ):
+            judge.send(case)
+    assert sum(judge.statuses.values()) > 500
+
+
+def test_any_requests_in_any_order(judge: Judge) -> None:
+    send_any_requests(judge, 400, SEED)
+    assert set(judge.statuses) >= CERTAIN
+
+
+@pytest.mark.soak
+def test_any_requests_in_any_order_at_length(judge: Judge, request: pytest.FixtureRequest) -> None:
+    send_any_requests(judge, 2600, request.config.getoption("randomly_seed", SEED))
+    assert set(judge.statuses) >= SUCCESSES
+
+
+def send_any_requests(judge: Judge, count: int, number: int) -> None:
+    print(f"hypothesis.seed({number})")
+
+    @seed(number)
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        # What a request is answered depends on all before it: shrunk, it would not fail any more.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=any_requests(load_document()), anonymous=seldom)
+    def send(case: Case, *, anonymous: bool) -> None:
+        judge.send(case, authenticated=not anonymous)
+
+    send()
