@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client, as the token service sees it."""
+    """An OAuth client, as the token service sees it; grant types None means all."""
 
     row_id: int
     client_id: str
@@ -26,6 +26,7 @@ class Client:
     service_instance_guid: str
     credential_types: tuple[CredentialType, ...]
     authorities: tuple[str, ...]
+    grant_types: tuple[str, ...] | None
     token_validity: int | None
     epoch: int
     zone_guid: str

@@ -15,6 +15,20 @@ INERT_KEYS: Final[Mapping[str, str]] = {
 }
 """Top-level keys that are accepted without any effect, and why they have none."""
 
+_WRAPPERS = frozenset({"xsuaa", "xs-security"})
+
+
+def unwrapped(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object inside ``{"xsuaa": {…}}`` or ``{"xs-security": {…}}``, else the document.
+
+    Reuse services are given their parameters like that (H-36).
+    """
+    if len(document) == 1:
+        [(key, inner)] = document.items()
+        if key in _WRAPPERS and isinstance(inner, dict):
+            return inner
+    return document
+
 
 def tidied(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the document without stray blanks in keys and without inert keys, and what was done.
@@ -23,7 +37,7 @@ def tidied(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     blanks only.
     """
     notes: list[str] = []
-    trimmed: dict[str, Any] = _trimmed(document, (), notes)
+    trimmed: dict[str, Any] = _trimmed(unwrapped(document), (), notes)
     for key, reason in INERT_KEYS.items():
         if key in trimmed:
             del trimmed[key]

@@ -94,6 +94,27 @@ RefreshTokenSeconds = Annotated[
 Text = Annotated[str, Field(max_length=1000)]
 
 
+class SystemAttribute(StrEnum):
+    """What a user's token may tell about the user beside attributes."""
+
+    GROUPS = "groups"
+    ROLE_COLLECTIONS = "rolecollections"
+    CORPORATE_TOKEN = "ias-corporate-idp-token"  # noqa: S105 - a name
+    IAS_TOKEN = "ias-token"  # noqa: S105 - a name
+
+
+class GrantType(StrEnum):
+    """Ways to a token that a client may be allowed."""
+
+    CLIENT_CREDENTIALS = "client_credentials"
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a name
+    PASSWORD = "password"  # noqa: S105 - a name
+    JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
+    USER_TOKEN = "user_token"  # noqa: S105 - a name
+
+
 class DescriptorPart(BaseModel):
     """Common rules: frozen, keys as written in the file, unknown keys are errors."""
 
@@ -145,7 +166,7 @@ class AttributeReference(DescriptorPart):
     """A role template's use of an attribute."""
 
     name: str
-    default_values: list[str] = []
+    default_values: list[Annotated[str, Field(max_length=255)]] = Field(default=[], max_length=100)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -183,12 +204,12 @@ class OAuth2Configuration(DescriptorPart):
 
     token_validity: AccessTokenSeconds | None = None
     refresh_token_validity: RefreshTokenSeconds | None = None
-    redirect_uris: list[str] = []
+    redirect_uris: list[Annotated[str, Field(max_length=2048)]] = Field(default=[], max_length=250)
     credential_types: list[Annotated[CredentialType, Field(strict=False)]] | None = None
-    system_attributes: list[str] | None = None
-    allowedproviders: list[str] | None = None
+    system_attributes: list[Annotated[SystemAttribute, Field(strict=False)]] | None = None
+    allowedproviders: list[Annotated[str, Field(min_length=1, max_length=255)]] | None = None
     autoapprove: Flag | None = None
-    grant_types: list[str] | None = None
+    grant_types: list[Annotated[GrantType, Field(strict=False)]] | None = None
 
     @field_validator("credential_types")
     @classmethod
@@ -231,6 +252,12 @@ class Descriptor(DescriptorPart):
     def credential_types(self) -> tuple[CredentialType, ...] | None:
         """The list under ``oauth2-configuration``, or None when the key is absent (D-01)."""
         types = self.oauth2_configuration.credential_types
+        return None if types is None else tuple(types)
+
+    @property
+    def grant_types(self) -> tuple[str, ...] | None:
+        """The grants that the client may use, or None for all there are."""
+        types = self.oauth2_configuration.grant_types
         return None if types is None else tuple(types)
 
     @property

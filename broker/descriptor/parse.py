@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
-from broker.descriptor.leniency import tidied
+from broker.descriptor.consistency import violations
+from broker.descriptor.leniency import tidied, unwrapped
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.paths import LONGEST_ECHO, json_path, printable
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+SUBJECT = "Error parsing xs-security.json data"
 
 Part = TypeVar("Part", bound=DescriptorPart)
 
@@ -28,21 +31,24 @@ def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
 def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
     """Return the descriptor, and a sentence about each thing that was tolerated in it."""
     document, notes = tidied(parameters)
-    return _parse(Descriptor, document, "Error parsing xs-security.json data"), notes
+    descriptor = _parse(Descriptor, document, SUBJECT)
+    if broken := list(violations(descriptor)):
+        raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
+    return descriptor, notes
 
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
     """Return the binding parameters; raise InvalidRequest with every broken rule."""
-    return _parse(BindingParameters, parameters, "Error in the binding parameters")
+    return _parse(BindingParameters, unwrapped(parameters), "Error in the binding parameters")
 
 
 def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
     try:
         return part.model_validate(dict(document))
     except ValidationError as error:
-        violations = [_violation(part, detail) for detail in error.errors(include_url=False)]
+        broken = [_violation(part, detail) for detail in error.errors(include_url=False)]
     # Raised outside the handler: the original error would carry the input values along.
-    raise InvalidRequest(violations, subject=subject)
+    raise InvalidRequest(broken, subject=subject)
 
 
 def _violation(part: type[DescriptorPart], detail: ErrorDetails) -> Violation:

@@ -20,7 +20,7 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OAuthClient:
-    """The OAuth client of an instance, as it is written."""
+    """The OAuth client of an instance, as it is written; grant types None means all."""
 
     row_id: int
     zone: Zone
@@ -28,6 +28,7 @@ class OAuthClient:
     app_id: str
     credential_types: tuple[CredentialType, ...]
     authorities: tuple[str, ...]
+    grant_types: tuple[str, ...] | None
     token_validity: int | None
     epoch: int
 

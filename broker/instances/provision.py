@@ -104,6 +104,7 @@ class Provision:
                 app_id=str(app_id),
                 credential_types=self._types(request.plan, descriptor),
                 authorities=own_authorities(request.plan, app_id, descriptor),
+                grant_types=descriptor.grant_types if descriptor else None,
                 token_validity=descriptor.token_validity if descriptor else None,
                 epoch=1,
             ),

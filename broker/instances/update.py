@@ -82,6 +82,7 @@ class Update:
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,
                 authorities=own_authorities(instance.plan, app_id, descriptor),
+                grant_types=descriptor.grant_types,
                 token_validity=descriptor.token_validity,
                 epoch=client.epoch + 1,
             ),

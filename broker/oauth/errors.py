@@ -50,7 +50,12 @@ def _bad_credentials(error: AuthenticationFailed) -> Response:
 
 def _refused(error: GrantRefused) -> Response:
     _log.info("token request refused", error=error.code)
-    return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
+    is_the_client_s = error.code == "invalid_client"
+    status = HTTPStatus.UNAUTHORIZED if is_the_client_s else HTTPStatus.BAD_REQUEST
+    response = oauth_error(status, error.code, str(error))
+    if is_the_client_s:
+        response.headers["WWW-Authenticate"] = _CHALLENGE
+    return response
 
 
 def _unavailable(error: BrokerError) -> Response:

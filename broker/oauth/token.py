@@ -34,6 +34,7 @@ def add_token_endpoint(
         client = _authenticated(authenticator, form)
         _require_own_zone(client)
         grant = _grant(known, form)
+        _require_allowed(client, grant)
         issued = grant.issue(client, form)
         _log.info(
             "token issued",
@@ -90,6 +91,12 @@ def _require_own_zone(client: AuthenticatedClient) -> None:
     wanted = request.headers.get("X-zid")
     if wanted and wanted != client.client.zone_guid:
         raise AuthenticationFailed("X-zid names another zone")
+
+
+def _require_allowed(client: AuthenticatedClient, grant: Grant) -> None:
+    allowed = client.client.grant_types
+    if allowed is not None and grant.grant_type not in allowed:
+        raise GrantRefused("invalid_client", "Unauthorized grant type")
 
 
 def _grant(known: Mapping[str, Grant], form: Mapping[str, str]) -> Grant:

@@ -39,3 +39,13 @@ def scopes_text(scopes: Iterable[str]) -> str:
 def from_scopes_text(text: str) -> tuple[str, ...]:
     """Return the scopes in order."""
     return tuple(text.split())
+
+
+def optional_words_text(words: Iterable[str] | None) -> str | None:
+    """Return words separated by spaces; None stays None."""
+    return None if words is None else " ".join(words)
+
+
+def from_optional_words_text(text: str | None) -> tuple[str, ...] | None:
+    """Return the words in order; None stays None."""
+    return None if text is None else tuple(text.split())

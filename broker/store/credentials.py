@@ -11,7 +11,7 @@ from broker.credentials.authenticate import Client, StoredCredential
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
-from broker.store.columns import from_scopes_text, from_types_text
+from broker.store.columns import from_optional_words_text, from_scopes_text, from_types_text
 from broker.store.engine import reading
 from broker.store.faults import translating
 from broker.store.sealed import Place, Sealer
@@ -41,6 +41,7 @@ _BY_CLIENT_AND_LOOKUP = (
         client.c.service_instance_guid,
         client.c.credential_types,
         client.c.authorities,
+        client.c.grant_types,
         client.c.token_validity,
         client.c.epoch,
         zone.c.guid.label("zone_guid"),
@@ -160,6 +161,7 @@ class StoredCredentials:
                 service_instance_guid=row.service_instance_guid,
                 credential_types=from_types_text(row.credential_types),
                 authorities=from_scopes_text(row.authorities),
+                grant_types=from_optional_words_text(row.grant_types),
                 token_validity=row.token_validity,
                 epoch=row.epoch,
                 zone_guid=row.zone_guid,

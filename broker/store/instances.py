@@ -12,9 +12,11 @@ from broker.instances.plan import Plan
 from broker.instances.zone import Zone
 from broker.store.columns import (
     from_json_text,
+    from_optional_words_text,
     from_scopes_text,
     from_types_text,
     json_text,
+    optional_words_text,
     scopes_text,
     types_text,
 )
@@ -30,6 +32,7 @@ _WITH_CLIENT_AND_ZONE = (
         client.c.app_id,
         client.c.credential_types,
         client.c.authorities,
+        client.c.grant_types,
         client.c.token_validity,
         client.c.epoch,
         client.c.zone_row_id,
@@ -123,6 +126,7 @@ def _changeable_client(oauth_client: OAuthClient) -> dict[str, Any]:
     return {
         "credential_types": types_text(oauth_client.credential_types),
         "authorities": scopes_text(oauth_client.authorities),
+        "grant_types": optional_words_text(oauth_client.grant_types),
         "token_validity": oauth_client.token_validity,
         "epoch": oauth_client.epoch,
     }
@@ -148,6 +152,7 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
             app_id=row.app_id,
             credential_types=from_types_text(row.credential_types),
             authorities=from_scopes_text(row.authorities),
+            grant_types=from_optional_words_text(row.grant_types),
             token_validity=row.token_validity,
             epoch=row.epoch,
         ),

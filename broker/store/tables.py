@@ -108,6 +108,7 @@ client = Table(
     Column("service_instance_guid", String(512), nullable=False),
     Column("credential_types", String(64), nullable=False),
     Column("authorities", Text, nullable=False),
+    Column("grant_types", Text),
     Column("token_validity", Integer),
     Column("epoch", BigInteger, nullable=False),
     Index(None, "zone_row_id"),

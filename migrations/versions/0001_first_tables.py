@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("service_instance_guid", sa.String(length=512), nullable=False),
         sa.Column("credential_types", sa.String(length=64), nullable=False),
         sa.Column("authorities", sa.Text(), nullable=False),
+        sa.Column("grant_types", sa.Text(), nullable=True),
         sa.Column("token_validity", sa.Integer(), nullable=True),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(

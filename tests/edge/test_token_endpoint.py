@@ -26,7 +26,7 @@ def credentials(platform: PlatformClient) -> Credentials:
     """A binding secret of an application that holds one scope of its own."""
     instance = a_guid()
     descriptor = a_descriptor(
-        authorities=["$XSAPPNAME.Display", "$XSAPPNAME.Unknown", "xs_user.read", "uaa.admin"],
+        authorities=["$XSAPPNAME.Display", "$XSAPPNAME(application,other).Read", "uaa.admin"],
         oauth2_configuration={**credential_types("binding-secret"), "token-validity": 900},
     )
     platform.provision(instance, descriptor)
@@ -147,7 +147,7 @@ def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:
     assert narrowed.json()["scope"] == own
     assert claims_of(narrowed)["scope"] == [own]
     assert claims_of(narrowed)["aud"] == [credentials["clientid"], credentials["xsappname"]]
-    for foreign in ("xs_user.read", "uaa.admin", f"{credentials['xsappname']}.Unknown"):
+    for foreign in ("xs_user.read", "uaa.admin", f"{credentials['xsappname']}.Other"):
         refused = fetch_token(credentials, scope=f"{own} {foreign}")
         assert_error(refused, 400, "invalid_scope", f"Invalid scope: {foreign}")
 
@@ -228,6 +228,19 @@ def test_errors_of_an_authenticated_client(credentials: Credentials) -> None:
     both = post(credentials, other_secret, auth=pair)
     assert both.status_code == 400
     assert both.json()["error"] == "invalid_request"
+
+
+def test_the_descriptor_s_grant_types_are_enforced(platform: PlatformClient) -> None:
+    """O-36, and an update changes the next token request."""
+    instance = a_guid()
+    descriptor = a_descriptor(oauth2_configuration={"grant-types": ["authorization_code"]})
+    platform.provision(instance, descriptor)
+    bound = platform.bind(instance, a_guid()).json()["credentials"]
+    refused = fetch_token(bound)
+    assert_error(refused, 401, "invalid_client", "Unauthorized grant type")
+    descriptor["oauth2-configuration"] = {"grant-types": ["client_credentials"]}
+    platform.update(instance, descriptor)
+    assert fetch_token(bound).status_code == 200
 
 
 def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> None:

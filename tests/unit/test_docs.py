@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.descriptor.reference import reference_page
 from broker.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -66,3 +67,7 @@ def test_every_number_that_code_cites_is_explained_and_no_other() -> None:
     )
     assert len(explained) == len(set(explained))
     assert set(explained) == cited
+
+
+def test_the_reference_page_is_generated_from_the_models() -> None:
+    assert (ROOT / "docs/xs-security.md").read_text() == reference_page()

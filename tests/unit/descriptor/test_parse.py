@@ -48,7 +48,9 @@ def test_attribute_references_have_two_forms() -> None:
         "name": "Viewer",
         "attribute-references": ["a", {"name": "b", "default-values": ["x"]}],
     }
-    [parsed] = parse_descriptor({**NAME, "role-templates": [template]}).role_templates
+    attributes = [{"name": "a"}, {"name": "b"}]
+    document = {**NAME, "attributes": attributes, "role-templates": [template]}
+    [parsed] = parse_descriptor(document).role_templates
     assert [reference.name for reference in parsed.attribute_references] == ["a", "b"]
     assert parsed.attribute_references[1].default_values == ["x"]
 

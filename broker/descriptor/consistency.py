@@ -1,0 +1,163 @@
+"""Rules that look at more than one value: references, names that occur once, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from broker.descriptor import redirects
+from broker.descriptor.references import (
+    APPLICATION_FORMS,
+    SCOPE_FORMS,
+    AcceptAll,
+    ForeignScope,
+    OwnScope,
+    PlatformScope,
+    parse_application,
+    parse_scope,
+)
+from broker.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from broker.descriptor.model import Descriptor, RoleTemplate
+    from broker.descriptor.references import Reference
+
+MOST_GRANTED_SCOPES = 250
+
+_OWN = "$XSAPPNAME."
+
+
+def violations(descriptor: Descriptor) -> Iterator[Violation]:
+    """Yield every broken rule, in the order of the document."""
+    yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
+    yield from _grants(descriptor)
+    yield from _repeated("attributes", [attribute.name for attribute in descriptor.attributes])
+    yield from _repeated("role-templates", [part.name for part in descriptor.role_templates])
+    for index, template in enumerate(descriptor.role_templates):
+        yield from _template(descriptor, template, f"role-templates[{index}]")
+    yield from _repeated("role-collections", [part.name for part in descriptor.role_collections])
+    yield from _collections(descriptor)
+    yield from _authorities(descriptor)
+    yield from _foreign_scopes(descriptor)
+    yield from _redirect_uris(descriptor)
+
+
+def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
+    """Tell whether a role can be made of the template without asking an administrator.
+
+    Every referenced attribute needs default values, unless no value is required of it.
+    """
+    required = {part.name for part in descriptor.attributes if part.value_required}
+    return all(
+        reference.default_values or reference.name not in required
+        for reference in template.attribute_references
+    )
+
+
+def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:
+    counts = Counter(names)
+    for index, name in enumerate(names):
+        if counts[name] > 1 and names.index(name) != index:
+            yield Violation(f"{path}[{index}].name", f'"{name}" again', "each name once")
+
+
+def _grants(descriptor: Descriptor) -> Iterator[Violation]:
+    granted = 0
+    for index, scope in enumerate(descriptor.scopes):
+        granted += bool(scope.granted_apps or scope.grant_as_authority_to_apps)
+        lists = {
+            "granted-apps": scope.granted_apps,
+            "grant-as-authority-to-apps": scope.grant_as_authority_to_apps,
+        }
+        for key, applications in lists.items():
+            for position, text in enumerate(applications):
+                if parse_application(text) is None:
+                    path = f"scopes[{index}].{key}[{position}]"
+                    yield Violation(path, f'"{text[:64]}"', APPLICATION_FORMS)
+    if granted > MOST_GRANTED_SCOPES:
+        yield Violation(
+            "scopes",
+            f"{granted} scopes are granted to other applications",
+            f"at most {MOST_GRANTED_SCOPES}",
+        )
+
+
+def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iterator[Violation]:
+    defined = _defined_scopes(descriptor)
+    for index, text in enumerate(template.scope_references):
+        place = f"{path}.scope-references[{index}]"
+        match parse_scope(text):
+            case OwnScope(name) if name not in defined:
+                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+            case OwnScope() | PlatformScope():
+                pass
+            case ForeignScope(name=name) if name:
+                pass
+            case _:
+                yield Violation(place, f'"{text[:64]}"', SCOPE_FORMS)
+    known = [attribute.name for attribute in descriptor.attributes]
+    for index, reference in enumerate(template.attribute_references):
+        if reference.name not in known:
+            place = f"{path}.attribute-references[{index}]"
+            yield Violation(place, f'"{reference.name[:64]}" is not defined', _listed(known))
+
+
+def _collections(descriptor: Descriptor) -> Iterator[Violation]:
+    templates = {template.name: template for template in descriptor.role_templates}
+    for index, collection in enumerate(descriptor.role_collections):
+        for position, text in enumerate(collection.role_template_references):
+            path = f"role-collections[{index}].role-template-references[{position}]"
+            name = text.removeprefix(_OWN)
+            template = templates.get(name)
+            if template is not None:
+                if not has_default_role(descriptor, template):
+                    yield Violation(
+                        path,
+                        f'template "{name}" has required attributes without default-values',
+                        "a template from which a role can be made",
+                    )
+            elif not isinstance(parse_scope(text), ForeignScope) or text.startswith(_OWN):
+                yield Violation(path, f'"{text[:64]}" is not defined', _listed(templates))
+
+
+def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
+    defined = _defined_scopes(descriptor)
+    for index, text in enumerate(descriptor.authorities):
+        place = f"authorities[{index}]"
+        match parse_scope(text):
+            case OwnScope(name) if name not in defined:
+                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+            case None | AcceptAll.SCOPES:
+                yield Violation(place, f'"{text[:64]}"', f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
+            case _:
+                pass
+
+
+def _foreign_scopes(descriptor: Descriptor) -> Iterator[Violation]:
+    for index, text in enumerate(descriptor.foreign_scope_references):
+        found: Reference | None = parse_scope(text)
+        if not isinstance(found, ForeignScope | PlatformScope) and found is not AcceptAll.SCOPES:
+            yield Violation(
+                f"foreign-scope-references[{index}]",
+                f'"{text[:64]}"',
+                f"{AcceptAll.SCOPES}, uaa.user, user_attributes, {SCOPE_FORMS}",
+            )
+
+
+def _redirect_uris(descriptor: Descriptor) -> Iterator[Violation]:
+    for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
+        problem = redirects.problem_with(uri)
+        if problem is not None:
+            path = f"oauth2-configuration.redirect-uris[{index}]"
+            yield Violation(path, problem, redirects.ALLOWED)
+
+
+def _defined_scopes(descriptor: Descriptor) -> list[str]:
+    return [scope.name.removeprefix(_OWN) for scope in descriptor.scopes]
+
+
+def _listed(names: object) -> str:
+    shown = [str(name) for name in names] if isinstance(names, list | dict) else []
+    return ", ".join(shown[:20]) or "none is defined"

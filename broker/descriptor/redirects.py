@@ -1,0 +1,66 @@
+"""The grammar of ``redirect-uris``: what may be registered (H-39, H-40, H-41)."""
+
+from __future__ import annotations
+
+import re
+
+_FIXED_LABELS = 2
+_LABEL = re.compile(r"[A-Za-z0-9*]([A-Za-z0-9\-*]*[A-Za-z0-9*])?")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_FORBIDDEN = re.compile(r"[\s\\#@]|%2[fF]|%5[cC]")
+
+ALLOWED = (
+    "an absolute https:// URI (http:// for localhost only) where * stands for a part of one host"
+    " label or path segment and a final ** for any rest of the path; the last two labels of the"
+    " host are fixed"
+)
+
+
+def problem_with(uri: str) -> str | None:
+    """Return what is wrong with a redirect URI, or None."""
+    if _FORBIDDEN.search(uri):
+        return "a blank, backslash, fragment, user or encoded slash"
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return "no scheme; write https:// in front"
+    authority, _, path = rest.partition("/")
+    if scheme not in {"https", "http"}:
+        return f'the scheme "{scheme[:16]}"'
+    host, port = _split_port(authority)
+    if port is not None and not re.fullmatch(r"[0-9]{1,5}", port):
+        return "a port that is no number"
+    if host in _LOOPBACK:
+        return _path_problem(path)
+    if scheme == "http":
+        return "http:// for another host than localhost"
+    return _host_problem(host) or _path_problem(path)
+
+
+def _split_port(authority: str) -> tuple[str, str | None]:
+    if authority.startswith("["):
+        host, bracket, rest = authority.partition("]")
+        return host + bracket, rest.removeprefix(":") or None
+    host, colon, port = authority.partition(":")
+    return host, port if colon else None
+
+
+def _host_problem(host: str) -> str | None:
+    labels = host.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels) or "**" in host:
+        return "a host name that is none"
+    if len(labels) < _FIXED_LABELS:
+        return "a host name of one label"
+    if any("*" in label for label in labels[-_FIXED_LABELS:]):
+        return "a wildcard in the last two labels of the host"
+    return None
+
+
+def _path_problem(path: str) -> str | None:
+    path, _, query = path.partition("?")
+    if "*" in query:
+        return "a wildcard in the query"
+    if "**" in path.removesuffix("**"):
+        return "** before the end of the path"
+    if any(segment in {".", ".."} for segment in path.split("/")):
+        return "a path with dot segments"
+    return None

@@ -1,0 +1,81 @@
+"""The reference page of ``xs-security.json``, generated from the models that parse it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from broker.descriptor.binding import BindingParameters
+from broker.descriptor.leniency import INERT_KEYS
+from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.references import APPLICATION_FORMS
+from broker.descriptor.schema import parameter_schema
+
+_INTRODUCTION = """\
+# xs-security.json
+
+Generated from the code by `python -m broker descriptor reference`; a test compares the two.
+
+Unknown keys are errors. Booleans and numbers may be written as text. `$XSAPPNAME` stands for the
+application's own id. Other applications are named by {applications}.
+"""
+
+
+def reference_page() -> str:
+    """Return the page as Markdown."""
+    applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
+    parts = [_INTRODUCTION.format(applications=applications), "## Top level\n"]
+    schema = parameter_schema(Descriptor)
+    parts.append(_table(schema))
+    for name, definition in sorted(schema["definitions"].items()):
+        part = next((p for p in DescriptorPart.__subclasses__() if p.__name__ == name), None)
+        if part is not None:
+            parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition))]
+    parts += ["## Keys without effect\n"]
+    parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
+    parts += ["\n## Binding parameters\n", _table(parameter_schema(BindingParameters))]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _object_form(definition: dict[str, Any]) -> dict[str, Any]:
+    forms = definition.get("anyOf", [definition])
+    return next(form for form in forms if "properties" in form)
+
+
+def _table(schema: dict[str, Any]) -> str:
+    rows = ["| Key | Values | |", "|---|---|---|"]
+    required = schema.get("required", ())
+    for key, value in schema["properties"].items():
+        rows.append(f"| `{key}` | {_values(value)} | {'mandatory' if key in required else ''} |")
+    return "\n".join(rows) + "\n"
+
+
+def _values(value: dict[str, Any]) -> str:
+    if "anyOf" in value:
+        forms = [_values(form) for form in value["anyOf"] if form != {"type": "null"}]
+        return " or ".join(dict.fromkeys(forms))
+    if "$ref" in value:
+        name = value["$ref"].rpartition("/")[2]
+        return _enumerations().get(name, f"[{name}](#{name.lower()})")
+    if "enum" in value:
+        return ", ".join(f"`{choice}`" for choice in value["enum"] if isinstance(choice, str))
+    if value.get("type") == "array":
+        limit = f", at most {value['maxItems']}" if "maxItems" in value else ""
+        return f"list of {_values(value['items'])}{limit}"
+    limits = {
+        "maxLength": "at most {} characters",
+        "pattern": "of the form `{}`",
+        "minimum": "from {}",
+        "maximum": "to {}",
+    }
+    said = [text.format(value[rule]) for rule, text in limits.items() if rule in value]
+    return " ".join([value.get("type", "any"), *said])
+
+
+def _enumerations() -> dict[str, str]:
+    definitions = parameter_schema(Descriptor)["definitions"]
+    definitions |= parameter_schema(BindingParameters)["definitions"]
+    return {
+        name: ", ".join(f"`{choice}`" for choice in definition["enum"])
+        for name, definition in definitions.items()
+        if "enum" in definition
+    }

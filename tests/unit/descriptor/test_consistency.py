@@ -1,0 +1,219 @@
+"""Rules about more than one value: references, repeated names, counts, redirect URIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
+from broker.errors import InvalidRequest
+
+SCOPE = {"name": "$XSAPPNAME.Read"}
+
+
+def document(**parts: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {"xsappname": "app", "scopes": [SCOPE]}
+    return base | {name.replace("_", "-"): value for name, value in parts.items()}
+
+
+def scope(**grants: list[str]) -> dict[str, Any]:
+    return {**SCOPE, **{name.replace("_", "-"): value for name, value in grants.items()}}
+
+
+def template(**parts: Any) -> dict[str, Any]:
+    return {"name": "T"} | {name.replace("_", "-"): value for name, value in parts.items()}
+
+
+def collection(*references: str) -> dict[str, Any]:
+    return {"name": "C", "role-template-references": list(references)}
+
+
+VALID: list[dict[str, Any]] = [
+    document(scopes=[scope(granted_apps=["$XSAPPNAME(application,other)"])]),
+    document(scopes=[scope(granted_apps=["$XSAPPNAME(application, other)"])]),
+    document(
+        scopes=[
+            scope(
+                grant_as_authority_to_apps=[
+                    "$XSSERVICENAME(my scheduler)",
+                    "$XSAPPNAME(application,sap-provisioning,tenant-onboarding)",
+                ]
+            )
+        ]
+    ),
+    document(authorities=["$ACCEPT_GRANTED_AUTHORITIES"]),
+    document(authorities=["$XSAPPNAME.Read", "$XSAPPNAME(application,b).Read", "b.Read"]),
+    document(authorities=["$XSAPPNAME(application,b)", "uaa.resource"]),
+    document(foreign_scope_references=["$ACCEPT_GRANTED_SCOPES", "uaa.user", "user_attributes"]),
+    document(foreign_scope_references=["$XSAPPNAME(application,b).Read"]),
+    document(
+        role_templates=[
+            template(
+                scope_references=["$XSAPPNAME.Read", "uaa.user", "$XSAPPNAME(application,b).X"]
+            )
+        ]
+    ),
+    document(role_templates=[template()], role_collections=[collection("$XSAPPNAME.T", "T")]),
+    document(role_collections=[collection("$XSSERVICENAME(other).Viewer")]),
+    document(
+        attributes=[{"name": "a"}],
+        role_templates=[
+            template(attribute_references=[{"name": "a", "default-values": ["x"]}]),
+        ],
+        role_collections=[collection("$XSAPPNAME.T")],
+    ),
+    {"xs-security": document()},
+    {"xsuaa": document()},
+]
+
+
+@pytest.mark.parametrize("descriptor", VALID)
+def test_what_is_consistent_parses(descriptor: dict[str, Any]) -> None:
+    assert parse_descriptor(descriptor).xsappname == "app"
+
+
+INVALID: list[tuple[dict[str, Any], str, str]] = [
+    (document(scopes=[SCOPE, SCOPE]), "scopes[1].name", "again"),
+    (document(scopes=[scope(granted_apps=["other"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
+    (document(scopes=[scope(granted_apps=["*"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
+    (
+        document(scopes=[scope(grant_as_authority_to_apps=["$XSAPPNAME(application,b).Read"])]),
+        "scopes[0].grant-as-authority-to-apps[0]",
+        "$XSSERVICENAME(",
+    ),
+    (document(authorities=["$XSAPPNAME.Write"]), "authorities[0]", "not defined; allowed: Read"),
+    (document(authorities=["xs_user.read"]), "authorities[0]", "$ACCEPT_GRANTED_AUTHORITIES"),
+    (document(authorities=["$ACCEPT_GRANTED_SCOPES"]), "authorities[0]", "AUTHORITIES"),
+    (document(authorities=["$XSAPPNAME"]), "authorities[0]", "$XSAPPNAME.<scope>"),
+    (
+        document(foreign_scope_references=["$XSAPPNAME.Read"]),
+        "foreign-scope-references[0]",
+        "$ACCEPT_GRANTED_SCOPES",
+    ),
+    (
+        document(role_templates=[template(scope_references=["$XSAPPNAME.Write"])]),
+        "role-templates[0].scope-references[0]",
+        "not defined",
+    ),
+    (
+        document(role_templates=[template(scope_references=["xs_user.read"])]),
+        "role-templates[0].scope-references[0]",
+        "$XSAPPNAME.<scope>",
+    ),
+    (
+        document(role_templates=[template(attribute_references=["a"])]),
+        "role-templates[0].attribute-references[0]",
+        '"a" is not defined',
+    ),
+    (document(role_templates=[template(), template()]), "role-templates[1].name", "again"),
+    (
+        document(role_collections=[collection("$XSAPPNAME.T")]),
+        "role-collections[0].role-template-references[0]",
+        "not defined",
+    ),
+    (
+        document(
+            attributes=[{"name": "a"}],
+            role_templates=[template(attribute_references=["a"])],
+            role_collections=[collection("$XSAPPNAME.T")],
+        ),
+        "role-collections[0].role-template-references[0]",
+        "without default-values",
+    ),
+    (document(attributes=[{"name": "a"}, {"name": "a"}]), "attributes[1].name", "again"),
+    (
+        document(
+            scopes=[
+                {"name": f"$XSAPPNAME.s{n}", "granted-apps": ["$XSAPPNAME(application,b)"]}
+                for n in range(251)
+            ]
+        ),
+        "scopes",
+        "at most 250",
+    ),
+]
+
+
+@pytest.mark.parametrize(("descriptor", "path", "words"), INVALID)
+def test_what_is_inconsistent_is_named(descriptor: dict[str, Any], path: str, words: str) -> None:
+    with pytest.raises(InvalidRequest, match="Inconsistent xs-security") as caught:
+        parse_descriptor(descriptor)
+    [violation] = caught.value.violations
+    assert violation.path == path
+    assert words in str(violation)
+
+
+def with_redirect(uri: str) -> dict[str, Any]:
+    return document(oauth2_configuration={"redirect-uris": [uri]})
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://my-app.example.org",
+        "https://my-app.example.org/login/callback",
+        "https://*.example.org/**",
+        "https://*-dev.cfapps.example.org/login/callback",
+        "https://*.example.org:8443/a/*/b?x=1",
+        "http://localhost:5000/login/callback",
+        "http://localhost/**",
+        "http://127.0.0.1:3000/callback",
+        "http://[::1]:3000/callback",
+    ],
+)
+def test_redirect_uris_that_may_be_registered(uri: str) -> None:
+    parse_descriptor(with_redirect(uri))
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("my-app.example.org/callback", "no scheme"),
+        ("http://my-app.example.org", "http:// for another host"),
+        ("ftp://my-app.example.org", "the scheme"),
+        ("*://my-app.example.org", "the scheme"),
+        ("https://*", "one label"),
+        ("https://*.org/**", "last two labels"),
+        ("https://example.*/**", "last two labels"),
+        ("https://**.example.org", "host name"),
+        ("https://example.org:*/", "a port"),
+        ("https://user@example.org", "user"),
+        ("https://example.org\\@evil.org", "backslash"),
+        ("https://example.org/a b", "blank"),
+        ("https://example.org/#x", "fragment"),
+        ("https://example.org/**/a", "before the end"),
+        ("https://example.org/../a", "dot segments"),
+        ("https://example.org/%2fevil", "encoded slash"),
+        ("https://example.org/?a=*", "query"),
+        ("https://", "host name"),
+    ],
+)
+def test_redirect_uris_that_may_not(uri: str, words: str) -> None:
+    """H-39 to H-41."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor(with_redirect(uri))
+    [violation] = caught.value.violations
+    assert violation.path == "oauth2-configuration.redirect-uris[0]"
+    assert words in violation.found
+    assert "https://" in violation.allowed
+
+
+@pytest.mark.parametrize(
+    ("configuration", "words"),
+    [
+        ({"grant-types": ["magic"]}, "client_credentials, authorization_code"),
+        ({"system-attributes": ["all"]}, "groups, rolecollections"),
+        ({"allowedproviders": [""]}, "at least 1 characters"),
+        ({"redirect-uris": ["https://a.example.org"] * 251}, "at most 250 entries"),
+    ],
+)
+def test_values_of_the_oauth_configuration(configuration: dict[str, Any], words: str) -> None:
+    """H-13, H-17."""
+    with pytest.raises(InvalidRequest, match=words):
+        parse_descriptor(document(oauth2_configuration=configuration))
+
+
+def test_binding_parameters_may_be_wrapped() -> None:
+    """H-36."""
+    assert parse_binding_parameters({"xsuaa": {"hide-secret": True}}).hide_secret
