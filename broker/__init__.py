@@ -20,7 +20,7 @@ Beside them, the process:
     tls_listener.py  HTTPS, by gunicorn
     draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent
-    cli.py           the commands
+    cli/             the commands
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     settings.py      every setting, checked at once

@@ -1,0 +1,30 @@
+"""The command line: ``xsuaa-broker`` or ``python -m broker``. One module per group of commands.
+
+The modules import what they run inside the command, so that each command starts fast.
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from broker import __version__
+from broker.cli.db import db
+from broker.cli.descriptor import descriptor
+from broker.cli.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def main() -> None:
+    """Run and operate the XSUAA-compatible service broker.
+
+    Settings come from the environment; .env.example lists them all.
+    """
+    # Whatever this program writes, the database included, is for its own user.
+    os.umask(0o077)
+
+
+for command in (serve, db, descriptor):
+    main.add_command(command)
