@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from broker.descriptor.references import Reference
 
 MOST_GRANTED_SCOPES = 250
+LONGEST_QUALIFIED_SCOPE = 193
 
 _OWN = "$XSAPPNAME."
 
@@ -54,6 +55,18 @@ def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
         reference.default_values or reference.name not in required
         for reference in template.attribute_references
     )
+
+
+def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
+    """Yield the scopes whose names are too long once the application id stands before them."""
+    for index, scope in enumerate(descriptor.scopes):
+        length = len(app_id) + len(scope.name.removeprefix("$XSAPPNAME"))
+        if length > LONGEST_QUALIFIED_SCOPE:
+            yield Violation(
+                f"scopes[{index}].name",
+                f"{length} characters with {app_id} for $XSAPPNAME",
+                f"at most {LONGEST_QUALIFIED_SCOPE}",
+            )
 
 
 def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from broker.addresses import Addresses
 from broker.credentials.authenticate import SecretAuthenticator
 from broker.descriptor.model import CredentialType
+from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
 from broker.instances.bind import Bind
+from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
 from broker.instances.model import (
@@ -74,6 +76,8 @@ class Domain:
     mints_instance_secrets: bool = True
     relist_days: int = 7
     zone_rules: Sequence[ZoneRule] = ()
+    shared_domains: tuple[str, ...] = ()
+    localhost: bool = True
     most_instances: int = 2500
     most_bindings: int = 1000
     clock: FakeClock = field(default_factory=FakeClock)
@@ -87,15 +91,18 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
+        zones = ZoneDirectory(self.zone_rules)
+        declare = Declare(zones, RedirectPolicy(self.shared_domains, self.localhost), self.clock)
         self.provision_ = Provision(
             transactions,
             self.clock,
-            ZoneDirectory(self.zone_rules),
+            zones,
+            declare,
             (CredentialType.INSTANCE_SECRET,),
             self.most_instances,
         )
-        self.update_ = Update(transactions, self.clock, timedelta(days=self.relist_days))
-        self.deprovision_ = Deprovision(transactions, self.clock)
+        self.update_ = Update(transactions, self.clock, declare, timedelta(days=self.relist_days))
+        self.deprovision_ = Deprovision(transactions, self.clock, declare)
         self.bind_ = Bind(
             transactions,
             self.clock,
@@ -140,7 +147,7 @@ class Domain:
             "parameters": parameters or {},
             "context": {},
         }
-        return self.update_(UpdateRequest(**(request | changes)))
+        return self.update_(UpdateRequest(**(request | changes))).sentences()
 
     def bind(
         self,
