@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from broker.descriptor import redirects
+from broker.descriptor.names import AppId
 from broker.descriptor.references import (
     APPLICATION_FORMS,
     SCOPE_FORMS,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_GRANTED_SCOPES = 250
 LONGEST_QUALIFIED_SCOPE = 193
+_LOWEST_INDEX = 1
 
 _OWN = "$XSAPPNAME."
 
@@ -33,6 +35,7 @@ _OWN = "$XSAPPNAME."
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
     """Yield every broken rule, in the order of the document."""
     yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
+    yield from too_long_scopes(descriptor, str(AppId(descriptor.xsappname, "t", _LOWEST_INDEX)))
     yield from _grants(descriptor)
     yield from _repeated("attributes", [attribute.name for attribute in descriptor.attributes])
     yield from _repeated("role-templates", [part.name for part in descriptor.role_templates])

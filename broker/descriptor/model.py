@@ -140,7 +140,7 @@ class DescriptorPart(BaseModel):
 class Scope(DescriptorPart):
     """A scope the application defines."""
 
-    name: str = Field(max_length=193)
+    name: str
     description: Text | None = None
     granted_apps: list[str] = []
     grant_as_authority_to_apps: list[str] = []
