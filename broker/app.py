@@ -18,9 +18,11 @@ from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.complete import Complete
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
@@ -56,6 +58,8 @@ from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
     from broker.tokens.grant import Grant
@@ -85,19 +89,55 @@ def open_store(settings: Settings) -> Store:
 
 def prepare_store(settings: Settings) -> None:
     """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     try:
         with translating():
             schema.require_current(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+            _complete(settings, store)
     finally:
         store.engine.dispose()
 
 
 def upgrade_store(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database schema to this version; return the revision before and after."""
+    """Bring the database to this version; return the schema's revision before and after."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
     with translating():
-        return schema.upgrade(open_store(settings).engine)
+        revisions = schema.upgrade(store.engine)
+        _complete(settings, store)
+        return revisions
+
+
+def _complete(settings: Settings, store: Store) -> None:
+    transactions = StoreTransactions(store.engine, store.keys)
+    if completed := Complete(transactions, _declare(settings))():
+        _log.info("service instances of an older version completed", number=completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What an operator's commands do to service instances."""
+
+    inspect: Inspect
+    update: Update
+    release_name: Callable[[str], bool]
+
+
+def open_administration(settings: Settings) -> Administration:
+    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        schema.require_current(store.engine)
+        store.keys.load()
+    transactions = StoreTransactions(store.engine, store.keys)
+    return Administration(
+        Inspect(transactions),
+        _update(settings, transactions),
+        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -146,26 +186,22 @@ def _operations(
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
+    declare = _declare(settings)
     payloads = Payloads(
         addresses,
         verification_key=lambda: ring.current().stored.public_key,
         with_service_instance_id=settings.payload_service_instance_id,
     )
-    zones = ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones])
-    redirects = RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
-    declare = Declare(zones, redirects, clock)
     return Operations(
         provision=Provision(
             transactions,
             clock,
-            zones,
+            declare.zones,
             declare,
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=Update(
-            transactions, clock, declare, timedelta(days=settings.instance_secret_relist_days)
-        ),
+        update=_update(settings, transactions),
         deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
@@ -177,6 +213,19 @@ def _operations(
         unbind=Unbind(transactions, clock),
         fetch=Fetch(transactions, clock),
     )
+
+
+def _declare(settings: Settings) -> Declare:
+    return Declare(
+        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        SystemClock(),
+    )
+
+
+def _update(settings: Settings, transactions: StoreTransactions) -> Update:
+    relist_within = timedelta(days=settings.instance_secret_relist_days)
+    return Update(transactions, SystemClock(), _declare(settings), relist_within)
 
 
 def _platforms(settings: Settings) -> PlatformAuthenticator:

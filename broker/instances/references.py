@@ -42,6 +42,13 @@ class Reference:
     service_instance: str
     name: str
 
+    def __str__(self) -> str:
+        """Say what is granted to whom, or wanted of whom."""
+        sought = self.app_id or self.service_instance or "every application"
+        holder = f' "{self.holder}"' if self.holder else ""
+        name = f' "{self.name}"' if self.name else ""
+        return f"{self.usage}{holder}: {sought}{name}"
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedReference:
@@ -49,7 +56,6 @@ class ResolvedReference:
 
     reference: Reference
     target_app_id: str | None
-    was_pinned: bool
 
 
 def broken_references(

@@ -100,7 +100,6 @@ class ReferenceTable:
             ResolvedReference(
                 Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name),
                 row.target_app_id,
-                was_pinned=row.target_row_id is not None,
             )
             for row in rows
         ]
