@@ -32,6 +32,10 @@ _LOWEST_INDEX = 1
 _OWN = "$XSAPPNAME."
 
 
+class Undefined(Violation):
+    """A name that nothing in the document defines."""
+
+
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
     """Yield every broken rule, in the order of the document."""
     yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
@@ -106,7 +110,7 @@ def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iter
         place = f"{path}.scope-references[{index}]"
         match parse_scope(text):
             case OwnScope(name) if name not in defined:
-                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+                yield Undefined(place, f'"{text}" is not defined', _listed(defined))
             case OwnScope() | PlatformScope():
                 pass
             case ForeignScope(name=name) if name:
@@ -117,7 +121,7 @@ def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iter
     for index, reference in enumerate(template.attribute_references):
         if reference.name not in known:
             place = f"{path}.attribute-references[{index}]"
-            yield Violation(place, f'"{reference.name[:64]}" is not defined', _listed(known))
+            yield Undefined(place, f'"{reference.name[:64]}" is not defined', _listed(known))
 
 
 def _collections(descriptor: Descriptor) -> Iterator[Violation]:
@@ -135,7 +139,7 @@ def _collections(descriptor: Descriptor) -> Iterator[Violation]:
                         "a template from which a role can be made",
                     )
             elif not isinstance(parse_scope(text), ForeignScope) or text.startswith(_OWN):
-                yield Violation(path, f'"{text[:64]}" is not defined', _listed(templates))
+                yield Undefined(path, f'"{text[:64]}" is not defined', _listed(templates))
 
 
 def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
@@ -144,7 +148,7 @@ def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
         place = f"authorities[{index}]"
         match parse_scope(text):
             case OwnScope(name) if name not in defined:
-                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+                yield Undefined(place, f'"{text}" is not defined', _listed(defined))
             case None | AcceptAll.SCOPES:
                 yield Violation(place, f'"{text[:64]}"', f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
             case _:
