@@ -91,15 +91,22 @@ class Grants(RuleBasedStateMachine):
     def two_that_may_know_each_other(
         self, grants: dict[str, list[str]], accepts: list[str]
     ) -> None:
-        self.provision("a", "one", grants, ["$ACCEPT_GRANTED_AUTHORITIES"])
-        self.provision("b", "one", {"read": ["$XSAPPNAME(application,a)"], "write": []}, accepts)
+        self.create("a", "one", grants, ["$ACCEPT_GRANTED_AUTHORITIES"])
+        self.create("b", "one", {"read": ["$XSAPPNAME(application,a)"], "write": []}, accepts)
 
-    @rule(name=st.sampled_from(NAMES), space=st.sampled_from(SPACES), grants=grants, accepts=wishes)
+    @precondition(lambda self: len(self.apps) < len(NAMES))
+    @rule(data=st.data(), space=st.sampled_from(SPACES), grants=grants, accepts=wishes)
     def provision(
+        self, data: st.DataObject, space: str, grants: dict[str, list[str]], accepts: list[str]
+    ) -> None:
+        taken = {app.name for app in self.apps.values()}
+        name = data.draw(st.sampled_from([name for name in NAMES if name not in taken]))
+        self.create(name, space, grants, accepts)
+
+    def create(
         self, name: str, space: str, grants: dict[str, list[str]], accepts: list[str]
     ) -> None:
-        if any(app.name == name for app in self.apps.values()):
-            return
+        """Provision, and pin in the model."""
         instance_id = f"{self.zone}-{name}-{next(self.serial)}"
         # Held names are proven elsewhere.
         self.domain.clock.advance(days=2)
