@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
-from broker.descriptor.consistency import Undefined, violations
+from broker.descriptor.consistency import Undefined, remarks, violations
 from broker.descriptor.leniency import tidied, unwrapped
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.paths import LONGEST_ECHO, json_path, printable
@@ -41,7 +41,7 @@ def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[st
     else:
         if broken := list(violations(descriptor)):
             raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
-        return descriptor, notes
+        return descriptor, [*notes, *remarks(descriptor)]
     # Raised outside the handler: the original error would carry the input values along.
     broken = [_violation(Descriptor, detail) for detail in details]
     locations = [detail["loc"] for detail in details]

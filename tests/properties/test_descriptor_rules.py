@@ -140,6 +140,7 @@ def fill(key: str, size: int, entry: dict[str, Any]) -> Callable[[dict[str, Any]
 
 
 OAUTH = "oauth2-configuration"
+CONTROL = "the control character U+0000"
 MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (put("xsappname", value="a.b"), "xsappname", "Invalid xsappname"),
     (put("xsappname", value="x" * 101), "xsappname", "1 to 100 characters"),
@@ -147,6 +148,9 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (put("tenant-mode", value="many"), "tenant-mode", "dedicated, shared, external"),
     (put("descripton", value="x"), "descripton", 'did you mean "description"'),
     (put("description", value="x" * 1001), "description", "at most 1000 characters"),
+    (put("description", value="a\0b"), "description", CONTROL),
+    (put("scopes", 0, "description", value="\0"), "scopes[0].description", CONTROL),
+    (put("role-collections", 0, "name", value="a\0"), "role-collections[0].name", CONTROL),
     (put("scopes", 0, "name", value="$XSAPPNAME..a"), "scopes[0].name", "not starting with '.'"),
     (put("scopes", 0, "granted-apps", -1, value="b"), "scopes[0].granted-apps[", "$XSSERVICENAME("),
     (
