@@ -24,6 +24,7 @@ from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
+from broker.oauth.authentication import ClientAuthentication
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
@@ -197,8 +198,10 @@ def _token_service(
     ]
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)
-    authenticator = SecretAuthenticator(StoredCredentials(store.engine), store.keys)
-    add_token_endpoint(blueprint, authenticator, grants)
+    authentication = ClientAuthentication(
+        SecretAuthenticator(StoredCredentials(store.engine), store.keys)
+    )
+    add_token_endpoint(blueprint, authentication, grants)
     add_key_endpoints(blueprint, ring)
     add_discovery(blueprint, addresses, grants)
     return blueprint
