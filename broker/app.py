@@ -30,6 +30,7 @@ from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.keys import add_key_endpoints
 from broker.oauth.token import add_token_endpoint
+from broker.oauth.zones import RequestZone
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
@@ -48,6 +49,7 @@ from broker.store.engine import open_engine
 from broker.store.faults import translating
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.transactions import StoreTransactions
+from broker.store.zones import StoredZones
 from broker.telemetry import configure_logging, log_requests
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, new_signing_key
@@ -109,19 +111,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
-    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
-    register_service_broker(
-        app,
-        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
-        catalog,
-        _platforms(settings),
-        Limits(
-            body_bytes=settings.max_body_bytes,
-            request_seconds=settings.lock_timeout,
-            running_calls=max(1, settings.threads // 2),
-            present_calls=settings.waiting_threads,
-        ),
-    )
+    if settings.only != "tokens":
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring))
     app.register_blueprint(_token_service(settings, store, addresses, ring))
     app.register_blueprint(
         probes(
@@ -136,6 +127,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
+
+
+def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
+    register_service_broker(
+        app,
+        XsuaaServiceBroker(catalog, operations),
+        catalog,
+        _platforms(settings),
+        Limits(
+            body_bytes=settings.max_body_bytes,
+            request_seconds=settings.lock_timeout,
+            running_calls=max(1, settings.threads // 2),
+            present_calls=settings.waiting_threads,
+        ),
+    )
 
 
 def _operations(
@@ -199,11 +206,12 @@ def _token_service(
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
-        SecretAuthenticator(StoredCredentials(store.engine), store.keys)
+        SecretAuthenticator(StoredCredentials(store.engine), store.keys), addresses
     )
+    zone = RequestZone(addresses, StoredZones(store.engine))
     add_token_endpoint(blueprint, authentication, grants)
-    add_key_endpoints(blueprint, ring)
-    add_discovery(blueprint, addresses, grants)
+    add_key_endpoints(blueprint, ring, zone)
+    add_discovery(blueprint, addresses, zone, grants)
     return blueprint
 
 

@@ -10,6 +10,7 @@ BrokerError
 ├── MaintenanceConflict   the platform believes in another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
+├── ZoneNotFound          the host name of a request belongs to no zone
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
 ├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
@@ -104,6 +105,14 @@ class AuthenticationFailed(BrokerError):
         """Keep the true reason out of the public text."""
         self.reason = reason
         super().__init__("Bad credentials")
+
+
+class ZoneNotFound(BrokerError):
+    """A request came to the host name of a zone that does not exist."""
+
+    def __init__(self) -> None:
+        """Say it in XSUAA's words."""
+        super().__init__("The subdomain does not map to a valid identity zone.")
 
 
 class GrantRefused(BrokerError):

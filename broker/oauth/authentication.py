@@ -16,6 +16,7 @@ from broker.oauth.client_auth import PresentedSecret, presented_secrets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from broker.addresses import Addresses
     from broker.credentials.authenticate import AuthenticatedClient, SecretAuthenticator
 
 
@@ -24,11 +25,12 @@ class ClientAuthentication:
     """Authenticates the client of the current request."""
 
     authenticator: SecretAuthenticator
+    addresses: Addresses
 
     def client_of(self, form: Mapping[str, str]) -> AuthenticatedClient:
         """Return the client that the headers or the form prove; raise AuthenticationFailed."""
         client = self._authenticated(form)
-        _require_own_zone(client)
+        self._require_own_zone(client)
         return client
 
     def _authenticated(self, form: Mapping[str, str]) -> AuthenticatedClient:
@@ -56,9 +58,11 @@ class ClientAuthentication:
     def _accepted(self, presented: PresentedSecret) -> AuthenticatedClient:
         return self.authenticator.authenticate(presented.client_id, presented.client_secret)
 
-
-def _require_own_zone(client: AuthenticatedClient) -> None:
-    """Raise AuthenticationFailed if the client asks for a token of another zone (D-31)."""
-    wanted = request.headers.get("X-zid")
-    if wanted and wanted != client.client.zone_guid:
-        raise AuthenticationFailed("X-zid names another zone")
+    def _require_own_zone(self, client: AuthenticatedClient) -> None:
+        """Raise AuthenticationFailed if the client asks for a token of another zone (D-31)."""
+        wanted = request.headers.get("X-zid")
+        if wanted and wanted != client.client.zone_guid:
+            raise AuthenticationFailed("X-zid names another zone")
+        named = self.addresses.zone_named_by(request.headers.get("Host", ""))
+        if named is not None and named != client.client.zone_subdomain:
+            raise AuthenticationFailed("the host name belongs to another zone")

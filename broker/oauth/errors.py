@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Response, jsonify
 
-from broker.errors import AuthenticationFailed, BrokerError, GrantRefused
+from broker.errors import AuthenticationFailed, BrokerError, GrantRefused, ZoneNotFound
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -38,6 +38,7 @@ def register_error_handlers(blueprint: Blueprint) -> None:
     """Have the blueprint answer every failure as RFC 6749 JSON."""
     blueprint.register_error_handler(AuthenticationFailed, _bad_credentials)
     blueprint.register_error_handler(GrantRefused, _refused)
+    blueprint.register_error_handler(ZoneNotFound, _unknown_zone)
     blueprint.register_error_handler(BrokerError, _unavailable)
 
 
@@ -56,6 +57,10 @@ def _refused(error: GrantRefused) -> Response:
     if is_the_client_s:
         response.headers["WWW-Authenticate"] = _CHALLENGE
     return response
+
+
+def _unknown_zone(error: ZoneNotFound) -> Response:
+    return oauth_error(HTTPStatus.NOT_FOUND, "not_found", str(error))
 
 
 def _unavailable(error: BrokerError) -> Response:

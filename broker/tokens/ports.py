@@ -19,6 +19,16 @@ class StoredSigningKey:
     retire_at: datetime | None
 
 
+class Zones(Protocol):
+    """Which zones there are."""
+
+    def has_guid(self, guid: str) -> bool:
+        """Tell whether a zone has this GUID."""
+
+    def has_subdomain(self, subdomain: str) -> bool:
+        """Tell whether a zone has this subdomain."""
+
+
 class SigningKeyStore(Protocol):
     """Where signing keys come from."""
 

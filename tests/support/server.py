@@ -35,10 +35,17 @@ class Server:
     """``python -m broker serve`` with its state below ``directory``; a context manager."""
 
     def __init__(
-        self, directory: Path, *, database_url: str = "", workers: int = 2, **settings: str
+        self,
+        directory: Path,
+        *,
+        database_url: str = "",
+        workers: int = 2,
+        arguments: tuple[str, ...] = (),
+        **settings: str,
     ) -> None:
-        """Take further settings by the names of their variables; nothing is started yet."""
+        """Take arguments of ``serve``, and settings by the names of their variables."""
         self.directory = directory
+        self.arguments = arguments
         self.port, self.tls_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
@@ -91,7 +98,7 @@ class Server:
         with self.log_file.open("ab") as log:
             seen = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "broker", "serve"],
+                [sys.executable, "-m", "broker", "serve", *self.arguments],
                 cwd=self.directory,
                 env=self.environment,
                 stdout=log,
