@@ -47,11 +47,13 @@ from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
-from broker.store.signing_keys import SigningKeyTable
+from broker.store.key_changes import StoredKeyChanges
+from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
 from broker.telemetry import configure_logging, log_requests
 from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.rotation import KeyRotation, RotationPolicy
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
@@ -88,9 +90,23 @@ def prepare_store(settings: Settings) -> None:
     try:
         with translating():
             schema.require_current(store.engine)
-            create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+            now = SystemClock().now()
+            create_missing_keys(store.engine, store.keys, new_signing_key(), now)
     finally:
         store.engine.dispose()
+
+
+def key_rotation(settings: Settings) -> KeyRotation:
+    """Return what changes the signing keys."""
+    store = open_store(settings)
+    transactions = StoreTransactions(store.engine, store.keys)
+    policy = RotationPolicy(
+        period=timedelta(seconds=settings.key_period) if settings.key_period else None,
+        lead=timedelta(seconds=settings.key_lead),
+        retirement=timedelta(seconds=settings.key_retirement),
+    )
+    changes = StoredKeyChanges(transactions, store.engine, store.keys)
+    return KeyRotation(changes, policy, new_signing_key)
 
 
 def upgrade_store(settings: Settings) -> tuple[str | None, str]:
@@ -105,7 +121,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
-    ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
+    ring = KeyRing(
+        StoredSigningKeys(store.engine, store.keys),
+        settings.key_reload_interval,
+        settings.keys_usable_for,
+    )
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -199,9 +219,7 @@ def _token_service(
     settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
 ) -> Blueprint:
     grants: list[Grant] = [
-        ClientCredentials(
-            ring, addresses, SystemClock(), settings.token_validity, settings.token_backdate
-        )
+        ClientCredentials(ring, addresses, ring, settings.token_validity, settings.token_backdate)
     ]
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)

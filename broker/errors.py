@@ -12,6 +12,7 @@ BrokerError
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
 ├── ZoneNotFound          the host name of a request belongs to no zone
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
+├── KeyChangeRefused      the signing keys are not in a state that allows what an operator asks
 ├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
 """
@@ -122,6 +123,10 @@ class GrantRefused(BrokerError):
         """``code`` is the wire value, e.g. ``invalid_scope``; ``description`` is for humans."""
         self.code = code
         super().__init__(description)
+
+
+class KeyChangeRefused(BrokerError):
+    """A change of the signing keys that makes no sense now; the text says why."""
 
 
 class IntegrityViolated(BrokerError):

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from broker.app import prepare_store
 from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError
+from broker.housekeeping import keep_house
 from broker.listeners import (
     BACKLOG,
     CERTIFICATE_VARIABLE,
@@ -62,6 +63,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
+    keep_house(settings)
     stop = _StopRequest()
     lifeline, end_of_lifeline = os.pipe()
     listeners = [

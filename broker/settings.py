@@ -34,6 +34,9 @@ _DEFAULT_TYPES = {
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
 _MASTER_KEY_BYTES = 32
+_LONGEST_TOKEN_VALIDITY = 86_400
+_LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
+"""Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
 
 
 class PlatformSettings(BaseModel):
@@ -111,9 +114,12 @@ class Settings(BaseSettings):
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
     payload_service_instance_id: bool = True
 
-    token_validity: int = Field(default=43_200, ge=60, le=86_400)
+    token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
+    key_period: int = Field(default=7_776_000, ge=0)
+    key_lead: int = Field(default=172_800, ge=1)
+    key_retirement: int = Field(default=129_600, ge=1)
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     lock_timeout: int = Field(default=45, ge=1, le=55)
@@ -178,6 +184,23 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _keys_outlast_caches_and_tokens(self) -> Self:
+        if 0 < self.key_period <= self.key_lead:
+            raise ValueError("XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD, or 0")
+        # Who develops may want to watch a rotation.
+        if self.mode == "production" and self.key_lead < self.least_key_lead:
+            raise ValueError(
+                f"XSUAA_KEY_LEAD must be at least {self.least_key_lead}: verifiers keep keys for"
+                " half an hour"
+            )
+        if self.mode == "production" and self.key_retirement < _LONGEST_TOKEN_VALIDITY:
+            raise ValueError(
+                f"XSUAA_KEY_RETIREMENT must be at least {_LONGEST_TOKEN_VALIDITY}, the longest"
+                " lifetime of a token"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
@@ -198,6 +221,16 @@ class Settings(BaseSettings):
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
+
+    @property
+    def least_key_lead(self) -> int:
+        """Seconds after which every verifier knows a key that was published."""
+        return _LONGEST_KEY_CACHE + 2 * self.key_reload_interval
+
+    @property
+    def keys_usable_for(self) -> int:
+        """Seconds for which keys may be used without the database, where a new one cannot sign."""
+        return max(0, self.key_lead - self.least_key_lead)
 
     @property
     def waiting_threads(self) -> int:

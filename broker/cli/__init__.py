@@ -12,6 +12,7 @@ import click
 from broker import __version__
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.keys import keys
 from broker.cli.serve import serve
 
 
@@ -26,5 +27,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor):
+for command in (serve, db, keys, descriptor):
     main.add_command(command)

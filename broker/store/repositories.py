@@ -11,6 +11,7 @@ from broker.store.bindings import BindingTable
 from broker.store.credentials import CredentialTable
 from broker.store.instances import InstanceTable
 from broker.store.sealed import Sealer
+from broker.store.signing_keys import SigningKeyTable
 from broker.store.tables import operation_lock
 from broker.store.zones import ZoneTable
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Zones, instances, bindings, credentials and the audit trail on one connection."""
+    """Everything that one transaction may read and write, on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """Share the connection, and with it the transaction."""
@@ -32,6 +33,7 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.signing_keys = SigningKeyTable(connection, sealer)
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20).

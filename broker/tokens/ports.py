@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoredSigningKey:
-    """A signing key as it is stored: PKCS#8 DER, SPKI PEM, and the times that decide its state."""
+    """A signing key as it is stored: PKCS#8 DER, SPKI PEM, and the times that decide its state.
+
+    Times are the database's: all hosts share that one clock.
+    """
 
     kid: str
     private_key: bytes
@@ -34,3 +38,17 @@ class SigningKeyStore(Protocol):
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         """Return the store's current time and all keys, ordered by ``sign_from``."""
+
+
+KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSigningKey]]
+"""From the store's time and all keys to what the keys are to be."""
+
+
+class SigningKeyChanges(SigningKeyStore, Protocol):
+    """Where signing keys are changed."""
+
+    def change(self, action: str, decide: KeyDecision) -> list[StoredSigningKey]:
+        """Make the keys what ``decide`` says, in one transaction, and return them.
+
+        No two changes run at the same time. ``action`` names the change in the audit trail.
+        """

@@ -39,11 +39,11 @@ def test_the_token_service_runs_alone(tmp_path: Path, postgres: PrivatePostgres)
             tmp_path / "tokens",
             database_url=url,
             workers=1,
-            arguments=("--only", "tokens"),
             XSUAA_MODE="production",
             XSUAA_HOST="127.0.0.1",
             XSUAA_MASTER_KEYS=master_keys,
         )
+        alone.arguments = ("--only", "tokens")
         with running(alone):
             instance, binding = a_guid(), a_guid()
             types = credential_types("binding-secret")

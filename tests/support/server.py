@@ -35,17 +35,11 @@ class Server:
     """``python -m broker serve`` with its state below ``directory``; a context manager."""
 
     def __init__(
-        self,
-        directory: Path,
-        *,
-        database_url: str = "",
-        workers: int = 2,
-        arguments: tuple[str, ...] = (),
-        **settings: str,
+        self, directory: Path, *, database_url: str = "", workers: int = 2, **settings: str
     ) -> None:
-        """Take arguments of ``serve``, and settings by the names of their variables."""
+        """Take further settings by the names of their variables; nothing is started yet."""
         self.directory = directory
-        self.arguments = arguments
+        self.arguments: tuple[str, ...] = ()
         self.port, self.tls_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
