@@ -8,29 +8,26 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
 from broker.clock import SystemClock
-from broker.credentials.authenticate import SecretAuthenticator
+from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.complete import Complete
+from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
-from broker.oauth.authentication import ClientAuthentication
-from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
-from broker.oauth.errors import register_error_handlers
-from broker.oauth.keys import add_key_endpoints
-from broker.oauth.token import add_token_endpoint
-from broker.oauth.zones import RequestZone
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
@@ -43,23 +40,20 @@ from broker.resources import resource
 from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
-from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
-from broker.store.key_changes import StoredKeyChanges
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
-from broker.store.zones import StoredZones
 from broker.telemetry import configure_logging, log_requests
-from broker.tokens.grants.client_credentials import ClientCredentials
-from broker.tokens.rotation import KeyRotation, RotationPolicy
+from broker.token_service import token_service
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
-    from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
 
@@ -86,33 +80,56 @@ def open_store(settings: Settings) -> Store:
 
 def prepare_store(settings: Settings) -> None:
     """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     try:
         with translating():
             schema.require_current(store.engine)
             now = SystemClock().now()
             create_missing_keys(store.engine, store.keys, new_signing_key(), now)
+            _complete(settings, store)
     finally:
         store.engine.dispose()
 
 
-def key_rotation(settings: Settings) -> KeyRotation:
-    """Return what changes the signing keys."""
-    store = open_store(settings)
-    transactions = StoreTransactions(store.engine, store.keys)
-    policy = RotationPolicy(
-        period=timedelta(seconds=settings.key_period) if settings.key_period else None,
-        lead=timedelta(seconds=settings.key_lead),
-        retirement=timedelta(seconds=settings.key_retirement),
-    )
-    changes = StoredKeyChanges(transactions, store.engine, store.keys)
-    return KeyRotation(changes, policy, new_signing_key)
-
-
 def upgrade_store(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database schema to this version; return the revision before and after."""
+    """Bring the database to this version; return the schema's revision before and after."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
     with translating():
-        return schema.upgrade(open_store(settings).engine)
+        revisions = schema.upgrade(store.engine)
+        _complete(settings, store)
+        return revisions
+
+
+def _complete(settings: Settings, store: Store) -> None:
+    transactions = StoreTransactions(store.engine, store.keys)
+    if completed := Complete(transactions, _declare(settings))():
+        _log.info("service instances of an older version completed", number=completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What an operator's commands do to service instances."""
+
+    inspect: Inspect
+    update: Update
+    release_name: Callable[[str], bool]
+
+
+def open_administration(settings: Settings) -> Administration:
+    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        schema.require_current(store.engine)
+        store.keys.load()
+    transactions = StoreTransactions(store.engine, store.keys)
+    return Administration(
+        Inspect(transactions),
+        _update(settings, transactions),
+        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -133,7 +150,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring))
-    app.register_blueprint(_token_service(settings, store, addresses, ring))
+    app.register_blueprint(token_service(settings, store.engine, store.keys, addresses, ring))
     app.register_blueprint(
         probes(
             {
@@ -170,6 +187,7 @@ def _operations(
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
+    declare = _declare(settings)
     payloads = Payloads(
         addresses,
         verification_key=lambda: ring.current().stored.public_key,
@@ -179,12 +197,13 @@ def _operations(
         provision=Provision(
             transactions,
             clock,
-            ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+            declare.zones,
+            declare,
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=Update(transactions, clock, timedelta(days=settings.instance_secret_relist_days)),
-        deprovision=Deprovision(transactions, clock),
+        update=_update(settings, transactions),
+        deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
             clock,
@@ -195,6 +214,19 @@ def _operations(
         unbind=Unbind(transactions, clock),
         fetch=Fetch(transactions, clock),
     )
+
+
+def _declare(settings: Settings) -> Declare:
+    return Declare(
+        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        SystemClock(),
+    )
+
+
+def _update(settings: Settings, transactions: StoreTransactions) -> Update:
+    relist_within = timedelta(days=settings.instance_secret_relist_days)
+    return Update(transactions, SystemClock(), _declare(settings), relist_within)
 
 
 def _platforms(settings: Settings) -> PlatformAuthenticator:
@@ -213,24 +245,6 @@ def _platforms(settings: Settings) -> PlatformAuthenticator:
             ),
         ]
     )
-
-
-def _token_service(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
-) -> Blueprint:
-    grants: list[Grant] = [
-        ClientCredentials(ring, addresses, ring, settings.token_validity, settings.token_backdate)
-    ]
-    blueprint = Blueprint("oauth", __name__)
-    register_error_handlers(blueprint)
-    authentication = ClientAuthentication(
-        SecretAuthenticator(StoredCredentials(store.engine), store.keys), addresses
-    )
-    zone = RequestZone(addresses, StoredZones(store.engine))
-    add_token_endpoint(blueprint, authentication, grants)
-    add_key_endpoints(blueprint, ring, zone)
-    add_discovery(blueprint, addresses, zone, grants)
-    return blueprint
 
 
 def _close_when_due(response: Response) -> Response:

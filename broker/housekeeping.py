@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.app import key_rotation
+from broker.app import open_store
 from broker.telemetry import configure_logging
+from broker.token_service import key_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +23,8 @@ _log = structlog.get_logger(__name__)
 def keep_house(settings: Settings) -> None:
     """Begin to rotate signing keys when it is time; every host tries, the first one does it."""
     configure_logging(settings.log_level, as_json=settings.logs_json)
-    rotation = key_rotation(settings)
+    store = open_store(settings)
+    rotation = key_rotation(settings, store.engine, store.keys)
 
     def rotate() -> None:
         if kid := rotation.rotate_if_due():

@@ -12,6 +12,7 @@ import click
 from broker import __version__
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.instances import instances
 from broker.cli.keys import keys
 from broker.cli.serve import serve
 
@@ -27,5 +28,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, keys, descriptor):
+for command in (serve, db, instances, keys, descriptor):
     main.add_command(command)

@@ -13,7 +13,9 @@ from broker.environment import load_settings
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from broker.settings import Settings
     from broker.tokens.ports import StoredSigningKey
+    from broker.tokens.rotation import KeyRotation
 
 
 @click.group()
@@ -24,10 +26,8 @@ def keys() -> None:
 @keys.command(name="list")
 def list_() -> None:
     """Show all signing keys, in the order in which they sign; times are UTC."""
-    from broker.app import key_rotation  # noqa: PLC0415
-
     with clear_errors():
-        states = key_rotation(load_settings()).states()
+        states = _rotation(load_settings()).states()
     line = "{:<28}{:<12}{:<21}{:<21}{}"
     click.echo(line.format("KEY", "STATE", "PUBLISHED", "SIGNS FROM", "RETIRES"))
     for key, state in states:
@@ -43,11 +43,9 @@ def rotate(*, force: bool) -> None:
     With --force it signs at once, or the one that waits does: applications refuse its tokens until
     they fetch the keys again, for at most half an hour.
     """
-    from broker.app import key_rotation  # noqa: PLC0415
-
     with clear_errors():
         settings = load_settings()
-        key = key_rotation(settings).rotate(force=force)
+        key = _rotation(settings).rotate(force=force)
     _tell_when(key, settings.key_reload_interval)
 
 
@@ -60,8 +58,6 @@ def revoke(kid: str, *, now: bool) -> None:
     All tokens signed with it become invalid. If it signs at the moment, another key does so at
     once. Applications trust the revoked key until they fetch the keys again.
     """
-    from broker.app import key_rotation  # noqa: PLC0415
-
     if not now:
         click.echo(
             "Error: this ends every token signed with the key; say --now if you mean it.\n"
@@ -71,9 +67,19 @@ def revoke(kid: str, *, now: bool) -> None:
         sys.exit(1)
     with clear_errors():
         settings = load_settings()
-        key = key_rotation(settings).revoke(kid)
+        key = _rotation(settings).revoke(kid)
     click.echo(f"Key {kid} is revoked.")
     _tell_when(key, settings.key_reload_interval)
+
+
+def _rotation(settings: Settings) -> KeyRotation:
+    from broker.app import open_store  # noqa: PLC0415
+    from broker.telemetry import configure_logging  # noqa: PLC0415
+    from broker.token_service import key_rotation  # noqa: PLC0415
+
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    return key_rotation(settings, store.engine, store.keys)
 
 
 def _tell_when(key: StoredSigningKey, reload_interval: int) -> None:

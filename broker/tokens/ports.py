@@ -52,3 +52,10 @@ class SigningKeyChanges(SigningKeyStore, Protocol):
 
         No two changes run at the same time. ``action`` names the change in the audit trail.
         """
+
+
+class GrantedScopes(Protocol):
+    """The grants between applications."""
+
+    def to(self, client_row_id: int) -> tuple[str, ...]:
+        """Return the scopes of other applications that are granted to the client and accepted."""
