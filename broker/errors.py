@@ -11,6 +11,8 @@ BrokerError
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
 ├── ZoneNotFound          the host name of a request belongs to no zone
+├── TokenInvalid          a presented token does not count, for whatever reason
+├── AccessDenied          the caller is known and may not do this
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
 ├── KeyChangeRefused      the signing keys are not in a state that allows what an operator asks
 ├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
@@ -110,6 +112,24 @@ class AuthenticationFailed(BrokerError):
         """Keep the true reason out of the public text."""
         self.reason = reason
         super().__init__("Bad credentials")
+
+
+class TokenInvalid(BrokerError):
+    """A token that does not count. ``reason`` is for the log, the text for the client."""
+
+    def __init__(self, reason: str, text: str = "Token was not recognised") -> None:
+        """Tell the client no more than whether the token was one of ours."""
+        self.reason = reason
+        super().__init__(text)
+
+
+class AccessDenied(BrokerError):
+    """An authenticated caller lacks what the endpoint demands; ``scope`` names it, if it is one."""
+
+    def __init__(self, scope: str = "") -> None:
+        """Answer in UAA's words."""
+        self.scope = scope
+        super().__init__("Access is denied")
 
 
 class ZoneNotFound(BrokerError):

@@ -9,18 +9,23 @@ from flask import Blueprint
 
 from broker.credentials.authenticate import SecretAuthenticator
 from broker.oauth.authentication import ClientAuthentication
+from broker.oauth.callers import Callers
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import register_error_handlers
+from broker.oauth.introspection import add_introspection
 from broker.oauth.keys import add_key_endpoints
+from broker.oauth.revocation import add_revocation
 from broker.oauth.token import add_token_endpoint
 from broker.oauth.zones import RequestZone
 from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
+from broker.store.issued_tokens import StoredTokens
 from broker.store.key_changes import StoredKeyChanges
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
 from broker.tokens.authorities import Authorities
 from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.introspection import Introspection
 from broker.tokens.rotation import KeyRotation, RotationPolicy
 from broker.tokens.signing import new_signing_key
 
@@ -38,10 +43,11 @@ def token_service(
     settings: Settings, engine: Engine, keys: DataKeys, addresses: Addresses, ring: KeyRing
 ) -> Blueprint:
     """Return all endpoints of the token service."""
+    authorities = Authorities(StoredGrants(engine))
     grants: list[Grant] = [
         ClientCredentials(
             ring,
-            Authorities(StoredGrants(engine)),
+            authorities,
             addresses,
             ring,
             settings.token_validity,
@@ -53,8 +59,13 @@ def token_service(
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys), addresses
     )
+    issued = StoredTokens(engine, StoreTransactions(engine, keys))
+    introspection = Introspection(ring, issued, keys, addresses)
+    callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, StoredZones(engine))
     add_token_endpoint(blueprint, authentication, grants)
+    add_introspection(blueprint, callers, introspection)
+    add_revocation(blueprint, callers, introspection, issued)
     add_key_endpoints(blueprint, ring, zone)
     add_discovery(blueprint, addresses, zone, grants)
     return blueprint

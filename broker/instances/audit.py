@@ -21,6 +21,7 @@ class Action(StrEnum):
     UNBIND = "unbind"
     READ_CREDENTIALS = "read-credentials"
     ROTATE_SIGNING_KEY = "rotate-signing-key"
+    REVOKE_TOKENS = "revoke-tokens"
     REVOKE_SIGNING_KEY = "revoke-signing-key"
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.addresses import Addresses
-    from broker.credentials.authenticate import AuthenticatedClient, SecretAuthenticator
+    from broker.credentials.authenticate import (
+        AuthenticatedClient,
+        Client,
+        SecretAuthenticator,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class ClientAuthentication:
     def client_of(self, form: Mapping[str, str]) -> AuthenticatedClient:
         """Return the client that the headers or the form prove; raise AuthenticationFailed."""
         client = self._authenticated(form)
-        self._require_own_zone(client)
+        self.require_own_zone(client.client)
         return client
 
     def _authenticated(self, form: Mapping[str, str]) -> AuthenticatedClient:
@@ -58,11 +62,11 @@ class ClientAuthentication:
     def _accepted(self, presented: PresentedSecret) -> AuthenticatedClient:
         return self.authenticator.authenticate(presented.client_id, presented.client_secret)
 
-    def _require_own_zone(self, client: AuthenticatedClient) -> None:
-        """Raise AuthenticationFailed if the client asks for a token of another zone (D-31)."""
+    def require_own_zone(self, client: Client) -> None:
+        """Raise AuthenticationFailed if the request names another zone than the client's (D-31)."""
         wanted = request.headers.get("X-zid")
-        if wanted and wanted != client.client.zone_guid:
+        if wanted and wanted != client.zone_guid:
             raise AuthenticationFailed("X-zid names another zone")
         named = self.addresses.zone_named_by(request.headers.get("Host", ""))
-        if named is not None and named != client.client.zone_subdomain:
+        if named is not None and named != client.zone_subdomain:
             raise AuthenticationFailed("the host name belongs to another zone")

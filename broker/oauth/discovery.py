@@ -37,6 +37,8 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
         "issuer": issuer,
         "token_endpoint": issuer,
         "jwks_uri": keys_url,
+        "introspection_endpoint": f"{origin}/introspect",
+        "revocation_endpoint": f"{origin}/oauth/revoke",
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],

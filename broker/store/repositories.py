@@ -11,6 +11,7 @@ from broker.store.bindings import BindingTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
+from broker.store.issued_tokens import IssuedTokenTable
 from broker.store.references import ReferenceTable
 from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
@@ -38,6 +39,7 @@ class Repositories:
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
         self.signing_keys = SigningKeyTable(connection, sealer)
+        self.issued_tokens = IssuedTokenTable(connection)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from broker.credentials.authenticate import Client, StoredCredential
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,6 +24,27 @@ class StoredSigningKey:
     publish_at: datetime
     sign_from: datetime
     retire_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOrigin:
+    """The credential that a token came from, and whether this one token was revoked."""
+
+    credential: StoredCredential
+    token_is_revoked: bool
+
+
+class IssuedTokens(Protocol):
+    """What is known of tokens that were issued: nothing but what became of their credentials."""
+
+    def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
+        """Return the credential as committed right now, or None; exactly one statement."""
+
+    def revoke(self, client: Client, token_id: str, expires_at: datetime, most: int) -> bool:
+        """Remember until ``expires_at`` that the token is revoked; False if there are ``most``."""
+
+    def revoke_all(self, client: Client) -> None:
+        """Revoke all tokens that the client has got so far."""
 
 
 class Zones(Protocol):

@@ -80,10 +80,41 @@ class SigningKey:
         }
         return cls(stored, key, jwk)
 
+    def verify(self, token: str) -> dict[str, Any]:
+        """Return the claims if this key has signed them; raise ValueError if not.
+
+        What the claims say is for the caller to judge, times included.
+        """
+        try:
+            return jwt.decode(
+                token,
+                self.private_key.public_key(),
+                algorithms=[ALGORITHM],
+                options={
+                    "verify_signature": True,
+                    # By this machine's clock, where the store's counts.
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                    "verify_aud": False,
+                },
+            )
+        except jwt.InvalidTokenError as error:
+            raise ValueError(type(error).__name__) from None
+
     def sign(self, claims: Mapping[str, Any], keys_url: str) -> str:
         """Return the claims as a JWT; ``keys_url`` becomes its ``jku``."""
         headers = {"kid": self.stored.kid, "jku": keys_url}
         return jwt.encode(dict(claims), self.private_key, algorithm=ALGORITHM, headers=headers)
+
+
+def key_id_of(token: str) -> str:
+    """Return the ``kid`` that a JWT names, '' if it is no JWT or names none."""
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except (jwt.InvalidTokenError, RecursionError):
+        return ""
+    return kid if isinstance(kid, str) else ""
 
 
 class KeyRing:
