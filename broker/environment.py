@@ -60,6 +60,8 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
         values["host"] = "127.0.0.1"
     if on_cf and "tls_port" not in given:
         values["tls_port"] = 0
+    if on_cf and "trusted_hops" not in given:
+        values["trusted_hops"] = 1  # the router
     values["database_url"] = SecretStr(_database_url(settings, environ))
     values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
     values |= _generated_secrets(settings)

@@ -11,6 +11,7 @@ BrokerError
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
 ├── ZoneNotFound          the host name of a request belongs to no zone
+├── TooManyFailures       the same, from where it has happened too often
 ├── TokenInvalid          a presented token does not count, for whatever reason
 ├── AccessDenied          the caller is known and may not do this
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
@@ -108,10 +109,24 @@ class Busy(BrokerError):
 class AuthenticationFailed(BrokerError):
     """The credential is not accepted. Clients see one text; ``reason`` is for the log (D-17)."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep the true reason out of the public text."""
+    def __init__(self, reason: str, *, credential_id: int | None = None) -> None:
+        """Keep the true reason out of the public text.
+
+        The reason is one of a few fixed texts: metrics count by it. ``credential_id`` is the row
+        that was tried, if there is one.
+        """
         self.reason = reason
+        self.credential_id = credential_id
         super().__init__("Bad credentials")
+
+
+class TooManyFailures(BrokerError):
+    """One more failed authentication of a client from an address where many have failed (D-37)."""
+
+    def __init__(self, retry_after: int) -> None:
+        """``retry_after``: seconds until failures are answered as usual again."""
+        self.retry_after = retry_after
+        super().__init__(f"Too many failed attempts; try again in {retry_after} seconds")
 
 
 class TokenInvalid(BrokerError):

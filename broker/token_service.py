@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.credentials.failure_limit import FailureLimit
+from broker.credentials.refusals import RefusalCounts
 from broker.oauth.authentication import ClientAuthentication
 from broker.oauth.callers import Callers
 from broker.oauth.discovery import add_discovery
@@ -21,6 +23,7 @@ from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
 from broker.store.key_changes import StoredKeyChanges
+from broker.store.refused_attempts import StoredRefusals
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
 from broker.tokens.authorities import Authorities
@@ -43,6 +46,7 @@ def token_service(
     settings: Settings, engine: Engine, keys: DataKeys, addresses: Addresses, ring: KeyRing
 ) -> Blueprint:
     """Return all endpoints of the token service."""
+    transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
     grants: list[Grant] = [
         ClientCredentials(
@@ -57,9 +61,13 @@ def token_service(
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
-        SecretAuthenticator(StoredCredentials(engine), keys), addresses
+        SecretAuthenticator(StoredCredentials(engine), keys),
+        addresses,
+        FailureLimit(settings.failure_limit),
+        RefusalCounts(StoredRefusals(engine, transactions), ring),
+        settings.trusted_hops,
     )
-    issued = StoredTokens(engine, StoreTransactions(engine, keys))
+    issued = StoredTokens(engine, transactions)
     introspection = Introspection(ring, issued, keys, addresses)
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, StoredZones(engine))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import request
+from flask import g, request
 
 from broker.descriptor.names import is_client_id
-from broker.errors import AuthenticationFailed
+from broker.errors import AuthenticationFailed, TooManyFailures
+from broker.oauth.address import address_of_request
 from broker.oauth.client_auth import PresentedSecret, presented_secrets
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
         Client,
         SecretAuthenticator,
     )
+    from broker.credentials.failure_limit import FailureLimit
+    from broker.credentials.refusals import RefusalCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,21 @@ class ClientAuthentication:
 
     authenticator: SecretAuthenticator
     addresses: Addresses
+    limit: FailureLimit
+    refusals: RefusalCounts
+    trusted_hops: int
 
     def client_of(self, form: Mapping[str, str]) -> AuthenticatedClient:
-        """Return the client that the headers or the form prove; raise AuthenticationFailed."""
-        client = self._authenticated(form)
+        """Return the client that the headers or the form prove.
+
+        Raises AuthenticationFailed, or TooManyFailures in its place: whoever proves himself never
+        gets that far (D-37).
+        """
+        try:
+            client = self._authenticated(form)
+        except AuthenticationFailed as error:
+            self._count(error)
+            raise
         self.require_own_zone(client.client)
         return client
 
@@ -52,12 +67,20 @@ class ClientAuthentication:
         # Whoever swaps the two by mistake must not find his secret in the log.
         shown = last.client_id if is_client_id(last.client_id) else "not a client id"
         structlog.contextvars.bind_contextvars(client_id=shown)
+        g.presented_client_id = last.client_id if shown == last.client_id else ""
         for reading in alternatives:
             try:
                 return self._accepted(reading)
             except AuthenticationFailed:
                 continue
         return self._accepted(last)
+
+    def _count(self, error: AuthenticationFailed) -> None:
+        address = address_of_request(self.trusted_hops)
+        client_id = g.get("presented_client_id", "")
+        self.refusals.refused(error, address, client_id)
+        if client_id and (seconds := self.limit.failed(address, client_id)):
+            raise TooManyFailures(math.ceil(seconds)) from None
 
     def _accepted(self, presented: PresentedSecret) -> AuthenticatedClient:
         return self.authenticator.authenticate(presented.client_id, presented.client_secret)

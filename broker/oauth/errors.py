@@ -14,6 +14,7 @@ from broker.errors import (
     BrokerError,
     GrantRefused,
     TokenInvalid,
+    TooManyFailures,
     ZoneNotFound,
 )
 
@@ -45,6 +46,7 @@ def register_error_handlers(blueprint: Blueprint) -> None:
     """Have the blueprint answer every failure as RFC 6749 JSON."""
     blueprint.register_error_handler(AuthenticationFailed, _bad_credentials)
     blueprint.register_error_handler(GrantRefused, _refused)
+    blueprint.register_error_handler(TooManyFailures, _too_many)
     blueprint.register_error_handler(TokenInvalid, _bad_token)
     blueprint.register_error_handler(AccessDenied, _denied)
     blueprint.register_error_handler(ZoneNotFound, _unknown_zone)
@@ -65,6 +67,12 @@ def _refused(error: GrantRefused) -> Response:
     response = oauth_error(status, error.code, str(error))
     if is_the_client_s:
         response.headers["WWW-Authenticate"] = _CHALLENGE
+    return response
+
+
+def _too_many(error: TooManyFailures) -> Response:
+    response = oauth_error(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", str(error))
+    response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

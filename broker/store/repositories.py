@@ -13,6 +13,7 @@ from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
 from broker.store.issued_tokens import IssuedTokenTable
 from broker.store.references import ReferenceTable
+from broker.store.refused_attempts import RefusedAttemptTable
 from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
 from broker.store.signing_keys import SigningKeyTable
@@ -40,6 +41,7 @@ class Repositories:
         self.credentials = CredentialTable(connection, sealer, keys)
         self.signing_keys = SigningKeyTable(connection, sealer)
         self.issued_tokens = IssuedTokenTable(connection)
+        self.refused_attempts = RefusedAttemptTable(connection)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)
