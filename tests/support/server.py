@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
+from tests.support.secrets_in_logs import LOGS
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -44,6 +46,7 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
         self.log_file = directory / "server.log"
+        LOGS.append(self.log_file)
         # Nothing of the environment in which the tests run may leak in.
         self.environment = {
             "PATH": os.environ["PATH"],
