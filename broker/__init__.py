@@ -14,7 +14,9 @@ One request's way through the folders, in the order in which data flows:
 Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
+    token_service.py the same for the token service, which also runs alone
     serve.py         the supervisor of the two listeners
+    housekeeping.py  what a server does by itself from time to time
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
     tls_listener.py  HTTPS, by gunicorn

@@ -13,6 +13,8 @@ from broker import __version__
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.instances import instances
+from broker.cli.keys import keys
+from broker.cli.refusals import refusals
 from broker.cli.serve import serve
 
 
@@ -27,5 +29,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, instances, descriptor):
+for command in (serve, db, instances, keys, refusals, descriptor):
     main.add_command(command)
