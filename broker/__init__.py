@@ -18,6 +18,8 @@ Beside them, the process:
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
     tls_listener.py  HTTPS, by gunicorn
+    tls_context.py   whose client certificates HTTPS listens to
+    gunicorn_worker.py  gunicorn's worker, in which no client holds up others
     draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent
     cli/             the commands

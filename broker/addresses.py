@@ -28,6 +28,11 @@ class Addresses:
         """Return the origin that belongs to no zone in particular."""
         return self.public_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
+    @property
+    def shared_cert_url(self) -> str:
+        """Return the origin for certificates that belongs to no zone in particular."""
+        return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
+
     def cert_origin(self, subdomain: str) -> str:
         """Return the origin at which clients of the zone ask for tokens with a certificate."""
         return self.cert_url.replace(ZONE_PLACEHOLDER, subdomain)

@@ -14,9 +14,11 @@ from werkzeug.exceptions import HTTPException
 from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.credentials.authenticate_certificate import CertificateAuthenticator
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.certificates import CertificateBindings
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
 from broker.instances.payload import Payloads
@@ -25,6 +27,7 @@ from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.oauth.authentication import ClientAuthentication
+from broker.oauth.client_certificate import certificate_of_connection
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
@@ -37,11 +40,17 @@ from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
+from broker.pki.authority import supplied_authority
+from broker.pki.issuing import IssuingAuthorities
+from broker.pki.keys import KeyMaker
+from broker.pki.trust import Trust, TrustBundle
 from broker.probes import probes
 from broker.resources import resource
 from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
 from broker.store import schema
+from broker.store.authorities import OwnAuthorities
 from broker.store.bootstrap import create_missing_keys
+from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
@@ -58,6 +67,9 @@ if TYPE_CHECKING:
     from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
+
+TRUST = "xsuaa-trust"
+"""The application's extension that tells the TLS listener whose certificates to listen to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +115,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    trust = trust_of(settings, store)
     ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
 
     app = Flask(__name__, static_folder=None)
+    app.extensions[TRUST] = trust
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
     catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
     register_service_broker(
         app,
-        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
+        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring, trust)),
         catalog,
         _platforms(settings),
         Limits(
@@ -122,7 +136,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             present_calls=settings.waiting_threads,
         ),
     )
-    app.register_blueprint(_token_service(settings, store, addresses, ring))
+    app.register_blueprint(_token_service(settings, store, addresses, ring, trust))
     app.register_blueprint(
         probes(
             {
@@ -139,7 +153,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _operations(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
@@ -162,12 +176,33 @@ def _operations(
             transactions,
             clock,
             payloads,
+            CertificateBindings(
+                clock,
+                KeyMaker(settings.lock_timeout),
+                issuing_authorities(settings),
+                trust,
+            ),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),
         unbind=Unbind(transactions, clock),
         fetch=Fetch(transactions, clock),
     )
+
+
+def issuing_authorities(settings: Settings) -> IssuingAuthorities:
+    """Return who issues managed certificates; raise ConfigurationError for unusable files."""
+    certificate, key = settings.ca_certificate_file, settings.ca_key_file
+    supplied = None
+    if certificate is not None and key is not None:
+        supplied = supplied_authority(certificate, key, settings.ca_organization)
+    return IssuingAuthorities(settings.ca_organization, supplied)
+
+
+def trust_of(settings: Settings, store: Store) -> Trust:
+    """Return whom client certificates may come from; raise ConfigurationError."""
+    file = settings.trusted_ca_file
+    return Trust(TrustBundle(file) if file else None, OwnAuthorities(store.engine))
 
 
 def _platforms(settings: Settings) -> PlatformAuthenticator:
@@ -189,7 +224,7 @@ def _platforms(settings: Settings) -> PlatformAuthenticator:
 
 
 def _token_service(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
 ) -> Blueprint:
     grants: list[Grant] = [
         ClientCredentials(
@@ -199,7 +234,11 @@ def _token_service(
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
-        SecretAuthenticator(StoredCredentials(store.engine), store.keys)
+        SecretAuthenticator(StoredCredentials(store.engine), store.keys),
+        CertificateAuthenticator(
+            StoredCertificates(store.engine), store.keys, trust, SystemClock()
+        ),
+        certificate_of_connection,
     )
     add_token_endpoint(blueprint, authentication, grants)
     add_key_endpoints(blueprint, ring)

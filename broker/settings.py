@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
     payload_service_instance_id: bool = True
 
+    ca_certificate_file: Path | None = None
+    ca_key_file: Path | None = None
+    ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
+    trusted_ca_file: Path | None = None
+
     token_validity: int = Field(default=43_200, ge=60, le=86_400)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
@@ -178,6 +183,8 @@ class Settings(BaseSettings):
     def _certificate_with_key(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
+        if (self.ca_certificate_file is None) != (self.ca_key_file is None):
+            raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE go together")
         return self
 
     @model_validator(mode="after")

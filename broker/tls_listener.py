@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from broker.app import create_app
+from broker.app import TRUST, create_app
 from broker.draining import watch_lifeline
 from broker.environment import load_settings
 from broker.listeners import CERTIFICATE_VARIABLE, DRAIN_SECONDS, KEY_VARIABLE, SOCKET_VARIABLE
+from broker.tls_context import TlsContexts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
+    from broker.pki.trust import Trust
     from broker.settings import Settings
 
 
@@ -43,16 +42,18 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
         options: dict[str, Any] = {
             "bind": f"fd://{os.environ[SOCKET_VARIABLE]}",
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": "broker.gunicorn_worker.MendedWorker",
             "threads": self._settings.threads + self._settings.waiting_threads,
             "graceful_timeout": DRAIN_SECONDS,
             "certfile": str(certificate),
             "keyfile": str(key),
-            "ssl_context": _tls_context,
+            "ssl_context": lambda _config, _default: self._contexts.current(),
             # No header of a client may speak for a proxy (D-33).
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "header_map": "drop",
+            # As much as granian takes is not to be had; longer ones are a 414.
+            "limit_request_line": 8190,
             "loglevel": "warning",
             # A Bearer token of 16 KB, the largest one there is, with room for its prefix.
             "limit_request_field_size": 20 * 1024,
@@ -64,10 +65,7 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
     def load(self) -> Flask:
         """Return the WSGI application of one worker process; gunicorn watches parents itself."""
         watch_lifeline()
-        return create_app()
-
-
-def _tls_context(_config: object, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    context = default()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+        application = create_app(self._settings)
+        trust: Trust = application.extensions[TRUST]
+        self._contexts = TlsContexts(*self._files, trust.pem)
+        return application

@@ -62,7 +62,8 @@ def _boolean_text(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
-def _integer_text(value: object) -> object:
+def integer_text(value: object) -> object:
+    """Return the number that a text of digits stands for; anything else as it is."""
     is_digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value)
     return int(str(value)) if is_digits else value
 
@@ -81,13 +82,13 @@ def _seconds_schema(least: int, most: int) -> WithJsonSchema:
 
 AccessTokenSeconds = Annotated[
     int,
-    BeforeValidator(_integer_text),
+    BeforeValidator(integer_text),
     Field(ge=60, le=86_400),
     _seconds_schema(60, 86_400),
 ]
 RefreshTokenSeconds = Annotated[
     int,
-    BeforeValidator(_integer_text),
+    BeforeValidator(integer_text),
     Field(ge=60, le=31_536_000),
     _seconds_schema(60, 31_536_000),
 ]

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from broker.credentials.kind import Secret
+from broker.credentials.kind import CertificateCredential, Secret
 from broker.instances.audit import AuditEvent
 from broker.instances.model import Binding, Instance, OAuthClient
 from broker.instances.zone import Zone, ZoneKey
+from broker.pki.issuing import AuthorityStore
 
 T = TypeVar("T")
 
@@ -61,6 +62,9 @@ class Bindings(Protocol):
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
 
+    def purge(self, now: datetime) -> int:
+        """Delete private keys whose certificates have expired; return how many (D-06)."""
+
     def remove(self, binding: Binding) -> None:
         """Delete the binding and its own credential."""
 
@@ -89,6 +93,20 @@ class Credentials(Protocol):
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
 
 
+class Certificates(Protocol):
+    """Certificates of a client."""
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+
+    def like(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
+
+
 class AuditTrail(Protocol):
     """The audit trail."""
 
@@ -114,6 +132,14 @@ class Repositories(Protocol):
     @property
     def credentials(self) -> Credentials:
         """Credentials."""
+
+    @property
+    def certificates(self) -> Certificates:
+        """Certificates of clients."""
+
+    @property
+    def authorities(self) -> AuthorityStore:
+        """Certificate authorities."""
 
     @property
     def audit(self) -> AuditTrail:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
@@ -20,15 +20,15 @@ from broker.store.tables import client, credential, zone
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from broker.credentials.kind import Secret
     from broker.instances.model import Binding, OAuthClient
     from broker.store.data_keys import DataKeys
 
-_FIRST_GENERATION = 1
+FIRST_GENERATION = 1
 
-_BY_CLIENT_AND_LOOKUP = (
+CREDENTIAL_WITH_CLIENT = (
     select(
         credential.c.id.label("credential_id"),
         credential.c.type,
@@ -50,7 +50,11 @@ _BY_CLIENT_AND_LOOKUP = (
     )
     .join(client, credential.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
-    .where(client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup"))
+)
+"""All that the decision about a credential needs, whatever it is found by."""
+
+_BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
+    client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
 )
 
 
@@ -126,7 +130,7 @@ class CredentialTable:
                 type=type_,
                 digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
                 digest_key_id=key.id,
-                generation=_FIRST_GENERATION,
+                generation=FIRST_GENERATION,
                 sealed_secret=sealed,
                 created_at=now,
             )
@@ -146,29 +150,32 @@ class StoredCredentials:
             row = connection.execute(
                 _BY_CLIENT_AND_LOOKUP, {"client_id": client_id, "lookup": lookup}
             ).one_or_none()
-        if row is None:
-            return None
-        return StoredCredential(
-            row_id=row.credential_id,
-            type=CredentialType(row.type),
-            digest=row.digest,
-            digest_key_id=row.digest_key_id,
-            generation=row.generation,
-            client=Client(
-                row_id=row.client_row_id,
-                client_id=row.client_id,
-                app_id=row.app_id,
-                service_instance_guid=row.service_instance_guid,
-                credential_types=from_types_text(row.credential_types),
-                authorities=from_scopes_text(row.authorities),
-                grant_types=from_optional_words_text(row.grant_types),
-                token_validity=row.token_validity,
-                epoch=row.epoch,
-                zone_guid=row.zone_guid,
-                zone_subdomain=row.zone_subdomain,
-                grants_epoch=row.grants_epoch,
-            ),
-        )
+        return None if row is None else stored_credential(row)
+
+
+def stored_credential(row: Row[*tuple[Any, ...]]) -> StoredCredential:
+    """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``."""
+    return StoredCredential(
+        row_id=row.credential_id,
+        type=CredentialType(row.type),
+        digest=row.digest,
+        digest_key_id=row.digest_key_id,
+        generation=row.generation,
+        client=Client(
+            row_id=row.client_row_id,
+            client_id=row.client_id,
+            app_id=row.app_id,
+            service_instance_guid=row.service_instance_guid,
+            credential_types=from_types_text(row.credential_types),
+            authorities=from_scopes_text(row.authorities),
+            grant_types=from_optional_words_text(row.grant_types),
+            token_validity=row.token_validity,
+            epoch=row.epoch,
+            zone_guid=row.zone_guid,
+            zone_subdomain=row.zone_subdomain,
+            grants_epoch=row.grants_epoch,
+        ),
+    )
 
 
 def _instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects.postgresql import insert
 
 from broker.store.audit import AuditTable
+from broker.store.authorities import AuthorityTable
 from broker.store.bindings import BindingTable
+from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
 from broker.store.instances import InstanceTable
 from broker.store.sealed import Sealer
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Zones, instances, bindings, credentials and the audit trail on one connection."""
+    """Everything that one transaction reads and writes, on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """Share the connection, and with it the transaction."""
@@ -32,6 +34,8 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.certificates = CertificateTable(connection, keys)
+        self.authorities = AuthorityTable(connection, sealer, self.lock)
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20).
