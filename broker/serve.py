@@ -28,6 +28,7 @@ from broker.listeners import (
     SUPERVISOR_VARIABLE,
 )
 from broker.pki.development import ensure_server_certificate
+from broker.upkeep import begin_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +72,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     try:
         if _wait_until_ready(settings, listeners, stop):
             on_ready(settings)
+            begin_upkeep(settings)
         while not stop.requested and all(_alive(listener) for listener in listeners):
             time.sleep(_POLL_SECONDS)
     finally:

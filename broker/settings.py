@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     ca_key_file: Path | None = None
     ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
     trusted_ca_file: Path | None = None
+    expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
     token_validity: int = Field(default=43_200, ge=60, le=86_400)
     token_backdate: int = Field(default=5, ge=0, le=60)

@@ -10,8 +10,10 @@ import os
 import click
 
 from broker import __version__
+from broker.cli.credentials import credentials
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.pki import pki
 from broker.cli.serve import serve
 
 
@@ -26,5 +28,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor):
+for command in (serve, db, credentials, descriptor, pki):
     main.add_command(command)

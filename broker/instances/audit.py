@@ -20,6 +20,7 @@ class Action(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     READ_CREDENTIALS = "read-credentials"
+    ROTATE_AUTHORITY = "rotate-authority"
 
 
 @dataclass(frozen=True, slots=True)

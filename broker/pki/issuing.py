@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from broker.errors import ConfigurationError
 from broker.pki.authority import Authority, new_root, pem_of
@@ -44,6 +45,11 @@ class StoredAuthority:
         """The certificate."""
         return x509.load_pem_x509_certificate(self.certificate.encode())
 
+    @property
+    def thumbprint(self) -> str:
+        """SHA-256 of the certificate's DER in hexadecimal digits."""
+        return self.parsed.fingerprint(SHA256()).hex()
+
 
 class AuthorityStore(Protocol):
     """Where authorities are kept, inside one transaction."""
@@ -57,8 +63,8 @@ class AuthorityStore(Protocol):
     def add(self, authority: StoredAuthority) -> None:
         """Insert an authority; one with the same certificate may exist and is left as it is."""
 
-    def forget_key(self, certificate: str) -> None:
-        """Delete the private key of the authority with this certificate."""
+    def forget_key(self, authority: StoredAuthority) -> None:
+        """Delete the private key of the authority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class IssuingAuthorities:
             store.add(_stored(Role.ROOT, root, now))
         intermediate = root.issue_intermediate(now)
         for former in _with_key(store.all(), Role.INTERMEDIATE):
-            store.forget_key(former.certificate)
+            store.forget_key(former)
         store.add(_stored(Role.INTERMEDIATE, intermediate, now))
         return intermediate
 

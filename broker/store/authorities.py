@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from broker.ids import new_row_id
@@ -51,17 +49,17 @@ class AuthorityTable:
                 id=row_id,
                 role=authority.role,
                 certificate=authority.certificate,
-                thumbprint=_thumbprint(authority.certificate),
+                thumbprint=authority.thumbprint,
                 sealed_private_key=sealed,
                 created_at=authority.created_at,
             )
         )
 
-    def forget_key(self, certificate: str) -> None:
-        """Delete the private key of the authority with this certificate."""
+    def forget_key(self, authority: StoredAuthority) -> None:
+        """Delete the private key of the authority."""
         self._connection.execute(
             update(table)
-            .where(table.c.thumbprint == _thumbprint(certificate))
+            .where(table.c.thumbprint == authority.thumbprint)
             .values(sealed_private_key=None)
         )
 
@@ -84,10 +82,6 @@ class OwnAuthorities:
         with translating(), self._engine.connect() as connection:
             rows = connection.execute(select(table.c.certificate).order_by(table.c.created_at))
             return [row.certificate for row in rows.all()]
-
-
-def _thumbprint(certificate: str) -> str:
-    return x509.load_pem_x509_certificate(certificate.encode()).fingerprint(SHA256()).hex()
 
 
 def _private_key_of(row_id: int) -> Place:

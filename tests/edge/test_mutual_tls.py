@@ -12,6 +12,7 @@ import subprocess
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -19,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from tests.support.application import claims_of
+from tests.support.application import claims_of, token_claims
 from tests.support.mutual_tls import Answer, ask, connect, fetch_with_certificate
 from tests.support.pki import Holder, a_client, an_authority
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -55,8 +56,8 @@ def server(
     url = ""
     if database == "postgresql":
         url = request.getfixturevalue("postgres").create_database(f"mtls_{a_guid()[:8]}")
-    settings = {"XSUAA_TRUSTED_CA_FILE": str(directory / "trusted.pem")}
-    with Server(directory, database_url=url, **settings) as running:
+    trusted = str(directory / "trusted.pem")
+    with Server(directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted) as running:
         yield running
 
 
@@ -100,22 +101,12 @@ def test_a_token_is_bound_to_the_certificate(
     credentials = bind(platform, instance)
     answer = fetch_with_certificate(credentials, server.ca_file)
     assert answer.status == 200
-    claims = claims_of(_Response(answer.body))
+    claims = token_claims(answer.token)
     der = leaf_of(credentials).public_bytes(Encoding.DER)
     thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
     assert claims["cnf"] == {"x5t#S256": thumbprint}
     assert claims["cid"] == credentials["clientid"]
     assert claims["scope"] == [f"{credentials['xsappname']}.Display", "uaa.resource"]
-
-
-class _Response:
-    """As much of a response as ``claims_of`` reads."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self._body = body
-
-    def json(self) -> dict[str, Any]:
-        return self._body
 
 
 def test_tokens_by_secret_are_bound_to_nothing(
@@ -265,7 +256,7 @@ def test_the_plain_listener_knows_no_certificates(
 ) -> None:
     """H-30, D-33: and no header speaks for one."""
     own = bind(platform, instance)
-    pem = requests.utils.quote(own["certificate"])
+    pem = quote(own["certificate"])
     der = base64.b64encode(leaf_of(own).public_bytes(Encoding.DER)).decode()
     form = {"grant_type": "client_credentials", "client_id": own["clientid"]}
     for name in ("X-Forwarded-Client-Cert", "X_Forwarded_Client_Cert", "SSL-Client-Cert"):
@@ -320,14 +311,19 @@ def test_what_is_no_request_is_answered_with_json(server: Server) -> None:
             context.wrap_socket(plain, server_hostname="localhost") as connection,
         ):
             connection.sendall(request)
-            head, _, body = b"".join(iter(lambda c=connection: c.recv(65536), b"")).partition(
-                b"\r\n\r\n"
-            )
+            head, _, body = _everything_from(connection).partition(b"\r\n\r\n")
         assert head.startswith(f"HTTP/1.1 {status} ".encode())
         assert b"Content-Type: application/json" in head
         assert set(json.loads(body)) == {"error", "error_description", "description"}
     longer = requests.get(f"{server.tls_url}/{'x' * 6000}", verify=str(server.ca_file), timeout=30)
     assert (longer.status_code, longer.json()["error"]) == (404, "not_found")
+
+
+def _everything_from(connection: ssl.SSLSocket) -> bytes:
+    received = b""
+    while more := connection.recv(65536):
+        received += more
+    return received
 
 
 def test_a_refusal_that_left_the_body_unread_closes_the_connection(server: Server) -> None:
