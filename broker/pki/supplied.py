@@ -27,12 +27,13 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*)-----END \1-----")
 _CERTIFICATES = "one certificate in PEM, optionally followed by those above it"
 
 
-@dataclass(frozen=True, slots=True)
 class Unusable(Exception):
     """A certificate that no client can be given; what was found, and what is allowed."""
 
-    found: str
-    allowed: str
+    def __init__(self, found: str, allowed: str) -> None:
+        super().__init__(found, allowed)
+        self.found = found
+        self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
