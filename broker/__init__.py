@@ -15,11 +15,14 @@ Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
     serve.py         the supervisor of the two listeners
+    certificates.py  what the settings say about certificates, put together
     upkeep.py        what is done every hour: purging private keys, warning of expiry
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
+    proxied_listener.py  plain HTTP behind a proxy that forwards certificates, by gunicorn
     tls_listener.py  HTTPS, by gunicorn
     tls_context.py   whose client certificates HTTPS listens to
+    gunicorn_server.py  gunicorn's configuration
     gunicorn_worker.py  gunicorn's worker, in which no client holds up others
     draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
+from broker.certificates import certificate_source, issuing_authorities, trust_of
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
 from broker.credentials.authenticate_certificate import CertificateAuthenticator
@@ -27,7 +28,6 @@ from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.oauth.authentication import ClientAuthentication
-from broker.oauth.client_certificate import certificate_of_connection
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
@@ -40,15 +40,12 @@ from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
-from broker.pki.authority import supplied_authority
-from broker.pki.issuing import IssuingAuthorities
 from broker.pki.keys import KeyMaker
-from broker.pki.trust import Trust, TrustBundle
+from broker.pki.trust import Trust
 from broker.probes import probes
 from broker.resources import resource
 from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
 from broker.store import schema
-from broker.store.authorities import OwnAuthorities
 from broker.store.bootstrap import create_missing_keys
 from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
@@ -115,7 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
-    trust = trust_of(settings, store)
+    trust = trust_of(settings, store.engine)
     ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
 
     app = Flask(__name__, static_folder=None)
@@ -190,21 +187,6 @@ def _operations(
     )
 
 
-def issuing_authorities(settings: Settings) -> IssuingAuthorities:
-    """Return who issues managed certificates; raise ConfigurationError for unusable files."""
-    certificate, key = settings.ca_certificate_file, settings.ca_key_file
-    supplied = None
-    if certificate is not None and key is not None:
-        supplied = supplied_authority(certificate, key, settings.ca_organization)
-    return IssuingAuthorities(settings.ca_organization, supplied)
-
-
-def trust_of(settings: Settings, store: Store) -> Trust:
-    """Return whom client certificates may come from; raise ConfigurationError."""
-    file = settings.trusted_ca_file
-    return Trust(TrustBundle(file) if file else None, OwnAuthorities(store.engine))
-
-
 def _platforms(settings: Settings) -> PlatformAuthenticator:
     default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
     return PlatformAuthenticator(
@@ -238,7 +220,7 @@ def _token_service(
         CertificateAuthenticator(
             StoredCertificates(store.engine), store.keys, trust, SystemClock()
         ),
-        certificate_of_connection,
+        certificate_source(settings),
     )
     add_token_endpoint(blueprint, authentication, grants)
     add_key_endpoints(blueprint, ring)

@@ -65,8 +65,9 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     prepare_store(settings)
     stop = _StopRequest()
     lifeline, end_of_lifeline = os.pipe()
+    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
     listeners = [
-        _start(name, environment, sockets[name], lifeline)
+        _start(name, servers[name], environment, sockets[name], lifeline)
         for name, environment in _listener_environments(settings).items()
     ]
     try:
@@ -160,10 +161,14 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def _start(
-    name: str, environment: Mapping[str, str], listening: socket.socket, lifeline: int
+    name: str,
+    server: str,
+    environment: Mapping[str, str],
+    listening: socket.socket,
+    lifeline: int,
 ) -> Listener:
     process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "broker.listeners", name],
+        [sys.executable, "-m", "broker.listeners", server],
         env={
             **environment,
             SUPERVISOR_VARIABLE: str(os.getpid()),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
+from broker.pki.forwarded import ForwardedFormat, Network, networks
 
 PREFIX = "XSUAA_"
 DEFAULT_PLATFORM = "default"
@@ -34,6 +36,10 @@ _DEFAULT_TYPES = {
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
 _MASTER_KEY_BYTES = 32
+
+
+def _off(value: object) -> object:
+    return None if value == "off" else value
 
 
 class PlatformSettings(BaseModel):
@@ -114,6 +120,9 @@ class Settings(BaseSettings):
     ca_key_file: Path | None = None
     ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
     trusted_ca_file: Path | None = None
+    forwarded_certificate: Annotated[ForwardedFormat | None, BeforeValidator(_off)] = None
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks)] = ()
+    proxy_secret: SecretStr = SecretStr("")
     expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
     token_validity: int = Field(default=43_200, ge=60, le=86_400)
@@ -186,6 +195,16 @@ class Settings(BaseSettings):
             raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
         if (self.ca_certificate_file is None) != (self.ca_key_file is None):
             raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE go together")
+        return self
+
+    @model_validator(mode="after")
+    def _proxy_is_known(self) -> Self:
+        secret = self.proxy_secret.get_secret_value()
+        if self.forwarded_certificate and not (self.trusted_proxies or secret):
+            raise ValueError(
+                "XSUAA_FORWARDED_CERTIFICATE needs XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET:"
+                " anybody else could send the header as well"
+            )
         return self
 
     @model_validator(mode="after")

@@ -35,15 +35,19 @@ class Answer:
 
 
 def connect(
-    credentials: Credentials, ca_file: Path, *, with_certificate: bool = True
+    credentials: Credentials, ca_file: Path, *, with_certificate: bool = True, source: str = ""
 ) -> HTTPSConnection:
-    """Return a connection to the credentials' ``certurl``, closed by the caller."""
+    """Return a connection to the credentials' ``certurl``; the caller closes it."""
     chain, key = (credentials["certificate"], credentials["key"]) if with_certificate else ("", "")
     with tempfile.TemporaryDirectory() as directory:
         context = client_context(ca_file, chain, key, Path(directory))
     address = urlsplit(credentials["certurl"])
     return HTTPSConnection(
-        address.hostname or "", address.port, timeout=_TIMEOUT_SECONDS, context=context
+        address.hostname or "",
+        address.port,
+        timeout=_TIMEOUT_SECONDS,
+        context=context,
+        source_address=(source, 0) if source else None,
     )
 
 

@@ -303,16 +303,20 @@ def test_only_trusted_authorities_and_valid_certificates_are_bound(
     domain: Domain, issuing: Holder, root: Holder
 ) -> None:
     """A path has to lead to the operator's bundle, through authorities that may issue."""
-    past = {"not_before": START - timedelta(days=40)}
-    stranger = an_authority("Stranger", **past)
-    no_authority = a_client(issuing, "no authority", **past, days=100)
-    forged = Holder(no_authority.certificate, no_authority.key, no_authority.above)
+    past = START - timedelta(days=40)
+    stranger = an_authority("Stranger", not_before=past)
+    no_authority = a_client(issuing, "no authority", not_before=past, days=100)
+    forged = Holder(
+        an_authority("Issuing CA", not_before=past).certificate,
+        an_authority().key,
+        (root.certificate,),
+    )
     for holder, words in (
-        (a_client(stranger, **past, days=100), 'its issuer is "CN=Stranger"'),
-        (an_authority("self", **past), "the certificate of an authority first"),
-        (Holder(a_client(issuing, **past, days=90).certificate, root.key), "CN=Issuing CA"),
-        (a_client(forged, **past, days=100), 'its issuer is "CN=no authority"'),
-        (a_client(issuing, not_before=START - timedelta(days=40), days=40), "it has expired on"),
+        (a_client(stranger, not_before=past, days=100), 'its issuer is "CN=Stranger"'),
+        (an_authority("self", not_before=past), "the certificate of an authority first"),
+        (a_client(forged, not_before=past, days=100), 'its issuer is "CN=Issuing CA"'),
+        (a_client(no_authority, not_before=past, days=100), 'its issuer is "CN=no authority"'),
+        (a_client(issuing, not_before=past, days=40), "it has expired on"),
     ):
         with pytest.raises(InvalidRequest) as caught:
             bind(domain, "b", holder)
