@@ -178,6 +178,7 @@ def _operations(
                 KeyMaker(settings.lock_timeout),
                 issuing_authorities(settings),
                 trust,
+                settings.accepts_certificates,
             ),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
@@ -224,7 +225,7 @@ def _token_service(
     )
     add_token_endpoint(blueprint, authentication, grants)
     add_key_endpoints(blueprint, ring)
-    add_discovery(blueprint, addresses, grants)
+    add_discovery(blueprint, addresses, grants, with_certificates=settings.accepts_certificates)
     return blueprint
 
 

@@ -33,6 +33,13 @@ def trust_of(settings: Settings, engine: Engine) -> Trust:
     return Trust(TrustBundle(file) if file else None, OwnAuthorities(engine))
 
 
+def check_certificates(settings: Settings) -> None:
+    """Raise ConfigurationError unless the files that the settings name can be used."""
+    issuing_authorities(settings)
+    if settings.trusted_ca_file:
+        TrustBundle(settings.trusted_ca_file)
+
+
 def certificate_source(settings: Settings) -> Callable[[], bytes | None]:
     """Return what finds the client certificate of the current request."""
     if settings.forwarded_certificate is None:

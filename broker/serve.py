@@ -18,6 +18,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from broker.app import prepare_store
+from broker.certificates import check_certificates
 from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError
 from broker.listeners import (
@@ -63,6 +64,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
+    check_certificates(settings)
     stop = _StopRequest()
     lifeline, end_of_lifeline = os.pipe()
     servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}

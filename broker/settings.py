@@ -219,6 +219,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def accepts_certificates(self) -> bool:
+        """Whether clients can present certificates anywhere, here or where certurl points to."""
+        elsewhere = self.cert_url != self.public_url
+        return bool(self.tls_port or self.forwarded_certificate or elsewhere)
+
+    @property
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]

@@ -60,7 +60,12 @@ class TlsContexts:
             trusted = self._current[0] if self._current else ""
         with self._rebuilding:
             if self._current is None or self._current[0] != trusted:
-                self._current = trusted, _context(*self._files, trusted)
+                try:
+                    self._current = trusted, _context(*self._files, trusted)
+                except OSError as error:  # TLS errors are of this kind too
+                    _log.exception("no TLS with these files", exc_info=error)
+                    if self._current is None:
+                        raise
             return self._current[1]
 
 

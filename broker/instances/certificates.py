@@ -41,6 +41,8 @@ class CertificateBindings:
     keys: KeyMaker
     authorities: IssuingAuthorities
     trust: Trust
+    are_accepted: bool = True
+    """Whether there is an endpoint for client certificates at all."""
 
     def add(
         self,
@@ -55,6 +57,13 @@ class CertificateBindings:
         Raises KeyNeeded for a certificate to be made when ``key`` is None, InvalidRequest for one
         that cannot be accepted.
         """
+        if not self.are_accepted:
+            raise InvalidRequest.at(
+                "credential-type",
+                '"x509" is of no use here: the operator has set up no endpoint for certificates',
+                "another type, or that the operator sets XSUAA_TLS_PORT, XSUAA_CERT_URL or"
+                " XSUAA_FORWARDED_CERTIFICATE",
+            )
         wanted = parameters.x509 or X509Parameters()
         if wanted.is_self_managed:
             return self._add_self_managed(repositories, instance, binding, wanted)

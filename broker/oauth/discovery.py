@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify
 
@@ -15,19 +15,17 @@ if TYPE_CHECKING:
     from broker.tokens.grant import Grant
 
 
-def add_discovery(blueprint: Blueprint, addresses: Addresses, grants: Iterable[Grant]) -> None:
+def add_discovery(
+    blueprint: Blueprint, addresses: Addresses, grants: Iterable[Grant], *, with_certificates: bool
+) -> None:
     """Serve the discovery document of the shared host."""
     issuer = f"{addresses.shared_url}/oauth/token"
-    document = {
+    document: dict[str, Any] = {
         "issuer": issuer,
         "token_endpoint": issuer,
         "jwks_uri": addresses.keys_url,
         "grant_types_supported": [grant.grant_type for grant in grants],
-        "token_endpoint_auth_methods_supported": [
-            *("client_secret_basic", "client_secret_post", "tls_client_auth"),
-        ],
-        "tls_client_certificate_bound_access_tokens": True,
-        "mtls_endpoint_aliases": {"token_endpoint": f"{addresses.shared_cert_url}/oauth/token"},
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "response_types_supported": [],
         "subject_types_supported": ["public"],
@@ -38,8 +36,21 @@ def add_discovery(blueprint: Blueprint, addresses: Addresses, grants: Iterable[G
         ],
         "claims_parameter_supported": False,
     }
+    if with_certificates:
+        document |= _for_certificates(addresses)
 
     @blueprint.get("/.well-known/openid-configuration")
     @blueprint.get("/oauth/token/.well-known/openid-configuration")
     def openid_configuration() -> Response:
         return jsonify(document)
+
+
+def _for_certificates(addresses: Addresses) -> dict[str, Any]:
+    """Return what RFC 8705 sections 2.1.1, 3.3 and 5 add."""
+    return {
+        "token_endpoint_auth_methods_supported": [
+            *("client_secret_basic", "client_secret_post", "tls_client_auth"),
+        ],
+        "tls_client_certificate_bound_access_tokens": True,
+        "mtls_endpoint_aliases": {"token_endpoint": f"{addresses.shared_cert_url}/oauth/token"},
+    }
