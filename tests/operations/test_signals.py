@@ -67,6 +67,11 @@ def credentials(server: Server) -> Credentials:
 def test_sigterm_under_load_loses_no_request(
     server: Server, credentials: Credentials, listener: Listener, *, kept_alive: bool
 ) -> None:
+    """Connections that failed before, as those of port probes, make no difference."""
+    for garbage in [b"", b"GARBAGE\r\n\r\n", b"\x16\x03\x01"] * 20:
+        port = server.port if listener == "http" else server.tls_port
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as probe:
+            probe.sendall(garbage)
     calls = [token_calls(credentials) for _ in range(6)] + [platform_calls(server) for _ in (1, 2)]
     clients = [Client(server, listener, each, kept_alive=kept_alive) for each in calls]
     for client in clients:
@@ -91,22 +96,6 @@ def test_a_request_that_has_begun_is_answered_after_sigterm(
 ) -> None:
     with ExitStack() as stack:
         begun = [PartialRequest(server, listener, token_call(credentials)) for _ in range(4)]
-        for request in begun:
-            stack.enter_context(closing(request))
-        time.sleep(0.5)  # all are accepted and read
-        server.terminate()
-        time.sleep(1)  # the server is stopping
-        assert [request.finish() for request in begun] == [200] * len(begun)
-    assert server.wait() == 0
-
-
-def test_failed_handshakes_do_not_shorten_the_end(server: Server, credentials: Credentials) -> None:
-    """Port probes are connections too, and each is over once."""
-    for garbage in [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01"] * 20:
-        with socket.create_connection(("127.0.0.1", server.tls_port), timeout=30) as probe:
-            probe.sendall(garbage)
-    with ExitStack() as stack:
-        begun = [PartialRequest(server, "tls", token_call(credentials)) for _ in range(4)]
         for request in begun:
             stack.enter_context(closing(request))
         time.sleep(0.5)  # all are accepted and read
