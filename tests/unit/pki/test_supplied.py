@@ -138,6 +138,7 @@ def test_garbage_is_refused_and_never_crashes(text: str) -> None:
 
 
 @given(st.integers(0, len(HOLDER.der) - 1), st.integers(1, 255))
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @example(11, 1)  # the version
 def test_a_changed_byte_makes_another_certificate_or_none(position: int, change: int) -> None:
     der = bytearray(HOLDER.der)
