@@ -15,6 +15,7 @@ Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
     serve.py         the supervisor of the two listeners
+    platforms.py     the platforms that the settings name
     certificates.py  what the settings say about certificates, put together
     upkeep.py        what is done every hour: purging private keys, warning of expiry
     listeners.py     starts one of the two listeners in a process of its own

@@ -12,16 +12,23 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
-from broker.certificates import certificate_source, issuing_authorities, trust_of
+from broker.certificates import (
+    certificate_authenticator,
+    certificate_bindings,
+    certificate_source,
+    trust_of,
+)
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
-from broker.credentials.authenticate_certificate import CertificateAuthenticator
+from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
-from broker.instances.certificates import CertificateBindings
+from broker.instances.complete import Complete
+from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
@@ -34,31 +41,33 @@ from broker.oauth.errors import register_error_handlers
 from broker.oauth.keys import add_key_endpoints
 from broker.oauth.token import add_token_endpoint
 from broker.osb.adapter import Operations, XsuaaServiceBroker
-from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
-from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust
+from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
+from broker.settings import Settings, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
-from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
+from broker.store.granted_scopes import StoredGrants
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
+from broker.tokens.authorities import Authorities
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
     from broker.tokens.grant import Grant
@@ -91,19 +100,55 @@ def open_store(settings: Settings) -> Store:
 
 def prepare_store(settings: Settings) -> None:
     """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     try:
         with translating():
             schema.require_current(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+            _complete(settings, store)
     finally:
         store.engine.dispose()
 
 
 def upgrade_store(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database schema to this version; return the revision before and after."""
+    """Bring the database to this version; return the schema's revision before and after."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
     with translating():
-        return schema.upgrade(open_store(settings).engine)
+        revisions = schema.upgrade(store.engine)
+        _complete(settings, store)
+        return revisions
+
+
+def _complete(settings: Settings, store: Store) -> None:
+    transactions = StoreTransactions(store.engine, store.keys)
+    if completed := Complete(transactions, _declare(settings))():
+        _log.info("service instances of an older version completed", number=completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What an operator's commands do to service instances."""
+
+    inspect: Inspect
+    update: Update
+    release_name: Callable[[str], bool]
+
+
+def open_administration(settings: Settings) -> Administration:
+    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        schema.require_current(store.engine)
+        store.keys.load()
+    transactions = StoreTransactions(store.engine, store.keys)
+    return Administration(
+        Inspect(transactions),
+        _update(settings, transactions),
+        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -125,7 +170,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app,
         XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring, trust)),
         catalog,
-        _platforms(settings),
+        platforms_of(settings),
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
@@ -154,6 +199,7 @@ def _operations(
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
+    declare = _declare(settings)
     payloads = Payloads(
         addresses,
         verification_key=lambda: ring.current().stored.public_key,
@@ -163,23 +209,18 @@ def _operations(
         provision=Provision(
             transactions,
             clock,
-            ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+            declare.zones,
+            declare,
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=Update(transactions, clock, timedelta(days=settings.instance_secret_relist_days)),
-        deprovision=Deprovision(transactions, clock),
+        update=_update(settings, transactions),
+        deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
             clock,
             payloads,
-            CertificateBindings(
-                clock,
-                KeyMaker(settings.lock_timeout),
-                issuing_authorities(settings),
-                trust,
-                settings.accepts_certificates,
-            ),
+            certificate_bindings(settings, trust),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),
@@ -188,22 +229,17 @@ def _operations(
     )
 
 
-def _platforms(settings: Settings) -> PlatformAuthenticator:
-    default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
-    return PlatformAuthenticator(
-        [
-            default,
-            *(
-                Platform(
-                    platform.name,
-                    platform.user,
-                    given_secrets(platform.password, platform.password_previous),
-                    platform.reads_credentials,
-                )
-                for platform in settings.platforms
-            ),
-        ]
+def _declare(settings: Settings) -> Declare:
+    return Declare(
+        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        SystemClock(),
     )
+
+
+def _update(settings: Settings, transactions: StoreTransactions) -> Update:
+    relist_within = timedelta(days=settings.instance_secret_relist_days)
+    return Update(transactions, SystemClock(), _declare(settings), relist_within)
 
 
 def _token_service(
@@ -211,16 +247,19 @@ def _token_service(
 ) -> Blueprint:
     grants: list[Grant] = [
         ClientCredentials(
-            ring, addresses, SystemClock(), settings.token_validity, settings.token_backdate
+            ring,
+            Authorities(StoredGrants(store.engine)),
+            addresses,
+            SystemClock(),
+            settings.token_validity,
+            settings.token_backdate,
         )
     ]
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(store.engine), store.keys),
-        CertificateAuthenticator(
-            StoredCertificates(store.engine), store.keys, trust, SystemClock()
-        ),
+        certificate_authenticator(store.engine, store.keys, trust),
         certificate_source(settings),
     )
     add_token_endpoint(blueprint, authentication, grants)

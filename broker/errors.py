@@ -43,6 +43,10 @@ class Violation:
     def __str__(self) -> str:
         return f"{self.path}: {self.found}; allowed: {self.allowed}"
 
+    def as_json(self) -> dict[str, str]:
+        """Return the violation as a JSON object."""
+        return {"path": self.path, "found": self.found, "allowed": self.allowed}
+
 
 _MOST_SHOWN = 20
 """Violations spelled out in one text: platforms show a user about 8 kB at most."""

@@ -13,6 +13,7 @@ from broker import __version__
 from broker.cli.credentials import credentials
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.instances import instances
 from broker.cli.pki import pki
 from broker.cli.serve import serve
 
@@ -28,5 +29,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, credentials, descriptor, pki):
+for command in (serve, db, instances, credentials, descriptor, pki):
     main.add_command(command)

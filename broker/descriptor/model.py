@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -51,6 +53,11 @@ class ValueType(StrEnum):
     INT = "int"
     DATE = "date"
 
+    @property
+    def normal(self) -> ValueType:
+        """The type itself: ``s`` is another word for ``string``."""
+        return ValueType.STRING if self is ValueType.S else self
+
 
 def broken_rule(found: str, allowed: str) -> PydanticCustomError:
     """Build the validation error that ``parse`` turns into a Violation."""
@@ -80,11 +87,15 @@ def _seconds_schema(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
 
 
+_LONGEST_ACCESS = 86_400
+LONGEST_TOKEN_LIFETIME = timedelta(seconds=_LONGEST_ACCESS)
+"""No access token lives longer, whatever its descriptor and the settings say."""
+
 AccessTokenSeconds = Annotated[
     int,
     BeforeValidator(integer_text),
-    Field(ge=60, le=86_400),
-    _seconds_schema(60, 86_400),
+    Field(ge=60, le=_LONGEST_ACCESS),
+    _seconds_schema(60, _LONGEST_ACCESS),
 ]
 RefreshTokenSeconds = Annotated[
     int,
@@ -92,7 +103,16 @@ RefreshTokenSeconds = Annotated[
     Field(ge=60, le=31_536_000),
     _seconds_schema(60, 31_536_000),
 ]
-Text = Annotated[str, Field(max_length=1000)]
+
+
+def _without_control_characters(text: str) -> str:
+    if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+        raise broken_rule(f"the control character U+{ord(found[0]):04X}", "text without any")
+    return text
+
+
+_Plain = AfterValidator(_without_control_characters)
+Text = Annotated[str, Field(max_length=1000), _Plain]
 
 
 class SystemAttribute(StrEnum):
@@ -131,7 +151,7 @@ class DescriptorPart(BaseModel):
 class Scope(DescriptorPart):
     """A scope the application defines."""
 
-    name: str = Field(max_length=193)
+    name: str
     description: Text | None = None
     granted_apps: list[str] = []
     grant_as_authority_to_apps: list[str] = []
@@ -187,7 +207,7 @@ class RoleTemplate(DescriptorPart):
 
     name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$")
     description: Text | None = None
-    default_role_name: Annotated[str | None, Field(max_length=255)] = None
+    default_role_name: Annotated[str, Field(min_length=1, max_length=255), _Plain] | None = None
     scope_references: list[str] = []
     attribute_references: list[AttributeReference] = []
 
@@ -195,7 +215,7 @@ class RoleTemplate(DescriptorPart):
 class RoleCollection(DescriptorPart):
     """A named set of roles that administrators assign to users."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: Annotated[str, Field(min_length=1, max_length=64), _Plain]
     description: Text | None = None
     role_template_references: list[str]
 
@@ -236,6 +256,7 @@ class Descriptor(DescriptorPart):
     foreign_scope_references: list[str] = []
     oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
     xsenableasyncservice: Flag | None = None
+    dry_run: Flag = False
 
     @field_validator("xsappname")
     @classmethod

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _FIXED_LABELS = 2
 _LABEL = re.compile(r"[A-Za-z0-9*]([A-Za-z0-9\-*]*[A-Za-z0-9*])?")
@@ -11,9 +18,48 @@ _FORBIDDEN = re.compile(r"[\s\\#@]|%2[fF]|%5[cC]")
 
 ALLOWED = (
     "an absolute https:// URI (http:// for localhost only) where * stands for a part of one host"
-    " label or path segment and a final ** for any rest of the path; the last two labels of the"
-    " host are fixed"
+    " label or path segment, a first label ** for any number of labels, a final ** for any rest of"
+    " the path, and the port * of localhost for any port; the last two labels of the host are fixed"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectPolicy:
+    """What the operator allows beyond the grammar.
+
+    ``shared_domains`` are those below which different owners have host names each, such as a
+    platform's application domain: a wildcard label directly below one would reach them all.
+    """
+
+    shared_domains: tuple[str, ...] = ()
+    localhost: bool = True
+
+    def violations(self, uris: Iterable[str]) -> Iterator[Violation]:
+        """Yield the URIs of ``oauth2-configuration.redirect-uris`` that are not allowed here."""
+        for index, uri in enumerate(uris):
+            if found := self._problem(uri):
+                path = f"oauth2-configuration.redirect-uris[{index}]"
+                yield Violation(path, *found)
+
+    def _problem(self, uri: str) -> tuple[str, str] | None:
+        authority = uri.partition("://")[2].partition("/")[0]
+        host = _split_port(authority)[0].lower()
+        if host in _LOOPBACK:
+            return (
+                None
+                if self.localhost
+                else (f'the host "{host}"', "no loopback host (XSUAA_LOCALHOST_REDIRECTS)")
+            )
+        labels = host.split(".")
+        fixed = next((i for i, _ in enumerate(labels) if "*" not in "".join(labels[i:])), 0)
+        if fixed == 0:
+            return None
+        below = ".".join(labels[fixed:])
+        for domain in self.shared_domains:
+            # Also a wildcard above: it could stand for the label that leads to the shared domain.
+            if below == domain or domain.endswith(f".{below}"):
+                return f'the wildcard host "{host}"', f"a host with a fixed label before {domain}"
+        return None
 
 
 def problem_with(uri: str) -> str | None:
@@ -27,6 +73,8 @@ def problem_with(uri: str) -> str | None:
     if scheme not in {"https", "http"}:
         return f'the scheme "{scheme[:16]}"'
     host, port = _split_port(authority)
+    if host in _LOOPBACK and port == "*":
+        port = None
     if port is not None and not re.fullmatch(r"[0-9]{1,5}", port):
         return "a port that is no number"
     if host in _LOOPBACK:
@@ -45,8 +93,8 @@ def _split_port(authority: str) -> tuple[str, str | None]:
 
 
 def _host_problem(host: str) -> str | None:
-    labels = host.split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels) or "**" in host:
+    labels = host.removeprefix("**.").split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels) or any("**" in each for each in labels):
         return "a host name that is none"
     if len(labels) < _FIXED_LABELS:
         return "a host name of one label"

@@ -11,7 +11,10 @@ from broker.store.authorities import AuthorityTable
 from broker.store.bindings import BindingTable
 from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
+from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
+from broker.store.references import ReferenceTable
+from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
 from broker.store.tables import operation_lock
 from broker.store.zones import ZoneTable
@@ -29,6 +32,7 @@ class Repositories:
         """Share the connection, and with it the transaction."""
         sealer = Sealer(keys)
         self._connection = connection
+        self.is_rehearsal = False
         self.audit = AuditTable(connection)
         self.zones = ZoneTable(connection)
         self.instances = InstanceTable(connection)
@@ -36,6 +40,13 @@ class Repositories:
         self.credentials = CredentialTable(connection, sealer, keys)
         self.certificates = CertificateTable(connection, keys)
         self.authorities = AuthorityTable(connection, sealer, self.lock)
+        self.references = ReferenceTable(connection)
+        self.held_names = HeldNameTable(connection)
+        self.roles = RoleTables(connection)
+
+    def rehearse(self) -> None:
+        """Have everything that this transaction does undone at its end."""
+        self.is_rehearsal = True
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20).

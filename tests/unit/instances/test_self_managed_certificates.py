@@ -233,7 +233,7 @@ def test_an_authority_renewed_with_the_same_key_changes_nothing(
 def test_a_certificate_of_our_own_authority_may_be_brought_along(domain: Domain) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     authority = domain.transactions.run(
-        lambda found: domain.authorities.issuing(found.authorities, domain.clock.now())
+        lambda found: domain.issuing_authorities.issuing(found.authorities, domain.clock.now())
     )
     ours = Holder(authority.certificate, authority.private_key, authority.above)
     holder = a_client(ours, key=key, not_before=START)
