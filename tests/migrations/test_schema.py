@@ -78,7 +78,8 @@ FIRST_VERSION = """
 INSERT INTO data_key VALUES ({n}, 'seal', 'k', '', {now});
 INSERT INTO zone VALUES ({n}, {n}, 'g{n}', 's{n}', 'p', 'e{n}', 1, {now});
 INSERT INTO client
-    (id, zone_row_id, client_id, app_id, service_instance_guid, credential_types, authorities, epoch)
+    (id, zone_row_id, client_id, app_id, service_instance_guid, credential_types, authorities,
+     epoch)
     VALUES ({n}, {n}, 'c{n}', 'a{n}', 'i{n}', 'binding-secret', '', 1);
 INSERT INTO service_instance
     (id, instance_id, platform, client_row_id, service_id, plan_id, plan, xsappname, tenant_mode,
