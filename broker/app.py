@@ -8,18 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
-from broker.certificates import (
-    certificate_authenticator,
-    certificate_bindings,
-    certificate_source,
-    trust_of,
-)
+from broker.certificates import certificate_bindings, trust_of
 from broker.clock import SystemClock
-from broker.credentials.authenticate import SecretAuthenticator
 from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
@@ -34,12 +28,7 @@ from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
-from broker.oauth.authentication import ClientAuthentication
-from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
-from broker.oauth.errors import register_error_handlers
-from broker.oauth.keys import add_key_endpoints
-from broker.oauth.token import add_token_endpoint
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
@@ -53,16 +42,13 @@ from broker.resources import resource
 from broker.settings import Settings, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
-from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
-from broker.store.granted_scopes import StoredGrants
-from broker.store.signing_keys import SigningKeyTable
+from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
-from broker.tokens.authorities import Authorities
-from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.token_service import token_service
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
@@ -70,7 +56,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
 
@@ -105,7 +90,8 @@ def prepare_store(settings: Settings) -> None:
     try:
         with translating():
             schema.require_current(store.engine)
-            create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+            now = SystemClock().now()
+            create_missing_keys(store.engine, store.keys, new_signing_key(), now)
             _complete(settings, store)
     finally:
         store.engine.dispose()
@@ -158,27 +144,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
     trust = trust_of(settings, store.engine)
-    ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
+    ring = KeyRing(
+        StoredSigningKeys(store.engine, store.keys),
+        settings.key_reload_interval,
+        settings.keys_usable_for,
+    )
 
     app = Flask(__name__, static_folder=None)
     app.extensions[TRUST] = trust
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
-    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
-    register_service_broker(
-        app,
-        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring, trust)),
-        catalog,
-        platforms_of(settings),
-        Limits(
-            body_bytes=settings.max_body_bytes,
-            request_seconds=settings.lock_timeout,
-            running_calls=max(1, settings.threads // 2),
-            present_calls=settings.waiting_threads,
-        ),
-    )
-    app.register_blueprint(_token_service(settings, store, addresses, ring, trust))
+    if settings.only != "tokens":
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
+    app.register_blueprint(token_service(settings, store.engine, store.keys, addresses, ring))
     app.register_blueprint(
         probes(
             {
@@ -192,6 +171,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
+
+
+def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
+    register_service_broker(
+        app,
+        XsuaaServiceBroker(catalog, operations),
+        catalog,
+        platforms_of(settings),
+        Limits(
+            body_bytes=settings.max_body_bytes,
+            request_seconds=settings.lock_timeout,
+            running_calls=max(1, settings.threads // 2),
+            present_calls=settings.waiting_threads,
+        ),
+    )
 
 
 def _operations(
@@ -240,32 +235,6 @@ def _declare(settings: Settings) -> Declare:
 def _update(settings: Settings, transactions: StoreTransactions) -> Update:
     relist_within = timedelta(days=settings.instance_secret_relist_days)
     return Update(transactions, SystemClock(), _declare(settings), relist_within)
-
-
-def _token_service(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
-) -> Blueprint:
-    grants: list[Grant] = [
-        ClientCredentials(
-            ring,
-            Authorities(StoredGrants(store.engine)),
-            addresses,
-            SystemClock(),
-            settings.token_validity,
-            settings.token_backdate,
-        )
-    ]
-    blueprint = Blueprint("oauth", __name__)
-    register_error_handlers(blueprint)
-    authentication = ClientAuthentication(
-        SecretAuthenticator(StoredCredentials(store.engine), store.keys),
-        certificate_authenticator(store.engine, store.keys, trust),
-        certificate_source(settings),
-    )
-    add_token_endpoint(blueprint, authentication, grants)
-    add_key_endpoints(blueprint, ring)
-    add_discovery(blueprint, addresses, grants, with_certificates=settings.accepts_certificates)
-    return blueprint
 
 
 def _close_when_due(response: Response) -> Response:

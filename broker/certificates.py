@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from broker.clock import Clock
     from broker.settings import Settings
     from broker.store.data_keys import DataKeys
 
@@ -58,10 +59,10 @@ def certificate_bindings(settings: Settings, trust: Trust) -> CertificateBinding
 
 
 def certificate_authenticator(
-    engine: Engine, keys: DataKeys, trust: Trust
+    engine: Engine, keys: DataKeys, trust: Trust, clock: Clock
 ) -> CertificateAuthenticator:
     """Return what decides about presented certificates."""
-    return CertificateAuthenticator(StoredCertificates(engine), keys, trust, SystemClock())
+    return CertificateAuthenticator(StoredCertificates(engine), keys, trust, clock)
 
 
 def certificate_source(settings: Settings) -> Callable[[], bytes | None]:

@@ -14,9 +14,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
@@ -27,6 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
 from broker.pki.forwarded import ForwardedFormat, Network, networks
+from broker.settings_entries import PlatformSettings, ZoneSettings
 
 PREFIX = "XSUAA_"
 DEFAULT_PLATFORM = "default"
@@ -36,41 +35,13 @@ _DEFAULT_TYPES = {
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
 _MASTER_KEY_BYTES = 32
+_LONGEST_TOKEN_VALIDITY = 86_400
+_LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
+"""Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
 
 
 def _off(value: object) -> object:
     return None if value == "off" else value
-
-
-class PlatformSettings(BaseModel):
-    """One more platform that may use the broker (D-35)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9\-]{0,62}$")
-    user: str = Field(min_length=1, pattern=r"^[^:]+$")
-    password: SecretStr = Field(min_length=1)
-    password_previous: SecretStr = SecretStr("")
-    reads_credentials: bool = True
-
-
-class ZoneSettings(BaseModel):
-    """A zone that the operator names, and whose requests belong to it (D-09)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    subdomain: str = Field(pattern=r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?$")
-    guid: str = Field(default="", pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")
-    platform: str = ""
-    organization_guid: str = ""
-    clusterid: str = ""
-    namespace: str = ""
-
-    @model_validator(mode="after")
-    def _names_a_member(self) -> Self:
-        if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
-            raise ValueError("needs platform, organization_guid, clusterid or namespace")
-        return self
 
 
 class Settings(BaseSettings):
@@ -86,6 +57,7 @@ class Settings(BaseSettings):
     )
 
     mode: Literal["dev", "production"] = "production"
+    only: Literal["", "tokens"] = ""
     state_dir: Path = Path("var")
 
     host: str = "0.0.0.0"  # noqa: S104 - production default; dev binds 127.0.0.1
@@ -127,12 +99,17 @@ class Settings(BaseSettings):
     proxy_secret: SecretStr = SecretStr("")
     expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
-    token_validity: int = Field(default=43_200, ge=60, le=86_400)
+    token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
+    key_period: int = Field(default=7_776_000, ge=0)
+    key_lead: int = Field(default=172_800, ge=1)
+    key_retirement: int = Field(default=129_600, ge=1)
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     lock_timeout: int = Field(default=45, ge=1, le=55)
+    failure_limit: int = Field(default=20, ge=0)
+    trusted_hops: int = Field(default=0, ge=0, le=10)
     max_instances_per_zone: int = Field(default=2500, ge=1)
     max_bindings_per_instance: int = Field(default=1000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -189,7 +166,9 @@ class Settings(BaseSettings):
     @field_validator("broker_password", "master_keys")
     @classmethod
     def _there_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if not value.get_secret_value() and info.data.get("mode") == "production":
+        needed = info.field_name != "broker_password" or info.data.get("only") != "tokens"
+        production = info.data.get("mode") == "production"
+        if not value.get_secret_value() and needed and production:
             raise ValueError(
                 "is not set, and mode production makes no secrets by itself (XSUAA_MODE=dev does)"
             )
@@ -199,6 +178,23 @@ class Settings(BaseSettings):
     def _two_ports(self) -> Self:
         if self.port == self.tls_port:
             raise ValueError(f"PORT and XSUAA_TLS_PORT are both {self.port}; they must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_outlast_caches_and_tokens(self) -> Self:
+        if 0 < self.key_period <= self.key_lead:
+            raise ValueError("XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD, or 0")
+        # Who develops may want to watch a rotation.
+        if self.mode == "production" and self.key_lead < self.least_key_lead:
+            raise ValueError(
+                f"XSUAA_KEY_LEAD must be at least {self.least_key_lead}: verifiers keep keys for"
+                " half an hour"
+            )
+        if self.mode == "production" and self.key_retirement < _LONGEST_TOKEN_VALIDITY:
+            raise ValueError(
+                f"XSUAA_KEY_RETIREMENT must be at least {_LONGEST_TOKEN_VALIDITY}, the longest"
+                " lifetime of a token"
+            )
         return self
 
     @model_validator(mode="after")
@@ -240,6 +236,16 @@ class Settings(BaseSettings):
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
+
+    @property
+    def least_key_lead(self) -> int:
+        """Seconds after which every verifier knows a key that was published."""
+        return _LONGEST_KEY_CACHE + 2 * self.key_reload_interval
+
+    @property
+    def keys_usable_for(self) -> int:
+        """Seconds for which keys may be used without the database, where a new one cannot sign."""
+        return max(0, self.key_lead - self.least_key_lead)
 
     @property
     def waiting_threads(self) -> int:

@@ -14,7 +14,9 @@ from broker.cli.credentials import credentials
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.instances import instances
+from broker.cli.keys import keys
 from broker.cli.pki import pki
+from broker.cli.refusals import refusals
 from broker.cli.serve import serve
 
 
@@ -29,5 +31,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, instances, credentials, descriptor, pki):
+for command in (serve, db, instances, credentials, pki, keys, refusals, descriptor):
     main.add_command(command)

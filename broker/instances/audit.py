@@ -20,6 +20,9 @@ class Action(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     READ_CREDENTIALS = "read-credentials"
+    ROTATE_SIGNING_KEY = "rotate-signing-key"
+    REVOKE_TOKENS = "revoke-tokens"
+    REVOKE_SIGNING_KEY = "revoke-signing-key"
     ROTATE_AUTHORITY = "rotate-authority"
 
 

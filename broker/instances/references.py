@@ -96,6 +96,9 @@ def sought_references(
         if name := declaration.application.zone:
             key = zones.mapped(name)
             zone = repositories.zones.find_or_create(key, clock.now()) if key else None
+            if zone is not None:
+                # Locks it: nobody whom the reference seeks comes or goes there meanwhile.
+                repositories.zones.grants_changed(zone)
         found.add(_reference(declaration, zone))
     return found
 
@@ -104,16 +107,13 @@ def _reference(declaration: Declaration, zone: Zone | None) -> Reference:
     application = declaration.application
     if application == EVERY_APPLICATION or application.service_instance:
         app_id = ""
-    elif zone is None:
+    elif zone is None or application.plan not in set(Plan):
         # No application has such an id.
-        app_id = f"{application.zone}:{application.xsappname}"
+        app_id = f"{application.zone or application.plan}:{application.xsappname}"
     elif "!" in application.xsappname:
         app_id = application.xsappname
     else:
-        letters = {plan.value: plan.letter for plan in Plan}
-        # A plan that is not offered here finds nobody, as everywhere.
-        letter = letters.get(application.plan, application.plan[:1])
-        app_id = str(AppId(application.xsappname, letter, zone.index))
+        app_id = str(AppId(application.xsappname, Plan(application.plan).letter, zone.index))
     return Reference(
         declaration.usage,
         declaration.holder,

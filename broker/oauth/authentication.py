@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import request
+from flask import g, request
 
 from broker.descriptor.names import is_client_id
-from broker.errors import AuthenticationFailed
+from broker.errors import AuthenticationFailed, TooManyFailures
+from broker.oauth.address import address_of_request
 from broker.oauth.client_auth import PresentedSecret, presented_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from broker.credentials.authenticate import AuthenticatedClient, SecretAuthenticator
+    from broker.addresses import Addresses
+    from broker.credentials.authenticate import (
+        AuthenticatedClient,
+        Client,
+        SecretAuthenticator,
+    )
     from broker.credentials.authenticate_certificate import CertificateAuthenticator
+    from broker.credentials.failure_limit import FailureLimit
+    from broker.credentials.refusals import RefusalCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +36,23 @@ class ClientAuthentication:
     authenticator: SecretAuthenticator
     certificates: CertificateAuthenticator
     presented_certificate: Callable[[], bytes | None]
+    addresses: Addresses
+    limit: FailureLimit
+    refusals: RefusalCounts
+    trusted_hops: int
 
     def client_of(self, form: Mapping[str, str]) -> AuthenticatedClient:
-        """Return the client that the headers or the form prove; raise AuthenticationFailed."""
-        client = self._authenticated(form)
-        _require_own_zone(client)
+        """Return the client that the headers or the form prove.
+
+        Raises AuthenticationFailed, or TooManyFailures in its place: whoever proves himself never
+        gets that far (D-37).
+        """
+        try:
+            client = self._authenticated(form)
+        except AuthenticationFailed as error:
+            self._count(error)
+            raise
+        self.require_own_zone(client.client)
         return client
 
     def _authenticated(self, form: Mapping[str, str]) -> AuthenticatedClient:
@@ -69,18 +90,28 @@ class ClientAuthentication:
                 continue
         return self._accepted(last)
 
+    def _count(self, error: AuthenticationFailed) -> None:
+        address = address_of_request(self.trusted_hops)
+        client_id = g.get("presented_client_id", "")
+        self.refusals.refused(error, address, client_id)
+        if client_id and (seconds := self.limit.failed(address, client_id)):
+            raise TooManyFailures(math.ceil(seconds)) from None
+
     def _accepted(self, presented: PresentedSecret) -> AuthenticatedClient:
         return self.authenticator.authenticate(presented.client_id, presented.client_secret)
+
+    def require_own_zone(self, client: Client) -> None:
+        """Raise AuthenticationFailed if the request names another zone than the client's (D-31)."""
+        wanted = request.headers.get("X-zid")
+        if wanted and wanted != client.zone_guid:
+            raise AuthenticationFailed("X-zid names another zone")
+        named = self.addresses.zone_named_by(request.headers.get("Host", ""))
+        if named is not None and named != client.zone_subdomain:
+            raise AuthenticationFailed("the host name belongs to another zone")
 
 
 def _log_client(client_id: str) -> None:
     # Whoever swaps the two by mistake must not find his secret in the log.
     shown = client_id if is_client_id(client_id) else "not a client id"
     structlog.contextvars.bind_contextvars(client_id=shown)
-
-
-def _require_own_zone(client: AuthenticatedClient) -> None:
-    """Raise AuthenticationFailed if the client asks for a token of another zone (D-31)."""
-    wanted = request.headers.get("X-zid")
-    if wanted and wanted != client.client.zone_guid:
-        raise AuthenticationFailed("X-zid names another zone")
+    g.presented_client_id = client_id if shown == client_id else ""

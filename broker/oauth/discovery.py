@@ -4,53 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
+from broker.oauth.keys import public
 from broker.tokens.signing import ALGORITHM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from broker.addresses import Addresses
+    from broker.oauth.zones import RequestZone
     from broker.tokens.grant import Grant
 
 
 def add_discovery(
-    blueprint: Blueprint, addresses: Addresses, grants: Iterable[Grant], *, with_certificates: bool
+    blueprint: Blueprint,
+    addresses: Addresses,
+    zone: RequestZone,
+    grants: Iterable[Grant],
+    *,
+    with_certificates: bool,
 ) -> None:
-    """Serve the discovery document of the shared host."""
-    issuer = f"{addresses.shared_url}/oauth/token"
-    document: dict[str, Any] = {
+    """Serve the discovery document of the shared host and of every zone's host."""
+    grant_types = [grant.grant_type for grant in grants]
+
+    @blueprint.get("/.well-known/openid-configuration")
+    @blueprint.get("/oauth/token/.well-known/openid-configuration")
+    def openid_configuration() -> Response:
+        subdomain = zone.subdomain()
+        origin = addresses.shared_url if subdomain is None else addresses.url(subdomain)
+        document = _document(origin, addresses.keys_url, grant_types)
+        if with_certificates:
+            cert_origin = (
+                addresses.shared_cert_url if subdomain is None else addresses.cert_origin(subdomain)
+            )
+            document |= _for_certificates(cert_origin)
+        return public(document)
+
+
+def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, Any]:
+    issuer = f"{origin}/oauth/token"
+    return {
         "issuer": issuer,
         "token_endpoint": issuer,
-        "jwks_uri": addresses.keys_url,
-        "grant_types_supported": [grant.grant_type for grant in grants],
+        "jwks_uri": keys_url,
+        "introspection_endpoint": f"{origin}/introspect",
+        "revocation_endpoint": f"{origin}/oauth/revoke",
+        "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "scopes_supported": ["uaa.resource"],
         "claims_supported": [
-            *("sub", "aud", "azp", "cid", "client_id", "cnf", "exp", "ext_attr", "grant_type"),
-            *("iat", "iss", "jti", "rev_sig", "scope", "zid"),
+            *("sub", "aud", "authorities", "az_attr", "azp", "cid", "client_id", "cnf", "exp"),
+            *("ext_attr", "grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
         ],
         "claims_parameter_supported": False,
     }
-    if with_certificates:
-        document |= _for_certificates(addresses)
-
-    @blueprint.get("/.well-known/openid-configuration")
-    @blueprint.get("/oauth/token/.well-known/openid-configuration")
-    def openid_configuration() -> Response:
-        return jsonify(document)
 
 
-def _for_certificates(addresses: Addresses) -> dict[str, Any]:
+def _for_certificates(cert_origin: str) -> dict[str, Any]:
     """Return what RFC 8705 sections 2.1.1, 3.3 and 5 add."""
     return {
         "token_endpoint_auth_methods_supported": [
             *("client_secret_basic", "client_secret_post", "tls_client_auth"),
         ],
         "tls_client_certificate_bound_access_tokens": True,
-        "mtls_endpoint_aliases": {"token_endpoint": f"{addresses.shared_cert_url}/oauth/token"},
+        "mtls_endpoint_aliases": {"token_endpoint": f"{cert_origin}/oauth/token"},
     }

@@ -13,9 +13,12 @@ from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
+from broker.store.issued_tokens import IssuedTokenTable
 from broker.store.references import ReferenceTable
+from broker.store.refused_attempts import RefusedAttemptTable
 from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
+from broker.store.signing_keys import SigningKeyTable
 from broker.store.tables import operation_lock
 from broker.store.zones import ZoneTable
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Everything that one transaction reads and writes, on one connection."""
+    """Everything that one transaction may read and write, on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """Share the connection, and with it the transaction."""
@@ -38,6 +41,9 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.signing_keys = SigningKeyTable(connection, sealer)
+        self.issued_tokens = IssuedTokenTable(connection)
+        self.refused_attempts = RefusedAttemptTable(connection)
         self.certificates = CertificateTable(connection, keys)
         self.authorities = AuthorityTable(connection, sealer, self.lock)
         self.references = ReferenceTable(connection)

@@ -57,7 +57,9 @@ def server(
     if database == "postgresql":
         url = request.getfixturevalue("postgres").create_database(f"mtls_{a_guid()[:8]}")
     trusted = str(directory / "trusted.pem")
-    with Server(directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted) as running:
+    with Server(
+        directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted, XSUAA_FAILURE_LIMIT="0"
+    ) as running:
         yield running
 
 

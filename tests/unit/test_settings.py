@@ -58,6 +58,7 @@ def test_a_deployment_names_one_url(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(monkeypatch, XSUAA_PUBLIC_URL="https://{zone}.auth.example.org/", **PRODUCTION)
     assert loaded.public_url == "https://{zone}.auth.example.org"
     assert loaded.domain == "auth.example.org"
+    assert loaded.api_url == "https://auth.example.org"
     assert loaded.host == "0.0.0.0"  # noqa: S104 - that is the default
     assert loaded.logs_json
 

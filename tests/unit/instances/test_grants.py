@@ -71,6 +71,7 @@ def test_the_order_of_creation_does_not_matter(domain: Domain, acceptance: str) 
         (owner(GRANT), consumer("$XSAPPNAME(application,c)")),
         (owner(GRANT), consumer("$XSAPPNAME(apiaccess,a)")),
         (owner(GRANT), consumer("$XSAPPNAME(broker,a)")),
+        (owner("$XSAPPNAME(trial,b)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner("$XSAPPNAME(application,c)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner(GRANT, key="granted-apps"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
     ],
@@ -292,3 +293,19 @@ def test_what_a_reference_is_pinned_to_can_be_read(domain: Domain) -> None:
         (Usage.AUTHORITIES, "a!t1"): "a!t1",
         (Usage.AUTHORITIES, "nobody!t1"): None,
     }
+
+
+def test_the_longest_references_fit(domain: Domain) -> None:
+    name, scope, service = "n" * 100, "s" * 193, "\N{GRINNING FACE}" * 255
+    long = owner(f"$XSAPPNAME(application,{name})", f"$XSSERVICENAME({service})", name=name)
+    authorities = [
+        f"$XSSERVICENAME({service}).{scope}",
+        f"$XSAPPNAME(application,z,{name}).{scope}",
+    ]
+    domain.provision(
+        "a", long | {"authorities": authorities, "foreign-scope-references": authorities}
+    )
+    assert len(domain.references("a")) == 6
+    for text in (f"$XSSERVICENAME({service}a)", "$XSSERVICENAME(a\0)", f"b.{scope}s", "b.\ud800"):
+        with pytest.raises(InvalidRequest):
+            domain.provision("b", consumer(text))
