@@ -16,9 +16,10 @@ Beside them, the process:
     app.py           the composition root: settings → store → services → WSGI application
     token_service.py the same for the token service, which also runs alone
     serve.py         the supervisor of the two listeners
-    housekeeping.py  what a server does by itself from time to time
+    platforms.py     the platforms that the settings name
     certificates.py  what the settings say about certificates, put together
-    upkeep.py        what is done every hour: purging private keys, warning of expiry
+    housekeeping.py  what a server does by itself from time to time
+    upkeep.py        purging private keys of expired certificates, warning of expiry
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
     proxied_listener.py  plain HTTP behind a proxy that forwards certificates, by gunicorn
@@ -32,8 +33,7 @@ Beside them, the process:
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     settings.py      every setting, checked at once
-    tenancy.py       settings of the platforms and zones that an operator names
-    master_keys.py   the setting that opens the database
+    settings_entries.py  platforms and zones, as settings list them
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only

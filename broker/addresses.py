@@ -29,6 +29,11 @@ class Addresses:
         """Return the origin that belongs to no zone in particular."""
         return self.public_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
+    @property
+    def shared_cert_url(self) -> str:
+        """Return the origin for certificates that belongs to no zone in particular."""
+        return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
+
     def zone_named_by(self, host: str) -> str | None:
         """Return the subdomain that a ``Host`` header names, in lower case, or None.
 
@@ -50,11 +55,6 @@ class Addresses:
             hosts.append(f"{ZONE_PLACEHOLDER}.{self.domain.partition(':')[0]}")
         zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
         return [(before, after) for before, found, after in zoned if found]
-
-    @property
-    def shared_cert_url(self) -> str:
-        """Return the origin for certificates that belongs to no zone in particular."""
-        return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
     def cert_origin(self, subdomain: str) -> str:
         """Return the origin at which clients of the zone ask for tokens with a certificate."""

@@ -12,13 +12,12 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
-from broker.certificates import issuing_authorities, trust_of
+from broker.certificates import certificate_bindings, trust_of
 from broker.clock import SystemClock
 from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
-from broker.instances.certificates import CertificateBindings
 from broker.instances.complete import Complete
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
@@ -31,36 +30,57 @@ from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.osb.adapter import Operations, XsuaaServiceBroker
-from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
-from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust
+from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import Settings
+from broker.settings import Settings, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
+from broker.store.data_keys import DataKeys
+from broker.store.engine import open_engine
 from broker.store.faults import translating
-from broker.store.opening import Store, open_store
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
-from broker.tenancy import DEFAULT_PLATFORM, given_secrets
 from broker.token_service import token_service
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Engine
+
 
 _log = structlog.get_logger(__name__)
 
 TRUST = "xsuaa-trust"
 """The application's extension that tells the TLS listener whose certificates to listen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database and the keys that open what is sealed in it."""
+
+    engine: Engine
+    keys: DataKeys
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store that the settings name; nothing is connected yet."""
+    engine = open_engine(
+        settings.database_url.get_secret_value(),
+        connections=settings.threads,
+        lock_timeout=settings.lock_timeout,
+    )
+    return Store(
+        engine, DataKeys(engine, parse_master_keys(settings.master_keys.get_secret_value()))
+    )
 
 
 def prepare_store(settings: Settings) -> None:
@@ -137,7 +157,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
-    app.register_blueprint(token_service(settings, store, addresses, ring, trust))
+    app.register_blueprint(token_service(settings, store.engine, store.keys, addresses, ring))
     app.register_blueprint(
         probes(
             {
@@ -159,7 +179,7 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
         app,
         XsuaaServiceBroker(catalog, operations),
         catalog,
-        _platforms(settings),
+        platforms_of(settings),
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
@@ -195,13 +215,7 @@ def _operations(
             transactions,
             clock,
             payloads,
-            CertificateBindings(
-                clock,
-                KeyMaker(settings.lock_timeout),
-                issuing_authorities(settings),
-                trust,
-                settings.accepts_certificates,
-            ),
+            certificate_bindings(settings, trust),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),
@@ -221,24 +235,6 @@ def _declare(settings: Settings) -> Declare:
 def _update(settings: Settings, transactions: StoreTransactions) -> Update:
     relist_within = timedelta(days=settings.instance_secret_relist_days)
     return Update(transactions, SystemClock(), _declare(settings), relist_within)
-
-
-def _platforms(settings: Settings) -> PlatformAuthenticator:
-    default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
-    return PlatformAuthenticator(
-        [
-            default,
-            *(
-                Platform(
-                    platform.name,
-                    platform.user,
-                    given_secrets(platform.password, platform.password_previous),
-                    platform.reads_credentials,
-                )
-                for platform in settings.platforms
-            ),
-        ]
-    )
 
 
 def _close_when_due(response: Response) -> Response:

@@ -37,6 +37,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
             "worker_class": "broker.gunicorn_worker.MendedWorker",
             "threads": self.settings.threads + self.settings.waiting_threads,
             "graceful_timeout": DRAIN_SECONDS,
+            # A handshake costs a client as much time as many requests.
+            "keepalive": 15,
             # No header of a client may speak for a proxy, and X_… is not taken for X-… (D-33).
             "forwarded_allow_ips": "",
             "forwarder_headers": "",

@@ -61,6 +61,12 @@ class MendedWorker(ThreadWorker):  # type: ignore[misc]  # untyped library
         else:
             super().finish_request(conn, fs)
 
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Have connections that wait for a first request end as early as those between two."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what is no proper request with a JSON object, as everything else."""
         answer = _Recorded()

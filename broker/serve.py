@@ -30,7 +30,6 @@ from broker.listeners import (
     SUPERVISOR_VARIABLE,
 )
 from broker.pki.development import ensure_server_certificate
-from broker.upkeep import begin_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,8 +64,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
-    keep_house(settings)
     check_certificates(settings)
+    keep_house(settings)
     stop = _StopRequest()
     lifeline, end_of_lifeline = os.pipe()
     servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
@@ -77,7 +76,6 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     try:
         if _wait_until_ready(settings, listeners, stop):
             on_ready(settings)
-            begin_upkeep(settings)
         while not stop.requested and all(_alive(listener) for listener in listeners):
             time.sleep(_POLL_SECONDS)
     finally:

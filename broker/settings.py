@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 from pathlib import Path
@@ -22,16 +24,17 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
-from broker.master_keys import parse_master_keys
 from broker.pki.forwarded import ForwardedFormat, Network, networks
-from broker.tenancy import DEFAULT_PLATFORM, PlatformSettings, ZoneSettings
+from broker.settings_entries import PlatformSettings, ZoneSettings
 
 PREFIX = "XSUAA_"
+DEFAULT_PLATFORM = "default"
 
 _DEFAULT_TYPES = {
     "classic": (CredentialType.INSTANCE_SECRET,),
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
+_MASTER_KEY_BYTES = 32
 _LONGEST_TOKEN_VALIDITY = 86_400
 _LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
 """Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
@@ -87,7 +90,6 @@ class Settings(BaseSettings):
 
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
     localhost_redirects: bool = True
-
     ca_certificate_file: Path | None = None
     ca_key_file: Path | None = None
     ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
@@ -272,3 +274,27 @@ class Settings(BaseSettings):
     def on_sqlite(self) -> bool:
         """Whether the embedded database is used."""
         return self.database_url.get_secret_value().startswith("sqlite")
+
+
+def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
+    """Return those that are not empty, in clear."""
+    return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
+
+
+def parse_master_keys(text: str) -> dict[str, bytes]:
+    """Parse ``id:base64,…`` into key id → 32 bytes, first key first; raise ValueError."""
+    keys: dict[str, bytes] = {}
+    for entry in text.split(","):
+        key_id, separator, encoded = entry.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not separator or not re.fullmatch(r"[A-Za-z0-9_.\-]{1,32}", key_id) or key_id in keys:
+            raise ValueError(
+                "must be id:base64,… with different ids of letters, digits, '_', '.', '-'"
+            )
+        if len(key) != _MASTER_KEY_BYTES:
+            raise ValueError(f"key {key_id} must be base64 of exactly {_MASTER_KEY_BYTES} bytes")
+        keys[key_id] = key
+    return keys

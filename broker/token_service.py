@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from broker.certificates import certificate_source
+from broker.certificates import certificate_authenticator, certificate_source, trust_of
 from broker.credentials.authenticate import SecretAuthenticator
-from broker.credentials.authenticate_certificate import CertificateAuthenticator
 from broker.credentials.failure_limit import FailureLimit
 from broker.credentials.refusals import RefusalCounts
 from broker.oauth.authentication import ClientAuthentication
@@ -21,7 +20,6 @@ from broker.oauth.keys import add_key_endpoints
 from broker.oauth.revocation import add_revocation
 from broker.oauth.token import add_token_endpoint
 from broker.oauth.zones import RequestZone
-from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
@@ -39,23 +37,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.addresses import Addresses
-    from broker.pki.trust import Trust
     from broker.settings import Settings
     from broker.store.data_keys import DataKeys
-    from broker.store.opening import Store
     from broker.tokens.grant import Grant
     from broker.tokens.signing import KeyRing
 
 
 def token_service(
-    settings: Settings,
-    store: Store,
-    addresses: Addresses,
-    ring: KeyRing,
-    trust: Trust,
+    settings: Settings, engine: Engine, keys: DataKeys, addresses: Addresses, ring: KeyRing
 ) -> Blueprint:
     """Return all endpoints of the token service."""
-    engine, keys = store.engine, store.keys
     transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
     grants: list[Grant] = [
@@ -72,7 +63,7 @@ def token_service(
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys),
-        CertificateAuthenticator(StoredCertificates(engine), keys, trust, ring),
+        certificate_authenticator(engine, keys, trust_of(settings, engine), ring),
         certificate_source(settings),
         addresses,
         FailureLimit(settings.failure_limit),

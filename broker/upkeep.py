@@ -1,25 +1,20 @@
-"""What has to be done from time to time, whether somebody asks for anything or not."""
+"""Certificates that end: their private keys are purged, and somebody is told in time."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.clock import SystemClock
-from broker.errors import BrokerError
-from broker.housekeeping import run_for_ever
 from broker.store.listing import CredentialListing
-from broker.store.opening import Store, open_store
 from broker.store.transactions import StoreTransactions
-from broker.telemetry import configure_logging
 
 if TYPE_CHECKING:
-    from broker.clock import Clock
-    from broker.settings import Settings
+    from datetime import timedelta
 
-_EVERY = timedelta(hours=1)
+    from broker.app import Store
+    from broker.clock import Clock
+
 _MOST_WARNINGS = 100
 
 _log = structlog.get_logger(__name__)
@@ -36,12 +31,9 @@ class Upkeep:
         self._warned_ahead = warned_ahead
 
     def __call__(self) -> None:
-        """Do everything once; a failing database is left to the next time."""
-        try:
-            self._purge()
-            self._warn()
-        except BrokerError as error:
-            _log.warning("upkeep failed", error=str(error))
+        """Do everything once."""
+        self._purge()
+        self._warn()
 
     def _purge(self) -> None:
         now, purged = self._clock.now(), 0
@@ -63,12 +55,3 @@ class Upkeep:
             )
         if len(expiring) > _MOST_WARNINGS:
             _log.warning("more certificates expire soon", count=len(expiring) - _MOST_WARNINGS)
-
-
-def begin_upkeep(settings: Settings) -> None:
-    """Do the upkeep now and every hour, in a thread that ends with the process."""
-    configure_logging(settings.log_level, as_json=settings.logs_json)
-    ahead = timedelta(days=settings.expiry_warning_days)
-    upkeep = Upkeep(open_store(settings), SystemClock(), ahead)
-
-    run_for_ever([upkeep], _EVERY.total_seconds())

@@ -31,14 +31,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (
-    serve,
-    db,
-    instances,
-    credentials,
-    keys,
-    pki,
-    refusals,
-    descriptor,
-):
+for command in (serve, db, instances, credentials, pki, keys, refusals, descriptor):
     main.add_command(command)

@@ -74,7 +74,7 @@ class CertificateAuthenticator:
         try:
             presented = ClientCertificate.read(der)
         except UnreadableCertificate as error:
-            raise AuthenticationFailed(f"unusable certificate: {error}") from None
+            raise AuthenticationFailed("unusable certificate") from error
         possible = client_id if is_client_id(client_id) else ""
         found = self._certificates.find(possible, (presented.thumbprint, presented.names))
         # A binding with exactly this certificate says more than one with its names.
@@ -122,7 +122,7 @@ class CertificateAuthenticator:
             at = max(now, presented.not_before)
             self._trust.path_above(presented.certificate, path, at)
         except Untrusted as error:
-            raise AuthenticationFailed(f"issuer not trusted: {error}") from None
+            raise AuthenticationFailed("the issuer is not trusted any more") from error
 
     def _require_newest(
         self,

@@ -104,6 +104,20 @@ class Credentials(Protocol):
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
 
 
+class Certificates(Protocol):
+    """Certificates of a client."""
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+
+    def like(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
+
+
 class References(Protocol):
     """References between applications, each pinned to at most one other client (D-30)."""
 
@@ -146,20 +160,6 @@ class Roles(Protocol):
         """Return which names other applications' role collections in the zone have."""
 
 
-class Certificates(Protocol):
-    """Certificates of a client."""
-
-    def add(
-        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
-    ) -> None:
-        """Insert a binding's certificate."""
-
-    def like(
-        self, client: OAuthClient, certificate: CertificateCredential
-    ) -> list[CertificateCredential]:
-        """Return the client's certificates with the same lookup key or the same names."""
-
-
 class AuditTrail(Protocol):
     """The audit trail."""
 
@@ -187,6 +187,14 @@ class Repositories(Protocol):
         """Credentials."""
 
     @property
+    def certificates(self) -> Certificates:
+        """Certificates of clients."""
+
+    @property
+    def authorities(self) -> AuthorityStore:
+        """Certificate authorities."""
+
+    @property
     def references(self) -> References:
         """References between applications."""
 
@@ -197,14 +205,6 @@ class Repositories(Protocol):
     @property
     def roles(self) -> Roles:
         """Role templates and what belongs to them."""
-
-    @property
-    def certificates(self) -> Certificates:
-        """Certificates of clients."""
-
-    @property
-    def authorities(self) -> AuthorityStore:
-        """Certificate authorities."""
 
     @property
     def audit(self) -> AuditTrail:

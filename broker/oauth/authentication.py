@@ -67,7 +67,7 @@ class ClientAuthentication:
             client_id = self._by_secret(form).client.client_id
         else:
             client_id = form.get("client_id", "")
-            _note_client(client_id)
+            _log_client(client_id)
         return self.certificates.authenticate(client_id, certificate)
 
     def _by_secret(self, form: Mapping[str, str]) -> AuthenticatedClient:
@@ -82,7 +82,7 @@ class ClientAuthentication:
                 self.authenticator.authenticate("", "")
             raise malformed from None
         *alternatives, last = readings
-        _note_client(last.client_id)
+        _log_client(last.client_id)
         for reading in alternatives:
             try:
                 return self._accepted(reading)
@@ -110,7 +110,7 @@ class ClientAuthentication:
             raise AuthenticationFailed("the host name belongs to another zone")
 
 
-def _note_client(client_id: str) -> None:
+def _log_client(client_id: str) -> None:
     # Whoever swaps the two by mistake must not find his secret in the log.
     shown = client_id if is_client_id(client_id) else "not a client id"
     structlog.contextvars.bind_contextvars(client_id=shown)

@@ -53,7 +53,7 @@ class ForwardedCertificate:
         try:
             return certificate_in(value, self.written)
         except UnreadableCertificate as error:
-            raise AuthenticationFailed(f"{HEADER}: {error}") from None
+            raise AuthenticationFailed("unusable forwarded certificate") from error
 
     def _is_from_proxy(self) -> bool:
         secret = request.headers.get(PROXY_SECRET_HEADER, "")

@@ -35,9 +35,10 @@ def add_discovery(
         origin = addresses.shared_url if subdomain is None else addresses.url(subdomain)
         document = _document(origin, addresses.keys_url, grant_types)
         if with_certificates:
-            document |= _for_certificates(
+            cert_origin = (
                 addresses.shared_cert_url if subdomain is None else addresses.cert_origin(subdomain)
             )
+            document |= _for_certificates(cert_origin)
         return public(document)
 
 
@@ -63,12 +64,12 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
     }
 
 
-def _for_certificates(origin: str) -> dict[str, Any]:
+def _for_certificates(cert_origin: str) -> dict[str, Any]:
     """Return what RFC 8705 sections 2.1.1, 3.3 and 5 add."""
     return {
         "token_endpoint_auth_methods_supported": [
             *("client_secret_basic", "client_secret_post", "tls_client_auth"),
         ],
         "tls_client_certificate_bound_access_tokens": True,
-        "mtls_endpoint_aliases": {"token_endpoint": f"{origin}/oauth/token"},
+        "mtls_endpoint_aliases": {"token_endpoint": f"{cert_origin}/oauth/token"},
     }

@@ -92,6 +92,7 @@ def proxied(
     with Server(
         directory,
         workers=1,
+        XSUAA_FAILURE_LIMIT="0",
         XSUAA_FORWARDED_CERTIFICATE=written,
         XSUAA_TRUSTED_PROXIES=f"{PROXY}/32,fd00::/8",
     ) as server:
@@ -210,6 +211,7 @@ def behind_nginx(
     with Server(
         directory,
         workers=1,
+        XSUAA_FAILURE_LIMIT="0",
         XSUAA_FORWARDED_CERTIFICATE=written,
         XSUAA_PROXY_SECRET="between us",
         XSUAA_TRUSTED_CA_FILE=str(directory / "trusted.pem"),

@@ -57,7 +57,9 @@ def server(
     if database == "postgresql":
         url = request.getfixturevalue("postgres").create_database(f"mtls_{a_guid()[:8]}")
     trusted = str(directory / "trusted.pem")
-    with Server(directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted) as running:
+    with Server(
+        directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted, XSUAA_FAILURE_LIMIT="0"
+    ) as running:
         yield running
 
 
@@ -160,12 +162,16 @@ def test_whatever_is_wrong_with_a_certificate_the_answer_is_the_same(
     future = bring(platform, instance, a_client(authority, not_before=now + timedelta(days=1)))
     expired = a_client(authority, not_before=now - timedelta(days=31)).credentials(own)
     unbound = a_client(authority).credentials(own)
+    huge = a_client(authority, hosts=[f"host-{n}.example" for n in range(2000)]).credentials(own)
     answers = [
         fetch_with_certificate(other, server.ca_file, own["clientid"]),
         fetch_with_certificate(
             {**other, "certurl": own["certurl"]}, server.ca_file, "sb-nobody!t1"
         ),
-        *(fetch_with_certificate(each, server.ca_file) for each in (future, expired, unbound)),
+        *(
+            fetch_with_certificate(each, server.ca_file)
+            for each in (future, expired, unbound, huge)
+        ),
     ]
     with closing(connect(own, server.ca_file, with_certificate=False)) as connection:
         answers.append(ask(connection, own["clientid"]))

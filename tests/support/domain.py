@@ -106,7 +106,7 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
-        self.issuers = IssuingAuthorities("Test", self.supplied_authority)
+        self.issuing_authorities = IssuingAuthorities("Test", self.supplied_authority)
         bundle = TrustBundle(self.trusted_ca_file) if self.trusted_ca_file else None
         self.trust = Trust(bundle, OwnAuthorities(self.engine))
         self.use_zone_rules(self.zone_rules)
@@ -114,7 +114,7 @@ class Domain:
             transactions,
             self.clock,
             payloads,
-            CertificateBindings(self.clock, KeyMaker(60), self.issuers, self.trust),
+            CertificateBindings(self.clock, KeyMaker(60), self.issuing_authorities, self.trust),
             self.mints_instance_secrets,
             self.most_bindings,
         )
@@ -215,6 +215,14 @@ class Domain:
             return False
         return True
 
+    def refusal(self, client_id: str, der: bytes) -> str | None:
+        """Return why the certificate is refused at this moment, None if it is accepted."""
+        try:
+            self.certificate_authenticator.authenticate(client_id, der)
+        except AuthenticationFailed as error:
+            return error.reason
+        return None
+
     def scopes(self, instance_id: str, caller: Caller = CALLER) -> tuple[str, ...]:
         """Return the scopes of the instance's next token, as the token endpoint finds them."""
         if instance_id not in self._passports:
@@ -237,11 +245,3 @@ class Domain:
         """Return the instance's references to other applications."""
         client = self.instance(instance_id).client
         return self.transactions.read(lambda found: found.references.of(client))
-
-    def refusal(self, client_id: str, der: bytes) -> str | None:
-        """Return why the certificate is refused at this moment, None if it is accepted."""
-        try:
-            self.certificate_authenticator.authenticate(client_id, der)
-        except AuthenticationFailed as error:
-            return error.reason
-        return None

@@ -63,7 +63,9 @@ class Nginx:
 
     def __post_init__(self) -> None:
         """Choose ports; nothing is started yet."""
-        self.port, self._plain_port = free_port(), free_port()
+        self.port = self._plain_port = free_port()
+        while self._plain_port == self.port:
+            self._plain_port = free_port()
         self.url = f"https://localhost:{self.port}"
 
     def __enter__(self) -> Self:

@@ -266,7 +266,7 @@ def test_an_intermediate_is_renewed_before_it_would_cut_certificates_short(
 
 
 def test_rotating_the_intermediate_leaves_what_it_issued(domain: Domain, payload: Payload) -> None:
-    rotate = domain.issuers.rotate
+    rotate = domain.issuing_authorities.rotate
     new = domain.transactions.run(lambda found: rotate(found.authorities, domain.clock.now()))
     after = domain.bind("i", "after")
     assert chain_of(after)[1] == new.certificate != chain_of(payload)[1]
@@ -299,7 +299,9 @@ def test_the_operator_s_own_authority_issues(fresh_url: str, tmp_path: Path) -> 
         assert len(x509.load_pem_x509_certificates(domain.trust.pem().encode())) == 2
         with pytest.raises(ConfigurationError, match="supplied by the operator"):
             domain.transactions.run(
-                lambda found: domain.issuers.rotate(found.authorities, domain.clock.now())
+                lambda found: domain.issuing_authorities.rotate(
+                    found.authorities, domain.clock.now()
+                )
             )
         domain.clock.time = issuing.certificate.not_valid_after_utc - timedelta(days=1)
         last = domain.bind("i", "last")

@@ -215,7 +215,7 @@ def test_an_authority_that_is_trusted_no_more_ends_its_certificates(
     bind(domain, "renewed", other, **{"certificate-pinning": False})
     bundle.write_text(an_authority("Another", not_before=START - timedelta(days=1)).pem)
     for each in (holder, other):
-        assert str(domain.refusal(CLIENT, each.der)).startswith("issuer not trusted")
+        assert domain.refusal(CLIENT, each.der) == "the issuer is not trusted any more"
     bundle.write_text(root.pem + "\n")
     for each in (holder, other):
         assert domain.refusal(CLIENT, each.der) is None
@@ -233,7 +233,7 @@ def test_an_authority_renewed_with_the_same_key_changes_nothing(
 def test_a_certificate_of_our_own_authority_may_be_brought_along(domain: Domain) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     authority = domain.transactions.run(
-        lambda found: domain.issuers.issuing(found.authorities, domain.clock.now())
+        lambda found: domain.issuing_authorities.issuing(found.authorities, domain.clock.now())
     )
     ours = Holder(authority.certificate, authority.private_key, authority.above)
     holder = a_client(ours, key=key, not_before=START)

@@ -1,12 +1,10 @@
-"""Settings of the platforms and zones that an operator names."""
+"""What the settings list: further platforms, and zones."""
 
 from __future__ import annotations
 
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-
-DEFAULT_PLATFORM = "default"
 
 
 class PlatformSettings(BaseModel):
@@ -38,8 +36,3 @@ class ZoneSettings(BaseModel):
         if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
             raise ValueError("needs platform, organization_guid, clusterid or namespace")
         return self
-
-
-def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
-    """Return those that are not empty, in clear."""
-    return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
