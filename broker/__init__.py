@@ -17,15 +17,23 @@ Beside them, the process:
     token_service.py the same for the token service, which also runs alone
     serve.py         the supervisor of the two listeners
     housekeeping.py  what a server does by itself from time to time
+    certificates.py  what the settings say about certificates, put together
+    upkeep.py        what is done every hour: purging private keys, warning of expiry
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
+    proxied_listener.py  plain HTTP behind a proxy that forwards certificates, by gunicorn
     tls_listener.py  HTTPS, by gunicorn
+    tls_context.py   whose client certificates HTTPS listens to
+    gunicorn_server.py  gunicorn's configuration
+    gunicorn_worker.py  gunicorn's worker, in which no client holds up others
     draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent
     cli/             the commands
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     settings.py      every setting, checked at once
+    tenancy.py       settings of the platforms and zones that an operator names
+    master_keys.py   the setting that opens the database
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only

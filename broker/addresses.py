@@ -51,6 +51,11 @@ class Addresses:
         zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
         return [(before, after) for before, found, after in zoned if found]
 
+    @property
+    def shared_cert_url(self) -> str:
+        """Return the origin for certificates that belongs to no zone in particular."""
+        return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
+
     def cert_origin(self, subdomain: str) -> str:
         """Return the origin at which clients of the zone ask for tokens with a certificate."""
         return self.cert_url.replace(ZONE_PLACEHOLDER, subdomain)

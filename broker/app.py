@@ -12,11 +12,13 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
+from broker.certificates import issuing_authorities, trust_of
 from broker.clock import SystemClock
 from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.certificates import CertificateBindings
 from broker.instances.complete import Complete
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
@@ -35,47 +37,30 @@ from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
+from broker.pki.keys import KeyMaker
+from broker.pki.trust import Trust
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
+from broker.settings import Settings
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
-from broker.store.data_keys import DataKeys
-from broker.store.engine import open_engine
 from broker.store.faults import translating
+from broker.store.opening import Store, open_store
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
+from broker.tenancy import DEFAULT_PLATFORM, given_secrets
 from broker.token_service import token_service
 from broker.tokens.signing import KeyRing, new_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
-
 
 _log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The database and the keys that open what is sealed in it."""
-
-    engine: Engine
-    keys: DataKeys
-
-
-def open_store(settings: Settings) -> Store:
-    """Return the store that the settings name; nothing is connected yet."""
-    engine = open_engine(
-        settings.database_url.get_secret_value(),
-        connections=settings.threads,
-        lock_timeout=settings.lock_timeout,
-    )
-    return Store(
-        engine, DataKeys(engine, parse_master_keys(settings.master_keys.get_secret_value()))
-    )
+TRUST = "xsuaa-trust"
+"""The application's extension that tells the TLS listener whose certificates to listen to."""
 
 
 def prepare_store(settings: Settings) -> None:
@@ -138,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    trust = trust_of(settings, store.engine)
     ring = KeyRing(
         StoredSigningKeys(store.engine, store.keys),
         settings.key_reload_interval,
@@ -145,12 +131,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     app = Flask(__name__, static_folder=None)
+    app.extensions[TRUST] = trust
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
     if settings.only != "tokens":
-        _add_service_broker(app, settings, _operations(settings, store, addresses, ring))
-    app.register_blueprint(token_service(settings, store.engine, store.keys, addresses, ring))
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
+    app.register_blueprint(token_service(settings, store, addresses, ring, trust))
     app.register_blueprint(
         probes(
             {
@@ -183,7 +170,7 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
 
 
 def _operations(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
@@ -208,6 +195,13 @@ def _operations(
             transactions,
             clock,
             payloads,
+            CertificateBindings(
+                clock,
+                KeyMaker(settings.lock_timeout),
+                issuing_authorities(settings),
+                trust,
+                settings.accepts_certificates,
+            ),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.app import open_store
+from broker.store.opening import open_store
 from broker.telemetry import configure_logging
 from broker.token_service import key_rotation
 

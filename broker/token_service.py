@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from broker.certificates import certificate_source
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.credentials.authenticate_certificate import CertificateAuthenticator
 from broker.credentials.failure_limit import FailureLimit
 from broker.credentials.refusals import RefusalCounts
 from broker.oauth.authentication import ClientAuthentication
@@ -19,6 +21,7 @@ from broker.oauth.keys import add_key_endpoints
 from broker.oauth.revocation import add_revocation
 from broker.oauth.token import add_token_endpoint
 from broker.oauth.zones import RequestZone
+from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
@@ -36,16 +39,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.addresses import Addresses
+    from broker.pki.trust import Trust
     from broker.settings import Settings
     from broker.store.data_keys import DataKeys
+    from broker.store.opening import Store
     from broker.tokens.grant import Grant
     from broker.tokens.signing import KeyRing
 
 
 def token_service(
-    settings: Settings, engine: Engine, keys: DataKeys, addresses: Addresses, ring: KeyRing
+    settings: Settings,
+    store: Store,
+    addresses: Addresses,
+    ring: KeyRing,
+    trust: Trust,
 ) -> Blueprint:
     """Return all endpoints of the token service."""
+    engine, keys = store.engine, store.keys
     transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
     grants: list[Grant] = [
@@ -62,6 +72,8 @@ def token_service(
     register_error_handlers(blueprint)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys),
+        CertificateAuthenticator(StoredCertificates(engine), keys, trust, ring),
+        certificate_source(settings),
         addresses,
         FailureLimit(settings.failure_limit),
         RefusalCounts(StoredRefusals(engine, transactions), ring),
@@ -75,7 +87,9 @@ def token_service(
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, issued)
     add_key_endpoints(blueprint, ring, zone)
-    add_discovery(blueprint, addresses, zone, grants)
+    add_discovery(
+        blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
+    )
     return blueprint
 
 

@@ -10,10 +10,12 @@ import os
 import click
 
 from broker import __version__
+from broker.cli.credentials import credentials
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.instances import instances
 from broker.cli.keys import keys
+from broker.cli.pki import pki
 from broker.cli.refusals import refusals
 from broker.cli.serve import serve
 
@@ -29,5 +31,14 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, instances, keys, refusals, descriptor):
+for command in (
+    serve,
+    db,
+    instances,
+    credentials,
+    keys,
+    pki,
+    refusals,
+    descriptor,
+):
     main.add_command(command)

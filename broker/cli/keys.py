@@ -73,7 +73,7 @@ def revoke(kid: str, *, now: bool) -> None:
 
 
 def _rotation(settings: Settings) -> KeyRotation:
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.store.opening import open_store  # noqa: PLC0415
     from broker.telemetry import configure_logging  # noqa: PLC0415
     from broker.token_service import key_rotation  # noqa: PLC0415
 

@@ -62,6 +62,8 @@ class AuthenticatedClient:
     credential_id: int
     credential_type: CredentialType
     revocation_signature: str
+    certificate_thumbprint: str | None = None
+    """Of a client certificate, as in claim ``x5t#S256``: the token is bound to it."""
 
 
 class SecretAuthenticator:

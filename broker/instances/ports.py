@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from broker.credentials.kind import Secret
+from broker.credentials.kind import CertificateCredential, Secret
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.instances.audit import AuditEvent
 from broker.instances.model import Binding, Instance, OAuthClient
 from broker.instances.references import Reference, ResolvedReference
 from broker.instances.zone import Zone, ZoneKey
+from broker.pki.issuing import AuthorityStore
 
 T = TypeVar("T")
 
@@ -71,6 +72,9 @@ class Bindings(Protocol):
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
+
+    def purge(self, now: datetime) -> int:
+        """Delete private keys whose certificates have expired; return how many (D-06)."""
 
     def remove(self, binding: Binding) -> None:
         """Delete the binding and its own credential."""
@@ -142,6 +146,20 @@ class Roles(Protocol):
         """Return which names other applications' role collections in the zone have."""
 
 
+class Certificates(Protocol):
+    """Certificates of a client."""
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+
+    def like(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
+
+
 class AuditTrail(Protocol):
     """The audit trail."""
 
@@ -179,6 +197,14 @@ class Repositories(Protocol):
     @property
     def roles(self) -> Roles:
         """Role templates and what belongs to them."""
+
+    @property
+    def certificates(self) -> Certificates:
+        """Certificates of clients."""
+
+    @property
+    def authorities(self) -> AuthorityStore:
+        """Certificate authorities."""
 
     @property
     def audit(self) -> AuditTrail:

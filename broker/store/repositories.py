@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects.postgresql import insert
 
 from broker.store.audit import AuditTable
+from broker.store.authorities import AuthorityTable
 from broker.store.bindings import BindingTable
+from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
@@ -39,6 +41,8 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.certificates = CertificateTable(connection, keys)
+        self.authorities = AuthorityTable(connection, sealer, self.lock)
         self.signing_keys = SigningKeyTable(connection, sealer)
         self.issued_tokens = IssuedTokenTable(connection)
         self.refused_attempts = RefusedAttemptTable(connection)

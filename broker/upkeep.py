@@ -1,0 +1,74 @@
+"""What has to be done from time to time, whether somebody asks for anything or not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from broker.clock import SystemClock
+from broker.errors import BrokerError
+from broker.housekeeping import run_for_ever
+from broker.store.listing import CredentialListing
+from broker.store.opening import Store, open_store
+from broker.store.transactions import StoreTransactions
+from broker.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.settings import Settings
+
+_EVERY = timedelta(hours=1)
+_MOST_WARNINGS = 100
+
+_log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """Purges private keys of expired certificates and warns of those that expire soon."""
+
+    def __init__(self, store: Store, clock: Clock, warned_ahead: timedelta) -> None:
+        """``warned_ahead``: how long before a certificate's end its warnings begin."""
+        self._transactions = StoreTransactions(store.engine, store.keys)
+        self._listing = CredentialListing(store.engine)
+        self._clock = clock
+        self._warned_ahead = warned_ahead
+
+    def __call__(self) -> None:
+        """Do everything once; a failing database is left to the next time."""
+        try:
+            self._purge()
+            self._warn()
+        except BrokerError as error:
+            _log.warning("upkeep failed", error=str(error))
+
+    def _purge(self) -> None:
+        now, purged = self._clock.now(), 0
+        while found := self._transactions.run(lambda found: found.bindings.purge(now)):
+            purged += found
+        if purged:
+            _log.info("private keys of expired certificates purged", count=purged)
+
+    def _warn(self) -> None:
+        now = self._clock.now()
+        expiring = self._listing.expiring(after=now, before=now + self._warned_ahead)
+        for each in expiring[:_MOST_WARNINGS]:
+            _log.warning(
+                "certificate expires soon",
+                client_id=each.client_id,
+                instance_id=each.instance_id,
+                binding_id=each.binding_id,
+                expires_at=str(each.expires_at),
+            )
+        if len(expiring) > _MOST_WARNINGS:
+            _log.warning("more certificates expire soon", count=len(expiring) - _MOST_WARNINGS)
+
+
+def begin_upkeep(settings: Settings) -> None:
+    """Do the upkeep now and every hour, in a thread that ends with the process."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
+    ahead = timedelta(days=settings.expiry_warning_days)
+    upkeep = Upkeep(open_store(settings), SystemClock(), ahead)
+
+    run_for_ever([upkeep], _EVERY.total_seconds())
