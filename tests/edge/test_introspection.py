@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jwt
 import pytest
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.clients.service_instance import ServiceInstance, displaying_application
 from tests.clients.tampering import with_another_signature, with_claims, with_header
 from tests.support.application import claims_of, fetch_token
+from tests.support.mutual_tls import connect, fetch_with_certificate
 from tests.support.platform import a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tests.support.platform import PlatformClient
     from tests.support.server import Server
 
+FORM = "application/x-www-form-urlencoded"
 INACTIVE = (200, {"active": False})
 
 
@@ -265,6 +268,29 @@ def test_unbinding_one_of_many_ends_only_its_tokens(instance: ServiceInstance) -
     assert is_active(shared, shared_token)
     # Nor is it a proof any more.
     assert ask(shared, "/introspect", tokens[0], bearer=tokens[7])[0] == 401
+
+
+def test_clients_with_certificates_ask_and_are_asked_about(
+    platform: PlatformClient, server: Server
+) -> None:
+    """Their tokens end with their binding; a certificate proves a caller as a secret does."""
+    instance = a_guid()
+    types = credential_types("x509", "binding-secret")
+    platform.provision(instance, a_descriptor(oauth2_configuration=types))
+    bindings = [a_guid(), a_guid()]
+    gone, kept = (platform.bind(instance, each).json()["credentials"] for each in bindings)
+    wish = {"credential-type": "binding-secret"}
+    by_secret = platform.bind(instance, a_guid(), wish).json()["credentials"]
+    tokens = [fetch_with_certificate(each, server.ca_file).token for each in (gone, kept)]
+    assert [is_active(by_secret, token) for token in tokens] == [True, True]
+    platform.unbind(instance, bindings[0])
+    assert [is_active(by_secret, token) for token in tokens] == [False, True]
+    with closing(connect(kept, server.ca_file)) as connection:
+        form = urlencode({"client_id": kept["clientid"], "token": tokens[1]})
+        connection.request("POST", "/introspect", form, {"Content-Type": FORM})
+        told = json.loads(connection.getresponse().read())
+    assert told["active"] is True
+    assert set(told["cnf"]) == {"x5t#S256"}
 
 
 def test_tokens_of_a_de_listed_type_are_inactive(platform: PlatformClient) -> None:
