@@ -37,7 +37,7 @@ class Repositories:
         self._connection = connection
         self.is_rehearsal = False
         self.audit = AuditTable(connection)
-        self.zones = ZoneTable(connection)
+        self.zones = ZoneTable(connection, self.lock)
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)

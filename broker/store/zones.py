@@ -14,27 +14,30 @@ from broker.store.faults import translating
 from broker.store.tables import zone as table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Column, Connection, Row
+
+_NEW_ZONE = "a new zone"
 
 
 class ZoneTable:
     """Finds and creates zones; they are never deleted (D-09)."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+    def __init__(self, connection: Connection, lock: Callable[[str], None]) -> None:
+        """Work inside the connection's transaction; ``lock`` holds others up by a name."""
         self._connection = connection
+        self._lock = lock
 
     def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
         """Return the zone of the key, with the next free index when it is new."""
-        known = self._connection.execute(
-            select(table).where(
-                table.c.platform == key.platform, table.c.external_key == key.external_key
-            )
-        ).one_or_none()
-        if known is not None:
-            return zone_of(known)
+        if (known := self._find(key)) is not None:
+            return known
+        # One new zone at a time: each takes the index after the last one's.
+        self._lock(_NEW_ZONE)
+        if (known := self._find(key)) is not None:
+            return known
         if key.fixed_subdomain is not None:
             self._require_free_subdomain(key.fixed_subdomain)
         highest = self._connection.execute(select(func.max(table.c.number))).scalar_one()
@@ -58,6 +61,14 @@ class ZoneTable:
             )
         )
         return created
+
+    def _find(self, key: ZoneKey) -> Zone | None:
+        row = self._connection.execute(
+            select(table).where(
+                table.c.platform == key.platform, table.c.external_key == key.external_key
+            )
+        ).one_or_none()
+        return None if row is None else zone_of(row)
 
     def grants_changed(self, zone: Zone) -> None:
         """Advance the zone's grants epoch (D-36); until the commit the zone is locked."""
