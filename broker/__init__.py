@@ -23,6 +23,7 @@ Beside them, the process:
     cli/             the commands
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
+    metrics.py       /metrics
     settings.py      every setting, checked at once
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
@@ -33,6 +34,7 @@ Beside them, the process:
     errors.py        the one exception tree
     clock.py         the time
     deadline.py      by when a request must be answered
+    bounded.py       an answer in time from work that may hang
     ids.py           identifiers
     __main__.py      python -m broker
 """

@@ -28,6 +28,7 @@ from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.keys import add_key_endpoints
+from broker.oauth.observer import Observers, TokenObserver
 from broker.oauth.token import add_token_endpoint
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.auth import Platform, PlatformAuthenticator
@@ -41,6 +42,7 @@ from broker.resources import resource
 from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
+from broker.store.census import take_census
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
@@ -121,7 +123,10 @@ def create_app(settings: Settings | None = None) -> Flask:
             present_calls=settings.waiting_threads,
         ),
     )
-    app.register_blueprint(_token_service(settings, store, addresses, ring))
+    observers: list[TokenObserver] = []
+    if token := settings.metrics_token.get_secret_value():
+        observers.append(_add_metrics(app, token, settings, store))
+    app.register_blueprint(_token_service(settings, store, addresses, ring, Observers(observers)))
     app.register_blueprint(
         probes(
             {
@@ -187,8 +192,19 @@ def _platforms(settings: Settings) -> PlatformAuthenticator:
     )
 
 
+def _add_metrics(app: Flask, token: str, settings: Settings, store: Store) -> TokenObserver:
+    # Looks for its directory when it is imported, and costs a start without metrics nothing.
+    from broker.metrics import Metrics  # noqa: PLC0415
+
+    metrics = Metrics()
+    metrics.watch_requests(app)
+    metrics.watch_pool(store.engine, settings.threads)
+    app.register_blueprint(metrics.endpoint(token, lambda: take_census(store.engine)))
+    return metrics
+
+
 def _token_service(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, observer: TokenObserver
 ) -> Blueprint:
     grants: list[Grant] = [
         ClientCredentials(
@@ -196,9 +212,9 @@ def _token_service(
         )
     ]
     blueprint = Blueprint("oauth", __name__)
-    register_error_handlers(blueprint)
+    register_error_handlers(blueprint, observer)
     authenticator = SecretAuthenticator(StoredCredentials(store.engine), store.keys)
-    add_token_endpoint(blueprint, authenticator, grants)
+    add_token_endpoint(blueprint, authenticator, grants, observer)
     add_key_endpoints(blueprint, ring)
     add_discovery(blueprint, addresses, grants)
     return blueprint

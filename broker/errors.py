@@ -100,9 +100,14 @@ class Busy(BrokerError):
 class AuthenticationFailed(BrokerError):
     """The credential is not accepted. Clients see one text; ``reason`` is for the log (D-17)."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep the true reason out of the public text."""
+    def __init__(self, reason: str, *, credential_id: int | None = None) -> None:
+        """Keep the true reason out of the public text.
+
+        The reason is one of a few fixed texts: metrics count by it. ``credential_id`` is the row
+        that was tried, if there is one.
+        """
         self.reason = reason
+        self.credential_id = credential_id
         super().__init__("Bad credentials")
 
 

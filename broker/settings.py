@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     broker_password: SecretStr = Field(default=SecretStr(""), validate_default=True)
     broker_password_previous: SecretStr = SecretStr("")
 
+    metrics_token: SecretStr = SecretStr("")
+
     platforms: tuple[PlatformSettings, ...] = ()
     zones: tuple[ZoneSettings, ...] = ()
 

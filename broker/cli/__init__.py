@@ -10,6 +10,7 @@ import os
 import click
 
 from broker import __version__
+from broker.cli.audit import audit
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.serve import serve
@@ -26,5 +27,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor):
+for command in (serve, db, descriptor, audit):
     main.add_command(command)

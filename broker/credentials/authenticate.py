@@ -89,9 +89,11 @@ class SecretAuthenticator:
         key = self._keys.digest_key(stored.digest_key_id)
         presented = digest(key.secret, stored.row_id, possible, stored.type, secret)
         if not hmac.compare_digest(presented, stored.digest):
-            raise AuthenticationFailed("wrong secret")
+            raise AuthenticationFailed("wrong secret", credential_id=stored.row_id)
         if stored.type not in stored.client.credential_types:
-            raise AuthenticationFailed(f"credential type {stored.type} is not listed any more")
+            raise AuthenticationFailed(
+                "credential type no longer listed", credential_id=stored.row_id
+            )
         return AuthenticatedClient(
             client=stored.client,
             credential_id=stored.row_id,

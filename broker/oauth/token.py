@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from broker.credentials.authenticate import AuthenticatedClient, SecretAuthenticator
+    from broker.oauth.observer import TokenObserver
     from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
 
 
 def add_token_endpoint(
-    blueprint: Blueprint, authenticator: SecretAuthenticator, grants: Iterable[Grant]
+    blueprint: Blueprint,
+    authenticator: SecretAuthenticator,
+    grants: Iterable[Grant],
+    observer: TokenObserver,
 ) -> None:
     """Serve the token endpoint with these grants."""
     known = {grant.grant_type: grant for grant in grants}
@@ -33,9 +37,11 @@ def add_token_endpoint(
         form = _single_parameters()
         client = _authenticated(authenticator, form)
         _require_own_zone(client)
+        observer.accepted(client)
         grant = _grant(known, form)
         _require_allowed(client, grant)
         issued = grant.issue(client, form)
+        observer.issued(grant.grant_type, client)
         _log.info(
             "token issued",
             grant_type=grant.grant_type,
