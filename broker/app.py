@@ -14,9 +14,11 @@ from werkzeug.exceptions import HTTPException
 from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
 from broker.instances.payload import Payloads
@@ -47,9 +49,11 @@ from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
+from broker.store.granted_scopes import StoredGrants
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
+from broker.tokens.authorities import Authorities
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, new_signing_key
 
@@ -152,16 +156,22 @@ def _operations(
         verification_key=lambda: ring.current().stored.public_key,
         with_service_instance_id=settings.payload_service_instance_id,
     )
+    zones = ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones])
+    redirects = RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
+    declare = Declare(zones, redirects, clock)
     return Operations(
         provision=Provision(
             transactions,
             clock,
-            ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+            zones,
+            declare,
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=Update(transactions, clock, timedelta(days=settings.instance_secret_relist_days)),
-        deprovision=Deprovision(transactions, clock),
+        update=Update(
+            transactions, clock, declare, timedelta(days=settings.instance_secret_relist_days)
+        ),
+        deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
             clock,
@@ -208,7 +218,12 @@ def _token_service(
 ) -> Blueprint:
     grants: list[Grant] = [
         ClientCredentials(
-            ring, addresses, SystemClock(), settings.token_validity, settings.token_backdate
+            ring,
+            Authorities(StoredGrants(store.engine)),
+            addresses,
+            SystemClock(),
+            settings.token_validity,
+            settings.token_backdate,
         )
     ]
     blueprint = Blueprint("oauth", __name__)

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
     payload_service_instance_id: bool = True
 
+    shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    localhost_redirects: bool = True
+
     token_validity: int = Field(default=43_200, ge=60, le=86_400)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
@@ -123,10 +126,20 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text", "auto"] = "auto"
 
-    @field_validator("default_credential_types", mode="before")
+    @field_validator("default_credential_types", "shared_domains", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("shared_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for domain in value:
+            if not re.fullmatch(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?", domain):
+                raise ValueError(
+                    "must be domains in lower case such as apps.example.org, apart by commas"
+                )
+        return value
 
     @field_validator("public_url", "cert_url", "api_url")
     @classmethod

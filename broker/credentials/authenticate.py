@@ -28,6 +28,7 @@ class Client:
     authorities: tuple[str, ...]
     grant_types: tuple[str, ...] | None
     token_validity: int | None
+    accepts_grants: bool
     epoch: int
     zone_guid: str
     zone_subdomain: str

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from broker.descriptor import redirects
+from broker.descriptor.names import AppId
 from broker.descriptor.references import (
     APPLICATION_FORMS,
     SCOPE_FORMS,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from broker.descriptor.references import Reference
 
 MOST_GRANTED_SCOPES = 250
+LONGEST_QUALIFIED_SCOPE = 193
+_LOWEST_INDEX = 1
 
 _OWN = "$XSAPPNAME."
 
@@ -32,6 +35,7 @@ _OWN = "$XSAPPNAME."
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
     """Yield every broken rule, in the order of the document."""
     yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
+    yield from too_long_scopes(descriptor, str(AppId(descriptor.xsappname, "t", _LOWEST_INDEX)))
     yield from _grants(descriptor)
     yield from _repeated("attributes", [attribute.name for attribute in descriptor.attributes])
     yield from _repeated("role-templates", [part.name for part in descriptor.role_templates])
@@ -54,6 +58,18 @@ def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
         reference.default_values or reference.name not in required
         for reference in template.attribute_references
     )
+
+
+def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
+    """Yield the scopes whose names are too long once the application id stands before them."""
+    for index, scope in enumerate(descriptor.scopes):
+        length = len(app_id) + len(scope.name.removeprefix("$XSAPPNAME"))
+        if length > LONGEST_QUALIFIED_SCOPE:
+            yield Violation(
+                f"scopes[{index}].name",
+                f"{length} characters with {app_id} for $XSAPPNAME",
+                f"at most {LONGEST_QUALIFIED_SCOPE}",
+            )
 
 
 def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -51,6 +52,11 @@ class ValueType(StrEnum):
     INT = "int"
     DATE = "date"
 
+    @property
+    def normal(self) -> ValueType:
+        """The type itself: ``s`` is another word for ``string``."""
+        return ValueType.STRING if self is ValueType.S else self
+
 
 def broken_rule(found: str, allowed: str) -> PydanticCustomError:
     """Build the validation error that ``parse`` turns into a Violation."""
@@ -79,11 +85,15 @@ def _seconds_schema(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
 
 
+_LONGEST_ACCESS = 86_400
+LONGEST_TOKEN_LIFETIME = timedelta(seconds=_LONGEST_ACCESS)
+"""No access token lives longer, whatever its descriptor and the settings say."""
+
 AccessTokenSeconds = Annotated[
     int,
     BeforeValidator(_integer_text),
-    Field(ge=60, le=86_400),
-    _seconds_schema(60, 86_400),
+    Field(ge=60, le=_LONGEST_ACCESS),
+    _seconds_schema(60, _LONGEST_ACCESS),
 ]
 RefreshTokenSeconds = Annotated[
     int,
@@ -130,7 +140,7 @@ class DescriptorPart(BaseModel):
 class Scope(DescriptorPart):
     """A scope the application defines."""
 
-    name: str = Field(max_length=193)
+    name: str
     description: Text | None = None
     granted_apps: list[str] = []
     grant_as_authority_to_apps: list[str] = []
@@ -235,6 +245,7 @@ class Descriptor(DescriptorPart):
     foreign_scope_references: list[str] = []
     oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
     xsenableasyncservice: Flag | None = None
+    dry_run: Flag = False
 
     @field_validator("xsappname")
     @classmethod

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _FIXED_LABELS = 2
 _LABEL = re.compile(r"[A-Za-z0-9*]([A-Za-z0-9\-*]*[A-Za-z0-9*])?")
@@ -14,6 +21,45 @@ ALLOWED = (
     " label or path segment and a final ** for any rest of the path; the last two labels of the"
     " host are fixed"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectPolicy:
+    """What the operator allows beyond the grammar.
+
+    ``shared_domains`` are those below which different owners have host names each, such as a
+    platform's application domain: a wildcard label directly below one would reach them all.
+    """
+
+    shared_domains: tuple[str, ...] = ()
+    localhost: bool = True
+
+    def violations(self, uris: Iterable[str]) -> Iterator[Violation]:
+        """Yield the URIs of ``oauth2-configuration.redirect-uris`` that are not allowed here."""
+        for index, uri in enumerate(uris):
+            if found := self._problem(uri):
+                path = f"oauth2-configuration.redirect-uris[{index}]"
+                yield Violation(path, *found)
+
+    def _problem(self, uri: str) -> tuple[str, str] | None:
+        authority = uri.partition("://")[2].partition("/")[0]
+        host = _split_port(authority)[0].lower()
+        if host in _LOOPBACK:
+            return (
+                None
+                if self.localhost
+                else (f'the host "{host}"', "no loopback host (XSUAA_LOCALHOST_REDIRECTS)")
+            )
+        labels = host.split(".")
+        fixed = next((i for i, _ in enumerate(labels) if "*" not in "".join(labels[i:])), 0)
+        if fixed == 0:
+            return None
+        below = ".".join(labels[fixed:])
+        for domain in self.shared_domains:
+            # Also a wildcard above: it could stand for the label that leads to the shared domain.
+            if below == domain or domain.endswith(f".{below}"):
+                return f'the wildcard host "{host}"', f"a host with a fixed label before {domain}"
+        return None
 
 
 def problem_with(uri: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.descriptor.declarations import Usage, declarations
 from broker.descriptor.names import APIACCESS_SCOPES
 from broker.instances.plan import Plan
 
@@ -27,3 +28,10 @@ def own_authorities(plan: Plan, app_id: AppId, descriptor: Descriptor | None) ->
     defined = {app_id.qualify(scope.name) for scope in descriptor.scopes}
     wanted = {app_id.qualify(reference) for reference in descriptor.authorities}
     return tuple(sorted({_EVERY_CLIENT} | {scope for scope in defined & wanted if scope}))
+
+
+def accepts_grants(descriptor: Descriptor | None) -> bool:
+    """Tell whether the client wants authorities that other applications grant it."""
+    return descriptor is not None and any(
+        declaration.usage is Usage.AUTHORITIES for declaration in declarations(descriptor)
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
 from broker.instances.audit import Action, AuditEvent
 from broker.instances.ownership import owned_instance_of_plan
 
 if TYPE_CHECKING:
     from broker.clock import Clock
+    from broker.instances.declare import Declare
     from broker.instances.model import DeleteRequest
     from broker.instances.ports import Repositories, Transactions
 
@@ -20,6 +22,7 @@ class Deprovision:
 
     transactions: Transactions
     clock: Clock
+    declare: Declare
 
     def __call__(self, request: DeleteRequest) -> None:
         """Delete instance, client, bindings and credentials; raise InstanceNotFound."""
@@ -28,10 +31,13 @@ class Deprovision:
     def _within(self, repositories: Repositories, request: DeleteRequest) -> None:
         repositories.lock(request.instance_id)
         instance = owned_instance_of_plan(repositories, request)
-        repositories.instances.remove(instance)
+        now = self.clock.now()
         repositories.zones.grants_changed(instance.client.zone)
+        self.declare.withdraw(repositories, instance)
+        repositories.instances.remove(instance)
+        repositories.held_names.hold(
+            instance.client.app_id, instance.space, now, now + LONGEST_TOKEN_LIFETIME
+        )
         repositories.audit.append(
-            AuditEvent(
-                Action.DEPROVISION, request.caller, request.instance_id, "", self.clock.now()
-            )
+            AuditEvent(Action.DEPROVISION, request.caller, request.instance_id, "", now)
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.model import CredentialType, TenantMode
+from broker.ids import name_based_guid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from broker.instances.zone import Zone
 
 JsonObject = dict[str, Any]
+
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class OAuthClient:
     authorities: tuple[str, ...]
     grant_types: tuple[str, ...] | None
     token_validity: int | None
+    accepts_grants: bool
     epoch: int
 
 
@@ -52,6 +56,23 @@ class Instance:
     context: JsonObject
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def name(self) -> str | None:
+        """What the platform's user calls the instance, if the platform says it."""
+        name = self.context.get("instance_name")
+        is_name = isinstance(name, str) and 1 <= len(name) <= _LONGEST_NAME and name.isprintable()
+        return name if is_name else None
+
+    @property
+    def space(self) -> str:
+        """The GUID of the space or namespace: who works in it may succeed a deleted instance."""
+        namespace = (self.context.get("clusterid"), self.context.get("namespace"))
+        if self.space_guid:
+            return name_based_guid("space", self.platform, self.space_guid)
+        if all(namespace):
+            return name_based_guid("namespace", self.platform, *map(str, namespace))
+        return self.client.zone.guid
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +124,7 @@ class UpdateRequest:
     plan_id: str | None
     parameters: Mapping[str, Any]
     context: Mapping[str, Any]
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
-"""Finding an instance only for the platform it belongs to (D-35)."""
+"""Finding an instance only for the platform it belongs to (D-35), and what it says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.descriptor.parse import parse_descriptor
 from broker.errors import InstanceNotFound, InvalidRequest
 
 if TYPE_CHECKING:
+    from broker.descriptor.model import Descriptor
     from broker.instances.model import Caller, DeleteRequest, Instance
     from broker.instances.ports import Repositories
 
@@ -34,3 +36,14 @@ def owned_instance_of_plan(repositories: Repositories, request: DeleteRequest) -
     instance = owned_instance(repositories, request.caller, request.instance_id)
     require_same_plan(instance, request.service_id, request.plan_id)
     return instance
+
+
+def current_descriptor(instance: Instance) -> Descriptor | None:
+    """Return the descriptor in force; None if there is none that this version understands.
+
+    An update is what mends an instance whose stored descriptor an older version accepted.
+    """
+    try:
+        return parse_descriptor(instance.parameters)
+    except InvalidRequest:
+        return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from broker.credentials.kind import Secret
+from broker.descriptor.model import CredentialType, Descriptor
 from broker.instances.audit import AuditEvent
 from broker.instances.model import Binding, Instance, OAuthClient
+from broker.instances.references import Reference, ResolvedReference
 from broker.instances.zone import Zone, ZoneKey
 
 T = TypeVar("T")
@@ -45,6 +47,9 @@ class Instances(Protocol):
     def change(self, instance: Instance) -> None:
         """Write all that an update may change, and a new client epoch."""
 
+    def incomplete(self, most: int) -> Sequence[str]:
+        """Return ids of instances whose declarations an older version left unstored."""
+
     def remove(self, instance: Instance) -> None:
         """Delete the instance with its client, bindings and credentials."""
 
@@ -57,6 +62,9 @@ class Bindings(Protocol):
 
     def count(self, instance: Instance) -> int:
         """Return how many bindings the instance has."""
+
+    def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
+        """Return id and credential type of the instance's bindings, oldest first."""
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
@@ -89,6 +97,45 @@ class Credentials(Protocol):
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
 
 
+class References(Protocol):
+    """References between applications, each pinned to at most one other client (D-30)."""
+
+    def replace(self, instance: Instance, wanted: Collection[Reference]) -> None:
+        """Bring the instance's references to ``wanted``; what stays keeps its pin.
+
+        New ones are pinned if what they seek exists.
+        """
+
+    def welcome(self, instance: Instance) -> None:
+        """Pin the references that wait for this instance to it."""
+
+    def zones_of_grantees(self, client: OAuthClient) -> Sequence[Zone]:
+        """Return the zones of the clients that this one grants authorities to, in a fixed order."""
+
+    def of(self, client: OAuthClient) -> Sequence[ResolvedReference]:
+        """Return the client's references and what each is pinned to."""
+
+
+class HeldNames(Protocol):
+    """Names of deleted applications, kept for their space."""
+
+    def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
+        """Keep the name for the space."""
+
+    def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
+        """Return until when the name is kept from this space, None if it is not."""
+
+
+class Roles(Protocol):
+    """Attributes, role templates, default roles and role collections of an application."""
+
+    def replace(self, client: OAuthClient, descriptor: Descriptor) -> None:
+        """Bring them to what the descriptor says; what keeps its name keeps its row."""
+
+    def collections_of_others(self, client: OAuthClient, names: Collection[str]) -> set[str]:
+        """Return which names other applications' role collections in the zone have."""
+
+
 class AuditTrail(Protocol):
     """The audit trail."""
 
@@ -116,8 +163,23 @@ class Repositories(Protocol):
         """Credentials."""
 
     @property
+    def references(self) -> References:
+        """References between applications."""
+
+    @property
+    def held_names(self) -> HeldNames:
+        """Names kept for their space."""
+
+    @property
+    def roles(self) -> Roles:
+        """Role templates and what belongs to them."""
+
+    @property
     def audit(self) -> AuditTrail:
         """The audit trail."""
+
+    def rehearse(self) -> None:
+        """Have everything that this transaction does undone at its end."""
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20)."""

@@ -11,7 +11,7 @@ from broker.descriptor.parse import parse_with_notes
 from broker.errors import AlreadyExists, InvalidRequest
 from broker.ids import guid_for, new_row_id
 from broker.instances.audit import Action, AuditEvent
-from broker.instances.authorities import own_authorities
+from broker.instances.authorities import accepts_grants, own_authorities
 from broker.instances.equality import same_json
 from broker.instances.model import Instance, OAuthClient, ProvisionRequest
 from broker.instances.plan import Plan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.clock import Clock
+    from broker.instances.declare import Declare
     from broker.instances.ports import Repositories, Transactions
     from broker.instances.zone import Zone, ZoneDirectory
 
@@ -40,6 +41,7 @@ class Provision:
     transactions: Transactions
     clock: Clock
     zones: ZoneDirectory
+    declare: Declare
     default_types: tuple[CredentialType, ...]
     most_instances: int
 
@@ -73,7 +75,9 @@ class Provision:
                 f"Application with xsappname {instance.client.app_id} already exists.",
                 "a name that no other service instance of this organization or namespace has",
             )
+        _refuse_held_name(repositories, instance)
         repositories.instances.add(instance)
+        self.declare(repositories, instance, descriptor)
         repositories.audit.append(
             AuditEvent(Action.PROVISION, request.caller, request.instance_id, "", now)
         )
@@ -106,6 +110,7 @@ class Provision:
                 authorities=own_authorities(request.plan, app_id, descriptor),
                 grant_types=descriptor.grant_types if descriptor else None,
                 token_validity=descriptor.token_validity if descriptor else None,
+                accepts_grants=accepts_grants(descriptor),
                 epoch=1,
             ),
             service_id=request.service_id,
@@ -128,6 +133,20 @@ class Provision:
         return (descriptor and descriptor.credential_types) or self.default_types
 
 
+def _refuse_held_name(repositories: Repositories, instance: Instance) -> None:
+    """Raise InvalidRequest while tokens of a deleted application of this name may live (D-30)."""
+    until = repositories.held_names.held_from(
+        instance.client.app_id, instance.space, instance.created_at
+    )
+    if until is not None:
+        raise InvalidRequest.at(
+            "xsappname",
+            f"{instance.client.app_id} belonged to a deleted service instance of another space,"
+            f" whose tokens may be valid until {until:%Y-%m-%d %H:%M} UTC",
+            "another name, the same space, or a later time; the operator can release the name",
+        )
+
+
 def _unnamed(instance_id: str) -> str:
     """Return the xsappname of an instance without a descriptor (H-04)."""
     return f"na-{guid_for(instance_id, 'instance', instance_id)}"
@@ -142,7 +161,12 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
             "parameters for plan apiaccess",
             "none: this plan takes no xs-security.json",
         )
-    return parse_with_notes(request.parameters)
+    descriptor, notes = parse_with_notes(request.parameters)
+    if descriptor.dry_run:
+        raise InvalidRequest.at(
+            "dry-run", "true", "only in an update; descriptor check tells about a new instance"
+        )
+    return descriptor, notes
 
 
 def _same(existing: Instance, request: ProvisionRequest) -> bool:

@@ -7,17 +7,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.changes import differences, forbidden_changes
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.audit import Action, AuditEvent
-from broker.instances.authorities import own_authorities
-from broker.instances.ownership import owned_instance
+from broker.instances.authorities import accepts_grants, own_authorities
+from broker.instances.ownership import current_descriptor, owned_instance
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.clock import Clock
+    from broker.descriptor.changes import Change
+    from broker.instances.declare import Declare
     from broker.instances.model import Instance, UpdateRequest
     from broker.instances.ports import Repositories, Transactions
 
@@ -27,48 +32,85 @@ KEPT_TYPES = (
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """A live binding whose credential an update stops accepting."""
+
+    binding_id: str
+    credential_type: CredentialType
+
+    def __str__(self) -> str:
+        return f"binding {self.binding_id}: its {self.credential_type} is no longer accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What an update did, or would do: nothing was kept if it ``was_rehearsed``."""
+
+    was_rehearsed: bool
+    notes: Sequence[str] = ()
+    changes: Sequence[Change] = ()
+    cut_off: Sequence[CutOff] = ()
+
+    def sentences(self) -> list[str]:
+        """Return what the user is told; the differences only when nothing was changed."""
+        cut_off = [f"{binding}." for binding in self.cut_off]
+        if not self.was_rehearsed:
+            return [*self.notes, *cut_off]
+        changes = [f"{change}." for change in self.changes] or ["No difference."]
+        return ["Dry run: nothing was changed.", *self.notes, *changes, *cut_off]
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """Changes service instances."""
 
     transactions: Transactions
     clock: Clock
+    declare: Declare
     relist_within: timedelta
 
-    def __call__(self, request: UpdateRequest) -> list[str]:
-        """Apply the update, all or nothing; return sentences for the user, often none.
+    def __call__(self, request: UpdateRequest) -> Updated:
+        """Apply the update, all or nothing, or rehearse it.
 
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
         return self.transactions.run(lambda found: self._within(found, request))
 
-    def _within(self, repositories: Repositories, request: UpdateRequest) -> list[str]:
+    def _within(self, repositories: Repositories, request: UpdateRequest) -> Updated:
         repositories.lock(request.instance_id)
-        instance = owned_instance(repositories, request.caller, request.instance_id)
-        _refuse_other_plan(instance, request)
+        before = owned_instance(repositories, request.caller, request.instance_id)
+        _refuse_other_plan(before, request)
+        instance, now = before, self.clock.now()
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
-        notes: list[str] = []
+        updated = Updated(was_rehearsed=request.dry_run)
+        descriptor = None
         if request.parameters:
-            if instance.plan is Plan.APIACCESS:
-                raise InvalidRequest.at(
-                    "parameters",
-                    "parameters for plan apiaccess",
-                    "none: this plan takes no xs-security.json",
-                )
-            descriptor, notes = parse_with_notes(request.parameters)
-            _refuse_immutable(instance, descriptor)
-            changed = self._changed(instance, request, descriptor)
-            self._keep_instance_secret_in_step(repositories, instance, changed)
+            descriptor, notes = _descriptor_of(before, request)
+            instance = self._changed(instance, request, descriptor)
+            old = current_descriptor(before)
+            if old is not None:
+                _refuse_forbidden(before, old, descriptor)
             if descriptor.credential_types is None:
-                notes.append(KEPT_TYPES.format(types=", ".join(changed.client.credential_types)))
-            instance = changed
-        now = self.clock.now()
-        repositories.instances.change(replace(instance, updated_at=now))
+                types = ", ".join(instance.client.credential_types)
+                notes.append(KEPT_TYPES.format(types=types))
+            updated = Updated(
+                was_rehearsed=request.dry_run or descriptor.dry_run,
+                notes=notes,
+                changes=differences(old, descriptor) if old else [],
+                cut_off=_cut_off(repositories, before, instance),
+            )
+            self._keep_instance_secret_in_step(repositories, before, instance)
+        if updated.was_rehearsed:
+            repositories.rehearse()
+        # Also locks the zone: references are pinned to what cannot change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
+        repositories.instances.change(replace(instance, updated_at=now))
+        self.declare(repositories, instance, descriptor)
         repositories.audit.append(
             AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
         )
-        return notes
+        return updated
 
     def _changed(
         self, instance: Instance, request: UpdateRequest, descriptor: Descriptor
@@ -84,6 +126,7 @@ class Update:
                 authorities=own_authorities(instance.plan, app_id, descriptor),
                 grant_types=descriptor.grant_types,
                 token_validity=descriptor.token_validity,
+                accepts_grants=accepts_grants(descriptor),
                 epoch=client.epoch + 1,
             ),
         )
@@ -105,6 +148,27 @@ class Update:
                 repositories.credentials.add_instance_secret(after.client, new, now)
             else:
                 repositories.credentials.relist_instance_secret(after.client)
+
+
+def _descriptor_of(instance: Instance, request: UpdateRequest) -> tuple[Descriptor, list[str]]:
+    if instance.plan is Plan.APIACCESS:
+        raise InvalidRequest.at(
+            "parameters",
+            "parameters for plan apiaccess",
+            "none: this plan takes no xs-security.json",
+        )
+    descriptor, notes = parse_with_notes(request.parameters)
+    _refuse_immutable(instance, descriptor)
+    return descriptor, notes
+
+
+def _cut_off(repositories: Repositories, before: Instance, after: Instance) -> list[CutOff]:
+    gone = set(before.client.credential_types) - set(after.client.credential_types)
+    return [
+        CutOff(binding_id, type_)
+        for binding_id, type_ in (repositories.bindings.types_of(before) if gone else ())
+        if type_ in gone
+    ]
 
 
 def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
@@ -131,3 +195,9 @@ def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
             f"tenant-mode: cannot change from {instance.tenant_mode} to {descriptor.tenant_mode}"
             " with an update; delete and re-create the service instance."
         )
+
+
+def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> None:
+    if broken := list(forbidden_changes(old, new)):
+        reasons = ". ".join(map(str, broken))
+        raise ForbiddenChange(f"Error updating application {instance.client.app_id} ({reasons})")

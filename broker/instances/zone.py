@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LONGEST_SLUG = 40
+_LONGEST_KEY = 512
 _ANY_PLATFORM = ""
 
 
@@ -89,14 +90,32 @@ class ZoneDirectory:
         """Return the key: a rule's zone, else namespace, else organization, else the default."""
         for rule in self.rules:
             if rule.applies(platform, context, organization_guid):
-                # Rules may join organizations, also of different platforms, in one zone.
-                named = f"mapped:{rule.subdomain}"
-                return ZoneKey(_ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain)
+                return _key_of(rule)
         namespace, cluster = context.get("namespace"), context.get("clusterid")
         if context.get("platform") == "kubernetes" and namespace and cluster:
-            return ZoneKey(platform, f"kubernetes:{cluster}/{namespace}", name=str(namespace))
+            external = f"kubernetes:{cluster}/{namespace}"
+            return ZoneKey(platform, _bounded(external), name=str(namespace))
         if organization_guid:
             name = str(context.get("organization_name") or "")
             external = f"organization:{organization_guid}"
-            return ZoneKey(platform, external, organization_guid, name)
+            return ZoneKey(platform, _bounded(external), organization_guid, name)
         return ZoneKey(platform, "default", name="default")
+
+    def mapped(self, name: str) -> ZoneKey | None:
+        """Return the key of the zone that a rule gives this subdomain or GUID."""
+        for rule in self.rules:
+            if name in {rule.subdomain, rule.guid}:
+                return _key_of(rule)
+        return None
+
+
+def _bounded(external_key: str) -> str:
+    # The column holds as much; ids of the longest kind are kept as a GUID made of them.
+    too_long = len(external_key) > _LONGEST_KEY
+    return name_based_guid("external key", external_key) if too_long else external_key
+
+
+def _key_of(rule: ZoneRule) -> ZoneKey:
+    # Rules may join organizations, also of different platforms, in one zone.
+    named = f"mapped:{rule.subdomain}"
+    return ZoneKey(_ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain)

@@ -114,7 +114,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
 
     def update(self, instance_id: str, details: UpdateDetails, **_: Any) -> UpdateServiceSpec:
         """Change a service instance."""
-        notes = self._operations.update(
+        updated = self._operations.update(
             UpdateRequest(
                 caller=g.caller,
                 instance_id=instance_id,
@@ -124,7 +124,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 context=details.context or {},
             )
         )
-        _tell(notes)
+        _tell(updated.sentences())
         return UpdateServiceSpec(is_async=False)
 
     def deprovision(

@@ -14,6 +14,8 @@ from broker.store.sealed import Place, Sealer
 from broker.store.tables import service_binding as table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 
@@ -51,6 +53,15 @@ class BindingTable:
         return self._connection.execute(
             select(func.count()).where(table.c.instance_row_id == instance.row_id)
         ).scalar_one()
+
+    def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
+        """Return id and credential type of the instance's bindings, oldest first."""
+        rows = self._connection.execute(
+            select(table.c.binding_id, table.c.credential_type)
+            .where(table.c.instance_row_id == instance.row_id)
+            .order_by(table.c.created_at, table.c.id)
+        )
+        return [(row.binding_id, CredentialType(row.credential_type)) for row in rows]
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""

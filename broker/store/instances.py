@@ -23,6 +23,8 @@ from broker.store.columns import (
 from broker.store.tables import client, service_instance, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Row
 
 _WITH_CLIENT_AND_ZONE = (
@@ -34,6 +36,7 @@ _WITH_CLIENT_AND_ZONE = (
         client.c.authorities,
         client.c.grant_types,
         client.c.token_validity,
+        client.c.accepts_grants,
         client.c.epoch,
         client.c.zone_row_id,
         zone.c.number.label("zone_number"),
@@ -114,6 +117,20 @@ class InstanceTable:
             .values(**_changeable_instance(instance))
         )
 
+    def incomplete(self, most: int) -> Sequence[str]:
+        """Return ids of instances whose declarations an older version left unstored."""
+        return (
+            self._connection.execute(
+                select(service_instance.c.instance_id)
+                .join(client, service_instance.c.client_row_id == client.c.id)
+                .where(client.c.declared_epoch.is_distinct_from(client.c.epoch))
+                .order_by(service_instance.c.id)
+                .limit(most)
+            )
+            .scalars()
+            .all()
+        )
+
     def remove(self, instance: Instance) -> None:
         """Delete the instance; the foreign keys take bindings and credentials along."""
         self._connection.execute(
@@ -128,7 +145,9 @@ def _changeable_client(oauth_client: OAuthClient) -> dict[str, Any]:
         "authorities": scopes_text(oauth_client.authorities),
         "grant_types": optional_words_text(oauth_client.grant_types),
         "token_validity": oauth_client.token_validity,
+        "accepts_grants": oauth_client.accepts_grants,
         "epoch": oauth_client.epoch,
+        "declared_epoch": oauth_client.epoch,
     }
 
 
@@ -136,6 +155,8 @@ def _changeable_instance(instance: Instance) -> dict[str, Any]:
     return {
         "parameters": json_text(instance.parameters),
         "context": json_text(instance.context),
+        "name": instance.name,
+        "space": instance.space,
         "updated_at": instance.updated_at,
     }
 
@@ -154,6 +175,7 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
             authorities=from_scopes_text(row.authorities),
             grant_types=from_optional_words_text(row.grant_types),
             token_validity=row.token_validity,
+            accepts_grants=row.accepts_grants,
             epoch=row.epoch,
         ),
         service_id=row.service_id,

@@ -9,7 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from broker.store.audit import AuditTable
 from broker.store.bindings import BindingTable
 from broker.store.credentials import CredentialTable
+from broker.store.held_names import HeldNameTable
 from broker.store.instances import InstanceTable
+from broker.store.references import ReferenceTable
+from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
 from broker.store.tables import operation_lock
 from broker.store.zones import ZoneTable
@@ -27,11 +30,19 @@ class Repositories:
         """Share the connection, and with it the transaction."""
         sealer = Sealer(keys)
         self._connection = connection
+        self.is_rehearsal = False
         self.audit = AuditTable(connection)
         self.zones = ZoneTable(connection)
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.references = ReferenceTable(connection)
+        self.held_names = HeldNameTable(connection)
+        self.roles = RoleTables(connection)
+
+    def rehearse(self) -> None:
+        """Have everything that this transaction does undone at its end."""
+        self.is_rehearsal = True
 
     def lock(self, instance_id: str) -> None:
         """Make every other write to this instance id wait for this transaction (D-20).

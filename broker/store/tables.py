@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -54,15 +56,15 @@ metadata = MetaData(
 _RowId = BigInteger().with_variant(Integer(), "sqlite")  # there INTEGER is 64 bits and the rowid
 
 
-def _surrogate() -> Column[int]:
-    # Keys come from ids.new_row_id, never from the database, and are never used twice (D-30).
+def surrogate() -> Column[int]:
+    """Return a primary key from ids.new_row_id: never used twice, never the database's (D-30)."""
     return Column("id", _RowId, primary_key=True, autoincrement=False)
 
 
 data_key = Table(
     "data_key",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("purpose", String(16), nullable=False),
     Column("master_key_id", String(32), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
@@ -73,7 +75,7 @@ data_key = Table(
 signing_key = Table(
     "signing_key",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("kid", String(64), nullable=False, unique=True),
     Column("sealed_private_key", LargeBinary, nullable=False),
     Column("public_key", Text, nullable=False),
@@ -86,7 +88,7 @@ signing_key = Table(
 zone = Table(
     "zone",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("number", Integer, nullable=False, unique=True),
     Column("guid", String(36), nullable=False, unique=True),
     Column("subdomain", String(63), nullable=False, unique=True),
@@ -101,7 +103,7 @@ zone = Table(
 client = Table(
     "client",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("zone_row_id", BigInteger, ForeignKey("zone.id"), nullable=False),
     Column("client_id", String(255), nullable=False, unique=True),
     Column("app_id", String(255), nullable=False, unique=True),
@@ -111,6 +113,8 @@ client = Table(
     Column("grant_types", Text),
     Column("token_validity", Integer),
     Column("epoch", BigInteger, nullable=False),
+    Column("accepts_grants", Boolean, nullable=False, server_default=false()),
+    Column("declared_epoch", BigInteger),
     Index(None, "zone_row_id"),
     comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
 )
@@ -118,7 +122,7 @@ client = Table(
 service_instance = Table(
     "service_instance",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("instance_id", String(512), nullable=False, unique=True),
     Column("platform", String(64), nullable=False),
     Column("client_row_id", BigInteger, ForeignKey("client.id"), nullable=False, unique=True),
@@ -131,15 +135,18 @@ service_instance = Table(
     Column("organization_guid", String(512)),
     Column("space_guid", String(512)),
     Column("context", Text, nullable=False),
+    Column("name", String(255)),
+    Column("space", String(36)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "space", "name"),
     comment="Service instances as the platform sees them.",
 )
 
 service_binding = Table(
     "service_binding",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column(
         "instance_row_id",
         BigInteger,
@@ -160,7 +167,7 @@ service_binding = Table(
 credential = Table(
     "credential",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column(
         "client_row_id", BigInteger, ForeignKey("client.id", ondelete="CASCADE"), nullable=False
     ),
@@ -188,7 +195,7 @@ operation_lock = Table(
 audit_event = Table(
     "audit_event",
     metadata,
-    _surrogate(),
+    surrogate(),
     Column("at", UtcDateTime, nullable=False),
     Column("action", String(32), nullable=False),
     Column("platform", String(64), nullable=False),

@@ -50,6 +50,9 @@ class StoreTransactions:
                 with self._engine.begin() as connection:
                     repositories = Repositories(connection, self._keys)
                     result = work(repositories)
+                    if repositories.is_rehearsal:
+                        connection.rollback()
+                        return result
             except StoreFault as error:
                 if not (left and may_be_repeated(error)):
                     raise translated(error) from error

@@ -24,3 +24,10 @@ class SigningKeyStore(Protocol):
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         """Return the store's current time and all keys, ordered by ``sign_from``."""
+
+
+class GrantedScopes(Protocol):
+    """The grants between applications."""
+
+    def to(self, client_row_id: int) -> tuple[str, ...]:
+        """Return the scopes of other applications that are granted to the client and accepted."""

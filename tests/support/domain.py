@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from broker.addresses import Addresses
 from broker.credentials.authenticate import SecretAuthenticator
 from broker.descriptor.model import CredentialType
+from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
 from broker.instances.bind import Bind
+from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
 from broker.instances.model import (
@@ -31,14 +33,18 @@ from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
+from broker.store.granted_scopes import StoredGrants
 from broker.store.transactions import StoreTransactions
+from broker.tokens.authorities import Authorities
 from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.credentials.envelope import Payload
+    from broker.instances.model import Instance
     from broker.instances.provision import Provisioned
+    from broker.instances.references import ResolvedReference
 
 MASTER_KEYS = {"test": bytes(range(32))}
 ADDRESSES = Addresses(
@@ -74,6 +80,8 @@ class Domain:
     mints_instance_secrets: bool = True
     relist_days: int = 7
     zone_rules: Sequence[ZoneRule] = ()
+    shared_domains: tuple[str, ...] = ()
+    localhost: bool = True
     most_instances: int = 2500
     most_bindings: int = 1000
     clock: FakeClock = field(default_factory=FakeClock)
@@ -87,15 +95,7 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
-        self.provision_ = Provision(
-            transactions,
-            self.clock,
-            ZoneDirectory(self.zone_rules),
-            (CredentialType.INSTANCE_SECRET,),
-            self.most_instances,
-        )
-        self.update_ = Update(transactions, self.clock, timedelta(days=self.relist_days))
-        self.deprovision_ = Deprovision(transactions, self.clock)
+        self.use_zone_rules(self.zone_rules)
         self.bind_ = Bind(
             transactions,
             self.clock,
@@ -106,6 +106,26 @@ class Domain:
         self.unbind_ = Unbind(transactions, self.clock)
         self.fetch_ = Fetch(transactions, self.clock)
         self.authenticator = SecretAuthenticator(StoredCredentials(self.engine), self.keys)
+        self.authorities = Authorities(StoredGrants(self.engine))
+        self._passports: dict[str, Payload] = {}
+
+    def use_zone_rules(self, rules: Sequence[ZoneRule]) -> None:
+        """Restart, so to say, with these rules."""
+        zones = ZoneDirectory(rules)
+        redirects = RedirectPolicy(self.shared_domains, self.localhost)
+        self.declare = Declare(zones, redirects, self.clock)
+        self.provision_ = Provision(
+            self.transactions,
+            self.clock,
+            zones,
+            self.declare,
+            (CredentialType.INSTANCE_SECRET,),
+            self.most_instances,
+        )
+        self.update_ = Update(
+            self.transactions, self.clock, self.declare, timedelta(days=self.relist_days)
+        )
+        self.deprovision_ = Deprovision(self.transactions, self.clock, self.declare)
 
     def close(self) -> None:
         """Close all connections."""
@@ -140,7 +160,7 @@ class Domain:
             "parameters": parameters or {},
             "context": {},
         }
-        return self.update_(UpdateRequest(**(request | changes)))
+        return self.update_(UpdateRequest(**(request | changes))).sentences()
 
     def bind(
         self,
@@ -176,3 +196,26 @@ class Domain:
         except AuthenticationFailed:
             return False
         return True
+
+    def scopes(self, instance_id: str, caller: Caller = CALLER) -> tuple[str, ...]:
+        """Return the scopes of the instance's next token, as the token endpoint finds them."""
+        if instance_id not in self._passports:
+            self._passports[instance_id] = self.bind(instance_id, "passport", caller=caller)
+        passport = self._passports[instance_id]
+        authenticated = self.authenticator.authenticate(
+            passport["clientid"], passport["clientsecret"]
+        )
+        return self.authorities.of(authenticated.client)
+
+    def instance(self, instance_id: str) -> Instance:
+        """Return the instance as it is stored."""
+        return self.fetch_.instance(CALLER, instance_id)
+
+    def zone_index(self, instance_id: str) -> int:
+        """Return the index of the instance's zone."""
+        return self.instance(instance_id).client.zone.index
+
+    def references(self, instance_id: str) -> Sequence[ResolvedReference]:
+        """Return the instance's references to other applications."""
+        client = self.instance(instance_id).client
+        return self.transactions.read(lambda found: found.references.of(client))

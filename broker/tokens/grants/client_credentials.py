@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.clock import Clock
     from broker.credentials.authenticate import AuthenticatedClient
+    from broker.tokens.authorities import Authorities
     from broker.tokens.signing import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """Issues tokens with the client's own authorities."""
+    """Issues tokens with the client's authorities."""
 
     keys: KeyRing
+    authorities: Authorities
     addresses: Addresses
     clock: Clock
     default_validity: int
@@ -36,7 +38,7 @@ class ClientCredentials:
     ) -> IssuedToken:
         """Issue a token with all authorities, or with those that ``scope`` asks for (O-60)."""
         client = authenticated.client
-        scopes = narrowed(client.authorities, parameters.get("scope", ""))
+        scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
         validity = client.token_validity or self.default_validity
         claims = client_claims(
             authenticated,

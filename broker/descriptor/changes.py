@@ -1,0 +1,171 @@
+"""What changes when one descriptor replaces another, and which changes an update refuses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from broker.descriptor.consistency import has_default_role
+from broker.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from broker.descriptor.model import (
+        Attribute,
+        Descriptor,
+        DescriptorPart,
+        RoleTemplate,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference, and what follows from it."""
+
+    path: str
+    what: str
+    effect: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}" + (f"; {self.effect}" if self.effect else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the change as a JSON object."""
+        return asdict(self)
+
+
+def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
+    """Yield what no update may change; other names and modes are refused by the instance."""
+    attributes = {part.name: part for part in old.attributes}
+    for index, attribute in enumerate(new.attributes):
+        if before := attributes.get(attribute.name):
+            yield from _forbidden_in_attribute(before, attribute, f"attributes[{index}]")
+    templates = {part.name: part for part in old.role_templates}
+    for index, template in enumerate(new.role_templates):
+        if known := templates.get(template.name):
+            yield from _forbidden_in_template(known, template, f"role-templates[{index}]")
+
+
+def _forbidden_in_attribute(old: Attribute, new: Attribute, path: str) -> Iterator[Violation]:
+    if new.value_type.normal is not old.value_type.normal:
+        yield Violation(
+            f"{path}.valueType", f"a change from {old.value_type} to {new.value_type}", "no change"
+        )
+    if new.value_required and not old.value_required:
+        yield Violation(
+            f"{path}.valueRequired", "a change from false to true", "no change, or true to false"
+        )
+
+
+def _forbidden_in_template(old: RoleTemplate, new: RoleTemplate, path: str) -> Iterator[Violation]:
+    known = {part.name: part for part in old.attribute_references}
+    for index, reference in enumerate(new.attribute_references):
+        place = f"{path}.attribute-references[{index}]"
+        before = known.get(reference.name)
+        if before is None:
+            yield Violation(
+                place,
+                f'"{reference.name}" is new in an existing template',
+                "attribute references may only be removed; use a new template",
+            )
+        elif before.default_values != reference.default_values:
+            yield Violation(
+                f"{place}.default-values", "other values than before", "the same values"
+            )
+
+
+def differences(old: Descriptor, new: Descriptor) -> list[Change]:
+    """Return every difference that means something, in the order of the document."""
+    return [
+        *_texts(old, new, ("xsappname", "tenant-mode", "description")),
+        *_named("scopes", old.scopes, new.scopes, _SCOPE_GONE),
+        *_named("attributes", old.attributes, new.attributes, ""),
+        *_named("role-templates", old.role_templates, new.role_templates, _TEMPLATE_GONE),
+        *_default_roles(old, new),
+        *_named("role-collections", old.role_collections, new.role_collections, _COLLECTION_GONE),
+        *_entries("authorities", old.authorities, new.authorities),
+        *_entries(
+            "foreign-scope-references", old.foreign_scope_references, new.foreign_scope_references
+        ),
+        *_configuration(old, new),
+    ]
+
+
+_SCOPE_GONE = "new tokens do not contain it"
+_TEMPLATE_GONE = "its roles are deleted, also from role collections"
+_COLLECTION_GONE = "it is deleted and all its assignments to users and groups are lost"
+
+
+def _texts(old: DescriptorPart, new: DescriptorPart, keys: Sequence[str]) -> Iterator[Change]:
+    before, after = _plain(old), _plain(new)
+    for key in keys:
+        if before.get(key) != after.get(key):
+            yield Change(key, f"{_shown(before.get(key))} becomes {_shown(after.get(key))}")
+
+
+def _named(
+    path: str, old: Sequence[Any], new: Sequence[Any], effect_of_removal: str
+) -> Iterator[Change]:
+    before = {part.name: _plain(part) for part in old}
+    after = {part.name: _plain(part) for part in new}
+    for name in before.keys() - after.keys():
+        yield Change(path, f'"{name}" is removed', effect_of_removal)
+    for name in after.keys() - before.keys():
+        yield Change(path, f'"{name}" is added')
+    for name in before.keys() & after.keys():
+        for key in dict.fromkeys([*before[name], *after[name]]):
+            was, is_now = before[name].get(key), after[name].get(key)
+            if was != is_now:
+                yield Change(f'{path} "{name}".{key}', f"{_shown(was)} becomes {_shown(is_now)}")
+
+
+def _default_roles(old: Descriptor, new: Descriptor) -> Iterator[Change]:
+    had = {part.name for part in old.role_templates if has_default_role(old, part)}
+    kept = {part.name for part in old.role_templates}
+    for part in new.role_templates:
+        has = has_default_role(new, part)
+        if part.name in kept and has != (part.name in had):
+            verb = "gets a default role" if has else "loses its default role"
+            yield Change("role-templates", f'"{part.name}" {verb}')
+
+
+def _entries(path: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
+    for text in dict.fromkeys(old):
+        if text not in new:
+            yield Change(path, f'"{text}" is removed')
+    for text in dict.fromkeys(new):
+        if text not in old:
+            yield Change(path, f'"{text}" is added')
+
+
+def _configuration(old: Descriptor, new: Descriptor) -> Iterator[Change]:
+    before, after = _plain(old.oauth2_configuration), _plain(new.oauth2_configuration)
+    for key in dict.fromkeys([*before, *after]):
+        was, is_now = before.get(key), after.get(key)
+        if was == is_now:
+            continue
+        if key == "credential-types" and is_now is None:
+            yield Change(
+                f"oauth2-configuration.{key}", "is left out", "the instance keeps its list"
+            )
+        else:
+            path = f"oauth2-configuration.{key}"
+            yield Change(path, f"{_shown(was)} becomes {_shown(is_now)}")
+
+
+def _plain(part: DescriptorPart) -> Mapping[str, Any]:
+    """Return the part as JSON, without what is not said."""
+    return part.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case list():
+            return f"[{', '.join(map(str, value))}]"
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
