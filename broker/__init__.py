@@ -24,6 +24,7 @@ Beside them, the process:
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     metrics.py       /metrics
+    usage.py         who still uses which credential
     settings.py      every setting, checked at once
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself

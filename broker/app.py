@@ -21,6 +21,7 @@ from broker.instances.bind import Bind
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.guard import UsageGuard
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
@@ -52,10 +53,12 @@ from broker.store.faults import translating
 from broker.store.granted_scopes import StoredGrants
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.transactions import StoreTransactions
+from broker.store.usage import write_usage
 from broker.telemetry import configure_logging, log_requests
 from broker.tokens.authorities import Authorities
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, new_signing_key
+from broker.usage import UsageRecorder
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -127,7 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             present_calls=settings.waiting_threads,
         ),
     )
-    observers: list[TokenObserver] = []
+    observers: list[TokenObserver] = [_usage_recorder(settings, store)]
     if token := settings.metrics_token.get_secret_value():
         observers.append(_add_metrics(app, token, settings, store))
     app.register_blueprint(_token_service(settings, store, addresses, ring, Observers(observers)))
@@ -169,7 +172,11 @@ def _operations(
             settings.max_instances_per_zone,
         ),
         update=Update(
-            transactions, clock, declare, timedelta(days=settings.instance_secret_relist_days)
+            transactions,
+            clock,
+            declare,
+            timedelta(days=settings.instance_secret_relist_days),
+            UsageGuard(timedelta(days=settings.removal_guard_days)),
         ),
         deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
@@ -199,6 +206,14 @@ def _platforms(settings: Settings) -> PlatformAuthenticator:
                 for platform in settings.platforms
             ),
         ]
+    )
+
+
+def _usage_recorder(settings: Settings, store: Store) -> UsageRecorder:
+    return UsageRecorder(
+        lambda counts: write_usage(store.engine, counts),
+        SystemClock(),
+        settings.usage_flush_interval,
     )
 
 

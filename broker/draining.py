@@ -39,6 +39,11 @@ def is_draining() -> bool:
     return _draining.is_set()
 
 
+def wait_for_draining(seconds: float) -> bool:
+    """Wait so long at most; tell whether the server is about to stop."""
+    return _draining.wait(seconds)
+
+
 def _watch(lifeline: int) -> None:
     poll = select.poll()
     poll.register(lifeline, select.POLLHUP)

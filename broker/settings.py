@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     credential_profile: Literal["classic", "current"] = "classic"
     default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
+    removal_guard_days: int = Field(default=0, ge=0, le=365)
+    usage_flush_interval: int = Field(default=10, ge=1, le=10)
     payload_service_instance_id: bool = True
 
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()

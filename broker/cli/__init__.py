@@ -11,8 +11,10 @@ import click
 
 from broker import __version__
 from broker.cli.audit import audit
+from broker.cli.credentials import credentials
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.secrets import secrets
 from broker.cli.serve import serve
 
 
@@ -27,5 +29,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor, audit):
+for command in (serve, db, descriptor, credentials, secrets, audit):
     main.add_command(command)

@@ -44,7 +44,7 @@ def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
             click.echo(json.dumps(_as_json(event)))
         return
     print_table(
-        ("TIME", "ACTION", "INSTANCE", "BINDING", "PLATFORM", "USER", "CORRELATION"),
+        ("TIME", "ACTION", "INSTANCE", "BINDING", "PLATFORM", "USER", "CORRELATION", "DETAIL"),
         (
             (
                 event.at,
@@ -54,6 +54,7 @@ def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
                 event.caller.platform,
                 _user(event),
                 event.caller.correlation_id,
+                event.detail,
             )
             for event in events
         ),
@@ -86,6 +87,7 @@ def _as_json(event: AuditEvent) -> dict[str, Any]:
         "instance_id": event.instance_id,
         "binding_id": event.binding_id,
         "correlation_id": event.caller.correlation_id,
+        "detail": event.detail,
     }
 
 

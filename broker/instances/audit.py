@@ -20,6 +20,8 @@ class Action(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     READ_CREDENTIALS = "read-credentials"
+    ROTATE_SECRET = "rotate-secret"  # noqa: S105 - a name
+    REVOKE_PREVIOUS_SECRET = "revoke-previous-secret"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +33,4 @@ class AuditEvent:
     instance_id: str
     binding_id: str
     at: datetime
+    detail: str = ""

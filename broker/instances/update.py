@@ -14,6 +14,7 @@ from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.audit import Action, AuditEvent
 from broker.instances.authorities import accepts_grants, own_authorities
+from broker.instances.guard import OVERRIDE, UsageGuard
 from broker.instances.ownership import current_descriptor, owned_instance
 from broker.instances.plan import Plan
 
@@ -68,6 +69,7 @@ class Update:
     clock: Clock
     declare: Declare
     relist_within: timedelta
+    guard: UsageGuard
 
     def __call__(self, request: UpdateRequest) -> Updated:
         """Apply the update, all or nothing, or rehearse it.
@@ -94,6 +96,8 @@ class Update:
             if descriptor.credential_types is None:
                 types = ", ".join(instance.client.credential_types)
                 notes.append(KEPT_TYPES.format(types=types))
+            if not descriptor.ignore_credential_usage:
+                self.guard.refuse_types_in_use(repositories, before, instance, now)
             updated = Updated(
                 was_rehearsed=request.dry_run or descriptor.dry_run,
                 notes=notes,
@@ -119,7 +123,8 @@ class Update:
         app_id = AppId(instance.xsappname, instance.plan.letter, client.zone.index)
         return replace(
             instance,
-            parameters=dict(request.parameters),
+            # Whoever sends back what he read shall not override anything by it.
+            parameters={key: given for key, given in request.parameters.items() if key != OVERRIDE},
             client=replace(
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,

@@ -59,6 +59,7 @@ def audit_events(engine: Engine, wanted: AuditFilter, limit: int) -> list[AuditE
             instance_id=row.instance_id,
             binding_id=row.binding_id,
             at=row.at,
+            detail=row.detail or "",
         )
         for row in reversed(rows)
     ]

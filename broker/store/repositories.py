@@ -10,11 +10,13 @@ from broker.store.audit import AuditTable
 from broker.store.bindings import BindingTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
+from broker.store.instance_secrets import InstanceSecretTable
 from broker.store.instances import InstanceTable
 from broker.store.references import ReferenceTable
 from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
 from broker.store.tables import operation_lock
+from broker.store.usage_reading import UsageTable
 from broker.store.zones import ZoneTable
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.instance_secrets = InstanceSecretTable(connection, sealer, keys)
+        self.usage = UsageTable(connection)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)

@@ -77,4 +77,5 @@ def _log_committed(event: AuditEvent) -> None:
         identity=caller.identity,
         instance_id=event.instance_id,
         binding_id=event.binding_id,
+        **({"detail": event.detail} if event.detail else {}),
     )
