@@ -84,7 +84,12 @@ def open_store(settings: Settings) -> Store:
         lock_timeout=settings.lock_timeout,
     )
     return Store(
-        engine, DataKeys(engine, parse_master_keys(settings.master_keys.get_secret_value()))
+        engine,
+        DataKeys(
+            engine,
+            parse_master_keys(settings.master_keys.get_secret_value()),
+            settings.key_reload_interval,
+        ),
     )
 
 

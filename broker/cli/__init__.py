@@ -12,6 +12,7 @@ import click
 from broker import __version__
 from broker.cli.audit import audit
 from broker.cli.credentials import credentials
+from broker.cli.data_keys import data_keys
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.secrets import secrets
@@ -29,5 +30,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor, credentials, secrets, audit):
+for command in (serve, db, descriptor, credentials, secrets, data_keys, audit):
     main.add_command(command)

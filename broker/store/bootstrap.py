@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from broker.store.data_keys import DataKeys
     from broker.tokens.ports import StoredSigningKey
 
-_LOCK = "keys of this database"
+KEY_LOCK = "keys of this database"
 
 
 def create_missing_keys(engine: Engine, keys: DataKeys, first: StoredSigningKey) -> None:
@@ -22,9 +22,9 @@ def create_missing_keys(engine: Engine, keys: DataKeys, first: StoredSigningKey)
     Raises ConfigurationError when the master keys do not open the existing data keys.
     """
     with engine.begin() as connection:
-        Repositories(connection, keys).lock(_LOCK)
+        Repositories(connection, keys).lock(KEY_LOCK)
         keys.create_missing(connection, first.publish_at)
     keys.load()
     with engine.begin() as connection:
-        Repositories(connection, keys).lock(_LOCK)
+        Repositories(connection, keys).lock(KEY_LOCK)
         SigningKeyTable(engine, keys).add_first(connection, first)

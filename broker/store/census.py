@@ -67,7 +67,7 @@ def take_census(engine: Engine) -> Census:
 
 def _counts(connection: Connection, column: object) -> dict[str, int]:
     counted = select(column, func.count()).group_by(column)  # type: ignore[call-overload]
-    return dict(connection.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def _accepting(connection: Connection) -> dict[str, int]:

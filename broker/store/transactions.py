@@ -43,6 +43,7 @@ class StoreTransactions:
         Raises Busy when a lock was not free in time, StoreUnavailable when the database fails, and
         whatever ``work`` raises, with nothing written.
         """
+        self._keys.refresh()
         left = _ATTEMPTS
         while True:
             left -= 1
