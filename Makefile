@@ -13,7 +13,7 @@ ifneq (sound,$(shell test ! -e .venv/.unfinished && $(python) -c 'print("sound")
 .venv/.runtime: always
 endif
 
-.PHONY: always prerequisites help run test check soak demo conformance lock clean
+.PHONY: always prerequisites help run test check soak bench demo conformance lock clean
 
 help:  ## list these targets (default)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -31,6 +31,9 @@ test: .venv/.development  ## everything: static checks and all tests
 
 soak: .venv/.development  ## the long-running tests only
 	@$(python) scripts/run-suites --soak
+
+bench: .venv/.development  ## measure a server of its own on this machine
+	@$(python) -m benchmarks
 
 demo: .venv/.development  ## walk through the whole story (DEMO_ARGS="...")
 	@$(python) -m tests.journeys.demo $(DEMO_ARGS)

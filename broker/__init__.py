@@ -14,7 +14,9 @@ One request's way through the folders, in the order in which data flows:
 Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
+    token_service.py the same for the token service, which also runs alone
     serve.py         the supervisor of the two listeners
+    housekeeping.py  what a server does by itself from time to time
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
     tls_listener.py  HTTPS, by gunicorn
@@ -25,6 +27,8 @@ Beside them, the process:
     probes.py        /healthz and /readyz
     metrics.py       /metrics
     usage.py         who still uses which credential
+    seeing.py        puts these two together
+    master_keys.py   how master keys are written
     settings.py      every setting, checked at once
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 ZONE_PLACEHOLDER = "{zone}"
 
@@ -27,6 +28,28 @@ class Addresses:
     def shared_url(self) -> str:
         """Return the origin that belongs to no zone in particular."""
         return self.public_url.replace(f"{ZONE_PLACEHOLDER}.", "")
+
+    def zone_named_by(self, host: str) -> str | None:
+        """Return the subdomain that a ``Host`` header names, in lower case, or None.
+
+        Hosts without a zone are the shared one and whatever else leads here, as long as the
+        settings give zones no hosts of their own. The answer is good for a comparison only.
+        """
+        name = host.partition(":")[0].rstrip(".").lower()
+        for before, after in self._zone_hosts():
+            label = name.removeprefix(before).removesuffix(after)
+            if label and "." not in label and name == f"{before}{label}{after}":
+                return label
+        return None
+
+    def _zone_hosts(self) -> list[tuple[str, str]]:
+        """Return what stands before and after the subdomain in the host names of zones."""
+        hosts = [urlsplit(url).netloc.partition(":")[0] for url in (self.public_url, self.cert_url)]
+        if ZONE_PLACEHOLDER in self.public_url:
+            # Where SAP's libraries look for a tenant's service: <tenant>.<uaadomain>.
+            hosts.append(f"{ZONE_PLACEHOLDER}.{self.domain.partition(':')[0]}")
+        zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
+        return [(before, after) for before, found, after in zoned if found]
 
     def cert_origin(self, subdomain: str) -> str:
         """Return the origin at which clients of the zone ask for tokens with a certificate."""

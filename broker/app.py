@@ -8,31 +8,28 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
 from broker.clock import SystemClock
-from broker.credentials.authenticate import SecretAuthenticator
 from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
+from broker.instances.complete import Complete
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
 from broker.instances.guard import UsageGuard
+from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
-from broker.oauth.discovery import add_discovery
+from broker.master_keys import parse_master_keys
 from broker.oauth.errors import http_error as oauth_http_error
-from broker.oauth.errors import register_error_handlers
-from broker.oauth.keys import add_key_endpoints
-from broker.oauth.observer import Observers, TokenObserver
-from broker.oauth.token import add_token_endpoint
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
@@ -42,28 +39,24 @@ from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets, parse_master_keys
+from broker.seeing import token_observer
+from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
-from broker.store.census import take_census
-from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
-from broker.store.granted_scopes import StoredGrants
-from broker.store.signing_keys import SigningKeyTable
+from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
-from broker.store.usage import write_usage
 from broker.telemetry import configure_logging, log_requests
-from broker.tokens.authorities import Authorities
-from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.token_service import token_service
 from broker.tokens.signing import KeyRing, new_signing_key
-from broker.usage import UsageRecorder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
-    from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
 
@@ -95,19 +88,56 @@ def open_store(settings: Settings) -> Store:
 
 def prepare_store(settings: Settings) -> None:
     """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     try:
         with translating():
             schema.require_current(store.engine)
-            create_missing_keys(store.engine, store.keys, new_signing_key(SystemClock().now()))
+            now = SystemClock().now()
+            create_missing_keys(store.engine, store.keys, new_signing_key(), now)
+            _complete(settings, store)
     finally:
         store.engine.dispose()
 
 
 def upgrade_store(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database schema to this version; return the revision before and after."""
+    """Bring the database to this version; return the schema's revision before and after."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
     with translating():
-        return schema.upgrade(open_store(settings).engine)
+        revisions = schema.upgrade(store.engine)
+        _complete(settings, store)
+        return revisions
+
+
+def _complete(settings: Settings, store: Store) -> None:
+    transactions = StoreTransactions(store.engine, store.keys)
+    if completed := Complete(transactions, _declare(settings))():
+        _log.info("service instances of an older version completed", number=completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What an operator's commands do to service instances."""
+
+    inspect: Inspect
+    update: Update
+    release_name: Callable[[str], bool]
+
+
+def open_administration(settings: Settings) -> Administration:
+    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        schema.require_current(store.engine)
+        store.keys.load()
+    transactions = StoreTransactions(store.engine, store.keys)
+    return Administration(
+        Inspect(transactions),
+        _update(settings, transactions),
+        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -116,29 +146,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
-    ring = KeyRing(SigningKeyTable(store.engine, store.keys), settings.key_reload_interval)
+    ring = KeyRing(
+        StoredSigningKeys(store.engine, store.keys),
+        settings.key_reload_interval,
+        settings.keys_usable_for,
+    )
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
-    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
-    register_service_broker(
-        app,
-        XsuaaServiceBroker(catalog, _operations(settings, store, addresses, ring)),
-        catalog,
-        _platforms(settings),
-        Limits(
-            body_bytes=settings.max_body_bytes,
-            request_seconds=settings.lock_timeout,
-            running_calls=max(1, settings.threads // 2),
-            present_calls=settings.waiting_threads,
-        ),
+    if settings.only != "tokens":
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring))
+    app.register_blueprint(
+        token_service(
+            settings,
+            store.engine,
+            store.keys,
+            addresses,
+            ring,
+            token_observer(app, settings, store.engine),
+        )
     )
-    observers: list[TokenObserver] = [_usage_recorder(settings, store)]
-    if token := settings.metrics_token.get_secret_value():
-        observers.append(_add_metrics(app, token, settings, store))
-    app.register_blueprint(_token_service(settings, store, addresses, ring, Observers(observers)))
     app.register_blueprint(
         probes(
             {
@@ -154,35 +183,43 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
+    register_service_broker(
+        app,
+        XsuaaServiceBroker(catalog, operations),
+        catalog,
+        _platforms(settings),
+        Limits(
+            body_bytes=settings.max_body_bytes,
+            request_seconds=settings.lock_timeout,
+            running_calls=max(1, settings.threads // 2),
+            present_calls=settings.waiting_threads,
+        ),
+    )
+
+
 def _operations(
     settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
+    declare = _declare(settings)
     payloads = Payloads(
         addresses,
         verification_key=lambda: ring.current().stored.public_key,
         with_service_instance_id=settings.payload_service_instance_id,
     )
-    zones = ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones])
-    redirects = RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
-    declare = Declare(zones, redirects, clock)
     return Operations(
         provision=Provision(
             transactions,
             clock,
-            zones,
+            declare.zones,
             declare,
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=Update(
-            transactions,
-            clock,
-            declare,
-            timedelta(days=settings.instance_secret_relist_days),
-            UsageGuard(timedelta(days=settings.removal_guard_days)),
-        ),
+        update=_update(settings, transactions),
         deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
@@ -194,6 +231,20 @@ def _operations(
         unbind=Unbind(transactions, clock),
         fetch=Fetch(transactions, clock),
     )
+
+
+def _declare(settings: Settings) -> Declare:
+    return Declare(
+        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        SystemClock(),
+    )
+
+
+def _update(settings: Settings, transactions: StoreTransactions) -> Update:
+    relist_within = timedelta(days=settings.instance_secret_relist_days)
+    guard = UsageGuard(timedelta(days=settings.removal_guard_days))
+    return Update(transactions, SystemClock(), _declare(settings), relist_within, guard)
 
 
 def _platforms(settings: Settings) -> PlatformAuthenticator:
@@ -212,47 +263,6 @@ def _platforms(settings: Settings) -> PlatformAuthenticator:
             ),
         ]
     )
-
-
-def _usage_recorder(settings: Settings, store: Store) -> UsageRecorder:
-    return UsageRecorder(
-        lambda counts: write_usage(store.engine, counts),
-        SystemClock(),
-        settings.usage_flush_interval,
-    )
-
-
-def _add_metrics(app: Flask, token: str, settings: Settings, store: Store) -> TokenObserver:
-    # Looks for its directory when it is imported, and costs a start without metrics nothing.
-    from broker.metrics import Metrics  # noqa: PLC0415
-
-    metrics = Metrics()
-    metrics.watch_requests(app)
-    metrics.watch_pool(store.engine, settings.threads)
-    app.register_blueprint(metrics.endpoint(token, lambda: take_census(store.engine)))
-    return metrics
-
-
-def _token_service(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, observer: TokenObserver
-) -> Blueprint:
-    grants: list[Grant] = [
-        ClientCredentials(
-            ring,
-            Authorities(StoredGrants(store.engine)),
-            addresses,
-            SystemClock(),
-            settings.token_validity,
-            settings.token_backdate,
-        )
-    ]
-    blueprint = Blueprint("oauth", __name__)
-    register_error_handlers(blueprint, observer)
-    authenticator = SecretAuthenticator(StoredCredentials(store.engine), store.keys)
-    add_token_endpoint(blueprint, authenticator, grants, observer)
-    add_key_endpoints(blueprint, ring)
-    add_discovery(blueprint, addresses, grants)
-    return blueprint
 
 
 def _close_when_due(response: Response) -> Response:

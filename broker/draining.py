@@ -40,7 +40,7 @@ def is_draining() -> bool:
 
 
 def wait_for_draining(seconds: float) -> bool:
-    """Wait so long at most; tell whether the server is about to stop."""
+    """Wait until the server is about to stop, for so long at most; tell whether it is."""
     return _draining.wait(seconds)
 
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from broker import cloudfoundry, state
+from broker.addresses import ZONE_PLACEHOLDER
 from broker.errors import ConfigurationError
 from broker.settings import PREFIX, Settings
 
@@ -59,6 +60,8 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
         values["host"] = "127.0.0.1"
     if on_cf and "tls_port" not in given:
         values["tls_port"] = 0
+    if on_cf and "trusted_hops" not in given:
+        values["trusted_hops"] = 1  # the router
     values["database_url"] = SecretStr(_database_url(settings, environ))
     values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
     values |= _generated_secrets(settings)
@@ -99,15 +102,14 @@ def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) ->
     return {
         "public_url": public,
         "cert_url": settings.cert_url or (f"https://{local}" if local else public),
-        "api_url": settings.api_url or public,
+        "api_url": settings.api_url or public.replace(f"{ZONE_PLACEHOLDER}.", ""),
         "domain": settings.domain or local or urlsplit(public).netloc.removeprefix("{zone}."),
     }
 
 
 def _generated_secrets(settings: Settings) -> dict[str, SecretStr]:
-    makers = {
-        "broker_password": state.generated_password,
-        "master_keys": state.generated_master_keys,
-    }
+    makers = {"master_keys": state.generated_master_keys}
+    if settings.only != "tokens":
+        makers["broker_password"] = state.generated_password
     missing = [name for name in makers if not getattr(settings, name).get_secret_value()]
     return {name: SecretStr(makers[name](settings.state_dir)) for name in missing}

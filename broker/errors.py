@@ -10,7 +10,12 @@ BrokerError
 ├── MaintenanceConflict   the platform believes in another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the one answer to every credential that is not accepted
+├── ZoneNotFound          the host name of a request belongs to no zone
+├── TooManyFailures       the same, from where it has happened too often
+├── TokenInvalid          a presented token does not count, for whatever reason
+├── AccessDenied          the caller is known and may not do this
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
+├── KeyChangeRefused      the signing keys are not in a state that allows what an operator asks
 ├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
 """
@@ -42,6 +47,10 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.found}; allowed: {self.allowed}"
+
+    def as_json(self) -> dict[str, str]:
+        """Return the violation as a JSON object."""
+        return {"path": self.path, "found": self.found, "allowed": self.allowed}
 
 
 _MOST_SHOWN = 20
@@ -111,6 +120,41 @@ class AuthenticationFailed(BrokerError):
         super().__init__("Bad credentials")
 
 
+class TooManyFailures(BrokerError):
+    """One more failed authentication of a client from an address where many have failed (D-37)."""
+
+    def __init__(self, retry_after: int) -> None:
+        """``retry_after``: seconds until failures are answered as usual again."""
+        self.retry_after = retry_after
+        super().__init__(f"Too many failed attempts; try again in {retry_after} seconds")
+
+
+class TokenInvalid(BrokerError):
+    """A token that does not count. ``reason`` is for the log, the text for the client."""
+
+    def __init__(self, reason: str, text: str = "Token was not recognised") -> None:
+        """Tell the client no more than whether the token was one of ours."""
+        self.reason = reason
+        super().__init__(text)
+
+
+class AccessDenied(BrokerError):
+    """An authenticated caller lacks what the endpoint demands; ``scope`` names it, if it is one."""
+
+    def __init__(self, scope: str = "") -> None:
+        """Answer in UAA's words."""
+        self.scope = scope
+        super().__init__("Access is denied")
+
+
+class ZoneNotFound(BrokerError):
+    """A request came to the host name of a zone that does not exist."""
+
+    def __init__(self) -> None:
+        """Say it in XSUAA's words."""
+        super().__init__("The subdomain does not map to a valid identity zone.")
+
+
 class GrantRefused(BrokerError):
     """A token request that fails with an RFC 6749 section 5.2 error code."""
 
@@ -118,6 +162,10 @@ class GrantRefused(BrokerError):
         """``code`` is the wire value, e.g. ``invalid_scope``; ``description`` is for humans."""
         self.code = code
         super().__init__(description)
+
+
+class KeyChangeRefused(BrokerError):
+    """A change of the signing keys that makes no sense now; the text says why."""
 
 
 class IntegrityViolated(BrokerError):

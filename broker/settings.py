@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 from pathlib import Path
@@ -25,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
+from broker.master_keys import parse_master_keys
 
 PREFIX = "XSUAA_"
 DEFAULT_PLATFORM = "default"
@@ -33,7 +32,9 @@ _DEFAULT_TYPES = {
     "classic": (CredentialType.INSTANCE_SECRET,),
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
-_MASTER_KEY_BYTES = 32
+_LONGEST_TOKEN_VALIDITY = 86_400
+_LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
+"""Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
 
 
 class PlatformSettings(BaseModel):
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     )
 
     mode: Literal["dev", "production"] = "production"
+    only: Literal["", "tokens"] = ""
     state_dir: Path = Path("var")
 
     host: str = "0.0.0.0"  # noqa: S104 - production default; dev binds 127.0.0.1
@@ -117,12 +119,17 @@ class Settings(BaseSettings):
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
     localhost_redirects: bool = True
 
-    token_validity: int = Field(default=43_200, ge=60, le=86_400)
+    token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
+    key_period: int = Field(default=7_776_000, ge=0)
+    key_lead: int = Field(default=172_800, ge=1)
+    key_retirement: int = Field(default=129_600, ge=1)
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     lock_timeout: int = Field(default=45, ge=1, le=55)
+    failure_limit: int = Field(default=20, ge=0)
+    trusted_hops: int = Field(default=0, ge=0, le=10)
     max_instances_per_zone: int = Field(default=2500, ge=1)
     max_bindings_per_instance: int = Field(default=1000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -179,7 +186,9 @@ class Settings(BaseSettings):
     @field_validator("broker_password", "master_keys")
     @classmethod
     def _there_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if not value.get_secret_value() and info.data.get("mode") == "production":
+        needed = info.field_name != "broker_password" or info.data.get("only") != "tokens"
+        production = info.data.get("mode") == "production"
+        if not value.get_secret_value() and needed and production:
             raise ValueError(
                 "is not set, and mode production makes no secrets by itself (XSUAA_MODE=dev does)"
             )
@@ -189,6 +198,23 @@ class Settings(BaseSettings):
     def _two_ports(self) -> Self:
         if self.port == self.tls_port:
             raise ValueError(f"PORT and XSUAA_TLS_PORT are both {self.port}; they must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_outlast_caches_and_tokens(self) -> Self:
+        if 0 < self.key_period <= self.key_lead:
+            raise ValueError("XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD, or 0")
+        # Who develops may want to watch a rotation.
+        if self.mode == "production" and self.key_lead < self.least_key_lead:
+            raise ValueError(
+                f"XSUAA_KEY_LEAD must be at least {self.least_key_lead}: verifiers keep keys for"
+                " half an hour"
+            )
+        if self.mode == "production" and self.key_retirement < _LONGEST_TOKEN_VALIDITY:
+            raise ValueError(
+                f"XSUAA_KEY_RETIREMENT must be at least {_LONGEST_TOKEN_VALIDITY}, the longest"
+                " lifetime of a token"
+            )
         return self
 
     @model_validator(mode="after")
@@ -212,6 +238,16 @@ class Settings(BaseSettings):
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
+
+    @property
+    def least_key_lead(self) -> int:
+        """Seconds after which every verifier knows a key that was published."""
+        return _LONGEST_KEY_CACHE + 2 * self.key_reload_interval
+
+    @property
+    def keys_usable_for(self) -> int:
+        """Seconds for which keys may be used without the database, where a new one cannot sign."""
+        return max(0, self.key_lead - self.least_key_lead)
 
     @property
     def waiting_threads(self) -> int:
@@ -245,22 +281,3 @@ class Settings(BaseSettings):
 def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
     """Return those that are not empty, in clear."""
     return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
-
-
-def parse_master_keys(text: str) -> dict[str, bytes]:
-    """Parse ``id:base64,…`` into key id → 32 bytes, first key first; raise ValueError."""
-    keys: dict[str, bytes] = {}
-    for entry in text.split(","):
-        key_id, separator, encoded = entry.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not separator or not re.fullmatch(r"[A-Za-z0-9_.\-]{1,32}", key_id) or key_id in keys:
-            raise ValueError(
-                "must be id:base64,… with different ids of letters, digits, '_', '.', '-'"
-            )
-        if len(key) != _MASTER_KEY_BYTES:
-            raise ValueError(f"key {key_id} must be base64 of exactly {_MASTER_KEY_BYTES} bytes")
-        keys[key_id] = key
-    return keys

@@ -24,8 +24,11 @@ _QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 _log = structlog.get_logger(__name__)
 
 
-def configure_logging(level: str, *, as_json: bool) -> None:
-    """Send every log record of this process, also of libraries, to stdout in one form."""
+def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> None:
+    """Send every log record of this process, also of libraries, to one stream in one form.
+
+    Servers log to stdout; commands, whose stdout is their answer, to stderr.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -66,18 +69,18 @@ def configure_logging(level: str, *, as_json: bool) -> None:
                 }
             },
             "handlers": {
-                "stdout": {
+                "stream": {
                     "class": "logging.StreamHandler",
-                    "stream": "ext://sys.stdout",
+                    "stream": f"ext://sys.{stream}",
                     "formatter": "line",
                 }
             },
             "loggers": {
-                "_granian": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
-                "gunicorn.error": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
+                "_granian": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
+                "gunicorn.error": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
                 "alembic": {"level": "WARNING"},
             },
-            "root": {"handlers": ["stdout"], "level": level.upper()},
+            "root": {"handlers": ["stream"], "level": level.upper()},
         }
     )
 

@@ -54,6 +54,8 @@ class TlsListener(BaseApplication):  # type: ignore[misc]  # untyped library
             "forwarder_headers": "",
             "header_map": "drop",
             "loglevel": "warning",
+            # A Bearer token of 16 KB, the largest one there is, with room for its prefix.
+            "limit_request_field_size": 20 * 1024,
             "control_socket_disable": True,
         }
         for name, value in options.items():

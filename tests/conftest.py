@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.support.databases import fresh_database
 from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
+from tests.support.secrets_in_logs import LOGS, MINTED
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -17,6 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_in_any_log() -> Iterator[None]:
+    """Note every secret that a server answers; in the end search all logs for all of them."""
+    send = requests.Session.send
+
+    def noting(session: requests.Session, *arguments: Any, **options: Any) -> requests.Response:
+        response = send(session, *arguments, **options)
+        MINTED.remember_answer(response.content)
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.Session, "send", noting)
+        yield
+    assert list(MINTED.lines_with_secrets(log for log in LOGS if log.exists())) == []
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from broker.cli.credentials import credentials
 from broker.cli.data_keys import data_keys
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.instances import instances
+from broker.cli.keys import keys
+from broker.cli.refusals import refusals
 from broker.cli.secrets import secrets
 from broker.cli.serve import serve
 
@@ -30,5 +33,8 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, descriptor, credentials, secrets, data_keys, audit):
+for command in (
+    *(serve, db, instances, credentials, secrets),
+    *(keys, data_keys, refusals, audit, descriptor),
+):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""``descriptor``: xs-security.json files, without a server."""
+"""``descriptor``: xs-security.json files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TextIO
 
 import click
 
+from broker.cli.failures import clear_errors
+from broker.cli.files import json_object
+
 
 @click.group()
 def descriptor() -> None:
-    """Check xs-security.json files without a server."""
+    """Check and compare xs-security.json files."""
 
 
 @descriptor.command()
@@ -20,7 +23,8 @@ def descriptor() -> None:
 def check(file: TextIO, *, as_json: bool) -> None:
     """Say whether the broker would accept FILE ("-" reads standard input).
 
-    Exits with 1 if it would not, and names every error with its JSON path.
+    Exits with 1 if it would not, and names every error with its JSON path. What depends on the
+    broker's settings and on other instances is not looked at.
     """
     from broker.descriptor.report import check as check_text  # noqa: PLC0415
 
@@ -35,6 +39,32 @@ def check(file: TextIO, *, as_json: bool) -> None:
         if report.is_valid:
             click.secho(f"{file.name} is a valid xs-security.json.", fg="green")
     sys.exit(0 if report.is_valid else 1)
+
+
+@descriptor.command()
+@click.argument("old", type=click.File("r", encoding="utf-8"))
+@click.argument("new", type=click.File("r", encoding="utf-8"))
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
+def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
+    """Say what an update from OLD to NEW would change.
+
+    Exits with 1 if the update would be refused. For a live service instance, `instances update
+    --dry-run` also names the bindings that would be cut off.
+    """
+    from broker.descriptor.comparison import compare  # noqa: PLC0415
+
+    with clear_errors():
+        comparison = compare(json_object(old), json_object(new))
+    if as_json:
+        click.echo(json.dumps(comparison.as_json(), indent=2))
+    else:
+        for violation in comparison.refused:
+            click.secho(f"refused  {violation}", fg="red")
+        for change in comparison.changes:
+            click.echo(str(change))
+        if not comparison.changes:
+            click.echo("No difference.")
+    sys.exit(1 if comparison.refused else 0)
 
 
 @descriptor.command()

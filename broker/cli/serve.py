@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,29 @@ import click
 from broker.banner import first_steps
 from broker.cli.failures import clear_errors
 from broker.environment import load_settings
+from broker.settings import PREFIX
 
 if TYPE_CHECKING:
     from broker.settings import Settings
 
 
 @click.command()
-def serve() -> None:
+@click.option(
+    "--only",
+    type=click.Choice(["tokens"]),
+    help="Serve a part only: the token service without the broker.",
+)
+def serve(only: str | None) -> None:
     """Serve the broker and its token service until SIGTERM."""
     from broker.serve import serve as run  # noqa: PLC0415
 
+    if only:
+        # For the listeners too, which read the settings in processes of their own.
+        os.environ[f"{PREFIX}ONLY"] = only
+
     def announce(settings: Settings) -> None:
-        click.echo(first_steps(settings) if settings.mode == "dev" else "xsuaa-broker is ready.")
+        has_broker = settings.mode == "dev" and not settings.only
+        click.echo(first_steps(settings) if has_broker else "xsuaa-broker is ready.")
 
     with clear_errors():
         sys.exit(run(load_settings(), announce))

@@ -36,7 +36,11 @@ class Change:
 
 
 def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
-    """Yield what no update may change; other names and modes are refused by the instance."""
+    """Yield what no update may change."""
+    for key in ("xsappname", "tenant-mode"):
+        was, is_now = _plain_value(old, key), _plain_value(new, key)
+        if was != is_now:
+            yield Violation(key, f"a change from {was} to {is_now}", "no change")
     attributes = {part.name: part for part in old.attributes}
     for index, attribute in enumerate(new.attributes):
         if before := attributes.get(attribute.name):
@@ -109,11 +113,11 @@ def _named(
 ) -> Iterator[Change]:
     before = {part.name: _plain(part) for part in old}
     after = {part.name: _plain(part) for part in new}
-    for name in before.keys() - after.keys():
+    for name in [name for name in before if name not in after]:
         yield Change(path, f'"{name}" is removed', effect_of_removal)
-    for name in after.keys() - before.keys():
+    for name in [name for name in after if name not in before]:
         yield Change(path, f'"{name}" is added')
-    for name in before.keys() & after.keys():
+    for name in [name for name in before if name in after]:
         for key in dict.fromkeys([*before[name], *after[name]]):
             was, is_now = before[name].get(key), after[name].get(key)
             if was != is_now:
@@ -145,18 +149,27 @@ def _configuration(old: Descriptor, new: Descriptor) -> Iterator[Change]:
         was, is_now = before.get(key), after.get(key)
         if was == is_now:
             continue
-        if key == "credential-types" and is_now is None:
-            yield Change(
-                f"oauth2-configuration.{key}", "is left out", "the instance keeps its list"
-            )
-        else:
-            path = f"oauth2-configuration.{key}"
-            yield Change(path, f"{_shown(was)} becomes {_shown(is_now)}")
+        effect = ""
+        if key == "credential-types":
+            effect = _effect_on_bindings(was or [], is_now)
+        what = f"{_shown(was)} becomes {_shown(is_now)}"
+        yield Change(f"oauth2-configuration.{key}", what, effect)
+
+
+def _effect_on_bindings(old: Sequence[str], new: Sequence[str] | None) -> str:
+    if new is None:
+        return "the instance keeps its list"
+    gone = [type_ for type_ in old if type_ not in new]
+    return f"bindings with {' or '.join(gone)} are cut off" if gone else ""
 
 
 def _plain(part: DescriptorPart) -> Mapping[str, Any]:
     """Return the part as JSON, without what is not said."""
     return part.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
+def _plain_value(part: DescriptorPart, key: str) -> object:
+    return part.model_dump(mode="json", by_alias=True)[key]
 
 
 def _shown(value: object) -> str:

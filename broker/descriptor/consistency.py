@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from broker.descriptor import redirects
 from broker.descriptor.names import AppId
+from broker.descriptor.paths import printable
 from broker.descriptor.references import (
     APPLICATION_FORMS,
     SCOPE_FORMS,
@@ -30,6 +31,10 @@ LONGEST_QUALIFIED_SCOPE = 193
 _LOWEST_INDEX = 1
 
 _OWN = "$XSAPPNAME."
+
+
+class Undefined(Violation):
+    """A name that nothing in the document defines."""
 
 
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
@@ -60,6 +65,13 @@ def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
     )
 
 
+def remarks(descriptor: Descriptor) -> Iterator[str]:
+    """Yield a sentence about each reference that is allowed and has no effect."""
+    for index, text in enumerate(descriptor.authorities):
+        if isinstance(parse_scope(text), PlatformScope) and text != "uaa.resource":
+            yield f"authorities[{index}]: {text} has no effect: it is a scope of users' tokens."
+
+
 def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
     """Yield the scopes whose names are too long once the application id stands before them."""
     for index, scope in enumerate(descriptor.scopes):
@@ -76,7 +88,7 @@ def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:
     counts = Counter(names)
     for index, name in enumerate(names):
         if counts[name] > 1 and names.index(name) != index:
-            yield Violation(f"{path}[{index}].name", f'"{name}" again', "each name once")
+            yield Violation(f"{path}[{index}].name", f"{_quoted(name)} again", "each name once")
 
 
 def _grants(descriptor: Descriptor) -> Iterator[Violation]:
@@ -91,7 +103,7 @@ def _grants(descriptor: Descriptor) -> Iterator[Violation]:
             for position, text in enumerate(applications):
                 if parse_application(text) is None:
                     path = f"scopes[{index}].{key}[{position}]"
-                    yield Violation(path, f'"{text[:64]}"', APPLICATION_FORMS)
+                    yield Violation(path, _quoted(text), APPLICATION_FORMS)
     if granted > MOST_GRANTED_SCOPES:
         yield Violation(
             "scopes",
@@ -106,18 +118,18 @@ def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iter
         place = f"{path}.scope-references[{index}]"
         match parse_scope(text):
             case OwnScope(name) if name not in defined:
-                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+                yield Undefined(place, f"{_quoted(text)} is not defined", _listed(defined))
             case OwnScope() | PlatformScope():
                 pass
             case ForeignScope(name=name) if name:
                 pass
             case _:
-                yield Violation(place, f'"{text[:64]}"', SCOPE_FORMS)
+                yield Violation(place, _quoted(text), SCOPE_FORMS)
     known = [attribute.name for attribute in descriptor.attributes]
     for index, reference in enumerate(template.attribute_references):
         if reference.name not in known:
             place = f"{path}.attribute-references[{index}]"
-            yield Violation(place, f'"{reference.name[:64]}" is not defined', _listed(known))
+            yield Undefined(place, f"{_quoted(reference.name)} is not defined", _listed(known))
 
 
 def _collections(descriptor: Descriptor) -> Iterator[Violation]:
@@ -135,7 +147,7 @@ def _collections(descriptor: Descriptor) -> Iterator[Violation]:
                         "a template from which a role can be made",
                     )
             elif not isinstance(parse_scope(text), ForeignScope) or text.startswith(_OWN):
-                yield Violation(path, f'"{text[:64]}" is not defined', _listed(templates))
+                yield Undefined(path, f"{_quoted(text)} is not defined", _listed(templates))
 
 
 def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
@@ -144,9 +156,9 @@ def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
         place = f"authorities[{index}]"
         match parse_scope(text):
             case OwnScope(name) if name not in defined:
-                yield Violation(place, f'"{text}" is not defined', _listed(defined))
+                yield Undefined(place, f"{_quoted(text)} is not defined", _listed(defined))
             case None | AcceptAll.SCOPES:
-                yield Violation(place, f'"{text[:64]}"', f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
+                yield Violation(place, _quoted(text), f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
             case _:
                 pass
 
@@ -157,7 +169,7 @@ def _foreign_scopes(descriptor: Descriptor) -> Iterator[Violation]:
         if not isinstance(found, ForeignScope | PlatformScope) and found is not AcceptAll.SCOPES:
             yield Violation(
                 f"foreign-scope-references[{index}]",
-                f'"{text[:64]}"',
+                _quoted(text),
                 f"{AcceptAll.SCOPES}, uaa.user, user_attributes, {SCOPE_FORMS}",
             )
 
@@ -174,6 +186,10 @@ def _defined_scopes(descriptor: Descriptor) -> list[str]:
     return [scope.name.removeprefix(_OWN) for scope in descriptor.scopes]
 
 
+def _quoted(text: str) -> str:
+    return f'"{printable(text)}"'
+
+
 def _listed(names: object) -> str:
-    shown = [str(name) for name in names] if isinstance(names, list | dict) else []
+    shown = [printable(str(name)) for name in names] if isinstance(names, list | dict) else []
     return ", ".join(shown[:20]) or "none is defined"

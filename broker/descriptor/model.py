@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -101,7 +102,16 @@ RefreshTokenSeconds = Annotated[
     Field(ge=60, le=31_536_000),
     _seconds_schema(60, 31_536_000),
 ]
-Text = Annotated[str, Field(max_length=1000)]
+
+
+def _without_control_characters(text: str) -> str:
+    if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+        raise broken_rule(f"the control character U+{ord(found[0]):04X}", "text without any")
+    return text
+
+
+_Plain = AfterValidator(_without_control_characters)
+Text = Annotated[str, Field(max_length=1000), _Plain]
 
 
 class SystemAttribute(StrEnum):
@@ -196,7 +206,7 @@ class RoleTemplate(DescriptorPart):
 
     name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$")
     description: Text | None = None
-    default_role_name: Annotated[str | None, Field(max_length=255)] = None
+    default_role_name: Annotated[str, Field(min_length=1, max_length=255), _Plain] | None = None
     scope_references: list[str] = []
     attribute_references: list[AttributeReference] = []
 
@@ -204,7 +214,7 @@ class RoleTemplate(DescriptorPart):
 class RoleCollection(DescriptorPart):
     """A named set of roles that administrators assign to users."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: Annotated[str, Field(min_length=1, max_length=64), _Plain]
     description: Text | None = None
     role_template_references: list[str]
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
-from broker.descriptor.consistency import violations
+from broker.descriptor.consistency import Undefined, remarks, violations
 from broker.descriptor.leniency import tidied, unwrapped
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.paths import LONGEST_ECHO, json_path, printable
+from broker.descriptor.salvage import without_broken_parts
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pydantic_core import ErrorDetails
 
 SUBJECT = "Error parsing xs-security.json data"
@@ -31,10 +34,32 @@ def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
 def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
     """Return the descriptor, and a sentence about each thing that was tolerated in it."""
     document, notes = tidied(parameters)
-    descriptor = _parse(Descriptor, document, SUBJECT)
-    if broken := list(violations(descriptor)):
-        raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
-    return descriptor, notes
+    try:
+        descriptor = Descriptor.model_validate(document)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    else:
+        if broken := list(violations(descriptor)):
+            raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
+        return descriptor, [*notes, *remarks(descriptor)]
+    # Raised outside the handler: the original error would carry the input values along.
+    broken = [_violation(Descriptor, detail) for detail in details]
+    locations = [detail["loc"] for detail in details]
+    raise InvalidRequest([*broken, *_violations_in_the_rest(document, locations)], subject=SUBJECT)
+
+
+def _violations_in_the_rest(
+    document: Mapping[str, Any], broken: Iterable[tuple[int | str, ...]]
+) -> Iterator[Violation]:
+    """Yield the broken rules between the parts of a document that are sound by themselves."""
+    try:
+        rest = Descriptor.model_validate(without_broken_parts(document, broken))
+    except ValidationError:
+        return
+    for violation in violations(rest):
+        # What is not defined may have been, in a part that is broken.
+        if not isinstance(violation, Undefined):
+            yield violation
 
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:

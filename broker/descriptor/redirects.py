@@ -18,8 +18,8 @@ _FORBIDDEN = re.compile(r"[\s\\#@]|%2[fF]|%5[cC]")
 
 ALLOWED = (
     "an absolute https:// URI (http:// for localhost only) where * stands for a part of one host"
-    " label or path segment and a final ** for any rest of the path; the last two labels of the"
-    " host are fixed"
+    " label or path segment, a first label ** for any number of labels, a final ** for any rest of"
+    " the path, and the port * of localhost for any port; the last two labels of the host are fixed"
 )
 
 
@@ -73,6 +73,8 @@ def problem_with(uri: str) -> str | None:
     if scheme not in {"https", "http"}:
         return f'the scheme "{scheme[:16]}"'
     host, port = _split_port(authority)
+    if host in _LOOPBACK and port == "*":
+        port = None
     if port is not None and not re.fullmatch(r"[0-9]{1,5}", port):
         return "a port that is no number"
     if host in _LOOPBACK:
@@ -91,8 +93,8 @@ def _split_port(authority: str) -> tuple[str, str | None]:
 
 
 def _host_problem(host: str) -> str | None:
-    labels = host.split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels) or "**" in host:
+    labels = host.removeprefix("**.").split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels) or any("**" in each for each in labels):
         return "a host name that is none"
     if len(labels) < _FIXED_LABELS:
         return "a host name of one label"

@@ -9,13 +9,15 @@ from enum import StrEnum
 from broker.descriptor.names import PLATFORM_SCOPES
 
 _NAME = r"[A-Za-z0-9_\-/\\]{1,100}"
-_SCOPE = r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*"
+_SCOPE = r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]{0,192}"
 _BY_NAME = re.compile(
     rf"\$XSAPPNAME\(\s*([a-z]{{1,32}})\s*,\s*(?:({_NAME})\s*,\s*)?({_NAME})\s*\)(?:\.({_SCOPE}))?"
 )
-_BY_SERVICE = re.compile(rf"\$XSSERVICENAME\(\s*([^()]{{1,255}}?)\s*\)(?:\.({_SCOPE}))?")
+_BY_SERVICE = re.compile(
+    rf"\$XSSERVICENAME\(\s*([^()\x00-\x1f\x7f]{{1,255}}?)\s*\)(?:\.({_SCOPE}))?"
+)
 _OWN_SCOPE = re.compile(rf"\$XSAPPNAME\.({_SCOPE})")
-_APPLICATION_SCOPE = re.compile(rf"({_NAME}(?:![a-z][0-9]+)?)\.({_SCOPE})")
+_APPLICATION_SCOPE = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)\.({_SCOPE})")
 
 
 class AcceptAll(StrEnum):

@@ -30,10 +30,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return the findings as a JSON object."""
-        errors = [
-            {"path": error.path, "found": error.found, "allowed": error.allowed}
-            for error in self.errors
-        ]
+        errors = [error.as_json() for error in self.errors]
         return {"valid": self.is_valid, "errors": errors, "notes": list(self.notes)}
 
 

@@ -22,6 +22,9 @@ class Action(StrEnum):
     READ_CREDENTIALS = "read-credentials"
     ROTATE_SECRET = "rotate-secret"  # noqa: S105 - a name
     REVOKE_PREVIOUS_SECRET = "revoke-previous-secret"  # noqa: S105 - a name
+    ROTATE_SIGNING_KEY = "rotate-signing-key"
+    REVOKE_TOKENS = "revoke-tokens"
+    REVOKE_SIGNING_KEY = "revoke-signing-key"
 
 
 @dataclass(frozen=True, slots=True)

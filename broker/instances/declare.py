@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from broker.descriptor.consistency import too_long_scopes
 from broker.descriptor.parse import SUBJECT
 from broker.errors import InvalidRequest, Violation
-from broker.instances.references import broken_references, sought_references
+from broker.instances.references import broken_references, sought_references, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +31,20 @@ class Declare:
 
     def __call__(
         self, repositories: Repositories, instance: Instance, descriptor: Descriptor | None
-    ) -> None:
+    ) -> list[str]:
         """Replace the instance's declarations by the descriptor's; raise InvalidRequest.
 
-        Identical declarations stay as they are, with their pins and row ids.
+        Identical declarations stay as they are, with their pins and row ids. Return a sentence
+        about each thing that has no effect.
         """
+        notes = []
         if descriptor is not None:
             if broken := list(self._violations(repositories, instance, descriptor)):
                 raise InvalidRequest(broken, subject=SUBJECT)
             self.again(repositories, instance, descriptor)
+            notes = unreachable(descriptor, self.zones)
         repositories.references.welcome(instance)
+        return notes
 
     def again(self, repositories: Repositories, instance: Instance, descriptor: Descriptor) -> None:
         """Store the declarations of a descriptor that was accepted already."""
@@ -64,7 +68,7 @@ class Declare:
         self, repositories: Repositories, instance: Instance, descriptor: Descriptor
     ) -> Iterator[Violation]:
         yield from too_long_scopes(descriptor, instance.client.app_id)
-        yield from broken_references(descriptor, instance, self.zones)
+        yield from broken_references(descriptor, instance)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]
         taken = repositories.roles.collections_of_others(instance.client, names)

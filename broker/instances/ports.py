@@ -47,6 +47,9 @@ class Instances(Protocol):
     def change(self, instance: Instance) -> None:
         """Write all that an update may change, and a new client epoch."""
 
+    def all(self) -> Sequence[Instance]:
+        """Return every instance of every platform, oldest first."""
+
     def incomplete(self, most: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version left unstored."""
 
@@ -148,6 +151,9 @@ class HeldNames(Protocol):
 
     def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
         """Return until when the name is kept from this space, None if it is not."""
+
+    def release(self, app_id: str) -> bool:
+        """Let every space use the name; tell whether it was kept."""
 
 
 class Roles(Protocol):

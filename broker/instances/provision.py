@@ -49,7 +49,7 @@ class Provision:
         """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
         descriptor, notes = _descriptor_of(request)
         provisioned = self.transactions.run(lambda found: self._within(found, request, descriptor))
-        return replace(provisioned, notes=notes)
+        return replace(provisioned, notes=[*notes, *provisioned.notes])
 
     def _within(
         self, repositories: Repositories, request: ProvisionRequest, descriptor: Descriptor | None
@@ -77,11 +77,11 @@ class Provision:
             )
         _refuse_held_name(repositories, instance)
         repositories.instances.add(instance)
-        self.declare(repositories, instance, descriptor)
+        notes = self.declare(repositories, instance, descriptor)
         repositories.audit.append(
             AuditEvent(Action.PROVISION, request.caller, request.instance_id, "", now)
         )
-        return Provisioned(instance, created=True)
+        return Provisioned(instance, created=True, notes=notes)
 
     def _refuse_too_many(self, count: int) -> None:
         if count >= self.most_instances:

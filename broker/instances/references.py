@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from broker.descriptor.references import Application
     from broker.instances.model import Instance
     from broker.instances.ports import Repositories
-    from broker.instances.zone import ZoneDirectory
+    from broker.instances.zone import Zone, ZoneDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class Reference:
     service_instance: str
     name: str
 
+    def __str__(self) -> str:
+        """Say what is granted to whom, or wanted of whom."""
+        sought = self.app_id or self.service_instance or "every application"
+        holder = f' "{self.holder}"' if self.holder else ""
+        name = f' "{self.name}"' if self.name else ""
+        return f"{self.usage}{holder}: {sought}{name}"
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedReference:
@@ -49,27 +56,30 @@ class ResolvedReference:
 
     reference: Reference
     target_app_id: str | None
-    was_pinned: bool
 
 
-def broken_references(
-    descriptor: Descriptor, instance: Instance, zones: ZoneDirectory
-) -> Iterator[Violation]:
-    """Yield the references that can never mean anything in the instance's zone."""
+def broken_references(descriptor: Descriptor, instance: Instance) -> Iterator[Violation]:
+    """Yield the application ids that can never exist in the instance's zone."""
     for declaration in declarations(descriptor):
-        application = declaration.application
-        if application.zone and zones.mapped(application.zone) is None:
+        if _is_elsewhere(declaration.application, instance):
             yield Violation(
                 declaration.path,
-                f'the zone "{application.zone}"',
-                "a zone that the operator has named (XSUAA_ZONES)",
-            )
-        elif _is_elsewhere(application, instance):
-            yield Violation(
-                declaration.path,
-                f'"{application.xsappname}" is an id of another organization or namespace',
+                f'"{declaration.application.xsappname}" is an id of another organization or'
+                " namespace",
                 f"ids that end with {AppId('', instance.plan.letter, instance.client.zone.index)}",
             )
+
+
+def unreachable(descriptor: Descriptor, zones: ZoneDirectory) -> list[str]:
+    """Return a sentence about each reference to a zone that the operator has not named.
+
+    Descriptors of multi-tenant applications name zones of SAP's own; here that means nobody.
+    """
+    return [
+        f'{declaration.path}: nobody, for no zone here is named "{declaration.application.zone}".'
+        for declaration in declarations(descriptor)
+        if declaration.application.zone and zones.mapped(declaration.application.zone) is None
+    ]
 
 
 def sought_references(
@@ -79,32 +89,31 @@ def sought_references(
     zones: ZoneDirectory,
     clock: Clock,
 ) -> set[Reference]:
-    """Return the descriptor's references as they are looked for, without the broken ones."""
+    """Return the descriptor's references as they are looked for."""
     found = set()
     for declaration in declarations(descriptor):
-        application = declaration.application
-        zone = instance.client.zone
-        if application.zone:
-            key = zones.mapped(application.zone)
-            if key is None:
-                continue
-            zone = repositories.zones.find_or_create(key, clock.now())
-        if not _is_elsewhere(application, instance):
-            found.add(_reference(declaration, zone.index))
+        zone: Zone | None = instance.client.zone
+        if name := declaration.application.zone:
+            key = zones.mapped(name)
+            zone = repositories.zones.find_or_create(key, clock.now()) if key else None
+            if zone is not None:
+                # Locks it: nobody whom the reference seeks comes or goes there meanwhile.
+                repositories.zones.grants_changed(zone)
+        found.add(_reference(declaration, zone))
     return found
 
 
-def _reference(declaration: Declaration, zone_index: int) -> Reference:
+def _reference(declaration: Declaration, zone: Zone | None) -> Reference:
     application = declaration.application
     if application == EVERY_APPLICATION or application.service_instance:
         app_id = ""
+    elif zone is None or application.plan not in set(Plan):
+        # No application has such an id.
+        app_id = f"{application.zone or application.plan}:{application.xsappname}"
     elif "!" in application.xsappname:
         app_id = application.xsappname
     else:
-        letters = {plan.value: plan.letter for plan in Plan}
-        # A plan that is not offered here finds nobody, as everywhere.
-        letter = letters.get(application.plan, application.plan[:1])
-        app_id = str(AppId(application.xsappname, letter, zone_index))
+        app_id = str(AppId(application.xsappname, Plan(application.plan).letter, zone.index))
     return Reference(
         declaration.usage,
         declaration.holder,

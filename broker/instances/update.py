@@ -110,7 +110,9 @@ class Update:
         # Also locks the zone: references are pinned to what cannot change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
         repositories.instances.change(replace(instance, updated_at=now))
-        self.declare(repositories, instance, descriptor)
+        updated = replace(
+            updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
+        )
         repositories.audit.append(
             AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
         )

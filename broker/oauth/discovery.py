@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
+from broker.oauth.keys import public
 from broker.tokens.signing import ALGORITHM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from broker.addresses import Addresses
+    from broker.oauth.zones import RequestZone
     from broker.tokens.grant import Grant
 
 
-def add_discovery(blueprint: Blueprint, addresses: Addresses, grants: Iterable[Grant]) -> None:
-    """Serve the discovery document of the shared host."""
-    issuer = f"{addresses.shared_url}/oauth/token"
-    document = {
+def add_discovery(
+    blueprint: Blueprint, addresses: Addresses, zone: RequestZone, grants: Iterable[Grant]
+) -> None:
+    """Serve the discovery document of the shared host and of every zone's host."""
+    grant_types = [grant.grant_type for grant in grants]
+
+    @blueprint.get("/.well-known/openid-configuration")
+    @blueprint.get("/oauth/token/.well-known/openid-configuration")
+    def openid_configuration() -> Response:
+        subdomain = zone.subdomain()
+        origin = addresses.shared_url if subdomain is None else addresses.url(subdomain)
+        return public(_document(origin, addresses.keys_url, grant_types))
+
+
+def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, Any]:
+    issuer = f"{origin}/oauth/token"
+    return {
         "issuer": issuer,
         "token_endpoint": issuer,
-        "jwks_uri": addresses.keys_url,
-        "grant_types_supported": [grant.grant_type for grant in grants],
+        "jwks_uri": keys_url,
+        "introspection_endpoint": f"{origin}/introspect",
+        "revocation_endpoint": f"{origin}/oauth/revoke",
+        "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "scopes_supported": ["uaa.resource"],
         "claims_supported": [
-            *("sub", "aud", "azp", "cid", "client_id", "exp", "ext_attr", "grant_type"),
-            *("iat", "iss", "jti", "rev_sig", "scope", "zid"),
+            *("sub", "aud", "authorities", "az_attr", "azp", "cid", "client_id", "exp", "ext_attr"),
+            *("grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
         ],
         "claims_parameter_supported": False,
     }
-
-    @blueprint.get("/.well-known/openid-configuration")
-    @blueprint.get("/oauth/token/.well-known/openid-configuration")
-    def openid_configuration() -> Response:
-        return jsonify(document)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Response, jsonify
 
-from broker.errors import AuthenticationFailed, BrokerError, GrantRefused
+from broker.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    BrokerError,
+    GrantRefused,
+    TokenInvalid,
+    TooManyFailures,
+    ZoneNotFound,
+)
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -37,18 +45,18 @@ def oauth_error(status: int, code: str, description: str) -> Response:
 
 
 def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> None:
-    """Have the blueprint answer every failure as RFC 6749 JSON, and tell ``observer`` of it."""
-
-    @blueprint.errorhandler(AuthenticationFailed)
-    def bad_credentials(error: AuthenticationFailed) -> Response:
-        observer.refused(error)
-        return _bad_credentials(error)
+    """Have the blueprint answer every failure as RFC 6749 JSON, and tell ``observer`` of some."""
 
     @blueprint.errorhandler(GrantRefused)
     def refused(error: GrantRefused) -> Response:
         observer.rejected(error.code)
         return _refused(error)
 
+    blueprint.register_error_handler(AuthenticationFailed, _bad_credentials)
+    blueprint.register_error_handler(TooManyFailures, _too_many)
+    blueprint.register_error_handler(TokenInvalid, _bad_token)
+    blueprint.register_error_handler(AccessDenied, _denied)
+    blueprint.register_error_handler(ZoneNotFound, _unknown_zone)
     blueprint.register_error_handler(BrokerError, _unavailable)
 
 
@@ -67,6 +75,36 @@ def _refused(error: GrantRefused) -> Response:
     if is_the_client_s:
         response.headers["WWW-Authenticate"] = _CHALLENGE
     return response
+
+
+def _too_many(error: TooManyFailures) -> Response:
+    response = oauth_error(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", str(error))
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _bad_token(error: TokenInvalid) -> Response:
+    """Answer a Bearer token that does not count (RFC 6750 section 3.1, O-50)."""
+    _log.warning("token refused", reason=error.reason)
+    response = oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_token", str(error))
+    response.headers["WWW-Authenticate"] = (
+        f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
+    )
+    return response
+
+
+def _denied(error: AccessDenied) -> Response:
+    _log.info("access denied", scope=error.scope)
+    response = oauth_error(HTTPStatus.FORBIDDEN, "access_denied", str(error))
+    if error.scope:
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer realm="UAA/oauth", error="insufficient_scope", scope="{error.scope}"'
+        )
+    return response
+
+
+def _unknown_zone(error: ZoneNotFound) -> Response:
+    return oauth_error(HTTPStatus.NOT_FOUND, "not_found", str(error))
 
 
 def _unavailable(error: BrokerError) -> Response:

@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify
 
 if TYPE_CHECKING:
+    from broker.oauth.zones import RequestZone
     from broker.tokens.signing import KeyRing
 
 _MAX_AGE_SECONDS = 300
 
 
-def add_key_endpoints(blueprint: Blueprint, keys: KeyRing) -> None:
-    """Serve the key set and the current key, to anybody."""
+def add_key_endpoints(blueprint: Blueprint, keys: KeyRing, zone: RequestZone) -> None:
+    """Serve the key set and the current key, to anybody; all zones have the same keys."""
 
     @blueprint.get("/token_keys", strict_slashes=False)
     def token_keys() -> Response:
-        return _public({"keys": [dict(key.jwk) for key in keys.published()]})
+        zone.subdomain()
+        zone.require_known_zid()
+        return public({"keys": [dict(key.jwk) for key in keys.published()]})
 
     @blueprint.get("/token_key", strict_slashes=False)
     def token_key() -> Response:
-        return _public(dict(keys.current().jwk))
+        zone.subdomain()
+        zone.require_known_zid()
+        return public(dict(keys.current().jwk))
 
 
-def _public(body: dict[str, object]) -> Response:
+def public(body: dict[str, object]) -> Response:
+    """Return JSON that anybody may read and keep for a while."""
     response = jsonify(body)
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -5,26 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.store.repositories import Repositories
-from broker.store.signing_keys import SigningKeyTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from broker.store.data_keys import DataKeys
     from broker.tokens.ports import StoredSigningKey
 
-KEY_LOCK = "keys of this database"
+KEYS_LOCK = "keys of this database"
+"""The name under which changes of keys queue up."""
 
 
-def create_missing_keys(engine: Engine, keys: DataKeys, first: StoredSigningKey) -> None:
+def create_missing_keys(
+    engine: Engine, keys: DataKeys, first: StoredSigningKey, now: datetime
+) -> None:
     """Create data keys, then ``first`` as the signing key; what exists already is left alone.
 
     Raises ConfigurationError when the master keys do not open the existing data keys.
     """
     with engine.begin() as connection:
-        Repositories(connection, keys).lock(KEY_LOCK)
-        keys.create_missing(connection, first.publish_at)
+        Repositories(connection, keys).lock(KEYS_LOCK)
+        keys.create_missing(connection, now)
     keys.load()
     with engine.begin() as connection:
-        Repositories(connection, keys).lock(KEY_LOCK)
-        SigningKeyTable(engine, keys).add_first(connection, first)
+        repositories = Repositories(connection, keys)
+        repositories.lock(KEYS_LOCK)
+        repositories.signing_keys.add_first(first)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from broker.store.columns import from_types_text
-from broker.store.engine import reading
-from broker.store.signing_keys import database_time
+from broker.store.engine import database_time, reading
 from broker.store.tables import client, credential, data_key, service_binding, service_instance
 from broker.store.tables import signing_key as signing
 

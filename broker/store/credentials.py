@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FIRST_GENERATION = 1
 
-_BY_CLIENT_AND_LOOKUP = (
+CREDENTIAL_WITH_CLIENT = (
     select(
         credential.c.id.label("credential_id"),
         credential.c.type,
@@ -53,7 +53,11 @@ _BY_CLIENT_AND_LOOKUP = (
     )
     .join(client, credential.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
-    .where(client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup"))
+)
+"""All that the decision about a credential needs, whatever it is found by."""
+
+_BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
+    client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
 )
 
 
@@ -149,31 +153,34 @@ class StoredCredentials:
             row = connection.execute(
                 _BY_CLIENT_AND_LOOKUP, {"client_id": client_id, "lookup": lookup}
             ).one_or_none()
-        if row is None:
-            return None
-        return StoredCredential(
-            row_id=row.credential_id,
-            type=CredentialType(row.type),
-            digest=row.digest,
-            digest_key_id=row.digest_key_id,
-            generation=row.generation,
-            client=Client(
-                row_id=row.client_row_id,
-                client_id=row.client_id,
-                app_id=row.app_id,
-                service_instance_guid=row.service_instance_guid,
-                credential_types=from_types_text(row.credential_types),
-                authorities=from_scopes_text(row.authorities),
-                grant_types=from_optional_words_text(row.grant_types),
-                token_validity=row.token_validity,
-                accepts_grants=row.accepts_grants,
-                epoch=row.epoch,
-                zone_guid=row.zone_guid,
-                zone_subdomain=row.zone_subdomain,
-                grants_epoch=row.grants_epoch,
-            ),
-            previous=_previous_of(row),
-        )
+        return None if row is None else stored_credential(row)
+
+
+def stored_credential(row: Row[*tuple[Any, ...]]) -> StoredCredential:
+    """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``."""
+    return StoredCredential(
+        row_id=row.credential_id,
+        type=CredentialType(row.type),
+        digest=row.digest,
+        digest_key_id=row.digest_key_id,
+        generation=row.generation,
+        client=Client(
+            row_id=row.client_row_id,
+            client_id=row.client_id,
+            app_id=row.app_id,
+            service_instance_guid=row.service_instance_guid,
+            credential_types=from_types_text(row.credential_types),
+            authorities=from_scopes_text(row.authorities),
+            grant_types=from_optional_words_text(row.grant_types),
+            token_validity=row.token_validity,
+            accepts_grants=row.accepts_grants,
+            epoch=row.epoch,
+            zone_guid=row.zone_guid,
+            zone_subdomain=row.zone_subdomain,
+            grants_epoch=row.grants_epoch,
+        ),
+        previous=_previous_of(row),
+    )
 
 
 def _previous_of(row: Row[*tuple[Any, ...]]) -> PreviousDigest | None:

@@ -117,6 +117,12 @@ class InstanceTable:
             .values(**_changeable_instance(instance))
         )
 
+    def all(self) -> Sequence[Instance]:
+        """Return every instance of every platform, oldest first."""
+        order = (service_instance.c.created_at, service_instance.c.id)
+        rows = self._connection.execute(_WITH_CLIENT_AND_ZONE.order_by(*order))
+        return [_instance_of(row) for row in rows]
+
     def incomplete(self, most: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version left unstored."""
         return (

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, delete, func, select, update
 
-from broker.store.bootstrap import KEY_LOCK
+from broker.store.bootstrap import KEYS_LOCK
 from broker.store.data_keys import Purpose
-from broker.store.engine import reading
+from broker.store.engine import database_time, reading
 from broker.store.faults import translating
 from broker.store.repositories import Repositories
 from broker.store.sealed import key_id_of
-from broker.store.signing_keys import database_time
 from broker.store.tables import credential, data_key, metadata
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def rewrap(engine: Engine, keys: DataKeys) -> int:
 def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose]) -> None:
     """Add a key for each purpose; servers use it as soon as they look for new ones."""
     with translating(), engine.begin() as connection:
-        Repositories(connection, keys).lock(KEY_LOCK)
+        Repositories(connection, keys).lock(KEYS_LOCK)
         now = database_time(connection)
         for purpose in purposes:
             keys.add(connection, purpose, now)
@@ -95,7 +94,7 @@ def retire(engine: Engine, keys: DataKeys, superseded_for: timedelta) -> tuple[i
     ``superseded_for``: until then some server may still use it.
     """
     with translating(), engine.begin() as connection:
-        Repositories(connection, keys).lock(KEY_LOCK)
+        Repositories(connection, keys).lock(KEYS_LOCK)
         now, states = database_time(connection), _states(connection)
         superseded_at: dict[int, datetime] = {}
         for purpose in Purpose:

@@ -46,7 +46,19 @@ class ReferenceTable:
         gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
         if gone:
             self._connection.execute(delete(table).where(table.c.id == bindparam("row")), gone)
-        new = [_row(instance, reference) for reference in wanted if reference not in known]
+        # One application has one pin, whatever else of it is referred to.
+        pins = {
+            (row.app_id, row.service_instance): {
+                "target_row_id": row.target_row_id,
+                "space": row.space,
+            }
+            for row in known.values()
+        }
+        new = [
+            _row(instance, reference) | pins.get((reference.app_id, reference.service_instance), {})
+            for reference in wanted
+            if reference not in known
+        ]
         if new:
             self._connection.execute(insert(table), new)
         self._connection.execute(
@@ -100,7 +112,6 @@ class ReferenceTable:
             ResolvedReference(
                 Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name),
                 row.target_app_id,
-                was_pinned=row.target_row_id is not None,
             )
             for row in rows
         ]

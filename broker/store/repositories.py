@@ -12,9 +12,12 @@ from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
 from broker.store.instance_secrets import InstanceSecretTable
 from broker.store.instances import InstanceTable
+from broker.store.issued_tokens import IssuedTokenTable
 from broker.store.references import ReferenceTable
+from broker.store.refused_attempts import RefusedAttemptTable
 from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
+from broker.store.signing_keys import SigningKeyTable
 from broker.store.tables import operation_lock
 from broker.store.usage_reading import UsageTable
 from broker.store.zones import ZoneTable
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Zones, instances, bindings, credentials and the audit trail on one connection."""
+    """Everything that one transaction may read and write, on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """Share the connection, and with it the transaction."""
@@ -40,6 +43,9 @@ class Repositories:
         self.credentials = CredentialTable(connection, sealer, keys)
         self.instance_secrets = InstanceSecretTable(connection, sealer, keys)
         self.usage = UsageTable(connection)
+        self.signing_keys = SigningKeyTable(connection, sealer)
+        self.issued_tokens = IssuedTokenTable(connection)
+        self.refused_attempts = RefusedAttemptTable(connection)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)

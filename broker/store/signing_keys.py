@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from broker.ids import new_row_id
-from broker.store.engine import reading
+from broker.store.engine import database_time, reading
 from broker.store.faults import translating
 from broker.store.sealed import Place, Sealer
 from broker.store.tables import signing_key as table
 from broker.tokens.ports import StoredSigningKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.store.data_keys import DataKeys
 
 
 class SigningKeyTable:
-    """Reads the signing keys, with the database's idea of the time."""
+    """Reads and writes signing keys inside a transaction."""
 
-    def __init__(self, engine: Engine, keys: DataKeys) -> None:
-        """Open what is sealed with ``keys``."""
-        self._engine = engine.execution_options(**reading(engine))
-        self._sealer = Sealer(keys)
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
 
-    def load(self) -> tuple[datetime, list[StoredSigningKey]]:
-        """Return the time in the database and all keys, in the order in which they sign."""
-        with translating(), self._engine.connect() as connection:
-            now = database_time(connection)
-            rows = connection.execute(select(table).order_by(table.c.sign_from)).all()
-        return now, [
+    def all(self) -> list[StoredSigningKey]:
+        """Return all keys, in the order in which they sign."""
+        rows = self._connection.execute(
+            select(table).order_by(table.c.sign_from, table.c.kid)
+        ).all()
+        return [
             StoredSigningKey(
                 kid=row.kid,
                 private_key=self._sealer.open(row.sealed_private_key, _private_key_of(row.id)),
@@ -43,30 +46,69 @@ class SigningKeyTable:
             for row in rows
         ]
 
-    def add_first(self, connection: Connection, key: StoredSigningKey) -> None:
-        """Insert ``key`` unless there is one, inside the caller's transaction."""
-        if connection.execute(select(table.c.id)).first() is not None:
-            return
+    def replace(
+        self, before: Sequence[StoredSigningKey], after: Sequence[StoredSigningKey]
+    ) -> list[str]:
+        """Write what differs; return the ids of the keys that were added, changed or removed."""
+        old = {key.kid: key for key in before}
+        new = {key.kid: key for key in after}
+        touched = [kid for kid in old | new if old.get(kid) != new.get(kid)]
+        for kid in touched:
+            if kid not in new:
+                self._connection.execute(delete(table).where(table.c.kid == kid))
+            elif kid in old:
+                self._connection.execute(
+                    update(table).where(table.c.kid == kid).values(_times(new[kid]))
+                )
+            else:
+                self._add(new[kid])
+        return touched
+
+    def add_first(self, key: StoredSigningKey) -> None:
+        """Insert ``key``, which signs at once, unless there is one."""
+        if self._connection.execute(select(table.c.id)).first() is None:
+            now = self.time()
+            self._add(replace(key, publish_at=now, sign_from=now))
+
+    def time(self) -> datetime:
+        """Return the one clock that all hosts share; with SQLite that is this machine's."""
+        return database_time(self._connection)
+
+    def _add(self, key: StoredSigningKey) -> None:
         row_id = new_row_id()
-        connection.execute(
+        sealed = self._sealer.seal(key.private_key, _private_key_of(row_id))
+        self._connection.execute(
             insert(table).values(
                 id=row_id,
                 kid=key.kid,
-                sealed_private_key=self._sealer.seal(key.private_key, _private_key_of(row_id)),
+                sealed_private_key=sealed,
                 public_key=key.public_key,
-                publish_at=key.publish_at,
-                sign_from=key.sign_from,
-                retire_at=key.retire_at,
+                **_times(key),
             )
         )
 
 
-def database_time(connection: Connection) -> datetime:
-    """Return the one clock that all hosts share; with SQLite that is this machine's."""
-    if connection.dialect.name == "sqlite":
-        return datetime.now(UTC)
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now.astimezone(UTC)
+class StoredSigningKeys:
+    """Reads the signing keys, with the database's idea of the time."""
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        """Open what is sealed with ``keys``."""
+        self._engine = engine.execution_options(**reading(engine))
+        self._sealer = Sealer(keys)
+
+    def load(self) -> tuple[datetime, list[StoredSigningKey]]:
+        """Return the time in the database and all keys, in the order in which they sign."""
+        with translating(), self._engine.connect() as connection:
+            signing_keys = SigningKeyTable(connection, self._sealer)
+            return signing_keys.time(), signing_keys.all()
+
+
+def _times(key: StoredSigningKey) -> dict[str, datetime | None]:
+    return {
+        "publish_at": key.publish_at,
+        "sign_from": key.sign_from,
+        "retire_at": key.retire_at,
+    }
 
 
 def _private_key_of(row_id: int) -> Place:

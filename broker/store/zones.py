@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from broker.errors import ConfigurationError
 from broker.ids import new_row_id
 from broker.instances.zone import Zone, ZoneKey
+from broker.store.engine import reading
+from broker.store.faults import translating
 from broker.store.tables import zone as table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 
 class ZoneTable:
@@ -78,6 +80,26 @@ class ZoneTable:
         # Two platforms may send the same organization GUID; they are two tenants (D-35).
         taken = self._connection.execute(select(table.c.id).where(table.c.guid == key.guid)).first()
         return key.fallback_guid if taken else key.guid
+
+
+class StoredZones:
+    """Answers which zones there are, as committed now."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def has_guid(self, guid: str) -> bool:
+        """Tell whether a zone has this GUID."""
+        return self._there_is(table.c.guid == guid)
+
+    def has_subdomain(self, subdomain: str) -> bool:
+        """Tell whether a zone has this subdomain."""
+        return self._there_is(table.c.subdomain == subdomain)
+
+    def _there_is(self, condition: ColumnElement[bool]) -> bool:
+        with translating(), self._engine.connect() as connection:
+            return connection.execute(select(table.c.id).where(condition)).first() is not None
 
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from broker.errors import GrantRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.credentials.authenticate import AuthenticatedClient
+
+
+LONGEST_TOKEN = 16 * 1024
+"""Bytes; servers and proxies accept no longer header."""
+
+_LARGEST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,6 +38,19 @@ class IssuedToken:
             "scope": " ".join(self.scopes),
             "jti": self.token_id,
         }
+
+
+def require_sendable(token: str, claims: Mapping[str, Any]) -> None:
+    """Raise GrantRefused, naming the largest claims, if no application could be sent the token."""
+    if len(token) <= LONGEST_TOKEN:
+        return
+    sizes = {name: len(json.dumps(value)) for name, value in claims.items()}
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST_NAMED]
+    raise GrantRefused(
+        "invalid_request",
+        f"The token would have {len(token)} bytes, allowed are {LONGEST_TOKEN}; its largest claims"
+        f" are {', '.join(largest)}. Ask for fewer scopes or send fewer attributes",
+    )
 
 
 class Grant(Protocol):

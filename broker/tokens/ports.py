@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from broker.credentials.authenticate import Client, StoredCredential
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoredSigningKey:
-    """A signing key as it is stored: PKCS#8 DER, SPKI PEM, and the times that decide its state."""
+    """A signing key as it is stored: PKCS#8 DER, SPKI PEM, and the times that decide its state.
+
+    Times are the database's: all hosts share that one clock.
+    """
 
     kid: str
     private_key: bytes
@@ -19,11 +26,56 @@ class StoredSigningKey:
     retire_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class TokenOrigin:
+    """The credential that a token came from, and whether this one token was revoked."""
+
+    credential: StoredCredential
+    token_is_revoked: bool
+
+
+class IssuedTokens(Protocol):
+    """What is known of tokens that were issued: nothing but what became of their credentials."""
+
+    def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
+        """Return the credential as committed right now, or None; exactly one statement."""
+
+    def revoke(self, client: Client, token_id: str, expires_at: datetime, most: int) -> bool:
+        """Remember until ``expires_at`` that the token is revoked; False if there are ``most``."""
+
+    def revoke_all(self, client: Client) -> None:
+        """Revoke all tokens that the client has got so far."""
+
+
+class Zones(Protocol):
+    """Which zones there are."""
+
+    def has_guid(self, guid: str) -> bool:
+        """Tell whether a zone has this GUID."""
+
+    def has_subdomain(self, subdomain: str) -> bool:
+        """Tell whether a zone has this subdomain."""
+
+
 class SigningKeyStore(Protocol):
     """Where signing keys come from."""
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         """Return the store's current time and all keys, ordered by ``sign_from``."""
+
+
+KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSigningKey]]
+"""From the store's time and all keys to what the keys are to be."""
+
+
+class SigningKeyChanges(SigningKeyStore, Protocol):
+    """Where signing keys are changed."""
+
+    def change(self, action: str, decide: KeyDecision) -> list[StoredSigningKey]:
+        """Make the keys what ``decide`` says, in one transaction, and return them.
+
+        No two changes run at the same time. ``action`` names the change in the audit trail.
+        """
 
 
 class GrantedScopes(Protocol):

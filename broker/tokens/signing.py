@@ -10,23 +10,29 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import jwt
+import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from broker.errors import ConfigurationError
+from broker.errors import ConfigurationError, StoreUnavailable
+from broker.tokens.key_state import is_retired, signing_at
 from broker.tokens.ports import SigningKeyStore, StoredSigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_log = structlog.get_logger(__name__)
+
 ALGORITHM = "RS256"
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65_537
+_PAUSE_AFTER_FAILURE = 1.0
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def new_signing_key(sign_from: datetime) -> StoredSigningKey:
-    """Generate an RSA-2048 key that is published and signs from that time on (D-16)."""
+def new_signing_key() -> StoredSigningKey:
+    """Generate an RSA-2048 key (D-16); the store's clock will tell when it signs."""
     key = generate_private_key(_PUBLIC_EXPONENT, _KEY_BITS)
     return StoredSigningKey(
         kid=f"default-jwt-key-{secrets.token_hex(5)}",
@@ -39,8 +45,8 @@ def new_signing_key(sign_from: datetime) -> StoredSigningKey:
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode()
         .strip(),
-        publish_at=sign_from,
-        sign_from=sign_from,
+        publish_at=_NEVER,
+        sign_from=_NEVER,
         retire_at=None,
     )
 
@@ -74,53 +80,112 @@ class SigningKey:
         }
         return cls(stored, key, jwk)
 
+    def verify(self, token: str) -> dict[str, Any]:
+        """Return the claims if this key has signed them; raise ValueError if not.
+
+        What the claims say is for the caller to judge, times included.
+        """
+        try:
+            return jwt.decode(
+                token,
+                self.private_key.public_key(),
+                algorithms=[ALGORITHM],
+                options={
+                    "verify_signature": True,
+                    # By this machine's clock, where the store's counts.
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                    "verify_aud": False,
+                },
+            )
+        except jwt.InvalidTokenError as error:
+            raise ValueError(type(error).__name__) from None
+
     def sign(self, claims: Mapping[str, Any], keys_url: str) -> str:
         """Return the claims as a JWT; ``keys_url`` becomes its ``jku``."""
         headers = {"kid": self.stored.kid, "jku": keys_url}
         return jwt.encode(dict(claims), self.private_key, algorithm=ALGORITHM, headers=headers)
 
 
+def key_id_of(token: str) -> str:
+    """Return the ``kid`` that a JWT names, '' if it is no JWT or names none."""
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except (jwt.InvalidTokenError, RecursionError):
+        return ""
+    return kid if isinstance(kid, str) else ""
+
+
 class KeyRing:
     """The signing keys of this installation; their state follows from the store's clock (D-16)."""
 
-    def __init__(self, store: SigningKeyStore, reload_after: float) -> None:
-        """``reload_after``: seconds after which keys that other hosts added are looked for."""
+    def __init__(
+        self, store: SigningKeyStore, reload_after: float, usable_for: float = 0.0
+    ) -> None:
+        """Look every ``reload_after`` seconds for what other hosts changed.
+
+        While the store does not answer, what was read last is used for ``usable_for`` seconds:
+        verifiers may need keys when nobody can get a token.
+        """
         self._store = store
         self._reload_after = reload_after
+        self._usable_for = max(usable_for, 2 * reload_after)
         self._reloading = threading.Lock()
         self._keys: tuple[SigningKey, ...] = ()
-        self._clock_ahead = timedelta()
-        self._loaded_at = float("-inf")
+        self._clock = datetime.now(UTC), time.monotonic()
+        self._loaded_at = self._failed_at = float("-inf")
 
     def current(self) -> SigningKey:
         """Return the key that signs now."""
         keys, now = self._fresh()
-        signing = [key for key in keys if key.stored.sign_from <= now and _kept(key, now)]
-        if not signing:
+        signing = signing_at((key.stored for key in keys), now)
+        if signing is None:
             raise ConfigurationError("The database has no signing key yet; start the server once.")
-        return signing[-1]
+        return next(key for key in keys if key.stored is signing)
 
     def published(self) -> list[SigningKey]:
         """Return the keys that verifiers may need: signing soon, now, or until lately."""
         keys, now = self._fresh()
-        return [key for key in keys if key.stored.publish_at <= now and _kept(key, now)]
+        return [
+            key for key in keys if key.stored.publish_at <= now and not is_retired(key.stored, now)
+        ]
+
+    def now(self) -> datetime:
+        """Return the store's time: what tokens say must not depend on this machine's clock."""
+        return self._fresh()[1]
 
     def _fresh(self) -> tuple[tuple[SigningKey, ...], datetime]:
-        """Return the keys and the store's time, both not older than ``reload_after``."""
-        stale = time.monotonic() - self._loaded_at > self._reload_after
-        # Whoever finds the ring stale reloads it; the others go on with what there is.
-        if stale and self._reloading.acquire(blocking=not self._keys):
-            try:
-                if time.monotonic() - self._loaded_at > self._reload_after:
-                    self._reload()
-            finally:
-                self._reloading.release()
-        return self._keys, datetime.now(UTC) + self._clock_ahead
+        """Return the keys and the store's time."""
+        if self._age() > self._reload_after:
+            self._refresh()
+        read_at, then = self._clock
+        return self._keys, read_at + timedelta(seconds=time.monotonic() - then)
+
+    def _age(self) -> float:
+        return time.monotonic() - self._loaded_at
+
+    def _refresh(self) -> None:
+        # Whoever finds the ring old reloads it. The others go on with what there is, unless nobody
+        # has asked for so long that it may lack a key.
+        if not self._reloading.acquire(blocking=self._age() > 2 * self._reload_after):
+            return
+        try:
+            failed_lately = time.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE
+            if self._age() > self._reload_after and not failed_lately:
+                self._reload()
+        except StoreUnavailable:
+            self._failed_at = time.monotonic()
+            _log.warning("signing keys not reloaded", error="StoreUnavailable")
+        finally:
+            self._reloading.release()
+        if self._failed_at > self._loaded_at and self._age() > self._usable_for:
+            raise StoreUnavailable("The database cannot be used at the moment.")
 
     def _reload(self) -> None:
         known = {key.stored.kid: key for key in self._keys}
         now, stored_keys = self._store.load()
-        self._clock_ahead = now - datetime.now(UTC)
+        self._clock = now, time.monotonic()
         self._keys = tuple(
             SigningKey(stored, known[stored.kid].private_key, known[stored.kid].jwk)
             if stored.kid in known
@@ -128,7 +193,3 @@ class KeyRing:
             for stored in stored_keys
         )
         self._loaded_at = time.monotonic()
-
-
-def _kept(key: SigningKey, now: datetime) -> bool:
-    return key.stored.retire_at is None or now < key.stored.retire_at

@@ -1,7 +1,7 @@
 """Use of credentials, a previous generation of instance secrets, the lock of a restored database.
 
 Revision: 0005
-Revises: 0002
+Revises: 0004
 """
 
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

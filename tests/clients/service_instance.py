@@ -34,6 +34,12 @@ class ServiceInstance:
         assert response.status_code == 201, response.text
         return self
 
+    def update(self, changes: JsonObject) -> None:
+        """Change keys of the instance's descriptor."""
+        current = self.platform.fetch(self.instance_id).json()["parameters"]
+        response = self.platform.update(self.instance_id, current | changes)
+        assert response.status_code == 200, response.text
+
     def create_key(self, credential_type: str | None = None) -> ServiceKey:
         """Create a service key, of the instance's first credential type unless told."""
         key_id = a_guid()
@@ -57,3 +63,18 @@ def displaying_application(platform: PlatformClient, **changes: Any) -> ServiceI
         oauth2_configuration=credential_types("binding-secret", "instance-secret"),
     )
     return ServiceInstance(platform).create(descriptor | changes)
+
+
+def granting_application(platform: PlatformClient, *grantees: str) -> ServiceInstance:
+    """Create an application that grants its scope Read, and not Write, as an authority."""
+    scopes = [
+        {"name": "$XSAPPNAME.Read", "grant-as-authority-to-apps": list(grantees)},
+        {"name": "$XSAPPNAME.Write"},
+    ]
+    return ServiceInstance(platform).create(a_descriptor(scopes=scopes, role_templates=[]))
+
+
+def accepting_application(platform: PlatformClient, name: str) -> ServiceInstance:
+    """Create an application of this name that accepts every authority granted to it."""
+    descriptor = {"xsappname": name, "authorities": ["$ACCEPT_GRANTED_AUTHORITIES"]}
+    return ServiceInstance(platform).create(descriptor)

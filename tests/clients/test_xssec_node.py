@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.clients.node_client import FOLDER, LIBRARY, NodeClient
-from tests.clients.service_instance import displaying_application
+from tests.clients.service_instance import (
+    accepting_application,
+    displaying_application,
+    granting_application,
+)
 from tests.clients.tampering import with_another_signature, with_claims, with_header
-from tests.support.platform import ORGANIZATION
+from tests.support.platform import ORGANIZATION, a_guid
 
 if TYPE_CHECKING:
     from tests.clients.service_instance import ServiceInstance
@@ -91,6 +95,26 @@ def test_a_key_of_plan_apiaccess_carries_the_platform_scopes(
     assert facts["serviceInstanceId"] == api_access.instance_id
     assert facts["scopes"] == {**dict.fromkeys(held, True), "xs_user.delete": False}
     assert facts["localScopes"] == {"read": False}
+
+
+def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
+    node: NodeClient, platform: PlatformClient
+) -> None:
+    """A21: A grants, B accepts; A's library finds the scope in B's token, and C's does not."""
+    name = f"b-{a_guid()}"
+    granting = granting_application(platform, f"$XSAPPNAME(application,{name})")
+    accepting = accepting_application(platform, name)
+    stranger = displaying_application(platform)
+    owner, client = (each.create_key().credentials for each in (granting, accepting))
+    token = node.fetch_token(client)
+
+    (facts,) = node.validate(owner, token, local_scopes=["Read", "Write"])
+    assert facts["clientId"] == client["clientid"]
+    assert facts["localScopes"] == {"Read": True, "Write": False}
+    assert node.validate(stranger.create_key().credentials, token) == [WRONG_AUDIENCE]
+
+    granting.update({"scopes": [{"name": "$XSAPPNAME.Read"}]})
+    assert node.validate(owner, node.fetch_token(client)) == [WRONG_AUDIENCE]
 
 
 @pytest.mark.parametrize("wanted", [["uaa.resource"], ["{app}.Display", "uaa.resource"]])

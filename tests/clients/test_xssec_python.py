@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.clients.python_client import PythonClient
-from tests.clients.service_instance import displaying_application
+from tests.clients.service_instance import (
+    accepting_application,
+    displaying_application,
+    granting_application,
+)
 from tests.clients.tampering import with_another_signature, with_claims, with_header
 from tests.support.application import fetch_token, token_status
-from tests.support.platform import ORGANIZATION
+from tests.support.platform import ORGANIZATION, a_guid
 from tests.support.server import ROOT
 
 if TYPE_CHECKING:
@@ -91,6 +95,24 @@ def test_a_key_of_plan_apiaccess_carries_the_platform_scopes(
     assert facts["service_instance_id"] == api_access.instance_id
     assert facts["scopes"] == {**dict.fromkeys(held, True), "xs_user.delete": False}
     assert facts["local_scopes"] == {"read": False}
+
+
+def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
+    python: PythonClient, platform: PlatformClient
+) -> None:
+    """A21: A grants, B accepts; A's library finds the scope in B's token."""
+    name = f"b-{a_guid()}"
+    granting = granting_application(platform, f"$XSAPPNAME(application,{name})")
+    accepting = accepting_application(platform, name)
+    owner, client = (each.create_key().credentials for each in (granting, accepting))
+
+    (facts,) = python.validate(owner, token_of(client), local_scopes=["Read", "Write"])
+    assert facts["client_id"] == client["clientid"]
+    assert facts["local_scopes"] == {"Read": True, "Write": False}
+
+    granting.update({"scopes": [{"name": "$XSAPPNAME.Read"}]})
+    (answer,) = python.validate(owner, token_of(client))
+    assert "Audience Validation Failed" in answer["message"]
 
 
 def test_a_deleted_key_is_refused_and_its_neighbour_is_not(

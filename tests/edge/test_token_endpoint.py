@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -218,7 +219,7 @@ def test_errors_of_an_authenticated_client(credentials: Credentials) -> None:
     pair = credentials["clientid"], credentials["clientsecret"]
     missing = post(credentials, {"response_type": "token"}, auth=pair)
     assert_error(missing, 400, "invalid_request", "Missing grant type")
-    for grant_type in ("password", "authorization_code", "nonsense", "\x00"):
+    for grant_type in ("nonsense", "\x00"):
         refused = post(credentials, {"grant_type": grant_type}, auth=pair)
         assert_error(refused, 400, "unsupported_grant_type", "Unsupported grant type")
     twice = [("grant_type", "client_credentials"), ("scope", "a"), ("scope", "b")]
@@ -264,6 +265,75 @@ def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> Non
         allow_redirects=False,
     )
     assert slash.status_code == 200
+
+
+def test_a_client_may_add_attributes_to_its_token(credentials: Credentials) -> None:
+    """O-62: what is no ``az_attr`` of names and values is ignored."""
+    wanted = json.dumps({"az_attr": {"plant": 'Wien "1"', "level": 3, "all": True}})
+    answered = fetch_token(credentials, authorities=wanted)
+    assert claims_of(answered)["az_attr"] == {"plant": 'Wien "1"', "level": "3", "all": "true"}
+    assert set(claims_of(answered)) - set(claims_of(fetch_token(credentials))) == {"az_attr"}
+    for ignored in ("x", "[]", "null", '{"az_attr": {"a": {}}}', '{"az_attr": [1]}', "[" * 100_000):
+        response = fetch_token(credentials, authorities=ignored)
+        assert response.status_code == 200
+        assert "az_attr" not in claims_of(response)
+
+
+def test_attributes_replace_no_claim(credentials: Credentials) -> None:
+    wanted = {"az_attr": {"scope": "uaa.admin"}, "scope": ["uaa.admin"], "zid": "other"}
+    claims = claims_of(fetch_token(credentials, authorities=json.dumps(wanted)))
+    assert "uaa.admin" not in claims["scope"]
+    assert claims["zid"] == credentials["zoneid"]
+
+
+def test_a_token_too_long_for_any_header_is_refused(credentials: Credentials) -> None:
+    """P16: and the error names what makes it long."""
+    at_most = fetch_token(credentials, authorities=json.dumps({"az_attr": {"a": "x" * 10_000}}))
+    assert at_most.status_code == 200
+    refused = fetch_token(credentials, authorities=json.dumps({"az_attr": {"a": "x" * 12_000}}))
+    assert refused.status_code == 400
+    assert refused.json()["error"] == "invalid_request"
+    assert "allowed are 16384; its largest claims are az_attr, " in refused.text
+
+
+def test_only_jwts_are_issued(credentials: Credentials) -> None:
+    """O-63: opaque is refused, any other value means JWT."""
+    for tolerated in ("jwt", "JWT", "nonsense"):
+        assert fetch_token(credentials, token_format=tolerated).status_code == 200
+    refused = fetch_token(credentials, token_format="opaque")
+    text = "token_format=opaque is not supported; leave it out or send jwt"
+    assert_error(refused, 400, "invalid_request", text)
+
+
+@pytest.mark.parametrize(
+    "grant_type",
+    [
+        *("authorization_code", "password", "refresh_token", "user_token", "implicit"),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ],
+)
+def test_grants_that_need_a_user_are_not_supported(
+    credentials: Credentials, grant_type: str
+) -> None:
+    refused = fetch_token(credentials, grant_type=grant_type)
+    assert_error(refused, 400, "unsupported_grant_type", "Unsupported grant type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"json": {"grant_type": "client_credentials"}},
+        {"data": {"grant_type": "client_credentials"}, "files": {"f": b"x"}},
+        {"data": "grant_type=client_credentials", "headers": {"Content-Type": "text/plain"}},
+    ],
+)
+def test_a_body_that_is_no_form_is_refused(credentials: Credentials, body: Any) -> None:
+    pair = credentials["clientid"], credentials["clientsecret"]
+    refused = requests.post(f"{credentials['url']}/oauth/token", timeout=30, auth=pair, **body)
+    text = "The body must be application/x-www-form-urlencoded"
+    assert_error(refused, 400, "invalid_request", text)
 
 
 def test_a_client_never_leaves_its_zone(credentials: Credentials) -> None:

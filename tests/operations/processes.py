@@ -118,12 +118,14 @@ def nothing_is_left_of(server: Server) -> bool:
     return not processes_of(server) and all(map(nobody_listens, ports))
 
 
-def await_that(condition: Callable[[], object], what: str) -> None:
+def await_that(
+    condition: Callable[[], object], what: str, patience: float = _PATIENCE_SECONDS
+) -> None:
     """Poll until the condition holds; fail with ``what`` if it never does."""
-    give_up = time.monotonic() + _PATIENCE_SECONDS
+    give_up = time.monotonic() + patience
     while not condition():
         if time.monotonic() > give_up:
-            pytest.fail(f"{what}: not within {_PATIENCE_SECONDS:.0f} seconds")
+            pytest.fail(f"{what}: not within {patience:.0f} seconds")
         time.sleep(0.05)
 
 

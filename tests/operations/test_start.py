@@ -6,13 +6,14 @@ import os
 import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import requests
 
+from broker.serve import _listening
 from broker.state import new_master_key
 from tests.operations.processes import family_of, needs_proc, nobody_listens, processes_of, starting
 from tests.support.application import fetch_token, token_status
@@ -301,3 +302,13 @@ def kept_files(directory: Path) -> dict[str, bytes]:
     """Return the files that a second start must not change."""
     names = ("broker-password", "master-keys", "ca.pem", "ca-with-key.pem", "server-with-key.pem")
     return {name: (directory / "var" / name).read_bytes() for name in names}
+
+
+def test_connections_send_without_delay() -> None:
+    """Else an answer in two parts waits for the acknowledgement of its first one."""
+    with (
+        closing(_listening("127.0.0.1", free_port(), "PORT")) as listening,
+        socket.create_connection(listening.getsockname()),
+        closing(listening.accept()[0]) as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

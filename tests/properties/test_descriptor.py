@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broker.descriptor.model import CredentialType, Descriptor
@@ -41,6 +41,7 @@ descriptors = st.fixed_dictionaries(
 
 
 @given(st.dictionaries(st.sampled_from(keys) | st.text(), json_values, max_size=6))
+@example({"xsappname": "app", "authorities": ["\x1f"]})
 def test_parsing_raises_nothing_but_its_own_error(document: dict[str, object]) -> None:
     error = None
     try:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
+from tests.support.secrets_in_logs import LOGS
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -39,10 +41,12 @@ class Server:
     ) -> None:
         """Take further settings by the names of their variables; nothing is started yet."""
         self.directory = directory
+        self.arguments: tuple[str, ...] = ()
         self.port, self.tls_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
         self.log_file = directory / "server.log"
+        LOGS.append(self.log_file)
         # Nothing of the environment in which the tests run may leak in.
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -91,7 +95,7 @@ class Server:
         with self.log_file.open("ab") as log:
             seen = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "broker", "serve"],
+                [sys.executable, "-m", "broker", "serve", *self.arguments],
                 cwd=self.directory,
                 env=self.environment,
                 stdout=log,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
@@ -62,3 +62,79 @@ def test_a_role_template_without_default_role_is_noted() -> None:
     status, output = run("-", text=json.dumps(document))
     assert status == 0
     assert 'role-templates: "T" gets no default role' in output
+
+
+OLD = {
+    "xsappname": "app",
+    "scopes": [{"name": "$XSAPPNAME.read"}, {"name": "$XSAPPNAME.write"}],
+    "attributes": [{"name": "country", "valueType": "string"}],
+    "role-templates": [{"name": "Viewer", "scope-references": ["$XSAPPNAME.read"]}],
+    "role-collections": [{"name": "Viewers", "role-template-references": ["$XSAPPNAME.Viewer"]}],
+    "oauth2-configuration": {
+        "token-validity": 600,
+        "credential-types": ["instance-secret", "binding-secret"],
+    },
+}
+
+
+def diff(tmp_path: Path, new: dict[str, Any], *options: str) -> tuple[int, str]:
+    (tmp_path / "old.json").write_text(json.dumps(OLD))
+    (tmp_path / "new.json").write_text(json.dumps(new))
+    paths = [str(tmp_path / "old.json"), str(tmp_path / "new.json")]
+    result = CliRunner().invoke(main, ["descriptor", "diff", *paths, *options])
+    return result.exit_code, result.output
+
+
+def test_diff_names_what_changes_and_what_is_lost(tmp_path: Path) -> None:
+    new = OLD | {
+        "scopes": [{"name": "$XSAPPNAME.read", "description": "Read"}, {"name": "$XSAPPNAME.new"}],
+        "role-collections": [
+            {"name": "Readers", "role-template-references": ["$XSAPPNAME.Viewer"]}
+        ],
+        "authorities": ["$ACCEPT_GRANTED_AUTHORITIES"],
+        "oauth2-configuration": {"credential-types": ["binding-secret"]},
+    }
+    status, output = diff(tmp_path, new)
+    assert status == 0
+    assert output.splitlines() == [
+        'scopes: "$XSAPPNAME.write" is removed; new tokens do not contain it',
+        'scopes: "$XSAPPNAME.new" is added',
+        'scopes "$XSAPPNAME.read".description: nothing becomes Read',
+        LOST,
+        'role-collections: "Readers" is added',
+        'authorities: "$ACCEPT_GRANTED_AUTHORITIES" is added',
+        "oauth2-configuration.token-validity: 600 becomes nothing",
+        CUT_OFF,
+    ]
+
+
+LOST = (
+    'role-collections: "Viewers" is removed; it is deleted and all its assignments to users and'
+    " groups are lost"
+)
+CUT_OFF = (
+    "oauth2-configuration.credential-types: [instance-secret, binding-secret] becomes"
+    " [binding-secret]; bindings with instance-secret are cut off"
+)
+
+
+def test_diff_of_equal_files(tmp_path: Path) -> None:
+    assert diff(tmp_path, OLD) == (0, "No difference.\n")
+
+
+def test_diff_says_what_an_update_would_refuse(tmp_path: Path) -> None:
+    new = OLD | {"xsappname": "other", "attributes": [{"name": "country", "valueType": "int"}]}
+    status, output = diff(tmp_path, new, "--json")
+    assert status == 1
+    assert [each["path"] for each in json.loads(output)["refused"]] == [
+        "xsappname",
+        "attributes[0].valueType",
+    ]
+
+
+def test_diff_with_an_invalid_file(tmp_path: Path) -> None:
+    status, output = diff(tmp_path, {"xsappname": "a b"})
+    assert status == 1
+    assert (
+        'Error: Error parsing xs-security.json data: xsappname: Invalid xsappname "a b"' in output
+    )

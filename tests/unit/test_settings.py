@@ -11,7 +11,8 @@ import pytest
 
 from broker.environment import load_settings
 from broker.errors import ConfigurationError
-from broker.settings import Settings, parse_master_keys
+from broker.master_keys import parse_master_keys
+from broker.settings import Settings
 from broker.state import new_master_key
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def test_a_deployment_names_one_url(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(monkeypatch, XSUAA_PUBLIC_URL="https://{zone}.auth.example.org/", **PRODUCTION)
     assert loaded.public_url == "https://{zone}.auth.example.org"
     assert loaded.domain == "auth.example.org"
+    assert loaded.api_url == "https://auth.example.org"
     assert loaded.host == "0.0.0.0"  # noqa: S104 - that is the default
     assert loaded.logs_json
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.errors import GrantRefused
+from broker.tokens.az_attr import additional_attributes
 from broker.tokens.claims import client_claims
-from broker.tokens.grant import IssuedToken
+from broker.tokens.grant import IssuedToken, require_sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +49,12 @@ class ClientCredentials:
             validity=validity,
             backdate=self.backdate,
         )
+        if attributes := additional_attributes(parameters.get("authorities", "")):
+            claims["az_attr"] = attributes
+        token = self.keys.current().sign(claims, self.addresses.keys_url)
+        require_sendable(token, claims)
         return IssuedToken(
-            access_token=self.keys.current().sign(claims, self.addresses.keys_url),
+            access_token=token,
             token_id=claims["jti"],
             scopes=scopes,
             expires_in=validity - 1,  # as XSUAA: whole seconds left (H-44)

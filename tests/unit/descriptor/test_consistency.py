@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor, parse_with_notes
 from broker.errors import InvalidRequest
 
 SCOPE = {"name": "$XSAPPNAME.Read"}
@@ -158,6 +158,8 @@ def with_redirect(uri: str) -> dict[str, Any]:
         "https://*.example.org:8443/a/*/b?x=1",
         "http://localhost:5000/login/callback",
         "http://localhost/**",
+        "http://localhost:*/**",
+        "https://**.example.org/**",
         "http://127.0.0.1:3000/callback",
         "http://[::1]:3000/callback",
     ],
@@ -176,7 +178,9 @@ def test_redirect_uris_that_may_be_registered(uri: str) -> None:
         ("https://*", "one label"),
         ("https://*.org/**", "last two labels"),
         ("https://example.*/**", "last two labels"),
-        ("https://**.example.org", "host name"),
+        ("https://**.org", "one label"),
+        ("https://a.**.example.org", "host name"),
+        ("https://a**.example.org", "host name"),
         ("https://example.org:*/", "a port"),
         ("https://user@example.org", "user"),
         ("https://example.org\\@evil.org", "backslash"),
@@ -217,3 +221,9 @@ def test_values_of_the_oauth_configuration(configuration: dict[str, Any], words:
 def test_binding_parameters_may_be_wrapped() -> None:
     """H-36."""
     assert parse_binding_parameters({"xsuaa": {"hide-secret": True}}).hide_secret
+
+
+def test_authorities_that_only_users_have_are_remarked() -> None:
+    authorities = ["uaa.resource", "uaa.user", "$XSAPPNAME.Read"]
+    _, notes = parse_with_notes(document(authorities=authorities))
+    assert notes == ["authorities[1]: uaa.user has no effect: it is a scope of users' tokens."]

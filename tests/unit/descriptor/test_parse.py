@@ -117,6 +117,38 @@ def test_all_broken_rules_come_at_once() -> None:
     }
 
 
+def test_errors_of_form_and_of_consistency_come_at_once() -> None:
+    """A broken entry neither hides the errors behind it nor shifts their index."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor(
+            {
+                "xsappname": "a b",
+                "scopes": [{"name": "wrong"}, {"name": "$XSAPPNAME.a"}, {"name": "$XSAPPNAME.a"}],
+                "attributes": [{"name": "c", "valueType": "boolean"}],
+                "role-templates": [
+                    {"name": "T", "scope-references": ["$XSAPPNAME.wrong", "?"]},
+                    {"name": "T"},
+                ],
+                "role-collections": [{"name": "C"}],
+                "authorities": [1, "?"],
+                "oauth2-configuration": {"token-validity": 1, "redirect-uris": ["ftp://a.b"]},
+            }
+        )
+    assert [violation.path for violation in caught.value.violations] == [
+        "xsappname",
+        "scopes[0].name",
+        "attributes[0].valueType",
+        "role-collections[0].role-template-references",
+        "authorities[0]",
+        "oauth2-configuration.token-validity",
+        "scopes[2].name",
+        "role-templates[1].name",
+        "role-templates[0].scope-references[1]",
+        "authorities[1]",
+        "oauth2-configuration.redirect-uris[0]",
+    ]
+
+
 def test_a_long_value_is_not_echoed() -> None:
     secret = "BEGIN RSA PRIVATE KEY" * 20
     with pytest.raises(InvalidRequest) as caught:

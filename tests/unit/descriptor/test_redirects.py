@@ -16,6 +16,8 @@ SHARED = RedirectPolicy(shared_domains=("apps.example.org",))
         "https://my-*.apps.example.org/login/callback",
         "https://app.*.apps.example.org",
         "https://*.example.org/**",
+        "https://**.apps.example.org/**",
+        "https://**.example.org/**",
         "https://*.*.example.org/",
         "https://*.APPS.example.org:8443/",
     ],
@@ -41,7 +43,8 @@ def test_other_uris_are_free(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://localhost:5000/**", "http://127.0.0.1/", "http://[::1]:1/"]
+    "uri",
+    ["http://localhost:5000/**", "http://127.0.0.1/", "http://localhost:*/**", "http://[::1]:1/"],
 )
 def test_loopback_by_setting(uri: str) -> None:
     assert list(SHARED.violations([uri])) == []

@@ -71,6 +71,7 @@ def test_the_order_of_creation_does_not_matter(domain: Domain, acceptance: str) 
         (owner(GRANT), consumer("$XSAPPNAME(application,c)")),
         (owner(GRANT), consumer("$XSAPPNAME(apiaccess,a)")),
         (owner(GRANT), consumer("$XSAPPNAME(broker,a)")),
+        (owner("$XSAPPNAME(trial,b)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner("$XSAPPNAME(application,c)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner(GRANT, key="granted-apps"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
     ],
@@ -153,6 +154,19 @@ def test_a_squatter_of_a_name_inherits_no_grant(domain: Domain) -> None:
     assert scopes_of(domain, "squatter") == {"a!t1.read"}, "granted anew, on purpose"
 
 
+def test_another_scope_for_a_name_is_no_new_grantee(domain: Domain) -> None:
+    """D-30: a name means one application to a descriptor, for all of its scopes."""
+    domain.provision("a", owner(GRANT))
+    domain.provision("b", consumer())
+    domain.deprovision("b")
+    domain.clock.advance(days=2)
+    domain.update("a", owner(GRANT, key="granted-apps"))
+    accepting = consumer("$ACCEPT_GRANTED_AUTHORITIES")
+    domain.provision("squatter", accepting, space_guid="other-space")
+    domain.update("a", owner(GRANT))
+    assert scopes_of(domain, "squatter") == set()
+
+
 def test_a_squatter_of_the_granting_name_gives_nothing(domain: Domain) -> None:
     """D-30: what was accepted of one application is not accepted of its namesake elsewhere."""
     domain.provision("a", owner(GRANT))
@@ -216,11 +230,15 @@ def test_another_zone_is_reached_only_where_the_operator_named_it(domain: Domain
     assert scopes_of(domain, "b") == set()
 
 
-@pytest.mark.parametrize("zone", ["two", "org", "zone-1", "other-org"])
-def test_an_unnamed_zone_is_refused(domain: Domain, zone: str) -> None:
-    with pytest.raises(InvalidRequest, match=r"XSUAA_ZONES") as refused:
-        domain.provision("a", owner(f"$XSAPPNAME(application,{zone},b)"))
-    assert refused.value.violations[0].path == "scopes[0].grant-as-authority-to-apps[0]"
+@pytest.mark.parametrize("zone", ["sap-provisioning", "org", "other-org"])
+def test_a_zone_that_the_operator_has_not_named_means_nobody(domain: Domain, zone: str) -> None:
+    """Descriptors of multi-tenant applications name zones of SAP's: tolerated and told."""
+    [note] = domain.provision("a", owner(f"$XSAPPNAME(application,{zone},b)")).notes
+    nobody = f'nobody, for no zone here is named "{zone}".'
+    assert note == f"scopes[0].grant-as-authority-to-apps[0]: {nobody}"
+    domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"))
+    domain.provision("b2", consumer("$ACCEPT_GRANTED_AUTHORITIES"), **in_other_zone())
+    assert scopes_of(domain, "b") == scopes_of(domain, "b2") == set()
 
 
 def test_zones_do_not_mix(domain: Domain) -> None:
@@ -275,3 +293,19 @@ def test_what_a_reference_is_pinned_to_can_be_read(domain: Domain) -> None:
         (Usage.AUTHORITIES, "a!t1"): "a!t1",
         (Usage.AUTHORITIES, "nobody!t1"): None,
     }
+
+
+def test_the_longest_references_fit(domain: Domain) -> None:
+    name, scope, service = "n" * 100, "s" * 193, "\N{GRINNING FACE}" * 255
+    long = owner(f"$XSAPPNAME(application,{name})", f"$XSSERVICENAME({service})", name=name)
+    authorities = [
+        f"$XSSERVICENAME({service}).{scope}",
+        f"$XSAPPNAME(application,z,{name}).{scope}",
+    ]
+    domain.provision(
+        "a", long | {"authorities": authorities, "foreign-scope-references": authorities}
+    )
+    assert len(domain.references("a")) == 6
+    for text in (f"$XSSERVICENAME({service}a)", "$XSSERVICENAME(a\0)", f"b.{scope}s", "b.\ud800"):
+        with pytest.raises(InvalidRequest):
+            domain.provision("b", consumer(text))

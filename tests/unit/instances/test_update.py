@@ -20,7 +20,10 @@ def descriptor(*types: str, **more: Any) -> dict[str, Any]:
     return {"xsappname": "app", "oauth2-configuration": {"credential-types": list(types)}, **more}
 
 
-TYPES = "oauth2-configuration.credential-types"
+TYPE_REMOVED = (
+    "oauth2-configuration.credential-types: [instance-secret, binding-secret] becomes"
+    " [binding-secret]; bindings with instance-secret are cut off."
+)
 COLLECTION_REMOVED = (
     'role-collections: "C" is removed; it is deleted and all its assignments to users and groups'
     " are lost."
@@ -45,7 +48,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: ob
         'scopes: "$XSAPPNAME.read" is added.',
         'role-templates: "T" is removed; its roles are deleted, also from role collections.',
         COLLECTION_REMOVED,
-        f"{TYPES}: [instance-secret, binding-secret] becomes [binding-secret].",
+        TYPE_REMOVED,
         "binding b1: its instance-secret is no longer accepted.",
     ]
     assert domain.instance("i") == before

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event
 
-from broker.errors import AuthenticationFailed
+from broker.credentials.failure_limit import FailureLimit
+from broker.credentials.refusals import RefusalCounts
+from broker.errors import AuthenticationFailed, TooManyFailures
+from broker.oauth.authentication import ClientAuthentication
+from broker.oauth.form import form_parameters
+from broker.oauth.observer import Observers
+from broker.store.refused_attempts import StoredRefusals
+from tests.support.domain import ADDRESSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from broker.credentials.envelope import Payload
     from tests.support.domain import Domain
 
@@ -42,8 +53,9 @@ def altered(secret: str) -> str:
     return secret[:60] + other + secret[61:]
 
 
-def test_every_refusal_costs_the_same(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = refusals(domain)
+@contextmanager
+def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """Count statements, digests and constant-time comparisons of what is done inside."""
     counts: dict[str, int] = {}
 
     def count(what: str) -> None:
@@ -62,13 +74,23 @@ def test_every_refusal_costs_the_same(domain: Domain, monkeypatch: pytest.Monkey
         count("digests")
         return digest(key, message, hash_)
 
-    monkeypatch.setattr(hmac, "compare_digest", counted_compare)
-    monkeypatch.setattr(hmac, "digest", counted_digest)
     event.listen(domain.engine, "before_cursor_execute", count_statement)
+    with monkeypatch.context() as patch:
+        patch.setattr(hmac, "compare_digest", counted_compare)
+        patch.setattr(hmac, "digest", counted_digest)
+        yield counts
+    event.remove(domain.engine, "before_cursor_execute", count_statement)
+
+
+def test_every_refusal_costs_the_same(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = refusals(domain)
     for reason, credentials in cases.items():
-        counts.clear()
-        with pytest.raises(AuthenticationFailed) as caught:
-            domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+        presented = credentials["clientid"], credentials["clientsecret"]
+        with (
+            counted(domain, monkeypatch) as counts,
+            pytest.raises(AuthenticationFailed) as caught,
+        ):
+            domain.authenticator.authenticate(*presented)
         assert str(caught.value) == "Bad credentials"
         assert counts == {"statements": 1, "compares": 1, "digests": 1}, reason
 
@@ -82,3 +104,45 @@ def test_a_look_up_sees_what_another_connection_has_just_committed(domain: Domai
         assert not domain.accepts(credentials)
         domain.provision("i", {"xsappname": "app"})
         credentials = domain.bind("i", "b")
+
+
+REFUSED_AT_THE_EDGE: dict[str, dict[str, Any]] = {
+    "nothing presented": {},
+    "client id alone": {"data": {"client_id": "sb-app!t1"}},
+    "unknown client": {"data": {"client_id": "sb-nobody!t1", "client_secret": "x"}},
+    "impossible client": {"data": {"client_id": "\x00", "client_secret": "x"}},
+    "not Basic": {"headers": {"Authorization": "Digest x"}},
+    "not base64": {"headers": {"Authorization": "Basic ???"}},
+    "no colon": {"headers": {"Authorization": "Basic YWJj"}},
+    "not UTF-8": {"headers": {"Authorization": "Basic /zr/"}},
+    "Basic of an unknown client": {"headers": {"Authorization": "Basic YTpi"}},
+    "another client in the body": {
+        "headers": {"Authorization": "Basic YTpi"},
+        "data": {"client_id": "c"},
+    },
+}
+
+
+def test_so_does_every_refusal_at_the_edge_limited_or_not(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O-06, D-37: whatever is malformed, and however often it has failed."""
+    authentication = ClientAuthentication(
+        domain.authenticator,
+        ADDRESSES,
+        FailureLimit(1),
+        RefusalCounts(StoredRefusals(domain.engine, domain.transactions), domain.clock),
+        trusted_hops=0,
+        observer=Observers([]),
+    )
+    app = Flask(__name__)
+    for reason, sent in REFUSED_AT_THE_EDGE.items():
+        for _ in range(3):
+            with app.test_request_context("/oauth/token", method="POST", **sent):
+                form = form_parameters()
+                with (
+                    counted(domain, monkeypatch) as counts,
+                    pytest.raises((AuthenticationFailed, TooManyFailures)),
+                ):
+                    authentication.client_of(form)
+            assert counts == {"statements": 1, "compares": 1, "digests": 1}, reason

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from broker.errors import ConfigurationError
+from broker.errors import ConfigurationError, StoreUnavailable
 from broker.tokens.ports import StoredSigningKey
 from broker.tokens.signing import KeyRing, new_signing_key
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
-FIRST, SECOND = new_signing_key(NOW - 10 * HOUR), new_signing_key(NOW + HOUR)
+FIRST, SECOND = (
+    replace(new_signing_key(), publish_at=time, sign_from=time)
+    for time in (NOW - 10 * HOUR, NOW + HOUR)
+)
 
 
 class FixedStore:
@@ -24,9 +27,12 @@ class FixedStore:
         self.keys = list(keys)
         self.ahead = ahead
         self.loads = 0
+        self.is_away = False
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         self.loads += 1
+        if self.is_away:
+            raise StoreUnavailable("away")
         return datetime.now(UTC) + self.ahead, self.keys
 
 
@@ -69,6 +75,34 @@ def test_keys_of_other_hosts_are_found_and_parsed_keys_kept() -> None:
     assert kids(ring) == [FIRST.kid, SECOND.kid]
     assert ring.current().private_key is parsed
     assert store.loads > 1
+
+
+def test_the_ring_tells_the_store_s_time() -> None:
+    """D-16: what a token says of the time does not depend on the host that signs it."""
+    for ahead in (timedelta(), -2 * HOUR, 2 * HOUR):
+        ring = KeyRing(FixedStore(FIRST, ahead=ahead), 3600)
+        assert abs(ring.now() - datetime.now(UTC) - ahead) < timedelta(minutes=1)
+
+
+def test_known_keys_are_used_while_the_store_is_away_but_not_for_ever() -> None:
+    store = FixedStore(FIRST)
+    patient, strict = KeyRing(store, 0, usable_for=3600), KeyRing(store, 0)
+    assert kids(patient) == kids(strict) == [FIRST.kid]
+    store.is_away = True
+    assert kids(patient) == [FIRST.kid]
+    assert patient.current().stored.kid == FIRST.kid
+    with pytest.raises(StoreUnavailable):
+        strict.published()
+    loads = store.loads
+    assert kids(patient) == [FIRST.kid]
+    assert store.loads == loads  # asked again after a while only
+
+
+def test_a_ring_that_never_saw_the_store_has_nothing_to_go_on_with() -> None:
+    store = FixedStore(FIRST)
+    store.is_away = True
+    with pytest.raises(StoreUnavailable):
+        KeyRing(store, 3600, usable_for=3600).current()
 
 
 def test_without_a_key_nothing_is_signed() -> None:

@@ -1,0 +1,170 @@
+"""``instances``: service instances, for operators."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from broker.cli.failures import clear_errors
+from broker.cli.files import json_object
+from broker.environment import load_settings
+
+if TYPE_CHECKING:
+    from broker.instances.inspect import Inspection
+    from broker.instances.model import Instance
+    from broker.instances.update import Updated
+
+
+@click.group()
+def instances() -> None:
+    """List, show and update service instances of every platform."""
+
+
+@instances.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(*, as_json: bool) -> None:
+    """List all service instances."""
+    from broker.app import open_administration  # noqa: PLC0415
+
+    with clear_errors():
+        found = [_line(instance) for instance in open_administration(load_settings()).inspect.all()]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for line in found:
+        types = ",".join(line["credential-types"])
+        click.echo(f"{line['id']}  {line['app-id']}  {line['zone']}  {types}")
+    if not found:
+        click.echo("There are no service instances.")
+
+
+@instances.command()
+@click.argument("instance_id")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(instance_id: str, *, as_json: bool) -> None:
+    """Show one service instance, its bindings and the applications it refers to."""
+    from broker.app import open_administration  # noqa: PLC0415
+
+    with clear_errors():
+        document = _document(open_administration(load_settings()).inspect.one(instance_id))
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+        return
+    for key, value in document.items():
+        if not isinstance(value, list):
+            click.echo(f"{key + ':':18}{value}")
+    click.echo(f"{'credential-types:':18}{', '.join(document['credential-types'])}")
+    for binding in document["bindings"]:
+        click.echo(f"{'binding:':18}{binding['id']} ({binding['credential-type']})")
+    for reference in document["references"]:
+        target = reference["application"] or "resolves to nothing now"
+        click.echo(f"{'reference:':18}{reference['text']} -> {target}")
+
+
+@instances.command()
+@click.argument("instance_id")
+@click.option(
+    "-c",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    required=True,
+    help='The complete xs-security.json; "-" reads standard input.',
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> None:
+    """Replace an instance's xs-security.json, as a platform's update does.
+
+    For platforms that never send updates. The same rules hold, and all or nothing happens.
+    """
+    from broker.app import open_administration  # noqa: PLC0415
+    from broker.instances.model import Caller, UpdateRequest  # noqa: PLC0415
+
+    with clear_errors():
+        administration = open_administration(load_settings())
+        parameters = json_object(file)
+        instance = administration.inspect.one(instance_id).instance
+        identity = {"platform": "command line", "value": {"user": getpass.getuser()}}
+        updated = administration.update(
+            UpdateRequest(
+                caller=Caller(instance.platform, identity),
+                instance_id=instance_id,
+                service_id=instance.service_id,
+                plan_id=None,
+                parameters=parameters,
+                context={},
+                dry_run=dry_run,
+            )
+        )
+    print_update(updated, as_json=as_json)
+
+
+@instances.command("release-name")
+@click.argument("app_id")
+def release_name(app_id: str) -> None:
+    """Let any space use the name of a deleted application, such as my-app!t1.
+
+    The name is kept for the space that had it as long as tokens of the deleted application may
+    live. Who takes it over is taken for that application by whoever accepts those tokens.
+    """
+    from broker.app import open_administration  # noqa: PLC0415
+
+    with clear_errors():
+        released = open_administration(load_settings()).release_name(app_id)
+    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept for anybody.")
+
+
+def print_update(updated: Updated, *, as_json: bool) -> None:
+    """Say what an update did or would do."""
+    if as_json:
+        document = {
+            "changed": not updated.was_rehearsed,
+            "notes": list(updated.notes),
+            "differences": [change.as_json() for change in updated.changes],
+            "cut-off-bindings": [
+                {"id": binding.binding_id, "credential-type": binding.credential_type}
+                for binding in updated.cut_off
+            ],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    for sentence in updated.sentences():
+        click.echo(sentence)
+    if not updated.was_rehearsed:
+        click.echo("The service instance was updated.")
+
+
+def _line(instance: Instance) -> dict[str, Any]:
+    return {
+        "id": instance.instance_id,
+        "name": instance.name,
+        "plan": instance.plan,
+        "app-id": instance.client.app_id,
+        "zone": instance.client.zone.subdomain,
+        "platform": instance.platform,
+        "space": instance.space_guid,
+        "credential-types": list(instance.client.credential_types),
+        "created": instance.created_at.isoformat(),
+        "updated": instance.updated_at.isoformat(),
+    }
+
+
+def _document(inspection: Inspection) -> dict[str, Any]:
+    return {
+        **_line(inspection.instance),
+        "bindings": [
+            {"id": binding_id, "credential-type": type_}
+            for binding_id, type_ in inspection.bindings
+        ],
+        "references": [
+            {
+                "usage": each.reference.usage,
+                "text": str(each.reference),
+                "application": each.target_app_id,
+            }
+            for each in inspection.references
+        ],
+    }

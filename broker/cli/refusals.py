@@ -1,0 +1,33 @@
+"""``refusals``: failed authentications at the token service."""
+
+from __future__ import annotations
+
+import click
+
+from broker.cli.failures import clear_errors
+from broker.environment import load_settings
+
+
+@click.group()
+def refusals() -> None:
+    """Look at failed authentications of clients."""
+
+
+@refusals.command(name="list")
+@click.option("--limit", default=50, show_default=True, help="The newest so many rows.")
+def list_(limit: int) -> None:
+    """Show counts per minute, credential or address, and reason; the newest last, times are UTC."""
+    from broker.app import open_store  # noqa: PLC0415
+    from broker.store.refused_attempts import StoredRefusals  # noqa: PLC0415
+    from broker.store.transactions import StoreTransactions  # noqa: PLC0415
+
+    with clear_errors():
+        store = open_store(load_settings())
+        transactions = StoreTransactions(store.engine, store.keys)
+        found = StoredRefusals(store.engine, transactions).newest(limit)
+    line = "{:<19}{:>9}  {:<45}{:<42}{}"
+    click.echo(line.format("MINUTE", "ATTEMPTS", "SOURCE", "CLIENT", "REASON"))
+    for row in found:
+        minute = f"{row.minute:%Y-%m-%d %H:%M}Z"
+        client = row.client_id or "-"
+        click.echo(line.format(minute, row.attempts, row.source, client, row.reason or "-"))

@@ -1,0 +1,35 @@
+"""What ``descriptor diff`` says about two files, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from broker.descriptor.changes import Change, differences, forbidden_changes
+from broker.descriptor.parse import parse_descriptor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from broker.errors import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The differences, and those for which an update would be refused as a whole."""
+
+    changes: Sequence[Change]
+    refused: Sequence[Violation]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the findings as a JSON object."""
+        return {
+            "refused": [violation.as_json() for violation in self.refused],
+            "differences": [change.as_json() for change in self.changes],
+        }
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
+    """Compare two documents; raise InvalidRequest if one of them is no valid descriptor."""
+    before, after = parse_descriptor(old), parse_descriptor(new)
+    return Comparison(differences(before, after), list(forbidden_changes(before, after)))

@@ -1,0 +1,67 @@
+"""``/introspect`` (RFC 7662) and UAA's ``/check_token``: whether a token counts now."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Blueprint, Response
+
+from broker.errors import GrantRefused, TokenInvalid
+from broker.oauth.errors import oauth_response
+from broker.oauth.form import form_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.credentials.authenticate import Client
+    from broker.oauth.callers import Callers
+    from broker.tokens.introspection import ActiveToken, Introspection
+
+_log = structlog.get_logger(__name__)
+
+
+def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Introspection) -> None:
+    """Serve both endpoints to clients that hold ``uaa.resource``."""
+
+    @blueprint.post("/introspect", strict_slashes=False)
+    def introspect() -> Response:
+        form = form_parameters()
+        caller = callers.resource_server(form)
+        try:
+            token = _token_for(caller, form, introspection)
+        except TokenInvalid as error:
+            # RFC 7662 section 2.2: not a word more about any token that does not count.
+            _log.info("token is not active", reason=error.reason)
+            return oauth_response(HTTPStatus.OK, {"active": False})
+        claims = dict(token.claims)
+        # Section 2.2 wants a string where tokens have a list.
+        claims |= {"scope": " ".join(claims["scope"]), "token_type": "bearer"}
+        return oauth_response(HTTPStatus.OK, {"active": True, **claims})
+
+    @blueprint.post("/check_token", strict_slashes=False)
+    def check_token() -> Response:
+        form = form_parameters()
+        caller = callers.resource_server(form)
+        try:
+            token = _token_for(caller, form, introspection)
+        except TokenInvalid as error:
+            _log.info("token is not active", reason=error.reason)
+            raise GrantRefused("invalid_token", str(error)) from None
+        wanted = [scope for scope in form.get("scopes", "").split(",") if scope]
+        if missing := [scope for scope in wanted if scope not in token.claims["scope"]]:
+            text = f"Some requested scopes are missing: {','.join(missing)}"
+            raise GrantRefused("invalid_scope", text)
+        return oauth_response(HTTPStatus.OK, dict(token.claims))
+
+
+def _token_for(
+    caller: Client, form: Mapping[str, str], introspection: Introspection
+) -> ActiveToken:
+    if "token" not in form:
+        raise GrantRefused("invalid_request", "Token parameter must be set")
+    token = introspection.of(form["token"])
+    if not token.concerns(caller):
+        raise TokenInvalid("the caller is not in its zone or audience")
+    return token

@@ -1,0 +1,97 @@
+"""The composition of the token service, which also runs without the broker."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from broker.credentials.authenticate import SecretAuthenticator
+from broker.credentials.failure_limit import FailureLimit
+from broker.credentials.refusals import RefusalCounts
+from broker.oauth.authentication import ClientAuthentication
+from broker.oauth.callers import Callers
+from broker.oauth.discovery import add_discovery
+from broker.oauth.errors import register_error_handlers
+from broker.oauth.introspection import add_introspection
+from broker.oauth.keys import add_key_endpoints
+from broker.oauth.revocation import add_revocation
+from broker.oauth.token import add_token_endpoint
+from broker.oauth.zones import RequestZone
+from broker.store.credentials import StoredCredentials
+from broker.store.granted_scopes import StoredGrants
+from broker.store.issued_tokens import StoredTokens
+from broker.store.key_changes import StoredKeyChanges
+from broker.store.refused_attempts import StoredRefusals
+from broker.store.transactions import StoreTransactions
+from broker.store.zones import StoredZones
+from broker.tokens.authorities import Authorities
+from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.introspection import Introspection
+from broker.tokens.rotation import KeyRotation, RotationPolicy
+from broker.tokens.signing import new_signing_key
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from broker.addresses import Addresses
+    from broker.oauth.observer import TokenObserver
+    from broker.settings import Settings
+    from broker.store.data_keys import DataKeys
+    from broker.tokens.grant import Grant
+    from broker.tokens.signing import KeyRing
+
+
+def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
+    settings: Settings,
+    engine: Engine,
+    keys: DataKeys,
+    addresses: Addresses,
+    ring: KeyRing,
+    observer: TokenObserver,
+) -> Blueprint:
+    """Return all endpoints of the token service."""
+    transactions = StoreTransactions(engine, keys)
+    authorities = Authorities(StoredGrants(engine))
+    grants: list[Grant] = [
+        ClientCredentials(
+            ring,
+            authorities,
+            addresses,
+            ring,
+            settings.token_validity,
+            settings.token_backdate,
+        )
+    ]
+    blueprint = Blueprint("oauth", __name__)
+    register_error_handlers(blueprint, observer)
+    authentication = ClientAuthentication(
+        SecretAuthenticator(StoredCredentials(engine), keys),
+        addresses,
+        FailureLimit(settings.failure_limit),
+        RefusalCounts(StoredRefusals(engine, transactions), ring),
+        settings.trusted_hops,
+        observer,
+    )
+    issued = StoredTokens(engine, transactions)
+    introspection = Introspection(ring, issued, keys, addresses)
+    callers = Callers(authentication, introspection, authorities)
+    zone = RequestZone(addresses, StoredZones(engine))
+    add_token_endpoint(blueprint, authentication, grants, observer)
+    add_introspection(blueprint, callers, introspection)
+    add_revocation(blueprint, callers, introspection, issued)
+    add_key_endpoints(blueprint, ring, zone)
+    add_discovery(blueprint, addresses, zone, grants)
+    return blueprint
+
+
+def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotation:
+    """Return what changes the signing keys."""
+    policy = RotationPolicy(
+        period=timedelta(seconds=settings.key_period) if settings.key_period else None,
+        lead=timedelta(seconds=settings.key_lead),
+        retirement=timedelta(seconds=settings.key_retirement),
+    )
+    changes = StoredKeyChanges(StoreTransactions(engine, keys), engine, keys)
+    return KeyRotation(changes, policy, new_signing_key)

@@ -1,0 +1,105 @@
+"""Whether a token counts at this moment, asked of the one who issued it (D-32, O-102)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from broker.credentials.digest import revocation_signature
+from broker.errors import TokenInvalid
+from broker.tokens.signing import key_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.addresses import Addresses
+    from broker.credentials.authenticate import Client
+    from broker.credentials.digest import DigestKeys
+    from broker.tokens.ports import IssuedTokens
+    from broker.tokens.signing import KeyRing
+
+_REVOCATION_SIGNATURE = re.compile(r"([0-9a-f]{1,16})\.[0-9a-f]{16}")
+_LARGEST_ROW_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveToken:
+    """A token that counts now: its claims, and its client as it is now."""
+
+    claims: Mapping[str, Any]
+    client: Client
+
+    @property
+    def token_id(self) -> str:
+        """The claim ``jti``."""
+        return str(self.claims["jti"])
+
+    @property
+    def expires_at(self) -> datetime:
+        """The claim ``exp``."""
+        return datetime.fromtimestamp(self.claims["exp"], UTC)
+
+    def concerns(self, client: Client) -> bool:
+        """Tell whether the client got the token, or is in the same zone and meant to accept it."""
+        meant_for = {self.client.client_id, *self.claims["aud"]}
+        return client.zone_guid == self.client.zone_guid and bool(
+            meant_for & {client.client_id, client.app_id}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Introspection:
+    """Decides on tokens; costs one look-up, however many clients and credentials there are."""
+
+    keys: KeyRing
+    issued: IssuedTokens
+    digest_keys: DigestKeys
+    addresses: Addresses
+
+    def of(self, token: str) -> ActiveToken:
+        """Return the token if it counts now; raise TokenInvalid, with the reason for the log.
+
+        It counts while its key is published, its time has not run out, the credential it came from
+        would still be accepted, and neither it nor all tokens of its client were revoked.
+        """
+        claims = self._claims(token)
+        match = _REVOCATION_SIGNATURE.fullmatch(str(claims.get("rev_sig")))
+        credential_id = int(match.group(1), 16) if match else 0
+        if not 0 < credential_id <= _LARGEST_ROW_ID:
+            raise TokenInvalid("no credential named")
+        origin = self.issued.origin(credential_id, str(claims.get("jti")))
+        if origin is None:
+            raise TokenInvalid("its credential does not exist any more")
+        stored, client = origin.credential, origin.credential.client
+        key = self.digest_keys.digest_key(stored.digest_key_id)
+        expected = revocation_signature(key.secret, stored.row_id, stored.generation)
+        if not hmac.compare_digest(expected, claims["rev_sig"]):
+            raise TokenInvalid("all tokens of its credential were revoked")
+        if stored.type not in client.credential_types:
+            raise TokenInvalid("its credential's type is not listed any more")
+        if origin.token_is_revoked:
+            raise TokenInvalid("it was revoked")
+        whose = (
+            client.client_id,
+            client.zone_guid,
+            self.addresses.token_url(client.zone_subdomain),
+        )
+        if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != whose:
+            raise TokenInvalid("of another client, zone or issuer")
+        return ActiveToken(claims, client)
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        kid = key_id_of(token)
+        key = next((key for key in self.keys.published() if key.stored.kid == kid), None)
+        if key is None:
+            raise TokenInvalid("signed with no key of ours")
+        try:
+            claims = key.verify(token)
+        except ValueError as error:
+            raise TokenInvalid(f"not signed by us: {error}") from None
+        if claims["exp"] <= self.keys.now().timestamp():
+            raise TokenInvalid("it has expired", "Token has expired")
+        return claims

@@ -1,0 +1,18 @@
+// Every service says whom it believes to talk to.
+
+const cds = require("@sap/cds");
+
+class Speaking extends cds.ApplicationService {
+    init() {
+        this.on("whoami", (req) => `${req.user.id} of ${req.tenant ?? "nobody"}`);
+        return super.init();
+    }
+}
+
+module.exports = {
+    DisplayService: Speaking,
+    EditService: Speaking,
+    AnybodyService: Speaking,
+    SystemService: Speaking,
+    OpenService: Speaking,
+};

@@ -1,0 +1,94 @@
+"""The issue and accept matrix, and the migration table, over HTTP (A3 to A8, A15)."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.application import token_status
+from tests.support.platform import APIACCESS, a_descriptor, a_guid, credential_types
+
+if TYPE_CHECKING:
+    from tests.support.application import Credentials
+    from tests.support.platform import PlatformClient
+
+TYPES = ("instance-secret", "binding-secret")
+ORDERS = [order for length in (1, 2) for order in permutations(TYPES, length)]
+
+
+class Application:
+    """An instance whose list of credential types changes."""
+
+    def __init__(self, platform: PlatformClient) -> None:
+        """Create the instance with every type listed, and a key of each."""
+        self.platform = platform
+        self.instance_id = a_guid()
+        self.descriptor = a_descriptor(oauth2_configuration=credential_types(*TYPES))
+        assert platform.provision(self.instance_id, self.descriptor).status_code == 201
+        self.keys = {type_: self.key(type_) for type_ in TYPES}
+
+    def key(self, type_: str | None = None) -> Credentials:
+        """Create a service key and return its credentials."""
+        wanted = {"credential-type": type_} if type_ else None
+        response = self.platform.bind(self.instance_id, a_guid(), wanted)
+        assert response.status_code == 201, response.text
+        credentials: Credentials = response.json()["credentials"]
+        return credentials
+
+    def list_types(self, *types: str) -> None:
+        """Update the instance to this list."""
+        new = self.descriptor | {"oauth2-configuration": credential_types(*types)}
+        assert self.platform.update(self.instance_id, new).status_code == 200
+
+
+@pytest.fixture
+def application(platform: PlatformClient) -> Application:
+    return Application(platform)
+
+
+@pytest.mark.parametrize("listed", ORDERS, ids=",".join)
+def test_the_list_decides_what_is_issued_and_what_is_accepted(
+    application: Application, listed: tuple[str, ...]
+) -> None:
+    """A8: the first of the list is the default, the rest on request, all others refused."""
+    application.list_types(*listed)
+    assert application.key()["credential-type"] == listed[0]
+    for type_ in TYPES:
+        wanted = {"credential-type": type_}
+        response = application.platform.bind(application.instance_id, a_guid(), wanted)
+        assert response.status_code == (201 if type_ in listed else 400)
+        if type_ in listed:
+            assert response.json()["credentials"]["credential-type"] == type_
+        else:
+            assert ", ".join(listed) in response.json()["description"]
+        assert token_status(application.keys[type_]) == (200 if type_ in listed else 401)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(before, after) for before in ORDERS for after in ORDERS], ids=",".join
+)
+def test_acceptance_depends_on_the_present_list_alone(
+    application: Application, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    """D-02: from any list to any other, whatever came between (A3, A5)."""
+    application.list_types(*before)
+    application.list_types(*after)
+    for type_, credentials in application.keys.items():
+        assert token_status(credentials) == (200 if type_ in after else 401)
+
+
+def test_plan_apiaccess_issues_binding_secrets_only(platform: PlatformClient) -> None:
+    """A15."""
+    instance_id = a_guid()
+    assert platform.provision(instance_id, None, APIACCESS).status_code == 201
+    for wanted, status in ((None, 201), ("binding-secret", 201), ("instance-secret", 400)):
+        parameters = {"credential-type": wanted} if wanted else None
+        response = platform.bind(instance_id, a_guid(), parameters, APIACCESS)
+        assert response.status_code == status
+        if status == 201:
+            credentials = response.json()["credentials"]
+            assert credentials["credential-type"] == "binding-secret"
+            assert "!a" in credentials["clientid"]
+            assert token_status(credentials) == 200

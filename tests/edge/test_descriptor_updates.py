@@ -1,0 +1,149 @@
+"""Grants, rehearsals and the operator's commands over HTTP and the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.application import claims_of, fetch_token, token_status
+from tests.support.platform import a_descriptor, a_guid, credential_types
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.platform import JsonObject, PlatformClient
+    from tests.support.server import Server
+
+ACCEPT = ["$ACCEPT_GRANTED_AUTHORITIES"]
+
+
+def granting(name: str, *grantees: str) -> JsonObject:
+    scope = {"name": "$XSAPPNAME.read", "grant-as-authority-to-apps": list(grantees)}
+    return {"xsappname": name, "scopes": [scope]}
+
+
+def create(platform: PlatformClient, descriptor: JsonObject) -> tuple[str, dict[str, str]]:
+    instance_id = a_guid()
+    assert platform.provision(instance_id, descriptor).status_code == 201
+    response = platform.bind(instance_id, a_guid())
+    assert response.status_code == 201, response.text
+    return instance_id, response.json()["credentials"]
+
+
+def claims(credentials: dict[str, str]) -> dict[str, Any]:
+    response = fetch_token(credentials)
+    assert response.status_code == 200, response.text
+    return claims_of(response)
+
+
+def test_a_granted_scope_widens_the_token_by_one_application(platform: PlatformClient) -> None:
+    """A21; the audience names the granting application while its scope is in the token."""
+    name = f"b-{a_guid()}"
+    a, owner = create(platform, granting(f"a-{a_guid()}", f"$XSAPPNAME(application,{name})"))
+    _, credentials = create(platform, {"xsappname": name, "authorities": ACCEPT})
+    token = claims(credentials)
+    granted = f"{owner['xsappname']}.read"
+    assert token["scope"] == token["authorities"] == sorted([granted, "uaa.resource"])
+    assert token["aud"] == [credentials["clientid"], owner["xsappname"], "uaa"]
+    assert fetch_token(credentials, scope="uaa.resource").json()["scope"] == "uaa.resource"
+
+    withdrawn = granting(owner["xsappname"].partition("!")[0])
+    assert platform.update(a, withdrawn).status_code == 200
+    token = claims(credentials)
+    assert token["scope"] == ["uaa.resource"]
+    assert owner["xsappname"] not in token["aud"]
+    assert fetch_token(credentials, scope=granted).status_code == 400
+
+
+def test_a_dry_run_is_a_report(platform: PlatformClient) -> None:
+    types = {"oauth2_configuration": credential_types("instance-secret", "binding-secret")}
+    descriptor = a_descriptor(**types)
+    instance_id, credentials = create(platform, descriptor)
+    new = descriptor | {"oauth2-configuration": credential_types("binding-secret")}
+    response = platform.update(instance_id, new | {"dry-run": True})
+    assert response.status_code == 200
+    told = response.json()["description"]
+    assert told.startswith("Dry run: nothing was changed.")
+    assert "its instance-secret is no longer accepted" in told
+    assert token_status(credentials) == 200
+    assert platform.fetch(instance_id).json()["parameters"] == descriptor
+
+
+def test_a_forbidden_change_is_a_422_that_may_not_be_repeated(platform: PlatformClient) -> None:
+    """D-08."""
+    attribute = {"name": "country", "valueType": "string"}
+    descriptor = a_descriptor(attributes=[attribute])
+    instance_id, _ = create(platform, descriptor)
+    changed = descriptor | {"attributes": [attribute | {"valueType": "int"}]}
+    response = platform.update(instance_id, changed)
+    assert response.status_code == 422
+    assert response.json()["update_repeatable"] is False
+    assert response.json()["instance_usable"] is True
+    assert "attributes[0].valueType: a change from string to int" in response.json()["description"]
+
+
+def test_the_command_line_updates_as_the_platform_does(
+    platform: PlatformClient, server: Server, tmp_path: Path
+) -> None:
+    """For platforms that never send updates."""
+    types = {"oauth2_configuration": credential_types("instance-secret", "binding-secret")}
+    descriptor = a_descriptor(**types)
+    instance_id, credentials = create(platform, descriptor)
+    path = tmp_path / "xs-security.json"
+    path.write_text(
+        json.dumps(descriptor | {"oauth2-configuration": credential_types("binding-secret")})
+    )
+
+    rehearsed = command(server, "update", instance_id, "-c", str(path), "--dry-run", "--json")
+    assert rehearsed["changed"] is False
+    [cut_off] = rehearsed["cut-off-bindings"]
+    assert cut_off["credential-type"] == "instance-secret"
+    assert token_status(credentials) == 200
+
+    assert command(server, "update", instance_id, "-c", str(path), "--json")["changed"] is True
+    assert token_status(credentials) == 401
+    shown = command(server, "show", instance_id, "--json")
+    assert shown["credential-types"] == ["binding-secret"]
+    assert shown["bindings"] == [cut_off]
+    assert instance_id in [each["id"] for each in command(server, "list", "--json")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "nowhere"], "This service instance does not exist."),
+        (["update", "nowhere", "-c", "x.json"], "This service instance does not exist."),
+        (["update", "nowhere", "-c", "none.json"], "none.json"),
+        (["update", "nowhere", "-c", "bad.json"], "not valid JSON"),
+    ],
+)
+def test_wrong_commands_are_one_line(
+    server: Server, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "x.json").write_text('{"xsappname": "x"}')
+    (tmp_path / "bad.json").write_text("{")
+    paths = [str(tmp_path / each) if each.endswith(".json") else each for each in arguments]
+    result = server.command("instances", *paths, check=False)
+    assert result.returncode != 0
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_operator_reads_references_and_releases_names(
+    platform: PlatformClient, server: Server
+) -> None:
+    a, owner = create(platform, granting(f"a-{a_guid()}", "$XSAPPNAME(application,nobody)"))
+    text = server.command("instances", "show", a).stdout
+    assert 'grant-as-authority-to-apps "read": nobody!t' in text
+    assert "resolves to nothing now" in text
+    assert platform.deprovision(a).status_code == 200
+    app_id = owner["xsappname"]
+    assert f"{app_id} is free." in server.command("instances", "release-name", app_id).stdout
+    again = server.command("instances", "release-name", app_id).stdout
+    assert "was not kept for anybody" in again
+
+
+def command(server: Server, *arguments: str) -> Any:
+    return json.loads(server.command("instances", *arguments).stdout)

@@ -1,0 +1,191 @@
+"""Zones with host names of their own: nobody leaves his, and no host name is believed (D-09)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tests.support.application import claims_of, header_of
+from tests.support.platform import PlatformClient, a_descriptor, a_guid
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.application import Credentials
+
+DOMAIN = "auth.example.org"
+
+
+@pytest.fixture(scope="module")
+def server(
+    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    url = ""
+    if database == "postgresql":
+        url = request.getfixturevalue("postgres").create_database(f"zones-{a_guid()}")
+    directory: Path = tmp_path_factory.mktemp(f"zones-{database}")
+    with Server(
+        directory,
+        database_url=url,
+        workers=1,
+        XSUAA_PUBLIC_URL=f"https://{{zone}}.{DOMAIN}",
+        XSUAA_CERT_URL="https://{zone}.auth.cert.example.org",
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def ours(server: Server) -> Credentials:
+    return bound(server, "our org")
+
+
+@pytest.fixture
+def theirs(server: Server) -> Credentials:
+    return bound(server, "their org")
+
+
+def bound(server: Server, name: str, **descriptor: Any) -> Credentials:
+    """Return credentials of an instance in an organization of its own."""
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance, organization = a_guid(), a_guid()
+    context = {
+        "platform": "cloudfoundry",
+        "organization_guid": organization,
+        "organization_name": name,
+    }
+    platform.provision(
+        instance, a_descriptor(**descriptor), organization_guid=organization, context=context
+    )
+    credentials: Credentials = platform.bind(instance, a_guid()).json()["credentials"]
+    return credentials
+
+
+def ask(server: Server, credentials: Credentials, host: str, **headers: str) -> requests.Response:
+    return requests.post(
+        f"{server.url}/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(credentials["clientid"], credentials["clientsecret"]),
+        headers={"Host": host, **headers},
+        timeout=30,
+    )
+
+
+def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
+    server: Server, ours: Credentials
+) -> None:
+    own = ours["identityzone"]
+    assert ours["url"] == f"https://{own}.{DOMAIN}"
+    assert ours["uaadomain"] == DOMAIN
+    for host in (
+        f"{own}.{DOMAIN}",
+        f"{own.upper()}.{DOMAIN}:443",
+        f"{own}.auth.cert.example.org",
+        DOMAIN,
+        f"localhost:{server.port}",
+    ):
+        response = ask(server, ours, host)
+        assert response.status_code == 200, host
+        assert claims_of(response)["iss"] == f"https://{own}.{DOMAIN}/oauth/token"
+        assert claims_of(response)["ext_attr"]["zdn"] == own
+        assert header_of(response)["jku"] == f"https://{DOMAIN}/token_keys"
+
+
+@pytest.mark.parametrize("tenant_mode", ["dedicated", "shared", "external"])
+def test_a_client_never_leaves_its_zone_whatever_its_tenant_mode(
+    server: Server, theirs: Credentials, tenant_mode: str
+) -> None:
+    """D-31: the one 401, for a zone that exists as for one that does not."""
+    ours = bound(server, "ours", **{"tenant-mode": tenant_mode})
+    assert ask(server, ours, DOMAIN, **{"x-zid": ours["zoneid"]}).status_code == 200
+    refusals = [
+        ask(server, ours, f"{theirs['identityzone']}.{DOMAIN}"),
+        ask(server, ours, f"{theirs['identityzone']}.auth.cert.example.org"),
+        ask(server, ours, f"nobody.{DOMAIN}"),
+        ask(server, ours, f"%2f\\.{DOMAIN}"),
+        ask(server, ours, DOMAIN, **{"x-zid": theirs["zoneid"]}),
+        ask(server, ours, DOMAIN, **{"X-ZID": a_guid()}),
+        ask(server, ours, DOMAIN, **{"x-zid": f"{ours['zoneid']}, {theirs['zoneid']}"}),
+    ]
+    for refused in refusals:
+        assert refused.status_code == 401
+        assert refused.json() == {
+            "error": "invalid_client",
+            "error_description": "Bad credentials",
+        }
+
+
+def test_two_zones_may_hold_applications_of_one_name(server: Server) -> None:
+    first, second = (bound(server, name, xsappname="twin") for name in ("first", "second"))
+    assert first["clientid"] != second["clientid"]
+    assert first["zoneid"] != second["zoneid"]
+    assert ask(server, first | {"clientsecret": second["clientsecret"]}, DOMAIN).status_code == 401
+    tokens = [claims_of(ask(server, twin, DOMAIN)) for twin in (first, second)]
+    assert not set(tokens[0]["aud"]) & set(tokens[1]["aud"]) - {"uaa"}
+
+
+@pytest.mark.parametrize("path", ["/token_keys", "/token_key"])
+def test_keys_of_a_zone_that_does_not_exist(server: Server, ours: Credentials, path: str) -> None:
+    """O-90: libraries turn a 400 into a clean 401."""
+    url = f"{server.url}{path}"
+    for known in ("", "?zid=", f"?zid={ours['zoneid']}", "?unknown=x"):
+        assert requests.get(f"{url}{known}", timeout=30).status_code == 200
+    for unknown in (a_guid(), "x", "%00", "%ff", ours["zoneid"].upper(), "x" * 5000):
+        refused = requests.get(f"{url}?zid={unknown}", timeout=30)
+        assert refused.status_code == 400
+        assert refused.json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("path", ["/token_keys", "/token_key", "/.well-known/openid-configuration"])
+def test_the_host_of_a_zone_that_does_not_exist(
+    server: Server, ours: Credentials, path: str
+) -> None:
+    for known in (f"{ours['identityzone']}.{DOMAIN}", DOMAIN, "localhost"):
+        response = requests.get(f"{server.url}{path}", headers={"Host": known}, timeout=30)
+        assert response.status_code == 200
+    for unknown in (f"nobody.{DOMAIN}", f"{'x' * 63}.{DOMAIN}"):
+        response = requests.get(f"{server.url}{path}", headers={"Host": unknown}, timeout=30)
+        assert response.status_code == 404
+        text = "The subdomain does not map to a valid identity zone."
+        assert response.json() == {"error": "not_found", "error_description": text}
+
+
+def test_discovery_names_the_issuer_of_the_zone(server: Server, ours: Credentials) -> None:
+    """O-81, O-95."""
+    own = ours["identityzone"]
+    url = f"{server.url}/.well-known/openid-configuration"
+    found = requests.get(url, headers={"Host": f"{own}.{DOMAIN}"}, timeout=30).json()
+    assert found["issuer"] == claims_of(ask(server, ours, DOMAIN))["iss"]
+    shared = requests.get(url, timeout=30).json()
+    assert shared["issuer"] == f"https://{DOMAIN}/oauth/token"
+    assert found["jwks_uri"] == shared["jwks_uri"] == f"https://{DOMAIN}/token_keys"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.org", f"{DOMAIN}.evil.org", f"evil.org#{DOMAIN}", "evil.org:80@x", "", "[", "\x7f"],
+)
+def test_a_hostile_host_header_reaches_nothing(
+    server: Server, ours: Credentials, host: str
+) -> None:
+    """D-09: no URL, no claim, no redirect."""
+    hostile = {
+        "X-Forwarded-Host": "evil.org",
+        "Forwarded": "host=evil.org",
+        "X-Forwarded-Proto": "evil",
+        "X-Original-URL": "/evil",
+    }
+    answered = ask(server, ours, host, **hostile)
+    assert answered.status_code in {200, 400}
+    if answered.status_code == 200:
+        assert "evil" not in str(claims_of(answered)) + str(header_of(answered))
+    for path in ("/.well-known/openid-configuration", "/token_keys/", "/nowhere", "//evil.org"):
+        answered = requests.get(
+            f"{server.url}{path}", headers={"Host": host, **hostile}, timeout=30
+        )
+        assert "evil" not in answered.text + str(answered.headers)
+        assert answered.history == []
+        assert answered.status_code in {200, 400, 404}

@@ -1,0 +1,81 @@
+"""Descriptors of the shapes that exist in the world, and what the broker says of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broker.descriptor.report import check
+
+CORPUS = Path(__file__).with_name("corpus")
+TYPES_NOTE = "oauth2-configuration.credential-types is not set"
+
+NOTED: dict[str, list[str]] = {
+    "smallest": [TYPES_NOTE],
+    "display-and-edit": [],
+    "cap-with-attribute": ["authorities-inheritance has no effect", TYPES_NOTE],
+    "multi-tenant-callback": [TYPES_NOTE],
+    "old-template-with-uaa-user": [TYPES_NOTE],
+    "granting-service": [TYPES_NOTE],
+    "accepting-application": [TYPES_NOTE],
+    "keys-with-blanks": [
+        "oauth2-configuration.allowedproviders is written with blanks around it",
+        "oauth2-configuration.system-attributes is written with blanks around it",
+        TYPES_NOTE,
+    ],
+    "numbers-as-text": [TYPES_NOTE],
+    "wrapped": [TYPES_NOTE],
+    "attributes-with-defaults": [TYPES_NOTE, 'role-templates: "Editor" gets no default role'],
+    "collection-of-another-application": [TYPES_NOTE],
+    "dotted-scope-names": [TYPES_NOTE],
+}
+REFUSED: dict[str, list[str]] = {
+    "cap-from-generator": ["xsappname: Must not be <null>"],
+    "dot-in-name": ['xsappname: Invalid xsappname "com.example.app"'],
+    "misspelt-credential-types": [
+        "oauth2-configuration.credential-type: unknown key, did you mean"
+    ],
+    "role-template-references-in-a-template": [
+        "role-templates[0].role-template-references: unknown key"
+    ],
+    "references-as-objects": ["role-collections[0].role-template-references[0]: an object"],
+    "plain-name-in-granted-apps": ['scopes[0].granted-apps[0]: "other-app"; allowed: $XSAPPNAME('],
+    "foreign-scopes-as-object": ["foreign-scope-references: an object; allowed: a list"],
+    "scopes-of-the-platform": ["scopes[0].name: ", "scopes[1].name: ", "authorities[0]: "],
+    "plain-http-redirect": [
+        "oauth2-configuration.redirect-uris[0]: http:// for another host",
+        "oauth2-configuration.redirect-uris[1]: no scheme",
+    ],
+    "identity-service-keys": [
+        "oauth2-configuration.post-logout-redirect-uris: unknown key",
+        "xsuaa-cross-consumption: unknown key",
+    ],
+    "two-rules-broken": [
+        "scopes[0].name: ",
+        'role-templates[0].name: "My Viewer"',
+        "oauth2-configuration.token-validity: 30; allowed: a number of at least 60",
+    ],
+}
+
+
+def test_every_file_has_an_expected_outcome() -> None:
+    assert {path.stem for path in CORPUS.iterdir()} == NOTED.keys() | REFUSED.keys()
+
+
+@pytest.mark.parametrize("name", NOTED)
+def test_what_is_accepted(name: str) -> None:
+    report = check((CORPUS / f"{name}.json").read_text())
+    assert report.errors == []
+    assert len(report.notes) == len(NOTED[name]), report.notes
+    for note, expected in zip(report.notes, NOTED[name], strict=True):
+        assert note.startswith(expected)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(name: str) -> None:
+    report = check((CORPUS / f"{name}.json").read_text())
+    errors = list(map(str, report.errors))
+    assert len(errors) == len(REFUSED[name]), errors
+    for error, expected in zip(errors, REFUSED[name], strict=True):
+        assert error.startswith(expected)

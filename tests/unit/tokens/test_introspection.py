@@ -1,0 +1,126 @@
+"""Tokens asked about in a real database: one look-up, whatever became of them (D-32)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from broker.errors import TokenInvalid
+from broker.store.granted_scopes import StoredGrants
+from broker.store.issued_tokens import StoredTokens
+from broker.store.key_changes import StoredKeyChanges
+from broker.tokens.authorities import Authorities
+from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.introspection import Introspection
+from broker.tokens.signing import KeyRing
+from tests.support.domain import ADDRESSES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.credentials.envelope import Payload
+    from tests.support.domain import Domain
+
+BINDINGS = 1000
+TYPES = ["binding-secret", "instance-secret"]
+DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": TYPES}}
+
+
+class TokenService:
+    """Issues tokens and is asked about them, all in one process."""
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self.ring = KeyRing(StoredKeyChanges(domain.transactions, domain.engine, domain.keys), 3600)
+        self.issued = StoredTokens(domain.engine, domain.transactions)
+        self.introspection = Introspection(self.ring, self.issued, domain.keys, ADDRESSES)
+        authorities = Authorities(StoredGrants(domain.engine))
+        self.grant = ClientCredentials(self.ring, authorities, ADDRESSES, self.ring, 600, 5)
+
+    def token(self, credentials: Payload) -> str:
+        client = self._domain.authenticator.authenticate(
+            credentials["clientid"], credentials["clientsecret"]
+        )
+        return self.grant.issue(client, {}).access_token
+
+    def is_active(self, token: str) -> bool:
+        try:
+            self.introspection.of(token)
+        except TokenInvalid:
+            return False
+        return True
+
+
+@pytest.fixture
+def service(domain: Domain) -> TokenService:
+    return TokenService(domain)
+
+
+def test_of_a_thousand_bindings_one_is_deleted(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    tokens = [service.token(domain.bind("i", f"b{number}")) for number in range(BINDINGS)]
+    domain.unbind("i", "b500")
+    assert [number for number in range(BINDINGS) if not service.is_active(tokens[number])] == [500]
+
+
+def test_every_answer_costs_one_statement(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    active = service.token(domain.bind("i", "b1"))
+    deleted = service.token(domain.bind("i", "b2"))
+    domain.unbind("i", "b2")
+    revoked = service.token(domain.bind("i", "b3"))
+    found = service.introspection.of(revoked)
+    service.issued.revoke(found.client, found.token_id, found.expires_at, 10)
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(domain.engine, "before_cursor_execute", note)
+    for token, is_active in ((active, True), (deleted, False), (revoked, False)):
+        statements.clear()
+        assert service.is_active(token) is is_active
+        assert len(statements) == 1
+
+
+def test_a_rotated_generation_ends_all_older_tokens(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    domain.provision("other", {**DESCRIPTOR, "xsappname": "other"})
+    credentials, other = domain.bind("i", "b"), domain.bind("other", "b")
+    old, foreign = service.token(credentials), service.token(other)
+    service.issued.revoke_all(service.introspection.of(old).client)
+    assert not service.is_active(old)
+    assert service.is_active(foreign)
+    assert service.is_active(service.token(credentials))
+
+
+def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    credentials = domain.bind("i", "b")
+    tokens = [service.token(credentials) for _ in range(4)]
+    found = [service.introspection.of(token) for token in tokens]
+
+    def revoke(number: int, expires_at: datetime | None = None) -> bool:
+        token = found[number]
+        until = expires_at or token.expires_at
+        return service.issued.revoke(token.client, token.token_id, until, 2)
+
+    assert revoke(0, service.ring.now())  # forgotten at once: it has expired
+    assert revoke(1)
+    assert revoke(2)
+    assert revoke(2)
+    assert not revoke(3)
+    assert [service.is_active(token) for token in tokens] == [True, False, False, True]
+    service.issued.revoke_all(found[3].client)
+    assert not service.is_active(tokens[3])
+
+
+def test_an_expired_token_is_told_from_a_forged_one(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    service.grant = ClientCredentials(
+        service.ring, service.grant.authorities, ADDRESSES, service.ring, 0, 5
+    )
+    with pytest.raises(TokenInvalid, match="Token has expired"):
+        service.introspection.of(service.token(domain.bind("i", "b")))
