@@ -25,6 +25,7 @@ from broker.instances.guard import UsageGuard
 from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
+from broker.instances.restore import Restore
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
@@ -46,6 +47,7 @@ from broker.store.bootstrap import create_missing_keys
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
+from broker.store.restored import require_unlocked
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
@@ -94,6 +96,7 @@ def prepare_store(settings: Settings) -> None:
         with translating():
             schema.require_current(store.engine)
             now = SystemClock().now()
+            require_unlocked(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key(), now)
             _complete(settings, store)
     finally:
@@ -123,6 +126,7 @@ class Administration:
     inspect: Inspect
     update: Update
     release_name: Callable[[str], bool]
+    restore: Restore
 
 
 def open_administration(settings: Settings) -> Administration:
@@ -132,11 +136,17 @@ def open_administration(settings: Settings) -> Administration:
     with translating():
         schema.require_current(store.engine)
         store.keys.load()
-    transactions = StoreTransactions(store.engine, store.keys)
+    transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
     return Administration(
         Inspect(transactions),
         _update(settings, transactions),
         lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+        Restore(
+            transactions,
+            clock,
+            Unbind(transactions, clock),
+            Deprovision(transactions, clock, _declare(settings)),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from broker.cli.credentials import credentials
 from broker.cli.data_keys import data_keys
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.doctor import doctor
 from broker.cli.instances import instances
 from broker.cli.keys import keys
 from broker.cli.refusals import refusals
@@ -35,6 +36,6 @@ def main() -> None:
 
 for command in (
     *(serve, db, instances, credentials, secrets),
-    *(keys, data_keys, refusals, audit, descriptor),
+    *(keys, data_keys, refusals, audit, doctor, descriptor),
 ):
     main.add_command(command)

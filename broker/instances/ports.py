@@ -111,6 +111,9 @@ class InstanceSecrets(Protocol):
     ) -> None:
         """Put the secret in place; what it replaces is accepted until then."""
 
+    def remove(self, client: OAuthClient) -> None:
+        """Delete the instance secret."""
+
     def forget_previous(self, client: OAuthClient) -> None:
         """Refuse the previous secret."""
 

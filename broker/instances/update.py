@@ -17,6 +17,7 @@ from broker.instances.authorities import accepts_grants, own_authorities
 from broker.instances.guard import OVERRIDE, UsageGuard
 from broker.instances.ownership import current_descriptor, owned_instance
 from broker.instances.plan import Plan
+from broker.instances.reconcile import TYPES_DETAIL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,14 @@ class Update:
             updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
         )
         repositories.audit.append(
-            AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
+            AuditEvent(
+                Action.UPDATE,
+                request.caller,
+                request.instance_id,
+                "",
+                now,
+                f"{TYPES_DETAIL}{', '.join(instance.client.credential_types)}",
+            )
         )
         return updated
 

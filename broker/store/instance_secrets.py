@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from broker.credentials import instance_secret
 from broker.credentials.digest import digest
@@ -86,6 +86,10 @@ class InstanceSecretTable:
             .where(credential_usage.c.credential_row_id == row_id)
             .values(previous_used_at=credential_usage.c.last_used_at)
         )
+
+    def remove(self, client: OAuthClient) -> None:
+        """Delete the instance secret; the next binding that shows one gets a new one."""
+        self._connection.execute(delete(credential).where(*instance_secret_of(client)))
 
     def forget_previous(self, client: OAuthClient) -> None:
         """Refuse the previous secret from the commit on."""

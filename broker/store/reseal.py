@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
 from broker.credentials.digest import digest
-from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
-from broker.instances.payload import SECRET_FIELD
+from broker.store.consistency import secret_text
 from broker.store.engine import reading
 from broker.store.faults import translating
-from broker.store.instance_secrets import secret_place
 from broker.store.key_upkeep import sealed_columns
 from broker.store.sealed import Place, Sealer
 from broker.store.tables import client, credential, service_binding
@@ -146,12 +143,4 @@ class Reseal:
                 ).rowcount
 
     def _text_of(self, row: Row[*tuple[Any, ...]]) -> str | None:
-        if row.type not in SECRET_KINDS:
-            return None
-        if row.sealed_secret is not None:
-            return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
-        place = Place(
-            service_binding.name, service_binding.c.sealed_payload.name, row.binding_row_id
-        )
-        text = json.loads(self._sealer.open(row.sealed_payload, place)).get(SECRET_FIELD)
-        return None if text is None else str(text)
+        return secret_text(row, self._sealer)
