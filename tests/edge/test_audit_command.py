@@ -39,9 +39,9 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
         "audit", "list", "--binding", binding, "--action", "read-credentials", "--since", "1h"
     ).stdout.splitlines()
     assert table[0].split() == [
-        *("TIME", "ACTION", "INSTANCE", "BINDING", "PLATFORM", "USER", "CORRELATION")
+        *("TIME", "ACTION", "INSTANCE", "BINDING", "PLATFORM", "USER", "CORRELATION", "DETAIL")
     ]
-    assert [line.split()[-2:] for line in table[1:]] == [["u-17", "c-17"]]
+    assert [line.split()[-3:] for line in table[1:]] == [["u-17", "c-17", "-"]]
 
     newest = server.command("audit", "list", "--instance", instance, "--limit", "1", "--json")
     assert json.loads(newest.stdout)["action"] == "unbind"
