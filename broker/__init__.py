@@ -16,10 +16,17 @@ Beside them, the process:
     app.py           the composition root: settings → store → services → WSGI application
     token_service.py the same for the token service, which also runs alone
     serve.py         the supervisor of the two listeners
+    platforms.py     the platforms that the settings name
+    certificates.py  what the settings say about certificates, put together
     housekeeping.py  what a server does by itself from time to time
+    upkeep.py        purging private keys of expired certificates, warning of expiry
     listeners.py     starts one of the two listeners in a process of its own
     http_listener.py plain HTTP, by granian
+    proxied_listener.py  plain HTTP behind a proxy that forwards certificates, by gunicorn
     tls_listener.py  HTTPS, by gunicorn
+    tls_context.py   whose client certificates HTTPS listens to
+    gunicorn_server.py  gunicorn's configuration
+    gunicorn_worker.py  gunicorn's worker, in which no client holds up others
     draining.py      an orderly end that loses no request
     parentage.py     processes that end with their parent
     cli/             the commands
@@ -30,6 +37,7 @@ Beside them, the process:
     seeing.py        puts these two together
     master_keys.py   how master keys are written
     settings.py      every setting, checked at once
+    settings_entries.py  platforms and zones, as settings list them
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only

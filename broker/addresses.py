@@ -29,6 +29,11 @@ class Addresses:
         """Return the origin that belongs to no zone in particular."""
         return self.public_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
+    @property
+    def shared_cert_url(self) -> str:
+        """Return the origin for certificates that belongs to no zone in particular."""
+        return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
+
     def zone_named_by(self, host: str) -> str | None:
         """Return the subdomain that a ``Host`` header names, in lower case, or None.
 

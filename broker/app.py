@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
+from broker.certificates import certificate_bindings, trust_of
 from broker.clock import SystemClock
 from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
@@ -32,16 +33,17 @@ from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.master_keys import parse_master_keys
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.osb.adapter import Operations, XsuaaServiceBroker
-from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
+from broker.pki.trust import Trust
+from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
 from broker.seeing import token_observer
-from broker.settings import DEFAULT_PLATFORM, Settings, given_secrets
+from broker.settings import Settings
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
 from broker.store.data_keys import DataKeys
@@ -61,6 +63,9 @@ if TYPE_CHECKING:
 
 
 _log = structlog.get_logger(__name__)
+
+TRUST = "xsuaa-trust"
+"""The application's extension that tells the TLS listener whose certificates to listen to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    trust = trust_of(settings, store.engine)
     ring = KeyRing(
         StoredSigningKeys(store.engine, store.keys),
         settings.key_reload_interval,
@@ -163,11 +169,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     app = Flask(__name__, static_folder=None)
+    app.extensions[TRUST] = trust
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
     if settings.only != "tokens":
-        _add_service_broker(app, settings, _operations(settings, store, addresses, ring))
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
     app.register_blueprint(
         token_service(
             settings,
@@ -199,7 +206,7 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
         app,
         XsuaaServiceBroker(catalog, operations),
         catalog,
-        _platforms(settings),
+        platforms_of(settings),
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
@@ -210,7 +217,7 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
 
 
 def _operations(
-    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
@@ -235,6 +242,7 @@ def _operations(
             transactions,
             clock,
             payloads,
+            certificate_bindings(settings, trust),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),
@@ -255,24 +263,6 @@ def _update(settings: Settings, transactions: StoreTransactions) -> Update:
     relist_within = timedelta(days=settings.instance_secret_relist_days)
     guard = UsageGuard(timedelta(days=settings.removal_guard_days))
     return Update(transactions, SystemClock(), _declare(settings), relist_within, guard)
-
-
-def _platforms(settings: Settings) -> PlatformAuthenticator:
-    default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
-    return PlatformAuthenticator(
-        [
-            default,
-            *(
-                Platform(
-                    platform.name,
-                    platform.user,
-                    given_secrets(platform.password, platform.password_previous),
-                    platform.reads_credentials,
-                )
-                for platform in settings.platforms
-            ),
-        ]
-    )
 
 
 def _close_when_due(response: Response) -> Response:

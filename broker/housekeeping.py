@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from broker.app import open_store
+from broker.clock import SystemClock
 from broker.telemetry import configure_logging
 from broker.token_service import key_rotation
+from broker.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from broker.settings import Settings
 
+_HOUR_SECONDS = 3600.0
+
 _log = structlog.get_logger(__name__)
 
 
 def keep_house(settings: Settings) -> None:
-    """Begin to rotate signing keys when it is time; every host tries, the first one does it."""
+    """Begin to rotate signing keys when it is time, and to look after certificates every hour.
+
+    Every host tries, the first one does it.
+    """
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     rotation = key_rotation(settings, store.engine, store.keys)
@@ -30,7 +38,9 @@ def keep_house(settings: Settings) -> None:
         if kid := rotation.rotate_if_due():
             _log.info("signing key published", kid=kid)
 
+    ahead = timedelta(days=settings.expiry_warning_days)
     run_for_ever([rotate], settings.key_reload_interval)
+    run_for_ever([Upkeep(store, SystemClock(), ahead)], _HOUR_SECONDS)
 
 
 def run_for_ever(tasks: Iterable[Callable[[], None]], pause: float) -> None:

@@ -1,4 +1,4 @@
-"""One listener in a process of its own: ``python -m broker.listeners http|tls``; ``serve`` does it.
+"""One listener in a process of its own: ``python -m broker.listeners http|proxied|tls``.
 
 The heavy imports come after the watch for the parent has begun.
 """
@@ -24,7 +24,7 @@ DRAIN_SECONDS = 5
 
 
 def main(listener: str) -> None:
-    """Run the HTTP or the TLS listener until SIGTERM."""
+    """Run a listener until SIGTERM; ``serve`` does it."""
     end_with_parent(int(os.environ[SUPERVISOR_VARIABLE]))
     import_module(f"broker.{listener}_listener").listen()
 

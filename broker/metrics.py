@@ -180,6 +180,12 @@ class DatabaseCollector(Collector):
             "xsuaa_credentials", "Credentials.", ("credential_type", "age"), census.credentials
         )
         yield _gauge(
+            "xsuaa_certificates",
+            "Certificates of bindings by the time that is left.",
+            ("left",),
+            _keyed(census.certificates),
+        )
+        yield _gauge(
             "xsuaa_data_key_age_seconds",
             "Age of the newest data key.",
             ("purpose",),

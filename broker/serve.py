@@ -18,6 +18,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from broker.app import prepare_store
+from broker.certificates import check_certificates
 from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError
 from broker.housekeeping import keep_house
@@ -65,11 +66,13 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
+    check_certificates(settings)
     keep_house(settings)
     stop = _StopRequest()
     lifeline, end_of_lifeline = os.pipe()
+    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
     listeners = [
-        _start(name, environment, sockets[name], lifeline)
+        _start(name, servers[name], environment, sockets[name], lifeline)
         for name, environment in _listener_environments(settings).items()
     ]
     try:
@@ -174,10 +177,14 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def _start(
-    name: str, environment: Mapping[str, str], listening: socket.socket, lifeline: int
+    name: str,
+    server: str,
+    environment: Mapping[str, str],
+    listening: socket.socket,
+    lifeline: int,
 ) -> Listener:
     process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "broker.listeners", name],
+        [sys.executable, "-m", "broker.listeners", server],
         env={
             **environment,
             SUPERVISOR_VARIABLE: str(os.getpid()),

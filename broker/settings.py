@@ -12,8 +12,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationInfo,
@@ -24,6 +23,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
 from broker.master_keys import parse_master_keys
+from broker.pki.forwarded import ForwardedFormat, Network, networks
+from broker.settings_entries import PlatformSettings, ZoneSettings
 
 PREFIX = "XSUAA_"
 DEFAULT_PLATFORM = "default"
@@ -37,35 +38,8 @@ _LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
 """Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
 
 
-class PlatformSettings(BaseModel):
-    """One more platform that may use the broker (D-35)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9\-]{0,62}$")
-    user: str = Field(min_length=1, pattern=r"^[^:]+$")
-    password: SecretStr = Field(min_length=1)
-    password_previous: SecretStr = SecretStr("")
-    reads_credentials: bool = True
-
-
-class ZoneSettings(BaseModel):
-    """A zone that the operator names, and whose requests belong to it (D-09)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    subdomain: str = Field(pattern=r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?$")
-    guid: str = Field(default="", pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")
-    platform: str = ""
-    organization_guid: str = ""
-    clusterid: str = ""
-    namespace: str = ""
-
-    @model_validator(mode="after")
-    def _names_a_member(self) -> Self:
-        if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
-            raise ValueError("needs platform, organization_guid, clusterid or namespace")
-        return self
+def _off(value: object) -> object:
+    return None if value == "off" else value
 
 
 class Settings(BaseSettings):
@@ -118,6 +92,14 @@ class Settings(BaseSettings):
 
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
     localhost_redirects: bool = True
+    ca_certificate_file: Path | None = None
+    ca_key_file: Path | None = None
+    ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
+    trusted_ca_file: Path | None = None
+    forwarded_certificate: Annotated[ForwardedFormat | None, BeforeValidator(_off)] = None
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks)] = ()
+    proxy_secret: SecretStr = SecretStr("")
+    expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
     token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
     token_backdate: int = Field(default=5, ge=0, le=60)
@@ -221,6 +203,18 @@ class Settings(BaseSettings):
     def _certificate_with_key(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
+        if (self.ca_certificate_file is None) != (self.ca_key_file is None):
+            raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE go together")
+        return self
+
+    @model_validator(mode="after")
+    def _proxy_is_known(self) -> Self:
+        secret = self.proxy_secret.get_secret_value()
+        if self.forwarded_certificate and not (self.trusted_proxies or secret):
+            raise ValueError(
+                "XSUAA_FORWARDED_CERTIFICATE needs XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET:"
+                " anybody else could send the header as well"
+            )
         return self
 
     @model_validator(mode="after")
@@ -233,6 +227,12 @@ class Settings(BaseSettings):
                 f' "{DEFAULT_PLATFORM}" and XSUAA_BROKER_USER'
             )
         return self
+
+    @property
+    def accepts_certificates(self) -> bool:
+        """Whether clients can present certificates anywhere, here or where certurl points to."""
+        elsewhere = self.cert_url != self.public_url
+        return bool(self.tls_port or self.forwarded_certificate or elsewhere)
 
     @property
     def default_types(self) -> tuple[CredentialType, ...]:

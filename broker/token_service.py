@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from broker.certificates import certificate_authenticator, certificate_source, trust_of
 from broker.credentials.authenticate import SecretAuthenticator
 from broker.credentials.failure_limit import FailureLimit
 from broker.credentials.refusals import RefusalCounts
@@ -68,6 +69,8 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     register_error_handlers(blueprint, observer)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys),
+        certificate_authenticator(engine, keys, trust_of(settings, engine), ring),
+        certificate_source(settings),
         addresses,
         FailureLimit(settings.failure_limit),
         RefusalCounts(StoredRefusals(engine, transactions), ring),
@@ -82,7 +85,9 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, issued)
     add_key_endpoints(blueprint, ring, zone)
-    add_discovery(blueprint, addresses, zone, grants)
+    add_discovery(
+        blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
+    )
     return blueprint
 
 

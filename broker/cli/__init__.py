@@ -18,6 +18,7 @@ from broker.cli.descriptor import descriptor
 from broker.cli.doctor import doctor
 from broker.cli.instances import instances
 from broker.cli.keys import keys
+from broker.cli.pki import pki
 from broker.cli.refusals import refusals
 from broker.cli.secrets import secrets
 from broker.cli.serve import serve
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 for command in (
-    *(serve, db, instances, credentials, secrets),
+    *(serve, db, instances, credentials, secrets, pki),
     *(keys, data_keys, refusals, audit, doctor, descriptor),
 ):
     main.add_command(command)

@@ -71,6 +71,8 @@ class AuthenticatedClient:
     credential_id: int
     credential_type: CredentialType
     revocation_signature: str
+    certificate_thumbprint: str | None = None
+    """Of a client certificate, as in claim ``x5t#S256``: the token is bound to it."""
     by_previous_secret: bool = False
     """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
 

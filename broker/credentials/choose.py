@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.model import CredentialType
 from broker.errors import InvalidRequest
 
@@ -36,11 +35,5 @@ def choose_type(
             '"instance-secret" is not supported any more for new bindings and service keys',
             ", ".join(t for t in listed if t is not chosen)
             or "a type other than instance-secret; list one in credential-types and update",
-        )
-    if chosen not in SECRET_KINDS:
-        raise InvalidRequest.at(
-            _PARAMETER,
-            f'"{chosen}" is not available yet in this version',
-            ", ".join(t for t in listed if t in SECRET_KINDS) or "no other type is listed",
         )
     return chosen

@@ -53,6 +53,11 @@ def digest(key: bytes, row_id: int, client_id: str, type_: CredentialType, secre
     return hmac.digest(key, message, hashlib.sha256)
 
 
+def certificate_text(lookup: str, issuer_path: str | None) -> str:
+    """Return what is digested of a certificate: how it is found, and who must have issued it."""
+    return f"{lookup} {issuer_path or ''}"
+
+
 def revocation_signature(key: bytes, credential_id: int, generation: int) -> str:
     """Return the claim ``rev_sig``: names the credential a token came from, unforgeably (D-32)."""
     message = f"rev_sig v1 {credential_id} {generation}".encode()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.descriptor.model import CredentialType, TenantMode
 
-Payload = dict[str, str]
+Payload = dict[str, Any]
+"""Texts, and for certificates also booleans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class PayloadFacts:
 
 
 def build_payload(facts: PayloadFacts, addresses: Addresses) -> Payload:
-    """Return everything but the secret; every value is a string."""
-    payload = {
+    """Return everything but the secret and what belongs to certificates."""
+    payload: Payload = {
         "apiurl": addresses.api_url,
         "clientid": facts.client_id,
         "credential-type": facts.credential_type.value,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -19,6 +20,27 @@ class Secret:
     def __repr__(self) -> str:
         """Refuse to print the secret."""
         return f"Secret(lookup={self.lookup!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCredential:
+    """What is kept of a certificate in order to recognise it again.
+
+    ``lookup`` is its thumbprint where exactly this certificate counts, or ``names`` where another
+    one with the same names may take its place. ``issuer_path`` is PEM of the certificates above,
+    its issuer first; None for those that we issued ourselves.
+    """
+
+    lookup: str
+    names: str
+    not_before: datetime
+    not_after: datetime
+    issuer_path: str | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether exactly this certificate counts."""
+        return self.lookup != self.names
 
 
 class SecretKind(Protocol):

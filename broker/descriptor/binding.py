@@ -2,11 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from broker.descriptor.model import CredentialType, DescriptorPart, Flag
+from broker.descriptor.model import (
+    CredentialType,
+    DescriptorPart,
+    Flag,
+    broken_rule,
+    integer_text,
+)
+
+LONGEST_CERTIFICATE_TEXT = 96_000
+"""Characters of PEM: four certificates of 16 KB, with room for line breaks."""
+
+
+KEY_LENGTHS = (2048, 4096, 8192)
+"""Bits of an RSA key."""
+
+
+class ValidityType(StrEnum):
+    """The unit of ``validity``."""
+
+    DAYS = "DAYS"
+
+
+def _number_or_text(number: dict[str, object]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
+
+
+def _offered_length(bits: int) -> int:
+    if bits not in KEY_LENGTHS:
+        raise broken_rule(str(bits)[:20], ", ".join(map(str, KEY_LENGTHS)))
+    return bits
+
+
+class X509Parameters(DescriptorPart):
+    """How a binding's certificate is made, or which one is brought along."""
+
+    key_length: Annotated[
+        int,
+        BeforeValidator(integer_text),
+        AfterValidator(_offered_length),
+        _number_or_text({"type": "integer", "enum": list(KEY_LENGTHS)}),
+    ] = 2048
+    validity: Annotated[
+        int,
+        BeforeValidator(integer_text),
+        Field(ge=1, le=30),
+        _number_or_text({"type": "integer", "minimum": 1, "maximum": 30}),
+    ] = 7
+    validity_type: Annotated[ValidityType, Field(strict=False)] = ValidityType.DAYS
+    certificate: Annotated[str | None, Field(max_length=LONGEST_CERTIFICATE_TEXT)] = None
+    certificate_pinning: Flag = True
+    hide_certificate: Flag = False
+
+    @property
+    def is_self_managed(self) -> bool:
+        """Whether the user brings the certificate."""
+        return self.certificate is not None
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        """Raise for what concerns the other way of managing certificates (H-33)."""
+        if self.is_self_managed:
+            managed = {"key_length": "key-length", "validity": "validity"}
+            managed |= {"validity_type": "validity-type"}
+            given = [managed[name] for name in managed if name in self.model_fields_set]
+            if given:
+                raise broken_rule(
+                    f"certificate together with {', '.join(given)}",
+                    "either a certificate of your own, or key-length and validity of one that is"
+                    " made for you",
+                )
+        elif not self.certificate_pinning:
+            raise broken_rule(
+                "certificate-pinning false without certificate",
+                "it with a certificate of your own only; one that is made for you is always pinned",
+            )
+        return self
 
 
 class BindingParameters(DescriptorPart):
@@ -14,3 +90,4 @@ class BindingParameters(DescriptorPart):
 
     credential_type: Annotated[CredentialType | None, Field(strict=False)] = None
     hide_secret: Flag = False
+    x509: X509Parameters | None = None

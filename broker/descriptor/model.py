@@ -69,7 +69,8 @@ def _boolean_text(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
-def _integer_text(value: object) -> object:
+def integer_text(value: object) -> object:
+    """Return the number that a text of digits stands for; anything else as it is."""
     is_digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value)
     return int(str(value)) if is_digits else value
 
@@ -92,13 +93,13 @@ LONGEST_TOKEN_LIFETIME = timedelta(seconds=_LONGEST_ACCESS)
 
 AccessTokenSeconds = Annotated[
     int,
-    BeforeValidator(_integer_text),
+    BeforeValidator(integer_text),
     Field(ge=60, le=_LONGEST_ACCESS),
     _seconds_schema(60, _LONGEST_ACCESS),
 ]
 RefreshTokenSeconds = Annotated[
     int,
-    BeforeValidator(_integer_text),
+    BeforeValidator(integer_text),
     Field(ge=60, le=31_536_000),
     _seconds_schema(60, 31_536_000),
 ]

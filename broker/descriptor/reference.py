@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broker.descriptor.binding import BindingParameters
+from broker.descriptor.binding import BindingParameters, X509Parameters
 from broker.descriptor.leniency import INERT_KEYS
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
@@ -33,6 +33,8 @@ def reference_page() -> str:
     parts += ["## Keys without effect\n"]
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
     parts += ["\n## Binding parameters\n", _table(parameter_schema(BindingParameters))]
+    parts += [f"## {X509Parameters.__name__}\n", f"{X509Parameters.__doc__}\n"]
+    parts += [_table(parameter_schema(X509Parameters))]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -57,7 +59,7 @@ def _values(value: dict[str, Any]) -> str:
         name = value["$ref"].rpartition("/")[2]
         return _enumerations().get(name, f"[{name}](#{name.lower()})")
     if "enum" in value:
-        return ", ".join(f"`{choice}`" for choice in value["enum"] if isinstance(choice, str))
+        return ", ".join(f"`{choice}`" for choice in value["enum"] if not isinstance(choice, bool))
     if value.get("type") == "array":
         limit = f", at most {value['maxItems']}" if "maxItems" in value else ""
         return f"list of {_values(value['items'])}{limit}"

@@ -25,6 +25,7 @@ class Action(StrEnum):
     ROTATE_SIGNING_KEY = "rotate-signing-key"
     REVOKE_TOKENS = "revoke-tokens"
     REVOKE_SIGNING_KEY = "revoke-signing-key"
+    ROTATE_AUTHORITY = "rotate-authority"
 
 
 @dataclass(frozen=True, slots=True)

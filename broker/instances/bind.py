@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.credentials.choose import choose_type
@@ -12,12 +13,19 @@ from broker.descriptor.parse import parse_binding_parameters
 from broker.errors import AlreadyExists, InvalidRequest
 from broker.ids import guid_for, new_row_id
 from broker.instances.audit import Action, AuditEvent
+from broker.instances.certificates import (
+    CertificateBindings,
+    KeyNeeded,
+    refuse_certificate_parameters,
+)
 from broker.instances.equality import same_json
 from broker.instances.model import Binding, BindRequest, Instance
 from broker.instances.ownership import owned_instance, require_same_plan
 from broker.instances.payload import SECRET_FIELD, Payloads, complete_payload
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from broker.clock import Clock
     from broker.credentials.envelope import Payload
     from broker.instances.ports import Repositories, Transactions
@@ -25,8 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The credentials object, and whether this very call created the binding."""
+    """The binding, its credentials object, and whether this very call created it."""
 
+    binding: Binding
     payload: Payload
     created: bool
 
@@ -38,6 +47,7 @@ class Bind:
     transactions: Transactions
     clock: Clock
     payloads: Payloads
+    certificates: CertificateBindings
     mints_instance_secrets: bool
     most_bindings: int
 
@@ -46,9 +56,17 @@ class Bind:
 
         Raises InstanceNotFound, InvalidRequest, AlreadyExists.
         """
-        return self.transactions.run(lambda found: self._within(found, request))
+        key: RSAPrivateKey | None = None
+        while True:
+            try:
+                return self.transactions.run(partial(self._within, request=request, key=key))
+            except KeyNeeded as needed:
+                # Made outside of the transaction: nobody else waits for it meanwhile (D-20).
+                key = self.certificates.keys.key(needed.bits)
 
-    def _within(self, repositories: Repositories, request: BindRequest) -> Bound:
+    def _within(
+        self, repositories: Repositories, request: BindRequest, key: RSAPrivateKey | None
+    ) -> Bound:
         repositories.lock(request.instance_id)
         instance = owned_instance(repositories, request.caller, request.instance_id)
         if request.service_id is not None and request.plan_id is not None:
@@ -56,20 +74,18 @@ class Bind:
         binding = repositories.bindings.find(instance, request.binding_id)
         created = binding is None
         if binding is None:
-            binding = self._create(
-                repositories, self._inheriting(repositories, instance, request), instance
-            )
+            inheriting = self._inheriting(repositories, instance, request)
+            binding = self._create(repositories, inheriting, instance, key)
         elif not _same(binding, request):
             raise AlreadyExists(
                 "A service binding with this id exists already and has other attributes."
             )
-        action = Action.BIND if created else Action.READ_CREDENTIALS
+        action, now = Action.BIND if created else Action.READ_CREDENTIALS, self.clock.now()
         repositories.audit.append(
-            AuditEvent(
-                action, request.caller, request.instance_id, request.binding_id, self.clock.now()
-            )
+            AuditEvent(action, request.caller, request.instance_id, request.binding_id, now)
         )
-        return Bound(complete_payload(repositories, instance, binding), created)
+        payload = complete_payload(repositories, instance, binding, now)
+        return Bound(binding, payload, created)
 
     def _inheriting(
         self, repositories: Repositories, instance: Instance, request: BindRequest
@@ -84,10 +100,20 @@ class Bind:
                 f'"{request.predecessor_id}" is no binding of this service instance',
                 "the id of the existing binding that the new one replaces",
             )
+        if predecessor.expires_at is not None and predecessor.expires_at <= self.clock.now():
+            raise InvalidRequest.at(
+                "predecessor_binding_id",
+                f'the credentials of "{request.predecessor_id}" have expired',
+                "a binding that is still valid (OSB-ROT-03), or a new binding without predecessor",
+            )
         return replace(request, parameters=request.parameters or predecessor.parameters)
 
     def _create(
-        self, repositories: Repositories, request: BindRequest, instance: Instance
+        self,
+        repositories: Repositories,
+        request: BindRequest,
+        instance: Instance,
+        key: RSAPrivateKey | None,
     ) -> Binding:
         parameters = parse_binding_parameters(request.parameters)
         self._refuse_too_many(repositories.bindings.count(instance))
@@ -96,15 +122,6 @@ class Bind:
             instance.client.credential_types,
             mints_instance_secrets=self.mints_instance_secrets,
         )
-        payload = self.payloads.build(instance, type_)
-        secret = None
-        if type_ is CredentialType.INSTANCE_SECRET:
-            self._ensure_instance_secret(repositories, instance)
-        else:
-            owner = guid_for(request.binding_id, request.instance_id, request.binding_id)
-            secret = SECRET_KINDS[type_].mint(owner)
-            if not parameters.hide_secret:
-                payload[SECRET_FIELD] = secret.text
         now = self.clock.now()
         binding = Binding(
             row_id=new_row_id(),
@@ -114,12 +131,23 @@ class Bind:
             parameters=dict(request.parameters),
             app_guid=request.app_guid,
             predecessor_id=request.predecessor_id,
-            payload=payload,
+            payload=self.payloads.build(instance, type_),
             created_at=now,
         )
+        if type_ is CredentialType.X509:
+            return self.certificates.add(repositories, instance, binding, parameters, key)
+        refuse_certificate_parameters(parameters, type_)
+        if type_ is CredentialType.INSTANCE_SECRET:
+            self._ensure_instance_secret(repositories, instance)
+            repositories.bindings.add(binding)
+            return binding
+        secret = SECRET_KINDS[type_].mint(
+            guid_for(request.binding_id, request.instance_id, request.binding_id)
+        )
+        if not parameters.hide_secret:
+            binding.payload[SECRET_FIELD] = secret.text
         repositories.bindings.add(binding)
-        if secret is not None:
-            repositories.credentials.add_binding_secret(instance.client, binding, secret, now)
+        repositories.credentials.add_binding_secret(instance.client, binding, secret, now)
         return binding
 
     def _refuse_too_many(self, count: int) -> None:

@@ -46,10 +46,11 @@ class Fetch:
         self, repositories: Repositories, caller: Caller, instance_id: str, binding_id: str
     ) -> tuple[Binding, Payload]:
         instance, binding = self._owned(repositories, caller, instance_id, binding_id)
+        now = self.clock.now()
         repositories.audit.append(
-            AuditEvent(Action.READ_CREDENTIALS, caller, instance_id, binding_id, self.clock.now())
+            AuditEvent(Action.READ_CREDENTIALS, caller, instance_id, binding_id, now)
         )
-        return binding, complete_payload(repositories, instance, binding)
+        return binding, complete_payload(repositories, instance, binding, now)
 
     @staticmethod
     def _owned(

@@ -88,6 +88,16 @@ class Binding:
     predecessor_id: str | None
     payload: Payload
     created_at: datetime
+    expires_at: datetime | None = None
+    private_key_until: datetime | None = None
+    """While the payload holds a private key: until when at most (D-06)."""
+
+    @property
+    def renew_before(self) -> datetime | None:
+        """When a successor should be there at the latest: after two thirds of the lifetime."""
+        if self.expires_at is None:
+            return None
+        return self.expires_at - (self.expires_at - self.created_at) / 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from broker.addresses import Addresses
     from broker.instances.model import Binding, Instance
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 HIDE_SECRET = "hide-secret"  # noqa: S105 - a parameter name
 SECRET_FIELD = "clientsecret"  # noqa: S105 - a field name
+PRIVATE_KEY_FIELD = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,36 @@ class Payloads:
             ),
             self.addresses,
         )
+        if type_ is CredentialType.X509:
+            payload["certurl"] = self.addresses.cert_origin(client.zone.subdomain)
+            payload["clientx509enabled"] = True
         if instance.plan is Plan.APIACCESS:
             # One field more makes the key usable by SAP's Terraform and Crossplane providers.
             payload["tokenurl"] = self.addresses.token_url(client.zone.subdomain)
         return payload
 
 
-def complete_payload(repositories: Repositories, instance: Instance, binding: Binding) -> Payload:
+def complete_payload(
+    repositories: Repositories, instance: Instance, binding: Binding, now: datetime
+) -> Payload:
     """Return what the binding shows now: its payload, and the instance's secret if it is shared.
 
     An instance secret is kept once, with the instance: after a rotation all bindings show the new
-    one (D-06). A binding made with ``hide-secret`` never shows it.
+    one (D-06). A binding made with ``hide-secret`` never shows it. The private key of a certificate
+    that has expired is shown no more, whether it has been purged yet or not.
     """
+    if binding.private_key_until is not None and binding.private_key_until <= now:
+        return without_private_key(binding.payload)
     shared = binding.credential_type is CredentialType.INSTANCE_SECRET
     if not shared or hides_secret(binding):
         return binding.payload
     secret = repositories.credentials.instance_secret(instance.client)
     return {**binding.payload, SECRET_FIELD: secret} if secret else binding.payload
+
+
+def without_private_key(payload: Payload) -> Payload:
+    """Return the payload as it is left when its certificate has expired."""
+    return {name: value for name, value in payload.items() if name != PRIVATE_KEY_FIELD}
 
 
 def hides_secret(binding: Binding) -> bool:

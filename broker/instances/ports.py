@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from broker.credentials.kind import Secret
+from broker.credentials.kind import CertificateCredential, Secret
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.instances.audit import AuditEvent
 from broker.instances.model import Binding, Instance, OAuthClient, SecretState
 from broker.instances.references import Reference, ResolvedReference
 from broker.instances.zone import Zone, ZoneKey
+from broker.pki.issuing import AuthorityStore
 
 T = TypeVar("T")
 
@@ -72,6 +73,9 @@ class Bindings(Protocol):
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""
 
+    def purge(self, now: datetime) -> int:
+        """Delete private keys whose certificates have expired; return how many (D-06)."""
+
     def remove(self, binding: Binding) -> None:
         """Delete the binding and its own credential."""
 
@@ -125,6 +129,20 @@ class Usage(Protocol):
         self, instance: Instance, type_: CredentialType, since: datetime
     ) -> list[str] | None:
         """Return the bindings that may have used the type since then; None for no use."""
+
+
+class Certificates(Protocol):
+    """Certificates of a client."""
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+
+    def like(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
 
 
 class References(Protocol):
@@ -194,6 +212,14 @@ class Repositories(Protocol):
     @property
     def credentials(self) -> Credentials:
         """Credentials."""
+
+    @property
+    def certificates(self) -> Certificates:
+        """Certificates of clients."""
+
+    @property
+    def authorities(self) -> AuthorityStore:
+        """Certificate authorities."""
 
     @property
     def references(self) -> References:

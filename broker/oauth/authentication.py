@@ -16,7 +16,7 @@ from broker.oauth.address import address_of_request
 from broker.oauth.client_auth import PresentedSecret, presented_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from broker.addresses import Addresses
     from broker.credentials.authenticate import (
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Client,
         SecretAuthenticator,
     )
+    from broker.credentials.authenticate_certificate import CertificateAuthenticator
     from broker.credentials.failure_limit import FailureLimit
     from broker.credentials.refusals import RefusalCounts
     from broker.oauth.observer import TokenObserver
@@ -34,6 +35,8 @@ class ClientAuthentication:
     """Authenticates the client of the current request."""
 
     authenticator: SecretAuthenticator
+    certificates: CertificateAuthenticator
+    presented_certificate: Callable[[], bytes | None]
     addresses: Addresses
     limit: FailureLimit
     refusals: RefusalCounts
@@ -61,6 +64,21 @@ class ClientAuthentication:
         return client
 
     def _authenticated(self, form: Mapping[str, str]) -> AuthenticatedClient:
+        """With a certificate the client id alone is enough; a secret beside it must be right too.
+
+        RFC 8705 section 2, H-29.
+        """
+        certificate = self.presented_certificate()
+        if certificate is None:
+            return self._by_secret(form)
+        if "Authorization" in request.headers or "client_secret" in form:
+            client_id = self._by_secret(form).client.client_id
+        else:
+            client_id = form.get("client_id", "")
+            _log_client(client_id)
+        return self.certificates.authenticate(client_id, certificate)
+
+    def _by_secret(self, form: Mapping[str, str]) -> AuthenticatedClient:
         encoded_first = request.headers.get("X-CF-ENCODED-CREDENTIALS", "").lower() == "true"
         try:
             readings = presented_secrets(
@@ -72,10 +90,7 @@ class ClientAuthentication:
                 self.authenticator.authenticate("", "")
             raise malformed from None
         *alternatives, last = readings
-        # Whoever swaps the two by mistake must not find his secret in the log.
-        shown = last.client_id if is_client_id(last.client_id) else "not a client id"
-        structlog.contextvars.bind_contextvars(client_id=shown)
-        g.presented_client_id = last.client_id if shown == last.client_id else ""
+        _log_client(last.client_id)
         for reading in alternatives:
             try:
                 return self._accepted(reading)
@@ -101,3 +116,10 @@ class ClientAuthentication:
         named = self.addresses.zone_named_by(request.headers.get("Host", ""))
         if named is not None and named != client.zone_subdomain:
             raise AuthenticationFailed("the host name belongs to another zone")
+
+
+def _log_client(client_id: str) -> None:
+    # Whoever swaps the two by mistake must not find his secret in the log.
+    shown = client_id if is_client_id(client_id) else "not a client id"
+    structlog.contextvars.bind_contextvars(client_id=shown)
+    g.presented_client_id = client_id if shown == client_id else ""

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def add_discovery(
-    blueprint: Blueprint, addresses: Addresses, zone: RequestZone, grants: Iterable[Grant]
+    blueprint: Blueprint,
+    addresses: Addresses,
+    zone: RequestZone,
+    grants: Iterable[Grant],
+    *,
+    with_certificates: bool,
 ) -> None:
     """Serve the discovery document of the shared host and of every zone's host."""
     grant_types = [grant.grant_type for grant in grants]
@@ -28,7 +33,13 @@ def add_discovery(
     def openid_configuration() -> Response:
         subdomain = zone.subdomain()
         origin = addresses.shared_url if subdomain is None else addresses.url(subdomain)
-        return public(_document(origin, addresses.keys_url, grant_types))
+        document = _document(origin, addresses.keys_url, grant_types)
+        if with_certificates:
+            cert_origin = (
+                addresses.shared_cert_url if subdomain is None else addresses.cert_origin(subdomain)
+            )
+            document |= _for_certificates(cert_origin)
+        return public(document)
 
 
 def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, Any]:
@@ -46,8 +57,19 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
         "subject_types_supported": ["public"],
         "scopes_supported": ["uaa.resource"],
         "claims_supported": [
-            *("sub", "aud", "authorities", "az_attr", "azp", "cid", "client_id", "exp", "ext_attr"),
-            *("grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
+            *("sub", "aud", "authorities", "az_attr", "azp", "cid", "client_id", "cnf", "exp"),
+            *("ext_attr", "grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
         ],
         "claims_parameter_supported": False,
+    }
+
+
+def _for_certificates(cert_origin: str) -> dict[str, Any]:
+    """Return what RFC 8705 sections 2.1.1, 3.3 and 5 add."""
+    return {
+        "token_endpoint_auth_methods_supported": [
+            *("client_secret_basic", "client_secret_post", "tls_client_auth"),
+        ],
+        "tls_client_certificate_bound_access_tokens": True,
+        "mtls_endpoint_aliases": {"token_endpoint": f"{cert_origin}/oauth/token"},
     }

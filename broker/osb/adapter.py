@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request
@@ -42,6 +43,7 @@ from broker.osb.responses import LONGEST_DESCRIPTION, add_to_body
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from broker.instances import model
     from broker.instances.bind import Bind
     from broker.instances.deprovision import Deprovision
     from broker.instances.fetch import Fetch
@@ -150,6 +152,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 predecessor_id=g.body.get("predecessor_binding_id"),
             )
         )
+        _tell_validity(bound.binding)
         state = BindState.SUCCESSFUL_BOUND if bound.created else BindState.IDENTICAL_ALREADY_EXISTS
         return Binding(state=state, credentials=dict(bound.payload))
 
@@ -184,6 +187,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 "the credentials that the bind call returned",
             )
         binding, payload = self._operations.fetch.credentials(g.caller, instance_id, binding_id)
+        _tell_validity(binding)
         return GetBindingSpec(credentials=dict(payload), parameters=binding.parameters)
 
     def last_operation(self, instance_id: str, *_: Any, **__: Any) -> LastOperation:
@@ -197,6 +201,16 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Return that the last operation succeeded: what exists is complete."""
         self._operations.fetch.binding(g.caller, instance_id, binding_id)
         return LastOperation(OperationState.SUCCEEDED)
+
+
+def _tell_validity(binding: model.Binding) -> None:
+    """Say until when the credentials are valid: UTC, with a fraction (OSB-BIND-12)."""
+    times = {"expires_at": binding.expires_at, "renew_before": binding.renew_before}
+    metadata = {
+        name: f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.0Z}" for name, time in times.items() if time
+    }
+    if metadata:
+        add_to_body(metadata=metadata)
 
 
 def _tell(notes: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.errors import ConfigurationError
+from broker.pki.build import certificate_builder, key_usage
 from broker.state import ensure_directory, replace_private, write_private
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _SERVER = "server-with-key.pem"
 _CA_LIFETIME = timedelta(days=3650)
 _SERVER_LIFETIME = timedelta(days=397)
 _RENEWED_BEFORE_EXPIRY = timedelta(days=30)
-_BACKDATED = timedelta(minutes=5)
 
 
 def ensure_server_certificate(directory: Path, hosts: Sequence[str]) -> Path:
@@ -54,16 +54,10 @@ def _new_authority() -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "xsuaa-broker development CA")])
     now = datetime.now(UTC)
     certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
+        certificate_builder(name, key.public_key(), now, now + _CA_LIFETIME)
         .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(now + _CA_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .sign(key, SHA256())
     )
     return _pem(certificate, key)
@@ -75,16 +69,12 @@ def _new_server(
     # P-256: an RSA certificate would double the RSA work of clients without keep-alive.
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
     certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])]))
+        certificate_builder(subject, key.public_key(), now, now + _SERVER_LIFETIME)
         .issuer_name(authority.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(now + _SERVER_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(_names(hosts)), critical=False)
         .add_extension(
@@ -94,20 +84,6 @@ def _new_server(
         .sign(authority_key, SHA256())
     )
     return _pem(certificate, key)
-
-
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _names(hosts: Sequence[str]) -> list[x509.GeneralName]:
@@ -136,7 +112,7 @@ def _read_pair(path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey
     try:
         key = serialization.load_pem_private_key(pem, None)
         certificate = x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise ConfigurationError(f"{path} is damaged; delete it to have a new one made.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ConfigurationError(f"{path} holds another kind of key; delete it.")

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from broker.descriptor.model import CredentialType
 from broker.instances.model import Binding, Instance
+from broker.instances.payload import without_private_key
 from broker.store.columns import from_json_text, json_text
 from broker.store.sealed import Place, Sealer
 from broker.store.tables import service_binding as table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
+
+_PURGED_AT_A_TIME = 200
 
 
 class BindingTable:
@@ -46,6 +50,8 @@ class BindingTable:
             predecessor_id=row.predecessor_id,
             payload=json.loads(self._sealer.open(row.sealed_payload, _payload_of(row.id))),
             created_at=row.created_at,
+            expires_at=row.expires_at,
+            private_key_until=row.private_key_until,
         )
 
     def count(self, instance: Instance) -> int:
@@ -77,8 +83,25 @@ class BindingTable:
                 predecessor_id=binding.predecessor_id,
                 sealed_payload=self._sealer.seal(payload, _payload_of(binding.row_id)),
                 created_at=binding.created_at,
+                expires_at=binding.expires_at,
+                private_key_until=binding.private_key_until,
             )
         )
+
+    def purge(self, now: datetime) -> int:
+        """Delete private keys whose certificates have expired; return how many (D-06)."""
+        expired = select(table.c.id, table.c.sealed_payload).where(table.c.private_key_until <= now)
+        rows = self._connection.execute(expired.limit(_PURGED_AT_A_TIME)).all()
+        for row in rows:
+            place = _payload_of(row.id)
+            payload = without_private_key(json.loads(self._sealer.open(row.sealed_payload, place)))
+            sealed = self._sealer.seal(json_text(payload).encode(), place)
+            self._connection.execute(
+                update(table)
+                .where(table.c.id == row.id)
+                .values(sealed_payload=sealed, private_key_until=None)
+            )
+        return len(rows)
 
     def remove(self, binding: Binding) -> None:
         """Delete the binding; the foreign key takes its own credential along."""

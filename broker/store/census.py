@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AGE_DAYS = (30, 90, 365)
 """The limits between the classes of age."""
 
+LEFT_DAYS = (0, 7, 30)
+"""The limits between the classes of certificates by days left."""
+
+_LEFT = ("expired", "under 7 days", "under 30 days", "30 days and more")
 _AGES = (*(f"under {days} days" for days in AGE_DAYS), f"{AGE_DAYS[-1]} days and more")
 
 
@@ -37,6 +41,8 @@ class Census:
     """By credential type."""
     credentials: Mapping[tuple[str, str], int]
     """By credential type and class of age."""
+    certificates: Mapping[str, int]
+    """Certificates of bindings by class of the time that is left."""
     data_key_ages: Mapping[str, float]
     """Of the newest key of each purpose."""
     signing_key_age: float | None
@@ -52,6 +58,7 @@ def take_census(engine: Engine) -> Census:
             accepting=_accepting(connection),
             bindings=_counts(connection, service_binding.c.credential_type),
             credentials=_credentials(connection, now),
+            certificates=_certificates(connection, now),
             data_key_ages={
                 row.purpose: _seconds(row.newest, now)
                 for row in connection.execute(
@@ -86,6 +93,20 @@ def _credentials(connection: Connection, now: datetime) -> dict[tuple[str, str],
     ).label("age")
     counted = select(credential.c.type, age, func.count()).group_by(credential.c.type, age)
     return {(type_, _AGES[index]): count for type_, index, count in connection.execute(counted)}
+
+
+def _certificates(connection: Connection, now: datetime) -> dict[str, int]:
+    left = case(
+        *(
+            (credential.c.not_after <= now + timedelta(days=days), index)
+            for index, days in enumerate(LEFT_DAYS)
+        ),
+        else_=len(LEFT_DAYS),
+    ).label("left")
+    counted = select(left, func.count()).where(credential.c.not_after.is_not(None)).group_by(left)
+    # Each class is there at any time: an alert on one that is not would never come.
+    found = {_LEFT[row[0]]: row[1] for row in connection.execute(counted)}
+    return dict.fromkeys(_LEFT, 0) | found
 
 
 def _signing_key_age(connection: Connection, now: datetime) -> float | None:

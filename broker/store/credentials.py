@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from broker.instances.model import Binding, OAuthClient
     from broker.store.data_keys import DataKeys
 
-_FIRST_GENERATION = 1
+FIRST_GENERATION = 1
 
 CREDENTIAL_WITH_CLIENT = (
     select(
@@ -133,7 +133,7 @@ class CredentialTable:
                 type=type_,
                 digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
                 digest_key_id=key.id,
-                generation=_FIRST_GENERATION,
+                generation=FIRST_GENERATION,
                 sealed_secret=sealed,
                 created_at=now,
             )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects.postgresql import insert
 
 from broker.store.audit import AuditTable
+from broker.store.authorities import AuthorityTable
 from broker.store.bindings import BindingTable
+from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
 from broker.store.instance_secrets import InstanceSecretTable
@@ -46,6 +48,8 @@ class Repositories:
         self.signing_keys = SigningKeyTable(connection, sealer)
         self.issued_tokens = IssuedTokenTable(connection)
         self.refused_attempts = RefusedAttemptTable(connection)
+        self.certificates = CertificateTable(connection, keys)
+        self.authorities = AuthorityTable(connection, sealer, self.lock)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)

@@ -159,6 +159,9 @@ service_binding = Table(
     Column("app_guid", String(512)),
     Column("predecessor_id", String(512)),
     Column("sealed_payload", LargeBinary, nullable=False),
+    Column("expires_at", UtcDateTime),
+    # While the payload holds a private key: until when at most.
+    Column("private_key_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("instance_row_id", "binding_id"),
     comment="Bindings and service keys, with the payload they were answered (D-06).",
@@ -183,10 +186,28 @@ credential = Table(
     Column("previous_digest", LargeBinary),
     Column("previous_digest_key_id", BigInteger),
     Column("previous_until", UtcDateTime),
+    # Of certificates only: hash of subject and issuer, validity, and of self-managed ones the
+    # certificates above, up to the trusted one (D-34).
+    Column("names", String(64)),
+    Column("not_before", UtcDateTime),
+    Column("not_after", UtcDateTime),
+    Column("issuer_path", Text),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("client_row_id", "lookup"),
     Index(None, "binding_row_id"),
     comment="What a client may authenticate with; one row per decision (D-14).",
+)
+
+certificate_authority = Table(
+    "certificate_authority",
+    metadata,
+    surrogate(),
+    Column("role", String(16), nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("thumbprint", String(64), nullable=False, unique=True),
+    Column("sealed_private_key", LargeBinary),
+    Column("created_at", UtcDateTime, nullable=False),
+    comment="Authorities that issue or issued managed certificates; trusted till they expire.",
 )
 
 operation_lock = Table(

@@ -40,6 +40,7 @@ def client_claims(  # noqa: PLR0913 - one argument for each fact that decides
     """
     client = authenticated.client
     issued = int(now.timestamp())
+    thumbprint = authenticated.certificate_thumbprint
     return {
         "jti": new_token_id(),
         "ext_attr": {
@@ -61,4 +62,6 @@ def client_claims(  # noqa: PLR0913 - one argument for each fact that decides
         "iss": addresses.token_url(client.zone_subdomain),
         "zid": client.zone_guid,
         "aud": audience(client.client_id, scopes),
+        # RFC 8705 section 3.1: resource servers may ask for the same certificate.
+        **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
     }

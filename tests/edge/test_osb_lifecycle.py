@@ -242,15 +242,6 @@ def test_plan_application_works_without_a_descriptor(platform: PlatformClient) -
     assert token_status(credentials) == 200
 
 
-def test_x509_is_a_clear_refusal_for_now(platform: PlatformClient) -> None:
-    instance = a_guid()
-    configuration = credential_types("binding-secret", "x509")
-    platform.provision(instance, a_descriptor(oauth2_configuration=configuration))
-    refused = platform.bind(instance, a_guid(), {"credential-type": "x509"})
-    assert refused.status_code == 400
-    assert '"x509" is not available yet' in refused.json()["description"]
-
-
 def test_kubernetes_and_korifi_shapes(platform: PlatformClient) -> None:
     """OSB-PROV-06, OSB-BODY-05, OSB-CTX-02: no GUIDs, or no context and Go's zero values."""
     context = {"platform": "kubernetes", "clusterid": "c1", "namespace": "team-a"}

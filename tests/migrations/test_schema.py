@@ -9,13 +9,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select
 
 from broker.errors import ConfigurationError
 from broker.resources import resource
 from broker.store import schema
 from broker.store.engine import open_engine
-from broker.store.tables import metadata
+from broker.store.tables import credential, metadata, service_binding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,51 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
 
 def test_there_is_one_head() -> None:
     assert len(ScriptDirectory(str(resource("migrations"))).get_heads()) == 1
+
+
+def test_rows_of_the_first_version_survive(engine: Engine) -> None:
+    """What a former version wrote, and what it goes on writing while both run."""
+    config = schema.alembic_config(engine)
+    command.upgrade(config, "0001")
+    insert_as_the_first_version(engine, 1)
+    command.upgrade(config, "head")
+    insert_as_the_first_version(engine, 2)
+    with engine.connect() as connection:
+        credentials = connection.execute(select(credential).order_by(credential.c.id)).all()
+        bindings = connection.execute(select(service_binding)).all()
+    assert [(row.lookup, row.names, row.issuer_path) for row in credentials] == [
+        ("l", None, None),
+        ("l", None, None),
+    ]
+    assert {(row.expires_at, row.private_key_until) for row in bindings} == {(None, None)}
+
+
+def insert_as_the_first_version(engine: Engine, number: int) -> None:
+    now = "'2030-01-01 00:00:00.000000'"
+    with engine.begin() as connection:
+        for statement in FIRST_VERSION.format(n=number, now=now).split(";"):
+            connection.exec_driver_sql(statement)
+
+
+FIRST_VERSION = """
+INSERT INTO data_key VALUES ({n}, 'seal', 'k', '', {now});
+INSERT INTO zone VALUES ({n}, {n}, 'g{n}', 's{n}', 'p', 'e{n}', 1, {now});
+INSERT INTO client
+    (id, zone_row_id, client_id, app_id, service_instance_guid, credential_types, authorities,
+     epoch)
+    VALUES ({n}, {n}, 'c{n}', 'a{n}', 'i{n}', 'binding-secret', '', 1);
+INSERT INTO service_instance
+    (id, instance_id, platform, client_row_id, service_id, plan_id, plan, xsappname, tenant_mode,
+     parameters, context, created_at, updated_at)
+    VALUES ({n}, 'i{n}', 'p', {n}, 's', 'p', 'application', 'x', 'dedicated', '', '', {now}, {now});
+INSERT INTO service_binding
+    (id, instance_row_id, binding_id, credential_type, parameters, sealed_payload, created_at)
+    VALUES ({n}, {n}, 'b', 'binding-secret', '', '', {now});
+INSERT INTO credential
+    (id, client_row_id, lookup, binding_row_id, type, digest, digest_key_id, generation, created_at)
+    VALUES ({n}, {n}, 'l', {n}, 'binding-secret', '', {n}, 1, {now})
+"""
+"""What the first version of this product inserts."""
 
 
 def test_every_step_goes_forth_and_back(engine: Engine) -> None:

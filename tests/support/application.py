@@ -34,7 +34,12 @@ def token_status(credentials: Credentials) -> int:
 
 def claims_of(response: requests.Response) -> dict[str, Any]:
     """Return the claims of the token in a response, unverified."""
-    return _part(response.json()["access_token"], 1)
+    return token_claims(response.json()["access_token"])
+
+
+def token_claims(token: str) -> dict[str, Any]:
+    """Return the claims of a token, unverified."""
+    return _part(token, 1)
 
 
 def header_of(response: requests.Response) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from broker.addresses import Addresses
 from broker.credentials.authenticate import SecretAuthenticator
+from broker.credentials.authenticate_certificate import CertificateAuthenticator
 from broker.descriptor.model import CredentialType
 from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
 from broker.instances.bind import Bind
+from broker.instances.certificates import CertificateBindings
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
@@ -30,8 +33,14 @@ from broker.instances.rotate import Rotate
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
+from broker.pki.authority import Authority
+from broker.pki.issuing import IssuingAuthorities
+from broker.pki.keys import KeyMaker
+from broker.pki.trust import Trust, TrustBundle
 from broker.store import schema
+from broker.store.authorities import OwnAuthorities
 from broker.store.bootstrap import create_missing_keys
+from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
@@ -87,6 +96,8 @@ class Domain:
     localhost: bool = True
     most_instances: int = 2500
     most_bindings: int = 1000
+    supplied_authority: Authority | None = None
+    trusted_ca_file: Path | None = None
     clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
@@ -98,11 +109,15 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
+        self.issuing_authorities = IssuingAuthorities("Test", self.supplied_authority)
+        bundle = TrustBundle(self.trusted_ca_file) if self.trusted_ca_file else None
+        self.trust = Trust(bundle, OwnAuthorities(self.engine))
         self.use_zone_rules(self.zone_rules)
         self.bind_ = Bind(
             transactions,
             self.clock,
             payloads,
+            CertificateBindings(self.clock, KeyMaker(60), self.issuing_authorities, self.trust),
             self.mints_instance_secrets,
             self.most_bindings,
         )
@@ -110,6 +125,9 @@ class Domain:
         self.unbind_ = Unbind(transactions, self.clock)
         self.fetch_ = Fetch(transactions, self.clock)
         self.authenticator = SecretAuthenticator(StoredCredentials(self.engine), self.keys)
+        self.certificate_authenticator = CertificateAuthenticator(
+            StoredCertificates(self.engine), self.keys, self.trust, self.clock
+        )
         self.authorities = Authorities(StoredGrants(self.engine))
         self._passports: dict[str, Payload] = {}
 
@@ -204,6 +222,14 @@ class Domain:
         except AuthenticationFailed:
             return False
         return True
+
+    def refusal(self, client_id: str, der: bytes) -> str | None:
+        """Return why the certificate is refused at this moment, None if it is accepted."""
+        try:
+            self.certificate_authenticator.authenticate(client_id, der)
+        except AuthenticationFailed as error:
+            return error.reason
+        return None
 
     def scopes(self, instance_id: str, caller: Caller = CALLER) -> tuple[str, ...]:
         """Return the scopes of the instance's next token, as the token endpoint finds them."""

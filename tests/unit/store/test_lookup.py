@@ -129,6 +129,8 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
     """O-06, D-37: whatever is malformed, and however often it has failed."""
     authentication = ClientAuthentication(
         domain.authenticator,
+        domain.certificate_authenticator,
+        lambda: None,
         ADDRESSES,
         FailureLimit(1),
         RefusalCounts(StoredRefusals(domain.engine, domain.transactions), domain.clock),

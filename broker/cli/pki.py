@@ -1,0 +1,106 @@
+"""``pki``: the authority that issues managed certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.failures import clear_errors
+from broker.environment import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from broker.pki.issuing import IssuingAuthorities
+    from broker.store.repositories import Repositories
+
+    Work = Callable[[Repositories, IssuingAuthorities, datetime], object]
+
+
+@click.group()
+def pki() -> None:
+    """See, export and rotate the authority that issues managed certificates."""
+
+
+@pki.command()
+def show() -> None:
+    """Show the authorities: what they are called, until when they last, which one issues."""
+    from broker.pki.issuing import Role  # noqa: PLC0415
+
+    def print_all(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> None:
+        stored = found.authorities.all()
+        if not stored:
+            click.echo("There is no authority yet; the first certificate makes one.")
+        for each in stored:
+            certificate = each.parsed
+            until = certificate.not_valid_after_utc
+            states = {
+                Role.ROOT: "signs intermediates",
+                Role.INTERMEDIATE: "issues" if each.private_key else "retired, still trusted",
+                Role.SUPPLIED: "supplied by the operator",
+            }
+            state = states[each.role] if until > now else "expired"
+            click.echo(f"{each.role:<12}  {until:%Y-%m-%d}  {state}")
+            click.echo(f"    {certificate.subject.rfc4514_string()}")
+            click.echo(f"    SHA-256 {each.thumbprint}")
+        if authorities.supplied is not None:
+            subject = authorities.supplied.certificate.subject.rfc4514_string()
+            click.echo(f"XSUAA_CA_CERTIFICATE_FILE issues: {subject}")
+
+    _run(print_all)
+
+
+@pki.command()
+@click.option("--roots", is_flag=True, help="Only the self-signed ones.")
+def export(*, roots: bool) -> None:
+    """Print the certificates of all authorities as PEM, for proxies and openssl.
+
+    Makes the authority if there is none yet.
+    """
+    from broker.pki.authority import is_root  # noqa: PLC0415
+
+    def print_pem(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> None:
+        authorities.issuing(found.authorities, now)
+        for each in found.authorities.all():
+            if is_root(each.parsed) or not roots:
+                click.echo(each.certificate, nl=False)
+
+    _run(print_pem)
+
+
+@pki.command()
+def rotate() -> None:
+    """Make a new intermediate authority, which issues from now on.
+
+    Certificates of the old one stay accepted until they expire; its private key is deleted.
+    """
+    from broker.instances.audit import Action, AuditEvent  # noqa: PLC0415
+    from broker.instances.model import Caller  # noqa: PLC0415
+
+    def renew(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> str:
+        new = authorities.rotate(found.authorities, now)
+        operator = Caller("operator")
+        found.audit.append(AuditEvent(Action.ROTATE_AUTHORITY, operator, "", "", now))
+        return new.certificate.subject.rfc4514_string()
+
+    click.echo(f"Managed certificates are now issued by {_run(renew)}.")
+
+
+def _run(work: Work) -> object:
+    """Run the work in one transaction; it is given the time, and who issues."""
+    from broker.app import open_store  # noqa: PLC0415
+    from broker.certificates import issuing_authorities  # noqa: PLC0415
+    from broker.clock import SystemClock  # noqa: PLC0415
+    from broker.store.transactions import StoreTransactions  # noqa: PLC0415
+    from broker.telemetry import configure_logging  # noqa: PLC0415
+
+    with clear_errors():
+        settings = load_settings()
+        # What is committed is logged by the server's rules, but never among what is printed here.
+        configure_logging("error", as_json=settings.logs_json)
+        store, authorities = open_store(settings), issuing_authorities(settings)
+        return StoreTransactions(store.engine, store.keys).run(
+            lambda found: work(found, authorities, SystemClock().now())
+        )

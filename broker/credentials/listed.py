@@ -1,0 +1,24 @@
+"""Credentials as an operator sees them: whose they are and when they end, never what they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.descriptor.model import CredentialType
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCredential:
+    """One credential; ``binding_id`` is None for an instance's secret.
+
+    ``how`` says of a certificate whether it is managed, pinned or renewed in place.
+    """
+
+    instance_id: str
+    binding_id: str | None
+    client_id: str
+    type: CredentialType
+    how: str
+    created_at: datetime
+    expires_at: datetime | None

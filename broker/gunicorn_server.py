@@ -1,0 +1,58 @@
+"""gunicorn configured by code alone: GUNICORN_CMD_ARGS and files are not looked at."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+from broker.app import create_app
+from broker.draining import watch_lifeline
+from broker.listeners import DRAIN_SECONDS, SOCKET_VARIABLE
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from broker.settings import Settings
+
+
+class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
+    """Serves the application on the supervisor's socket, by plain HTTP."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set every option that matters here."""
+        for name, value in self.options().items():
+            self.cfg.set(name, value)
+
+    def options(self) -> dict[str, Any]:
+        """Return the options by gunicorn's names."""
+        return {
+            "bind": f"fd://{os.environ[SOCKET_VARIABLE]}",
+            "workers": self.settings.workers,
+            "worker_class": "broker.gunicorn_worker.MendedWorker",
+            "threads": self.settings.threads + self.settings.waiting_threads,
+            "graceful_timeout": DRAIN_SECONDS,
+            # A handshake costs a client as much time as many requests.
+            "keepalive": 15,
+            # No header of a client may speak for a proxy, and X_… is not taken for X-… (D-33).
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "header_map": "drop",
+            "loglevel": "warning",
+            # The longest there is; a longer address is a 414.
+            "limit_request_line": 8190,
+            # A Bearer token of 16 KB, the largest one there is, with room for its prefix, and a
+            # certificate of that size, escaped.
+            "limit_request_field_size": 48 * 1024,
+            "control_socket_disable": True,
+        }
+
+    def load(self) -> Flask:
+        """Return the WSGI application of one worker process; gunicorn watches parents itself."""
+        watch_lifeline()
+        return create_app(self.settings)

@@ -1,0 +1,46 @@
+"""What all certificates that are made here have in common."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+BACKDATED = timedelta(minutes=5)
+"""Against clocks that run behind ours (H-31)."""
+
+
+def certificate_builder(
+    subject: x509.Name, public_key: CertificatePublicKeyTypes, now: datetime, until: datetime
+) -> x509.CertificateBuilder:
+    """Return a builder with everything but issuer, usage and what is special to the purpose."""
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(until)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def key_usage(*, signs_certificates: bool = False, enciphers_keys: bool = False) -> x509.KeyUsage:
+    """Return the key usage of an authority, or of one end of a TLS connection; all may sign."""
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=enciphers_keys,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )

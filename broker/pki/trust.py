@@ -1,0 +1,133 @@
+"""Whom we trust to issue clients' own certificates: the operator's bundle and our own authority."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from broker.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+
+class Untrusted(Exception):
+    """No way leads from the certificate to anybody we trust."""
+
+
+class TrustBundle:
+    """The operator's file of trusted authorities, read again whenever it changes."""
+
+    def __init__(self, file: Path) -> None:
+        """Read the file for the first time; raise ConfigurationError if it holds none."""
+        self._file = file
+        self._seen: object = None
+        self._text = ""
+        self.text()
+
+    def text(self) -> str:
+        """Return the PEM text of the file as it is now."""
+        try:
+            status = self._file.stat()
+            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if seen != self._seen:
+                text = self._file.read_text()
+                x509.load_pem_x509_certificates(text.encode())
+                self._text, self._seen = text, seen
+        except (OSError, ValueError, x509.InvalidVersion) as error:
+            raise ConfigurationError(
+                f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of certificates"
+            ) from error
+        return self._text
+
+
+class Trust:
+    """Everybody we trust at this moment."""
+
+    def __init__(self, bundle: TrustBundle | None, own: Callable[[], Sequence[str]]) -> None:
+        """``own`` returns the certificates of our own authorities as PEM."""
+        self._bundle = bundle
+        self._own = own
+        self._parsed: tuple[str, list[x509.Certificate]] = ("", [])
+
+    def pem(self) -> str:
+        """Return all trusted certificates as PEM text; equal text means nothing has changed."""
+        return "".join([self._bundle.text() if self._bundle else "", *self._own()])
+
+    def path_above(
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime
+    ) -> tuple[x509.Certificate, ...]:
+        """Return the certificates from the issuer up to one we trust, valid at that time.
+
+        ``others`` may be used on the way and are not trusted themselves. Raises Untrusted.
+        """
+        anchors = self._anchors()
+        if not anchors:
+            raise Untrusted("nobody is trusted")
+        verifier = (
+            PolicyBuilder()
+            .store(Store(anchors))
+            .time(at)
+            .extension_policies(ca_policy=_AUTHORITY, ee_policy=_CLIENT)
+            .build_client_verifier()
+        )
+        try:
+            chain = verifier.verify(certificate, list(others)).chain
+        except (VerificationError, ValueError) as error:
+            raise Untrusted(str(error)) from error
+        if len(chain) == 1:
+            raise Untrusted("trusted itself, but issued by nobody we trust")
+        return tuple(chain[1:])
+
+    def _anchors(self) -> list[x509.Certificate]:
+        pem, (known, anchors) = self.pem(), self._parsed
+        if pem != known:
+            anchors = x509.load_pem_x509_certificates(pem.encode()) if pem else []
+            self._parsed = pem, anchors
+        return anchors
+
+
+def read_path(pem: str) -> tuple[x509.Certificate, ...]:
+    """Return the certificates of a path that was recorded as PEM."""
+    return tuple(x509.load_pem_x509_certificates(pem.encode()))
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether the very key of ``issuer`` signed the certificate, and the names agree."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _require_authority(_policy: Policy, _: x509.Certificate, rule: x509.BasicConstraints) -> None:
+    if not rule.ca:
+        raise ValueError("an issuer that is no authority")
+
+
+def _require_signer(_policy: Policy, _: x509.Certificate, rule: x509.KeyUsage | None) -> None:
+    if rule is not None and not rule.key_cert_sign:
+        raise ValueError("an issuer that may not sign certificates")
+
+
+# Authorities outside the web often lack what its rules ask for; what decides is asked for here.
+# How a client's own certificate may be used is checked when it is bound.
+_AUTHORITY = (
+    ExtensionPolicy.permit_all()
+    .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _require_authority)
+    .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _require_signer)
+)
+_CLIENT = ExtensionPolicy.permit_all()

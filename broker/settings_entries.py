@@ -1,0 +1,38 @@
+"""What the settings list: further platforms, and zones."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class PlatformSettings(BaseModel):
+    """One more platform that may use the broker (D-35)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9\-]{0,62}$")
+    user: str = Field(min_length=1, pattern=r"^[^:]+$")
+    password: SecretStr = Field(min_length=1)
+    password_previous: SecretStr = SecretStr("")
+    reads_credentials: bool = True
+
+
+class ZoneSettings(BaseModel):
+    """A zone that the operator names, and whose requests belong to it (D-09)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    subdomain: str = Field(pattern=r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?$")
+    guid: str = Field(default="", pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")
+    platform: str = ""
+    organization_guid: str = ""
+    clusterid: str = ""
+    namespace: str = ""
+
+    @model_validator(mode="after")
+    def _names_a_member(self) -> Self:
+        if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
+            raise ValueError("needs platform, organization_guid, clusterid or namespace")
+        return self

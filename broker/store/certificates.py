@@ -1,0 +1,132 @@
+"""Credentials that are certificates: written by binds, found again by the token endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
+
+from broker.credentials.authenticate_certificate import StoredCertificate
+from broker.credentials.digest import certificate_text, digest
+from broker.credentials.kind import CertificateCredential
+from broker.descriptor.model import CredentialType
+from broker.ids import new_row_id
+from broker.store.credentials import CREDENTIAL_WITH_CLIENT, FIRST_GENERATION, stored_credential
+from broker.store.engine import reading
+from broker.store.faults import translating
+from broker.store.tables import client, credential
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from broker.instances.model import Binding, OAuthClient
+    from broker.store.data_keys import DataKeys
+
+_BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
+    credential.c.lookup,
+    credential.c.names,
+    credential.c.not_before,
+    credential.c.not_after,
+    credential.c.issuer_path,
+).where(
+    client.c.client_id == bindparam("client_id"),
+    credential.c.lookup.in_(bindparam("lookups", expanding=True)),
+)
+
+
+class CertificateTable:
+    """Writes the certificates of clients."""
+
+    def __init__(self, connection: Connection, keys: DataKeys) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._keys = keys
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+        row_id, key = new_row_id(), self._keys.newest_digest_key()
+        text = certificate_text(added.lookup, added.issuer_path)
+        self._connection.execute(
+            insert(credential).values(
+                id=row_id,
+                client_row_id=client.row_id,
+                lookup=added.lookup,
+                binding_row_id=binding.row_id,
+                type=CredentialType.X509,
+                digest=digest(key.secret, row_id, client.client_id, CredentialType.X509, text),
+                digest_key_id=key.id,
+                generation=FIRST_GENERATION,
+                names=added.names,
+                not_before=added.not_before,
+                not_after=added.not_after,
+                issuer_path=added.issuer_path,
+                created_at=now,
+            )
+        )
+
+    def like(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
+        rows = self._connection.execute(
+            select(credential).where(
+                credential.c.client_row_id == client.row_id,
+                or_(
+                    credential.c.lookup == certificate.lookup,
+                    credential.c.names == certificate.names,
+                ),
+            )
+        ).all()
+        return [_credential_of(row) for row in rows]
+
+
+class StoredCertificates:
+    """The token endpoint's look-up for certificates, always what is committed now (D-03)."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine
+        self._reading = engine.execution_options(**reading(engine))
+
+    def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
+        """Return the client's credentials under these keys; exactly one statement."""
+        with translating(), self._reading.connect() as connection:
+            rows = connection.execute(
+                _BY_CLIENT_AND_LOOKUPS, {"client_id": client_id, "lookups": list(lookups)}
+            ).all()
+        return [StoredCertificate(stored_credential(row), _credential_of(row)) for row in rows]
+
+    def advance(
+        self, credential_id: int, *, not_before: datetime, not_after: datetime, young: bool
+    ) -> bool:
+        """Let a renewed certificate take the place of older ones; tell whether it counts (D-22).
+
+        One statement decides and writes: of two that arrive together the newer one stays. ``young``
+        ones count beside newer ones. False also when the binding is gone.
+        """
+        is_newest = credential.c.not_before <= not_before
+        with translating(), self._engine.begin() as connection:
+            decided = connection.execute(
+                update(credential)
+                .where(credential.c.id == credential_id, or_(is_newest, literal(young)))
+                .values(
+                    not_before=case((is_newest, not_before), else_=credential.c.not_before),
+                    not_after=case((is_newest, not_after), else_=credential.c.not_after),
+                )
+            )
+            return decided.rowcount > 0
+
+
+def _credential_of(row: Row[*tuple[Any, ...]]) -> CertificateCredential:
+    return CertificateCredential(
+        lookup=row.lookup,
+        names=row.names,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        issuer_path=row.issuer_path,
+    )

@@ -1,0 +1,40 @@
+"""Keys that take long to make are nobody else's trouble (D-20)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.application import token_status
+from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.soak
+def test_twenty_large_keys_at_once_delay_no_token(tmp_path: Path) -> None:
+    """Some of the binds may give up and say so; tokens are fetched and small calls made all along.
+
+    The platform's own referee judges every answer.
+    """
+    with Server(tmp_path) as server:
+        platform = PlatformClient(server.url, server.user, server.password, timeout=120)
+        instance = a_guid()
+        types = credential_types("binding-secret", "x509")
+        platform.provision(instance, a_descriptor(oauth2_configuration=types))
+        secret = platform.bind(instance, a_guid()).json()["credentials"]
+        wanted = {"credential-type": "x509", "x509": {"key-length": 8192}}
+        with ThreadPoolExecutor(20) as platforms:
+            binds = [platforms.submit(platform.bind, instance, a_guid(), wanted) for _ in range(20)]
+            tokens = []
+            while not all(bind.done() for bind in binds):
+                tokens.append(token_status(secret))
+        statuses = [bind.result().status_code for bind in binds]
+        assert set(statuses) <= {201, 422}
+        assert 201 in statuses
+        assert len(tokens) > 100
+        assert set(tokens) == {200}

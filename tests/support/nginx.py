@@ -1,0 +1,133 @@
+"""nginx as a proxy that terminates TLS; its program from PATH, else from the Debian package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.support.server import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+_PATIENCE_SECONDS = 20.0
+
+
+class NginxMissingError(Exception):
+    """There is no nginx on PATH, and none could be unpacked either."""
+
+
+def nginx_program(directory: Path) -> Path:
+    """Return nginx from PATH; else fetch the Debian package and unpack it below the directory."""
+    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"])
+    if installed := shutil.which("nginx", path=path):
+        return directory.joinpath(installed)
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise NginxMissingError("there is no nginx, and no apt-get to fetch it with")
+    fetched = _run(["apt-get", "download", "nginx"], directory)
+    packages = list(directory.glob("nginx_*.deb"))
+    if fetched or not packages:
+        raise NginxMissingError("there is no nginx, and apt-get cannot download it")
+    unpacked = directory / "unpacked"
+    _run(["dpkg-deb", "-x", str(packages[0]), str(unpacked)], directory)
+    program = unpacked / "usr/sbin/nginx"
+    if not program.is_file() or _run([str(program), "-v"], directory):
+        raise NginxMissingError("the nginx of the Debian package does not run here")
+    return program
+
+
+def _run(command: list[str], directory: Path) -> int:
+    return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode
+
+
+@dataclass
+class Nginx:
+    """A running proxy in front of a server; a context manager.
+
+    ``header`` is the value of X-Forwarded-Client-Cert in nginx's variables.
+    """
+
+    program: Path
+    directory: Path
+    certificate: Path
+    upstream_port: int
+    header: str = "$ssl_client_escaped_cert"
+    secret: str = ""
+
+    def __post_init__(self) -> None:
+        """Choose ports; nothing is started yet."""
+        self.port = self._plain_port = free_port()
+        while self._plain_port == self.port:
+            self._plain_port = free_port()
+        self.url = f"https://localhost:{self.port}"
+
+    def __enter__(self) -> Self:
+        """Start and wait until it answers."""
+        self.directory.mkdir(exist_ok=True)
+        (self.directory / "nginx.conf").write_text(self._configuration())
+        self._process = subprocess.Popen(
+            [self.program, "-p", f"{self.directory}/", "-c", "nginx.conf", "-e", "error.log"],
+            stdin=subprocess.DEVNULL,
+        )
+        give_up = time.monotonic() + _PATIENCE_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                self._process.kill()
+                raise RuntimeError((self.directory / "error.log").read_text())
+            time.sleep(0.05)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self._process.terminate()
+        self._process.wait(_PATIENCE_SECONDS)
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{self._plain_port}/", timeout=5) as response:
+                return bool(response.status == 204)
+        except URLError:
+            return False
+
+    def _configuration(self) -> str:
+        paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        temporary = "\n".join(f"    {each}_temp_path {self.directory}/{each};" for each in paths)
+        return f"""
+daemon off;
+master_process off;
+pid {self.directory}/nginx.pid;
+error_log {self.directory}/error.log;
+events {{ }}
+http {{
+    access_log off;
+{temporary}
+    server {{
+        listen 127.0.0.1:{self._plain_port};
+        return 204;
+    }}
+    server {{
+        listen 127.0.0.1:{self.port} ssl;
+        server_name localhost;
+        ssl_certificate {self.certificate};
+        ssl_certificate_key {self.certificate};
+        ssl_verify_client optional_no_ca;
+        location / {{
+            proxy_pass http://127.0.0.1:{self.upstream_port};
+            proxy_set_header X-Forwarded-Client-Cert '{self.header}';
+            proxy_set_header X-Proxy-Secret "{self.secret}";
+        }}
+    }}
+}}
+"""

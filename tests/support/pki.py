@@ -1,0 +1,126 @@
+"""A throw-away public key infrastructure: authorities and certificates with any property."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A certificate with its private key and the certificates above it."""
+
+    certificate: x509.Certificate
+    key: PrivateKey
+    above: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def der(self) -> bytes:
+        """The certificate as DER."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    @property
+    def chain(self) -> str:
+        """The certificate and those above it but the root, as PEM."""
+        above = [Holder(each, self.key).pem for each in self.above if each.subject != each.issuer]
+        return "".join([self.pem, *above])
+
+    @property
+    def key_pem(self) -> str:
+        """The private key as PEM."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        ).decode()
+
+    def credentials(self, credentials: dict[str, Any]) -> dict[str, Any]:
+        """Return a binding's credentials completed by an application with its own key."""
+        return {**credentials, "certificate": self.chain, "key": self.key_pem}
+
+
+def an_authority(name: str = "Test CA", issuer: Holder | None = None, **options: Any) -> Holder:
+    """Return a root, or an authority below ``issuer``."""
+    options.setdefault("days", 3650)
+    return _issue(name, issuer, is_authority=True, **options)
+
+
+def a_client(issuer: Holder, name: str | x509.Name = "client", **options: Any) -> Holder:
+    """Return a certificate for a TLS client; ``options`` as of ``_issue``."""
+    return _issue(name, issuer, is_authority=False, **options)
+
+
+def _issue(
+    name: str | x509.Name,
+    issuer: Holder | None,
+    *,
+    is_authority: bool,
+    key: PrivateKey | None = None,
+    not_before: datetime | None = None,
+    days: float = 30,
+    hash_: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None = None,
+    purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.CLIENT_AUTH,),
+    hosts: Sequence[str] = (),
+) -> Holder:
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    not_before = not_before or datetime.now(UTC) - timedelta(hours=1)
+    subject = name
+    if isinstance(subject, str):
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    signer = issuer or Holder(_UNSIGNED, key)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before)
+        .not_valid_after(not_before + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+    )
+    if not is_authority and purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    if hosts:
+        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        builder = builder.add_extension(names, critical=False)
+    certificate = builder.sign(signer.key, hash_ or hashes.SHA256())
+    above = (issuer.certificate, *issuer.above) if issuer else ()
+    return Holder(certificate, key, above)
+
+
+def client_context(ca_file: Path, chain: str, key: str, directory: Path) -> ssl.SSLContext:
+    """Return what a TLS client with this certificate needs; without a key it has none.
+
+    The directory is used in passing.
+    """
+    context = ssl.create_default_context(cafile=str(ca_file))
+    if not key:
+        return context
+    file = directory / "client.pem"
+    file.write_text(chain + key)
+    try:
+        context.load_cert_chain(file)
+    finally:
+        file.unlink()
+    return context
+
+
+_UNSIGNED: Any = None

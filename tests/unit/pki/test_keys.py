@@ -1,0 +1,80 @@
+"""Keys for managed certificates: never twice the same, large ones one at a time (D-20)."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from broker.deadline import clear_deadline, set_deadline
+from broker.errors import Busy
+from broker.pki import keys
+from broker.pki.keys import KeyMaker, private_key_pem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@pytest.fixture(autouse=True)
+def _no_deadline() -> Iterator[None]:
+    yield
+    clear_deadline()
+
+
+def test_nobody_gets_another_one_s_key() -> None:
+    maker = KeyMaker(60)
+    with ThreadPoolExecutor(4) as clients:
+        made = list(clients.map(maker.key, [2048] * 24))
+    assert len({private_key_pem(key) for key in made}) == 24
+    assert {key.key_size for key in made} == {2048}
+    assert all(private_key_pem(key).startswith("-----BEGIN RSA PRIVATE KEY") for key in made[:2])
+
+
+def test_large_keys_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, generate = threading.Semaphore(0), [], keys._generate
+
+    def watched(bits: int) -> rsa.RSAPrivateKey:
+        if bits == 2048:
+            return generate(bits)
+        running.release()
+        most.append(running._value)
+        key = generate(3072)
+        running.acquire()
+        return key
+
+    monkeypatch.setattr(keys, "_generate", watched)
+    maker = KeyMaker(60)
+    with ThreadPoolExecutor(6) as clients:
+        made = list(clients.map(maker.key, [4096] * 6))
+    assert len({private_key_pem(key) for key in made}) == 6
+    assert most == [1] * 6
+
+
+def test_who_waits_too_long_for_a_large_key_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, generate = threading.Event(), threading.Event(), keys._generate
+    made = []
+
+    def slow(bits: int) -> rsa.RSAPrivateKey:
+        made.append(bits)
+        begun.set()
+        go_on.wait(60)
+        return generate(2048)
+
+    monkeypatch.setattr(keys, "_generate", slow)
+    maker = KeyMaker(0.01)
+    with pytest.raises(Busy, match="8192 bits"):
+        maker.key(8192)
+    begun.wait(60)
+    set_deadline(0.01)
+    with pytest.raises(Busy, match="4096 bits"):
+        maker.key(4096)
+    clear_deadline()
+    monkeypatch.setattr(keys, "_generate", generate)
+    assert maker.key(2048).key_size == 2048, "the common size waits for nobody"
+    go_on.set()
+    assert KeyMaker(60).key(2048).key_size == 2048
+    assert 4096 not in made, "what nobody waits for any more is not made"

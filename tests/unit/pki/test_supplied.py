@@ -1,0 +1,155 @@
+"""Certificates that users bring along: what is refused, and that it is refused cheaply."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from broker.pki.presented import LARGEST, ClientCertificate, UnreadableCertificate
+from broker.pki.supplied import Unusable, read_chain
+from tests.support.pki import Holder, a_client, an_authority
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CA = an_authority()
+HOLDER = a_client(CA)
+PEM = HOLDER.pem
+
+
+def test_a_certificate_is_read_with_those_above_it() -> None:
+    above = a_client(an_authority("Below", CA))
+    chain = read_chain(above.chain)
+    assert chain.client == ClientCertificate.read(above.der)
+    assert chain.others == above.above[:1]
+    escaped = PEM.replace("\n", "\\n")
+    for text in (PEM.strip(), f"\n  {PEM}\n\n", PEM.replace("\n", "\r\n"), escaped):
+        assert read_chain(text).client.thumbprint == ClientCertificate.read(HOLDER.der).thumbprint
+
+
+def armoured(der: bytes, label: str = "CERTIFICATE") -> str:
+    return f"-----BEGIN {label}-----\n{base64.b64encode(der).decode()}\n-----END {label}-----\n"
+
+
+def rsa_key(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+def signed_with_sha1() -> str:
+    """Return a certificate that says it is signed with SHA-1; today's tools make none."""
+    signer = Holder(CA.certificate, rsa_key(2048))
+    with_rsa = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+    return armoured(a_client(signer).der.replace(with_rsa + b"\x0b", with_rsa + b"\x05"))
+
+
+BAD: dict[str, tuple[Callable[[], str], str]] = {
+    "nothing": (lambda: "", "no complete PEM block"),
+    "text": (lambda: "not a certificate", "no complete PEM block"),
+    "no end": (lambda: PEM[:-20], "no complete PEM block"),
+    "a second one without an end": (lambda: PEM + PEM[:-20], "no complete PEM block"),
+    "bare DER": (lambda: base64.b64encode(HOLDER.der).decode(), "no complete PEM block"),
+    "DER of something else": (lambda: armoured(b"\x30\x03\x02\x01\x05"), "no X.509 certificate"),
+    "cut DER": (lambda: armoured(HOLDER.der[:-9]), "no X.509 certificate"),
+    "no base64": (lambda: PEM.replace("M", "!"), "PEM that is not base64"),
+    "a key": (lambda: PEM + HOLDER.key_pem, "a private key"),
+    "a key alone": (lambda: HOLDER.key_pem, "a private key"),
+    "another label": (lambda: armoured(HOLDER.der, "PUBLIC KEY"), "that is no CERTIFICATE"),
+    "text between": (lambda: f"{PEM}garbage\n{PEM}", "text outside"),
+    "five": (lambda: PEM * 5, "5 certificates"),
+    "RSA-1024": (lambda: weak(rsa_key(1024)), "an RSA key of 1024 bits"),
+    "P-224": (lambda: weak(ec.generate_private_key(ec.SECP224R1())), "an EC key on secp224r1"),
+    "SHA-1": (signed_with_sha1, "a signature with SHA1"),
+    "an authority": (lambda: CA.pem, "the certificate of an authority first"),
+    "for servers": (
+        lambda: a_client(CA, purposes=[ExtendedKeyUsageOID.SERVER_AUTH]).pem,
+        "extended key usage without clientAuth",
+    ),
+    "thousands of names": (
+        lambda: a_client(CA, hosts=[f"host-{number}.example" for number in range(2000)]).pem,
+        "at most 16384 bytes",
+    ),
+    "a huge authority behind it": (
+        lambda: PEM + an_authority("x", hosts=[f"host-{number}.org" for number in range(2000)]).pem,
+        "at most 16384 bytes",
+    ),
+}
+
+
+def weak(key: Any) -> str:
+    return a_client(CA, key=key).pem
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_named(name: str) -> None:
+    make, words = BAD[name]
+    with pytest.raises(Unusable) as caught:
+        read_chain(make())
+    assert words in f"{caught.value.found}; allowed: {caught.value.allowed}"
+    assert "PRIVATE" not in caught.value.found
+
+
+def test_rsa_beyond_8192_bits_is_refused_before_anything_is_computed_with_it() -> None:
+    """Only the public half is needed, and any odd number will do for it."""
+    public = rsa.RSAPublicNumbers(65537, (1 << 16_383) + 1).public_key()
+    assert "an RSA key of 16384 bits" in refusal_of(public)
+
+
+def test_another_kind_of_key_is_refused() -> None:
+    assert "a public key of another kind" in refusal_of(
+        ed25519.Ed25519PrivateKey.generate().public_key()
+    )
+
+
+def refusal_of(key: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(HOLDER.certificate.subject)
+        .issuer_name(CA.certificate.subject)
+        .public_key(key)
+        .serial_number(7)
+        .not_valid_before(HOLDER.certificate.not_valid_before_utc)
+        .not_valid_after(HOLDER.certificate.not_valid_after_utc)
+        .sign(CA.key, hashes.SHA256())
+    )
+    with pytest.raises(Unusable) as caught:
+        read_chain(Holder(certificate, CA.key).pem)
+    return caught.value.found
+
+
+@pytest.mark.parametrize("text", ["Zoë Müller", "日本語", "a" * 64, '=,+<>#;\\"', "\x00", "\u202e"])
+def test_any_name_will_do(text: str) -> None:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+    holder = a_client(CA, name)
+    assert read_chain(holder.pem).client.names == ClientCertificate.read(holder.der).names
+
+
+@given(st.text() | st.binary(max_size=3000).map(armoured))
+def test_garbage_is_refused_and_never_crashes(text: str) -> None:
+    with pytest.raises(Unusable):
+        read_chain(text)
+
+
+@given(st.integers(0, len(HOLDER.der) - 1), st.integers(1, 255))
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@example(11, 1)  # the version
+def test_a_changed_byte_makes_another_certificate_or_none(position: int, change: int) -> None:
+    der = bytearray(HOLDER.der)
+    der[position] ^= change
+    try:
+        presented = ClientCertificate.read(bytes(der))
+    except UnreadableCertificate:
+        return
+    assert presented.thumbprint != ClientCertificate.read(HOLDER.der).thumbprint
+
+
+def test_a_presented_certificate_is_not_looked_at_when_it_is_too_large() -> None:
+    with pytest.raises(UnreadableCertificate, match="bytes"):
+        ClientCertificate.read(b"\x30" * (LARGEST + 1))

@@ -1,0 +1,48 @@
+"""What is done every hour, whether somebody asks for anything or not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from broker.app import Store
+from broker.store.tables import service_binding
+from broker.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+
+
+def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain) -> None:
+    """D-06."""
+    types = {"credential-types": ["x509", "binding-secret"]}
+    domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
+    domain.bind("i", "week")
+    domain.bind("i", "month", {"x509": {"validity": 30}})
+    domain.bind("i", "secret", {"credential-type": "binding-secret"})
+    upkeep = Upkeep(Store(domain.engine, domain.keys), domain.clock, timedelta(days=3))
+
+    def logged() -> list[tuple[str, object]]:
+        with capture_logs() as entries:
+            upkeep()
+        return [
+            (entry["event"], entry.get("binding_id") or entry.get("count")) for entry in entries
+        ]
+
+    assert logged() == []
+    domain.clock.advance(days=4)
+    assert logged() == [("certificate expires soon", "week")]
+    assert with_key(domain) == 2
+    domain.clock.advance(days=3)
+    assert logged() == [("private keys of expired certificates purged", 1)]
+    assert with_key(domain) == 1
+    assert logged() == []
+
+
+def with_key(domain: Domain) -> int:
+    kept = select(service_binding.c.id).where(service_binding.c.private_key_until.is_not(None))
+    with domain.engine.connect() as connection:
+        return len(connection.execute(kept).all())
