@@ -32,6 +32,10 @@ Beside them, the process:
     cli/             the commands
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
+    metrics.py       /metrics
+    usage.py         who still uses which credential
+    seeing.py        puts these two together
+    master_keys.py   how master keys are written
     settings.py      every setting, checked at once
     settings_entries.py  platforms and zones, as settings list them
     environment.py   reads them from the environment
@@ -43,6 +47,7 @@ Beside them, the process:
     errors.py        the one exception tree
     clock.py         the time
     deadline.py      by when a request must be answered
+    bounded.py       an answer in time from work that may hang
     ids.py           identifiers
     __main__.py      python -m broker
 """

@@ -22,12 +22,15 @@ from broker.instances.complete import Complete
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.guard import UsageGuard
 from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
+from broker.instances.restore import Restore
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
+from broker.master_keys import parse_master_keys
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
@@ -39,12 +42,14 @@ from broker.pki.trust import Trust
 from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
-from broker.settings import Settings, parse_master_keys
+from broker.seeing import token_observer
+from broker.settings import Settings
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
 from broker.store.data_keys import DataKeys
 from broker.store.engine import open_engine
 from broker.store.faults import translating
+from broker.store.restored import require_unlocked
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.telemetry import configure_logging, log_requests
@@ -79,7 +84,12 @@ def open_store(settings: Settings) -> Store:
         lock_timeout=settings.lock_timeout,
     )
     return Store(
-        engine, DataKeys(engine, parse_master_keys(settings.master_keys.get_secret_value()))
+        engine,
+        DataKeys(
+            engine,
+            parse_master_keys(settings.master_keys.get_secret_value()),
+            settings.key_reload_interval,
+        ),
     )
 
 
@@ -91,6 +101,7 @@ def prepare_store(settings: Settings) -> None:
         with translating():
             schema.require_current(store.engine)
             now = SystemClock().now()
+            require_unlocked(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key(), now)
             _complete(settings, store)
     finally:
@@ -120,6 +131,7 @@ class Administration:
     inspect: Inspect
     update: Update
     release_name: Callable[[str], bool]
+    restore: Restore
 
 
 def open_administration(settings: Settings) -> Administration:
@@ -129,11 +141,17 @@ def open_administration(settings: Settings) -> Administration:
     with translating():
         schema.require_current(store.engine)
         store.keys.load()
-    transactions = StoreTransactions(store.engine, store.keys)
+    transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
     return Administration(
         Inspect(transactions),
         _update(settings, transactions),
         lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+        Restore(
+            transactions,
+            clock,
+            Unbind(transactions, clock),
+            Deprovision(transactions, clock, _declare(settings)),
+        ),
     )
 
 
@@ -157,7 +175,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
-    app.register_blueprint(token_service(settings, store.engine, store.keys, addresses, ring))
+    app.register_blueprint(
+        token_service(
+            settings,
+            store.engine,
+            store.keys,
+            addresses,
+            ring,
+            token_observer(app, settings, store.engine),
+        )
+    )
     app.register_blueprint(
         probes(
             {
@@ -234,7 +261,8 @@ def _declare(settings: Settings) -> Declare:
 
 def _update(settings: Settings, transactions: StoreTransactions) -> Update:
     relist_within = timedelta(days=settings.instance_secret_relist_days)
-    return Update(transactions, SystemClock(), _declare(settings), relist_within)
+    guard = UsageGuard(timedelta(days=settings.removal_guard_days))
+    return Update(transactions, SystemClock(), _declare(settings), relist_within, guard)
 
 
 def _close_when_due(response: Response) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -35,6 +35,14 @@ class SharedSocketServer(Server):  # type: ignore[misc,valid-type]  # chosen at 
         self._sso.set_inheritable(True)
         self._shd = SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003
         self._sfd, self._ssp = descriptor, None
+
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        killed = [index for index in workers if (self.wrks[index].inner.exitcode or 0) < 0]
+        super()._respawn_workers(workers, *arguments, **options)
+        # granian gives up when a worker ends twice within seconds. That is right for one that
+        # cannot start; one that was killed is replaced as often as it takes.
+        for index in killed:
+            self.respawned_wrks.pop(index, None)
 
 
 def listen() -> None:

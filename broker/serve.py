@@ -26,10 +26,12 @@ from broker.listeners import (
     BACKLOG,
     CERTIFICATE_VARIABLE,
     KEY_VARIABLE,
+    METRICS_DIRECTORY_VARIABLE,
     SOCKET_VARIABLE,
     SUPERVISOR_VARIABLE,
 )
 from broker.pki.development import ensure_server_certificate
+from broker.state import emptied_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,18 +135,28 @@ def _listening(host: str, port: int, variable: str) -> socket.socket:
 
 
 def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
-    environments: dict[str, Mapping[str, str]] = {"http": os.environ}
+    common = {**os.environ, **_metrics_environment(settings)}
+    environments: dict[str, Mapping[str, str]] = {"http": common}
     if settings.tls_port:
         certificate, key = settings.tls_certificate_file, settings.tls_key_file
         if certificate is None or key is None:
             certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
         _require_usable(certificate, key)
         environments["tls"] = {
-            **os.environ,
+            **common,
             CERTIFICATE_VARIABLE: str(certificate),
             KEY_VARIABLE: str(key),
         }
     return environments
+
+
+def _metrics_environment(settings: Settings) -> dict[str, str]:
+    """Return where all workers of both listeners count together; the port makes it ours."""
+    if not settings.metrics_token.get_secret_value():
+        return {}
+    directory = settings.state_dir.absolute() / f"metrics-{settings.port}"
+    emptied_directory(directory)
+    return {METRICS_DIRECTORY_VARIABLE: str(directory)}
 
 
 def _require_usable(certificate: Path, key: Path) -> None:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 from pathlib import Path
@@ -24,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
+from broker.master_keys import parse_master_keys
 from broker.pki.forwarded import ForwardedFormat, Network, networks
 from broker.settings_entries import PlatformSettings, ZoneSettings
 
@@ -34,7 +33,6 @@ _DEFAULT_TYPES = {
     "classic": (CredentialType.INSTANCE_SECRET,),
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
-_MASTER_KEY_BYTES = 32
 _LONGEST_TOKEN_VALIDITY = 86_400
 _LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
 """Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
@@ -80,12 +78,16 @@ class Settings(BaseSettings):
     broker_password: SecretStr = Field(default=SecretStr(""), validate_default=True)
     broker_password_previous: SecretStr = SecretStr("")
 
+    metrics_token: SecretStr = SecretStr("")
+
     platforms: tuple[PlatformSettings, ...] = ()
     zones: tuple[ZoneSettings, ...] = ()
 
     credential_profile: Literal["classic", "current"] = "classic"
     default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
+    removal_guard_days: int = Field(default=0, ge=0, le=365)
+    usage_flush_interval: int = Field(default=10, ge=1, le=10)
     payload_service_instance_id: bool = True
 
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
@@ -279,22 +281,3 @@ class Settings(BaseSettings):
 def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
     """Return those that are not empty, in clear."""
     return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
-
-
-def parse_master_keys(text: str) -> dict[str, bytes]:
-    """Parse ``id:base64,…`` into key id → 32 bytes, first key first; raise ValueError."""
-    keys: dict[str, bytes] = {}
-    for entry in text.split(","):
-        key_id, separator, encoded = entry.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not separator or not re.fullmatch(r"[A-Za-z0-9_.\-]{1,32}", key_id) or key_id in keys:
-            raise ValueError(
-                "must be id:base64,… with different ids of letters, digits, '_', '.', '-'"
-            )
-        if len(key) != _MASTER_KEY_BYTES:
-            raise ValueError(f"key {key_id} must be base64 of exactly {_MASTER_KEY_BYTES} bytes")
-        keys[key_id] = key
-    return keys

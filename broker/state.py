@@ -28,6 +28,13 @@ def ensure_directory(path: Path) -> None:
         ) from error
 
 
+def emptied_directory(path: Path) -> None:
+    """Make a directory for files of this run only; those of an earlier run are removed."""
+    ensure_directory(path)
+    for file in path.iterdir():
+        file.unlink()
+
+
 def generated_password(directory: Path) -> str:
     """Return the broker password of this state directory, made on first use (D-25)."""
     return _made_once(directory / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))

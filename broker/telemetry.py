@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CORRELATION_HEADERS = ("X-Correlation-ID", "X-CorrelationID", "X-Request-ID", "X-Vcap-Request-Id")
 
 _LONGEST_CLIENT_TEXT = 128
-_QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+_QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ def _tame(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping
 
 
 def log_requests(app: Flask) -> None:
-    """Log every request but probes, and give each a correlation id that the response repeats."""
+    """Log every request but probes and scrapes; give each a correlation id, which comes back."""
 
     @app.before_request
     def begin() -> None:

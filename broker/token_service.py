@@ -37,14 +37,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.addresses import Addresses
+    from broker.oauth.observer import TokenObserver
     from broker.settings import Settings
     from broker.store.data_keys import DataKeys
     from broker.tokens.grant import Grant
     from broker.tokens.signing import KeyRing
 
 
-def token_service(
-    settings: Settings, engine: Engine, keys: DataKeys, addresses: Addresses, ring: KeyRing
+def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
+    settings: Settings,
+    engine: Engine,
+    keys: DataKeys,
+    addresses: Addresses,
+    ring: KeyRing,
+    observer: TokenObserver,
 ) -> Blueprint:
     """Return all endpoints of the token service."""
     transactions = StoreTransactions(engine, keys)
@@ -60,7 +66,7 @@ def token_service(
         )
     ]
     blueprint = Blueprint("oauth", __name__)
-    register_error_handlers(blueprint)
+    register_error_handlers(blueprint, observer)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys),
         certificate_authenticator(engine, keys, trust_of(settings, engine), ring),
@@ -69,12 +75,13 @@ def token_service(
         FailureLimit(settings.failure_limit),
         RefusalCounts(StoredRefusals(engine, transactions), ring),
         settings.trusted_hops,
+        observer,
     )
     issued = StoredTokens(engine, transactions)
     introspection = Introspection(ring, issued, keys, addresses)
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, StoredZones(engine))
-    add_token_endpoint(blueprint, authentication, grants)
+    add_token_endpoint(blueprint, authentication, grants, observer)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, issued)
     add_key_endpoints(blueprint, ring, zone)

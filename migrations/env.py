@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from broker.store import declared_tables, token_tables  # noqa: F401 - they add to the metadata
+from broker.store import declared_tables, token_tables, usage_tables  # noqa: F401 - add tables
 from broker.store.tables import metadata
 
 with context.config.attributes["engine"].connect() as connection:

@@ -10,13 +10,17 @@ import os
 import click
 
 from broker import __version__
+from broker.cli.audit import audit
 from broker.cli.credentials import credentials
+from broker.cli.data_keys import data_keys
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
+from broker.cli.doctor import doctor
 from broker.cli.instances import instances
 from broker.cli.keys import keys
 from broker.cli.pki import pki
 from broker.cli.refusals import refusals
+from broker.cli.secrets import secrets
 from broker.cli.serve import serve
 
 
@@ -31,5 +35,8 @@ def main() -> None:
     os.umask(0o077)
 
 
-for command in (serve, db, instances, credentials, pki, keys, refusals, descriptor):
+for command in (
+    *(serve, db, instances, credentials, secrets, pki),
+    *(keys, data_keys, refusals, audit, doctor, descriptor),
+):
     main.add_command(command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.cli.credential_report import report
 from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
 from broker.environment import load_settings
@@ -21,7 +22,10 @@ _COLUMNS = ("expires", "type", "client id", "instance", "binding")
 
 @click.group()
 def credentials() -> None:
-    """See what authenticates clients."""
+    """See what authenticates clients, and who still uses what."""
+
+
+credentials.add_command(report)
 
 
 @credentials.command("list")

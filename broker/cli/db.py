@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from broker.cli.failures import clear_errors
 from broker.environment import load_settings
+from broker.errors import ConfigurationError
 
 
 @click.group()
@@ -24,4 +27,24 @@ def upgrade() -> None:
         f"The database schema is current ({after})."
         if before == after
         else f"The database schema was upgraded from {before or 'nothing'} to {after}."
+    )
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write a copy of the SQLite database to FILE, beside running servers.
+
+    A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
+    """
+    from broker.app import open_store  # noqa: PLC0415
+    from broker.store.restored import back_up_sqlite  # noqa: PLC0415
+
+    with clear_errors():
+        try:
+            back_up_sqlite(open_store(load_settings()).engine, file)
+        except OSError as error:
+            raise ConfigurationError(f"{file}: {error.strerror}.") from error
+    click.echo(
+        f"Backed up to {file}. Keep the master keys elsewhere: without them it is worthless."
     )

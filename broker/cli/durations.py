@@ -1,9 +1,9 @@
-"""Lengths of time on the command line: ``30m``, ``12h``, ``7d``."""
+"""Spans of time and moments as people type them: ``7d``, ``12h``, ``2026-11-21T10:00``."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -11,21 +11,48 @@ import click
 if TYPE_CHECKING:
     from click import Context, Parameter
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = timedelta(days=36_500)
 
 
 class Duration(click.ParamType[timedelta]):
-    """A number with a unit."""
+    """A span such as ``7d``; a bare ``0`` is none."""
 
     name = "duration"
 
     def convert(
         self, value: str | timedelta, param: Parameter | None, ctx: Context | None
     ) -> timedelta:
-        """Return the length of time, or fail with the forms that are allowed."""
+        """Return the span, or fail with what is allowed."""
         if isinstance(value, timedelta):
             return value
-        match = re.fullmatch(r"([0-9]{1,5})([mhd])", value)
-        if match is None:
-            self.fail(f'"{value}" is no duration; allowed: 30m, 12h, 7d', param, ctx)
-        return timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
+        match = re.fullmatch(r"(\d{1,9})([smhdw])", "0s" if value == "0" else value)
+        span = match and timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+        if span is None or span > _LONGEST:
+            self.fail(f"{value!r} is no duration; use for example 30m, 12h, 7d or 0", param, ctx)
+        return span
+
+
+class Moment(click.ParamType[datetime]):
+    """A time in ISO 8601, or a span back from now; a time without zone is UTC."""
+
+    name = "moment"
+
+    def convert(
+        self, value: str | datetime, param: Parameter | None, ctx: Context | None
+    ) -> datetime:
+        """Return the time, or fail with what is allowed."""
+        if isinstance(value, datetime):
+            return value
+        if re.fullmatch(r"\d+[smhdw]", value):
+            return datetime.now(UTC) - Duration().convert(value, param, ctx)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no time; use for example 2026-11-21T10:00 or 7d for the time"
+                " seven days ago",
+                param,
+                ctx,
+            )
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -36,6 +36,14 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousDigest:
+    """What a rotated instance secret was before; there only while it is accepted (D-15)."""
+
+    digest: bytes
+    digest_key_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCredential:
     """A credential row with its client: everything the decision needs, from one look-up."""
 
@@ -45,6 +53,7 @@ class StoredCredential:
     digest_key_id: int
     generation: int
     client: Client
+    previous: PreviousDigest | None = None
 
 
 class CredentialLookup(Protocol):
@@ -64,6 +73,8 @@ class AuthenticatedClient:
     revocation_signature: str
     certificate_thumbprint: str | None = None
     """Of a client certificate, as in claim ``x5t#S256``: the token is bound to it."""
+    by_previous_secret: bool = False
+    """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
 
 
 class SecretAuthenticator:
@@ -91,7 +102,8 @@ class SecretAuthenticator:
             raise AuthenticationFailed("unknown client or no such credential")
         key = self._keys.digest_key(stored.digest_key_id)
         presented = digest(key.secret, stored.row_id, possible, stored.type, secret)
-        if not hmac.compare_digest(presented, stored.digest):
+        is_current = hmac.compare_digest(presented, stored.digest)
+        if not (is_current or self._is_previous(stored, secret)):
             raise AuthenticationFailed("wrong secret", credential_id=stored.row_id)
         if stored.type not in stored.client.credential_types:
             raise AuthenticationFailed(
@@ -102,4 +114,12 @@ class SecretAuthenticator:
             credential_id=stored.row_id,
             credential_type=stored.type,
             revocation_signature=revocation_signature(key.secret, stored.row_id, stored.generation),
+            by_previous_secret=not is_current,
         )
+
+    def _is_previous(self, stored: StoredCredential, secret: str) -> bool:
+        if stored.previous is None:
+            return False
+        key = self._keys.digest_key(stored.previous.digest_key_id)
+        presented = digest(key.secret, stored.row_id, stored.client.client_id, stored.type, secret)
+        return hmac.compare_digest(presented, stored.previous.digest)

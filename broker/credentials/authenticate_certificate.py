@@ -84,7 +84,7 @@ class CertificateAuthenticator:
         stored, bound = found[0].credential, found[0].certificate
         self._require_genuine(stored, bound)
         if stored.type not in stored.client.credential_types:
-            raise AuthenticationFailed(f"credential type {stored.type} is not listed any more")
+            raise AuthenticationFailed("credential type no longer listed")
         now = self._clock.now()
         _require_valid(presented, now)
         if bound.issuer_path is not None:

@@ -257,6 +257,7 @@ class Descriptor(DescriptorPart):
     oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
     xsenableasyncservice: Flag | None = None
     dry_run: Flag = False
+    ignore_credential_usage: Flag = False
 
     @field_validator("xsappname")
     @classmethod

@@ -20,6 +20,8 @@ class Action(StrEnum):
     BIND = "bind"
     UNBIND = "unbind"
     READ_CREDENTIALS = "read-credentials"
+    ROTATE_SECRET = "rotate-secret"  # noqa: S105 - a name
+    REVOKE_PREVIOUS_SECRET = "revoke-previous-secret"  # noqa: S105 - a name
     ROTATE_SIGNING_KEY = "rotate-signing-key"
     REVOKE_TOKENS = "revoke-tokens"
     REVOKE_SIGNING_KEY = "revoke-signing-key"
@@ -35,3 +37,4 @@ class AuditEvent:
     instance_id: str
     binding_id: str
     at: datetime
+    detail: str = ""

@@ -101,6 +101,17 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretState:
+    """What is known of an instance secret beside the secret itself."""
+
+    created_at: datetime
+    generation: int
+    previous_until: datetime | None
+    last_used_at: datetime | None
+    previous_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: a platform, the user it names, and the request's correlation id."""
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from broker.credentials.kind import CertificateCredential, Secret
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.instances.audit import AuditEvent
-from broker.instances.model import Binding, Instance, OAuthClient
+from broker.instances.model import Binding, Instance, OAuthClient, SecretState
 from broker.instances.references import Reference, ResolvedReference
 from broker.instances.zone import Zone, ZoneKey
 from broker.pki.issuing import AuthorityStore
@@ -102,6 +102,33 @@ class Credentials(Protocol):
 
     def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+
+
+class InstanceSecrets(Protocol):
+    """The instance secret of a client in two generations (D-15)."""
+
+    def state(self, client: OAuthClient) -> SecretState | None:
+        """Return what there is, without any secret."""
+
+    def rotate(
+        self, client: OAuthClient, secret: Secret, now: datetime, previous_until: datetime | None
+    ) -> None:
+        """Put the secret in place; what it replaces is accepted until then."""
+
+    def remove(self, client: OAuthClient) -> None:
+        """Delete the instance secret."""
+
+    def forget_previous(self, client: OAuthClient) -> None:
+        """Refuse the previous secret."""
+
+
+class Usage(Protocol):
+    """Who used which credential (D-22)."""
+
+    def used_by(
+        self, instance: Instance, type_: CredentialType, since: datetime
+    ) -> list[str] | None:
+        """Return the bindings that may have used the type since then; None for no use."""
 
 
 class Certificates(Protocol):
@@ -205,6 +232,14 @@ class Repositories(Protocol):
     @property
     def roles(self) -> Roles:
         """Role templates and what belongs to them."""
+
+    @property
+    def instance_secrets(self) -> InstanceSecrets:
+        """Instance secrets."""
+
+    @property
+    def usage(self) -> Usage:
+        """Who used which credential."""
 
     @property
     def audit(self) -> AuditTrail:

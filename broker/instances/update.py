@@ -14,8 +14,10 @@ from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.audit import Action, AuditEvent
 from broker.instances.authorities import accepts_grants, own_authorities
+from broker.instances.guard import OVERRIDE, UsageGuard
 from broker.instances.ownership import current_descriptor, owned_instance
 from broker.instances.plan import Plan
+from broker.instances.reconcile import TYPES_DETAIL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +70,7 @@ class Update:
     clock: Clock
     declare: Declare
     relist_within: timedelta
+    guard: UsageGuard
 
     def __call__(self, request: UpdateRequest) -> Updated:
         """Apply the update, all or nothing, or rehearse it.
@@ -94,6 +97,8 @@ class Update:
             if descriptor.credential_types is None:
                 types = ", ".join(instance.client.credential_types)
                 notes.append(KEPT_TYPES.format(types=types))
+            if not descriptor.ignore_credential_usage:
+                self.guard.refuse_types_in_use(repositories, before, instance, now)
             updated = Updated(
                 was_rehearsed=request.dry_run or descriptor.dry_run,
                 notes=notes,
@@ -110,7 +115,14 @@ class Update:
             updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
         )
         repositories.audit.append(
-            AuditEvent(Action.UPDATE, request.caller, request.instance_id, "", now)
+            AuditEvent(
+                Action.UPDATE,
+                request.caller,
+                request.instance_id,
+                "",
+                now,
+                f"{TYPES_DETAIL}{', '.join(instance.client.credential_types)}",
+            )
         )
         return updated
 
@@ -121,7 +133,8 @@ class Update:
         app_id = AppId(instance.xsappname, instance.plan.letter, client.zone.index)
         return replace(
             instance,
-            parameters=dict(request.parameters),
+            # Whoever sends back what he read shall not override anything by it.
+            parameters={key: given for key, given in request.parameters.items() if key != OVERRIDE},
             client=replace(
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,

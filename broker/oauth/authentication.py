@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from broker.credentials.authenticate_certificate import CertificateAuthenticator
     from broker.credentials.failure_limit import FailureLimit
     from broker.credentials.refusals import RefusalCounts
+    from broker.oauth.observer import TokenObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ClientAuthentication:
     limit: FailureLimit
     refusals: RefusalCounts
     trusted_hops: int
+    observer: TokenObserver
 
     def client_of(self, form: Mapping[str, str]) -> AuthenticatedClient:
         """Return the client that the headers or the form prove.
@@ -50,9 +52,15 @@ class ClientAuthentication:
         try:
             client = self._authenticated(form)
         except AuthenticationFailed as error:
+            self.observer.refused(error)
             self._count(error)
             raise
-        self.require_own_zone(client.client)
+        try:
+            self.require_own_zone(client.client)
+        except AuthenticationFailed as error:
+            self.observer.refused(error)
+            raise
+        self.observer.accepted(client)
         return client
 
     def _authenticated(self, form: Mapping[str, str]) -> AuthenticatedClient:

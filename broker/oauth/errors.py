@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from werkzeug.exceptions import HTTPException
 
+    from broker.oauth.observer import TokenObserver
+
 _log = structlog.get_logger(__name__)
 
 _CHALLENGE = 'Basic realm="UAA/client", error="unauthorized", error_description="Bad credentials"'
@@ -42,10 +44,15 @@ def oauth_error(status: int, code: str, description: str) -> Response:
     return oauth_response(status, {"error": code, "error_description": description})
 
 
-def register_error_handlers(blueprint: Blueprint) -> None:
-    """Have the blueprint answer every failure as RFC 6749 JSON."""
+def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> None:
+    """Have the blueprint answer every failure as RFC 6749 JSON, and tell ``observer`` of some."""
+
+    @blueprint.errorhandler(GrantRefused)
+    def refused(error: GrantRefused) -> Response:
+        observer.rejected(error.code)
+        return _refused(error)
+
     blueprint.register_error_handler(AuthenticationFailed, _bad_credentials)
-    blueprint.register_error_handler(GrantRefused, _refused)
     blueprint.register_error_handler(TooManyFailures, _too_many)
     blueprint.register_error_handler(TokenInvalid, _bad_token)
     blueprint.register_error_handler(AccessDenied, _denied)

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
     from broker.credentials.authenticate import AuthenticatedClient
     from broker.oauth.authentication import ClientAuthentication
+    from broker.oauth.observer import TokenObserver
     from broker.tokens.grant import Grant
 
 _log = structlog.get_logger(__name__)
 
 
 def add_token_endpoint(
-    blueprint: Blueprint, authentication: ClientAuthentication, grants: Iterable[Grant]
+    blueprint: Blueprint,
+    authentication: ClientAuthentication,
+    grants: Iterable[Grant],
+    observer: TokenObserver,
 ) -> None:
     """Serve the token endpoint with these grants."""
     known = {grant.grant_type: grant for grant in grants}
@@ -37,6 +41,7 @@ def add_token_endpoint(
         _require_allowed(client, grant)
         _require_jwt(form)
         issued = grant.issue(client, form)
+        observer.issued(grant.grant_type, client)
         _log.info(
             "token issued",
             grant_type=grant.grant_type,

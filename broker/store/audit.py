@@ -40,6 +40,7 @@ class AuditTable:
                 instance_id=event.instance_id,
                 binding_id=event.binding_id,
                 correlation_id=caller.correlation_id,
+                detail=event.detail or None,
             )
         )
         self.appended.append(event)

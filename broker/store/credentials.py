@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
-from broker.credentials import instance_secret
-from broker.credentials.authenticate import Client, StoredCredential
+from broker.credentials.authenticate import Client, PreviousDigest, StoredCredential
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.columns import from_optional_words_text, from_scopes_text, from_types_text
 from broker.store.engine import reading
 from broker.store.faults import translating
-from broker.store.sealed import Place, Sealer
+from broker.store.instance_secrets import instance_secret_of, secret_place
+from broker.store.sealed import Sealer
 from broker.store.tables import client, credential, zone
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row
 
     from broker.credentials.kind import Secret
     from broker.instances.model import Binding, OAuthClient
@@ -35,6 +34,9 @@ CREDENTIAL_WITH_CLIENT = (
         credential.c.digest,
         credential.c.digest_key_id,
         credential.c.generation,
+        credential.c.previous_digest,
+        credential.c.previous_digest_key_id,
+        credential.c.previous_until,
         credential.c.client_row_id,
         client.c.client_id,
         client.c.app_id,
@@ -81,11 +83,11 @@ class CredentialTable:
     def instance_secret(self, client: OAuthClient) -> str | None:
         """Return the client's instance secret in clear, if it has one."""
         row = self._connection.execute(
-            select(credential.c.id, credential.c.sealed_secret).where(*_instance_secret_of(client))
+            select(credential.c.id, credential.c.sealed_secret).where(*instance_secret_of(client))
         ).one_or_none()
         if row is None:
             return None
-        return self._sealer.open(row.sealed_secret, _secret_of(row.id)).decode()
+        return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
 
     def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
         """Remember since when the type is no longer listed (D-02)."""
@@ -99,14 +101,14 @@ class CredentialTable:
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
         deleted = self._connection.execute(
             delete(credential).where(
-                *_instance_secret_of(client), credential.c.delisted_at <= delisted_before
+                *instance_secret_of(client), credential.c.delisted_at <= delisted_before
             )
         )
         return deleted.rowcount > 0
 
     def _mark_delisted(self, client: OAuthClient, at: datetime | None) -> None:
         self._connection.execute(
-            update(credential).where(*_instance_secret_of(client)).values(delisted_at=at)
+            update(credential).where(*instance_secret_of(client)).values(delisted_at=at)
         )
 
     def _add(
@@ -121,7 +123,7 @@ class CredentialTable:
         row_id, key = new_row_id(), self._keys.newest_digest_key()
         sealed = None
         if binding_row_id is None:
-            sealed = self._sealer.seal(secret.text.encode(), _secret_of(row_id))
+            sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id))
         self._connection.execute(
             insert(credential).values(
                 id=row_id,
@@ -177,15 +179,11 @@ def stored_credential(row: Row[*tuple[Any, ...]]) -> StoredCredential:
             zone_subdomain=row.zone_subdomain,
             grants_epoch=row.grants_epoch,
         ),
+        previous=_previous_of(row),
     )
 
 
-def _instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], ...]:
-    return (
-        credential.c.client_row_id == oauth_client.row_id,
-        credential.c.lookup == instance_secret.LOOKUP,
-    )
-
-
-def _secret_of(row_id: int) -> Place:
-    return Place(credential.name, credential.c.sealed_secret.name, row_id)
+def _previous_of(row: Row[*tuple[Any, ...]]) -> PreviousDigest | None:
+    if row.previous_until is None or row.previous_until <= datetime.now(UTC):
+        return None
+    return PreviousDigest(row.previous_digest, row.previous_digest_key_id)

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, func, insert, select
 
-from broker.errors import ConfigurationError, IntegrityViolated
+from broker.errors import BrokerError, ConfigurationError, IntegrityViolated
 from broker.ids import new_row_id
 from broker.store.engine import reading
+from broker.store.faults import StoreFault
 from broker.store.tables import data_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+
+DataKeyRow = Row[tuple[int, str, str, bytes, datetime]]
+
+_log = structlog.get_logger(__name__)
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -45,10 +52,17 @@ class DataKey:
 class DataKeys:
     """The data keys of one database, unwrapped once per process and re-read when one is unknown."""
 
-    def __init__(self, engine: Engine, master_keys: Mapping[str, bytes]) -> None:
-        """``master_keys``: id → 32 bytes; the first wraps new keys, all of them unwrap."""
+    def __init__(
+        self, engine: Engine, master_keys: Mapping[str, bytes], reload_after: float = 60.0
+    ) -> None:
+        """``master_keys``: id → 32 bytes; the first wraps new keys, all of them unwrap.
+
+        ``reload_after``: seconds after which keys that other hosts added are looked for.
+        """
         self._engine = engine
         self._master_keys = master_keys
+        self._reload_after = reload_after
+        self._loaded_at = float("-inf")
         self._lock = threading.Lock()
         self._keys: dict[Purpose, dict[int, DataKey]] = {}
 
@@ -69,6 +83,38 @@ class DataKeys:
             keys[purpose][row.id] = DataKey(row.id, _derive(self._unwrap(row), purpose))
         with self._lock:
             self._keys = keys
+            self._loaded_at = time.monotonic()
+
+    def refresh(self) -> None:
+        """Load the keys again when they are due, so that new values are sealed with new keys.
+
+        Known keys go on being used when that fails: the database is asked again by whoever writes.
+        """
+        if self._keys and time.monotonic() - self._loaded_at > self._reload_after:
+            self._loaded_at = time.monotonic()
+            try:
+                self.load()
+            except (BrokerError, *StoreFault) as error:
+                _log.warning("data keys not loaded again", error=type(error).__name__)
+
+    def add(self, connection: Connection, purpose: Purpose, now: datetime) -> int:
+        """Insert a new key that is the newest from now on; return its id."""
+        latest = connection.execute(
+            select(func.max(data_key.c.created_at)).where(data_key.c.purpose == purpose)
+        ).scalar_one()
+        if latest is not None:
+            # Whatever the clock of the host says that added the last one.
+            now = max(now, latest + timedelta(microseconds=1))
+        wrapped = self._wrapped(purpose, now)
+        connection.execute(insert(data_key), [wrapped])
+        return int(str(wrapped["id"]))
+
+    def rewrapped(self, row: DataKeyRow) -> tuple[str, bytes] | None:
+        """Return master key id and wrapped form under the first master key, None if it is that."""
+        first = next(iter(self._master_keys))
+        if row.master_key_id == first:
+            return None
+        return first, self._wrap(self._unwrap(row), row.id, row.purpose)
 
     def newest_seal_key(self) -> DataKey:
         """Return the key that seals new values."""
@@ -104,18 +150,20 @@ class DataKeys:
             raise IntegrityViolated(f"data key {key_id} for {purpose} does not exist") from None
 
     def _wrapped(self, purpose: Purpose, now: datetime) -> dict[str, object]:
-        key_id, nonce = new_row_id(), os.urandom(_NONCE_BYTES)
-        master_id, master = next(iter(self._master_keys.items()))
-        wrapped = AESGCM(master).encrypt(nonce, os.urandom(_KEY_BYTES), _bound_to(key_id, purpose))
+        key_id = new_row_id()
         return {
             "id": key_id,
             "purpose": purpose,
-            "master_key_id": master_id,
-            "wrapped": nonce + wrapped,
+            "master_key_id": next(iter(self._master_keys)),
+            "wrapped": self._wrap(os.urandom(_KEY_BYTES), key_id, purpose),
             "created_at": now,
         }
 
-    def _unwrap(self, row: Row[tuple[int, str, str, bytes, datetime]]) -> bytes:
+    def _wrap(self, key: bytes, key_id: int, purpose: str) -> bytes:
+        nonce, master = os.urandom(_NONCE_BYTES), next(iter(self._master_keys.values()))
+        return nonce + AESGCM(master).encrypt(nonce, key, _bound_to(key_id, purpose))
+
+    def _unwrap(self, row: DataKeyRow) -> bytes:
         master = self._master_keys.get(row.master_key_id)
         if master is None:
             raise ConfigurationError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from broker.deadline import seconds_left
@@ -57,6 +58,14 @@ def reading(engine: Engine) -> Mapping[str, Any]:
     if engine.dialect.name == "sqlite":
         return {_WITHOUT_TRANSACTION: True}
     return {"isolation_level": "AUTOCOMMIT", _WITHOUT_TRANSACTION: True}
+
+
+def database_time(connection: Connection) -> datetime:
+    """Return the one clock that all hosts share; with SQLite that is this machine's."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

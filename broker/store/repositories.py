@@ -12,6 +12,7 @@ from broker.store.bindings import BindingTable
 from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
 from broker.store.held_names import HeldNameTable
+from broker.store.instance_secrets import InstanceSecretTable
 from broker.store.instances import InstanceTable
 from broker.store.issued_tokens import IssuedTokenTable
 from broker.store.references import ReferenceTable
@@ -20,6 +21,7 @@ from broker.store.roles import RoleTables
 from broker.store.sealed import Sealer
 from broker.store.signing_keys import SigningKeyTable
 from broker.store.tables import operation_lock
+from broker.store.usage_reading import UsageTable
 from broker.store.zones import ZoneTable
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Repositories:
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)
+        self.instance_secrets = InstanceSecretTable(connection, sealer, keys)
+        self.usage = UsageTable(connection)
         self.signing_keys = SigningKeyTable(connection, sealer)
         self.issued_tokens = IssuedTokenTable(connection)
         self.refused_attempts = RefusedAttemptTable(connection)

@@ -48,6 +48,10 @@ class Sealer:
         sealed = AESGCM(key.secret).encrypt(nonce, content, place.associated_data())
         return _VERSION + key.id.to_bytes(_KEY_ID_BYTES) + nonce + sealed
 
+    def is_current(self, envelope: bytes) -> bool:
+        """Tell whether the envelope was sealed with the newest key."""
+        return key_id_of(envelope) == self._keys.newest_seal_key().id
+
     def open(self, envelope: bytes, place: Place) -> bytes:
         """Return the content; raise IntegrityViolated if it was changed or moved."""
         version, rest = envelope[:1], envelope[1:]
@@ -62,3 +66,8 @@ class Sealer:
             raise IntegrityViolated(
                 f"{place.table}.{place.column} of row {place.row_id} does not authenticate"
             ) from None
+
+
+def key_id_of(envelope: bytes) -> int:
+    """Return the id of the key that sealed the envelope, as the envelope says."""
+    return int.from_bytes(envelope[len(_VERSION) : len(_VERSION) + _KEY_ID_BYTES])

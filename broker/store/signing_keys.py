@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from broker.ids import new_row_id
-from broker.store.engine import reading
+from broker.store.engine import database_time, reading
 from broker.store.faults import translating
 from broker.store.sealed import Place, Sealer
 from broker.store.tables import signing_key as table
@@ -72,10 +72,7 @@ class SigningKeyTable:
 
     def time(self) -> datetime:
         """Return the one clock that all hosts share; with SQLite that is this machine's."""
-        if self._connection.dialect.name == "sqlite":
-            return datetime.now(UTC)
-        now: datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
-        return now.astimezone(UTC)
+        return database_time(self._connection)
 
     def _add(self, key: StoredSigningKey) -> None:
         row_id = new_row_id()

@@ -182,6 +182,10 @@ credential = Table(
     Column("generation", Integer, nullable=False),
     Column("sealed_secret", LargeBinary),
     Column("delisted_at", UtcDateTime),
+    # Of a rotated instance secret: what is accepted beside it, and until when (D-15).
+    Column("previous_digest", LargeBinary),
+    Column("previous_digest_key_id", BigInteger),
+    Column("previous_until", UtcDateTime),
     # Of certificates only: hash of subject and issuer, validity, and of self-managed ones the
     # certificates above, up to the trusted one (D-34).
     Column("names", String(64)),
@@ -224,6 +228,7 @@ audit_event = Table(
     Column("instance_id", String(512), nullable=False),
     Column("binding_id", String(512), nullable=False),
     Column("correlation_id", String(128), nullable=False),
+    Column("detail", Text),
     Index(None, "instance_id", "at"),
     Index(None, "at"),
     comment="Who did what; appended in the transaction that did it, never changed (D-23).",

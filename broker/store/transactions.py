@@ -43,6 +43,7 @@ class StoreTransactions:
         Raises Busy when a lock was not free in time, StoreUnavailable when the database fails, and
         whatever ``work`` raises, with nothing written.
         """
+        self._keys.refresh()
         left = _ATTEMPTS
         while True:
             left -= 1
@@ -77,4 +78,5 @@ def _log_committed(event: AuditEvent) -> None:
         identity=caller.identity,
         instance_id=event.instance_id,
         binding_id=event.binding_id,
+        **({"detail": event.detail} if event.detail else {}),
     )

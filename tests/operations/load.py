@@ -14,6 +14,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
+from tests.support.hosts import Hosts
 from tests.support.platform import (
     APPLICATION,
     ORGANIZATION,
@@ -64,7 +65,7 @@ class Client(threading.Thread):
     """Sends one call after the other until the server refuses its connections or a call fails."""
 
     def __init__(
-        self, server: Server, listener: Listener, calls: Iterator[Call], *, kept_alive: bool
+        self, server: Server | Hosts, listener: Listener, calls: Iterator[Call], *, kept_alive: bool
     ) -> None:
         super().__init__()
         self.tally = Tally()
@@ -113,9 +114,9 @@ class Client(threading.Thread):
         return response.status == call.status
 
 
-def open_connection(server: Server, listener: Listener) -> HTTPConnection:
+def open_connection(server: Server | Hosts, listener: Listener) -> HTTPConnection:
     """Return a connection to a listener that is not connected yet."""
-    if listener == "http":
+    if listener == "http" or isinstance(server, Hosts):
         return HTTPConnection("127.0.0.1", server.port, timeout=_TIMEOUT_SECONDS)
     context = ssl.create_default_context(cafile=str(server.ca_file))
     return HTTPSConnection("127.0.0.1", server.tls_port, timeout=_TIMEOUT_SECONDS, context=context)
@@ -144,7 +145,7 @@ def token_calls(credentials: Credentials) -> Iterator[Call]:
     return repeat(token_call(credentials))
 
 
-def platform_calls(server: Server) -> Iterator[Call]:
+def platform_calls(server: Server | Hosts) -> Iterator[Call]:
     """Yield what a platform sends for one service instance after another, without an end."""
     headers = {
         "Authorization": _basic(server.user, server.password),

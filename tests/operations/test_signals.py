@@ -146,6 +146,19 @@ def test_workers_killed_together_are_replaced(
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
+def test_workers_killed_again_and_again_are_replaced(
+    server: Server, credentials: Credentials, listener: Listener
+) -> None:
+    for _ in range(3):  # each time the whole lot, faster than any of them can be called stable
+        doomed = workers(server, listener)
+        for worker in doomed:
+            worker.kill()
+        await_that(partial(are_others, server, listener, doomed, count=2), "two new workers")
+    await_that(lambda: answers(server, listener, credentials), "an answer")
+    assert server.is_up()
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
 def test_a_killed_listener_ends_the_server(server: Server, listener: Listener) -> None:
     family = family_of(server)
     main = family.http if listener == "http" else family.tls
@@ -193,6 +206,14 @@ def is_whole_again(
     """Tell whether a listener has all its workers, the survivors among them."""
     now = workers(server, listener)
     return survivors < now and len(now) == count
+
+
+def are_others(
+    server: Server, listener: Listener, before: frozenset[Process], *, count: int
+) -> bool:
+    """Tell whether a listener has all its workers and none of those before."""
+    now = workers(server, listener)
+    return now.isdisjoint(before) and len(now) == count
 
 
 def answers(server: Server, listener: Listener, credentials: Credentials) -> bool:

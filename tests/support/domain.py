@@ -18,6 +18,7 @@ from broker.instances.certificates import CertificateBindings
 from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
+from broker.instances.guard import UsageGuard
 from broker.instances.model import (
     BindRequest,
     Caller,
@@ -28,6 +29,7 @@ from broker.instances.model import (
 from broker.instances.payload import Payloads
 from broker.instances.plan import Plan
 from broker.instances.provision import Provision
+from broker.instances.rotate import Rotate
 from broker.instances.unbind import Unbind
 from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
@@ -88,6 +90,7 @@ class Domain:
     database_url: str
     mints_instance_secrets: bool = True
     relist_days: int = 7
+    guard_days: int = 0
     zone_rules: Sequence[ZoneRule] = ()
     shared_domains: tuple[str, ...] = ()
     localhost: bool = True
@@ -118,6 +121,7 @@ class Domain:
             self.mints_instance_secrets,
             self.most_bindings,
         )
+        self.rotate_ = Rotate(transactions, self.clock)
         self.unbind_ = Unbind(transactions, self.clock)
         self.fetch_ = Fetch(transactions, self.clock)
         self.authenticator = SecretAuthenticator(StoredCredentials(self.engine), self.keys)
@@ -141,7 +145,11 @@ class Domain:
             self.most_instances,
         )
         self.update_ = Update(
-            self.transactions, self.clock, self.declare, timedelta(days=self.relist_days)
+            self.transactions,
+            self.clock,
+            self.declare,
+            timedelta(days=self.relist_days),
+            UsageGuard(timedelta(days=self.guard_days)),
         )
         self.deprovision_ = Deprovision(self.transactions, self.clock, self.declare)
 

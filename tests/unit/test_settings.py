@@ -11,7 +11,8 @@ import pytest
 
 from broker.environment import load_settings
 from broker.errors import ConfigurationError
-from broker.settings import Settings, parse_master_keys
+from broker.master_keys import parse_master_keys
+from broker.settings import Settings
 from broker.state import new_master_key
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from broker.credentials.refusals import RefusalCounts
 from broker.errors import AuthenticationFailed, TooManyFailures
 from broker.oauth.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
+from broker.oauth.observer import Observers
 from broker.store.refused_attempts import StoredRefusals
 from tests.support.domain import ADDRESSES
 
@@ -134,6 +135,7 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
         FailureLimit(1),
         RefusalCounts(StoredRefusals(domain.engine, domain.transactions), domain.clock),
         trusted_hops=0,
+        observer=Observers([]),
     )
     app = Flask(__name__)
     for reason, sent in REFUSED_AT_THE_EDGE.items():

@@ -1,0 +1,83 @@
+"""``secrets``: instance secrets, rotated in place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.durations import Duration
+from broker.cli.failures import clear_errors
+from broker.cli.operator import operator
+from broker.cli.table import print_table, shown
+from broker.environment import load_settings
+
+if TYPE_CHECKING:
+    from broker.instances.rotate import Rotate
+
+
+@click.group()
+def secrets() -> None:
+    """Rotate instance secrets in place."""
+
+
+@secrets.command()
+@click.argument("instance")
+@click.option(
+    "--overlap",
+    type=Duration(),
+    default="7d",
+    show_default=True,
+    help="How long the old secret is accepted beside the new one; 0: not at all.",
+)
+def rotate(instance: str, overlap: timedelta) -> None:
+    """Give the service instance with the id INSTANCE a new instance secret.
+
+    Bindings that are read or made from now on show the new one. Applications get it with their next
+    restage or rebind; until the overlap ends their old one is accepted.
+    """
+    with clear_errors():
+        until = _rotate().rotate(operator(), instance, overlap)
+    click.echo("The instance secret was rotated.")
+    click.echo(f"The old one is accepted until {shown(until)}." if until else "The old one is not.")
+
+
+@secrets.command()
+@click.argument("instance")
+@click.option("--previous", is_flag=True, required=True, help="The secret before the rotation.")
+def revoke(instance: str, *, previous: bool) -> None:  # noqa: ARG001 - the flag spells it out
+    """End the overlap of a rotation: only the current secret is accepted from now on."""
+    with clear_errors():
+        _rotate().revoke_previous(operator(), instance)
+    click.echo("The previous instance secret is refused.")
+
+
+@secrets.command()
+@click.argument("instance")
+def show(instance: str) -> None:
+    """Tell what is known of an instance secret, but not the secret."""
+    with clear_errors():
+        state = _rotate().state(instance)
+    print_table(
+        ("SECRET", "SINCE", "ACCEPTED UNTIL", "LAST USED"),
+        [
+            (f"generation {state.generation}", state.created_at, None, state.last_used_at),
+            *(
+                [("previous", None, state.previous_until, state.previous_used_at)]
+                if state.previous_until
+                else []
+            ),
+        ],
+        empty="",
+    )
+
+
+def _rotate() -> Rotate:
+    from broker.app import open_store  # noqa: PLC0415
+    from broker.clock import SystemClock  # noqa: PLC0415
+    from broker.instances.rotate import Rotate  # noqa: PLC0415
+    from broker.store.transactions import StoreTransactions  # noqa: PLC0415
+
+    store = open_store(load_settings())
+    return Rotate(StoreTransactions(store.engine, store.keys), SystemClock())

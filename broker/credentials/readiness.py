@@ -1,0 +1,113 @@
+"""What still needs which credential type, and what would break without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from broker.descriptor.model import CredentialType
+
+
+class Need(StrEnum):
+    """Whether an instance still needs a credential type."""
+
+    USED = "in use"
+    HELD = "held, not used"
+    UNKNOWN = "held, use unknown"
+    FREE = "not needed"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialUse:
+    """One credential and its use since counting began."""
+
+    type: CredentialType
+    created_at: datetime
+    last_used_at: datetime | None
+    previous_used_at: datetime | None
+    accepted: int
+    refused: int
+    previous_until: datetime | None = None
+    delisted_at: datetime | None = None
+
+    @property
+    def used_at(self) -> datetime | None:
+        """When any generation of it was used last."""
+        times = [time for time in (self.last_used_at, self.previous_used_at) if time]
+        return max(times, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBinding:
+    """A live binding; ``use`` is None for those that show the shared instance secret."""
+
+    binding_id: str
+    type: CredentialType
+    app_guid: str | None
+    created_at: datetime
+    use: CredentialUse | None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What taking a type away from an instance now would do."""
+
+    type: CredentialType
+    need: Need
+    breaks: Sequence[str]
+    """Bindings that would lose a credential, those that were used lately first."""
+    used_lately: Sequence[str]
+    """Of those, the ones whose credential was used; of a shared secret it is not known which."""
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceReadiness:
+    """A service instance with everything that authenticates for it."""
+
+    instance_id: str
+    app_id: str
+    platform: str
+    types: Sequence[CredentialType]
+    instance_secret: CredentialUse | None
+    bindings: Sequence[HeldBinding]
+
+    def removals(
+        self, now: datetime, window: timedelta, counted_since: datetime
+    ) -> Iterator[Removal]:
+        """Yield what removing each listed type would do; used means within ``window``."""
+        for type_ in self.types:
+            holders = [binding for binding in self.bindings if binding.type is type_]
+            last: datetime | None
+            if type_ is CredentialType.INSTANCE_SECRET:
+                last = self.instance_secret.used_at if self.instance_secret else None
+                used = [b.binding_id for b in holders] if _lately(last, now, window) else []
+            else:
+                uses = {b.binding_id: b.use.used_at if b.use else None for b in holders}
+                used = [name for name, at in uses.items() if _lately(at, now, window)]
+                last = max((at for at in uses.values() if at), default=None)
+            yield Removal(
+                type=type_,
+                need=_need(
+                    in_use=_lately(last, now, window),
+                    held=bool(holders),
+                    counted_long_enough=counted_since <= now - window,
+                ),
+                breaks=sorted((b.binding_id for b in holders), key=lambda name: name not in used),
+                used_lately=used,
+                last_used_at=last,
+            )
+
+
+def _lately(at: datetime | None, now: datetime, window: timedelta) -> bool:
+    return at is not None and at >= now - window
+
+
+def _need(*, in_use: bool, held: bool, counted_long_enough: bool) -> Need:
+    if in_use:
+        return Need.USED
+    if not held:
+        return Need.FREE
+    return Need.HELD if counted_long_enough else Need.UNKNOWN

@@ -1,0 +1,229 @@
+"""``/metrics`` for Prometheus: all workers of both listeners together (D-26).
+
+Importing this needs PROMETHEUS_MULTIPROC_DIR to be set already where several processes count.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
+from sqlalchemy import event
+
+from broker import __version__
+from broker.bounded import Bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy import Engine
+
+    from broker.credentials.authenticate import AuthenticatedClient
+    from broker.errors import AuthenticationFailed
+    from broker.store.census import Census
+
+_CENSUS_SECONDS = 5.0
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 50)
+
+_log = structlog.get_logger(__name__)
+
+
+class Metrics:
+    """What one process counts; the numbers of all processes meet in the directory."""
+
+    def __init__(self) -> None:
+        """Define the metrics; their labels have few values, and no client chooses them."""
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "xsuaa_http_requests",
+            "Requests that were answered.",
+            ("endpoint", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "xsuaa_http_request_duration_seconds",
+            "Time to answer a request.",
+            ("endpoint",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._issued = Counter(
+            "xsuaa_tokens_issued",
+            "Tokens by grant type and the type of the credential that earned them.",
+            ("grant_type", "credential_type"),
+            registry=self.registry,
+        )
+        self._refusals = Counter(
+            "xsuaa_token_refusals",
+            "Requests that the token service refused.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "xsuaa_database_connections_in_use",
+            "Database connections that requests hold at this moment.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self._most_connections = Gauge(
+            "xsuaa_database_connections_limit",
+            "Database connections that the pools may hold.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+
+    def accepted(self, client: AuthenticatedClient) -> None:
+        """Wait for what follows: a token, or a refusal."""
+
+    def refused(self, error: AuthenticationFailed) -> None:
+        """Count by the true reason, which clients do not see."""
+        self._refusals.labels(error.reason).inc()
+
+    def rejected(self, code: str) -> None:
+        """Count by the error code."""
+        self._refusals.labels(code).inc()
+
+    def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
+        """Count the token."""
+        self._issued.labels(grant_type, client.credential_type).inc()
+
+    def watch_requests(self, app: Flask) -> None:
+        """Count and time every request by the name of its endpoint."""
+
+        @app.after_request
+        def count(response: Response) -> Response:
+            endpoint = (request.endpoint or "none").rpartition(".")[2]
+            self._requests.labels(endpoint, str(response.status_code)).inc()
+            self._seconds.labels(endpoint).observe(time.perf_counter() - g.started)
+            return response
+
+    def watch_pool(self, engine: Engine, limit: int) -> None:
+        """Follow how many connections are in use."""
+        self._most_connections.inc(limit)
+        event.listen(engine, "checkout", lambda *_: self._connections.inc())
+        event.listen(engine, "checkin", lambda *_: self._connections.dec())
+
+    def endpoint(self, token: str, census: Callable[[], Census]) -> Blueprint:
+        """Return ``/metrics`` for whoever presents the token as Bearer."""
+        blueprint = Blueprint("metrics", __name__)
+        expected = token.encode()
+        database = DatabaseCollector(Bounded(census, _CENSUS_SECONDS))
+
+        @blueprint.get("/metrics")
+        def metrics() -> Response:
+            scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
+            given = presented.strip().encode("utf-8", "surrogatepass")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(given, expected):
+                return Response(
+                    "The metrics token is missing or wrong.\n",
+                    HTTPStatus.UNAUTHORIZED,
+                    {"WWW-Authenticate": 'Bearer realm="metrics"'},
+                    content_type="text/plain",
+                )
+            counted = generate_latest(self._everywhere())
+            gauges = CollectorRegistry()
+            gauges.register(database)
+            return Response(counted + generate_latest(gauges), content_type=CONTENT_TYPE_LATEST)
+
+        return blueprint
+
+    def _everywhere(self) -> CollectorRegistry:
+        directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if directory is None:
+            return self.registry
+        _forget_dead_processes(Path(directory))
+        everywhere = CollectorRegistry()
+        MultiProcessCollector(everywhere, path=directory)  # type: ignore[no-untyped-call]
+        return everywhere
+
+
+class DatabaseCollector(Collector):
+    """Gauges that are computed from the database when they are asked for."""
+
+    def __init__(self, census: Callable[[], Census]) -> None:
+        """``census`` counts, or raises when the database cannot be used."""
+        self._census = census
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the gauges; without a database only that it is not there."""
+        yield _gauge("xsuaa_build_info", "The version.", ("version",), {(__version__,): 1})
+        try:
+            census = self._census()
+        except Exception as error:  # noqa: BLE001 - the rest of the metrics says what is left
+            _log.warning("no census", error=type(error).__name__)
+            yield _gauge("xsuaa_database_up", "Whether the database answers.", (), {(): 0})
+            return
+        yield _gauge("xsuaa_database_up", "Whether the database answers.", (), {(): 1})
+        by_type = ("credential_type",)
+        yield _gauge("xsuaa_instances", "Service instances.", ("plan",), _keyed(census.instances))
+        yield _gauge(
+            "xsuaa_instances_accepting",
+            "Service instances that list the credential type.",
+            by_type,
+            _keyed(census.accepting),
+        )
+        yield _gauge(
+            "xsuaa_bindings", "Bindings and service keys.", by_type, _keyed(census.bindings)
+        )
+        yield _gauge(
+            "xsuaa_credentials", "Credentials.", ("credential_type", "age"), census.credentials
+        )
+        yield _gauge(
+            "xsuaa_certificates",
+            "Certificates of bindings by the time that is left.",
+            ("left",),
+            _keyed(census.certificates),
+        )
+        yield _gauge(
+            "xsuaa_data_key_age_seconds",
+            "Age of the newest data key.",
+            ("purpose",),
+            _keyed(census.data_key_ages),
+        )
+        if census.signing_key_age is not None:
+            age = {(): census.signing_key_age}
+            yield _gauge(
+                "xsuaa_signing_key_age_seconds", "Since when the current key signs.", (), age
+            )
+
+
+def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
+    return {(name,): value for name, value in values.items()}
+
+
+def _gauge(
+    name: str, text: str, labels: Iterable[str], values: Mapping[Any, float]
+) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, text, labels=list(labels))
+    for key, value in values.items():
+        gauge.add_metric(list(key), value)
+    return gauge
+
+
+def _forget_dead_processes(directory: Path) -> None:
+    """Drop the gauges of workers that were killed and could not do so themselves."""
+    for file in directory.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        if _is_gone(pid):
+            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

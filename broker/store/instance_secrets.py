@@ -1,0 +1,113 @@
+"""Instance secrets of two generations in the database (D-15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from broker.credentials import instance_secret
+from broker.credentials.digest import digest
+from broker.descriptor.model import CredentialType
+from broker.instances.model import SecretState
+from broker.store.sealed import Place, Sealer
+from broker.store.tables import credential
+from broker.store.usage_tables import credential_usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from broker.credentials.kind import Secret
+    from broker.instances.model import OAuthClient
+    from broker.store.data_keys import DataKeys
+
+
+class InstanceSecretTable:
+    """Rotates the instance secret of a client in its row: look-up and row id stay."""
+
+    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
+        self._keys = keys
+
+    def state(self, client: OAuthClient) -> SecretState | None:
+        """Return what there is, without any secret; None if there is no instance secret."""
+        row = self._connection.execute(
+            select(
+                credential.c.created_at,
+                credential.c.generation,
+                credential.c.previous_until,
+                credential_usage.c.last_used_at,
+                credential_usage.c.previous_used_at,
+            )
+            .outerjoin(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+            .where(*instance_secret_of(client))
+        ).one_or_none()
+        if row is None:
+            return None
+        used = row.last_used_at
+        return SecretState(
+            created_at=row.created_at,
+            generation=row.generation,
+            previous_until=row.previous_until,
+            last_used_at=used if used and used >= row.created_at else None,
+            previous_used_at=row.previous_used_at,
+        )
+
+    def rotate(
+        self, client: OAuthClient, secret: Secret, now: datetime, previous_until: datetime | None
+    ) -> None:
+        """Put ``secret`` in place; what it replaces is accepted until then, None for no longer."""
+        row_id = self._connection.execute(
+            select(credential.c.id).where(*instance_secret_of(client))
+        ).scalar_one()
+        key, type_ = self._keys.newest_digest_key(), CredentialType.INSTANCE_SECRET
+        kept = previous_until is not None
+        self._connection.execute(
+            update(credential)
+            .where(credential.c.id == row_id)
+            .values(
+                previous_digest=credential.c.digest if kept else None,
+                previous_digest_key_id=credential.c.digest_key_id if kept else None,
+                previous_until=previous_until,
+                digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
+                digest_key_id=key.id,
+                sealed_secret=self._sealer.seal(secret.text.encode(), secret_place(row_id)),
+                generation=credential.c.generation + 1,
+                created_at=now,
+            )
+        )
+        # Its use so far was that of the secret which is the previous one from now on.
+        self._connection.execute(
+            update(credential_usage)
+            .where(credential_usage.c.credential_row_id == row_id)
+            .values(previous_used_at=credential_usage.c.last_used_at)
+        )
+
+    def remove(self, client: OAuthClient) -> None:
+        """Delete the instance secret; the next binding that shows one gets a new one."""
+        self._connection.execute(delete(credential).where(*instance_secret_of(client)))
+
+    def forget_previous(self, client: OAuthClient) -> None:
+        """Refuse the previous secret from the commit on."""
+        self._connection.execute(
+            update(credential)
+            .where(*instance_secret_of(client))
+            .values(previous_digest=None, previous_digest_key_id=None, previous_until=None)
+        )
+
+
+def instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the row of the client's instance secret."""
+    return (
+        credential.c.client_row_id == oauth_client.row_id,
+        credential.c.lookup == instance_secret.LOOKUP,
+    )
+
+
+def secret_place(row_id: int) -> Place:
+    """Return where the sealed instance secret of this row lies."""
+    return Place(credential.name, credential.c.sealed_secret.name, row_id)

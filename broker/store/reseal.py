@@ -1,0 +1,146 @@
+"""Moves everything to the newest data keys, row by row, beside running servers (D-12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from broker.credentials.digest import digest
+from broker.descriptor.model import CredentialType
+from broker.errors import IntegrityViolated
+from broker.store.consistency import secret_text
+from broker.store.engine import reading
+from broker.store.faults import translating
+from broker.store.key_upkeep import sealed_columns
+from broker.store.sealed import Place, Sealer
+from broker.store.tables import client, credential, service_binding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from sqlalchemy import Column, Connection, Engine, Row, Select, Table
+
+    from broker.store.data_keys import DataKeys
+
+_BATCH = 100
+
+
+@dataclass(slots=True)
+class Resealed:
+    """What was done."""
+
+    values: int = 0
+    digests: int = 0
+    without_text: int = 0
+    """Digests that stay, because nobody knows their secret any more (``hide-secret``)."""
+
+
+class Reseal:
+    """Can be broken off and repeated: what is done stays done, and is passed over.
+
+    Every value is replaced only if it is still the one that was read: whoever changes or deletes
+    it meanwhile wins.
+    """
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        """Load the keys, so that the newest is known."""
+        self._engine = engine
+        self._keys = keys
+        self._sealer = Sealer(keys)
+        keys.load()
+
+    def total(self) -> int:
+        """Return how many values will be looked at."""
+        tables = [*(column for _, column in sealed_columns()), credential.c.digest]
+        with translating(), self._reading() as connection:
+            return sum(
+                connection.execute(select(func.count()).where(column.is_not(None))).scalar_one()
+                for column in tables
+            )
+
+    def __call__(self, advance: Callable[[int], None]) -> Resealed:
+        """Do it, telling ``advance`` how many more were looked at.
+
+        Raises IntegrityViolated for a value that was tampered with, which stays as it is.
+        """
+        done = Resealed()
+        for table, column in sealed_columns():
+            for rows in self._batches(select(table.c.id, column).where(column.is_not(None)), table):
+                done.values += self._reseal(table, column, rows)
+                advance(len(rows))
+        rows_of = (
+            select(
+                *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
+                *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
+                client.c.client_id,
+                service_binding.c.sealed_payload,
+            )
+            .join(client, client.c.id == credential.c.client_row_id)
+            .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
+        )
+        for rows in self._batches(rows_of, credential):
+            self._redigest(rows, done)
+            advance(len(rows))
+        return done
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(**reading(self._engine))
+
+    def _batches(
+        self, query: Select[*tuple[Any, ...]], table: Table
+    ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+        after = -1
+        while True:
+            page = query.where(table.c.id > after).order_by(table.c.id).limit(_BATCH)
+            with translating(), self._reading() as connection:
+                rows = connection.execute(page).all()
+            if not rows:
+                return
+            yield rows
+            after = rows[-1].id
+
+    def _reseal(
+        self, table: Table, column: Column[bytes], rows: Sequence[Row[*tuple[Any, ...]]]
+    ) -> int:
+        old = [(row.id, row[1]) for row in rows if not self._sealer.is_current(row[1])]
+        count = 0
+        # A transaction for each: nobody waits for more than one value.
+        for row_id, envelope in old:
+            place = Place(table.name, column.name, row_id)
+            new = self._sealer.seal(self._sealer.open(envelope, place), place)
+            with translating(), self._engine.begin() as connection:
+                count += connection.execute(
+                    update(table)
+                    .where(table.c.id == row_id, column == envelope)
+                    .values({column.name: new})
+                ).rowcount
+        return count
+
+    def _redigest(self, rows: Sequence[Row[*tuple[Any, ...]]], done: Resealed) -> None:
+        key = self._keys.newest_digest_key()
+        for row in rows:
+            if row.digest_key_id == key.id:
+                continue
+            text = self._text_of(row)
+            if text is None:
+                done.without_text += 1
+                continue
+            old, type_ = self._keys.digest_key(row.digest_key_id), CredentialType(row.type)
+            if digest(old.secret, row.id, row.client_id, type_, text) != row.digest:
+                # To replace it would make right what somebody put there.
+                raise IntegrityViolated(f"the digest of credential {row.id} is not of its secret")
+            with translating(), self._engine.begin() as connection:
+                done.digests += connection.execute(
+                    update(credential)
+                    .where(credential.c.id == row.id, credential.c.digest == row.digest)
+                    .values(
+                        digest=digest(key.secret, row.id, row.client_id, type_, text),
+                        digest_key_id=key.id,
+                    )
+                ).rowcount
+
+    def _text_of(self, row: Row[*tuple[Any, ...]]) -> str | None:
+        return secret_text(row, self._sealer)

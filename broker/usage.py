@@ -1,0 +1,117 @@
+"""Counts who uses which credential, and has it written down every few seconds (D-22)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from broker.credentials.usage import Usage, UsageCounts
+from broker.deadline import clear_deadline, set_deadline
+from broker.draining import is_draining, wait_for_draining
+from broker.errors import BrokerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from broker.clock import Clock
+    from broker.credentials.authenticate import AuthenticatedClient
+    from broker.errors import AuthenticationFailed
+
+_log = structlog.get_logger(__name__)
+
+_WRITE_SECONDS = 5.0
+"""How long one writing may wait for locks."""
+
+_LAST_ATTEMPTS = 50
+_PAUSE_SECONDS = 0.02
+
+
+class UsageRecorder:
+    """Observes the token service. A worker that is killed loses ``interval`` seconds at most."""
+
+    def __init__(
+        self,
+        write: Callable[[Mapping[int, Usage]], Mapping[int, Usage]],
+        clock: Clock,
+        interval: float,
+    ) -> None:
+        """``write`` returns what it could not write, or raises BrokerError."""
+        self._write = write
+        self._clock = clock
+        self._interval = interval
+        self._counts = UsageCounts()
+        self._writing = threading.Lock()
+        self._starting = threading.Lock()
+        self._writer: threading.Thread | None = None
+
+    def accepted(self, client: AuthenticatedClient) -> None:
+        """Count the use of this credential."""
+        now = self._clock.now()
+        previous = now if client.by_previous_secret else None
+        current = None if client.by_previous_secret else now
+        usage = Usage(accepted=1, last_used_at=current, previous_used_at=previous)
+        self._count(client.credential_id, usage)
+
+    def refused(self, error: AuthenticationFailed) -> None:
+        """Count the refusal, if it was of a credential that exists."""
+        if error.credential_id is not None:
+            self._count(error.credential_id, Usage(refused=1))
+
+    def rejected(self, code: str) -> None:
+        """Pass over it: the credential was right, or there was none."""
+
+    def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
+        """Pass over it: the use was counted when the client was accepted."""
+
+    def write_down(self) -> None:
+        """Write what was counted so far; what cannot be written is kept for the next time."""
+        with self._writing:
+            self._write_counts()
+
+    def _write_all(self) -> None:
+        """Write at the end of the server, when there is no next time."""
+        with self._writing:
+            for _ in range(_LAST_ATTEMPTS):
+                if not self._write_counts():
+                    return
+                # Other workers write the same rows now; each lets go of them quickly.
+                time.sleep(_PAUSE_SECONDS)
+
+    def _write_counts(self) -> bool:
+        """Write once; tell whether anything is left that another attempt may write."""
+        taken = self._counts.take()
+        if not taken:
+            return False
+        set_deadline(_WRITE_SECONDS)
+        try:
+            left = self._write(taken)
+        except BrokerError as error:
+            _log.warning("use of credentials not written", error=str(error))
+            self._counts.put_back(taken)
+            return False
+        finally:
+            clear_deadline()
+        self._counts.put_back(left)
+        return bool(left)
+
+    def _count(self, credential_id: int, usage: Usage) -> None:
+        self._counts.add(credential_id, usage)
+        if self._writer is None:
+            self._start()
+        # The last requests of a server that stops: nobody knows how long the writer still lives.
+        if is_draining():
+            self._write_all()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._run, name="usage", daemon=True)
+                self._writer.start()
+
+    def _run(self) -> None:
+        while not wait_for_draining(self._interval):
+            self.write_down()
+        self._write_all()

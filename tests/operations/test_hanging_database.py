@@ -1,0 +1,58 @@
+"""A database that is there and does not answer: probes and metrics say so in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import requests
+
+from tests.operations.processes import await_that
+from tests.support.platform import a_guid
+from tests.support.postgres import PrivatePostgres
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "metrics-token-of-this-test"
+
+
+@contextmanager
+def hanging(postgres: PrivatePostgres) -> Iterator[None]:
+    """Stop every process of the database, so that connections stay open and nothing is answered."""
+    assert postgres.pid
+    main = psutil.Process(postgres.pid)
+    main.suspend()
+    processes = [main, *main.children(recursive=True)]
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
+    """The client gives up after a second; the server has answered by then."""
+    with PrivatePostgres() as postgres:
+        url = postgres.create_database(f"hanging-{a_guid()}")
+        with Server(tmp_path, database_url=url, XSUAA_METRICS_TOKEN=TOKEN) as server:
+            with hanging(postgres):
+                for _ in range(6):  # also when checks hang already, and on every worker
+                    ready = requests.get(f"{server.url}/readyz", timeout=2)
+                    assert ready.status_code == 503
+                    assert ready.json()["database"] == "failed"
+                    assert requests.get(f"{server.url}/healthz", timeout=2).status_code == 200
+                metrics = requests.get(
+                    f"{server.url}/metrics",
+                    headers={"Authorization": f"Bearer {TOKEN}"},
+                    timeout=20,
+                )
+                assert "xsuaa_database_up 0.0" in metrics.text
+            await_that(server.is_up, "the server is ready again")

@@ -1,0 +1,226 @@
+"""A restored backup does not bring back what was deleted since."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import delete, update
+
+from broker.store.engine import open_engine
+from broker.store.tables import client, credential, service_binding
+from tests.support.application import token_status
+from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.application import Credentials
+    from tests.support.postgres import PrivatePostgres
+
+BOTH = credential_types("binding-secret", "instance-secret")
+
+
+class Backup:
+    """Takes a backup of a stopped server's database, and puts it in its place."""
+
+    def __init__(self, server: Server, directory: Path, postgres: PrivatePostgres | None) -> None:
+        self._server, self._file, self._postgres = server, directory / "backup.db", postgres
+        self._name = f"backup-{a_guid()}"
+
+    def take(self, original: str) -> None:
+        """Copy the database."""
+        if self._postgres is None:
+            self._server.command("db", "backup", str(self._file))
+            return
+        with psycopg.connect(self._postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(self._name), sql.Identifier(original)
+                )
+            )
+
+    def restore(self) -> None:
+        """Let the server use the copy."""
+        if self._postgres is None:
+            database = self._server.directory / "var" / "xsuaa.db"
+            for file in database.parent.glob("xsuaa.db*"):
+                file.unlink()
+            shutil.copy(self._file, database)
+        else:
+            url = self._postgres.url(self._name)
+            self._server.environment["XSUAA_DATABASE_URL"] = url
+
+
+@pytest.fixture
+def name() -> str:
+    """Name of the database on PostgreSQL."""
+    return f"restore-{a_guid()}"
+
+
+@pytest.fixture
+def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePostgres | None:
+    """Return the database server, if the test uses it."""
+    if database == "sqlite":
+        return None
+    running: PrivatePostgres = request.getfixturevalue("postgres")
+    return running
+
+
+@pytest.fixture
+def server(tmp_path: Path, name: str, postgres_if_used: PrivatePostgres | None) -> Iterator[Server]:
+    """A server of the test's own."""
+    url = postgres_if_used.create_database(name) if postgres_if_used else ""
+    with Server(tmp_path, database_url=url) as running:
+        yield running
+
+
+def test_a_restore_is_locked_until_it_was_reconciled(
+    server: Server, name: str, postgres_if_used: PrivatePostgres | None, tmp_path: Path
+) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance, other, doomed, rotated = (a_guid() for _ in range(4))
+    descriptor = a_descriptor(oauth2_configuration=BOTH)
+    for each in (other, doomed, rotated):
+        assert platform.provision(each, a_descriptor(oauth2_configuration=BOTH)).ok
+    assert platform.provision(instance, descriptor).ok
+    kept, deleted = bound(platform, server, instance), bound(platform, server, instance)
+    shared = bound(platform, server, instance, "instance-secret")
+    gone = bound(platform, server, doomed)
+    old = bound(platform, server, rotated, "instance-secret")
+    server.stop()
+    backup = Backup(server, tmp_path, postgres_if_used)
+    backup.take(name)
+    server.start()
+    assert platform.unbind(instance, deleted["binding"]).ok
+    assert platform.deprovision(doomed).ok
+    only = {"oauth2-configuration": credential_types("binding-secret")}
+    assert platform.update(instance, descriptor | only).ok
+    server.command("secrets", "rotate", rotated, "--overlap", "0")
+    rotations = server.command("audit", "list", "--action", "rotate-secret", "--json").stdout
+    server.stop()
+
+    backup.restore()
+    refused = server.command("serve", check=False)
+    assert refused.returncode == 1
+    assert "The database is locked." in refused.stderr
+    assert "doctor reconcile" in refused.stderr
+
+    log = tmp_path / "all.log"
+    log.write_text(server.log() + as_log(rotations))
+    command = ("doctor", "reconcile", "--log", str(log))
+    told = server.command(*command).stdout
+    assert f"Delete binding {deleted['binding']} of {instance}" in told
+    assert server.command("serve", check=False).returncode == 1  # nothing was done yet
+    done = server.command(*command, "--apply").stdout
+    assert "The database is unlocked." in done
+    assert f"Deleted service instance {doomed}." in done
+
+    server.start()
+    assert token_status(kept) == 200
+    for lost in (deleted, shared, gone, old):
+        assert token_status(lost) == 401
+    assert server.command("doctor", "check").stdout == "Everything fits together.\n"
+
+
+def test_the_platform_s_list_of_bindings_serves_as_well(server: Server, tmp_path: Path) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance = a_guid()
+    assert platform.provision(instance, a_descriptor(oauth2_configuration=BOTH)).ok
+    kept, unknown = bound(platform, server, instance), bound(platform, server, instance)
+    server.stop()
+    server.command("doctor", "lock")
+    assert "An operator locked it" in server.command("serve", check=False).stderr
+    listed = tmp_path / "bindings.json"
+    page = {"resources": [{"guid": kept["binding"]}], "pagination": {"next": {"href": "…"}}}
+    listed.write_text(json.dumps(page))
+    command = ("doctor", "reconcile", "--bindings", str(listed), "--apply")
+    assert "first page only" in server.command(*command, check=False).stderr
+    listed.write_text(json.dumps(page | {"pagination": {"next": None}}))
+    assert f"Deleted binding {unknown['binding']}" in server.command(*command).stdout
+    server.start()
+    assert (token_status(kept), token_status(unknown)) == (200, 401)
+
+
+def test_a_log_that_begins_too_late_is_refused(server: Server, tmp_path: Path) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    assert platform.provision(a_guid(), a_descriptor()).ok
+    log = tmp_path / "late.log"
+    line = {"event": "audit", "timestamp": "2999-01-01T00:00:00Z", "action": "unbind"}
+    log.write_text(json.dumps(line))
+    refused = server.command("doctor", "reconcile", "--log", str(log), check=False)
+    assert refused.returncode == 1
+    assert "--incomplete-log" in refused.stderr
+    accepted = server.command("doctor", "reconcile", "--log", str(log), "--incomplete-log")
+    assert "Nothing was changed" in accepted.stdout
+
+
+def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance = a_guid()
+    assert platform.provision(instance, a_descriptor(oauth2_configuration=BOTH)).ok
+    whole, halved, swapped, forged = (bound(platform, server, instance) for _ in range(4))
+    assert server.command("doctor", "check").stdout == "Everything fits together.\n"
+    url = server.environment.get("XSUAA_DATABASE_URL", "").replace("sql://", "sql+psycopg://")
+    url = url or f"sqlite:///{server.directory / 'var' / 'xsuaa.db'}"
+    engine = open_engine(url, connections=1, lock_timeout=5)
+    with engine.begin() as connection:
+        rows = {
+            row.binding_id: row.id
+            for row in connection.execute(
+                service_binding.select().with_only_columns(
+                    service_binding.c.binding_id, service_binding.c.id
+                )
+            )
+        }
+        of = {
+            name: credential.c.binding_row_id == rows[each["binding"]]
+            for name, each in (("halved", halved), ("swapped", swapped), ("forged", forged))
+        }
+        connection.execute(delete(credential).where(of["halved"]))
+        # An owner changed by hand: the deletion of the right binding would not end it.
+        connection.execute(
+            update(credential).where(of["swapped"]).values(binding_row_id=rows[whole["binding"]])
+        )
+        connection.execute(update(credential).where(of["forged"]).values(digest=bytes(32)))
+        connection.execute(client.update().values(credential_types="binding-secret"))
+    engine.dispose()
+
+    found = server.command("doctor", "check", "--json", check=False)
+    assert found.returncode == 1
+    problems = {each["problem"]: each["repairable"] for each in json.loads(found.stdout)}
+    assert sum("belongs to another binding" in problem for problem in problems) == 1
+    assert sum("has no credential" in problem for problem in problems) == 2
+    # The forged one, and the one that is compared with another binding's payload.
+    assert [fits for problem, fits in problems.items() if "digest" in problem] == [False] * 2
+    assert server.command("doctor", "check", check=False).returncode == 1  # nothing was changed
+    repaired = server.command("doctor", "check", "--repair", check=False)
+    assert "Deleted 3 rows." in repaired.stderr
+    assert "is not of its secret" in repaired.stdout
+    assert token_status(whole) == 200
+    assert token_status(swapped) == 401
+
+
+def bound(
+    platform: PlatformClient, server: Server, instance: str, type_: str = "binding-secret"
+) -> Credentials:
+    """Return the credentials of a new binding, with its id."""
+    binding = a_guid()
+    response = platform.bind(instance, binding, {"credential-type": type_})
+    assert response.status_code == 201, response.text
+    credentials: Credentials = response.json()["credentials"]
+    return credentials | {"url": server.url, "binding": binding}
+
+
+def as_log(events: str) -> str:
+    """Return what ``audit list`` printed as lines of a log: commands log elsewhere."""
+    lines = [json.loads(line) for line in events.splitlines()]
+    return "".join(
+        json.dumps(line | {"event": "audit", "timestamp": line["at"]}) + "\n" for line in lines
+    )

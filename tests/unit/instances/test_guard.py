@@ -1,0 +1,84 @@
+"""The guard against removing a credential type that is in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker.credentials.usage import Usage
+from broker.errors import ForbiddenChange
+from broker.store.usage import write_usage
+from tests.support.domain import CALLER, Domain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def guarded(fresh_url: str) -> Iterator[Domain]:
+    """A domain that guards what was used within 30 days."""
+    opened = Domain(fresh_url, guard_days=30)
+    yield opened
+    opened.close()
+
+
+def descriptor(*types: str, **members: Any) -> dict[str, Any]:
+    return {"xsappname": "app", "oauth2-configuration": {"credential-types": list(types)}} | members
+
+
+def use(domain: Domain, credentials: dict[str, Any]) -> None:
+    """Use credentials at the domain's time."""
+    client = domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+    used = Usage(accepted=1, last_used_at=domain.clock.now())
+    assert write_usage(domain.engine, {client.credential_id: used}) == {}
+
+
+def test_a_type_in_use_cannot_be_removed_and_its_bindings_are_named(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("binding-secret", "instance-secret"))
+    keys = {name: guarded.bind("i", name) for name in ("used", "unused")}
+    use(guarded, keys["used"])
+    with pytest.raises(ForbiddenChange, match="binding-secret: bindings used") as refused:
+        guarded.update("i", descriptor("instance-secret"))
+    assert "unused" not in str(refused.value)
+    assert all(guarded.accepts(key) for key in keys.values())  # nothing changed
+
+
+def test_a_shared_secret_in_use_names_all_bindings_that_show_it(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("instance-secret", "binding-secret"))
+    shown = [guarded.bind("i", name) for name in ("one", "two")]
+    use(guarded, shown[0])
+    with pytest.raises(ForbiddenChange, match="instance-secret: bindings one, two"):
+        guarded.update("i", descriptor("binding-secret"))
+    guarded.unbind("i", "one")
+    guarded.unbind("i", "two")
+    # Somebody still uses it, from a copy.
+    with pytest.raises(ForbiddenChange, match="somebody who holds no binding any more"):
+        guarded.update("i", descriptor("binding-secret"))
+
+
+def test_the_parameter_overrides_it_once(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("instance-secret", "binding-secret"))
+    key = guarded.bind("i", "one")
+    use(guarded, key)
+    guarded.update("i", descriptor("binding-secret", **{"ignore-credential-usage": True}))
+    assert not guarded.accepts(key)
+    stored = guarded.fetch_.instance(CALLER, "i").parameters
+    assert "ignore-credential-usage" not in stored
+
+
+def test_what_was_not_used_lately_can_be_removed(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("instance-secret", "binding-secret"))
+    key = guarded.bind("i", "one")
+    use(guarded, key)
+    guarded.clock.advance(days=31)
+    guarded.update("i", descriptor("binding-secret"))
+    assert not guarded.accepts(key)
+
+
+def test_off_it_refuses_nothing(domain: Domain) -> None:
+    domain.provision("i", descriptor("instance-secret", "binding-secret"))
+    key = domain.bind("i", "one")
+    use(domain, key)
+    domain.update("i", descriptor("binding-secret"))
+    assert not domain.accepts(key)
