@@ -13,9 +13,7 @@ def main() -> None:
     """Start a server on SQLite, measure, and stop it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         print("Starting a server", flush=True)
-        with Server(
-            Path(directory), workers=1, XSUAA_FAILURE_LIMIT="0", XSUAA_LOG_LEVEL="error"
-        ) as server:
+        with Server(Path(directory), workers=1, XSUAA_LOG_LEVEL="error") as server:
             print(f"Measuring for about {refusals.SECONDS:.0f} seconds", flush=True)
             refusals.measure(server)
 

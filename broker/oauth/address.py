@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import request
 
+_LONGEST = 64
+
 
 def address_of_request(trusted_hops: int) -> str:
     """Return the peer's address, or with proxies in front the one that the outermost of them saw.
@@ -14,5 +16,5 @@ def address_of_request(trusted_hops: int) -> str:
     """
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
     if 0 < trusted_hops <= len(forwarded) and (seen := forwarded[-trusted_hops].strip()):
-        return seen
+        return seen[:_LONGEST]
     return request.remote_addr or "unknown"

@@ -119,7 +119,7 @@ def supplied_authority(certificate_file: Path, key_file: Path, organization: str
     try:
         first, *above = x509.load_pem_x509_certificates(certificate_file.read_bytes())
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, x509.InvalidVersion) as error:
         raise ConfigurationError(
             f"{settings}: {certificate_file} and {key_file} must be PEM files, the key without a"
             " passphrase"

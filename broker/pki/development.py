@@ -112,7 +112,7 @@ def _read_pair(path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey
     try:
         key = serialization.load_pem_private_key(pem, None)
         certificate = x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise ConfigurationError(f"{path} is damaged; delete it to have a new one made.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ConfigurationError(f"{path} holds another kind of key; delete it.")

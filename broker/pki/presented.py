@@ -42,7 +42,7 @@ class ClientCertificate:
             raise UnreadableCertificate(f"{len(der)} bytes")
         try:
             return cls.of(x509.load_der_x509_certificate(der))
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             raise UnreadableCertificate("no X.509 certificate") from None
 
     @classmethod

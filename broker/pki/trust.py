@@ -46,7 +46,7 @@ class TrustBundle:
                 text = self._file.read_text()
                 x509.load_pem_x509_certificates(text.encode())
                 self._text, self._seen = text, seen
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, x509.InvalidVersion) as error:
             raise ConfigurationError(
                 f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of certificates"
             ) from error

@@ -16,7 +16,7 @@ from broker.store.tables import zone as table
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Column, Connection, Row
 
 
 class ZoneTable:
@@ -83,23 +83,33 @@ class ZoneTable:
 
 
 class StoredZones:
-    """Answers which zones there are, as committed now."""
+    """Answers which zones there are.
+
+    Zones never go and never change their names, so what was found once is not asked for again:
+    verifiers get keys for the zones they use also while the database is away.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
         self._engine = engine.execution_options(**reading(engine))
+        self._found: set[tuple[str, str]] = set()
 
     def has_guid(self, guid: str) -> bool:
         """Tell whether a zone has this GUID."""
-        return self._there_is(table.c.guid == guid)
+        return self._there_is(table.c.guid, guid)
 
     def has_subdomain(self, subdomain: str) -> bool:
         """Tell whether a zone has this subdomain."""
-        return self._there_is(table.c.subdomain == subdomain)
+        return self._there_is(table.c.subdomain, subdomain)
 
-    def _there_is(self, condition: ColumnElement[bool]) -> bool:
+    def _there_is(self, column: Column[str], name: str) -> bool:
+        if (column.name, name) in self._found:
+            return True
         with translating(), self._engine.connect() as connection:
-            return connection.execute(select(table.c.id).where(condition)).first() is not None
+            found = connection.execute(select(table.c.id).where(column == name)).first() is not None
+        if found:
+            self._found.add((column.name, name))
+        return found
 
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:

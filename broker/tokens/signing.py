@@ -28,6 +28,8 @@ ALGORITHM = "RS256"
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65_537
 _PAUSE_AFTER_FAILURE = 1.0
+_LONGEST_WAIT = 1.0
+"""Seconds; libraries wait for keys no longer than two."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -166,21 +168,31 @@ class KeyRing:
         return time.monotonic() - self._loaded_at
 
     def _refresh(self) -> None:
-        # Whoever finds the ring old reloads it. The others go on with what there is, unless nobody
-        # has asked for so long that it may lack a key.
-        if not self._reloading.acquire(blocking=self._age() > 2 * self._reload_after):
-            return
-        try:
-            failed_lately = time.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE
-            if self._age() > self._reload_after and not failed_lately:
-                self._reload()
-        except StoreUnavailable:
-            self._failed_at = time.monotonic()
-            _log.warning("signing keys not reloaded", error="StoreUnavailable")
-        finally:
-            self._reloading.release()
-        if self._failed_at > self._loaded_at and self._age() > self._usable_for:
+        """Reload, or leave that to whoever does it; raise StoreUnavailable if all is too old."""
+        if self._may_reload():
+            try:
+                if self._age() <= self._reload_after:
+                    return
+                if time.monotonic() - self._failed_at >= _PAUSE_AFTER_FAILURE:
+                    self._reload()
+                    return
+            except StoreUnavailable:
+                self._failed_at = time.monotonic()
+                _log.warning("signing keys not reloaded", error="StoreUnavailable")
+            finally:
+                self._reloading.release()
+        if self._age() > self._usable_for:
             raise StoreUnavailable("The database cannot be used at the moment.")
+
+    def _may_reload(self) -> bool:
+        # Whoever finds the ring old reloads it. The others go on with what there is; if nobody has
+        # asked for so long that it may lack a key, they wait a little, but for no database that
+        # hangs.
+        if not self._keys:
+            return self._reloading.acquire()
+        if self._age() > 2 * self._reload_after:
+            return self._reloading.acquire(timeout=_LONGEST_WAIT)
+        return self._reloading.acquire(blocking=False)
 
     def _reload(self) -> None:
         known = {key.stored.kid: key for key in self._keys}

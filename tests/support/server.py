@@ -56,6 +56,8 @@ class Server:
             "XSUAA_STATE_DIR": str(directory / "var"),
             "XSUAA_WORKERS": str(workers),
             "XSUAA_LOG_FORMAT": "json",
+            # Tests fail on purpose, and often; those of the limit set one.
+            "XSUAA_FAILURE_LIMIT": "0",
             "PORT": str(self.port),
             "XSUAA_TLS_PORT": str(self.tls_port),
             **({"XSUAA_DATABASE_URL": database_url} if database_url else {}),

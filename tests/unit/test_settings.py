@@ -133,3 +133,45 @@ def test_secrets_do_not_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None
     assert "geheim" not in repr(loaded)
     assert KEY not in repr(loaded)
     assert loaded.broker_passwords == ("geheim",)
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"XSUAA_KEY_LEAD": "1800"}, "XSUAA_KEY_LEAD must be at least 2120"),
+        ({"XSUAA_KEY_RETIREMENT": "43200"}, "XSUAA_KEY_RETIREMENT must be at least 86400"),
+        ({"XSUAA_KEY_PERIOD": "172800"}, "XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD"),
+    ],
+)
+def test_keys_must_outlast_caches_and_tokens(
+    variables: dict[str, str], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D-16."""
+    with pytest.raises(ConfigurationError, match=problem):
+        load(monkeypatch, **PRODUCTION, **variables)
+
+
+def test_who_develops_may_rotate_keys_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"XSUAA_KEY_PERIOD": "10", "XSUAA_KEY_LEAD": "2", "XSUAA_KEY_RETIREMENT": "2"}
+    assert load(monkeypatch, XSUAA_MODE="dev", **settings).keys_usable_for == 0
+
+
+def test_keys_may_be_used_without_the_database_until_a_new_one_could_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = load(monkeypatch, **PRODUCTION)
+    assert loaded.keys_usable_for == loaded.key_lead - 30 * 60 - 5 * 60 - 2 * 10
+
+
+def test_the_token_service_alone_needs_no_broker_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = {**PRODUCTION, "XSUAA_ONLY": "tokens"}
+    del alone["XSUAA_BROKER_PASSWORD"]
+    assert load(monkeypatch, **alone).broker_passwords == ()
+
+
+def test_on_cloud_foundry_the_router_is_trusted_to_name_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load(monkeypatch, **PRODUCTION).trusted_hops == 0
+    assert load(monkeypatch, VCAP_APPLICATION="{}").trusted_hops == 1
+    assert load(monkeypatch, XSUAA_TRUSTED_HOPS="2").trusted_hops == 2

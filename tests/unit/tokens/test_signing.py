@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,9 +31,12 @@ class FixedStore:
         self.ahead = ahead
         self.loads = 0
         self.is_away = False
+        self.hangs = threading.Event()
+        self.hangs.set()
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         self.loads += 1
+        self.hangs.wait()
         if self.is_away:
             raise StoreUnavailable("away")
         return datetime.now(UTC) + self.ahead, self.keys
@@ -96,6 +102,21 @@ def test_known_keys_are_used_while_the_store_is_away_but_not_for_ever() -> None:
     loads = store.loads
     assert kids(patient) == [FIRST.kid]
     assert store.loads == loads  # asked again after a while only
+
+
+def test_a_store_that_hangs_keeps_one_caller_waiting_and_no_other() -> None:
+    store = FixedStore(FIRST)
+    ring = KeyRing(store, 0, usable_for=3600)
+    assert kids(ring) == [FIRST.kid]
+    store.hangs.clear()
+    with ThreadPoolExecutor(2) as callers:
+        waiting = callers.submit(kids, ring)
+        while store.loads < 2:
+            time.sleep(0.001)
+        assert kids(ring) == [FIRST.kid]
+        assert not waiting.done()
+        store.hangs.set()
+        assert waiting.result() == [FIRST.kid]
 
 
 def test_a_ring_that_never_saw_the_store_has_nothing_to_go_on_with() -> None:
