@@ -89,7 +89,12 @@ def _parsed(der: bytes) -> x509.Certificate:
         # Parsed only now, and any of them may be malformed.
         _ = certificate.extensions, certificate.subject, certificate.issuer
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion):
+    except (
+        ValueError,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ):
         raise Unusable("something that is no X.509 certificate", _CERTIFICATES) from None
     return certificate
 

@@ -108,8 +108,15 @@ def test_another_kind_of_key_is_refused() -> None:
     )
 
 
-def refusal_of(key: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
-    certificate = (
+def test_a_name_of_a_kind_that_nobody_uses_is_refused() -> None:
+    """An X.400 address among the alternative names, which the library cannot read."""
+    x400 = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa3\x00")
+    found = refusal_of(HOLDER.certificate.public_key(), x400)
+    assert found == "something that is no X.509 certificate"
+
+
+def refusal_of(key: Any, *extensions: x509.ExtensionType) -> str:
+    builder = (
         x509.CertificateBuilder()
         .subject_name(HOLDER.certificate.subject)
         .issuer_name(CA.certificate.subject)
@@ -117,8 +124,10 @@ def refusal_of(key: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
         .serial_number(7)
         .not_valid_before(HOLDER.certificate.not_valid_before_utc)
         .not_valid_after(HOLDER.certificate.not_valid_after_utc)
-        .sign(CA.key, hashes.SHA256())
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    certificate = builder.sign(CA.key, hashes.SHA256())
     with pytest.raises(Unusable) as caught:
         read_chain(Holder(certificate, CA.key).pem)
     return caught.value.found
