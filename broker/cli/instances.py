@@ -125,7 +125,11 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
             "notes": list(updated.notes),
             "differences": [change.as_json() for change in updated.changes],
             "cut-off-bindings": [
-                {"id": binding.binding_id, "credential-type": binding.credential_type}
+                {
+                    "id": binding.binding_id,
+                    "credential-type": binding.credential_type,
+                    "last-used": binding.last_used_at and binding.last_used_at.isoformat(),
+                }
                 for binding in updated.cut_off
             ],
         }

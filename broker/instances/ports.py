@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -129,6 +129,9 @@ class Usage(Protocol):
         self, instance: Instance, type_: CredentialType, since: datetime
     ) -> list[str] | None:
         """Return the bindings that may have used the type since then; None for no use."""
+
+    def last_uses(self, instance: Instance) -> Mapping[str, datetime]:
+        """Return when each binding's credential was used last, by binding id."""
 
 
 class Certificates(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from broker.credentials.registry import SECRET_KINDS
@@ -39,9 +39,14 @@ class CutOff:
 
     binding_id: str
     credential_type: CredentialType
+    last_used_at: datetime | None
 
     def __str__(self) -> str:
-        return f"binding {self.binding_id}: its {self.credential_type} is no longer accepted"
+        at = self.last_used_at
+        used = f"last used {at:%Y-%m-%d %H:%M} UTC" if at else "no use recorded"
+        return (
+            f"binding {self.binding_id}: its {self.credential_type} is no longer accepted ({used})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +184,12 @@ def _descriptor_of(instance: Instance, request: UpdateRequest) -> tuple[Descript
 
 def _cut_off(repositories: Repositories, before: Instance, after: Instance) -> list[CutOff]:
     gone = set(before.client.credential_types) - set(after.client.credential_types)
+    if not gone:
+        return []
+    used = repositories.usage.last_uses(before)
     return [
-        CutOff(binding_id, type_)
-        for binding_id, type_ in (repositories.bindings.types_of(before) if gone else ())
+        CutOff(binding_id, type_, used.get(binding_id))
+        for binding_id, type_ in repositories.bindings.types_of(before)
         if type_ in gone
     ]
 

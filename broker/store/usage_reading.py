@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 
 from broker.descriptor.model import CredentialType
 from broker.store.tables import credential, service_binding
@@ -62,3 +62,32 @@ class UsageTable:
             .order_by(service_binding.c.created_at)
         )
         return list(self._connection.execute(holders).scalars())
+
+    def last_uses(self, instance: Instance) -> dict[str, datetime]:
+        """Return when each binding's credential was used last, by binding id.
+
+        Of an instance secret it is not known which binding used it: all that show it have its time.
+        """
+        rows = self._connection.execute(
+            select(
+                service_binding.c.binding_id,
+                func.max(credential_usage.c.last_used_at),
+                func.max(credential_usage.c.previous_used_at),
+            )
+            .join(
+                credential,
+                or_(
+                    credential.c.binding_row_id == service_binding.c.id,
+                    and_(
+                        credential.c.client_row_id == instance.client.row_id,
+                        credential.c.binding_row_id.is_(None),
+                        service_binding.c.credential_type == CredentialType.INSTANCE_SECRET,
+                    ),
+                ),
+            )
+            .join(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+            .where(service_binding.c.instance_row_id == instance.row_id)
+            .group_by(service_binding.c.binding_id)
+        )
+        found = {row[0]: max((at for at in row[1:] if at), default=None) for row in rows}
+        return {binding_id: at for binding_id, at in found.items() if at}

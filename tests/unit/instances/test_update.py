@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, update
 
+from broker.credentials.usage import Usage
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.complete import Complete
 from broker.store.declared_tables import application_reference, role_collection
 from broker.store.tables import client, service_instance
+from broker.store.usage import write_usage
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -24,6 +26,7 @@ TYPE_REMOVED = (
     "oauth2-configuration.credential-types: [instance-secret, binding-secret] becomes"
     " [binding-secret]; bindings with instance-secret are cut off."
 )
+CUT_OFF = "binding b1: its instance-secret is no longer accepted ({})."
 COLLECTION_REMOVED = (
     'role-collections: "C" is removed; it is deleted and all its assignments to users and groups'
     " are lost."
@@ -49,11 +52,14 @@ def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: ob
         'role-templates: "T" is removed; its roles are deleted, also from role collections.',
         COLLECTION_REMOVED,
         TYPE_REMOVED,
-        "binding b1: its instance-secret is no longer accepted.",
+        CUT_OFF.format("no use recorded"),
     ]
     assert domain.instance("i") == before
     assert domain.accepts(credentials)
-    assert domain.update("i", new)[-1] == "binding b1: its instance-secret is no longer accepted."
+    use = Usage(accepted=1, last_used_at=domain.clock.now())
+    client = domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+    write_usage(domain.engine, {client.credential_id: use})
+    assert domain.update("i", new)[-1] == CUT_OFF.format("last used 2030-01-01 00:00 UTC")
     assert not domain.accepts(credentials)
 
 
