@@ -62,7 +62,7 @@ def show(instance: str) -> None:
     print_table(
         ("SECRET", "SINCE", "ACCEPTED UNTIL", "LAST USED"),
         [
-            (f"generation {state.generation}", state.created_at, None, state.last_used_at),
+            ("current", state.created_at, None, state.last_used_at),
             *(
                 [("previous", None, state.previous_until, state.previous_used_at)]
                 if state.previous_until

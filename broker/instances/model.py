@@ -105,7 +105,6 @@ class SecretState:
     """What is known of an instance secret beside the secret itself."""
 
     created_at: datetime
-    generation: int
     previous_until: datetime | None
     last_used_at: datetime | None
     previous_used_at: datetime | None

@@ -38,7 +38,6 @@ class InstanceSecretTable:
         row = self._connection.execute(
             select(
                 credential.c.created_at,
-                credential.c.generation,
                 credential.c.previous_until,
                 credential_usage.c.last_used_at,
                 credential_usage.c.previous_used_at,
@@ -51,7 +50,6 @@ class InstanceSecretTable:
         used = row.last_used_at
         return SecretState(
             created_at=row.created_at,
-            generation=row.generation,
             previous_until=row.previous_until,
             last_used_at=used if used and used >= row.created_at else None,
             previous_used_at=row.previous_used_at,
@@ -76,7 +74,8 @@ class InstanceSecretTable:
                 digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
                 digest_key_id=key.id,
                 sealed_secret=self._sealer.seal(secret.text.encode(), secret_place(row_id)),
-                generation=credential.c.generation + 1,
+                # Tokens count as long as the secret that earned them: a new generation ends them.
+                generation=credential.c.generation + (0 if kept else 1),
                 created_at=now,
             )
         )
@@ -92,11 +91,19 @@ class InstanceSecretTable:
         self._connection.execute(delete(credential).where(*instance_secret_of(client)))
 
     def forget_previous(self, client: OAuthClient) -> None:
-        """Refuse the previous secret from the commit on."""
+        """Refuse the previous secret from the commit on, and end all tokens issued so far.
+
+        Which of the two secrets earned a token is not known: clients fetch another one.
+        """
         self._connection.execute(
             update(credential)
             .where(*instance_secret_of(client))
-            .values(previous_digest=None, previous_digest_key_id=None, previous_until=None)
+            .values(
+                previous_digest=None,
+                previous_digest_key_id=None,
+                previous_until=None,
+                generation=credential.c.generation + 1,
+            )
         )
 
 

@@ -84,6 +84,21 @@ def test_the_client_is_told_apart_by_which_secret_it_used(domain: Domain) -> Non
     assert authenticated(domain, new).credential_id == before.credential_id
 
 
+def test_tokens_count_as_long_as_the_secret_that_earned_them(domain: Domain) -> None:
+    """D-32: what introspection compares changes when the old secret ends at once, not before."""
+    domain.provision("i", DESCRIPTOR)
+    old = domain.bind("i", "b1")
+    first = authenticated(domain, old).revocation_signature
+    domain.rotate_.rotate(CALLER, "i", WEEK)
+    assert authenticated(domain, old).revocation_signature == first
+    assert authenticated(domain, domain.bind("i", "b1")).revocation_signature == first
+    domain.rotate_.revoke_previous(CALLER, "i")
+    second = authenticated(domain, domain.bind("i", "b1")).revocation_signature
+    assert second != first
+    domain.rotate_.rotate(CALLER, "i", timedelta())
+    assert authenticated(domain, domain.bind("i", "b1")).revocation_signature != second
+
+
 def test_a_delisted_type_is_refused_in_both_generations(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")
