@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 import requests
 
-from tests.support.databases import fresh_database
+from tests.support.databases import MigratedDatabases, fresh_database
 from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests share out cores, all that need the same database stay together."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        if parameters is not None and "database" in parameters.params:
+            item.add_marker(pytest.mark.xdist_group(parameters.params["database"]))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,7 +68,7 @@ def server(
     """A running server with two workers, shared by all tests that do no harm to it."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database("shared")
+        url = request.getfixturevalue("postgres").create_database(f"shared_{uuid4().hex}")
     with Server(tmp_path_factory.mktemp(f"server-{database}"), database_url=url) as running:
         yield running
 
@@ -76,9 +86,24 @@ def fresh_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> 
     return fresh_database(database, tmp_path, running)
 
 
+@pytest.fixture(scope="session")
+def migrated_databases(
+    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> MigratedDatabases:
+    """Copies of a database with the current schema."""
+    running = request.getfixturevalue("postgres") if database == "postgresql" else None
+    return MigratedDatabases(tmp_path_factory.mktemp("migrated"), running)
+
+
 @pytest.fixture
-def domain(fresh_url: str) -> Iterator[Domain]:
+def migrated_url(migrated_databases: MigratedDatabases, tmp_path: Path) -> str:
+    """The URL of a database of either kind with the current schema and nothing in it."""
+    return migrated_databases.copy(tmp_path)
+
+
+@pytest.fixture
+def domain(migrated_url: str) -> Iterator[Domain]:
     """The operations on a fresh database, without HTTP and with a clock to set."""
-    opened = Domain(fresh_url)
+    opened = Domain(migrated_url)
     yield opened
     opened.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.hosts import Hosts
-from tests.support.nginx_program import NginxMissingError, nginx_program
+from tests.support.nginx import NginxMissingError, nginx_program
 from tests.support.platform import PlatformClient
 
 if TYPE_CHECKING:

@@ -59,7 +59,8 @@ def _platform(arguments: argparse.Namespace) -> Iterator[PlatformClient]:
         database_url = ""
         if arguments.database == "postgresql":
             click.secho("Starting a private PostgreSQL …", dim=True)
-            database_url = stack.enter_context(PrivatePostgres()).create_database("demo")
+            postgres = stack.enter_context(PrivatePostgres(durable=True))
+            database_url = postgres.create_database("demo")
         click.secho(
             f"Starting the broker on {arguments.database} with {arguments.workers} workers …",
             dim=True,

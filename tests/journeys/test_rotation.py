@@ -208,13 +208,14 @@ def test_expiry_is_visible(server: Server, platform: PlatformClient) -> None:
     assert secret.json()["credentials"]["clientsecret"] not in everything
     wrong = server.command("credentials", "list", "--expiring", "soon", check=False)
     assert wrong.returncode == 2
-    assert "allowed: 30m, 12h, 7d" in wrong.stderr
+    assert "use for example 30m, 12h, 7d" in wrong.stderr
     server.stop()
     server.start()
-    warning = f'"binding_id": "{soon}"'
-    await_that(lambda: warning in server.log(), "the warning")
-    [line] = [
-        line for line in server.log().splitlines() if warning in line and "expires soon" in line
-    ]
+
+    def warnings() -> list[str]:
+        return [line for line in server.log().splitlines() if "expires soon" in line]
+
+    await_that(lambda: any(soon in line for line in warnings()), "the warning")
+    [line] = [line for line in warnings() if soon in line]
     assert '"level": "warning"' in line
-    assert f'"binding_id": "{later}", "expires_at"' not in server.log()
+    assert not any(later in line for line in warnings())

@@ -37,7 +37,8 @@ def make_read_only(postgres: PrivatePostgres, name: str, *, value: str) -> None:
             )
         )
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            [name],
         )
 
 

@@ -15,7 +15,14 @@ import requests
 
 from broker.serve import _listening
 from broker.state import new_master_key
-from tests.operations.processes import family_of, needs_proc, nobody_listens, processes_of, starting
+from tests.operations.processes import (
+    await_that,
+    family_of,
+    needs_proc,
+    nobody_listens,
+    processes_of,
+    starting,
+)
 from tests.support.application import fetch_token, token_status
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server, free_port
@@ -240,9 +247,8 @@ def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.environment |= foreign
     with server:
-        family = family_of(server)
-        assert len(family.tls_workers) == 2
-        assert len(family.http_workers) == 2
+        await_that(lambda: len(family_of(server).tls_workers) == 2, "both workers of TLS")
+        assert len(family_of(server).http_workers) == 2
         assert nobody_listens(elsewhere)
         assert not nobody_listens(server.port)
         assert not nobody_listens(server.tls_port)

@@ -140,6 +140,7 @@ def fill(key: str, size: int, entry: dict[str, Any]) -> Callable[[dict[str, Any]
 
 
 OAUTH = "oauth2-configuration"
+OPTIONAL = {"description", "xsenableasyncservice", "dry-run", "ignore-credential-usage"}
 CONTROL = "the control character U+0000"
 MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (put("xsappname", value="a.b"), "xsappname", "Invalid xsappname"),
@@ -301,4 +302,4 @@ def test_every_key_of_the_model_is_drawn() -> None:
     drawn = {"xsappname", "tenant-mode", "scopes", "attributes", "role-templates", OAUTH}
     drawn |= {"role-collections", "authorities", "foreign-scope-references"}
     keys = {str(each.alias) for each in Descriptor.model_fields.values()}
-    assert keys - drawn == {"description", "xsenableasyncservice", "dry-run"}
+    assert keys - drawn == OPTIONAL

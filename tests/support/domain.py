@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,10 @@ CALLER = Caller("default", {"platform": "cloudfoundry", "value": {"user_id": "u"
 SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess"
 
 
+a_signing_key = cache(new_signing_key)
+"""The same for all: making one takes longer than most tests."""
+
+
 @dataclass
 class FakeClock:
     """A clock that stands still until told otherwise."""
@@ -105,7 +110,7 @@ class Domain:
         self.engine = open_engine(self.database_url, connections=8, lock_timeout=20)
         schema.upgrade(self.engine)
         self.keys = DataKeys(self.engine, MASTER_KEYS)
-        create_missing_keys(self.engine, self.keys, new_signing_key(), self.clock.now())
+        create_missing_keys(self.engine, self.keys, a_signing_key(), self.clock.now())
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions

@@ -49,12 +49,17 @@ class ServerNotStartedError(Exception):
 
 
 class PrivatePostgres:
-    """A PostgreSQL of its own on 127.0.0.1, with durable settings, gone when its block ends."""
+    """A PostgreSQL of its own on 127.0.0.1, gone when its block ends.
+
+    Unless it is to be ``durable`` it does not wait for the disk, which only a crash of the whole
+    machine would tell: what it has committed survives any killed process.
+    """
 
     directory: Path
     port: int
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = "on" if durable else "off"
         self._account = account_for_the_server()
         self._password = secrets.token_hex(16)
         self._server: subprocess.Popen[bytes] | None = None
@@ -97,10 +102,11 @@ class PrivatePostgres:
         """The address of a database, for the superuser."""
         return f"postgresql://{_SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{quote(name)}"
 
-    def create_database(self, name: str) -> str:
-        """Create an empty database and give its address."""
+    def create_database(self, name: str, like: str = "template1") -> str:
+        """Create a database, empty or a copy of another one, and give its address."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(like)))
         return self.url(name)
 
     def start(self) -> None:
@@ -113,6 +119,8 @@ class PrivatePostgres:
             "unix_socket_directories": f'"{self.directory}"',
             "max_connections": "200",
             "shared_buffers": "32MB",
+            "fsync": self._durable,
+            "full_page_writes": self._durable,
             # Files below the data directory: a killed server leaves nothing in /dev/shm.
             "dynamic_shared_memory_type": "mmap",
         }
@@ -190,7 +198,6 @@ class PrivatePostgres:
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
                 "--locale=C",
-                # Concerns the empty cluster only; the server itself keeps fsync on.
                 "--no-sync",
             ],
             stdin=subprocess.DEVNULL,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def guarded(fresh_url: str) -> Iterator[Domain]:
+def guarded(migrated_url: str) -> Iterator[Domain]:
     """A domain that guards what was used within 30 days."""
-    opened = Domain(fresh_url, guard_days=30)
+    opened = Domain(migrated_url, guard_days=30)
     yield opened
     opened.close()
 

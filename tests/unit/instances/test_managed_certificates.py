@@ -282,11 +282,11 @@ def test_rotating_the_intermediate_leaves_what_it_issued(domain: Domain, payload
     assert len(x509.load_pem_x509_certificates(domain.trust.pem().encode())) == 3
 
 
-def test_the_operator_s_own_authority_issues(fresh_url: str, tmp_path: Path) -> None:
+def test_the_operator_s_own_authority_issues(migrated_url: str, tmp_path: Path) -> None:
     root = an_authority("Root")
     issuing = an_authority("Issuing", root)
     domain = Domain(
-        fresh_url,
+        migrated_url,
         supplied_authority=Authority(issuing.certificate, issuing.key, "Acme", issuing.above),
     )
     domain.clock.time = issuing.certificate.not_valid_before_utc + timedelta(days=1)

@@ -49,9 +49,9 @@ def bundle(tmp_path: Path, root: Holder) -> Path:
 
 
 @pytest.fixture
-def domain(fresh_url: str, bundle: Path) -> Iterator[Domain]:
+def domain(migrated_url: str, bundle: Path) -> Iterator[Domain]:
     """A domain with one instance."""
-    opened = Domain(fresh_url, trusted_ca_file=bundle)
+    opened = Domain(migrated_url, trusted_ca_file=bundle)
     opened.clock.time = START
     opened.provision("i", DESCRIPTOR)
     yield opened

@@ -69,7 +69,7 @@ def test_another_platform_s_organization_is_another_zone(domain: Domain) -> None
     assert ours.guid != theirs.guid
 
 
-def test_an_operator_s_rule_goes_first_and_may_join_platforms(fresh_url: str) -> None:
+def test_an_operator_s_rule_goes_first_and_may_join_platforms(migrated_url: str) -> None:
     """D-09."""
     guid = str(uuid4())
     rules = [
@@ -77,7 +77,7 @@ def test_an_operator_s_rule_goes_first_and_may_join_platforms(fresh_url: str) ->
         ZoneRule("acme", guid=guid, platform="other", clusterid="c1"),
         ZoneRule("rest", platform="other"),
     ]
-    domain = Domain(fresh_url, zone_rules=rules)
+    domain = Domain(migrated_url, zone_rules=rules)
     other = Caller("other")
     joined = zone(domain, organization_guid="org-1")
     assert (joined.subdomain, joined.guid) == ("acme", guid)
@@ -87,13 +87,13 @@ def test_an_operator_s_rule_goes_first_and_may_join_platforms(fresh_url: str) ->
     domain.close()
 
 
-def test_a_zone_is_fixed_at_provision(fresh_url: str) -> None:
+def test_a_zone_is_fixed_at_provision(migrated_url: str) -> None:
     """A later rule moves no existing instance, and takes no other zone's subdomain."""
-    before = Domain(fresh_url)
+    before = Domain(migrated_url)
     old = before.provision("i", {"xsappname": "app"}, organization_guid="org").instance
     before.close()
     taken = ZoneRule(old.client.zone.subdomain, organization_guid="other")
-    after = Domain(fresh_url, zone_rules=[ZoneRule("acme", organization_guid="org"), taken])
+    after = Domain(migrated_url, zone_rules=[ZoneRule("acme", organization_guid="org"), taken])
     assert after.fetch_.instance(CALLER, "i").client == old.client
     assert zone(after, organization_guid="org").subdomain == "acme"
     with pytest.raises(ConfigurationError, match="XSUAA_ZONES: subdomain"):
