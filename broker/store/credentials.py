@@ -12,14 +12,13 @@ from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.columns import from_optional_words_text, from_scopes_text, from_types_text
-from broker.store.engine import reading
-from broker.store.faults import translating
+from broker.store.held_statement import HeldStatement
 from broker.store.instance_secrets import instance_secret_of, secret_place
 from broker.store.sealed import Sealer
 from broker.store.tables import client, credential, zone
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from broker.credentials.kind import Secret
     from broker.instances.model import Binding, OAuthClient
@@ -144,19 +143,16 @@ class StoredCredentials:
     """The token endpoint's look-up: one statement, always what is committed now (D-03)."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        """Read on connections of its own."""
+        self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUP)
 
     def find(self, client_id: str, lookup: str) -> StoredCredential | None:
         """Return the one row that could match, with its client and zone, or None."""
-        with translating(), self._engine.connect() as connection:
-            row = connection.execute(
-                _BY_CLIENT_AND_LOOKUP, {"client_id": client_id, "lookup": lookup}
-            ).one_or_none()
-        return None if row is None else stored_credential(row)
+        rows = self._query.rows(client_id=client_id, lookup=lookup)
+        return stored_credential(rows[0]) if rows else None
 
 
-def stored_credential(row: Row[*tuple[Any, ...]]) -> StoredCredential:
+def stored_credential(row: Any) -> StoredCredential:
     """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``."""
     return StoredCredential(
         row_id=row.credential_id,
@@ -183,7 +179,7 @@ def stored_credential(row: Row[*tuple[Any, ...]]) -> StoredCredential:
     )
 
 
-def _previous_of(row: Row[*tuple[Any, ...]]) -> PreviousDigest | None:
+def _previous_of(row: Any) -> PreviousDigest | None:
     if row.previous_until is None or row.previous_until <= datetime.now(UTC):
         return None
     return PreviousDigest(row.previous_digest, row.previous_digest_key_id)

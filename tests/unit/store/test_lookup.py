@@ -16,6 +16,7 @@ from broker.errors import AuthenticationFailed, TooManyFailures
 from broker.oauth.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
 from broker.oauth.observer import Observers
+from broker.store.held_statement import HeldStatement
 from broker.store.refused_attempts import StoredRefusals
 from tests.support.domain import ADDRESSES
 
@@ -74,8 +75,15 @@ def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
         count("digests")
         return digest(key, message, hash_)
 
+    ask = HeldStatement._ask
+
+    def counted_ask(*arguments: Any) -> list[Any]:
+        count("statements")
+        return ask(*arguments)
+
     event.listen(domain.engine, "before_cursor_execute", count_statement)
     with monkeypatch.context() as patch:
+        patch.setattr(HeldStatement, "_ask", counted_ask)
         patch.setattr(hmac, "compare_digest", counted_compare)
         patch.setattr(hmac, "digest", counted_digest)
         yield counts

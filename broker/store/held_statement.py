@@ -1,0 +1,113 @@
+"""One statement on connections that stay open, by the driver alone (D-03).
+
+The token endpoint asks one question for each token. Through SQLAlchemy's own execution and its pool
+that costs as much time as everything else around the signature together.
+"""
+
+from __future__ import annotations
+
+from collections import deque, namedtuple
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from broker.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine, PoolProxiedConnection, Select
+
+
+class HeldStatement:
+    """A query without a transaction: each call sees all that is committed when it begins."""
+
+    def __init__(self, engine: Engine, query: Select[Any]) -> None:
+        """Nothing is connected yet; disposing of the engine closes what is."""
+        compiled = query.compile(engine)
+        self._engine = engine
+        self._sql = str(compiled)
+        self._positions = tuple(compiled.positiontup or ())
+        columns = query.selected_columns
+        self._named = _named_row(columns.keys())
+        self._processors = [
+            (index, processor)
+            for index, column in enumerate(columns)
+            if (processor := _processor(column.type, engine.dialect)) is not None
+        ]
+        driver: Any = engine.dialect.loaded_dbapi
+        self._faults = (driver.Error, PoolTimeoutError)
+        # As many as there ever were callers at one time; the one that was used last goes first.
+        self._held: deque[PoolProxiedConnection] = deque()
+        event.listen(engine, "engine_disposed", lambda _: self._close_all())
+
+    def rows(self, **parameters: object) -> list[Any]:
+        """Return the rows, as named tuples; raise StoreUnavailable.
+
+        Connections may have died since they were used last; then the question is asked once more,
+        on a new one.
+        """
+        try:
+            connection = self._held.pop()
+        except IndexError:
+            return self._ask_anew(parameters)
+        try:
+            found = self._ask(connection, parameters)
+        except self._faults:
+            connection.close()
+            self._close_all()
+            return self._ask_anew(parameters)
+        self._held.append(connection)
+        return found
+
+    def _ask_anew(self, parameters: dict[str, object]) -> list[Any]:
+        connection = None
+        try:
+            connection = self._connected()
+            found = self._ask(connection, parameters)
+        except self._faults as error:
+            if connection is not None:
+                connection.close()
+            raise StoreUnavailable("The database cannot be used at the moment.") from error
+        self._held.append(connection)
+        return found
+
+    def _ask(self, connection: PoolProxiedConnection, parameters: dict[str, object]) -> list[Any]:
+        values = [parameters[name] for name in self._positions] if self._positions else parameters
+        cursor: Any = connection.cursor()
+        try:
+            cursor.execute(self._sql, values)
+            # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
+            rows = cursor.fetchall()
+        finally:
+            cursor.close()
+        return [self._named(self._processed(row)) for row in rows]
+
+    def _processed(self, row: tuple[Any, ...]) -> list[Any]:
+        values = list(row)
+        for index, process in self._processors:
+            values[index] = process(values[index])
+        return values
+
+    def _connected(self) -> PoolProxiedConnection:
+        connection = self._engine.raw_connection()
+        # No longer the pool's: what is held all the time must not stand in the way of others.
+        connection.detach()
+        driver_connection: Any = connection.dbapi_connection
+        self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
+        return connection
+
+    def _close_all(self) -> None:
+        while self._held:
+            self._held.pop().close()
+
+
+def _named_row(names: list[str]) -> Callable[[list[Any]], Any]:
+    row = namedtuple("HeldRow", names)  # type: ignore[misc]  # noqa: PYI024 - known at run time
+    return row._make
+
+
+def _processor(type_: Any, dialect: Any) -> Callable[[Any], Any] | None:
+    found: Callable[[Any], Any] | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return found
