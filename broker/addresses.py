@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 ZONE_PLACEHOLDER = "{zone}"
@@ -41,20 +42,11 @@ class Addresses:
         settings give zones no hosts of their own. The answer is good for a comparison only.
         """
         name = host.partition(":")[0].rstrip(".").lower()
-        for before, after in self._zone_hosts():
+        for before, after in _zone_hosts(self):
             label = name.removeprefix(before).removesuffix(after)
             if label and "." not in label and name == f"{before}{label}{after}":
                 return label
         return None
-
-    def _zone_hosts(self) -> list[tuple[str, str]]:
-        """Return what stands before and after the subdomain in the host names of zones."""
-        hosts = [urlsplit(url).netloc.partition(":")[0] for url in (self.public_url, self.cert_url)]
-        if ZONE_PLACEHOLDER in self.public_url:
-            # Where SAP's libraries look for a tenant's service: <tenant>.<uaadomain>.
-            hosts.append(f"{ZONE_PLACEHOLDER}.{self.domain.partition(':')[0]}")
-        zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
-        return [(before, after) for before, found, after in zoned if found]
 
     def cert_origin(self, subdomain: str) -> str:
         """Return the origin at which clients of the zone ask for tokens with a certificate."""
@@ -68,3 +60,15 @@ class Addresses:
     def keys_url(self) -> str:
         """Return the ``jku``: where SAP's libraries look for keys, always https (O-80)."""
         return f"https://{self.domain}/token_keys"
+
+
+@lru_cache(maxsize=16)
+def _zone_hosts(addresses: Addresses) -> list[tuple[str, str]]:
+    """Return what stands before and after the subdomain in the host names of zones."""
+    urls = addresses.public_url, addresses.cert_url
+    hosts = [urlsplit(url).netloc.partition(":")[0] for url in urls]
+    if ZONE_PLACEHOLDER in addresses.public_url:
+        # Where SAP's libraries look for a tenant's service: <tenant>.<uaadomain>.
+        hosts.append(f"{ZONE_PLACEHOLDER}.{addresses.domain.partition(':')[0]}")
+    zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
+    return [(before, after) for before, found, after in zoned if found]

@@ -32,6 +32,7 @@ from broker.instances.update import Update
 from broker.instances.zone import ZoneDirectory, ZoneRule
 from broker.master_keys import parse_master_keys
 from broker.oauth.errors import http_error as oauth_http_error
+from broker.oauth.token_path import TokenPath
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
@@ -42,7 +43,7 @@ from broker.pki.trust import Trust
 from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
-from broker.seeing import token_observer
+from broker.seeing import watch
 from broker.settings import Settings
 from broker.store import schema
 from broker.store.bootstrap import create_missing_keys
@@ -175,15 +176,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     log_requests(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
-    app.register_blueprint(
-        token_service(
-            settings,
-            store.engine,
-            store.keys,
-            addresses,
-            ring,
-            token_observer(app, settings, store.engine),
-        )
+    seeing = watch(app, settings, store.engine)
+    blueprint, token_endpoint = token_service(
+        settings, store.engine, store.keys, addresses, ring, seeing.observer
+    )
+    app.register_blueprint(blueprint)
+    app.wsgi_app = TokenPath(  # type: ignore[method-assign]  # the documented place
+        app.wsgi_app, token_endpoint, seeing.answered
     )
     app.register_blueprint(
         probes(

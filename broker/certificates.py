@@ -16,11 +16,10 @@ from broker.store.authorities import OwnAuthorities
 from broker.store.certificates import StoredCertificates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Engine
 
     from broker.clock import Clock
+    from broker.oauth.authentication import CertificateSource
     from broker.settings import Settings
     from broker.store.data_keys import DataKeys
 
@@ -65,8 +64,8 @@ def certificate_authenticator(
     return CertificateAuthenticator(StoredCertificates(engine), keys, trust, clock)
 
 
-def certificate_source(settings: Settings) -> Callable[[], bytes | None]:
-    """Return what finds the client certificate of the current request."""
+def certificate_source(settings: Settings) -> CertificateSource:
+    """Return what finds the client certificate of a request."""
     if settings.forwarded_certificate is None:
         return certificate_of_connection
     return ForwardedCertificate(

@@ -104,15 +104,21 @@ class Metrics:
         @app.after_request
         def count(response: Response) -> Response:
             endpoint = (request.endpoint or "none").rpartition(".")[2]
-            self._requests.labels(endpoint, str(response.status_code)).inc()
-            self._seconds.labels(endpoint).observe(time.perf_counter() - g.started)
+            self.answered(endpoint, response.status_code, time.perf_counter() - g.started)
             return response
+
+    def answered(self, endpoint: str, status: int, seconds: float) -> None:
+        """Count and time a request."""
+        self._requests.labels(endpoint, str(status)).inc()
+        self._seconds.labels(endpoint).observe(seconds)
 
     def watch_pool(self, engine: Engine, limit: int) -> None:
         """Follow how many connections are in use."""
         self._most_connections.inc(limit)
         event.listen(engine, "checkout", lambda *_: self._connections.inc())
         event.listen(engine, "checkin", lambda *_: self._connections.dec())
+        # Those that the token endpoint keeps for itself.
+        event.listen(engine, "detach", lambda *_: self._connections.dec())
 
     def endpoint(self, token: str, census: Callable[[], Census]) -> Blueprint:
         """Return ``/metrics`` for whoever presents the token as Bearer."""

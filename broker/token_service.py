@@ -18,7 +18,7 @@ from broker.oauth.errors import register_error_handlers
 from broker.oauth.introspection import add_introspection
 from broker.oauth.keys import add_key_endpoints
 from broker.oauth.revocation import add_revocation
-from broker.oauth.token import add_token_endpoint
+from broker.oauth.token import TokenEndpoint, add_token_endpoint
 from broker.oauth.zones import RequestZone
 from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
@@ -28,6 +28,7 @@ from broker.store.refused_attempts import StoredRefusals
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
 from broker.tokens.authorities import Authorities
+from broker.tokens.claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
 from broker.tokens.rotation import KeyRotation, RotationPolicy
@@ -51,15 +52,16 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     addresses: Addresses,
     ring: KeyRing,
     observer: TokenObserver,
-) -> Blueprint:
-    """Return all endpoints of the token service."""
+) -> tuple[Blueprint, TokenEndpoint]:
+    """Return all endpoints of the token service, and the one that is called most."""
     transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
     grants: list[Grant] = [
         ClientCredentials(
             ring,
             authorities,
-            addresses,
+            ClientClaims(addresses),
+            addresses.keys_url,
             ring,
             settings.token_validity,
             settings.token_backdate,
@@ -81,14 +83,17 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     introspection = Introspection(ring, issued, keys, addresses)
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, StoredZones(engine))
-    add_token_endpoint(blueprint, authentication, grants, observer)
+    endpoint = TokenEndpoint(
+        authentication, {grant.grant_type: grant for grant in grants}, observer
+    )
+    add_token_endpoint(blueprint, endpoint)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, issued)
     add_key_endpoints(blueprint, ring, zone)
     add_discovery(
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
     )
-    return blueprint
+    return blueprint, endpoint
 
 
 def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotation:

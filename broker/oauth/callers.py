@@ -47,10 +47,10 @@ class Callers:
     def _identified(self, form: Mapping[str, str]) -> tuple[Client, tuple[str, ...]]:
         authorization = request.headers.get("Authorization", "")
         if authorization[: len(_BEARER)].lower() != _BEARER:
-            client = self.authentication.client_of(form).client
+            client = self.authentication.client_of(request.environ, form).client
             require_form()
             return client, self.authorities.of(client)
         token = self.introspection.of(authorization[len(_BEARER) :].strip())
-        self.authentication.require_own_zone(token.client)
+        self.authentication.require_own_zone(request.environ, token.client)
         require_form()
         return token.client, tuple(token.claims["scope"])

@@ -6,26 +6,27 @@ import hmac
 import ssl
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING
-
-from flask import request
+from typing import TYPE_CHECKING, Any
 
 from broker.errors import AuthenticationFailed
 from broker.pki.forwarded import HEADER, certificate_in
 from broker.pki.presented import UnreadableCertificate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from broker.pki.forwarded import ForwardedFormat, Network
 
-PROXY_SECRET_HEADER = "X-Proxy-Secret"  # noqa: S105 - a header's name
+_CERTIFICATE = f"HTTP_{HEADER.upper().replace('-', '_')}"
+_PROXY_SECRET = "HTTP_X_PROXY_SECRET"  # noqa: S105 - a header's name
 
 _SERVER = "gunicorn.socket"
 """In the environment of the one server that keeps ``X_…`` and ``X-…`` headers apart (D-33)."""
 
 
-def certificate_of_connection() -> bytes | None:
+def certificate_of_connection(environ: Mapping[str, Any]) -> bytes | None:
     """Return the certificate, as DER, whose key the TLS client has; None without one."""
-    connection = request.environ.get(_SERVER)
+    connection = environ.get(_SERVER)
     if not isinstance(connection, ssl.SSLSocket):
         return None
     return connection.getpeercert(binary_form=True)
@@ -42,25 +43,25 @@ class ForwardedCertificate:
     networks: tuple[Network, ...]
     secret: str
 
-    def __call__(self) -> bytes | None:
+    def __call__(self, environ: Mapping[str, Any]) -> bytes | None:
         """Return DER, None without a certificate; raise AuthenticationFailed for a broken one."""
-        connection = request.environ.get(_SERVER)
+        connection = environ.get(_SERVER)
         if isinstance(connection, ssl.SSLSocket):
-            return certificate_of_connection()
-        value = request.headers.get(HEADER)
-        if connection is None or not value or not self._is_from_proxy():
+            return certificate_of_connection(environ)
+        value = environ.get(_CERTIFICATE)
+        if connection is None or not value or not self._is_from_proxy(environ):
             return None
         try:
             return certificate_in(value, self.written)
         except UnreadableCertificate as error:
             raise AuthenticationFailed("unusable forwarded certificate") from error
 
-    def _is_from_proxy(self) -> bool:
-        secret = request.headers.get(PROXY_SECRET_HEADER, "")
+    def _is_from_proxy(self, environ: Mapping[str, Any]) -> bool:
+        secret = environ.get(_PROXY_SECRET, "")
         known = not self.secret or hmac.compare_digest(
             secret.encode("utf-8", "surrogateescape"), self.secret.encode()
         )
-        return known and (not self.networks or self._is_near(request.remote_addr or ""))
+        return known and (not self.networks or self._is_near(environ.get("REMOTE_ADDR", "")))
 
     def _is_near(self, peer: str) -> bool:
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Response, jsonify
 
 from broker.errors import (
     AccessDenied,
@@ -17,114 +17,114 @@ from broker.errors import (
     TooManyFailures,
     ZoneNotFound,
 )
+from broker.oauth.answer import Answer, oauth_error
 
 if TYPE_CHECKING:
-    from flask import Blueprint
+    from flask import Blueprint, Response
     from werkzeug.exceptions import HTTPException
 
     from broker.oauth.observer import TokenObserver
 
 _log = structlog.get_logger(__name__)
 
-_CHALLENGE = 'Basic realm="UAA/client", error="unauthorized", error_description="Bad credentials"'
-
-
-def oauth_response(status: int, body: dict[str, object]) -> Response:
-    """Return a JSON response that no cache keeps (RFC 6749 section 5.1)."""
-    response = jsonify(body)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    response.headers["Content-Type"] = "application/json;charset=UTF-8"
-    return response
-
-
-def oauth_error(status: int, code: str, description: str) -> Response:
-    """Return an RFC 6749 section 5.2 error."""
-    return oauth_response(status, {"error": code, "error_description": description})
+_CHALLENGE = (
+    "WWW-Authenticate",
+    'Basic realm="UAA/client", error="unauthorized", error_description="Bad credentials"',
+)
 
 
 def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> None:
     """Have the blueprint answer every failure as RFC 6749 JSON, and tell ``observer`` of some."""
 
-    @blueprint.errorhandler(GrantRefused)
-    def refused(error: GrantRefused) -> Response:
+    @blueprint.errorhandler(BrokerError)
+    def failed(error: BrokerError) -> Response:
+        return answer_to(error, observer).response()
+
+
+def answer_to(error: BrokerError, observer: TokenObserver) -> Answer:
+    """Return the answer to a failure; log it, and tell ``observer`` if a request was at fault."""
+    if isinstance(error, GrantRefused):
         observer.rejected(error.code)
-        return _refused(error)
-
-    blueprint.register_error_handler(AuthenticationFailed, _bad_credentials)
-    blueprint.register_error_handler(TooManyFailures, _too_many)
-    blueprint.register_error_handler(TokenInvalid, _bad_token)
-    blueprint.register_error_handler(AccessDenied, _denied)
-    blueprint.register_error_handler(ZoneNotFound, _unknown_zone)
-    blueprint.register_error_handler(BrokerError, _unavailable)
+    return _answer(error)
 
 
-def _bad_credentials(error: AuthenticationFailed) -> Response:
+@singledispatch
+def _answer(error: BrokerError) -> Answer:
+    _log.error("token service unavailable", exc_info=error)
+    return oauth_error(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "temporarily_unavailable",
+        "Try again later",
+        ("Retry-After", "1"),
+    )
+
+
+@_answer.register
+def _bad_credentials(error: AuthenticationFailed) -> Answer:
     _log.warning("client authentication failed", reason=error.reason)
-    response = oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_client", str(error))
-    response.headers["WWW-Authenticate"] = _CHALLENGE
-    return response
+    return oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_client", str(error), _CHALLENGE)
 
 
-def _refused(error: GrantRefused) -> Response:
+@_answer.register
+def _refused(error: GrantRefused) -> Answer:
     _log.info("token request refused", error=error.code)
-    is_the_client_s = error.code == "invalid_client"
-    status = HTTPStatus.UNAUTHORIZED if is_the_client_s else HTTPStatus.BAD_REQUEST
-    response = oauth_error(status, error.code, str(error))
-    if is_the_client_s:
-        response.headers["WWW-Authenticate"] = _CHALLENGE
-    return response
+    if error.code == "invalid_client":
+        return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error), _CHALLENGE)
+    return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
 
 
-def _too_many(error: TooManyFailures) -> Response:
-    response = oauth_error(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", str(error))
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
+@_answer.register
+def _too_many(error: TooManyFailures) -> Answer:
+    return oauth_error(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_requests",
+        str(error),
+        ("Retry-After", str(error.retry_after)),
+    )
 
 
-def _bad_token(error: TokenInvalid) -> Response:
+@_answer.register
+def _bad_token(error: TokenInvalid) -> Answer:
     """Answer a Bearer token that does not count (RFC 6750 section 3.1, O-50)."""
     _log.warning("token refused", reason=error.reason)
-    response = oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_token", str(error))
-    response.headers["WWW-Authenticate"] = (
-        f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
+    challenge = f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
+    return oauth_error(
+        HTTPStatus.UNAUTHORIZED, "invalid_token", str(error), ("WWW-Authenticate", challenge)
     )
-    return response
 
 
-def _denied(error: AccessDenied) -> Response:
+@_answer.register
+def _denied(error: AccessDenied) -> Answer:
     _log.info("access denied", scope=error.scope)
-    response = oauth_error(HTTPStatus.FORBIDDEN, "access_denied", str(error))
-    if error.scope:
-        response.headers["WWW-Authenticate"] = (
-            f'Bearer realm="UAA/oauth", error="insufficient_scope", scope="{error.scope}"'
-        )
-    return response
+    if not error.scope:
+        return oauth_error(HTTPStatus.FORBIDDEN, "access_denied", str(error))
+    challenge = f'Bearer realm="UAA/oauth", error="insufficient_scope", scope="{error.scope}"'
+    return oauth_error(
+        HTTPStatus.FORBIDDEN, "access_denied", str(error), ("WWW-Authenticate", challenge)
+    )
 
 
-def _unknown_zone(error: ZoneNotFound) -> Response:
+@_answer.register
+def _unknown_zone(error: ZoneNotFound) -> Answer:
     return oauth_error(HTTPStatus.NOT_FOUND, "not_found", str(error))
 
 
-def _unavailable(error: BrokerError) -> Response:
-    _log.error("token service unavailable", exc_info=error)
-    response = oauth_error(
-        HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable", "Try again later"
-    )
-    response.headers["Retry-After"] = "1"
-    return response
+def unforeseen() -> Answer:
+    """Return the answer to what nobody has thought of."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return oauth_error(status, "server_error", status.phrase)
 
 
 def http_error(error: HTTPException) -> Response:
     """Answer what the framework refuses: unknown paths, methods, sizes."""
-    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unforeseen().response()
     code = {
         HTTPStatus.NOT_FOUND: "not_found",
         HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
-        HTTPStatus.INTERNAL_SERVER_ERROR: "server_error",
-    }.get(HTTPStatus(status), "invalid_request")
-    response = oauth_error(status, code, HTTPStatus(status).phrase)
+    }.get(status, "invalid_request")
+    response = oauth_error(status, code, status.phrase).response()
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response

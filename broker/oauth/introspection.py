@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response
 
 from broker.errors import GrantRefused, TokenInvalid
-from broker.oauth.errors import oauth_response
+from broker.oauth.answer import json_answer
 from broker.oauth.form import form_parameters
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         except TokenInvalid as error:
             # RFC 7662 section 2.2: not a word more about any token that does not count.
             _log.info("token is not active", reason=error.reason)
-            return oauth_response(HTTPStatus.OK, {"active": False})
+            return json_answer(HTTPStatus.OK, {"active": False}).response()
         claims = dict(token.claims)
         # Section 2.2 wants a string where tokens have a list.
         claims |= {"scope": " ".join(claims["scope"]), "token_type": "bearer"}
-        return oauth_response(HTTPStatus.OK, {"active": True, **claims})
+        return json_answer(HTTPStatus.OK, {"active": True, **claims}).response()
 
     @blueprint.post("/check_token", strict_slashes=False)
     def check_token() -> Response:
@@ -53,7 +53,7 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         if missing := [scope for scope in wanted if scope not in token.claims["scope"]]:
             text = f"Some requested scopes are missing: {','.join(missing)}"
             raise GrantRefused("invalid_scope", text)
-        return oauth_response(HTTPStatus.OK, dict(token.claims))
+        return json_answer(HTTPStatus.OK, token.claims).response()
 
 
 def _token_for(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from broker.errors import GrantRefused
-from broker.oauth.errors import oauth_response
+from broker.errors import BrokerError, GrantRefused
+from broker.oauth.answer import Answer, json_answer
+from broker.oauth.errors import answer_to
 from broker.oauth.form import form_parameters, require_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from broker.credentials.authenticate import AuthenticatedClient
     from broker.oauth.authentication import ClientAuthentication
@@ -23,25 +25,28 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 
-def add_token_endpoint(
-    blueprint: Blueprint,
-    authentication: ClientAuthentication,
-    grants: Iterable[Grant],
-    observer: TokenObserver,
-) -> None:
-    """Serve the token endpoint with these grants."""
-    known = {grant.grant_type: grant for grant in grants}
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """Decides about token requests, whoever has read them."""
 
-    @blueprint.post("/oauth/token", strict_slashes=False)
-    def token() -> Response:
-        form = form_parameters()
-        client = authentication.client_of(form)
-        require_form()
-        grant = _grant(known, form)
+    authentication: ClientAuthentication
+    grants: Mapping[str, Grant]
+    observer: TokenObserver
+
+    def answer(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Answer:
+        """Return the answer to a request with a proper form; ``environ`` is WSGI's."""
+        try:
+            return self.issue(self.authentication.client_of(environ, form), form)
+        except BrokerError as error:
+            return answer_to(error, self.observer)
+
+    def issue(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Answer:
+        """Return a token, or raise GrantRefused."""
+        grant = self._grant(form)
         _require_allowed(client, grant)
         _require_jwt(form)
         issued = grant.issue(client, form)
-        observer.issued(grant.grant_type, client)
+        self.observer.issued(grant.grant_type, client)
         _log.info(
             "token issued",
             grant_type=grant.grant_type,
@@ -50,16 +55,26 @@ def add_token_endpoint(
             jti=issued.token_id,
             scopes=len(issued.scopes),
         )
-        return oauth_response(HTTPStatus.OK, issued.response())
+        return json_answer(HTTPStatus.OK, issued.response())
+
+    def _grant(self, form: Mapping[str, str]) -> Grant:
+        grant_type = form.get("grant_type")
+        if grant_type is None:
+            raise GrantRefused("invalid_request", "Missing grant type")
+        if grant_type not in self.grants:
+            raise GrantRefused("unsupported_grant_type", "Unsupported grant type")
+        return self.grants[grant_type]
 
 
-def _grant(known: Mapping[str, Grant], form: Mapping[str, str]) -> Grant:
-    grant_type = form.get("grant_type")
-    if grant_type is None:
-        raise GrantRefused("invalid_request", "Missing grant type")
-    if grant_type not in known:
-        raise GrantRefused("unsupported_grant_type", "Unsupported grant type")
-    return known[grant_type]
+def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint) -> None:
+    """Serve the token endpoint to requests of every shape."""
+
+    @blueprint.post("/oauth/token", strict_slashes=False)
+    def token() -> Response:
+        form = form_parameters()
+        client = endpoint.authentication.client_of(request.environ, form)
+        require_form()
+        return endpoint.issue(client, form).response()
 
 
 def _require_allowed(client: AuthenticatedClient, grant: Grant) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from broker.ids import new_token_id
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from broker.addresses import Addresses
-    from broker.credentials.authenticate import AuthenticatedClient
+    from broker.credentials.authenticate import AuthenticatedClient, Client
+
+_MOST_REMEMBERED = 10_000
 
 
 def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
@@ -24,25 +26,52 @@ def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
     return [client_id, *sorted(prefixes - {client_id})]
 
 
-def client_claims(  # noqa: PLR0913 - one argument for each fact that decides
-    authenticated: AuthenticatedClient,
-    scopes: Sequence[str],
-    addresses: Addresses,
-    *,
-    now: datetime,
-    validity: int,
-    backdate: int,
-) -> dict[str, Any]:
-    """Return the claims of a client-credentials token valid for ``validity`` seconds from ``now``.
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What differs between two tokens of a client: times in seconds, and what the request says."""
 
-    ``iat`` lies ``backdate`` seconds back: the Python library refuses a token issued even one
-    second in its future.
+    token_id: str
+    issued_at: int
+    expires_at: int
+    attributes: Mapping[str, str]
+
+
+class ClientClaims:
+    """Writes the claims of client-credentials tokens.
+
+    What is the same in all tokens of a client is rendered once for everything that it follows
+    from, which comes from the look-up of each request (D-36).
     """
-    client = authenticated.client
-    issued = int(now.timestamp())
-    thumbprint = authenticated.certificate_thumbprint
+
+    def __init__(self, addresses: Addresses) -> None:
+        """``addresses`` name the issuer."""
+
+        @lru_cache(maxsize=_MOST_REMEMBERED)
+        def lasting(client: Client, scopes: tuple[str, ...]) -> str:
+            return json.dumps(_lasting(client, scopes, addresses), separators=(",", ":"))
+
+        self._lasting = lasting
+
+    def written(
+        self, authenticated: AuthenticatedClient, scopes: tuple[str, ...], moment: Moment
+    ) -> bytes:
+        """Return the claims as JSON."""
+        thumbprint = authenticated.certificate_thumbprint
+        momentary = {
+            "jti": moment.token_id,
+            "rev_sig": authenticated.revocation_signature,
+            "iat": moment.issued_at,
+            "exp": moment.expires_at,
+            # RFC 8705 section 3.1: resource servers may ask for the same certificate.
+            **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
+            **({"az_attr": moment.attributes} if moment.attributes else {}),
+        }
+        lasting = self._lasting(authenticated.client, scopes)
+        return f"{json.dumps(momentary, separators=(',', ':'))[:-1]},{lasting[1:]}".encode()
+
+
+def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> dict[str, Any]:
     return {
-        "jti": new_token_id(),
         "ext_attr": {
             "enhancer": "XSUAA",
             "subaccountid": client.zone_guid,
@@ -50,18 +79,13 @@ def client_claims(  # noqa: PLR0913 - one argument for each fact that decides
             "serviceinstanceid": client.service_instance_guid,
         },
         "sub": client.client_id,
-        "authorities": list(scopes),
-        "scope": list(scopes),
+        "authorities": scopes,
+        "scope": scopes,
         "client_id": client.client_id,
         "cid": client.client_id,
         "azp": client.client_id,
         "grant_type": "client_credentials",
-        "rev_sig": authenticated.revocation_signature,
-        "iat": issued - backdate,
-        "exp": issued + validity,
         "iss": addresses.token_url(client.zone_subdomain),
         "zid": client.zone_guid,
         "aud": audience(client.client_id, scopes),
-        # RFC 8705 section 3.1: resource servers may ask for the same certificate.
-        **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
     }

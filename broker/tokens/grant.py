@@ -40,11 +40,11 @@ class IssuedToken:
         }
 
 
-def require_sendable(token: str, claims: Mapping[str, Any]) -> None:
+def require_sendable(token: str, claims: bytes) -> None:
     """Raise GrantRefused, naming the largest claims, if no application could be sent the token."""
     if len(token) <= LONGEST_TOKEN:
         return
-    sizes = {name: len(json.dumps(value)) for name, value in claims.items()}
+    sizes = {name: len(json.dumps(value)) for name, value in json.loads(claims).items()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST_NAMED]
     raise GrantRefused(
         "invalid_request",

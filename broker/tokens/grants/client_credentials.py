@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.errors import GrantRefused
+from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
-from broker.tokens.claims import client_claims
+from broker.tokens.claims import Moment
 from broker.tokens.grant import IssuedToken, require_sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.addresses import Addresses
     from broker.clock import Clock
     from broker.credentials.authenticate import AuthenticatedClient
     from broker.tokens.authorities import Authorities
+    from broker.tokens.claims import ClientClaims
     from broker.tokens.signing import KeyRing
 
 
@@ -27,7 +28,8 @@ class ClientCredentials:
 
     keys: KeyRing
     authorities: Authorities
-    addresses: Addresses
+    claims: ClientClaims
+    keys_url: str
     clock: Clock
     default_validity: int
     backdate: int
@@ -41,21 +43,20 @@ class ClientCredentials:
         client = authenticated.client
         scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
         validity = client.token_validity or self.default_validity
-        claims = client_claims(
-            authenticated,
-            scopes,
-            self.addresses,
-            now=self.clock.now(),
-            validity=validity,
-            backdate=self.backdate,
+        now = int(self.clock.now().timestamp())
+        moment = Moment(
+            token_id=new_token_id(),
+            # The Python library refuses a token issued even one second in its future.
+            issued_at=now - self.backdate,
+            expires_at=now + validity,
+            attributes=additional_attributes(parameters.get("authorities", "")),
         )
-        if attributes := additional_attributes(parameters.get("authorities", "")):
-            claims["az_attr"] = attributes
-        token = self.keys.current().sign(claims, self.addresses.keys_url)
+        claims = self.claims.written(authenticated, scopes, moment)
+        token = self.keys.current().sign(claims, self.keys_url)
         require_sendable(token, claims)
         return IssuedToken(
             access_token=token,
-            token_id=claims["jti"],
+            token_id=moment.token_id,
             scopes=scopes,
             expires_in=validity - 1,  # as XSUAA: whole seconds left (H-44)
         )
@@ -67,6 +68,8 @@ def narrowed(held: Sequence[str], requested: str) -> tuple[str, ...]:
     SAP's node library joins a list by commas, so both separators count (O-61). Raises GrantRefused
     for a scope the client does not hold.
     """
+    if not requested:
+        return tuple(held)
     wanted = dict.fromkeys(part for part in re.split(r"[ ,]+", requested) if part)
     for scope in wanted:
         if scope not in held:

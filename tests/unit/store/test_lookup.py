@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import event
 
 from broker.credentials.failure_limit import FailureLimit
@@ -138,7 +138,7 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
     authentication = ClientAuthentication(
         domain.authenticator,
         domain.certificate_authenticator,
-        lambda: None,
+        lambda _: None,
         ADDRESSES,
         FailureLimit(1),
         RefusalCounts(StoredRefusals(domain.engine, domain.transactions), domain.clock),
@@ -154,5 +154,5 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
                     counted(domain, monkeypatch) as counts,
                     pytest.raises((AuthenticationFailed, TooManyFailures)),
                 ):
-                    authentication.client_of(form)
+                    authentication.client_of(request.environ, form)
             assert counts == {"statements": 1, "compares": 1, "digests": 1}, reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
 from broker.store.key_changes import StoredKeyChanges
 from broker.tokens.authorities import Authorities
+from broker.tokens.claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
 from broker.tokens.signing import KeyRing
@@ -37,7 +39,8 @@ class TokenService:
         self.issued = StoredTokens(domain.engine, domain.transactions)
         self.introspection = Introspection(self.ring, self.issued, domain.keys, ADDRESSES)
         authorities = Authorities(StoredGrants(domain.engine))
-        self.grant = ClientCredentials(self.ring, authorities, ADDRESSES, self.ring, 600, 5)
+        claims, keys_url = ClientClaims(ADDRESSES), ADDRESSES.keys_url
+        self.grant = ClientCredentials(self.ring, authorities, claims, keys_url, self.ring, 600, 5)
 
     def token(self, credentials: Payload) -> str:
         client = self._domain.authenticator.authenticate(
@@ -119,8 +122,6 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
 
 def test_an_expired_token_is_told_from_a_forged_one(domain: Domain, service: TokenService) -> None:
     domain.provision("i", DESCRIPTOR)
-    service.grant = ClientCredentials(
-        service.ring, service.grant.authorities, ADDRESSES, service.ring, 0, 5
-    )
+    service.grant = replace(service.grant, default_validity=0)
     with pytest.raises(TokenInvalid, match="Token has expired"):
         service.introspection.of(service.token(domain.bind("i", "b")))

@@ -133,7 +133,7 @@ def test_without_a_key_nothing_is_signed() -> None:
 
 def test_a_token_names_its_key_and_verifies_with_either_form_of_it() -> None:
     key = KeyRing(FixedStore(FIRST), 3600).current()
-    token = key.sign({"sub": "x"}, "https://uaa.example.org/token_keys")
+    token = key.sign(b'{"sub":"x"}', "https://uaa.example.org/token_keys")
     assert jwt.get_unverified_header(token) == {
         "alg": "RS256",
         "typ": "JWT",

@@ -1,0 +1,46 @@
+"""What the token service answers, whoever sends it: the framework or the token path."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HEADERS = (
+    ("Content-Type", "application/json;charset=UTF-8"),
+    ("Cache-Control", "no-store"),
+    ("Pragma", "no-cache"),
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """JSON that no cache keeps (RFC 6749 section 5.1)."""
+
+    status: HTTPStatus
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = _HEADERS
+
+    def response(self) -> Response:
+        """Return it as the framework's response."""
+        return Response(self.body, self.status, list(self.headers))
+
+
+def json_answer(
+    status: HTTPStatus, body: Mapping[str, object], *further: tuple[str, str]
+) -> Answer:
+    """Return a JSON object, with further headers."""
+    return Answer(status, json.dumps(body, separators=(",", ":")).encode(), _HEADERS + further)
+
+
+def oauth_error(
+    status: HTTPStatus, code: str, description: str, *further: tuple[str, str]
+) -> Answer:
+    """Return an RFC 6749 section 5.2 error."""
+    return json_answer(status, {"error": code, "error_description": description}, *further)
