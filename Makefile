@@ -32,8 +32,8 @@ test: .venv/.development  ## everything: static checks and all tests
 soak: .venv/.development  ## the long-running tests only
 	@$(python) scripts/run-suites --soak
 
-bench: .venv/.development  ## measure a server of its own on this machine
-	@$(python) -m benchmarks
+bench: .venv/.development  ## measure a server of its own on this machine (BENCH_ARGS=--help)
+	@$(python) -m benchmarks $(BENCH_ARGS)
 
 demo: .venv/.development  ## walk through the whole story (DEMO_ARGS="...")
 	@$(python) -m tests.journeys.demo $(DEMO_ARGS)

@@ -1,0 +1,86 @@
+"""wrk, the load generator: as many requests as connections allow, each drawn at random."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.cores import pinned_to
+from benchmarks.debian import Program, find_program
+
+if TYPE_CHECKING:
+    from benchmarks.cores import Cores
+
+_SCRIPT = Path(__file__).with_name("load.lua")
+_SLACK_SECONDS = 30
+
+
+class MeasurementSpoiledError(Exception):
+    """Not every answer was the expected one, so the figure would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of a load: requests answered per second, and times in milliseconds."""
+
+    requests: int
+    rate: float
+    p50: float
+    p99: float
+
+
+def wrk_program(directory: Path) -> Program:
+    """Return wrk; raise ProgramMissingError."""
+    return find_program("wrk", "wrk", ("libluajit-5.1-2", "libluajit-5.1-common"), directory)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadGenerator:
+    """Runs wrk on the given cores."""
+
+    program: Program
+    cores: Cores
+
+    def run(
+        self, url: str, requests: Path, *, connections: int, seconds: int, refused: bool = False
+    ) -> Load:
+        """Send requests over so many connections that stay open, each at once after the last.
+
+        Raises MeasurementSpoiledError when an answer is missing or a refusal, or when ``refused``
+        and an answer is none.
+        """
+        command: list[str | Path] = [
+            self.program.path,
+            *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", _SCRIPT, "--latency"),
+            *(url, "--", requests),
+        ]
+        with pinned_to(self.cores):
+            finished = subprocess.run(
+                command,
+                env={"PATH": os.environ["PATH"], **self.program.environment},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=seconds + _SLACK_SECONDS,
+                check=False,
+            )
+        if finished.returncode:
+            raise MeasurementSpoiledError(f"wrk failed:\n{finished.stdout}{finished.stderr}")
+        found = json.loads(finished.stdout.splitlines()[-1])
+        answered = found["requests"]
+        expected = answered if refused else 0
+        if found["refused"] != expected or found["broken"] or not answered:
+            raise MeasurementSpoiledError(
+                f"of {answered} requests to {url} {found['refused']} were answered with an error"
+                f" instead of {expected}, and {found['broken']} connections broke"
+            )
+        return Load(
+            requests=answered,
+            rate=answered / found["microseconds"] * 1e6,
+            p50=found["p50"] / 1000,
+            p99=found["p99"] / 1000,
+        )
