@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=64)
-    threads: int = Field(default=8, ge=1, le=256)
+    # Two: what runs in a transaction may have to read a data key that another host has added.
+    threads: int = Field(default=8, ge=2, le=256)
 
     public_url: str = ""
     cert_url: str = ""

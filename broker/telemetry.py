@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
@@ -53,7 +54,7 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda name="": NamedLogger(name, getattr(sys, stream)),
+        logger_factory=lambda name="": NamedLogger(name, getattr(sys, stream).fileno()),
         cache_logger_on_first_use=True,
     )
     logging.config.dictConfig(
@@ -87,13 +88,25 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     )
 
 
-class NamedLogger(structlog.WriteLogger):
-    """Writes lines, and knows the module that they come from."""
+class NamedLogger:
+    """Writes lines, and knows the module that they come from.
 
-    def __init__(self, name: str, file: TextIO) -> None:
-        """Write to ``file``."""
-        super().__init__(file)
+    Each line is one call of the system: a lock, as structlog's own loggers have, lets all threads
+    of a busy worker queue up behind it.
+    """
+
+    def __init__(self, name: str, descriptor: int) -> None:
+        """Write to the file of this descriptor."""
         self.name = name
+        self._descriptor = descriptor
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        left = f"{line}\n".encode("utf-8", "backslashreplace")
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def _tame(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from broker.oauth.observer import TokenObserver
     from broker.tokens.grant import Grant
 
-_log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
@@ -47,8 +45,8 @@ class TokenEndpoint:
         _require_jwt(form)
         issued = grant.issue(client, form)
         self.observer.issued(grant.grant_type, client)
-        _log.info(
-            "token issued",
+        # All that is kept of a token (D-32): members of the request's line in the log.
+        structlog.contextvars.bind_contextvars(
             grant_type=grant.grant_type,
             credential=f"{client.credential_id:x}",
             credential_type=client.credential_type,
