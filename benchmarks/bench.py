@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LONGEST_WAIT = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How long and how often is measured; times in seconds."""
@@ -31,10 +34,11 @@ class Effort:
     rounds: int
     load_seconds: int
     bound_seconds: float
+    commit_seconds: float
     operation_seconds: float
     refusal_seconds: float
     patience: float
-    """How long an idle moment is waited for."""
+    """How long idle moments are waited for, all together."""
     bindings: int
     most_bindings: int
     tokens_for_memory: int
@@ -50,6 +54,7 @@ class Bench:
         self.stack = stack
         self.databases = Databases(directory, stack, self.say)
         self._began = time.monotonic()
+        self._patience = effort.patience
 
     def say(self, text: str) -> None:
         """Print a line of progress."""
@@ -77,6 +82,12 @@ class Bench:
         """Processes that measure the bound."""
         return self.stack.enter_context(Signers(all_cores()))
 
+    def wait_until_idle(self) -> None:
+        """Wait for an idle moment; less and less, so that a busy machine is measured as well."""
+        began = time.monotonic()
+        wait_until_idle(min(self._patience, _LONGEST_WAIT))
+        self._patience = max(0.0, self._patience - (time.monotonic() - began))
+
     def warm_up(self, what: Measured, requests: Path) -> None:
         """Have a server load and cache whatever it does on first use."""
         self.load.run(what.url, requests, connections=16, seconds=1)
@@ -103,7 +114,7 @@ class Bench:
 
     def sample_of(self, what: Measured, run: Callable[[], Load]) -> Sample:
         """Measure a load, and the bound right before and after it."""
-        wait_until_idle(self.effort.patience)
+        self.wait_until_idle()
         seconds = self.effort.bound_seconds
         before = self.signers.measure(what.cores, seconds)
         began, used, clients, busy = time.monotonic(), cpu_seconds(what), _clients(), _busy()

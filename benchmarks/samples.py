@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RATIO = "÷ bound"
 P99_TO_P50 = "p99 ÷ p50"
+CPU_RATIO = "signature ÷ CPU"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,6 @@ def figures(samples: Sequence[Sample]) -> dict[str, float]:
         "CPU µs": middle(lambda sample: sample.cpu),
         "signature µs": middle(lambda sample: sample.signature_cpu),
         "overhead µs": middle(lambda sample: sample.cpu - sample.signature_cpu),
-        "signature ÷ CPU": middle(lambda sample: sample.cpu_ratio),
+        CPU_RATIO: middle(lambda sample: sample.cpu_ratio),
         "other CPUs": middle(lambda sample: sample.others),
     }

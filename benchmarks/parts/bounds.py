@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from benchmarks.commits import PostgresCommits, SqliteCommits
 from benchmarks.cores import all_cores, pinned_to, server_core
-from benchmarks.quiet import wait_until_idle
 from benchmarks.report import Table
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def measure(bench: Bench) -> Table:
         subjects["RSA-2048 signatures, openssl speed"] = lambda: _openssl(openssl)
     found: dict[str, list[float]] = {name: [] for name in subjects}
     for number in bench.rounds():
-        wait_until_idle(bench.effort.patience)
+        bench.wait_until_idle()
         for name, subject in subjects.items():
             found[name].append(subject())
         bench.say(f"Round {number} of {bench.effort.rounds}, bounds")

@@ -18,12 +18,11 @@ from benchmarks.cores import pinned_to, server_core
 from benchmarks.measured_server import measured_server
 from benchmarks.osb_client import Calls, Platform, call
 from benchmarks.plain_broker import plain_broker
-from benchmarks.quiet import wait_until_idle
 from benchmarks.report import Table
 from tests.support.platform import a_descriptor, credential_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from benchmarks.bench import Bench
     from benchmarks.osb_client import JsonObject
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 PROVISION, UPDATE, BIND, UNBIND = "provision", "update", "bind, binding-secret", "unbind"
 BIND_INSTANCE, BIND_X509 = "bind, instance-secret", "bind, x509 without pause"
+PLAIN = "plain openbrokerapi, bind"
 CERTIFICATE_ROW = "bind, x509, three a second"
 TO_COMMITS, TO_KEY = "÷ commits", "p50 ÷ key"
 
@@ -76,7 +76,10 @@ def _measure(bench: Bench, kind: str, commits: Commits) -> Table:
         for number in bench.rounds():
             for clients in _CLIENTS:
                 _round(bench, _Place(port, plain, clients), commits, results)
-            certificates.append((_certificates(port), _key_milliseconds()))
+            # Before: the server makes up for the keys that it has given away.
+            bench.wait_until_idle()
+            key = _key_milliseconds()
+            certificates.append((_certificates(port), key))
             bind = results[row(BIND, 1)][-1]
             bench.say(
                 f"Round {number} of {bench.effort.rounds}, operations on {kind}: binds"
@@ -103,23 +106,18 @@ class _Place:
 def _round(
     bench: Bench, place: _Place, commits: Commits, results: dict[str, list[_Result]]
 ) -> None:
-    wait_until_idle(bench.effort.patience)
-    seconds = bench.effort.operation_seconds
-    before = commits.measure(place.clients, bench.effort.bound_seconds)
-    found = {
-        operation: call(place.port, [steps() for _ in range(place.clients)], seconds)
-        for operation, steps in _operations(place).items()
-    }
-    if place.plain is not None:
-        plain = [_bind_plainly for _ in range(place.clients)]
-        found["plain openbrokerapi, bind"] = call(place.plain, plain, seconds)
-    after = commits.measure(place.clients, bench.effort.bound_seconds)
-    for operation, calls in found.items():
+    bench.wait_until_idle()
+    effort, clients = bench.effort, range(place.clients)
+    before = commits.measure(place.clients, effort.commit_seconds)
+    for operation, port, steps in _operations(place):
+        calls = call(port, [steps() for _ in clients], effort.operation_seconds)
+        after = commits.measure(place.clients, effort.commit_seconds)
         results[row(operation, place.clients)].append(_Result(calls, (before + after) / 2))
+        before = after
 
 
-def _operations(place: _Place) -> Mapping[str, Callable[[], Step]]:
-    """Return what makes the step of one client; each has an instance of its own."""
+def _operations(place: _Place) -> Iterator[tuple[str, int, Callable[[], Step]]]:
+    """Yield name, port and what makes the step of one client, with an instance of its own."""
     made: list[list[tuple[str, str]]] = []
 
     def instance(descriptor: JsonObject | None = None) -> str:
@@ -140,14 +138,14 @@ def _operations(place: _Place) -> Mapping[str, Callable[[], Step]]:
     def unbinding() -> Step:
         return partial(_unbind, made.pop())
 
-    return {
-        PROVISION: lambda: _provision,
-        UPDATE: updating,
-        BIND: binding_secret,
-        UNBIND: unbinding,
-        BIND_INSTANCE: lambda: binding("instance-secret", []),
-        BIND_X509: lambda: binding("x509", []),
-    }
+    yield PROVISION, place.port, lambda: _provision
+    yield UPDATE, place.port, updating
+    yield BIND, place.port, binding_secret
+    yield UNBIND, place.port, unbinding
+    yield BIND_INSTANCE, place.port, lambda: binding("instance-secret", [])
+    yield BIND_X509, place.port, lambda: binding("x509", [])
+    if place.plain is not None:
+        yield PLAIN, place.plain, lambda: _bind_plainly
 
 
 def _descriptor() -> JsonObject:

@@ -14,7 +14,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from benchmarks.measured_server import production_server
-from benchmarks.quiet import wait_until_idle
 from benchmarks.report import Table
 from tests.support.server import ROOT
 
@@ -44,7 +43,7 @@ def measure(bench: Bench) -> Table:
     took: dict[str, list[float]] = {SERVER: [], IMPORT: []}
     _until_ready(server)  # makes the keys of a new database
     for number in bench.rounds():
-        wait_until_idle(bench.effort.patience)
+        bench.wait_until_idle()
         before = _run(program)
         ready = _until_ready(server)
         imported = (before + _run(program)) / 2
