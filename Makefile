@@ -47,7 +47,7 @@ lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for
 
 clean:  ## remove the environment and everything generated, but no data
 	@echo 'Removing .venv, node_modules and caches'
-	@rm -rf .venv tests/clients/node/node_modules .hypothesis .import_linter_cache \
+	@rm -rf .venv tests/clients/node/node_modules benchmarks/node/node_modules .hypothesis .import_linter_cache \
 	  .mypy_cache .pytest_cache .ruff_cache build dist
 	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -10,20 +10,67 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import report
 from benchmarks.bench import Bench, Effort
-from benchmarks.parts import tokens
+from benchmarks.machine import facts
+from benchmarks.parts import (
+    bounds,
+    certificates,
+    endpoints,
+    growth,
+    operations,
+    refusal_times,
+    starting,
+    tokens,
+    two_cores,
+    using_memory,
+)
 from benchmarks.processor import IFMA_VARIABLE, WITHOUT_IFMA
 from benchmarks.report import Table, markdown
+from benchmarks.targets import judged, markdown_of_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PARTS: dict[str, Callable[[Bench], Table]] = {
+    "bounds": bounds.measure,
     "tokens": tokens.measure,
+    "two-cores": two_cores.measure,
+    "endpoints": endpoints.measure,
+    "certificates": certificates.measure,
+    "growth": growth.measure,
+    "operations-sqlite": operations.on_sqlite,
+    "operations-postgres": operations.on_postgres,
+    "memory": using_memory.measure,
+    "start": starting.measure,
+    "refusal-times": refusal_times.measure,
 }
 
-FULL = Effort(rounds=5, load_seconds=3, bound_seconds=1.0, bindings=100_000)
-QUICK = Effort(rounds=3, load_seconds=1, bound_seconds=0.3, bindings=10_000)
+FULL = Effort(
+    rounds=5,
+    load_seconds=3,
+    bound_seconds=0.5,
+    commit_seconds=0.3,
+    operation_seconds=0.8,
+    refusal_seconds=12.0,
+    patience=90.0,
+    bindings=100_000,
+    most_bindings=1_000_000,
+    tokens_for_memory=100_000,
+)
+QUICK = Effort(
+    rounds=3,
+    load_seconds=1,
+    bound_seconds=0.3,
+    commit_seconds=0.1,
+    operation_seconds=0.3,
+    refusal_seconds=4.0,
+    patience=10.0,
+    bindings=10_000,
+    most_bindings=100_000,
+    tokens_for_memory=10_000,
+)
+_LONG_TOKENS = 1_000_000
 
 
 def main() -> None:
@@ -32,28 +79,56 @@ def main() -> None:
     if options.without_ifma:
         # OpenSSL's own switch; every process that is started from here on inherits it.
         os.environ[IFMA_VARIABLE] = WITHOUT_IFMA
+    effort = _effort(options)
+    tables: dict[str, Table] = {}
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        machine = facts(directory)
+        bench = Bench(effort, directory, stack)
+        for name in options.only or PARTS:
+            tables[name] = PARTS[name](bench)
+        bench.say("Done")
+    verdicts = list(judged(tables, effort.most_bindings))
+    sections = [
+        report.markdown_of_facts(machine),
+        markdown_of_targets(verdicts),
+        *(markdown(table) for table in tables.values()),
+    ]
+    print("\n" + "\n".join(sections))
+    if options.write:
+        report.write(sections, machine, tables, verdicts)
+
+
+def _effort(options: argparse.Namespace) -> Effort:
     effort = QUICK if options.quick else FULL
     if options.rounds:
         effort = replace(effort, rounds=options.rounds)
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        bench = Bench(effort, directory, stack)
-        tables = [PARTS[name](bench) for name in options.only or PARTS]
-    for table in tables:
-        print(f"\n{markdown(table)}")
+    if options.long:
+        effort = replace(effort, tokens_for_memory=_LONG_TOKENS)
+    return effort
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter, smaller, less exact")
     parser.add_argument(
-        "--only", action="append", choices=sorted(PARTS), metavar="NAME", help=", ".join(PARTS)
+        "--long", action="store_true", help=f"{_LONG_TOKENS:,} tokens for the memory of workers"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=list(PARTS),
+        metavar="NAME",
+        help=f"may be repeated: {', '.join(PARTS)}",
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each measurement")
     parser.add_argument(
         "--without-ifma",
         action="store_true",
         help="sign without the AVX-512 instructions that few processors have",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help=f"into {report.DOCUMENT.name} and {report.DATA.name}"
     )
     return parser.parse_args()
 

@@ -1,29 +1,30 @@
-"""What all measurements share: their length, a directory, load generator, bound and databases."""
+"""What all measurements share: how much is measured, a directory, load generator and bound."""
 
 from __future__ import annotations
 
-import shutil
+import resource
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
 from typing import TYPE_CHECKING
 
+import psutil
+
 from benchmarks.cores import all_cores, client_core
-from benchmarks.http_requests import token_request, write_requests
-from benchmarks.measured_server import cpu_seconds
-from benchmarks.population import Known, populate
+from benchmarks.databases import Databases
+from benchmarks.measured_server import Measured, cpu_seconds
+from benchmarks.quiet import wait_until_idle
+from benchmarks.samples import Sample
 from benchmarks.signing import Signers
 from benchmarks.wrk import Load, LoadGenerator, wrk_program
-from broker.state import new_master_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from benchmarks.cores import Cores
-    from benchmarks.signing import Signatures
+
+_LONGEST_WAIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +34,14 @@ class Effort:
     rounds: int
     load_seconds: int
     bound_seconds: float
+    commit_seconds: float
+    operation_seconds: float
+    refusal_seconds: float
+    patience: float
+    """How long idle moments are waited for, all together."""
     bindings: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A server under load: its cores, and the processes that it is with all below them."""
-
-    url: str
-    cores: Cores
-    pids: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One load, with the bound measured just before and just after it on the same cores."""
-
-    load: Load
-    cpu: float
-    """CPU time of all processes of the server for one answer, in microseconds."""
-    before: Signatures
-    after: Signatures
-
-    @property
-    def bound(self) -> float:
-        """Signatures per second."""
-        return (self.before.rate + self.after.rate) / 2
-
-    @property
-    def bound_cpu(self) -> float:
-        """CPU time of a signature in microseconds."""
-        return (self.before.cpu + self.after.cpu) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Populated:
-    """A database with bindings, and requests for tokens with some of their secrets."""
-
-    database: Path
-    known: Sequence[Known]
-    token_requests: Path
+    most_bindings: int
+    tokens_for_memory: int
 
 
 class Bench:
@@ -83,20 +52,24 @@ class Bench:
         self.effort = effort
         self.directory = directory
         self.stack = stack
-        self.master_keys = new_master_key()
+        self.databases = Databases(directory, stack, self.say)
         self._began = time.monotonic()
-        self._populated: dict[int, Populated] = {}
+        self._patience = effort.patience
 
     def say(self, text: str) -> None:
         """Print a line of progress."""
         print(f"[{time.monotonic() - self._began:4.0f} s] {text}", flush=True)
 
-    def say_sample(self, what: str, number: int, sample: Sample) -> None:
+    def rounds(self) -> Iterator[int]:
+        """Yield the number of each round, from 1."""
+        yield from range(1, self.effort.rounds + 1)
+
+    def say_sample(self, number: int, what: str, sample: Sample) -> None:
         """Print what came of one load."""
-        ratio, share = sample.load.rate / sample.bound, sample.bound_cpu / sample.cpu
         self.say(
-            f"Round {number + 1} of {self.effort.rounds}, {what}: {sample.load.rate:,.0f}/s,"
-            f" bound {sample.bound:,.0f}/s, ratio {ratio:.2f}, by CPU time {share:.2f}"
+            f"Round {number} of {self.effort.rounds}, {what}: {sample.load.rate:,.0f}/s,"
+            f" bound {sample.bound:,.0f}/s, ratio {sample.ratio:.2f}, by CPU time"
+            f" {sample.cpu_ratio:.2f}"
         )
 
     @cached_property
@@ -109,22 +82,15 @@ class Bench:
         """Processes that measure the bound."""
         return self.stack.enter_context(Signers(all_cores()))
 
-    def populated(self, bindings: int) -> Populated:
-        """Return an SQLite database with so many bindings, which nobody may open."""
-        if bindings not in self._populated:
-            self.say(f"Making a database with {bindings:,} bindings")
-            database = self.directory / f"{bindings}.db"
-            known = populate(f"sqlite:///{database}", self.master_keys, bindings)
-            requests = self.directory / f"{bindings}.requests"
-            write_requests(requests, [token_request(each.client_id, each.secret) for each in known])
-            self._populated[bindings] = Populated(database, known, requests)
-        return self._populated[bindings]
+    def wait_until_idle(self) -> None:
+        """Wait for an idle moment; less and less, so that a busy machine is measured as well."""
+        began = time.monotonic()
+        wait_until_idle(min(self._patience, _LONGEST_WAIT))
+        self._patience = max(0.0, self._patience - (time.monotonic() - began))
 
-    def sqlite_copy(self, populated: Populated, name: str) -> str:
-        """Return the URL of a copy for a server of its own."""
-        copy = self.directory / f"{name}.db"
-        shutil.copy(populated.database, copy)
-        return f"sqlite:///{copy}"
+    def warm_up(self, what: Measured, requests: Path) -> None:
+        """Have a server load and cache whatever it does on first use."""
+        self.load.run(what.url, requests, connections=16, seconds=1)
 
     def sample(
         self,
@@ -134,36 +100,44 @@ class Bench:
         connections: int = 16,
         refused: bool = False,
     ) -> Sample:
-        """Measure once; arguments as of ``LoadGenerator.run``."""
+        """Measure a load once; arguments as of ``LoadGenerator.run``."""
+        return self.sample_of(
+            what,
+            lambda: self.load.run(
+                what.url,
+                requests,
+                connections=connections,
+                seconds=self.effort.load_seconds,
+                refused=refused,
+            ),
+        )
+
+    def sample_of(self, what: Measured, run: Callable[[], Load]) -> Sample:
+        """Measure a load, and the bound right before and after it."""
+        self.wait_until_idle()
         seconds = self.effort.bound_seconds
         before = self.signers.measure(what.cores, seconds)
-        used = cpu_seconds(*what.pids)
-        load = self.load.run(
-            what.url,
-            requests,
-            connections=connections,
-            seconds=self.effort.load_seconds,
-            refused=refused,
-        )
-        used = cpu_seconds(*what.pids) - used
+        began, used, clients, busy = time.monotonic(), cpu_seconds(what), _clients(), _busy()
+        load = run()
+        used, clients, busy = cpu_seconds(what) - used, _clients() - clients, _busy() - busy
+        took = time.monotonic() - began
         after = self.signers.measure(what.cores, seconds)
-        return Sample(load, used / load.requests * 1e6, before, after)
+        return Sample(
+            load,
+            cpu=used / load.requests * 1e6,
+            before=before,
+            after=after,
+            others=max(0.0, (busy - used - clients) / took),
+        )
 
 
-def figures(samples: Sequence[Sample], unit: str = "tokens") -> dict[str, float]:
-    """Return the medians of several rounds; ratios are those of each round."""
+def _clients() -> float:
+    """Return the CPU time of all processes that were started and have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
-    def middle(figure: Callable[[Sample], float]) -> float:
-        return median(figure(sample) for sample in samples)
 
-    return {
-        f"{unit}/s": middle(lambda sample: sample.load.rate),
-        "p50 ms": middle(lambda sample: sample.load.p50),
-        "p99 ms": middle(lambda sample: sample.load.p99),
-        "bound/s": middle(lambda sample: sample.bound),
-        "÷ bound": middle(lambda sample: sample.load.rate / sample.bound),
-        "CPU µs": middle(lambda sample: sample.cpu),
-        "signature CPU µs": middle(lambda sample: sample.bound_cpu),
-        "signature ÷ CPU": middle(lambda sample: sample.bound_cpu / sample.cpu),
-        "p99 ÷ p50": middle(lambda sample: sample.load.p99 / sample.load.p50),
-    }
+def _busy() -> float:
+    """Return the CPU time of everything on this machine, and what its host took away."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_GRANT = "client_credentials"
+_FORM = "application/x-www-form-urlencoded"
 
 
-def token_request(client_id: str, secret: str, **more: str) -> bytes:
+def token_request(client_id: str, secret: str, *, path: str = "/oauth/token") -> bytes:
     """Return a request for a token with client credentials in the Basic header."""
-    return form_request("/oauth/token", {"grant_type": _GRANT, **more}, basic(client_id, secret))
+    return form_request(path, {"grant_type": "client_credentials"}, basic(client_id, secret))
 
 
 def form_request(path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
@@ -39,9 +39,6 @@ def write_requests(path: Path, requests: Iterable[bytes]) -> Path:
     with path.open("wb") as file:
         file.writelines(b"%d\n%b" % (len(request), request) for request in requests)
     return path
-
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 def _request(method: str, path: str, headers: Mapping[str, str], body: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,48 +15,63 @@ from benchmarks.processor import IFMA_VARIABLE
 from tests.support.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
+    from benchmarks.bench import Bench
     from benchmarks.cores import Cores
 
 USER = "broker"
 PASSWORD = secrets.token_urlsafe(24)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A server under load: its cores, and the processes that it is with all below them."""
+
+    url: str
+    cores: Cores
+    pids: Sequence[int]
+
+
 @contextmanager
 def measured_server(
-    directory: Path,
-    cores: Cores,
-    *,
-    database_url: str,
-    master_keys: str,
-    workers: int = 1,
-    **settings: str,
-) -> Iterator[Server]:
-    """Run a server with its log in a file below the directory; the TLS listener is off."""
+    bench: Bench, name: str, cores: Cores, database_url: str, **settings: str
+) -> Iterator[tuple[Server, Measured]]:
+    """Run a server with its log in a file; without settings of one worker and without TLS."""
+    with ExitStack() as stack:
+        server = production_server(bench, name, database_url, **settings)
+        with pinned_to(cores):
+            stack.enter_context(server)
+        pids = [server.pid]
+        if not database_url.startswith("sqlite"):
+            pids += filter(None, [bench.databases.postgres.pid])
+        yield server, Measured(f"http://127.0.0.1:{server.port}", cores, pids)
+
+
+def production_server(bench: Bench, name: str, database_url: str, **settings: str) -> Server:
+    """Return a server that is not started yet."""
+    directory = bench.directory / name
     directory.mkdir(parents=True)
-    production = {
+    given = {
         "XSUAA_MODE": "production",
         "XSUAA_HOST": "127.0.0.1",
         "XSUAA_TLS_PORT": "0",
+        "XSUAA_WORKERS": "1",
+        "XSUAA_BROKER_USER": USER,
         "XSUAA_BROKER_PASSWORD": PASSWORD,
-        "XSUAA_MASTER_KEYS": master_keys,
+        "XSUAA_MASTER_KEYS": bench.databases.master_keys,
         "XSUAA_FAILURE_LIMIT": "20",
+        **settings,
     }
     if IFMA_VARIABLE in os.environ:
-        production[IFMA_VARIABLE] = os.environ[IFMA_VARIABLE]
-    server = Server(directory, database_url=database_url, workers=workers, **production | settings)
-    with ExitStack() as stack:
-        with pinned_to(cores):
-            stack.enter_context(server)
-        yield server
+        given[IFMA_VARIABLE] = os.environ[IFMA_VARIABLE]
+    return Server(directory, database_url=database_url, **given)  # type: ignore[arg-type]
 
 
-def cpu_seconds(*pids: int) -> float:
-    """Return the CPU time of the processes and all below them so far."""
+def cpu_seconds(what: Measured) -> float:
+    """Return the CPU time of all processes of a server so far."""
     total = 0.0
-    for pid in pids:
+    for pid in what.pids:
         root = psutil.Process(pid)
         for process in (root, *root.children(recursive=True)):
             times = process.cpu_times()

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 IFMA_VARIABLE = "OPENSSL_ia32cap"
 WITHOUT_IFMA = ":~0x200000"
-"""Has OpenSSL do without AVX-512 IFMA, which more than halves the time of an RSA signature."""
+"""Has OpenSSL do without AVX-512 IFMA, which nearly halves the time of an RSA signature."""
+
+
+def has_ifma() -> bool:
+    """Tell whether this machine's processor has these instructions."""
+    file = Path("/proc/cpuinfo")
+    return file.exists() and "avx512ifma" in file.read_text()

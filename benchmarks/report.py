@@ -1,13 +1,20 @@
-"""Results: tables of figures, printed as Markdown and written as JSON."""
+"""Results: tables of figures, printed as Markdown and kept in the documentation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+DOCUMENT = Path(__file__).parents[1] / "docs/performance.md"
+DATA = DOCUMENT.with_suffix(".json")
+
+_BEGIN = "<!-- figures: make bench BENCH_ARGS=--write -->"
+_END = "<!-- end of figures -->"
 _INTEGERS_FROM = 100.0
 
 
@@ -36,6 +43,33 @@ def markdown(table: Table) -> str:
     return "\n".join([*lines, *(["", table.note] if table.note else []), ""])
 
 
+def markdown_of_facts(facts: Mapping[str, str]) -> str:
+    """Return the facts as a table."""
+    rows = [f"| {name} | {value} |" for name, value in facts.items()]
+    return "\n".join(["### Machine", "", "| | |", "|---|---|", *rows, ""])
+
+
 def shown(value: float) -> str:
     """Return the figure with as many digits as it deserves."""
     return f"{value:,.0f}" if abs(value) >= _INTEGERS_FROM else f"{value:.3g}"
+
+
+def write(
+    sections: Sequence[str],
+    facts: Mapping[str, str],
+    tables: Mapping[str, Table],
+    verdicts: Sequence[Mapping[str, object]],
+) -> None:
+    """Replace what stands between the markers of the document; write the same as JSON."""
+    before, begin, rest = DOCUMENT.read_text().partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise ValueError(f"{DOCUMENT.name} lacks its markers {_BEGIN} and {_END}")
+    figures = "\n".join(sections)
+    DOCUMENT.write_text(f"{before}{begin}\n\n{figures}\n{end}{after}")
+    document = {
+        "machine": facts,
+        "tables": {name: asdict(table) for name, table in tables.items()},
+        "targets": verdicts,
+    }
+    DATA.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

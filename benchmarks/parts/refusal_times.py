@@ -8,51 +8,69 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from benchmarks.table import Column, print_table
+from benchmarks.cores import server_core
+from benchmarks.measured_server import PASSWORD, USER, measured_server
+from benchmarks.report import Table
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
+    from benchmarks.bench import Bench
     from tests.support.application import Credentials
     from tests.support.server import Server
 
-SECONDS = 12.0
-"""Time for all cases together."""
-
 _WARM_UP = 200
-_COLUMNS = (
-    Column("requests", len),
-    Column("min", min),
-    Column("p50", lambda times: _quantile(times, 0.5)),
-    Column("p90", lambda times: _quantile(times, 0.9)),
-    Column("p99", lambda times: _quantile(times, 0.99)),
-    Column("mean", lambda times: sum(times) / len(times)),
-)
+_SETTINGS = {"XSUAA_FAILURE_LIMIT": "0", "XSUAA_LOG_LEVEL": "error"}
+_TYPES = {"oauth2-configuration": credential_types("binding-secret", "instance-secret")}
 
 
-def measure(server: Server) -> None:
-    """Print the distribution of response times in microseconds, one row per case."""
+def measure(bench: Bench) -> Table:
+    """Return the distribution of response times in microseconds, one row per case."""
+    url = bench.databases.empty("sqlite", "refusal_times")
+    bench.say(f"Timing refusals for {bench.effort.refusal_seconds:.0f} seconds")
+    with measured_server(bench, "refusal_times", server_core(), url, **_SETTINGS) as (server, _):
+        times = _times(server, bench.effort.refusal_seconds)
+    return Table(
+        "Refusals at /oauth/token, in microseconds: no case may stand out",
+        {name: _distribution(sorted(found)) for name, found in times.items()},
+    )
+
+
+def _times(server: Server, seconds: float) -> dict[str, list[float]]:
     bodies = {name: _form(credentials) for name, credentials in _cases(server).items()}
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
     for body in list(bodies.values()) * (_WARM_UP // len(bodies)):
         _seconds(connection, body)
     times: dict[str, list[float]] = {name: [] for name in bodies}
     names = list(bodies)
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         # In a fresh order each round: whatever disturbs this machine disturbs all cases alike.
         random.shuffle(names)
         for name in names:
             times[name].append(_seconds(connection, bodies[name]) * 1e6)
     connection.close()
-    print_table("Refusals at /oauth/token, microseconds", _COLUMNS, times)
+    return times
+
+
+def _distribution(times: list[float]) -> dict[str, float]:
+    def quantile(share: float) -> float:
+        return times[min(len(times) - 1, int(len(times) * share))]
+
+    return {
+        "requests": len(times),
+        "min": times[0],
+        "p50": quantile(0.5),
+        "p90": quantile(0.9),
+        "p99": quantile(0.99),
+        "mean": sum(times) / len(times),
+    }
 
 
 def _cases(server: Server) -> dict[str, Credentials]:
-    platform = PlatformClient(server.url, server.user, server.password)
+    platform = PlatformClient(server.url, USER, PASSWORD)
     instance, deleted_key = a_guid(), a_guid()
     descriptor = a_descriptor()
-    both = {"oauth2-configuration": credential_types("binding-secret", "instance-secret")}
-    platform.provision(instance, descriptor | both)
+    platform.provision(instance, descriptor | _TYPES)
     binding = platform.bind(instance, a_guid()).json()["credentials"]
     wish = {"credential-type": "instance-secret"}
     delisted = platform.bind(instance, a_guid(), wish).json()["credentials"]
@@ -91,7 +109,3 @@ def _seconds(connection: HTTPConnection, body: str) -> float:
     if response.status != 401:  # noqa: PLR2004 - the status in question
         raise RuntimeError(f"answered {response.status} instead of refusing")
     return took
-
-
-def _quantile(times: list[float], share: float) -> float:
-    return sorted(times)[min(len(times) - 1, int(len(times) * share))]

@@ -1,0 +1,85 @@
+"""Populated databases of either kind, made once and copied for each server."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from benchmarks.cores import all_cores, pinned_to
+from benchmarks.http_requests import token_request, write_requests
+from benchmarks.population import Known, populate
+from broker.state import new_master_key
+from tests.support.postgres import PrivatePostgres
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import ExitStack
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Populated:
+    """What copies are made of, and requests for tokens with some of its secrets."""
+
+    source: str
+    known: Sequence[Known]
+    token_requests: Path
+
+
+class Databases:
+    """Databases below a directory; the master keys of all are the same."""
+
+    def __init__(self, directory: Path, stack: ExitStack, say: Callable[[str], None]) -> None:
+        """Whatever is started ends with the stack."""
+        self.master_keys = new_master_key()
+        self._directory = directory
+        self._stack = stack
+        self._say = say
+        self._populated: dict[tuple[str, int], Populated] = {}
+
+    @cached_property
+    def postgres(self) -> PrivatePostgres:
+        """A PostgreSQL that waits for the disk as one in production does."""
+        self._say("Starting a PostgreSQL")
+        with pinned_to(all_cores()):
+            return self._stack.enter_context(PrivatePostgres(durable=True))
+
+    def on_sqlite(self, bindings: int) -> Populated:
+        """Return an SQLite database with so many bindings."""
+        return self._made("sqlite", bindings)
+
+    def on_postgres(self, bindings: int) -> Populated:
+        """Return a PostgreSQL database with so many bindings."""
+        return self._made("postgres", bindings)
+
+    def copy(self, populated: Populated, name: str) -> str:
+        """Return the URL of a copy, for the product."""
+        if populated.source.endswith(".db"):
+            copy = self._directory / f"{name}.db"
+            shutil.copy(populated.source, copy)
+            return f"sqlite:///{copy}"
+        return _for_the_engine(self.postgres.create_database(name, like=populated.source))
+
+    def empty(self, kind: str, name: str) -> str:
+        """Return the URL of a database without tables, for the product."""
+        if kind == "sqlite":
+            return f"sqlite:///{self._directory / f'{name}.db'}"
+        return _for_the_engine(self.postgres.create_database(name))
+
+    def _made(self, kind: str, bindings: int) -> Populated:
+        key = kind, bindings
+        if key not in self._populated:
+            self._say(f"Making a database with {bindings:,} bindings ({kind})")
+            name = f"populated_{bindings}"
+            known = populate(self.empty(kind, name), self.master_keys, bindings)
+            requests = self._directory / f"{kind}_{bindings}.requests"
+            write_requests(requests, [token_request(each.client_id, each.secret) for each in known])
+            source = str(self._directory / f"{name}.db") if kind == "sqlite" else name
+            self._populated[key] = Populated(source, known, requests)
+        return self._populated[key]
+
+
+def _for_the_engine(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")

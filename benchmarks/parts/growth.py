@@ -1,0 +1,61 @@
+"""Whether tokens cost more when there are more bindings; one worker on one core, SQLite."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks.cores import server_core
+from benchmarks.measured_server import measured_server
+from benchmarks.population import BINDINGS_PER_INSTANCE
+from benchmarks.report import Table
+from benchmarks.samples import figures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.bench import Bench
+    from benchmarks.measured_server import Measured
+    from benchmarks.samples import Sample
+
+FEWEST = 1_000
+TO_FEWEST, CPU_TO_FEWEST = "÷ fewest", "CPU of fewest ÷"
+
+
+def measure(bench: Bench) -> Table:
+    """Compare servers of different databases in the same rounds."""
+    sizes = [FEWEST, bench.effort.bindings, bench.effort.most_bindings]
+    with ExitStack() as stack:
+        subjects = {size: _server(bench, stack, size) for size in sizes}
+        samples: dict[int, list[Sample]] = {size: [] for size in subjects}
+        for what, requests in subjects.values():
+            bench.warm_up(what, requests)
+        for number in bench.rounds():
+            for size, (what, requests) in subjects.items():
+                samples[size].append(bench.sample(what, requests))
+                bench.say_sample(number, row(size), samples[size][-1])
+    rows = {}
+    for size, found in samples.items():
+        pairs = list(zip(found, samples[FEWEST], strict=True))
+        rows[row(size)] = figures(found) | {
+            TO_FEWEST: median(many.load.rate / few.load.rate for many, few in pairs),
+            CPU_TO_FEWEST: median(few.cpu / many.cpu for many, few in pairs),
+        }
+    return Table(
+        "Growth: SQLite, one worker on one core, 16 connections,"
+        f" {BINDINGS_PER_INSTANCE} bindings on each instance",
+        rows,
+    )
+
+
+def row(size: int) -> str:
+    """Return the name of a row."""
+    return f"{size:,} bindings"
+
+
+def _server(bench: Bench, stack: ExitStack, size: int) -> tuple[Measured, Path]:
+    populated, name = bench.databases.on_sqlite(size), f"growth_{size}"
+    url = bench.databases.copy(populated, name)
+    server = measured_server(bench, name, server_core(), url)
+    return stack.enter_context(server)[1], populated.token_requests

@@ -1,0 +1,89 @@
+"""Memory of each worker, idle and after many tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import mean
+from typing import TYPE_CHECKING
+
+import psutil
+
+from benchmarks.cores import all_cores
+from benchmarks.measured_server import measured_server
+from benchmarks.report import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.bench import Bench
+    from benchmarks.measured_server import Measured
+
+WORKER = "worker, memory of its own (USS)"
+IDLE, WARM, AFTER, GROWTH = "idle MB", "warm MB", "at the end MB", "end ÷ warm"
+
+_RESIDENT = "worker, with shared memory (RSS)"
+_SERVER = "all processes of the server (PSS)"
+_WARM_SHARE = 0.1
+_STEP_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    own: float
+    resident: float
+    server: float
+
+
+def measure(bench: Bench) -> Table:
+    """Compare the end with a server that has served the first tenth: its caches are full then."""
+    populated = bench.databases.on_sqlite(bench.effort.bindings)
+    url, wanted = bench.databases.copy(populated, "memory"), bench.effort.tokens_for_memory
+    server = measured_server(bench, "memory", all_cores(), url, XSUAA_WORKERS="2")
+    with server as (_, what):
+        idle = _memory(what)
+        warm = _after(bench, what, populated.token_requests, round(wanted * _WARM_SHARE))
+        rest = round(wanted * (1 - _WARM_SHARE))
+        end = _after(bench, what, populated.token_requests, rest)
+    return Table(
+        f"Memory: SQLite, two workers, {wanted:,} tokens",
+        {
+            WORKER: _row(idle.own, warm.own, end.own),
+            _RESIDENT: _row(idle.resident, warm.resident, end.resident),
+            _SERVER: _row(idle.server, warm.server, end.server),
+        },
+    )
+
+
+def _row(idle: float, warm: float, end: float) -> dict[str, float]:
+    return {IDLE: idle, WARM: warm, AFTER: end, GROWTH: end / warm}
+
+
+def _after(bench: Bench, what: Measured, requests: Path, tokens: int) -> _Memory:
+    left = tokens
+    while left > 0:
+        load = bench.load.run(what.url, requests, connections=16, seconds=_STEP_SECONDS)
+        left -= load.requests
+    bench.say(f"{tokens - left:,} tokens more for the memory of workers")
+    return _memory(what)
+
+
+def _memory(what: Measured) -> _Memory:
+    """Return megabytes; those of workers are the mean of all."""
+    processes = [each for pid in what.pids for each in _tree(pid)]
+    workers = [each.memory_full_info() for each in processes if _is_worker(each)]
+    return _Memory(
+        own=mean(info.uss for info in workers) / 1e6,
+        resident=mean(info.rss for info in workers) / 1e6,
+        server=sum(each.memory_full_info().pss for each in processes) / 1e6,
+    )
+
+
+def _tree(pid: int) -> Sequence[psutil.Process]:
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    """Tell whether it serves requests: those have no children, nor has a mere bookkeeper."""
+    return not process.children() and "resource_tracker" not in " ".join(process.cmdline())

@@ -1,0 +1,112 @@
+"""What the figures should be, and whether they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.parts import (
+    endpoints,
+    growth,
+    operations,
+    starting,
+    tokens,
+    two_cores,
+    using_memory,
+)
+from benchmarks.report import shown
+from benchmarks.samples import CPU_RATIO, P99_TO_P50, RATIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from benchmarks.report import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A limit for one figure: it must be kept, the aim should be reached."""
+
+    name: str
+    must: float
+    aim: float
+    part: str
+    row: str
+    column: str
+
+    def verdict(self, value: float) -> str:
+        """Return how good the value is; a must below its aim says that more is better."""
+        sign = 1 if self.must <= self.aim else -1
+        if value * sign >= self.aim * sign:
+            return "aim reached"
+        return "kept" if value * sign >= self.must * sign else "MISSED"
+
+
+def targets(most_bindings: int) -> Sequence[Target]:
+    """Return all targets that a benchmark can judge."""
+    sixteen, bind = tokens.row(16), operations.row(operations.BIND, 1)
+    largest = growth.row(most_bindings)
+    worker = using_memory.WORKER
+    return (
+        Target("tokens ÷ bound, SQLite, one core", 0.65, 0.80, "tokens", sixteen, RATIO),
+        Target("the same, two cores", 0.60, 0.75, "two-cores", two_cores.SQLITE, RATIO),
+        Target("PostgreSQL, two cores", 0.50, 0.64, "two-cores", two_cores.POSTGRES, RATIO),
+        Target(
+            "÷ oidc-provider, two cores", 1.3, 2, "two-cores", two_cores.SQLITE, two_cores.TO_PEER
+        ),
+        Target("refused secrets ÷ bound", 2, 8, "endpoints", endpoints.REFUSED, RATIO),
+        Target("tokens at most ÷ at fewest", 0.95, 0.99, "growth", largest, growth.TO_FEWEST),
+        Target("p99 ÷ p50 at 16 connections", 2.5, 2, "tokens", sixteen, P99_TO_P50),
+        Target(
+            "binds ÷ commits, SQLite", 0.30, 0.60, "operations-sqlite", bind, operations.TO_COMMITS
+        ),
+        Target(
+            "binds ÷ commits, PostgreSQL",
+            0.30,
+            0.60,
+            "operations-postgres",
+            bind,
+            operations.TO_COMMITS,
+        ),
+        Target(
+            "x509 bind ÷ key generation, p50",
+            0.5,
+            0.3,
+            "operations-sqlite",
+            operations.CERTIFICATE_ROW,
+            operations.TO_KEY,
+        ),
+        Target("memory after ÷ before", 1.03, 1.01, "memory", worker, using_memory.GROWTH),
+        Target("memory per worker, MB", 120, 90, "memory", worker, using_memory.AFTER),
+        Target("start ÷ bare import", 2.5, 1.5, "start", starting.SERVER, starting.TO_IMPORT),
+    )
+
+
+def judged(tables: Mapping[str, Table], most_bindings: int) -> Iterator[dict[str, object]]:
+    """Yield each target with its figure as far as it was measured."""
+    for target in targets(most_bindings):
+        table = tables.get(target.part)
+        row = {} if table is None else table.rows.get(target.row, {})
+        value = row.get(target.column)
+        yield {
+            "target": target.name,
+            "must": target.must,
+            "aim": target.aim,
+            "measured": value,
+            "by CPU time": row.get(CPU_RATIO) if target.column == RATIO else None,
+            "verdict": "not measured" if value is None else target.verdict(value),
+        }
+
+
+def markdown_of_targets(found: Sequence[Mapping[str, object]]) -> str:
+    """Return the verdicts as a table."""
+    columns = ("target", "must", "aim", "measured", "by CPU time", "verdict")
+    lines = ["### Targets", "", f"| {' | '.join(columns)} |", "|---|---:|---:|---:|---:|---|"]
+    for each in found:
+        cells = [_cell(each[column]) for column in columns]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(value: object) -> str:
+    return shown(value) if isinstance(value, int | float) else str(value or "")
