@@ -81,7 +81,7 @@ def populate(database_url: str, master_keys: str, bindings: int) -> list[Known]:
         schema.upgrade(engine)
         keys = DataKeys(engine, parse_master_keys(master_keys))
         signing_key = new_signing_key()
-        create_missing_keys(engine, keys, signing_key, datetime.now(UTC))
+        create_missing_keys(engine, keys, lambda: signing_key, datetime.now(UTC))
         instances = _provision(engine, keys, max(1, bindings // BINDINGS_PER_INSTANCE))
         payloads = Payloads(
             _ADDRESSES, lambda: signing_key.public_key, with_service_instance_id=True

@@ -103,7 +103,7 @@ def prepare_store(settings: Settings) -> None:
             schema.require_current(store.engine)
             now = SystemClock().now()
             require_unlocked(store.engine)
-            create_missing_keys(store.engine, store.keys, new_signing_key(), now)
+            create_missing_keys(store.engine, store.keys, new_signing_key, now)
             _complete(settings, store)
     finally:
         store.engine.dispose()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from broker.store.repositories import Repositories
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -19,9 +20,9 @@ KEYS_LOCK = "keys of this database"
 
 
 def create_missing_keys(
-    engine: Engine, keys: DataKeys, first: StoredSigningKey, now: datetime
+    engine: Engine, keys: DataKeys, make_first: Callable[[], StoredSigningKey], now: datetime
 ) -> None:
-    """Create data keys, then ``first`` as the signing key; what exists already is left alone.
+    """Create data keys, then a signing key by ``make_first``; what exists already is left alone.
 
     Raises ConfigurationError when the master keys do not open the existing data keys.
     """
@@ -32,4 +33,4 @@ def create_missing_keys(
     with engine.begin() as connection:
         repositories = Repositories(connection, keys)
         repositories.lock(KEYS_LOCK)
-        repositories.signing_keys.add_first(first)
+        repositories.signing_keys.add_first(make_first)

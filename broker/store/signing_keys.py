@@ -16,7 +16,7 @@ from broker.store.tables import signing_key as table
 from broker.tokens.ports import StoredSigningKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from broker.store.data_keys import DataKeys
 
@@ -64,11 +64,11 @@ class SigningKeyTable:
                 self._add(new[kid])
         return touched
 
-    def add_first(self, key: StoredSigningKey) -> None:
-        """Insert ``key``, which signs at once, unless there is one."""
+    def add_first(self, make: Callable[[], StoredSigningKey]) -> None:
+        """Make a key that signs at once, unless there is one."""
         if self._connection.execute(select(table.c.id)).first() is None:
             now = self.time()
-            self._add(replace(key, publish_at=now, sign_from=now))
+            self._add(replace(make(), publish_at=now, sign_from=now))
 
     def time(self) -> datetime:
         """Return the one clock that all hosts share; with SQLite that is this machine's."""

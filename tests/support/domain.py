@@ -110,7 +110,7 @@ class Domain:
         self.engine = open_engine(self.database_url, connections=8, lock_timeout=20)
         schema.upgrade(self.engine)
         self.keys = DataKeys(self.engine, MASTER_KEYS)
-        create_missing_keys(self.engine, self.keys, a_signing_key(), self.clock.now())
+        create_missing_keys(self.engine, self.keys, a_signing_key, self.clock.now())
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions

@@ -103,7 +103,7 @@ def test_a_new_master_key_in_front_opens_what_the_old_one_wrapped(domain: Domain
 
 def test_keys_are_made_once(domain: Domain) -> None:
     keys = DataKeys(domain.engine, MASTER_KEYS)
-    create_missing_keys(domain.engine, keys, new_signing_key(), domain.clock.now())
+    create_missing_keys(domain.engine, keys, new_signing_key, domain.clock.now())
     with domain.engine.connect() as connection:
         purposes = connection.execute(select(data_key.c.purpose)).scalars().all()
         assert sorted(purposes) == ["digest", "seal"]
