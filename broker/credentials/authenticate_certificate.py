@@ -91,12 +91,13 @@ class CertificateAuthenticator:
             self._require_trusted(presented, bound.issuer_path, now)
         if not bound.is_pinned:
             self._require_newest(stored, bound, presented, now)
-        key = self._keys.digest_key(stored.digest_key_id)
         return AuthenticatedClient(
             client=stored.client,
             credential_id=stored.row_id,
             credential_type=stored.type,
-            revocation_signature=revocation_signature(key.secret, stored.row_id, stored.generation),
+            revocation_signature=revocation_signature(
+                self._keys.token_key().secret, stored.row_id, stored.generation
+            ),
             certificate_thumbprint=presented.confirmation,
         )
 
