@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -40,7 +40,7 @@ def test_only_those_who_depend_on_it_have_to_wait(tmp_path: Path) -> None:
         assert platform.provision(instance, a_descriptor(oauth2_configuration=TYPES)).ok
         holder = a_client(authority)
 
-        def bind(parameters: dict[str, object]) -> requests.Response:
+        def bind(parameters: dict[str, Any]) -> requests.Response:
             return platform.bind(instance, a_guid(), parameters)
 
         def answer(credentials: Credentials) -> Answer:
