@@ -44,7 +44,7 @@ def open_engine(
         engine = create_engine(parsed, connect_args={"timeout": lock_timeout}, **common)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, lock_timeout))
-        event.listen(engine, "handle_error", _leave_unusable_sqlite)
+        event.listen(engine, "handle_error", partial(_leave_unusable_sqlite, engine))
         return engine
     engine = create_engine(
         parsed,
@@ -85,14 +85,19 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _leave_unusable_sqlite(context: ExceptionContext) -> None:
+def _leave_unusable_sqlite(engine: Engine, context: ExceptionContext) -> None:
     """Open the file anew after errors that belong to the open file, not to the statement.
 
-    What was opened while the file was read-only would stay read-only for ever.
+    What was opened while the file was read-only would stay read-only for ever, and with it what is
+    opened later: all connections of a process share one index of the write-ahead log.
     """
     name = getattr(context.original_exception, "sqlite_errorname", "")
     if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
         context.is_disconnect = True
+        if context.execution_context is not None:
+            # A connection closed before its cursors lives on until these are collected.
+            context.execution_context.cursor.close()
+        engine.dispose()
 
 
 def _begin_sqlite(lock_timeout: int, connection: Connection) -> None:
