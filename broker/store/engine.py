@@ -74,6 +74,19 @@ def database_time(connection: Connection) -> datetime:
     return now.astimezone(UTC)
 
 
+class DatabaseClock:
+    """The database's time, for what all hosts and commands have to agree on."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def now(self) -> datetime:
+        """Return the database's current time."""
+        with self._engine.connect() as connection:
+            return database_time(connection)
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction control loses updates; "begin" below takes its place (D-19).
     connection.isolation_level = None
