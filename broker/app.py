@@ -77,12 +77,16 @@ class Store:
     keys: DataKeys
 
 
-def open_store(settings: Settings) -> Store:
-    """Return the store that the settings name; nothing is connected yet."""
+def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
+    """Return the store that the settings name; nothing is connected yet.
+
+    ``for_requests``: nobody waits for a statement for ever.
+    """
     engine = open_engine(
         settings.database_url.get_secret_value(),
         connections=settings.threads,
         lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout if for_requests else 0,
     )
     return Store(
         engine,
@@ -160,7 +164,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application: broker, token service and probes on one set of services."""
     settings = settings or load_settings()
     configure_logging(settings.log_level, as_json=settings.logs_json)
-    store = open_store(settings)
+    store = open_store(settings, for_requests=True)
     addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
     trust = trust_of(settings, store.engine)
     ring = KeyRing(

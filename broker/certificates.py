@@ -34,7 +34,7 @@ def issuing_authorities(settings: Settings) -> IssuingAuthorities:
 
 
 def trust_of(settings: Settings, engine: Engine) -> Trust:
-    """Return whom client certificates may come from; raise ConfigurationError."""
+    """Return whom client certificates may come from."""
     file = settings.trusted_ca_file
     return Trust(TrustBundle(file) if file else None, OwnAuthorities(engine))
 
@@ -43,7 +43,7 @@ def check_certificates(settings: Settings) -> None:
     """Raise ConfigurationError unless the files that the settings name can be used."""
     issuing_authorities(settings)
     if settings.trusted_ca_file:
-        TrustBundle(settings.trusted_ca_file)
+        TrustBundle(settings.trusted_ca_file).check()
 
 
 def certificate_bindings(settings: Settings, trust: Trust) -> CertificateBindings:

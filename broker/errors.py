@@ -16,6 +16,7 @@ BrokerError
 ├── AccessDenied          the caller is known and may not do this
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
 ├── KeyChangeRefused      the signing keys are not in a state that allows what an operator asks
+├── TrustUnknown          the operator's file of trusted authorities cannot be read now
 ├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
 """
@@ -170,6 +171,17 @@ class KeyChangeRefused(BrokerError):
 
 class IntegrityViolated(BrokerError):
     """Stored bytes fail their authentication tag."""
+
+
+class TrustUnknown(BrokerError):
+    """Nobody can say whom the operator trusts; who depends on that has to wait for him."""
+
+    def __init__(self) -> None:
+        """Name no file: clients see the text."""
+        super().__init__(
+            "The certificates that the operator trusts cannot be read at the moment; certificates"
+            " of your own can neither be bound nor used until the operator mends that."
+        )
 
 
 class StoreUnavailable(BrokerError):

@@ -111,6 +111,7 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     lock_timeout: int = Field(default=45, ge=1, le=55)
+    statement_timeout: int = Field(default=10, ge=1, le=300)
     failure_limit: int = Field(default=20, ge=0)
     trusted_hops: int = Field(default=0, ge=0, le=10)
     max_instances_per_zone: int = Field(default=2500, ge=1)

@@ -117,9 +117,11 @@ def reseal() -> None:
     click.echo(f"Resealed {done.values} values and {done.digests} digests.")
     if done.without_text:
         click.echo(
-            f"{done.without_text} digests stay with their old keys until their bindings are"
-            " replaced: their secrets are kept nowhere."
+            f"{len(done.without_text)} digests stay with their old keys until their bindings are"
+            " replaced: their secrets are kept nowhere. The bindings:"
         )
+        for each in done.without_text:
+            click.echo(f"  {each}")
 
 
 @data_keys.command()

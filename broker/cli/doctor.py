@@ -119,6 +119,12 @@ def reconcile(
                     click.echo(sentence)
             else:
                 _print(plan)
+            for event in plan.signing_keys:
+                click.echo(
+                    f"A signing key was revoked at {event.at:%Y-%m-%d %H:%M:%S}Z, one of"
+                    f" {', '.join(map(str, event.identity.get('signing_keys', ())))}: look for it"
+                    " with keys list, and revoke it again."
+                )
         if apply_:
             lock(engine, None)
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
@@ -165,6 +171,12 @@ def _print(plan: Reconciliation) -> None:
         click.echo(f"Let service instance {instance_id} list {', '.join(types)}.")
     for instance_id in sorted(plan.secrets):
         click.echo(f"End the instance secret of {instance_id}.")
+    for instance_id in sorted(plan.previous_secrets):
+        click.echo(f"Refuse the previous secret of {instance_id}.")
+    for client_id in sorted(plan.clients):
+        click.echo(f"Revoke all tokens that {client_id} had got.")
+    for token_id, (client_id, _) in sorted(plan.tokens.items()):
+        click.echo(f"Revoke the token {token_id} of {client_id}.")
 
 
 def _store() -> Store:

@@ -75,9 +75,9 @@ def show(instance: str) -> None:
 
 def _rotate() -> Rotate:
     from broker.app import open_store  # noqa: PLC0415
-    from broker.clock import SystemClock  # noqa: PLC0415
     from broker.instances.rotate import Rotate  # noqa: PLC0415
+    from broker.store.engine import DatabaseClock  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     store = open_store(load_settings())
-    return Rotate(StoreTransactions(store.engine, store.keys), SystemClock())
+    return Rotate(StoreTransactions(store.engine, store.keys), DatabaseClock(store.engine))

@@ -113,7 +113,9 @@ class SecretAuthenticator:
             client=stored.client,
             credential_id=stored.row_id,
             credential_type=stored.type,
-            revocation_signature=revocation_signature(key.secret, stored.row_id, stored.generation),
+            revocation_signature=revocation_signature(
+                self._keys.token_key().secret, stored.row_id, stored.generation
+            ),
             by_previous_secret=not is_current,
         )
 

@@ -81,7 +81,27 @@ class CertificateAuthenticator:
         found.sort(key=lambda each: not each.certificate.is_pinned)
         if not found:
             raise AuthenticationFailed("no binding of this client has this certificate")
-        stored, bound = found[0].credential, found[0].certificate
+        stored = found[0].credential
+        try:
+            self._require_accepted(stored, found[0].certificate, presented)
+        except AuthenticationFailed as error:
+            raise AuthenticationFailed(error.reason, credential_id=stored.row_id) from error
+        return AuthenticatedClient(
+            client=stored.client,
+            credential_id=stored.row_id,
+            credential_type=stored.type,
+            revocation_signature=revocation_signature(
+                self._keys.token_key().secret, stored.row_id, stored.generation
+            ),
+            certificate_thumbprint=presented.confirmation,
+        )
+
+    def _require_accepted(
+        self,
+        stored: StoredCredential,
+        bound: CertificateCredential,
+        presented: ClientCertificate,
+    ) -> None:
         self._require_genuine(stored, bound)
         if stored.type not in stored.client.credential_types:
             raise AuthenticationFailed("credential type no longer listed")
@@ -91,14 +111,6 @@ class CertificateAuthenticator:
             self._require_trusted(presented, bound.issuer_path, now)
         if not bound.is_pinned:
             self._require_newest(stored, bound, presented, now)
-        key = self._keys.digest_key(stored.digest_key_id)
-        return AuthenticatedClient(
-            client=stored.client,
-            credential_id=stored.row_id,
-            credential_type=stored.type,
-            revocation_signature=revocation_signature(key.secret, stored.row_id, stored.generation),
-            certificate_thumbprint=presented.confirmation,
-        )
 
     def _require_genuine(self, stored: StoredCredential, bound: CertificateCredential) -> None:
         """Refuse a row that was copied from another client or changed in the database (D-13)."""

@@ -7,6 +7,8 @@ import hmac
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.descriptor.model import CredentialType
 
 _VERSION = b"1"
@@ -34,6 +36,12 @@ class DigestKeys(Protocol):
     def digest_key(self, key_id: int) -> DigestKey:
         """Return the key of a stored digest."""
 
+    def token_key(self) -> DigestKey:
+        """Return the key that marks new tokens: the newest, also if another host has added it."""
+
+    def digest_keys(self, *, again: bool = False) -> Sequence[DigestKey]:
+        """Return all that are not retired, the newest first; ``again`` looks for new ones."""
+
 
 def digest(key: bytes, row_id: int, client_id: str, type_: CredentialType, secret: str) -> bytes:
     """Return HMAC-SHA-256 over everything that makes the secret this row's, 32 bytes.
@@ -59,7 +67,11 @@ def certificate_text(lookup: str, issuer_path: str | None) -> str:
 
 
 def revocation_signature(key: bytes, credential_id: int, generation: int) -> str:
-    """Return the claim ``rev_sig``: names the credential a token came from, unforgeably (D-32)."""
+    """Return the claim ``rev_sig``: names the credential a token came from, unforgeably (D-32).
+
+    Made with the newest digest key, whichever digested the credential: a key that was superseded
+    for as long as tokens live marks none of those that are left, and may be retired.
+    """
     message = f"rev_sig v1 {credential_id} {generation}".encode()
     tag = hmac.digest(key, message, hashlib.sha256).hex()[:_SIGNATURE_HEX_DIGITS]
     return f"{credential_id:x}.{tag}"

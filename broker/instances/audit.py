@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from broker.instances.model import Caller
 
+CLIENT_ID, TOKEN_ID, ALL_TOKENS = "client_id", "token_id", "all_tokens"
+"""Members of the identity of an event ``revoke-tokens``: whose tokens, and which."""
+
 
 class Action(StrEnum):
     """What was done."""

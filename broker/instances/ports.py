@@ -122,6 +122,18 @@ class InstanceSecrets(Protocol):
         """Refuse the previous secret."""
 
 
+class IssuedTokens(Protocol):
+    """Which tokens were revoked."""
+
+    def revoke(
+        self, client: OAuthClient, token_id: str, *, expires_at: datetime, now: datetime
+    ) -> bool:
+        """Remember until ``expires_at`` that the token is revoked."""
+
+    def revoke_all(self, client: OAuthClient) -> None:
+        """Revoke all tokens that the client has got so far."""
+
+
 class Usage(Protocol):
     """Who used which credential (D-22)."""
 
@@ -239,6 +251,10 @@ class Repositories(Protocol):
     @property
     def instance_secrets(self) -> InstanceSecrets:
         """Instance secrets."""
+
+    @property
+    def issued_tokens(self) -> IssuedTokens:
+        """Revoked tokens."""
 
     @property
     def usage(self) -> Usage:

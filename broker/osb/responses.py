@@ -17,6 +17,7 @@ from broker.errors import (
     InvalidRequest,
     MaintenanceConflict,
     StoreUnavailable,
+    TrustUnknown,
 )
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
 
@@ -27,6 +28,8 @@ _log = structlog.get_logger(__name__)
 
 _CATALOG = "open_broker.catalog"
 LONGEST_DESCRIPTION = 8000
+RETRY_AFTER_SECONDS = "1"
+"""Of an answer 503; the token service says the same."""
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     AlreadyExists: HTTPStatus.CONFLICT,
@@ -37,6 +40,7 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
     Busy: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedVersion: HTTPStatus.PRECONDITION_FAILED,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TrustUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _MEMBERS: dict[type[Exception], dict[str, Any]] = {
     Busy: {"error": "ConcurrencyError"},
@@ -58,8 +62,11 @@ def broker_error(error: Exception) -> Response:
     status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request failed", exc_info=error)
-        text = str(error) if isinstance(error, StoreUnavailable) else _INTERNAL
-        return error_response(status, text)
+        if status != HTTPStatus.SERVICE_UNAVAILABLE:
+            return error_response(status, _INTERNAL)
+        response = error_response(status, str(error))
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
     missing = isinstance(error, InstanceNotFound | BindingNotFound)
     if missing and request.method == "DELETE":
         # The platform then knows that there is nothing left to delete (OSB-ORPH-01).

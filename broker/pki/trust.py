@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import (
@@ -15,12 +16,14 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from broker.errors import ConfigurationError
+from broker.errors import ConfigurationError, TrustUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
+
+_log = structlog.get_logger(__name__)
 
 
 class Untrusted(Exception):
@@ -31,14 +34,23 @@ class TrustBundle:
     """The operator's file of trusted authorities, read again whenever it changes."""
 
     def __init__(self, file: Path) -> None:
-        """Read the file for the first time; raise ConfigurationError if it holds none."""
+        """Read nothing yet: a worker that is replaced while the file is broken serves others."""
         self._file = file
         self._seen: object = None
         self._text = ""
-        self.text()
+        self._is_broken = False
+
+    def check(self) -> None:
+        """Raise ConfigurationError unless the file can be used."""
+        try:
+            self.text()
+        except TrustUnknown as error:
+            raise ConfigurationError(
+                f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of certificates"
+            ) from error
 
     def text(self) -> str:
-        """Return the PEM text of the file as it is now."""
+        """Return the PEM text of the file as it is now; raise TrustUnknown if it is broken."""
         try:
             status = self._file.stat()
             seen = (status.st_mtime_ns, status.st_size, status.st_ino)
@@ -47,10 +59,21 @@ class TrustBundle:
                 x509.load_pem_x509_certificates(text.encode())
                 self._text, self._seen = text, seen
         except (OSError, ValueError, x509.InvalidVersion) as error:
-            raise ConfigurationError(
-                f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of certificates"
-            ) from error
+            if not self._is_broken:  # once, not with every handshake
+                self._is_broken = True
+                _log.error("XSUAA_TRUSTED_CA_FILE cannot be read", error=type(error).__name__)
+            raise TrustUnknown from error
+        if self._is_broken:
+            self._is_broken = False
+            _log.info("XSUAA_TRUSTED_CA_FILE can be read again")
         return self._text
+
+    def last_text(self) -> str:
+        """Return the PEM text of the file when it was last in order, '' if it never was."""
+        try:
+            return self.text()
+        except TrustUnknown:
+            return self._text
 
 
 class Trust:
@@ -63,15 +86,23 @@ class Trust:
         self._parsed: tuple[str, list[x509.Certificate]] = ("", [])
 
     def pem(self) -> str:
-        """Return all trusted certificates as PEM text; equal text means nothing has changed."""
+        """Return all trusted certificates as PEM text; equal text means nothing has changed.
+
+        Raises TrustUnknown while the operator's file is broken.
+        """
         return "".join([self._bundle.text() if self._bundle else "", *self._own()])
+
+    def pem_to_ask_for(self) -> str:
+        """Return whose certificates a handshake asks for: a broken file keeps out none of ours."""
+        return "".join([self._bundle.last_text() if self._bundle else "", *self._own()])
 
     def path_above(
         self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime
     ) -> tuple[x509.Certificate, ...]:
         """Return the certificates from the issuer up to one we trust, valid at that time.
 
-        ``others`` may be used on the way and are not trusted themselves. Raises Untrusted.
+        ``others`` may be used on the way and are not trusted themselves. Raises Untrusted, and
+        TrustUnknown while the operator's file is broken.
         """
         anchors = self._anchors()
         if not anchors:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 
-from broker.credentials.digest import digest
-from broker.credentials.registry import SECRET_KINDS
+from broker.credentials.digest import certificate_text, digest
 from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
@@ -147,6 +146,7 @@ def _wrong_digests(connection: Connection, keys: DataKeys) -> Iterator[Finding]:
         select(
             *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
             *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
+            *(credential.c[name] for name in ("lookup", "issuer_path")),
             client.c.client_id,
             service_binding.c.sealed_payload,
         )
@@ -155,24 +155,31 @@ def _wrong_digests(connection: Connection, keys: DataKeys) -> Iterator[Finding]:
     )
     for row in rows.all():
         try:
-            secret = secret_text(row, sealer)
-            if secret is None:
+            content = digested_text(row, sealer)
+            if content is None:
                 continue
             key = keys.digest_key(row.digest_key_id).secret
-            made = digest(key, row.id, row.client_id, CredentialType(row.type), secret)
+            made = digest(key, row.id, row.client_id, CredentialType(row.type), content)
         except IntegrityViolated:
             continue  # named by another check
         if made != row.digest:
-            yield Finding(f"the digest of credential {row.id} ({row.type}) is not of its secret")
+            yield Finding(wrong_digest(row))
 
 
-def secret_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
-    """Return the secret of a credential in clear, from where it is sealed; None if nowhere.
+def wrong_digest(row: Row[*tuple[Any, ...]]) -> str:
+    """Return what is wrong with a credential whose digest is of something else."""
+    of = "certificate" if row.type == CredentialType.X509 else "secret"
+    return f"the digest of credential {row.id} ({row.type}) is not of its {of}"
 
-    The row holds the credential's columns and its binding's payload. Raises IntegrityViolated.
+
+def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
+    """Return what is digested of a credential: its secret, from where that is sealed.
+
+    None if it is kept nowhere. The row holds the credential's columns and its binding's payload.
+    Raises IntegrityViolated.
     """
-    if row.type not in SECRET_KINDS:
-        return None
+    if row.type == CredentialType.X509:
+        return certificate_text(row.lookup, row.issuer_path)
     if row.sealed_secret is not None:
         return sealer.open(row.sealed_secret, secret_place(row.id)).decode()
     if row.sealed_payload is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
 
 from broker.credentials.authenticate import Client, PreviousDigest, StoredCredential
 from broker.credentials.digest import digest
@@ -35,7 +35,8 @@ CREDENTIAL_WITH_CLIENT = (
         credential.c.generation,
         credential.c.previous_digest,
         credential.c.previous_digest_key_id,
-        credential.c.previous_until,
+        # By the one clock that all hosts share, within the one statement.
+        (credential.c.previous_until > func.now()).label("previous_counts"),
         credential.c.client_row_id,
         client.c.client_id,
         client.c.app_id,
@@ -180,6 +181,6 @@ def stored_credential(row: Any) -> StoredCredential:
 
 
 def _previous_of(row: Any) -> PreviousDigest | None:
-    if row.previous_until is None or row.previous_until <= datetime.now(UTC):
+    if not row.previous_counts:
         return None
     return PreviousDigest(row.previous_digest, row.previous_digest_key_id)

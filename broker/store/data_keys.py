@@ -132,6 +132,17 @@ class DataKeys:
         """Return the key with which a stored digest was made."""
         return self._by_id(Purpose.DIGEST, key_id)
 
+    def token_key(self) -> DataKey:
+        """Return the newest digest key; servers that only issue tokens write nothing else."""
+        self.refresh()
+        return self.newest_digest_key()
+
+    def digest_keys(self, *, again: bool = False) -> list[DataKey]:
+        """Return all digest keys, the newest first; ``again`` looks for new ones."""
+        if again or not self._keys:
+            self.load()
+        return list(reversed(self._keys[Purpose.DIGEST].values()))
+
     def _newest(self, purpose: Purpose) -> DataKey:
         if not self._keys:
             self.load()

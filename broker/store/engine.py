@@ -15,14 +15,19 @@ from broker.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import ExceptionContext
+
 _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 
 
-def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
+def open_engine(
+    url: str, *, connections: int, lock_timeout: int, statement_timeout: int = 0
+) -> Engine:
     """Return an engine of at most ``connections`` connections; nothing is connected yet.
 
     ``lock_timeout`` is how long a write waits for another one, in seconds; a request's deadline
-    shortens it.
+    shortens it. PostgreSQL ends a statement that takes ``statement_timeout`` seconds beside that
+    wait; 0 lets it run, as commands and migrations may.
     """
     try:
         parsed = make_url(url)
@@ -39,6 +44,7 @@ def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
         engine = create_engine(parsed, connect_args={"timeout": lock_timeout}, **common)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, lock_timeout))
+        event.listen(engine, "handle_error", partial(_leave_unusable_sqlite, engine))
         return engine
     engine = create_engine(
         parsed,
@@ -48,8 +54,8 @@ def open_engine(url: str, *, connections: int, lock_timeout: int) -> Engine:
         connect_args={"target_session_attrs": "read-write", "connect_timeout": 5},
         **common,
     )
-    event.listen(engine, "connect", _prepare_postgresql)
-    event.listen(engine, "begin", partial(_begin_postgresql, lock_timeout))
+    event.listen(engine, "connect", partial(_prepare_postgresql, statement_timeout))
+    event.listen(engine, "begin", partial(_begin_postgresql, lock_timeout, statement_timeout))
     return engine
 
 
@@ -68,6 +74,19 @@ def database_time(connection: Connection) -> datetime:
     return now.astimezone(UTC)
 
 
+class DatabaseClock:
+    """The database's time, for what all hosts and commands have to agree on."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Ask on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def now(self) -> datetime:
+        """Return the database's current time."""
+        with self._engine.connect() as connection:
+            return database_time(connection)
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction control loses updates; "begin" below takes its place (D-19).
     connection.isolation_level = None
@@ -79,25 +98,49 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
+def _leave_unusable_sqlite(engine: Engine, context: ExceptionContext) -> None:
+    """Open the file anew after errors that belong to the open file, not to the statement.
+
+    What was opened while the file was read-only would stay read-only for ever, and with it what is
+    opened later: all connections of a process share one index of the write-ahead log.
+    """
+    name = getattr(context.original_exception, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        context.is_disconnect = True
+        if context.execution_context is not None:
+            # A connection closed before its cursors lives on until these are collected.
+            context.execution_context.cursor.close()
+        engine.dispose()
+
+
 def _begin_sqlite(lock_timeout: int, connection: Connection) -> None:
     if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {_milliseconds(lock_timeout)}").close()
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _prepare_postgresql(connection: Any, _record: object) -> None:
+def _prepare_postgresql(statement_timeout: int, connection: Any, _record: object) -> None:
     # Only "off" is raised: a stronger setting of the operator stays.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') = 'off'"
         )
+        if statement_timeout:
+            cursor.execute(f"SET statement_timeout = {statement_timeout * 1000}")
     connection.commit()
 
 
-def _begin_postgresql(lock_timeout: int, connection: Connection) -> None:
-    if not connection.get_execution_options().get(_WITHOUT_TRANSACTION):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_milliseconds(lock_timeout)}")
+def _begin_postgresql(lock_timeout: int, statement_timeout: int, connection: Connection) -> None:
+    if connection.get_execution_options().get(_WITHOUT_TRANSACTION):
+        return
+    lock = _milliseconds(lock_timeout)
+    settings = f"SELECT set_config('lock_timeout', '{lock}', true)"
+    if statement_timeout:
+        # A wait for a lock counts as well: its own limit, and its own error, must come first.
+        limit = lock + statement_timeout * 1000
+        settings += f", set_config('statement_timeout', '{limit}', true)"
+    connection.exec_driver_sql(settings)
 
 
 def _milliseconds(lock_timeout: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
-from broker.instances.audit import Action, AuditEvent
+from broker.instances.audit import ALL_TOKENS, CLIENT_ID, TOKEN_ID, Action, AuditEvent
 from broker.instances.model import Caller
 from broker.store.credentials import CREDENTIAL_WITH_CLIENT, stored_credential
 from broker.store.engine import reading
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.credentials.authenticate import Client
+    from broker.instances.model import OAuthClient
     from broker.store.repositories import Repositories
     from broker.store.transactions import StoreTransactions
 
@@ -41,7 +42,13 @@ class IssuedTokenTable:
         self._connection = connection
 
     def revoke(
-        self, client: Client, token_id: str, expires_at: datetime, now: datetime, most: int
+        self,
+        client: Client | OAuthClient,
+        token_id: str,
+        *,
+        expires_at: datetime,
+        now: datetime,
+        most: int | None = None,
     ) -> bool:
         """Remember the token, unless ``most`` of the client's are remembered; forget old ones."""
         known = table.c.token_id == token_id
@@ -51,7 +58,7 @@ class IssuedTokenTable:
         count = self._connection.execute(
             select(func.count()).where(table.c.client_row_id == client.row_id)
         ).scalar_one()
-        if count >= most:
+        if most is not None and count >= most:
             return False
         self._connection.execute(
             insert(table).values(
@@ -60,7 +67,7 @@ class IssuedTokenTable:
         )
         return True
 
-    def revoke_all(self, client: Client) -> None:
+    def revoke_all(self, client: Client | OAuthClient) -> None:
         """Give each credential of the client a new generation; older tokens name another one."""
         self._connection.execute(
             update(credential)
@@ -93,9 +100,11 @@ class StoredTokens:
 
         def work(repositories: Repositories) -> bool:
             now = repositories.signing_keys.time()
-            done = repositories.issued_tokens.revoke(client, token_id, expires_at, now, most)
+            done = repositories.issued_tokens.revoke(
+                client, token_id, expires_at=expires_at, now=now, most=most
+            )
             if done:
-                repositories.audit.append(_revocation(client, now, {"token_id": token_id}))
+                repositories.audit.append(_revocation(client, now, {TOKEN_ID: token_id}))
             return done
 
         return self._transactions.run(work)
@@ -106,11 +115,11 @@ class StoredTokens:
         def work(repositories: Repositories) -> None:
             repositories.issued_tokens.revoke_all(client)
             now = repositories.signing_keys.time()
-            repositories.audit.append(_revocation(client, now, {"all_tokens": True}))
+            repositories.audit.append(_revocation(client, now, {ALL_TOKENS: True}))
 
         self._transactions.run(work)
 
 
 def _revocation(client: Client, now: datetime, what: dict[str, object]) -> AuditEvent:
-    by = Caller("", {"client_id": client.client_id, **what})
+    by = Caller("", {CLIENT_ID: client.client_id, **what})
     return AuditEvent(Action.REVOKE_TOKENS, by, client.service_instance_guid, "", now)

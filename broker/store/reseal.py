@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
-from broker.store.consistency import secret_text
-from broker.store.engine import reading
+from broker.store.consistency import digested_text, wrong_digest
+from broker.store.engine import database_time, reading
 from broker.store.faults import translating
 from broker.store.key_upkeep import sealed_columns
 from broker.store.sealed import Place, Sealer
@@ -34,8 +34,8 @@ class Resealed:
 
     values: int = 0
     digests: int = 0
-    without_text: int = 0
-    """Digests that stay, because nobody knows their secret any more (``hide-secret``)."""
+    without_text: list[str] = field(default_factory=list)
+    """Bindings whose digest stays, because nobody knows its secret any more (``hide-secret``)."""
 
 
 class Reseal:
@@ -75,12 +75,14 @@ class Reseal:
             select(
                 *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
                 *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
-                client.c.client_id,
-                service_binding.c.sealed_payload,
+                *(credential.c[name] for name in ("lookup", "issuer_path")),
+                *(client.c[name] for name in ("client_id", "service_instance_guid")),
+                *(service_binding.c[name] for name in ("sealed_payload", "binding_id")),
             )
             .join(client, client.c.id == credential.c.client_row_id)
             .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
         )
+        self._forget_what_an_overlap_left()
         for rows in self._batches(rows_of, credential):
             self._redigest(rows, done)
             advance(len(rows))
@@ -126,12 +128,12 @@ class Reseal:
                 continue
             text = self._text_of(row)
             if text is None:
-                done.without_text += 1
+                done.without_text.append(f"{row.binding_id} of {row.service_instance_guid}")
                 continue
             old, type_ = self._keys.digest_key(row.digest_key_id), CredentialType(row.type)
             if digest(old.secret, row.id, row.client_id, type_, text) != row.digest:
                 # To replace it would make right what somebody put there.
-                raise IntegrityViolated(f"the digest of credential {row.id} is not of its secret")
+                raise IntegrityViolated(wrong_digest(row))
             with translating(), self._engine.begin() as connection:
                 done.digests += connection.execute(
                     update(credential)
@@ -142,5 +144,14 @@ class Reseal:
                     )
                 ).rowcount
 
+    def _forget_what_an_overlap_left(self) -> None:
+        """Drop digests of secrets before a rotation that are accepted no more: they need a key."""
+        with translating(), self._engine.begin() as connection:
+            connection.execute(
+                update(credential)
+                .where(credential.c.previous_until <= database_time(connection))
+                .values(previous_digest=None, previous_digest_key_id=None, previous_until=None)
+            )
+
     def _text_of(self, row: Row[*tuple[Any, ...]]) -> str | None:
-        return secret_text(row, self._sealer)
+        return digested_text(row, self._sealer)

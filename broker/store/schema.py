@@ -37,10 +37,20 @@ def head() -> str:
     return str(ScriptDirectory(str(resource("migrations"))).get_current_head())
 
 
+@cache
+def _known() -> frozenset[str]:
+    script = ScriptDirectory(str(resource("migrations")))
+    return frozenset(each.revision for each in script.walk_revisions())
+
+
 def require_current(engine: Engine) -> None:
-    """Raise ConfigurationError unless the schema is the one this version needs."""
+    """Raise ConfigurationError unless the schema has everything this version needs.
+
+    One that this version does not know is a later one: migrations only add, so that hosts of this
+    version stay ready, and may be started again, while others are replaced (D-24).
+    """
     found, needed = revision(engine), head()
-    if found != needed:
+    if found is None or (found != needed and found in _known()):
         raise ConfigurationError(
             f"The database schema is at {found or 'nothing'}, this version needs {needed}."
             " Run: python -m broker db upgrade"

@@ -74,6 +74,7 @@ def _log_committed(event: AuditEvent) -> None:
     _log.info(
         "audit",
         action=event.action,
+        at=event.at.isoformat(),
         platform=caller.platform,
         identity=caller.identity,
         instance_id=event.instance_id,

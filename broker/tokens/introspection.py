@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.addresses import Addresses
-    from broker.credentials.authenticate import Client
+    from broker.credentials.authenticate import Client, StoredCredential
     from broker.credentials.digest import DigestKeys
     from broker.tokens.ports import IssuedTokens
     from broker.tokens.signing import KeyRing
@@ -52,7 +52,10 @@ class ActiveToken:
 
 @dataclass(frozen=True, slots=True)
 class Introspection:
-    """Decides on tokens; costs one look-up, however many clients and credentials there are."""
+    """Decides on tokens; costs one look-up, however many clients and credentials there are.
+
+    One more, of the digest keys, if the credential has ended its tokens.
+    """
 
     keys: KeyRing
     issued: IssuedTokens
@@ -74,9 +77,7 @@ class Introspection:
         if origin is None:
             raise TokenInvalid("its credential does not exist any more")
         stored, client = origin.credential, origin.credential.client
-        key = self.digest_keys.digest_key(stored.digest_key_id)
-        expected = revocation_signature(key.secret, stored.row_id, stored.generation)
-        if not hmac.compare_digest(expected, claims["rev_sig"]):
+        if not self._is_marked(claims["rev_sig"], stored):
             raise TokenInvalid("all tokens of its credential were revoked")
         if stored.type not in client.credential_types:
             raise TokenInvalid("its credential's type is not listed any more")
@@ -90,6 +91,19 @@ class Introspection:
         if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != whose:
             raise TokenInvalid("of another client, zone or issuer")
         return ActiveToken(claims, client)
+
+    def _is_marked(self, signature: str, stored: StoredCredential) -> bool:
+        """Tell whether any digest key marked the token: its credential may have another by now.
+
+        If none did, the key may be one that another host has added lately.
+        """
+        return any(
+            hmac.compare_digest(
+                revocation_signature(key.secret, stored.row_id, stored.generation), signature
+            )
+            for again in (False, True)
+            for key in self.digest_keys.digest_keys(again=again)
+        )
 
     def _claims(self, token: str) -> dict[str, Any]:
         kid = key_id_of(token)

@@ -19,7 +19,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
 from broker.errors import ConfigurationError, StoreUnavailable
-from broker.tokens.key_state import is_retired, signing_at
+from broker.tokens.key_state import is_retired, signing_at, waiting_at
 from broker.tokens.ports import SigningKeyStore, StoredSigningKey
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ class KeyRing:
     def current(self) -> SigningKey:
         """Return the key that signs now."""
         keys, now = self._fresh()
-        signing = signing_at((key.stored for key in keys), now)
+        stored = [key.stored for key in keys]
+        # With SQLite the store's clock is this machine's, and may have been set back behind them.
+        signing = signing_at(stored, now) or waiting_at(stored, now)
         if signing is None:
             raise ConfigurationError("The database has no signing key yet; start the server once.")
         return next(key for key in keys if key.stored is signing)
@@ -164,9 +166,9 @@ class KeyRing:
     def published(self) -> list[SigningKey]:
         """Return the keys that verifiers may need: signing soon, now, or until lately."""
         keys, now = self._fresh()
-        return [
-            key for key in keys if key.stored.publish_at <= now and not is_retired(key.stored, now)
-        ]
+        usable = [key for key in keys if not is_retired(key.stored, now)]
+        # As above: a clock that was set back behind all of them makes none of them unknown.
+        return [key for key in usable if key.stored.publish_at <= now] or usable
 
     def now(self) -> datetime:
         """Return the store's time: what tokens say must not depend on this machine's clock."""

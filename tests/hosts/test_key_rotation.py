@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker.state import new_master_key
-from tests.operations.load import Client, platform_calls, token_calls
+from tests.hosts.steady_load import Load
+from tests.operations.load import platform_calls, token_calls
 from tests.operations.processes import await_that
 from tests.support.application import token_status
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.operations.load import Call
     from tests.support.application import Credentials
     from tests.support.hosts import Hosts
 
 TYPES = credential_types("instance-secret", "binding-secret")
-
-
-class Load:
-    """Clients at the proxy until the block ends; everything they ask must succeed."""
-
-    def __init__(self, hosts: Hosts, calls: list[Iterator[Call]]) -> None:
-        self._stopped = False
-        self._clients = [
-            Client(hosts, "http", self._until_stopped(each), kept_alive=False) for each in calls
-        ]
-
-    def _until_stopped(self, calls: Iterator[Call]) -> Iterator[Call]:
-        for number, call in enumerate(calls):
-            # What was begun is completed: an instance with its binding takes four calls.
-            if self._stopped and number % 4 == 0:
-                return
-            yield call
-            time.sleep(0.05)  # servers that start need some of the machine, too
-
-    def __enter__(self) -> Self:
-        for client in self._clients:
-            client.start()
-        await_that(lambda: all(c.tally.answered > 8 for c in self._clients), "load")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped = True
-        for client in self._clients:
-            client.join()
-
-    def problems(self) -> list[Any]:
-        """Return everything that went wrong."""
-        tallies = [client.tally for client in self._clients]
-        return [t for t in tallies if t.wrong or t.broken_after or t.broken_before or t.refused]
 
 
 def test_data_keys_are_replaced_without_a_failed_request(hosts: Hosts) -> None:

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, inspect, select, text
 
 from broker.errors import ConfigurationError
 from broker.resources import resource
@@ -38,6 +38,17 @@ def test_migrations_and_tables_do_not_drift_apart(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+    schema.require_current(engine)
+
+
+def test_only_a_schema_that_lacks_something_is_refused(engine: Engine) -> None:
+    """A later one has more: hosts of this version serve on while others are replaced."""
+    command.upgrade(schema.alembic_config(engine), "0001")
+    with pytest.raises(ConfigurationError, match="is at 0001, this version needs"):
+        schema.require_current(engine)
+    schema.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     schema.require_current(engine)
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import psycopg
 import pytest
+import requests
 from psycopg import sql
 from sqlalchemy import delete, update
 
 from broker.store.engine import open_engine
 from broker.store.tables import client, credential, service_binding
-from tests.support.application import token_status
+from tests.support.application import fetch_token, token_status
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -127,6 +129,74 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     for lost in (deleted, shared, gone, old):
         assert token_status(lost) == 401
     assert server.command("doctor", "check").stdout == "Everything fits together.\n"
+
+
+def test_revocations_since_the_backup_hold_again(
+    server: Server, name: str, postgres_if_used: PrivatePostgres | None, tmp_path: Path
+) -> None:
+    """One token (RFC 7009), all tokens of a client, twice, and a secret before a rotation."""
+    platform = PlatformClient(server.url, server.user, server.password)
+    instances = [a_guid() for _ in range(3)]
+    for instance in instances:
+        assert platform.provision(instance, a_descriptor(oauth2_configuration=BOTH)).ok
+    one, all_of = (bound(platform, server, instance) for instance in instances[:2])
+    leaked = bound(platform, server, instances[2], "instance-secret")
+    server.command("secrets", "rotate", instances[2], "--overlap", "7d")
+    server.stop()
+    backup = Backup(server, tmp_path, postgres_if_used)
+    backup.take(name)
+    server.start()
+    revoked, kept = token_of(one), token_of(one)
+    revoke(one, revoked)
+    early = token_of(all_of)
+    revoke_all(all_of)
+    late = token_of(all_of)
+    revoke_all(all_of)
+    newest = token_of(all_of)
+    server.command("secrets", "revoke", instances[2], "--previous")
+    assert token_status(leaked) == 401
+    commands = server.command("audit", "list", "--action", "revoke-previous-secret", "--json")
+    server.stop()
+
+    backup.restore()
+    log = tmp_path / "all.log"
+    log.write_text(server.log() + as_log(commands.stdout))
+    command = ("doctor", "reconcile", "--log", str(log))
+    told = server.command(*command).stdout
+    assert f"of {one['clientid']}." in told
+    assert f"Revoke all tokens that {all_of['clientid']} had got." in told
+    assert "Revoke the token " in told
+    done = server.command(*command, "--apply").stdout
+    assert f"Revoked again what {one['clientid']} had revoked: " in done
+    assert f"The previous secret of {instances[2]} is refused again." in done
+    server.start()
+    assert [is_active(one, token) for token in (revoked, kept)] == [False, True]
+    assert [is_active(all_of, token) for token in (early, late, newest)] == [False, False, True]
+    assert token_status(leaked) == 401
+
+
+def token_of(credentials: Credentials) -> str:
+    token: str = fetch_token(credentials).json()["access_token"]
+    return token
+
+
+def revoke(credentials: Credentials, token: str) -> None:
+    assert _post(credentials, "/oauth/revoke", token=token).ok
+
+
+def revoke_all(credentials: Credentials) -> None:
+    client_id = quote(credentials["clientid"], safe="")
+    assert _post(credentials, f"/oauth/token/revoke/client/{client_id}").ok
+
+
+def is_active(credentials: Credentials, token: str) -> bool:
+    told: bool = _post(credentials, "/introspect", token=token).json()["active"]
+    return told
+
+
+def _post(credentials: Credentials, path: str, **form: str) -> requests.Response:
+    pair = credentials["clientid"], credentials["clientsecret"]
+    return requests.post(f"{credentials['url']}{path}", data=form, auth=pair, timeout=30)
 
 
 def test_the_platform_s_list_of_bindings_serves_as_well(server: Server, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.operations.load import Client, token_calls
 from tests.operations.processes import await_that, family_of, needs_proc
 from tests.support.application import fetch_token, token_status
+from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -72,6 +74,29 @@ def test_the_report_says_who_used_what(server: Server) -> None:
     assert "bindings hold them" in short
     missing = server.command("credentials", "report", "--instance", "nowhere", check=False)
     assert missing.returncode == 1
+
+
+def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance, types = a_guid(), credential_types("x509", "instance-secret")
+    descriptor = a_descriptor(oauth2_configuration=types)
+    assert platform.provision(instance, descriptor).ok
+    own = bound(platform, server, instance, "own")
+
+    def use() -> tuple[int, int]:
+        [binding] = report(server, instance)["bindings"]
+        return binding["use"]["accepted"], binding["use"]["refused"]
+
+    assert fetch_with_certificate(own, server.ca_file).status == 200
+    only = {"oauth2-configuration": credential_types("instance-secret")}
+    assert platform.update(instance, descriptor | only).ok
+    for _ in range(2):
+        assert fetch_with_certificate(own, server.ca_file).status == 401
+    await_that(lambda: use() == (1, 2), "three requests in the report")
+    # Counts of refusals are handed over every ten seconds, and at the end.
+    server.stop()
+    told = server.command("refusals", "list").stdout
+    assert re.search(r" 2 +credential [0-9a-f]+ .*credential type no longer listed", told), told
 
 
 @needs_proc

@@ -24,6 +24,31 @@ def false_clock(seconds: int) -> dict[str, str]:
     }
 
 
+class SteppingClock:
+    """A wall clock that is set while programs run, as by an administrator or a virtual machine."""
+
+    def __init__(self, file: Path) -> None:
+        """It is right at first; ``file`` is where programs look for how far it is ahead."""
+        self._file = file
+        self.step(0)
+
+    def step(self, seconds: int) -> None:
+        """Set it so many seconds ahead of the right time, from now on."""
+        beside = self._file.with_suffix(".new")
+        beside.write_text(f"{seconds:+d}s\n")
+        beside.replace(self._file)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for the programs that have this clock."""
+        return {
+            "LD_PRELOAD": str(_library()),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+
 @cache
 def can_falsify() -> bool:
     """Tell whether the library works here: it is built for one platform."""

@@ -42,6 +42,7 @@ class Server:
         """Take further settings by the names of their variables; nothing is started yet."""
         self.directory = directory
         self.arguments: tuple[str, ...] = ()
+        self.run_by: tuple[str, ...] = ()
         self.port, self.tls_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
@@ -83,7 +84,7 @@ class Server:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
         return subprocess.run(
-            [sys.executable, "-m", "broker", *arguments],
+            [*self.run_by, sys.executable, "-m", "broker", *arguments],
             cwd=self.directory,
             env=self.environment,
             text=True,
@@ -97,7 +98,7 @@ class Server:
         with self.log_file.open("ab") as log:
             seen = log.tell()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "broker", "serve", *self.arguments],
+                [*self.run_by, sys.executable, "-m", "broker", "serve", *self.arguments],
                 cwd=self.directory,
                 env=self.environment,
                 stdout=log,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from sqlalchemy import select, text, update
 
-from broker.errors import ConfigurationError, InvalidRequest
+from broker.errors import AuthenticationFailed, ConfigurationError, InvalidRequest
 from broker.ids import is_canonical_guid
 from broker.pki.authority import Authority
 from broker.pki.issuing import Role
@@ -116,6 +116,9 @@ def test_the_certificate_counts_for_its_client_until_it_expires(
     assert domain.refusal(client, der) is None
     domain.clock.advance(minutes=1)
     assert domain.refusal(client, der) == "the certificate has expired"
+    with pytest.raises(AuthenticationFailed) as refused:
+        domain.certificate_authenticator.authenticate(client, der)
+    assert refused.value.credential_id is not None  # so it counts for this credential
 
 
 def test_it_counts_a_little_before_it_begins(domain: Domain, payload: Payload) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from broker.errors import ConfigurationError
+from broker.errors import ConfigurationError, TrustUnknown
 from broker.pki.authority import new_root, supplied_authority
 from broker.pki.trust import Trust, TrustBundle, Untrusted
 from tests.support.pki import Holder, a_client, an_authority
@@ -65,10 +65,10 @@ def test_a_bundle_is_read_again_when_it_changes_and_believed_while_it_is_one(
 ) -> None:
     file = tmp_path / "trusted.pem"
     with pytest.raises(ConfigurationError, match="XSUAA_TRUSTED_CA_FILE"):
-        TrustBundle(file)
+        TrustBundle(file).check()
     file.write_text("nothing")
     with pytest.raises(ConfigurationError, match="must be a PEM file of certificates"):
-        TrustBundle(file)
+        TrustBundle(file).check()
     file.write_text(ROOT.pem)
     trust = Trust(TrustBundle(file), list)
     client = a_client(ISSUING)
@@ -80,7 +80,7 @@ def test_a_bundle_is_read_again_when_it_changes_and_believed_while_it_is_one(
     with pytest.raises(Untrusted):
         trust.path_above(client.certificate, [ISSUING.certificate], NOW)
     file.write_text("broken")
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(TrustUnknown):
         trust.path_above(client.certificate, [ISSUING.certificate], NOW)
 
 

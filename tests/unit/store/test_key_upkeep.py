@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,7 +32,7 @@ OWN = {"credential-type": "binding-secret"}
 
 def reseal(domain: Domain) -> tuple[int, int, int]:
     done = Reseal(domain.engine, domain.keys)(lambda _: None)
-    return done.values, done.digests, done.without_text
+    return done.values, done.digests, len(done.without_text)
 
 
 def accepted_with(domain: Domain, keys: DataKeys, credentials: dict[str, Any]) -> bool:
@@ -83,7 +83,8 @@ def test_a_hidden_secret_keeps_its_key(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b", OWN | {"hide-secret": True})
     rotate(domain.engine, domain.keys, [Purpose.DIGEST])
-    assert reseal(domain) == (0, 0, 1)
+    done = Reseal(domain.engine, domain.keys)(lambda _: None)
+    assert (done.values, done.digests, done.without_text) == (0, 0, ["b of i"])
     count, kept = retire(domain.engine, domain.keys, NOW)
     assert (count, [state.uses for state in kept]) == (0, [1])
     domain.unbind("i", "b")
@@ -98,6 +99,17 @@ def test_the_secret_before_a_rotation_keeps_its_key(domain: Domain) -> None:
     reseal(domain)
     assert retire(domain.engine, domain.keys, NOW)[0] == 0
     assert domain.accepts(old)
+
+
+def test_the_secret_before_a_rotation_lets_go_of_its_key_with_the_overlap(domain: Domain) -> None:
+    domain.clock.time = datetime.now(UTC) - timedelta(days=8)
+    domain.provision("i", DESCRIPTOR)
+    domain.bind("i", "b")
+    domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    reseal(domain)
+    assert retire(domain.engine, domain.keys, NOW) == (1, [])
+    assert domain.accepts(domain.bind("i", "b"))
 
 
 def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event
 
 from broker.errors import TokenInvalid
+from broker.store.data_keys import DataKeys, Purpose
 from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
 from broker.store.key_changes import StoredKeyChanges
+from broker.store.key_upkeep import retire, rotate
+from broker.store.reseal import Reseal
 from broker.tokens.authorities import Authorities
 from broker.tokens.claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
 from broker.tokens.signing import KeyRing
-from tests.support.domain import ADDRESSES
+from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,3 +129,58 @@ def test_an_expired_token_is_told_from_a_forged_one(domain: Domain, service: Tok
     service.grant = replace(service.grant, default_validity=0)
     with pytest.raises(TokenInvalid, match="Token has expired"):
         service.introspection.of(service.token(domain.bind("i", "b")))
+
+
+def test_tokens_outlive_the_replacement_of_the_digest_key(
+    domain: Domain, service: TokenService
+) -> None:
+    domain.provision("i", DESCRIPTOR)
+    kept = domain.bind("i", "b1")
+    shared = domain.bind("i", "b2", {"credential-type": "instance-secret"})
+    before = [service.token(kept), service.token(shared)]
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    between = [service.token(kept), service.token(shared)]
+    Reseal(domain.engine, domain.keys)(lambda _: None)
+    after = [service.token(kept), service.token(shared)]
+    tokens = before + between + after
+    assert [service.is_active(token) for token in tokens] == [True] * 6
+    domain.unbind("i", "b1")
+    assert [service.is_active(token) for token in tokens] == [False, True] * 3
+
+
+def test_retiring_a_digest_key_ends_no_token_issued_since_it_was_superseded(
+    domain: Domain, service: TokenService
+) -> None:
+    """Also when the credential itself moved to the new key long after that."""
+    domain.provision("i", DESCRIPTOR)
+    credentials = domain.bind("i", "b")
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    token = service.token(credentials)
+    Reseal(domain.engine, domain.keys)(lambda _: None)
+    assert retire(domain.engine, domain.keys, timedelta()) == (1, [])
+    domain.keys.load()
+    assert service.is_active(token)
+
+
+def test_another_host_s_new_digest_key_is_looked_for(domain: Domain, service: TokenService) -> None:
+    domain.provision("i", DESCRIPTOR)
+    credentials = domain.bind("i", "b")
+    other_host = DataKeys(domain.engine, MASTER_KEYS)
+    other_host.load()
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    token = service.token(credentials)
+    there = Introspection(service.ring, service.issued, other_host, ADDRESSES)
+    assert there.of(token).claims["cid"] == credentials["clientid"]
+
+
+def test_tokens_of_an_overlap_outlive_the_replacement_of_the_digest_key(
+    domain: Domain, service: TokenService
+) -> None:
+    """The secret that follows is digested with the new key; the token came from the one before."""
+    domain.provision("i", DESCRIPTOR)
+    token = service.token(domain.bind("i", "b", {"credential-type": "instance-secret"}))
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
+    assert service.is_active(token)
+    domain.rotate_.revoke_previous(CALLER, "i")
+    assert not service.is_active(token)

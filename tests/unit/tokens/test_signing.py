@@ -56,6 +56,13 @@ def test_a_key_that_is_not_published_yet_is_invisible() -> None:
     assert kids(KeyRing(FixedStore(FIRST, SECOND), 3600)) == [FIRST.kid]
 
 
+def test_a_clock_set_back_behind_the_first_key_leaves_it_in_use() -> None:
+    """Where the database's clock is the host's, as with SQLite."""
+    ring = KeyRing(FixedStore(FIRST, ahead=-24 * HOUR), 3600)
+    assert ring.current().stored.kid == FIRST.kid
+    assert kids(ring) == [FIRST.kid]
+
+
 def test_the_newest_key_that_may_sign_does() -> None:
     newer = replace(SECOND, publish_at=NOW - 2 * HOUR, sign_from=NOW - HOUR)
     ring = KeyRing(FixedStore(FIRST, newer), 3600)

@@ -1,0 +1,99 @@
+"""Hosts of an earlier version are replaced one by one, and no request fails (D-24).
+
+The earlier version runs with the libraries of this one, not with those it was locked with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import requests
+
+from broker.store import schema
+from tests.hosts.steady_load import Load
+from tests.operations.load import platform_calls, token_calls
+from tests.support.application import fetch_token, token_status
+from tests.support.hosts import Hosts
+from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
+from tests.support.previous_version import export
+from tests.support.server import ROOT, Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.application import Credentials
+    from tests.support.postgres import PrivatePostgres
+
+FIRST_SCHEMA = "ae2e4d01b9ecb399ea7f8fbca7a04639535081da"
+"""The last version with nothing but migration 0001, and the oldest whose 0001 is today's."""
+
+BOTH = credential_types("instance-secret", "binding-secret")
+
+
+def test_no_request_fails(nginx: Path, postgres: PrivatePostgres, tmp_path: Path) -> None:
+    old = export(FIRST_SCHEMA, tmp_path)
+    url = postgres.create_database(f"rolling-{a_guid()}")
+    home = tmp_path / "hosts"
+    home.mkdir()
+    with Hosts(home, nginx, url, PYTHONPATH=str(old)) as hosts:
+        assert revision(url) == "0001"
+        platform = PlatformClient(hosts.url, hosts.user, hosts.password)
+        instance, doomed = a_guid(), a_guid()
+        descriptor = a_descriptor(oauth2_configuration=BOTH)
+        assert platform.provision(instance, descriptor).status_code == 201
+        shared = bound(platform, instance, "instance-secret")
+        own = bound(platform, instance, "binding-secret")
+        assert platform.bind(instance, doomed, {"credential-type": "binding-secret"}).ok
+        calls = [token_calls(shared), token_calls(own), platform_calls(hosts)]
+        with Load(hosts, calls) as load:
+            new = upgraded(hosts.servers[0], tmp_path)
+            for number, server in enumerate(hosts.servers):
+                # What one version made, the others know: while both run, and before.
+                made = bound(platform, instance, "binding-secret")
+                assert everywhere(hosts, made) == everywhere(hosts, shared) == {200}
+                hosts.restart(server, PYTHONPATH=str(ROOT))
+                assert requests.get(f"{server.url}/readyz", timeout=10).ok, number
+        assert load.problems() == []
+        assert load.answered() > 100
+        assert revision(url) == schema.head()
+        assert everywhere(hosts, own) == everywhere(hosts, shared) == {200}
+        # What the first version made can be used and taken away by this one.
+        assert platform.unbind(instance, doomed).status_code == 200
+        token = fetch_token(own).json()["access_token"]
+        pair = own["clientid"], own["clientsecret"]
+        told = requests.post(f"{hosts.url}/introspect", data={"token": token}, auth=pair, timeout=9)
+        assert told.json()["active"] is True
+        only = {"oauth2-configuration": credential_types("binding-secret")}
+        assert platform.update(instance, descriptor | only).status_code == 200
+        assert everywhere(hosts, shared) == {401}
+        assert new.command("doctor", "check").stdout == "Everything fits together.\n"
+
+
+def upgraded(server: Server, directory: Path) -> Server:
+    """Run this version's migrations on the database of a host of the earlier one."""
+    new = Server(directory / "operator", workers=1)
+    new.directory.mkdir()
+    new.environment = server.environment | {"PYTHONPATH": str(ROOT)}
+    new.command("db", "upgrade")
+    return new
+
+
+def revision(url: str) -> str:
+    """Return the revision of the schema."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert row
+    return str(row[0])
+
+
+def bound(platform: PlatformClient, instance: str, type_: str) -> Credentials:
+    response = platform.bind(instance, a_guid(), {"credential-type": type_})
+    assert response.status_code == 201, response.text
+    credentials: Credentials = response.json()["credentials"]
+    return credentials
+
+
+def everywhere(hosts: Hosts, credentials: Credentials) -> set[int]:
+    """Ask every host for a token."""
+    return {token_status(credentials | {"url": server.url}) for server in hosts.servers}

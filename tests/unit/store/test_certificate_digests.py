@@ -1,0 +1,75 @@
+"""Digests of certificates follow the data keys as those of secrets do (D-12, D-13)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import update
+
+from broker.errors import IntegrityViolated
+from broker.store.consistency import find_problems
+from broker.store.data_keys import Purpose
+from broker.store.key_upkeep import retire, rotate
+from broker.store.reseal import Reseal
+from broker.store.tables import credential
+from tests.support.domain import Domain, FakeClock
+from tests.support.pki import a_client, an_authority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": ["x509"]}}
+CLIENT = "sb-app!t1"
+
+
+@pytest.fixture
+def certificates() -> list[bytes]:
+    """What clients present as DER; filled by the fixture ``domain``."""
+    return []
+
+
+@pytest.fixture
+def domain(migrated_url: str, tmp_path: Path, certificates: list[bytes]) -> Iterator[Domain]:
+    """A domain with a managed certificate, and one of the application's own by its names."""
+    before = FakeClock().now() - timedelta(days=1)
+    authority = an_authority(not_before=before)
+    (tmp_path / "trusted.pem").write_text(authority.pem)
+    opened = Domain(migrated_url, trusted_ca_file=tmp_path / "trusted.pem")
+    opened.provision("i", DESCRIPTOR)
+    managed = opened.bind("i", "b")["certificate"].encode()
+    own = a_client(authority, not_before=before)
+    opened.bind("i", "c", {"x509": {"certificate": own.chain, "certificate-pinning": False}})
+    certificates += [x509.load_pem_x509_certificate(managed).public_bytes(Encoding.DER), own.der]
+    yield opened
+    opened.close()
+
+
+def reseal(domain: Domain) -> int:
+    return Reseal(domain.engine, domain.keys)(lambda _: None).digests
+
+
+def test_certificates_let_go_of_a_key(domain: Domain, certificates: list[bytes]) -> None:
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    assert reseal(domain) == 2
+    assert reseal(domain) == 0
+    assert retire(domain.engine, domain.keys, timedelta()) == (1, [])
+    domain.keys.load()
+    assert [domain.refusal(CLIENT, der) for der in certificates] == [None, None]
+
+
+@pytest.mark.parametrize("column", ["lookup", "issuer_path", "digest"])
+def test_none_that_was_tampered_with_is_made_right(domain: Domain, column: str) -> None:
+    value = bytes(32) if column == "digest" else "forged"
+    with domain.engine.begin() as connection:
+        by_names = credential.c.issuer_path.is_not(None)
+        connection.execute(update(credential).where(by_names).values({column: value}))
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    with pytest.raises(IntegrityViolated, match="is not of its certificate"):
+        reseal(domain)
+    [finding] = find_problems(domain.engine, domain.keys)
+    assert finding.problem.endswith("(x509) is not of its certificate")
