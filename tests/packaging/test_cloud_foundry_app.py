@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +15,15 @@ import yaml
 
 from broker.state import new_master_key
 from tests.support.application import token_status
+from tests.support.deployed import PATIENCE_SECONDS, program_path, running
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.support.postgres import PrivatePostgres
 
 PASSWORD = "broker-password-of-this-test"
 ROUTES = ["uaa.example.com", "second.example.com"]
-
-_PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +44,6 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a new environment that holds what requirements.txt locks."""
-    environment = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    requirements = ["--no-input", "--require-hashes", "-r", str(ROOT / "requirements.txt")]
-    subprocess.run([*install, *requirements], check=True)
-    return python
-
-
 def test_it_runs_as_the_manifest_says(
     pushed: Path, interpreter: Path, application: dict[str, Any], postgres: PrivatePostgres
 ) -> None:
@@ -71,9 +52,10 @@ def test_it_runs_as_the_manifest_says(
     )
     migration = [str(interpreter), "-m", "broker", "db", "upgrade"]
     subprocess.run(migration, cwd=pushed, env=environment, check=True, stdout=subprocess.DEVNULL)
-    with running(shlex.split(application["command"]), pushed, environment) as process:
+    command = shlex.split(application["command"])
+    with running(command, pushed, environment, pushed.with_suffix(".log")) as process:
         url = f"http://localhost:{environment['PORT']}"
-        for endpoint in endpoints(application):
+        for endpoint in endpoints_of(application):
             assert requests.get(f"{url}{endpoint}", timeout=30).status_code == 200
         platform = PlatformClient(url, "broker", PASSWORD)
         instance = a_guid()
@@ -83,7 +65,7 @@ def test_it_runs_as_the_manifest_says(
         assert credentials["uaadomain"] == ROUTES[0]
         assert token_status(credentials | {"url": url}) == 200
         process.terminate()
-        assert process.wait(_PATIENCE_SECONDS) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_its_version_is_shown(pushed: Path, interpreter: Path) -> None:
@@ -105,26 +87,9 @@ def test_the_manifest_starts_the_server(application: dict[str, Any]) -> None:
 
 
 def test_the_manifest_checks_endpoints_that_exist(
-    application: dict[str, Any], tmp_path: Path
+    application: dict[str, Any], endpoints: set[str]
 ) -> None:
-    listing = (
-        "from broker.app import create_app\n"
-        "print(*(rule.rule for rule in create_app().url_map.iter_rules()), sep='\\n')"
-    )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "XSUAA_MODE": "dev",
-    }
-    shown = subprocess.run(
-        [sys.executable, "-c", listing],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert endpoints(application) <= set(shown.stdout.split())
+    assert endpoints_of(application) <= endpoints
 
 
 def test_the_manifest_holds_no_secret(application: dict[str, Any]) -> None:
@@ -149,7 +114,7 @@ def files_of_git(*options: str) -> set[str]:
     return set(listing.stdout.split("\0")) - {""}
 
 
-def endpoints(application: dict[str, Any]) -> set[str]:
+def endpoints_of(application: dict[str, Any]) -> set[str]:
     """Return the paths that the platform will ask for."""
     return {value for name, value in application.items() if name.endswith("http-endpoint")}
 
@@ -168,7 +133,7 @@ def container_environment(
         ]
     }
     return {
-        "PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": program_path(interpreter),
         "HOME": str(interpreter.parent),
         "PORT": str(free_port()),
         "CF_INSTANCE_INDEX": "1",
@@ -178,28 +143,3 @@ def container_environment(
         "XSUAA_MASTER_KEYS": new_master_key(),
         **application["env"],
     }
-
-
-@contextmanager
-def running(
-    arguments: list[str], directory: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the server; begin when it says it is ready."""
-    # Else the program would be looked up in the PATH of the tests.
-    arguments[0] = str(shutil.which(arguments[0], path=environment["PATH"]))
-    log_file = directory.with_suffix(".log")
-    with (
-        log_file.open("wb") as log,
-        subprocess.Popen(
-            arguments, cwd=directory, env=environment, stdout=log, stderr=log
-        ) as process,
-    ):
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        try:
-            while b"is ready." not in log_file.read_bytes():
-                assert process.poll() is None, log_file.read_text()
-                assert time.monotonic() < give_up, log_file.read_text()
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.kill()
