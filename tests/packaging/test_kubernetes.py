@@ -19,13 +19,14 @@ from broker.pki.development import ensure_server_certificate
 from broker.settings import PREFIX, Settings
 from broker.state import new_master_key
 from tests.support.application import fetch_token
-from tests.support.deployed import PATIENCE_SECONDS, program_path, read_only_but, running
+from tests.support.deployed import PATIENCE_SECONDS, read_only_but, running
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.container_image import Image
     from tests.support.postgres import PrivatePostgres
 
 Manifest = dict[str, Any]
@@ -272,9 +273,15 @@ def test_whatever_it_names_is_there(workload: Manifest) -> None:
             assert the("Secret", volume["secret"]["secretName"])["type"] == "kubernetes.io/tls"
 
 
-def test_both_run_the_image_of_this_version(deployment: Manifest, migration: Manifest) -> None:
-    images = {container_of(each)["image"] for each in (deployment, migration)}
-    assert images == {f"xsuaa-broker:{__version__}"}
+def test_both_run_the_image_of_this_version(workload: Manifest) -> None:
+    assert container_of(workload)["image"] == f"xsuaa-broker:{__version__}"
+
+
+def test_both_run_as_the_user_of_the_image(workload: Manifest, image: Image) -> None:
+    context = pod_of(workload)["securityContext"]
+    assert image.user == f"{context['runAsUser']}:{context['runAsGroup']}"
+    # The one folder that it owns is where the volume goes.
+    assert image.environment["XSUAA_STATE_DIR"] == the("ConfigMap")["data"]["XSUAA_STATE_DIR"]
 
 
 def test_objects_select_the_servers_alone(deployment: Manifest, migration: Manifest) -> None:
@@ -331,28 +338,28 @@ def test_the_registration_has_the_credentials_of_the_configuration() -> None:
 def test_it_runs_as_the_manifests_say(
     deployment: Manifest,
     migration: Manifest,
-    interpreter: Path,
+    image: Image,
     postgres: PrivatePostgres,
     tmp_path: Path,
 ) -> None:
     """The job, then the server, with nothing to write to but their volumes."""
     values = filled_in_environment(postgres.create_database(f"kubernetes-{a_guid()}"))
     certificate = ensure_server_certificate(tmp_path / "made", ["localhost"])
-    job = Pod(migration, values, interpreter, tmp_path / "job")
+    job = Pod(migration, values, image, tmp_path / "job")
     upgraded = subprocess.run(
         [*job.prefix, *job.command],
-        cwd=ROOT,
+        cwd=image.working_directory,
         env=job.environment,
         capture_output=True,
         text=True,
         check=True,
     )
     assert upgraded.stdout.startswith("The database schema was upgraded")
-    pod = Pod(deployment, values, interpreter, tmp_path / "pod")
+    pod = Pod(deployment, values, image, tmp_path / "pod")
     for name in ("XSUAA_TLS_CERTIFICATE_FILE", "XSUAA_TLS_KEY_FILE"):
         Path(pod.environment[name]).write_bytes(certificate.read_bytes())
-    command = [*pod.prefix, *pod.command]
-    with running(command, ROOT, pod.environment, tmp_path / "server.log") as process:
+    command, log_file = [*pod.prefix, *pod.command], tmp_path / "server.log"
+    with running(command, image.working_directory, pod.environment, log_file) as process:
         url = f"http://localhost:{pod.environment['PORT']}"
         secure_url = f"https://localhost:{pod.environment['XSUAA_TLS_PORT']}"
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
@@ -398,14 +405,14 @@ class Pod:
     """The container of a workload on this machine: its volumes are folders below a directory."""
 
     def __init__(
-        self, workload: Manifest, values: dict[str, str], interpreter: Path, directory: Path
+        self, workload: Manifest, values: dict[str, str], image: Image, directory: Path
     ) -> None:
         container = container_of(workload)
         self._directory = directory
         mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
         for path in mounts.values():
             self.folder(path).mkdir(parents=True)
-        self.command = ["python", "-m", "broker", *container["args"]]
+        self.command = [*image.entrypoint, *container["args"]]
         writable = [
             self.folder(mounts[volume["name"]])
             for volume in pod_of(workload)["volumes"]
@@ -413,9 +420,8 @@ class Pod:
         ]
         self.prefix = read_only_but(*writable)
         self.environment = {
-            "PATH": program_path(interpreter),
+            **image.container_environment(),
             "TMPDIR": str(self.folder("/tmp")),  # noqa: S108 - the volume
-            "PYTHONDONTWRITEBYTECODE": "1",
             **{name: self._moved(value, mounts.values()) for name, value in values.items()},
             # Other servers run on this machine, too.
             "PORT": str(free_port()),
