@@ -33,6 +33,7 @@ Beside them, the process:
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     metrics.py       /metrics
+    security_headers.py  what every answer says to browsers, caches and proxies
     usage.py         who still uses which credential
     seeing.py        puts these two together
     master_keys.py   how master keys are written

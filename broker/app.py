@@ -42,6 +42,7 @@ from broker.pki.trust import Trust
 from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
+from broker.security_headers import add_security_headers
 from broker.seeing import token_observer
 from broker.settings import Settings
 from broker.store import schema
@@ -173,6 +174,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
+    add_security_headers(app, strict_transport=settings.serves_https_alone)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
     app.register_blueprint(

@@ -235,6 +235,11 @@ class Settings(BaseSettings):
         return bool(self.tls_port or self.forwarded_certificate or elsewhere)
 
     @property
+    def serves_https_alone(self) -> bool:
+        """Whether browsers may be told to use nothing but HTTPS for our hosts."""
+        return self.mode == "production" and self.public_url.startswith("https://")
+
+    @property
     def default_types(self) -> tuple[CredentialType, ...]:
         """The credential types of an instance whose descriptor names none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
