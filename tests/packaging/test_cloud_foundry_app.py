@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +26,17 @@ if TYPE_CHECKING:
     from tests.support.postgres import PrivatePostgres
 
 PASSWORD = "broker-password-of-this-test"
+GRACE_SECONDS = 10
+"""Between SIGTERM and SIGKILL of an application container."""
+
+# Which the Python buildpack 1.9 can install; without runtime.txt it takes 3.10.
+PYTHON_LINES = ("3.10", "3.11", "3.12", "3.13", "3.14")
+# The attributes of an application in a manifest that the cf CLI 8 knows and that we use.
+MANIFEST_ATTRIBUTES = {
+    *("name", "buildpacks", "memory", "disk_quota", "instances", "command", "services", "env"),
+    *("health-check-type", "health-check-http-endpoint"),
+    *("readiness-health-check-type", "readiness-health-check-http-endpoint"),
+}
 ROUTES = ["uaa.example.com", "second.example.com"]
 
 
@@ -64,8 +78,10 @@ def test_it_runs_as_the_manifest_says(
         assert credentials["url"] == f"https://{ROUTES[0]}"
         assert credentials["uaadomain"] == ROUTES[0]
         assert token_status(credentials | {"url": url}) == 200
+        asked = time.monotonic()
         process.terminate()
         assert process.wait(PATIENCE_SECONDS) == 0
+        assert time.monotonic() - asked < GRACE_SECONDS
 
 
 def test_its_version_is_shown(pushed: Path, interpreter: Path) -> None:
@@ -78,6 +94,27 @@ def test_only_what_it_needs_is_pushed() -> None:
     names = {Path(name).parts[0] for name in pushed_files()}
     assert {"broker", "migrations", "catalog.yaml", "requirements.txt", "runtime.txt"} <= names
     assert names.isdisjoint({"tests", "docs", "scripts", "Makefile", "requirements-dev.txt"})
+
+
+def test_the_buildpack_detects_it_and_takes_the_right_python(pushed: Path) -> None:
+    # A pyproject.toml alone is not detected; these would be looked at before requirements.txt.
+    assert (pushed / "requirements.txt").is_file()
+    for other in ("setup.py", "Pipfile", "environment.yml", "conda_requirements.txt", "vendor"):
+        assert not (pushed / other).exists()
+    [line] = (pushed / "runtime.txt").read_text().splitlines()
+    found = re.fullmatch(r"(?:python-)?(3\.\d+)\.x", line)
+    assert found
+    assert found[1] in PYTHON_LINES
+    # The line that the suite runs on, and that the project's metadata allows.
+    assert found[1] == f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_the_manifest_says_nothing_that_is_ignored(application: dict[str, Any]) -> None:
+    assert set(application) <= MANIFEST_ATTRIBUTES
+    for name in ("memory", "disk_quota"):
+        assert re.fullmatch(r"\d+[MG]B?", application[name])
+    # Numbers and booleans in env are refused.
+    assert {type(value) for value in application["env"].values()} == {str}
 
 
 def test_the_manifest_starts_the_server(application: dict[str, Any]) -> None:
@@ -135,6 +172,12 @@ def container_environment(
     return {
         "PATH": program_path(interpreter),
         "HOME": str(interpreter.parent),
+        # What the buildpack adds. PYTHONHOME is left out: it names an installation, which the
+        # environment of this test is not.
+        "LANG": "en_US.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "FORWARDED_ALLOW_IPS": "*",
+        "GUNICORN_CMD_ARGS": "--access-logfile=- --bind=127.0.0.1:1",
         "PORT": str(free_port()),
         "CF_INSTANCE_INDEX": "1",
         "VCAP_APPLICATION": json.dumps({"application_uris": ROUTES}),
