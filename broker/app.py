@@ -226,7 +226,7 @@ def _operations(
     declare = _declare(settings)
     payloads = Payloads(
         addresses,
-        verification_key=lambda: ring.current().stored.public_key,
+        verification_key=lambda: ring.current().jwk["value"],
         with_service_instance_id=settings.payload_service_instance_id,
     )
     return Operations(
