@@ -49,7 +49,7 @@ lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for
 # is a failure, too.
 audit: .venv/.development  ## ask the package index for known weaknesses of the locked packages
 	@$(python) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
-	  -r requirements.txt -r requirements-dev.txt
+	  -r requirements.txt -r requirements-otel.txt -r requirements-dev.txt
 
 clean:  ## remove the environment and everything generated, but no data
 	@echo 'Removing .venv, node_modules and caches'
@@ -70,8 +70,9 @@ prerequisites:
 	@$(install) -r requirements.txt
 	@touch $@ && rm .venv/.unfinished
 
-.venv/.development: requirements-dev.txt .venv/.runtime
+.venv/.development: requirements-dev.txt requirements-otel.txt .venv/.runtime
 	@echo 'Installing requirements-dev.txt'
 	@touch .venv/.unfinished
+	@$(install) -r requirements-otel.txt
 	@$(install) -r requirements-dev.txt
 	@touch $@ && rm .venv/.unfinished

@@ -196,6 +196,11 @@ def create_app(settings: Settings | None = None) -> Flask:
             }
         )
     )
+    if settings.tracing:
+        # These packages are an extra, and cost a start without them nothing.
+        from broker.tracing import trace_requests  # noqa: PLC0415
+
+        trace_requests(app, store.engine)
     app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)

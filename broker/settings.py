@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     broker_password_previous: SecretStr = SecretStr("")
 
     metrics_token: SecretStr = SecretStr("")
+    tracing: bool = False
 
     platforms: tuple[PlatformSettings, ...] = ()
     zones: tuple[ZoneSettings, ...] = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CORRELATION_HEADERS = ("X-Correlation-ID", "X-CorrelationID", "X-Request-ID", "X-Vcap-Request-Id")
 
 _LONGEST_CLIENT_TEXT = 128
-_QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
+QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +111,7 @@ def log_requests(app: Flask) -> None:
     def end(response: Response) -> Response:
         if g.correlation_id.isascii() and g.correlation_id.isprintable():
             response.headers["X-Correlation-ID"] = g.correlation_id
-        if request.path not in _QUIET_PATHS:
+        if request.path not in QUIET_PATHS:
             _log.info(
                 "request",
                 method=request.method,
