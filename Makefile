@@ -13,7 +13,7 @@ ifneq (sound,$(shell test ! -e .venv/.unfinished && $(python) -c 'print("sound")
 .venv/.runtime: always
 endif
 
-.PHONY: always prerequisites help run test check soak bench demo conformance lock clean
+.PHONY: always prerequisites help run test check soak bench demo conformance lock audit clean
 
 help:  ## list these targets (default)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +45,12 @@ conformance: .venv/.development  ## check any broker (URL=... USER=..., password
 lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for newer versions)
 	@$(python) scripts/check-locks --write $(LOCK_ARGS)
 
+# Not a test: what is known changes from day to day. Strict: a package that nobody could be asked about
+# is a failure, too.
+audit: .venv/.development  ## ask the package index for known weaknesses of the locked packages
+	@$(python) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  -r requirements.txt -r requirements-otel.txt -r requirements-dev.txt
+
 clean:  ## remove the environment and everything generated, but no data
 	@echo 'Removing .venv, node_modules and caches'
 	@rm -rf .venv tests/clients/node/node_modules benchmarks/node/node_modules .hypothesis .import_linter_cache \
@@ -64,8 +70,9 @@ prerequisites:
 	@$(install) -r requirements.txt
 	@touch $@ && rm .venv/.unfinished
 
-.venv/.development: requirements-dev.txt .venv/.runtime
+.venv/.development: requirements-dev.txt requirements-otel.txt .venv/.runtime
 	@echo 'Installing requirements-dev.txt'
 	@touch .venv/.unfinished
+	@$(install) -r requirements-otel.txt
 	@$(install) -r requirements-dev.txt
 	@touch $@ && rm .venv/.unfinished

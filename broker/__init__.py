@@ -33,6 +33,7 @@ Beside them, the process:
     banner.py        what a developer is told to type next
     probes.py        /healthz and /readyz
     metrics.py       /metrics
+    security_headers.py  what every answer says to browsers, caches and proxies
     usage.py         who still uses which credential
     seeing.py        puts these two together
     master_keys.py   how master keys are written
@@ -42,6 +43,7 @@ Beside them, the process:
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only
     telemetry.py     logs
+    tracing.py       traces, for those who install what that needs
     addresses.py     the absolute URLs that credentials and tokens name
     resources.py     where files that ship with the code lie
     errors.py        the one exception tree

@@ -43,6 +43,7 @@ from broker.pki.trust import Trust
 from broker.platforms import platforms_of
 from broker.probes import probes
 from broker.resources import resource
+from broker.security_headers import SecurityHeaders
 from broker.seeing import watch
 from broker.settings import Settings
 from broker.store import schema
@@ -178,6 +179,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     log_requests(app)
+    security = SecurityHeaders(strict_transport=settings.serves_https_alone)
+    security.add_to(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
     seeing = watch(app, settings, store.engine)
@@ -186,7 +189,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.register_blueprint(blueprint)
     app.wsgi_app = TokenPath(  # type: ignore[method-assign]  # the documented place
-        app.wsgi_app, token_endpoint, seeing.answered
+        app.wsgi_app, token_endpoint, security, seeing.answered
     )
     app.register_blueprint(
         probes(
@@ -197,6 +200,11 @@ def create_app(settings: Settings | None = None) -> Flask:
             }
         )
     )
+    if settings.tracing:
+        # These packages are an extra, and cost a start without them nothing.
+        from broker.tracing import trace_requests  # noqa: PLC0415
+
+        trace_requests(app, store.engine)
     app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
@@ -227,7 +235,7 @@ def _operations(
     declare = _declare(settings)
     payloads = Payloads(
         addresses,
-        verification_key=lambda: ring.current().stored.public_key,
+        verification_key=lambda: ring.current().jwk["value"],
         with_service_instance_id=settings.payload_service_instance_id,
     )
     return Operations(

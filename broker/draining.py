@@ -57,11 +57,17 @@ def refuse_new_connections(sockets: list[socket.socket]) -> None:
     A connection in the queue of a socket that closes is reset, its request lost. So connection
     requests are dropped first, and the queues run empty before anything closes. A client whose
     request to connect was dropped repeats it a second later and is refused.
+
+    A kernel may keep filters from users without privileges. Then the queues are made as short as
+    they can be: only who connects in the moment between the last look and the end is reset.
     """
     if sys.platform != "linux":
         return
     for listening in sockets:
-        _drop_connection_requests(listening)
+        try:
+            _drop_connection_requests(listening)
+        except PermissionError:
+            listening.listen(0)
     give_up = time.monotonic() + _QUEUE_SECONDS
     while any(map(_queue_length, sockets)) and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)

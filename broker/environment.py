@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -66,6 +67,11 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
     values |= _addresses(settings, values.get("tls_port", settings.tls_port), environ)
     values |= _generated_secrets(settings)
     problems = []
+    if settings.tracing and not _can_trace():
+        problems.append(
+            "XSUAA_TRACING: needs packages that are not installed: pip install"
+            " 'xsuaa-broker[otel]', or -r requirements-otel.txt"
+        )
     host = values.get("host", settings.host)
     try:
         # The HTTP server takes numeric addresses only.
@@ -81,6 +87,14 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
     elif not values["database_url"].get_secret_value().startswith("postgresql+psycopg://"):
         problems.append("XSUAA_DATABASE_URL: must start with sqlite:/// or postgresql://")
     return values, problems
+
+
+def _can_trace() -> bool:
+    try:
+        # Finding it imports what is above it, and not the thing itself.
+        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _database_url(settings: Settings, environ: Mapping[str, str]) -> str:

@@ -122,7 +122,8 @@ class _Recorded:
         body = json.dumps({**members, "description": status.phrase}).encode()
         head = (
             f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n\r\n"
         )
         return head.encode() + body
 

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     broker_password_previous: SecretStr = SecretStr("")
 
     metrics_token: SecretStr = SecretStr("")
+    tracing: bool = False
 
     platforms: tuple[PlatformSettings, ...] = ()
     zones: tuple[ZoneSettings, ...] = ()
@@ -235,6 +236,11 @@ class Settings(BaseSettings):
         """Whether clients can present certificates anywhere, here or where certurl points to."""
         elsewhere = self.cert_url != self.public_url
         return bool(self.tls_port or self.forwarded_certificate or elsewhere)
+
+    @property
+    def serves_https_alone(self) -> bool:
+        """Whether browsers may be told to use nothing but HTTPS for our hosts."""
+        return self.mode == "production" and self.public_url.startswith("https://")
 
     @property
     def default_types(self) -> tuple[CredentialType, ...]:

@@ -24,7 +24,7 @@ _CORRELATION_VARIABLES = tuple(
     f"HTTP_{name.upper().replace('-', '_')}" for name in CORRELATION_HEADERS
 )
 _LONGEST_CLIENT_TEXT = 128
-_QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
+QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
 _log = structlog.get_logger(__name__)
 
@@ -132,7 +132,7 @@ def begin_request(environ: Mapping[str, Any]) -> str:
 def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None:
     """Log a request that is answered, unless it is a probe or a scrape."""
     path = environ["PATH_INFO"]
-    if path not in _QUIET_PATHS:
+    if path not in QUIET_PATHS:
         _log.info(
             "request",
             method=environ["REQUEST_METHOD"],

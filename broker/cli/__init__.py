@@ -11,6 +11,7 @@ import click
 
 from broker import __version__
 from broker.cli.audit import audit
+from broker.cli.completion import completion
 from broker.cli.credentials import credentials
 from broker.cli.data_keys import data_keys
 from broker.cli.db import db
@@ -37,6 +38,6 @@ def main() -> None:
 
 for command in (
     *(serve, db, instances, credentials, secrets, pki),
-    *(keys, data_keys, refusals, audit, doctor, descriptor),
+    *(keys, data_keys, refusals, audit, doctor, descriptor, completion),
 ):
     main.add_command(command)

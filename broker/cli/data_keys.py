@@ -95,8 +95,8 @@ def rotate(purposes: tuple[str, ...]) -> None:
     from broker.store.data_keys import Purpose  # noqa: PLC0415
     from broker.store.key_upkeep import rotate  # noqa: PLC0415
 
-    settings = load_settings()
     with clear_errors():
+        settings = load_settings()
         store = _store()
         rotate(store.engine, store.keys, [Purpose(name) for name in purposes or Purpose])
     click.echo(f"Servers use the new keys within {settings.key_reload_interval} seconds.")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from broker.oauth.token import TokenEndpoint
+    from broker.security_headers import SecurityHeaders
 
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -43,11 +44,13 @@ class TokenPath:
         self,
         application: Application,
         endpoint: TokenEndpoint,
+        security: SecurityHeaders,
         answered: Callable[[str, int, float], None],
     ) -> None:
         """``answered`` hears of each request: the endpoint's name, status, and seconds it took."""
         self._application = application
         self._endpoint = endpoint
+        self._security = security
         self._answered = answered
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -69,6 +72,7 @@ class TokenPath:
             *answer.headers,
             ("Content-Length", str(len(answer.body))),
             *correlation_header(correlation_id),
+            *self._security.of(environ),
         ]
         if is_draining():
             headers.append(("Connection", "close"))

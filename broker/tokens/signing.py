@@ -47,14 +47,18 @@ def new_signing_key() -> StoredSigningKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         ),
-        public_key=key.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-        .strip(),
+        public_key=_public_pem(key),
         publish_at=_NEVER,
         sign_from=_NEVER,
         retire_at=None,
     )
+
+
+def _public_pem(key: RSAPrivateKey) -> str:
+    pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return pem.decode().strip()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,7 +86,9 @@ class SigningKey:
             "kid": stored.kid,
             "n": numbers["n"],
             "e": numbers["e"],
-            "value": stored.public_key,
+            # Not the stored one: nothing seals that, and who can write to the database could have
+            # applications trust a key of his own.
+            "value": _public_pem(key),
         }
         return cls(stored, key, jwk)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +18,26 @@ import yaml
 
 from broker.state import new_master_key
 from tests.support.application import token_status
+from tests.support.deployed import PATIENCE_SECONDS, program_path, running
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.support.postgres import PrivatePostgres
 
 PASSWORD = "broker-password-of-this-test"
-ROUTES = ["uaa.example.com", "second.example.com"]
+GRACE_SECONDS = 10
+"""Between SIGTERM and SIGKILL of an application container."""
 
-_PATIENCE_SECONDS = 60.0
+# Which the Python buildpack 1.9 can install; without runtime.txt it takes 3.10.
+PYTHON_LINES = ("3.10", "3.11", "3.12", "3.13", "3.14")
+# The attributes of an application in a manifest that the cf CLI 8 knows and that we use.
+MANIFEST_ATTRIBUTES = {
+    *("name", "buildpacks", "memory", "disk_quota", "instances", "command", "services", "env"),
+    *("health-check-type", "health-check-http-endpoint"),
+    *("readiness-health-check-type", "readiness-health-check-http-endpoint"),
+}
+ROUTES = ["uaa.example.com", "second.example.com"]
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +58,6 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a new environment that holds what requirements.txt locks."""
-    environment = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    requirements = ["--no-input", "--require-hashes", "-r", str(ROOT / "requirements.txt")]
-    subprocess.run([*install, *requirements], check=True)
-    return python
-
-
 def test_it_runs_as_the_manifest_says(
     pushed: Path, interpreter: Path, application: dict[str, Any], postgres: PrivatePostgres
 ) -> None:
@@ -71,9 +66,10 @@ def test_it_runs_as_the_manifest_says(
     )
     migration = [str(interpreter), "-m", "broker", "db", "upgrade"]
     subprocess.run(migration, cwd=pushed, env=environment, check=True, stdout=subprocess.DEVNULL)
-    with running(shlex.split(application["command"]), pushed, environment) as process:
+    command = shlex.split(application["command"])
+    with running(command, pushed, environment, pushed.with_suffix(".log")) as process:
         url = f"http://localhost:{environment['PORT']}"
-        for endpoint in endpoints(application):
+        for endpoint in endpoints_of(application):
             assert requests.get(f"{url}{endpoint}", timeout=30).status_code == 200
         platform = PlatformClient(url, "broker", PASSWORD)
         instance = a_guid()
@@ -82,8 +78,10 @@ def test_it_runs_as_the_manifest_says(
         assert credentials["url"] == f"https://{ROUTES[0]}"
         assert credentials["uaadomain"] == ROUTES[0]
         assert token_status(credentials | {"url": url}) == 200
+        asked = time.monotonic()
         process.terminate()
-        assert process.wait(_PATIENCE_SECONDS) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
+        assert time.monotonic() - asked < GRACE_SECONDS
 
 
 def test_its_version_is_shown(pushed: Path, interpreter: Path) -> None:
@@ -98,6 +96,27 @@ def test_only_what_it_needs_is_pushed() -> None:
     assert names.isdisjoint({"tests", "docs", "scripts", "Makefile", "requirements-dev.txt"})
 
 
+def test_the_buildpack_detects_it_and_takes_the_right_python(pushed: Path) -> None:
+    # A pyproject.toml alone is not detected; these would be looked at before requirements.txt.
+    assert (pushed / "requirements.txt").is_file()
+    for other in ("setup.py", "Pipfile", "environment.yml", "conda_requirements.txt", "vendor"):
+        assert not (pushed / other).exists()
+    [line] = (pushed / "runtime.txt").read_text().splitlines()
+    found = re.fullmatch(r"(?:python-)?(3\.\d+)\.x", line)
+    assert found
+    assert found[1] in PYTHON_LINES
+    # The line that the suite runs on, and that the project's metadata allows.
+    assert found[1] == f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_the_manifest_says_nothing_that_is_ignored(application: dict[str, Any]) -> None:
+    assert set(application) <= MANIFEST_ATTRIBUTES
+    for name in ("memory", "disk_quota"):
+        assert re.fullmatch(r"\d+[MG]B?", application[name])
+    # Numbers and booleans in env are refused.
+    assert {type(value) for value in application["env"].values()} == {str}
+
+
 def test_the_manifest_starts_the_server(application: dict[str, Any]) -> None:
     assert application["command"].startswith("python -m broker serve")
     assert "python_buildpack" in application["buildpacks"]
@@ -105,26 +124,9 @@ def test_the_manifest_starts_the_server(application: dict[str, Any]) -> None:
 
 
 def test_the_manifest_checks_endpoints_that_exist(
-    application: dict[str, Any], tmp_path: Path
+    application: dict[str, Any], endpoints: set[str]
 ) -> None:
-    listing = (
-        "from broker.app import create_app\n"
-        "print(*(rule.rule for rule in create_app().url_map.iter_rules()), sep='\\n')"
-    )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "XSUAA_MODE": "dev",
-    }
-    shown = subprocess.run(
-        [sys.executable, "-c", listing],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert endpoints(application) <= set(shown.stdout.split())
+    assert endpoints_of(application) <= endpoints
 
 
 def test_the_manifest_holds_no_secret(application: dict[str, Any]) -> None:
@@ -149,7 +151,7 @@ def files_of_git(*options: str) -> set[str]:
     return set(listing.stdout.split("\0")) - {""}
 
 
-def endpoints(application: dict[str, Any]) -> set[str]:
+def endpoints_of(application: dict[str, Any]) -> set[str]:
     """Return the paths that the platform will ask for."""
     return {value for name, value in application.items() if name.endswith("http-endpoint")}
 
@@ -168,8 +170,14 @@ def container_environment(
         ]
     }
     return {
-        "PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": program_path(interpreter),
         "HOME": str(interpreter.parent),
+        # What the buildpack adds. PYTHONHOME is left out: it names an installation, which the
+        # environment of this test is not.
+        "LANG": "en_US.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "FORWARDED_ALLOW_IPS": "*",
+        "GUNICORN_CMD_ARGS": "--access-logfile=- --bind=127.0.0.1:1",
         "PORT": str(free_port()),
         "CF_INSTANCE_INDEX": "1",
         "VCAP_APPLICATION": json.dumps({"application_uris": ROUTES}),
@@ -178,28 +186,3 @@ def container_environment(
         "XSUAA_MASTER_KEYS": new_master_key(),
         **application["env"],
     }
-
-
-@contextmanager
-def running(
-    arguments: list[str], directory: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the server; begin when it says it is ready."""
-    # Else the program would be looked up in the PATH of the tests.
-    arguments[0] = str(shutil.which(arguments[0], path=environment["PATH"]))
-    log_file = directory.with_suffix(".log")
-    with (
-        log_file.open("wb") as log,
-        subprocess.Popen(
-            arguments, cwd=directory, env=environment, stdout=log, stderr=log
-        ) as process,
-    ):
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        try:
-            while b"is ready." not in log_file.read_bytes():
-                assert process.poll() is None, log_file.read_text()
-                assert time.monotonic() < give_up, log_file.read_text()
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.kill()

@@ -18,6 +18,7 @@ from broker.environment import load_settings
 from broker.errors import GrantRefused
 from broker.oauth.form import FORM, form_parameters
 from broker.oauth.token_path import TokenPath, _parameters
+from broker.security_headers import SecurityHeaders
 from tests.support.platform import a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def test_usual_requests_get_the_same_answer_without_the_framework(
 ) -> None:
     path: Any = app.wsgi_app
     assert isinstance(path, TokenPath)
-    short = TokenPath(forbidden, path._endpoint, lambda *_: None)
+    short = TokenPath(forbidden, path._endpoint, path._security, lambda *_: None)
     again = requests_of(credentials)
     for name, (status, environ) in requests_of(credentials).items():
         got = answer(short, environ)
@@ -206,7 +207,7 @@ def test_all_others_go_the_whole_way_with_their_body(app: Flask, name: str) -> N
         return []
 
     path: Any = app.wsgi_app
-    TokenPath(whole, path._endpoint, lambda *_: None)(environ, None)
+    TokenPath(whole, path._endpoint, path._security, lambda *_: None)(environ, None)
     assert read == [body]
 
 
@@ -235,6 +236,9 @@ def test_no_client_sees_an_unforeseen_error(app: Flask) -> None:
             raise ZeroDivisionError
 
     broken: Any = Broken()
-    status, _, content = answer(TokenPath(forbidden, broken, lambda *_: None), request(USUAL))
+    status, _, content = answer(
+        TokenPath(forbidden, broken, SecurityHeaders(strict_transport=False), lambda *_: None),
+        request(USUAL),
+    )
     assert status == "500"
     assert content["error"] == "server_error"

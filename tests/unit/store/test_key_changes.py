@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import select, update
 
 from broker.errors import KeyChangeRefused
 from broker.store.key_changes import StoredKeyChanges
@@ -72,3 +73,15 @@ def test_private_keys_are_sealed(domain: Domain) -> None:
         rows = connection.execute(select(signing_key)).all()
     assert key.kid in [row.kid for row in rows]
     assert all(key.private_key not in row.sealed_private_key for row in rows)
+
+
+def test_a_public_key_that_was_exchanged_is_not_published(domain: Domain) -> None:
+    """Applications would accept what its owner signs."""
+    ring = KeyRing(StoredKeyChanges(domain.transactions, domain.engine, domain.keys), 0)
+    genuine = dict(ring.current().jwk)
+    with domain.engine.begin() as connection:
+        connection.execute(update(signing_key).values(public_key=new_signing_key().public_key))
+    elsewhere = KeyRing(StoredKeyChanges(domain.transactions, domain.engine, domain.keys), 0)
+    assert [dict(key.jwk) for key in elsewhere.published()] == [genuine]
+    public = load_pem_public_key(genuine["value"].encode())
+    assert public == elsewhere.current().private_key.public_key()

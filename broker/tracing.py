@@ -1,0 +1,117 @@
+"""Traces by OpenTelemetry, for who installs the extra ``otel`` and sets XSUAA_TRACING (D-26).
+
+Where they go, and how many of them, is said by the usual OTEL_* variables. A span never holds a
+secret: the middleware is shown neither query, headers nor body, and statements go without their
+parameters.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from sqlalchemy import event
+
+from broker import __version__
+from broker.draining import wait_for_draining
+from broker.telemetry import QUIET_PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask, Response
+    from sqlalchemy import Engine
+
+    WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+_VISIBLE = (
+    *("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT"),
+    *("SERVER_PROTOCOL", "REMOTE_ADDR", "wsgi.url_scheme"),
+    # How a trace that began elsewhere goes on here.
+    *("HTTP_TRACEPARENT", "HTTP_TRACESTATE"),
+)
+_WHOLE = "xsuaa.environ"
+_SPAN = "xsuaa_span"
+_IDLE_SECONDS = 3600.0
+_FLUSH_SECONDS = 0.2
+
+
+def trace_requests(app: Flask, engine: Engine) -> None:
+    """Make a span of every request but probes and scrapes, and of every statement within one."""
+    resource = Resource({"service.name": "xsuaa-broker", "service.version": __version__})
+    provider = TracerProvider(resource=resource.merge(OTELResourceDetector().detect()))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    install(app, engine, provider)
+    threading.Thread(target=_flush_at_the_end, args=(provider,), daemon=True).start()
+
+
+def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
+    """Have ``provider`` make the spans."""
+    _trace_statements(engine, provider.get_tracer(__name__, __version__))
+    application: WsgiApplication = app.wsgi_app
+    traced: WsgiApplication = OpenTelemetryMiddleware(
+        lambda visible, start_response: application(visible[_WHOLE], start_response),
+        tracer_provider=provider,
+    )
+
+    def showing_little(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") in QUIET_PATHS:
+            return application(environ, start_response)
+        visible = {name: environ[name] for name in _VISIBLE if name in environ}
+        return traced({**visible, _WHOLE: environ}, start_response)
+
+    app.wsgi_app = showing_little  # type: ignore[method-assign]  # as Flask's manual says
+
+    @app.after_request
+    def name_by_route(response: Response) -> Response:
+        if request.url_rule is not None:
+            span = trace.get_current_span()
+            span.update_name(f"{request.method} {request.url_rule.rule}")
+            span.set_attribute("http.route", request.url_rule.rule)
+        return response
+
+
+def _trace_statements(engine: Engine, tracer: trace.Tracer) -> None:
+    # opentelemetry-instrumentation-sqlalchemy is for versions below 2.1 and tells what drivers say
+    # of an error, which may quote a row.
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if trace.get_current_span().is_recording():
+            attributes = {"db.system": connection.dialect.name, "db.statement": statement}
+            name = statement.split(maxsplit=1)[0]
+            span = tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
+            connection.info[_SPAN] = span
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(connection: Any, *_more: Any) -> None:
+        _end(connection.info)
+
+    @event.listens_for(engine, "handle_error")
+    def fail(context: Any) -> None:
+        if context.connection is not None:
+            _end(context.connection.info, type(context.original_exception).__name__)
+
+
+def _end(info: dict[str, Any], error: str | None = None) -> None:
+    span: trace.Span | None = info.pop(_SPAN, None)
+    if span is not None:
+        if error is not None:
+            span.set_status(trace.StatusCode.ERROR, error)
+        span.end()
+
+
+def _flush_at_the_end(provider: TracerProvider) -> None:
+    while not wait_for_draining(_IDLE_SECONDS):
+        pass
+    # Nobody knows which request is the last.
+    while True:
+        provider.force_flush()
+        time.sleep(_FLUSH_SECONDS)

@@ -1,0 +1,170 @@
+"""What every answer says to browsers, caches and proxies, and which TLS is spoken at all."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import warnings
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from broker.pki.development import ensure_server_certificate
+from broker.state import new_master_key
+from tests.support.application import fetch_token
+from tests.support.platform import PlatformClient, a_descriptor, a_guid
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PUBLIC = ("/token_keys", "/token_key", "/.well-known/openid-configuration")
+REQUESTS = [
+    ("GET", "/healthz", 200),
+    ("GET", "/readyz", 200),
+    *(("GET", path, 200) for path in PUBLIC),
+    ("POST", "/oauth/token", 401),
+    ("GET", "/oauth/token", 405),
+    ("POST", "/introspect", 401),
+    ("POST", "/check_token", 401),
+    ("POST", "/oauth/revoke", 401),
+    ("GET", "/metrics", 404),
+    ("GET", "/nowhere", 404),
+    ("GET", "/v2/catalog", 401),
+    ("GET", "/v2/nowhere", 401),
+]
+
+
+@pytest.mark.parametrize("listener", ["http", "tls"])
+@pytest.mark.parametrize(("method", "path", "status"), REQUESTS)
+def test_every_answer_carries_them(
+    server: Server, listener: str, method: str, path: str, status: int
+) -> None:
+    url = server.url if listener == "http" else server.tls_url
+    answer = requests.request(method, url + path, verify=str(server.ca_file), timeout=30)
+    assert answer.status_code == status
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    public = "public, max-age=300" if path in PUBLIC else "no-store"
+    assert answer.headers["Cache-Control"] == public
+    # The kind of server is no secret; which weaknesses it has should be none to look up.
+    assert not re.search(r"\d", answer.headers["Server"])
+    # Browsers would then refuse http://localhost, too.
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_credentials_and_tokens_are_never_kept(platform: PlatformClient) -> None:
+    instance, binding = a_guid(), a_guid()
+    answers = [
+        platform.provision(instance, a_descriptor()),
+        bound := platform.bind(instance, binding),
+        platform.fetch_binding(instance, binding),
+        fetch_token(bound.json()["credentials"]),
+    ]
+    for answer in answers:
+        assert answer.ok
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_catalog_may_be_kept_by_who_asks_again(platform: PlatformClient) -> None:
+    answer = platform.catalog()
+    assert answer.headers["ETag"]
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_what_is_no_request_is_answered_with_them(server: Server) -> None:
+    context = ssl.create_default_context(cafile=str(server.ca_file))
+    with (
+        socket.create_connection(("localhost", server.tls_port), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n")
+        received = connection.recv(65536)
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert b"X-Content-Type-Options: nosniff\r\n" in received
+    assert b"Cache-Control: no-store\r\n" in received
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as a deployment runs it, with an address on HTTPS."""
+    settings = {
+        "XSUAA_MODE": "production",
+        "XSUAA_PUBLIC_URL": "https://uaa.example.org",
+        "XSUAA_BROKER_PASSWORD": "broker-password-of-this-test",
+        "XSUAA_MASTER_KEYS": new_master_key(),
+        "XSUAA_HOST": "127.0.0.1",
+    }
+    with Server(tmp_path_factory.mktemp("deployed"), workers=1, **settings) as running:
+        yield running
+
+
+def test_browsers_are_told_of_https_on_https_alone(deployed: Server) -> None:
+    """RFC 6797 section 7.2."""
+    secure = requests.get(f"{deployed.tls_url}/healthz", verify=str(deployed.ca_file), timeout=30)
+    assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
+    claimed = {"X-Forwarded-Proto": "https"}
+    plain = requests.get(f"{deployed.url}/healthz", headers=claimed, timeout=30)
+    assert "Strict-Transport-Security" not in plain.headers
+
+
+TLS_VERSIONS = {
+    ssl.TLSVersion.TLSv1: False,
+    ssl.TLSVersion.TLSv1_1: False,
+    ssl.TLSVersion.TLSv1_2: True,
+    ssl.TLSVersion.TLSv1_3: True,
+}
+
+
+@pytest.mark.parametrize(("version", "accepted"), TLS_VERSIONS.items(), ids=str)
+def test_old_tls_is_refused(server: Server, version: ssl.TLSVersion, accepted: bool) -> None:  # noqa: FBT001
+    """RFC 8996."""
+    client = speaking(ssl.create_default_context(cafile=str(server.ca_file)), version)
+    if accepted:
+        assert spoken(client, server.tls_port) == version
+    else:
+        with pytest.raises(ssl.SSLError, match=r"(?i)protocol version"):
+            spoken(client, server.tls_port)
+
+
+def test_the_client_of_these_tests_can_speak_old_tls(tmp_path: Path) -> None:
+    """Else its failure would say nothing about the server."""
+    certificate = ensure_server_certificate(tmp_path, ["localhost"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    version = ssl.TLSVersion.TLSv1_1
+    server = speaking(context, version)
+    trusted = ssl.create_default_context(cafile=str(certificate.with_name("ca.pem")))
+    client = speaking(trusted, version)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    theirs = server.wrap_bio(to_server, to_client, server_side=True)
+    finished: set[ssl.SSLObject] = set()
+    for _ in range(10):
+        for side in {ours, theirs} - finished:
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            finished.add(side)
+    assert ours.version() == theirs.version() == "TLSv1.1"
+
+
+def speaking(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
+    """Have a context speak one version of TLS alone."""
+    with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
+        context.minimum_version = context.maximum_version = version
+    # OpenSSL counts the signatures of old TLS among what no level above 0 allows.
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def spoken(client: ssl.SSLContext, port: int) -> ssl.TLSVersion:
+    """Shake hands with the server; return the version of TLS."""
+    plain = socket.create_connection(("localhost", port), timeout=30)
+    with closing(plain), client.wrap_socket(plain, server_hostname="localhost") as connection:
+        return ssl.TLSVersion[(connection.version() or "").replace(".", "_")]

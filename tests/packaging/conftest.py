@@ -1,0 +1,46 @@
+"""What the ways to deploy have in common."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.container_image import Image, build
+from tests.support.server import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """What the Containerfile makes of this checkout."""
+    return build(tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="session")
+def interpreter(image: Image) -> Path:
+    """The Python of a new environment that holds what requirements.txt locks."""
+    return image.path("environment/bin/python")
+
+
+@pytest.fixture(scope="session")
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The paths that the server has."""
+    listing = (
+        "from broker.app import create_app\n"
+        "print(*(rule.rule for rule in create_app().url_map.iter_rules()), sep='\\n')"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", listing],
+        cwd=tmp_path_factory.mktemp("endpoints"),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "XSUAA_MODE": "dev"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(shown.stdout.split())
