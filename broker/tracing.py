@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -22,10 +23,11 @@ from sqlalchemy import event
 
 from broker import __version__
 from broker.draining import wait_for_draining
+from broker.store.held_statement import WATCH
 from broker.telemetry import QUIET_PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flask import Flask, Response
     from sqlalchemy import Engine
@@ -82,13 +84,27 @@ def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
 def _trace_statements(engine: Engine, tracer: trace.Tracer) -> None:
     # opentelemetry-instrumentation-sqlalchemy is for versions below 2.1 and tells what drivers say
     # of an error, which may quote a row.
+    def span_of(statement: str) -> trace.Span:
+        attributes = {"db.system": engine.dialect.name, "db.statement": statement}
+        name = statement.split(maxsplit=1)[0]
+        return tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
+
+    @contextmanager
+    def watched(statement: str) -> Iterator[None]:
+        info = {_SPAN: span_of(statement)}
+        try:
+            yield
+        except Exception as error:
+            _end(info, type(error).__name__)
+            raise
+        _end(info)
+
+    engine.update_execution_options(**{WATCH: watched})
+
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if trace.get_current_span().is_recording():
-            attributes = {"db.system": connection.dialect.name, "db.statement": statement}
-            name = statement.split(maxsplit=1)[0]
-            span = tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
-            connection.info[_SPAN] = span
+            connection.info[_SPAN] = span_of(statement)
 
     @event.listens_for(engine, "after_cursor_execute")
     def end(connection: Any, *_more: Any) -> None:

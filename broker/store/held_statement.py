@@ -7,6 +7,7 @@ that costs as much time as everything else around the signature together.
 from __future__ import annotations
 
 from collections import deque, namedtuple
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -16,8 +17,16 @@ from broker.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine, PoolProxiedConnection, Select
+
+
+WATCH = "xsuaa_watch"
+"""An engine's execution option: returns a context manager for each statement that is made here.
+
+SQLAlchemy's own events know of its own statements only.
+"""
 
 
 class HeldStatement:
@@ -75,9 +84,11 @@ class HeldStatement:
 
     def _ask(self, connection: PoolProxiedConnection, parameters: dict[str, object]) -> list[Any]:
         values = [parameters[name] for name in self._positions] if self._positions else parameters
+        watched = self._engine.get_execution_options().get(WATCH, _unwatched)
         cursor: Any = connection.cursor()
         try:
-            cursor.execute(self._sql, values)
+            with watched(self._sql):
+                cursor.execute(self._sql, values)
             # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
             rows = cursor.fetchall()
         finally:
@@ -101,6 +112,13 @@ class HeldStatement:
     def _close_all(self) -> None:
         while self._held:
             self._held.pop().close()
+
+
+_nothing = nullcontext()
+
+
+def _unwatched(_statement: str) -> AbstractContextManager[object]:
+    return _nothing
 
 
 def _named_row(names: list[str]) -> Callable[[list[Any]], Any]:
