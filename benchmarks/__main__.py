@@ -98,18 +98,16 @@ def main() -> int:
                 tables[name] = PARTS[name](bench)
             except _SPOILT as error:
                 bench.say(f"Part {name} came to nothing: {error}")
+            else:
+                print(f"\n{markdown(tables[name])}", flush=True)
         bench.say("Done")
     verdicts = list(judged(tables, effort.most_bindings))
-    sections = [
-        report.markdown_of_facts(machine),
-        markdown_of_targets(verdicts),
-        *(markdown(table) for table in tables.values()),
-    ]
-    print("\n" + "\n".join(sections))
+    heads = [report.markdown_of_facts(machine), markdown_of_targets(verdicts)]
+    print("\n" + "\n".join(heads))
     if len(tables) < len(wanted):
         return 1
     if options.write:
-        report.write(sections, machine, tables, verdicts)
+        report.write([*heads, *map(markdown, tables.values())], machine, tables, verdicts)
     return 0
 
 
