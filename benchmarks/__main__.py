@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.bench import Bench, Effort
+from benchmarks.debian import ProgramMissingError
 from benchmarks.machine import facts
+from benchmarks.oidc_provider import PeerNotStartedError
 from benchmarks.parts import (
     bounds,
     certificates,
@@ -28,6 +31,7 @@ from benchmarks.parts import (
 from benchmarks.processor import IFMA_VARIABLE, WITHOUT_IFMA
 from benchmarks.report import Table, markdown
 from benchmarks.targets import judged, markdown_of_targets
+from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +55,7 @@ FULL = Effort(
     load_seconds=3,
     bound_seconds=0.5,
     commit_seconds=0.3,
-    operation_seconds=0.8,
+    operation_seconds=0.6,
     refusal_seconds=12.0,
     patience=90.0,
     bindings=100_000,
@@ -73,8 +77,11 @@ QUICK = Effort(
 _LONG_TOKENS = 1_000_000
 
 
-def main() -> None:
-    """Measure what was asked for and print it."""
+_SPOILT = (MeasurementSpoiledError, PeerNotStartedError, ProgramMissingError)
+
+
+def main() -> int:
+    """Measure what was asked for and print it; return the exit status."""
     options = _options()
     if options.without_ifma:
         # OpenSSL's own switch; every process that is started from here on inherits it.
@@ -85,18 +92,23 @@ def main() -> None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         machine = facts(directory)
         bench = Bench(effort, directory, stack)
-        for name in options.only or PARTS:
-            tables[name] = PARTS[name](bench)
+        wanted = options.only or list(PARTS)
+        for name in wanted:
+            try:
+                tables[name] = PARTS[name](bench)
+            except _SPOILT as error:
+                bench.say(f"Part {name} came to nothing: {error}")
+            else:
+                print(f"\n{markdown(tables[name])}", flush=True)
         bench.say("Done")
     verdicts = list(judged(tables, effort.most_bindings))
-    sections = [
-        report.markdown_of_facts(machine),
-        markdown_of_targets(verdicts),
-        *(markdown(table) for table in tables.values()),
-    ]
-    print("\n" + "\n".join(sections))
+    heads = [report.markdown_of_facts(machine), markdown_of_targets(verdicts)]
+    print("\n" + "\n".join(heads))
+    if len(tables) < len(wanted):
+        return 1
     if options.write:
-        report.write(sections, machine, tables, verdicts)
+        report.write([*heads, *map(markdown, tables.values())], machine, tables, verdicts)
+    return 0
 
 
 def _effort(options: argparse.Namespace) -> Effort:
@@ -130,8 +142,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--write", action="store_true", help=f"into {report.DOCUMENT.name} and {report.DATA.name}"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.write and options.only:
+        parser.error("--write is for whole runs: figures of one page are of one run")
+    return options
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.cores import all_cores, pinned_to
@@ -16,7 +17,6 @@ from tests.support.postgres import PrivatePostgres
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import ExitStack
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,15 @@ class Databases:
             shutil.copy(populated.source, copy)
             return f"sqlite:///{copy}"
         return _for_the_engine(self.postgres.create_database(name, like=populated.source))
+
+    def taken(self, populated: Populated, name: str) -> str:
+        """Return the URL of an SQLite database itself, for a single user: saves a large copy."""
+        self._populated = {
+            key: each for key, each in self._populated.items() if each is not populated
+        }
+        url = self.empty("sqlite", name)
+        Path(populated.source).rename(url.removeprefix("sqlite:///"))
+        return url
 
     def empty(self, kind: str, name: str) -> str:
         """Return the URL of a database without tables, for the product."""

@@ -76,7 +76,7 @@ def populate(database_url: str, master_keys: str, bindings: int) -> list[Known]:
     They are binding secrets, ``BINDINGS_PER_INSTANCE`` on each instance.
     """
     engine = open_engine(database_url, connections=2, lock_timeout=45)
-    event.listen(engine, "connect", _in_a_hurry)
+    event.listen(engine, "connect", _HURRY[engine.dialect.name])
     try:
         schema.upgrade(engine)
         keys = DataKeys(engine, parse_master_keys(master_keys))
@@ -91,15 +91,20 @@ def populate(database_url: str, master_keys: str, bindings: int) -> list[Known]:
         engine.dispose()
 
 
-def _in_a_hurry(connection: Any, _record: object) -> None:
+def _hurry_sqlite(connection: Any, _record: object) -> None:
     """Wait for no disk: a database that is only being made is worth nothing yet."""
-    if hasattr(connection, "execute") and "sqlite" in type(connection).__module__:
-        for pragma in ("synchronous=OFF", "cache_size=-1000000"):
-            connection.execute(f"PRAGMA {pragma}").close()
-        return
+    for pragma in ("synchronous=OFF", "cache_size=-1000000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _hurry_postgresql(connection: Any, _record: object) -> None:
+    """Do the same; as the product's own listener, which was there before, does the opposite."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('synchronous_commit', 'off', false)")
     connection.commit()
+
+
+_HURRY = {"sqlite": _hurry_sqlite, "postgresql": _hurry_postgresql}
 
 
 @dataclass(frozen=True, slots=True)

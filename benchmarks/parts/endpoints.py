@@ -66,8 +66,9 @@ def measure(bench: Bench) -> Table:
 
 
 def _wrong(secret: str) -> str:
-    """Return a secret of the right shape whose last part is another one."""
-    return f"{secret[:-6]}{secret[-6:-1].swapcase()}{secret[-1]}"
+    """Return a secret of the same shape for the same binding, whose random part is another."""
+    owner, separator, random = secret.partition("$")
+    return f"{owner}{separator}{random.swapcase()}"
 
 
 def _introspection(url: str, known: Known) -> bytes:

@@ -55,7 +55,9 @@ def row(size: int) -> str:
 
 
 def _server(bench: Bench, stack: ExitStack, size: int) -> tuple[Measured, Path]:
-    populated, name = bench.databases.on_sqlite(size), f"growth_{size}"
-    url = bench.databases.copy(populated, name)
+    databases, name = bench.databases, f"growth_{size}"
+    populated = databases.on_sqlite(size)
+    is_shared = size == bench.effort.bindings
+    url = databases.copy(populated, name) if is_shared else databases.taken(populated, name)
     server = measured_server(bench, name, server_core(), url)
     return stack.enter_context(server)[1], populated.token_requests
