@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -83,6 +84,8 @@ _SPOILT = (MeasurementSpoiledError, PeerNotStartedError, ProgramMissingError)
 def main() -> int:
     """Measure what was asked for and print it; return the exit status."""
     options = _options()
+    # Whoever ends this early wants the servers ended and the databases gone as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if options.without_ifma:
         # OpenSSL's own switch; every process that is started from here on inherits it.
         os.environ[IFMA_VARIABLE] = WITHOUT_IFMA
