@@ -31,16 +31,17 @@ class AuditTable:
         caller = event.caller
         identity = None if caller.identity is None else json_text(caller.identity)
         self._connection.execute(
-            insert(table).values(
-                id=new_row_id(),
-                at=event.at,
-                action=event.action,
-                platform=caller.platform,
-                identity=identity and identity[:_LONGEST_IDENTITY],
-                instance_id=event.instance_id,
-                binding_id=event.binding_id,
-                correlation_id=caller.correlation_id,
-                detail=event.detail or None,
-            )
+            insert(table),
+            {
+                "id": new_row_id(),
+                "at": event.at,
+                "action": event.action,
+                "platform": caller.platform,
+                "identity": identity and identity[:_LONGEST_IDENTITY],
+                "instance_id": event.instance_id,
+                "binding_id": event.binding_id,
+                "correlation_id": caller.correlation_id,
+                "detail": event.detail or None,
+            },
         )
         self.appended.append(event)

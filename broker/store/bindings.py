@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.descriptor.model import CredentialType
 from broker.instances.model import Binding, Instance
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 _PURGED_AT_A_TIME = 200
 
+# Made once: building a statement takes longer than its execution.
+_OF_INSTANCE = table.c.instance_row_id == bindparam("instance_row_id")
+_BY_INSTANCE_AND_ID = select(table).where(
+    _OF_INSTANCE, table.c.binding_id == bindparam("binding_id")
+)
+_NUMBER_OF_INSTANCE = select(func.count()).where(_OF_INSTANCE)
+
 
 class BindingTable:
     """Reads and writes the bindings of instances."""
@@ -33,11 +40,8 @@ class BindingTable:
 
     def find(self, instance: Instance, binding_id: str) -> Binding | None:
         """Return the binding of this instance; ids are unique within an instance (OSB-URL-04)."""
-        row = self._connection.execute(
-            select(table).where(
-                table.c.instance_row_id == instance.row_id, table.c.binding_id == binding_id
-            )
-        ).one_or_none()
+        of = {"instance_row_id": instance.row_id, "binding_id": binding_id}
+        row = self._connection.execute(_BY_INSTANCE_AND_ID, of).one_or_none()
         if row is None:
             return None
         return Binding(
@@ -56,9 +60,8 @@ class BindingTable:
 
     def count(self, instance: Instance) -> int:
         """Return how many bindings the instance has."""
-        return self._connection.execute(
-            select(func.count()).where(table.c.instance_row_id == instance.row_id)
-        ).scalar_one()
+        of = {"instance_row_id": instance.row_id}
+        return self._connection.execute(_NUMBER_OF_INSTANCE, of).scalar_one()
 
     def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
         """Return id and credential type of the instance's bindings, oldest first."""
@@ -73,19 +76,20 @@ class BindingTable:
         """Insert the binding with its payload sealed."""
         payload = json_text(binding.payload).encode()
         self._connection.execute(
-            insert(table).values(
-                id=binding.row_id,
-                instance_row_id=binding.instance_row_id,
-                binding_id=binding.binding_id,
-                credential_type=binding.credential_type,
-                parameters=json_text(binding.parameters),
-                app_guid=binding.app_guid,
-                predecessor_id=binding.predecessor_id,
-                sealed_payload=self._sealer.seal(payload, _payload_of(binding.row_id)),
-                created_at=binding.created_at,
-                expires_at=binding.expires_at,
-                private_key_until=binding.private_key_until,
-            )
+            insert(table),
+            {
+                "id": binding.row_id,
+                "instance_row_id": binding.instance_row_id,
+                "binding_id": binding.binding_id,
+                "credential_type": binding.credential_type,
+                "parameters": json_text(binding.parameters),
+                "app_guid": binding.app_guid,
+                "predecessor_id": binding.predecessor_id,
+                "sealed_payload": self._sealer.seal(payload, _payload_of(binding.row_id)),
+                "created_at": binding.created_at,
+                "expires_at": binding.expires_at,
+                "private_key_until": binding.private_key_until,
+            },
         )
 
     def purge(self, now: datetime) -> int:

@@ -52,21 +52,22 @@ class CertificateTable:
         row_id, key = new_row_id(), self._keys.newest_digest_key()
         text = certificate_text(added.lookup, added.issuer_path)
         self._connection.execute(
-            insert(credential).values(
-                id=row_id,
-                client_row_id=client.row_id,
-                lookup=added.lookup,
-                binding_row_id=binding.row_id,
-                type=CredentialType.X509,
-                digest=digest(key.secret, row_id, client.client_id, CredentialType.X509, text),
-                digest_key_id=key.id,
-                generation=FIRST_GENERATION,
-                names=added.names,
-                not_before=added.not_before,
-                not_after=added.not_after,
-                issuer_path=added.issuer_path,
-                created_at=now,
-            )
+            insert(credential),
+            {
+                "id": row_id,
+                "client_row_id": client.row_id,
+                "lookup": added.lookup,
+                "binding_row_id": binding.row_id,
+                "type": CredentialType.X509,
+                "digest": digest(key.secret, row_id, client.client_id, CredentialType.X509, text),
+                "digest_key_id": key.id,
+                "generation": FIRST_GENERATION,
+                "names": added.names,
+                "not_before": added.not_before,
+                "not_after": added.not_after,
+                "issuer_path": added.issuer_path,
+                "created_at": now,
+            },
         )
 
     def like(

@@ -125,18 +125,19 @@ class CredentialTable:
         if binding_row_id is None:
             sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id))
         self._connection.execute(
-            insert(credential).values(
-                id=row_id,
-                client_row_id=client.row_id,
-                lookup=secret.lookup,
-                binding_row_id=binding_row_id,
-                type=type_,
-                digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
-                digest_key_id=key.id,
-                generation=FIRST_GENERATION,
-                sealed_secret=sealed,
-                created_at=now,
-            )
+            insert(credential),
+            {
+                "id": row_id,
+                "client_row_id": client.row_id,
+                "lookup": secret.lookup,
+                "binding_row_id": binding_row_id,
+                "type": type_,
+                "digest": digest(key.secret, row_id, client.client_id, type_, secret.text),
+                "digest_key_id": key.id,
+                "generation": FIRST_GENERATION,
+                "sealed_secret": sealed,
+                "created_at": now,
+            },
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.descriptor.model import TenantMode
 from broker.instances.model import Instance, OAuthClient
@@ -47,6 +47,11 @@ _WITH_CLIENT_AND_ZONE = (
     .join(zone, client.c.zone_row_id == zone.c.id)
 )
 
+# Made once: building a statement takes longer than its execution.
+_BY_INSTANCE_ID = _WITH_CLIENT_AND_ZONE.where(
+    service_instance.c.instance_id == bindparam("instance_id")
+)
+
 
 class InstanceTable:
     """Reads and writes instances, each with its client."""
@@ -57,9 +62,8 @@ class InstanceTable:
 
     def find(self, instance_id: str) -> Instance | None:
         """Return the instance of any platform."""
-        row = self._connection.execute(
-            _WITH_CLIENT_AND_ZONE.where(service_instance.c.instance_id == instance_id)
-        ).one_or_none()
+        by_id = {"instance_id": instance_id}
+        row = self._connection.execute(_BY_INSTANCE_ID, by_id).one_or_none()
         return None if row is None else _instance_of(row)
 
     def count(self, zone_: Zone) -> int:
@@ -77,31 +81,33 @@ class InstanceTable:
         """Insert client and instance."""
         oauth_client = instance.client
         self._connection.execute(
-            insert(client).values(
-                id=oauth_client.row_id,
-                zone_row_id=oauth_client.zone.row_id,
-                client_id=oauth_client.client_id,
-                app_id=oauth_client.app_id,
-                service_instance_guid=instance.instance_id,
+            insert(client),
+            {
+                "id": oauth_client.row_id,
+                "zone_row_id": oauth_client.zone.row_id,
+                "client_id": oauth_client.client_id,
+                "app_id": oauth_client.app_id,
+                "service_instance_guid": instance.instance_id,
                 **_changeable_client(oauth_client),
-            )
+            },
         )
         self._connection.execute(
-            insert(service_instance).values(
-                id=instance.row_id,
-                instance_id=instance.instance_id,
-                platform=instance.platform,
-                client_row_id=oauth_client.row_id,
-                service_id=instance.service_id,
-                plan_id=instance.plan_id,
-                plan=instance.plan,
-                xsappname=instance.xsappname,
-                tenant_mode=instance.tenant_mode,
-                organization_guid=instance.organization_guid,
-                space_guid=instance.space_guid,
-                created_at=instance.created_at,
+            insert(service_instance),
+            {
+                "id": instance.row_id,
+                "instance_id": instance.instance_id,
+                "platform": instance.platform,
+                "client_row_id": oauth_client.row_id,
+                "service_id": instance.service_id,
+                "plan_id": instance.plan_id,
+                "plan": instance.plan,
+                "xsappname": instance.xsappname,
+                "tenant_mode": instance.tenant_mode,
+                "organization_guid": instance.organization_guid,
+                "space_guid": instance.space_guid,
+                "created_at": instance.created_at,
                 **_changeable_instance(instance),
-            )
+            },
         )
 
     def change(self, instance: Instance) -> None:
