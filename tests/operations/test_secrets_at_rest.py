@@ -148,7 +148,7 @@ def check(doors: Doors, contents: Callable[[], bytes]) -> None:
     assert found_in(contents(), doors) == set()
 
 
-def test_sqlite(tmp_path: Path, url: str) -> None:
+def test_sqlite_keeps_no_secret_in_clear(tmp_path: Path, url: str) -> None:
     def files() -> bytes:
         found = sorted((tmp_path / "var").glob("xsuaa.db*"))
         return b"".join(file.read_bytes() for file in found)
@@ -159,7 +159,7 @@ def test_sqlite(tmp_path: Path, url: str) -> None:
     check(doors, files)
 
 
-def test_postgresql(tmp_path: Path) -> None:
+def test_postgresql_keeps_no_secret_in_clear(tmp_path: Path) -> None:
     with PrivatePostgres() as postgres:
         url = postgres.create_database("at-rest")
         data = postgres.directory / "data"
