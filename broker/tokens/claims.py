@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.credentials.authenticate import AuthenticatedClient, Client
 
-_MOST_REMEMBERED = 10_000
+_MOST_REMEMBERED = 5_000
 
 
 def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
