@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -10,8 +14,6 @@ from broker.store import schema
 from broker.store.engine import open_engine
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.postgres import PrivatePostgres
 
 _MIGRATED = "migrated"
@@ -24,20 +26,43 @@ def fresh_database(kind: str, directory: Path, postgres: PrivatePostgres | None)
     return _for_the_engine(postgres.create_database(f"fresh_{uuid4().hex}"))
 
 
+def place_migrated_file(file: Path) -> None:
+    """Put an SQLite database with the current schema where there is none, for its owner only."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    shutil.copyfile(_migrated_file(), file)
+
+
+@cache
+def _migrated_file() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="migrated-"))
+    atexit.register(shutil.rmtree, directory)
+    return _migrate_file(directory)
+
+
+def _migrate_file(directory: Path) -> Path:
+    file = directory / "migrated.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+def _migrate(url: str) -> None:
+    engine = open_engine(url, connections=2, lock_timeout=5)
+    schema.upgrade(engine)
+    # Nothing may be connected to what PostgreSQL copies; SQLite writes its journal back.
+    engine.dispose()
+
+
 class MigratedDatabases:
     """Databases with the current schema: the first is migrated, the others are copies of it."""
 
     def __init__(self, directory: Path, postgres: PrivatePostgres | None) -> None:
         """Migrate the one that is copied; without a PostgreSQL it is a file in ``directory``."""
-        self._file = directory / "migrated.db"
         self._postgres = postgres
-        url = f"sqlite:///{self._file}"
-        if postgres is not None:
-            url = _for_the_engine(postgres.create_database(_MIGRATED))
-        engine = open_engine(url, connections=2, lock_timeout=5)
-        schema.upgrade(engine)
-        # Nothing may be connected to what PostgreSQL copies; SQLite writes its journal back.
-        engine.dispose()
+        if postgres is None:
+            self._file = _migrate_file(directory)
+        else:
+            _migrate(_for_the_engine(postgres.create_database(_MIGRATED)))
 
     def copy(self, directory: Path) -> str:
         """Return the URL of a new one for the product's engine."""

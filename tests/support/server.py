@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
+from tests.support.databases import place_migrated_file
 from tests.support.secrets_in_logs import LOGS
 
 if TYPE_CHECKING:
@@ -67,8 +68,13 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Upgrade the database and start."""
-        self.command("db", "upgrade")
+        """See to a database with the current schema, and start."""
+        own = self.directory / "var" / "xsuaa.db"
+        if "XSUAA_DATABASE_URL" in self.environment or own.parent.exists() or self.run_by:
+            self.command("db", "upgrade")
+        else:
+            # As the command leaves it, in a hundredth of the time.
+            place_migrated_file(own)
         self.start()
         return self
 
