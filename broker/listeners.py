@@ -1,17 +1,19 @@
-"""One listener in a process of its own: ``python -m broker.listeners http|proxied|tls``.
-
-The heavy imports come after the watch for the parent has begun.
-"""
+"""One listener in a process of its own, forked off by the supervisor."""
 
 from __future__ import annotations
 
 import os
-import sys
+import signal
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from broker.parentage import end_with_parent
 
-SUPERVISOR_VARIABLE = "XSUAA_SUPERVISOR_PID"
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 SOCKET_VARIABLE = "XSUAA_LISTENER_SOCKET_FD"
 CERTIFICATE_VARIABLE = "XSUAA_LISTENER_CERTIFICATE"
 KEY_VARIABLE = "XSUAA_LISTENER_KEY"
@@ -22,12 +24,26 @@ BACKLOG = 1024
 DRAIN_SECONDS = 5
 """How long a worker may take to finish its requests; below the supervisor's patience."""
 
-
-def main(listener: str) -> None:
-    """Run a listener until SIGTERM; ``serve`` does it."""
-    end_with_parent(int(os.environ[SUPERVISOR_VARIABLE]))
-    import_module(f"broker.{listener}_listener").listen()
+_NAME_FILE = Path("/proc/self/comm")
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+def run(
+    server: str, supervisor: int, environment: Mapping[str, str], foreign: Iterable[int]
+) -> None:
+    """Run ``http``, ``proxied`` or ``tls`` until SIGTERM, in a process that was just forked.
+
+    ``supervisor`` is the id of its process, ``foreign`` are its file descriptors that are nothing
+    to this listener.
+    """
+    # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    for descriptor in foreign:
+        os.close(descriptor)
+    with suppress(OSError):
+        # What ps and top show, where the system can be told.
+        _NAME_FILE.write_text(f"broker-{server}")
+    end_with_parent(supervisor)
+    os.environ.update(environment)
+    import_module(f"broker.{server}_listener").listen()

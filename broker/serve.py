@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gc
+import multiprocessing
 import os
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 import time
 import urllib.request
@@ -28,13 +29,14 @@ from broker.listeners import (
     KEY_VARIABLE,
     METRICS_DIRECTORY_VARIABLE,
     SOCKET_VARIABLE,
-    SUPERVISOR_VARIABLE,
+    run,
 )
 from broker.pki.development import ensure_server_certificate
 from broker.state import emptied_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
     from types import FrameType
 
@@ -52,7 +54,7 @@ class Listener:
     """A running listener."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
 
 
 def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
@@ -67,14 +69,18 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     }
     prepare_store(settings)
     check_certificates(settings)
-    keep_house(settings)
     stop = _StopRequest()
-    lifeline, end_of_lifeline = os.pipe()
+    lifeline = os.pipe()
     servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
+    # What is loaded by now is shared with all workers, as long as nobody writes to it.
+    gc.collect()
+    gc.freeze()
     listeners = [
-        _start(name, servers[name], environment, sockets[name], lifeline)
+        _start(name, servers[name], environment, sockets, lifeline)
         for name, environment in _listener_environments(settings).items()
     ]
+    # Its threads must not be there when the listeners are forked.
+    keep_house(settings)
     try:
         if _wait_until_ready(settings, listeners, stop):
             on_ready(settings)
@@ -82,7 +88,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
             time.sleep(_POLL_SECONDS)
     finally:
         failed = [listener.name for listener in listeners if not _alive(listener)]
-        os.close(end_of_lifeline)
+        os.close(lifeline[1])
         if not failed:
             time.sleep(NOTICE_SECONDS)
             refuse_new_connections(list(sockets.values()))
@@ -135,7 +141,7 @@ def _listening(host: str, port: int, variable: str) -> socket.socket:
 
 
 def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
-    common = {**os.environ, **_metrics_environment(settings)}
+    common = _metrics_environment(settings)
     environments: dict[str, Mapping[str, str]] = {"http": common}
     if settings.tls_port:
         certificate, key = settings.tls_certificate_file, settings.tls_key_file
@@ -180,26 +186,26 @@ def _start(
     name: str,
     server: str,
     environment: Mapping[str, str],
-    listening: socket.socket,
-    lifeline: int,
+    sockets: Mapping[str, socket.socket],
+    lifeline: tuple[int, int],
 ) -> Listener:
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "broker.listeners", server],
-        env={
-            **environment,
-            SUPERVISOR_VARIABLE: str(os.getpid()),
-            SOCKET_VARIABLE: str(listening.fileno()),
-            LIFELINE_VARIABLE: str(lifeline),
-        },
-        pass_fds=[listening.fileno(), lifeline],
-        # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
-        start_new_session=True,
+    """Fork a listener: all that it needs is loaded already."""
+    own, (end_seen_here, end_of_lifeline) = sockets[name].fileno(), lifeline
+    foreign = [each.fileno() for each in sockets.values() if each.fileno() != own]
+    variables = {
+        **environment,
+        SOCKET_VARIABLE: str(own),
+        LIFELINE_VARIABLE: str(end_seen_here),
+    }
+    process = multiprocessing.get_context("fork").Process(
+        target=run, args=(server, os.getpid(), variables, [*foreign, end_of_lifeline]), name=name
     )
+    process.start()
     return Listener(name, process)
 
 
 def _alive(listener: Listener) -> bool:
-    return listener.process.poll() is None
+    return listener.process.is_alive()
 
 
 def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _StopRequest) -> bool:
@@ -228,13 +234,17 @@ def _tls_accepts(host: str, port: int) -> bool:
 
 def _stop_all(listeners: list[Listener]) -> None:
     for listener in listeners:
-        with suppress(ProcessLookupError):
-            listener.process.terminate()
+        listener.process.terminate()
     give_up = time.monotonic() + GRACE_SECONDS
     for listener in listeners:
-        with suppress(subprocess.TimeoutExpired):
-            listener.process.wait(timeout=max(0.0, give_up - time.monotonic()))
+        listener.process.join(timeout=max(0.0, give_up - time.monotonic()))
         # Whatever is left of the listener's own session, its workers included.
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(listener.process.pid, signal.SIGKILL)
-        listener.process.wait()
+            os.killpg(_pid(listener), signal.SIGKILL)
+        listener.process.join()
+
+
+def _pid(listener: Listener) -> int:
+    if listener.process.pid is None:
+        raise ProcessLookupError
+    return listener.process.pid

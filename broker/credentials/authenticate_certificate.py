@@ -85,7 +85,8 @@ class CertificateAuthenticator:
         try:
             self._require_accepted(stored, found[0].certificate, presented)
         except AuthenticationFailed as error:
-            raise AuthenticationFailed(error.reason, credential_id=stored.row_id) from error
+            error.credential_id = stored.row_id
+            raise
         return AuthenticatedClient(
             client=stored.client,
             credential_id=stored.row_id,

@@ -36,6 +36,8 @@ class Process:
     parent: int
     started: int
     arguments: tuple[str, ...]
+    name: str
+    """By which it calls itself."""
 
     def kill(self) -> None:
         """End it at once, without a chance to clean up."""
@@ -69,10 +71,10 @@ def processes_of(server: Server) -> list[Process]:
 def family_of(server: Server) -> Family:
     """Return the processes of a server that is up."""
     processes = processes_of(server)
-    supervisor = next(process for process in processes if process.arguments[-1] == "serve")
+    supervisor = next(process for process in processes if process.pid == server.pid)
     children = [process for process in processes if process.parent == supervisor.pid]
-    mains = {process.arguments[-1]: process for process in children}
-    http, tls = mains["http"], mains.get("tls")
+    mains = {process.name: process for process in children}
+    http, tls = mains["broker-http"], mains.get("broker-tls")
     return Family(
         supervisor,
         http,
@@ -133,4 +135,5 @@ def _read(folder: Path) -> Process:
     # The name in parentheses may itself hold spaces and parentheses.
     fields = (folder / "stat").read_text().rpartition(")")[2].split()
     arguments = (folder / "cmdline").read_text().rstrip("\0").split("\0")
-    return Process(int(folder.name), int(fields[1]), int(fields[19]), tuple(arguments))
+    name = (folder / "comm").read_text().strip()
+    return Process(int(folder.name), int(fields[1]), int(fields[19]), tuple(arguments), name)

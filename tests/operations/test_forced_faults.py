@@ -28,19 +28,22 @@ if TYPE_CHECKING:
     from tests.support.application import Credentials
 
 FAULTS = Path(__file__).parents[1] / "support" / "forced_faults"
-SEAMS = (
+SHORT = (
     "broker.credentials.binding_secret:BindingSecret.mint",
+    "broker.store.sealed:Sealer.seal",
+    "broker.tokens.signing:SigningKey.sign",
+)
+LONG = (
     "broker.credentials.instance_secret:InstanceSecret.mint",
     "broker.credentials.x509_managed:mint",
     "broker.credentials.digest:digest",
     "broker.credentials.digest:revocation_signature",
     "broker.pki.keys:private_key_pem",
     "broker.pki.keys:KeyMaker.key",
-    "broker.store.sealed:Sealer.seal",
     "broker.store.sealed:Sealer.open",
-    "broker.tokens.signing:SigningKey.sign",
     "broker.tokens.signing:SigningKey.verify",
 )
+SEAMS = (*SHORT, *LONG)
 TYPES = credential_types("binding-secret", "instance-secret", "x509")
 KINDS = ("binding-secret", "instance-secret", "x509")
 
@@ -150,7 +153,7 @@ def known(breakable: Breakable) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # none of them knows which it is
-@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("seam", [*SHORT, *(pytest.param(x, marks=pytest.mark.soak) for x in LONG)])
 def test_a_seam_that_fails_tells_nothing(
     breakable: Breakable, known: dict[str, Any], seam: str
 ) -> None:
@@ -173,6 +176,9 @@ def engine_of(server: Server) -> Engine:
     return create_engine(url.replace("postgresql:", "postgresql+psycopg:") or default)
 
 
+@pytest.mark.parametrize(
+    "database", [pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"], indirect=True
+)  # which quotes the row in its message
 def test_a_statement_that_fails_tells_nothing(
     breakable: Breakable, known: dict[str, Any], database: str
 ) -> None:
