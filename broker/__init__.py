@@ -15,6 +15,7 @@ Beside them, the process:
 
     app.py           the composition root: settings → store → services → WSGI application
     token_service.py the same for the token service, which also runs alone
+    administration.py  and for what runs without HTTP: commands, the start, housekeeping
     serve.py         the supervisor of the two listeners
     platforms.py     the platforms that the settings name
     certificates.py  what the settings say about certificates, put together
@@ -43,6 +44,7 @@ Beside them, the process:
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only
     telemetry.py     logs
+    request_log.py   a line for each request
     tracing.py       traces, for those who install what that needs
     addresses.py     the absolute URLs that credentials and tokens name
     resources.py     where files that ship with the code lie

@@ -1,9 +1,7 @@
-"""The composition root: settings become an engine, services and a Flask application."""
+"""The composition root: settings become services and a Flask application."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,25 +10,17 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
+from broker.administration import declare_service, open_store, update_service
 from broker.certificates import certificate_bindings, trust_of
 from broker.clock import SystemClock
-from broker.descriptor.redirects import RedirectPolicy
 from broker.draining import is_draining
 from broker.environment import load_settings
 from broker.instances.bind import Bind
-from broker.instances.complete import Complete
-from broker.instances.declare import Declare
 from broker.instances.deprovision import Deprovision
 from broker.instances.fetch import Fetch
-from broker.instances.guard import UsageGuard
-from broker.instances.inspect import Inspect
 from broker.instances.payload import Payloads
 from broker.instances.provision import Provision
-from broker.instances.restore import Restore
 from broker.instances.unbind import Unbind
-from broker.instances.update import Update
-from broker.instances.zone import ZoneDirectory, ZoneRule
-from broker.master_keys import parse_master_keys
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.token_path import TokenPath
 from broker.osb.adapter import Operations, XsuaaServiceBroker
@@ -42,123 +32,25 @@ from broker.osb.schemas import catalog_schemas
 from broker.pki.trust import Trust
 from broker.platforms import platforms_of
 from broker.probes import probes
+from broker.request_log import log_requests
 from broker.resources import resource
 from broker.security_headers import SecurityHeaders
 from broker.seeing import watch
-from broker.settings import Settings
-from broker.store import schema
-from broker.store.bootstrap import create_missing_keys
-from broker.store.data_keys import DataKeys
-from broker.store.engine import open_engine
-from broker.store.faults import translating
-from broker.store.restored import require_unlocked
+from broker.store.schema_revision import require_current, revision
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
-from broker.telemetry import configure_logging, log_requests
+from broker.telemetry import configure_logging
 from broker.token_service import token_service
-from broker.tokens.signing import KeyRing, new_signing_key
+from broker.tokens.signing import KeyRing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Engine
-
+    from broker.administration import Store
+    from broker.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
 TRUST = "xsuaa-trust"
 """The application's extension that tells the TLS listener whose certificates to listen to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The database and the keys that open what is sealed in it."""
-
-    engine: Engine
-    keys: DataKeys
-
-
-def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
-    """Return the store that the settings name; nothing is connected yet.
-
-    ``for_requests``: nobody waits for a statement for ever.
-    """
-    engine = open_engine(
-        settings.database_url.get_secret_value(),
-        connections=settings.threads,
-        lock_timeout=settings.lock_timeout,
-        statement_timeout=settings.statement_timeout if for_requests else 0,
-    )
-    return Store(
-        engine,
-        DataKeys(
-            engine,
-            parse_master_keys(settings.master_keys.get_secret_value()),
-            settings.key_reload_interval,
-        ),
-    )
-
-
-def prepare_store(settings: Settings) -> None:
-    """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
-    configure_logging(settings.log_level, as_json=settings.logs_json)
-    store = open_store(settings)
-    try:
-        with translating():
-            schema.require_current(store.engine)
-            now = SystemClock().now()
-            require_unlocked(store.engine)
-            create_missing_keys(store.engine, store.keys, new_signing_key, now)
-            _complete(settings, store)
-    finally:
-        store.engine.dispose()
-
-
-def upgrade_store(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database to this version; return the schema's revision before and after."""
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
-    store = open_store(settings)
-    with translating():
-        revisions = schema.upgrade(store.engine)
-        _complete(settings, store)
-        return revisions
-
-
-def _complete(settings: Settings, store: Store) -> None:
-    transactions = StoreTransactions(store.engine, store.keys)
-    if completed := Complete(transactions, _declare(settings))():
-        _log.info("service instances of an older version completed", number=completed)
-
-
-@dataclass(frozen=True, slots=True)
-class Administration:
-    """What an operator's commands do to service instances."""
-
-    inspect: Inspect
-    update: Update
-    release_name: Callable[[str], bool]
-    restore: Restore
-
-
-def open_administration(settings: Settings) -> Administration:
-    """Return the operator's services; raise ConfigurationError if the schema is another one."""
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
-    store = open_store(settings)
-    with translating():
-        schema.require_current(store.engine)
-        store.keys.load()
-    transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
-    return Administration(
-        Inspect(transactions),
-        _update(settings, transactions),
-        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
-        Restore(
-            transactions,
-            clock,
-            Unbind(transactions, clock),
-            Deprovision(transactions, clock, _declare(settings)),
-        ),
-    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -194,8 +86,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(
         probes(
             {
-                "database": lambda: schema.revision(store.engine),
-                "migrations": lambda: schema.require_current(store.engine),
+                "database": lambda: revision(store.engine),
+                "migrations": lambda: require_current(store.engine),
                 "keys": ring.current,
             }
         )
@@ -232,7 +124,7 @@ def _operations(
 ) -> Operations:
     transactions = StoreTransactions(store.engine, store.keys)
     clock = SystemClock()
-    declare = _declare(settings)
+    declare = declare_service(settings)
     payloads = Payloads(
         addresses,
         verification_key=lambda: ring.current().jwk["value"],
@@ -247,7 +139,7 @@ def _operations(
             settings.default_types,
             settings.max_instances_per_zone,
         ),
-        update=_update(settings, transactions),
+        update=update_service(settings, transactions),
         deprovision=Deprovision(transactions, clock, declare),
         bind=Bind(
             transactions,
@@ -260,20 +152,6 @@ def _operations(
         unbind=Unbind(transactions, clock),
         fetch=Fetch(transactions, clock),
     )
-
-
-def _declare(settings: Settings) -> Declare:
-    return Declare(
-        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
-        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
-        SystemClock(),
-    )
-
-
-def _update(settings: Settings, transactions: StoreTransactions) -> Update:
-    relist_within = timedelta(days=settings.instance_secret_relist_days)
-    guard = UsageGuard(timedelta(days=settings.removal_guard_days))
-    return Update(transactions, SystemClock(), _declare(settings), relist_within, guard)
 
 
 def _close_when_due(response: Response) -> Response:

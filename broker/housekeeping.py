@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.app import open_store
+from broker.administration import key_rotation, open_store
 from broker.clock import SystemClock
 from broker.telemetry import configure_logging
-from broker.token_service import key_rotation
 from broker.upkeep import Upkeep
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from broker.app import prepare_store
+from broker.administration import prepare_store
 from broker.certificates import check_certificates
 from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with a correlation id and never a secret (D-26)."""
+"""Logs: one JSON object a line and never a secret (D-26)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,15 @@ import logging
 import logging.config
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import structlog
-from flask import g, request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import MutableMapping
 
-    from flask import Flask, Response
-
-CORRELATION_HEADERS = ("X-Correlation-ID", "X-CorrelationID", "X-Request-ID", "X-Vcap-Request-Id")
-
-_CORRELATION_VARIABLES = tuple(
-    f"HTTP_{name.upper().replace('-', '_')}" for name in CORRELATION_HEADERS
-)
-_LONGEST_CLIENT_TEXT = 128
-QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
-
-_log = structlog.get_logger(__name__)
+LONGEST_CLIENT_TEXT = 128
+"""Characters of it in a log line."""
 
 
 def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> None:
@@ -114,51 +102,6 @@ def _tame(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping
     for key, value in event.items():
         if isinstance(value, str) and not value.isprintable():
             event[key] = "".join(char if char.isprintable() else "?" for char in value)
-        if key != "event" and isinstance(value, str) and len(value) > _LONGEST_CLIENT_TEXT:
-            event[key] = event[key][:_LONGEST_CLIENT_TEXT] + "…"
+        if key != "event" and isinstance(value, str) and len(value) > LONGEST_CLIENT_TEXT:
+            event[key] = event[key][:LONGEST_CLIENT_TEXT] + "…"
     return event
-
-
-def begin_request(environ: Mapping[str, Any]) -> str:
-    """Return the correlation id of a request: its own, else a new one. Logs name it from now on."""
-    given = (environ.get(name) for name in _CORRELATION_VARIABLES)
-    correlation_id = next((value for value in given if value), None) or str(uuid4())
-    correlation_id = correlation_id[:_LONGEST_CLIENT_TEXT]
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
-    return correlation_id
-
-
-def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None:
-    """Log a request that is answered, unless it is a probe or a scrape."""
-    path = environ["PATH_INFO"]
-    if path not in QUIET_PATHS:
-        _log.info(
-            "request",
-            method=environ["REQUEST_METHOD"],
-            path=path,
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
-        )
-
-
-def correlation_header(correlation_id: str) -> list[tuple[str, str]]:
-    """Return the header that tells a client its correlation id, if a header can hold it."""
-    if correlation_id.isascii() and correlation_id.isprintable():
-        return [("X-Correlation-ID", correlation_id)]
-    return []
-
-
-def log_requests(app: Flask) -> None:
-    """Log every request, each with a correlation id, which comes back."""
-
-    @app.before_request
-    def begin() -> None:
-        g.started = time.perf_counter()
-        g.correlation_id = begin_request(request.environ)
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        response.headers.extend(correlation_header(g.correlation_id))
-        end_request(request.environ, response.status_code, time.perf_counter() - g.started)
-        return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
@@ -23,7 +22,6 @@ from broker.oauth.zones import RequestZone
 from broker.store.credentials import StoredCredentials
 from broker.store.granted_scopes import StoredGrants
 from broker.store.issued_tokens import StoredTokens
-from broker.store.key_changes import StoredKeyChanges
 from broker.store.refused_attempts import StoredRefusals
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
@@ -31,8 +29,6 @@ from broker.tokens.authorities import Authorities
 from broker.tokens.claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
-from broker.tokens.rotation import KeyRotation, RotationPolicy
-from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -94,14 +90,3 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
     )
     return blueprint, endpoint
-
-
-def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotation:
-    """Return what changes the signing keys."""
-    policy = RotationPolicy(
-        period=timedelta(seconds=settings.key_period) if settings.key_period else None,
-        lead=timedelta(seconds=settings.key_lead),
-        retirement=timedelta(seconds=settings.key_retirement),
-    )
-    changes = StoredKeyChanges(StoreTransactions(engine, keys), engine, keys)
-    return KeyRotation(changes, policy, new_signing_key)

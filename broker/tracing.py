@@ -23,8 +23,8 @@ from sqlalchemy import event
 
 from broker import __version__
 from broker.draining import wait_for_draining
+from broker.request_log import QUIET_PATHS
 from broker.store.held_statement import WATCH
-from broker.telemetry import QUIET_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

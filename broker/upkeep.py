@@ -12,7 +12,7 @@ from broker.store.transactions import StoreTransactions
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from broker.app import Store
+    from broker.administration import Store
     from broker.clock import Clock
 
 _MOST_WARNINGS = 100

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.support.databases import MigratedDatabases, fresh_database
+from tests.support.databases import MigratedDatabases, fresh_database, migrated_database
 from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
@@ -68,7 +68,7 @@ def server(
     """A running server with two workers, shared by all tests that do no harm to it."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"shared_{uuid4().hex}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"shared_{uuid4().hex}")
     with Server(tmp_path_factory.mktemp(f"server-{database}"), database_url=url) as running:
         yield running
 

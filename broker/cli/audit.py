@@ -33,7 +33,7 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
     """List events, the newest last."""
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.store.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
 
     with clear_errors():
@@ -67,7 +67,7 @@ def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def prune(older_than: timedelta, *, yes: bool) -> None:
     """Delete old events for good."""
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.store.audit_trail import prune_audit_events  # noqa: PLC0415
 
     before = datetime.now(UTC) - older_than

@@ -42,7 +42,7 @@ def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
 
     The last line answers whether anything still needs an instance secret.
     """
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.store.readiness import read_readiness  # noqa: PLC0415
 
     with clear_errors():

@@ -37,7 +37,7 @@ credentials.add_command(report)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(expiring: timedelta | None, *, as_json: bool) -> None:
     """List credentials, those with --expiring by the time that is left."""
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.store.listing import CredentialListing  # noqa: PLC0415
 

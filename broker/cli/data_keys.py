@@ -15,7 +15,7 @@ from broker.cli.table import print_table
 from broker.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.app import Store
+    from broker.administration import Store
 
 
 @click.group("data-keys")
@@ -146,6 +146,6 @@ def retire(superseded_for: timedelta) -> None:
 
 
 def _store() -> Store:
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
 
     return open_store(load_settings())

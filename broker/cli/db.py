@@ -19,7 +19,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema to the version of this code; safe to repeat."""
-    from broker.app import upgrade_store  # noqa: PLC0415
+    from broker.administration import upgrade_store  # noqa: PLC0415
 
     with clear_errors():
         before, after = upgrade_store(load_settings())
@@ -37,7 +37,7 @@ def backup(file: Path) -> None:
 
     A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
     """
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.store.restored import back_up_sqlite  # noqa: PLC0415
 
     with clear_errors():

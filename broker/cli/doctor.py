@@ -17,7 +17,7 @@ from broker.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from broker.app import Store
+    from broker.administration import Store
     from broker.instances.reconcile import LoggedEvent, Reconciliation
 
 
@@ -94,7 +94,7 @@ def reconcile(
 
     Without --apply it only tells what there is to do.
     """
-    from broker.app import open_administration  # noqa: PLC0415
+    from broker.administration import open_administration  # noqa: PLC0415
     from broker.instances.reconcile import from_bindings, from_log  # noqa: PLC0415
     from broker.store.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
     from broker.store.restored import lock  # noqa: PLC0415
@@ -180,6 +180,6 @@ def _print(plan: Reconciliation) -> None:
 
 
 def _store() -> Store:
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
 
     return open_store(load_settings())

@@ -27,7 +27,7 @@ def instances() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
     """List all service instances."""
-    from broker.app import open_administration  # noqa: PLC0415
+    from broker.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         found = [_line(instance) for instance in open_administration(load_settings()).inspect.all()]
@@ -46,7 +46,7 @@ def list_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(instance_id: str, *, as_json: bool) -> None:
     """Show one service instance, its bindings and the applications it refers to."""
-    from broker.app import open_administration  # noqa: PLC0415
+    from broker.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         document = _document(open_administration(load_settings()).inspect.one(instance_id))
@@ -80,7 +80,7 @@ def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> N
 
     For platforms that never send updates. The same rules hold, and all or nothing happens.
     """
-    from broker.app import open_administration  # noqa: PLC0415
+    from broker.administration import open_administration  # noqa: PLC0415
     from broker.instances.model import Caller, UpdateRequest  # noqa: PLC0415
 
     with clear_errors():
@@ -110,7 +110,7 @@ def release_name(app_id: str) -> None:
     The name is kept for the space that had it as long as tokens of the deleted application may
     live. Who takes it over is taken for that application by whoever accepts those tokens.
     """
-    from broker.app import open_administration  # noqa: PLC0415
+    from broker.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         released = open_administration(load_settings()).release_name(app_id)

@@ -73,9 +73,8 @@ def revoke(kid: str, *, now: bool) -> None:
 
 
 def _rotation(settings: Settings) -> KeyRotation:
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import key_rotation, open_store  # noqa: PLC0415
     from broker.telemetry import configure_logging  # noqa: PLC0415
-    from broker.token_service import key_rotation  # noqa: PLC0415
 
     configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
     store = open_store(settings)

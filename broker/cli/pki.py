@@ -90,7 +90,7 @@ def rotate() -> None:
 
 def _run(work: Work) -> object:
     """Run the work in one transaction; it is given the time, and who issues."""
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.certificates import issuing_authorities  # noqa: PLC0415
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415

@@ -17,7 +17,7 @@ def refusals() -> None:
 @click.option("--limit", default=50, show_default=True, help="The newest so many rows.")
 def list_(limit: int) -> None:
     """Show counts per minute, credential or address, and reason; the newest last, times are UTC."""
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.store.refused_attempts import StoredRefusals  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 

@@ -74,7 +74,7 @@ def show(instance: str) -> None:
 
 
 def _rotate() -> Rotate:
-    from broker.app import open_store  # noqa: PLC0415
+    from broker.administration import open_store  # noqa: PLC0415
     from broker.instances.rotate import Rotate  # noqa: PLC0415
     from broker.store.engine import DatabaseClock  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, func, select
 from broker.store.tables import audit_event
 from broker.store.token_tables import refused_attempt
 from tests.clients.service_instance import displaying_application
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_guid
 from tests.support.server import Server
 
@@ -113,7 +114,7 @@ def test_a_flood_of_failures_harms_nobody(
     """The real client sees no 429, no table grows past its bound, every attempt is counted."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"flood-{a_guid()}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"flood-{a_guid()}")
     with server_with(tmp_path, url) as server:
         credentials = credentials_of(server)
         events_before = rows_in(server, audit_event.name)

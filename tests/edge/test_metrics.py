@@ -14,6 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.application import fetch_token
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import ROOT, Server
 
@@ -31,7 +32,7 @@ def watched(
     """A server with metrics, where each thing has happened once that is counted."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"metrics-{a_guid()}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"metrics-{a_guid()}")
     directory = tmp_path_factory.mktemp(f"metrics-{database}")
     with Server(directory, database_url=url, XSUAA_METRICS_TOKEN=TOKEN) as running:
         platform = PlatformClient(running.url, running.user, running.password)

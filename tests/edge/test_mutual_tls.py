@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import NameOID
 
 from tests.support.application import claims_of, token_claims
+from tests.support.databases import migrated_database
 from tests.support.mutual_tls import Answer, ask, connect, fetch_with_certificate
 from tests.support.pki import Holder, a_client, an_authority
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -55,7 +56,7 @@ def server(
     (directory / "trusted.pem").write_text(authority.pem)
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"mtls_{a_guid()[:8]}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"mtls_{a_guid()[:8]}")
     trusted = str(directory / "trusted.pem")
     with Server(
         directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted, XSUAA_FAILURE_LIMIT="0"

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.application import token_status
+from tests.support.databases import migrated_database
 from tests.support.platform import (
     ORGANIZATION,
     PlatformClient,
@@ -40,7 +41,7 @@ def database_url(database: str, request: pytest.FixtureRequest) -> str:
     if database == "sqlite":
         return ""
     postgres: PrivatePostgres = request.getfixturevalue("postgres")
-    return postgres.create_database("platforms")
+    return migrated_database(postgres, "platforms")
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from broker.app import create_app
 from broker.store.engine import open_engine
 from broker.tracing import install
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, Server, free_port
 
@@ -83,7 +84,7 @@ def traced_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) ->
     del tmp_path
     if database == "sqlite":
         return ""
-    url: str = request.getfixturevalue("postgres").create_database(f"traced-{a_guid()}")
+    url: str = migrated_database(request.getfixturevalue("postgres"), f"traced-{a_guid()}")
     return url
 
 

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.support.application import claims_of, header_of
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
 
@@ -26,7 +27,7 @@ def server(
 ) -> Iterator[Server]:
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"zones-{a_guid()}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"zones-{a_guid()}")
     directory: Path = tmp_path_factory.mktemp(f"zones-{database}")
     with Server(
         directory,

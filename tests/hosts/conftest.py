@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.databases import migrated_database
 from tests.support.hosts import Hosts
 from tests.support.nginx import NginxMissingError, nginx_program
 from tests.support.platform import PlatformClient
@@ -31,7 +32,7 @@ def hosts(
     nginx: Path, postgres: PrivatePostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hosts]:
     """Three running hosts."""
-    url = postgres.create_database(f"hosts-{tmp_path_factory.mktemp('hosts').name}")
+    url = migrated_database(postgres, f"hosts-{tmp_path_factory.mktemp('hosts').name}")
     directory = tmp_path_factory.mktemp("hosts")
     with Hosts(directory, nginx, url, XSUAA_KEY_RELOAD_INTERVAL="1") as running:
         yield running

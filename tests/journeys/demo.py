@@ -19,6 +19,7 @@ from uuid import uuid4
 import click
 
 from tests.journeys.walkthrough import MigrationWalkthrough, Step
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
 from tests.support.server import Server
@@ -60,7 +61,7 @@ def _platform(arguments: argparse.Namespace) -> Iterator[PlatformClient]:
         if arguments.database == "postgresql":
             click.secho("Starting a private PostgreSQL …", dim=True)
             postgres = stack.enter_context(PrivatePostgres(durable=True))
-            database_url = postgres.create_database("demo")
+            database_url = migrated_database(postgres, "demo")
         click.secho(
             f"Starting the broker on {arguments.database} with {arguments.workers} workers …",
             dim=True,

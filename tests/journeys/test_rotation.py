@@ -10,6 +10,7 @@ import pytest
 
 from tests.operations.processes import await_that
 from tests.support.application import token_status
+from tests.support.databases import migrated_database
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.pki import Holder, a_client, an_authority
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -34,7 +35,7 @@ def server(
     (directory / "trusted.pem").write_text(AUTHORITY.pem)
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"rotation_{a_guid()[:8]}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"rotation_{a_guid()[:8]}")
     trusted = str(directory / "trusted.pem")
     with Server(directory, database_url=url, XSUAA_TRUSTED_CA_FILE=trusted) as running:
         yield running

@@ -15,6 +15,7 @@ from broker.errors import ConfigurationError
 from broker.resources import resource
 from broker.store import schema
 from broker.store.engine import open_engine
+from broker.store.schema_revision import require_current, revisions
 from broker.store.tables import credential, metadata, service_binding
 
 if TYPE_CHECKING:
@@ -30,35 +31,39 @@ def engine(fresh_url: str) -> Iterator[Engine]:
 
 def test_an_empty_database_is_refused_with_the_command_that_mends_it(engine: Engine) -> None:
     with pytest.raises(ConfigurationError, match="python -m broker db upgrade"):
-        schema.require_current(engine)
+        require_current(engine)
 
 
 def test_migrations_and_tables_do_not_drift_apart(engine: Engine) -> None:
-    assert schema.upgrade(engine) == (None, schema.head())
+    assert schema.upgrade(engine) == (None, revisions()[-1])
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    schema.require_current(engine)
+    require_current(engine)
 
 
 def test_only_a_schema_that_lacks_something_is_refused(engine: Engine) -> None:
     """A later one has more: hosts of this version serve on while others are replaced."""
     command.upgrade(schema.alembic_config(engine), "0001")
     with pytest.raises(ConfigurationError, match="is at 0001, this version needs"):
-        schema.require_current(engine)
+        require_current(engine)
     schema.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    schema.require_current(engine)
+    require_current(engine)
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     schema.upgrade(engine)
-    assert schema.upgrade(engine) == (schema.head(), schema.head())
+    assert schema.upgrade(engine) == (revisions()[-1], revisions()[-1])
 
 
-def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory(str(resource("migrations"))).get_heads()) == 1
+def test_the_files_names_tell_the_order_of_the_migrations() -> None:
+    """So that a start need not load what runs them."""
+    script = ScriptDirectory(str(resource("migrations")))
+    assert script.get_heads() == [revisions()[-1]]
+    ordered = [each.revision for each in script.walk_revisions()]
+    assert tuple(reversed(ordered)) == revisions()
 
 
 def test_rows_of_the_first_version_survive(engine: Engine) -> None:

@@ -11,6 +11,7 @@ import requests
 from tests.operations.load import Client, token_call
 from tests.operations.processes import await_that
 from tests.support.application import claims_of, fetch_token, token_status
+from tests.support.databases import migrated_database
 from tests.support.false_clock import SteppingClock, can_falsify
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -63,7 +64,7 @@ def is_active(credentials: Credentials, token: str) -> bool:
 def test_tokens_follow_the_database_and_every_wait_its_own_clock(
     postgres: PrivatePostgres, tmp_path: Path, clock: SteppingClock
 ) -> None:
-    url = postgres.create_database(f"steps-{a_guid()}")
+    url = migrated_database(postgres, f"steps-{a_guid()}")
     with server_with(clock, tmp_path, url) as server:
         platform = PlatformClient(server.url, server.user, server.password)
         instance = a_guid()
@@ -98,7 +99,7 @@ def test_tokens_follow_the_database_and_every_wait_its_own_clock(
             began = time.monotonic()
             bound("binding-secret")
             assert time.monotonic() - began < 10
-            assert server.is_up()
+            await_that(server.is_up, "being ready")
         stopped.append(True)
         load.join()
         tally = load.tally
@@ -108,7 +109,7 @@ def test_tokens_follow_the_database_and_every_wait_its_own_clock(
 def test_no_step_back_brings_back_what_had_ended(
     postgres: PrivatePostgres, tmp_path: Path, clock: SteppingClock
 ) -> None:
-    url = postgres.create_database(f"steps-{a_guid()}")
+    url = migrated_database(postgres, f"steps-{a_guid()}")
     with server_with(clock, tmp_path, url) as server:
         platform = PlatformClient(server.url, server.user, server.password)
         instance = a_guid()
@@ -137,5 +138,5 @@ def test_on_sqlite_a_step_fails_no_request(tmp_path: Path, clock: SteppingClock)
             assert token_status(credentials) == 200
             assert is_active(credentials, token)
             assert platform.bind(instance, a_guid()).status_code == 201
-            assert server.is_up()
+            await_that(server.is_up, "being ready")
             assert time.monotonic() - began < 10

@@ -16,6 +16,7 @@ import requests
 
 from tests.operations.processes import await_that, family_of, needs_proc, processes_of
 from tests.support.application import fetch_token, token_status
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -33,7 +34,7 @@ STATEMENT_SECONDS, LOCK_SECONDS = 1, 2
 @pytest.fixture
 def url(postgres: PrivatePostgres) -> str:
     """A database of the test's own on PostgreSQL."""
-    return postgres.create_database(f"faults-{a_guid()}")
+    return migrated_database(postgres, f"faults-{a_guid()}")
 
 
 def platform_of(server: Server) -> PlatformClient:

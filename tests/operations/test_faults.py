@@ -20,6 +20,7 @@ import requests
 
 from tests.operations.processes import await_that, family_of, needs_proc
 from tests.support.application import token_status
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.postgres import PrivatePostgres
 from tests.support.server import Server
@@ -139,7 +140,7 @@ def test_killed_workers_leave_nothing_half_made(tmp_path: Path, seed: int) -> No
 
 def test_a_killed_database_leaves_nothing_half_made(tmp_path: Path, seed: int) -> None:
     with PrivatePostgres() as postgres:
-        url = postgres.create_database("faults")
+        url = migrated_database(postgres, "faults")
         with Server(tmp_path, database_url=url) as server:
             run_with_faults(server, seed, SHORT, lambda _: kill_the_database(postgres))
 
@@ -147,7 +148,7 @@ def test_a_killed_database_leaves_nothing_half_made(tmp_path: Path, seed: int) -
 @pytest.mark.soak
 def test_killed_workers_and_database_for_longer(tmp_path: Path, seed: int) -> None:
     with PrivatePostgres() as postgres:
-        url = postgres.create_database("faults")
+        url = migrated_database(postgres, "faults")
         with Server(tmp_path, database_url=url, workers=3) as server:
 
             def either(chance: random.Random) -> None:

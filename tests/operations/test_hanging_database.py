@@ -11,6 +11,7 @@ import psutil
 import requests
 
 from tests.operations.processes import await_that
+from tests.support.databases import migrated_database
 from tests.support.platform import a_guid
 from tests.support.postgres import PrivatePostgres
 from tests.support.server import Server
@@ -41,7 +42,7 @@ def hanging(postgres: PrivatePostgres) -> Iterator[None]:
 def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
     """The client gives up after a second; the server has answered by then."""
     with PrivatePostgres() as postgres:
-        url = postgres.create_database(f"hanging-{a_guid()}")
+        url = migrated_database(postgres, f"hanging-{a_guid()}")
         with Server(tmp_path, database_url=url, XSUAA_METRICS_TOKEN=TOKEN) as server:
             with hanging(postgres):
                 for _ in range(6):  # also when checks hang already, and on every worker

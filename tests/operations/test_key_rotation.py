@@ -16,6 +16,7 @@ import requests
 from broker.state import new_master_key
 from tests.operations.processes import await_that
 from tests.support.application import claims_of, fetch_token, header_of
+from tests.support.databases import migrated_database
 from tests.support.false_clock import can_falsify, false_clock
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
@@ -67,7 +68,7 @@ class Verifier:
 def test_no_validation_fails_while_keys_rotate_on_hosts_whose_clocks_differ(
     tmp_path: Path, postgres: PrivatePostgres
 ) -> None:
-    url = postgres.create_database(f"rotation-{a_guid()}")
+    url = migrated_database(postgres, f"rotation-{a_guid()}")
     with ExitStack() as stack:
         hosts = list(start_hosts(stack, tmp_path, url, (0, 120, -120)))
         platform = PlatformClient(hosts[0].url, hosts[0].user, hosts[0].password)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from tests.support.application import fetch_token
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -29,7 +30,7 @@ def running(server: Server) -> Iterator[None]:
 
 
 def test_the_token_service_runs_alone(tmp_path: Path, postgres: PrivatePostgres) -> None:
-    url = postgres.create_database(f"only-{a_guid()}")
+    url = migrated_database(postgres, f"only-{a_guid()}")
     for name in ("broker", "tokens"):
         (tmp_path / name).mkdir()
     with Server(tmp_path / "broker", database_url=url, workers=1) as broker:

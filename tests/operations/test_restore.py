@@ -16,6 +16,7 @@ from sqlalchemy import delete, update
 from broker.store.engine import open_engine
 from broker.store.tables import client, credential, service_binding
 from tests.support.application import fetch_token, token_status
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -78,7 +79,7 @@ def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePo
 @pytest.fixture
 def server(tmp_path: Path, name: str, postgres_if_used: PrivatePostgres | None) -> Iterator[Server]:
     """A server of the test's own."""
-    url = postgres_if_used.create_database(name) if postgres_if_used else ""
+    url = migrated_database(postgres_if_used, name) if postgres_if_used else ""
     with Server(tmp_path, database_url=url) as running:
         yield running
 

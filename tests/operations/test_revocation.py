@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.operations.load import Listener, status_of, token_call
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -27,7 +28,7 @@ def server(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Ite
     """A server of the test's own with more workers than one request at a time could keep busy."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"revocation-{a_guid()}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"revocation-{a_guid()}")
     with Server(tmp_path, database_url=url, workers=4) as running:
         yield running
 

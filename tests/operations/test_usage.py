@@ -11,6 +11,7 @@ import pytest
 from tests.operations.load import Client, token_calls
 from tests.operations.processes import await_that, family_of, needs_proc
 from tests.support.application import fetch_token, token_status
+from tests.support.databases import migrated_database
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
@@ -30,7 +31,7 @@ def server(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Ite
     """A server of the test's own."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"usage-{a_guid()}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"usage-{a_guid()}")
     with Server(tmp_path, database_url=url, XSUAA_USAGE_FLUSH_INTERVAL="1") as running:
         yield running
 

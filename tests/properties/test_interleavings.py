@@ -35,6 +35,7 @@ from tests.properties.reference_model import (
     accepts,
 )
 from tests.support.application import Credentials, token_status
+from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient
 from tests.support.server import Server
 
@@ -265,7 +266,7 @@ def own_server(database: str, request: pytest.FixtureRequest, tmp_path: Path) ->
     """A server of the test's own: it loses workers."""
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres").create_database(f"machine_{uuid4().hex}")
+        url = migrated_database(request.getfixturevalue("postgres"), f"machine_{uuid4().hex}")
     with Server(tmp_path, database_url=url) as running:
         yield running
 

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
+from broker.errors import ConfigurationError
 from broker.store import schema
 from broker.store.engine import open_engine
+from broker.store.schema_revision import require_current
 
 if TYPE_CHECKING:
     from tests.support.postgres import PrivatePostgres
@@ -24,6 +28,26 @@ def fresh_database(kind: str, directory: Path, postgres: PrivatePostgres | None)
     if postgres is None:
         return f"{kind}:///{directory / 'store.db'}"
     return _for_the_engine(postgres.create_database(f"fresh_{uuid4().hex}"))
+
+
+def is_current(url: str) -> bool:
+    """Tell whether this database has the current schema."""
+    engine = open_engine(_for_the_engine(url), connections=1, lock_timeout=5)
+    try:
+        require_current(engine)
+    except (ConfigurationError, DBAPIError):
+        return False
+    else:
+        return True
+    finally:
+        engine.dispose()
+
+
+def migrated_database(postgres: PrivatePostgres, name: str) -> str:
+    """Create a database with the current schema and give its address for PostgreSQL's clients."""
+    if not postgres.has_database(_MIGRATED):
+        _migrate(_for_the_engine(postgres.create_database(_MIGRATED)))
+    return postgres.create_database(name, like=_MIGRATED)
 
 
 def place_migrated_file(file: Path) -> None:
@@ -61,16 +85,13 @@ class MigratedDatabases:
         self._postgres = postgres
         if postgres is None:
             self._file = _migrate_file(directory)
-        else:
-            _migrate(_for_the_engine(postgres.create_database(_MIGRATED)))
 
     def copy(self, directory: Path) -> str:
         """Return the URL of a new one for the product's engine."""
         if self._postgres is None:
             shutil.copy(self._file, directory / "store.db")
             return f"sqlite:///{directory / 'store.db'}"
-        name = f"copy_{uuid4().hex}"
-        return _for_the_engine(self._postgres.create_database(name, like=_MIGRATED))
+        return _for_the_engine(migrated_database(self._postgres, f"copy_{uuid4().hex}"))
 
 
 def _for_the_engine(url: str) -> str:

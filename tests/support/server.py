@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
-from tests.support.databases import place_migrated_file
+from tests.support.databases import is_current, place_migrated_file
 from tests.support.secrets_in_logs import LOGS
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ class Server:
 
     def __enter__(self) -> Self:
         """See to a database with the current schema, and start."""
-        own = self.directory / "var" / "xsuaa.db"
-        if "XSUAA_DATABASE_URL" in self.environment or own.parent.exists() or self.run_by:
-            self.command("db", "upgrade")
-        else:
+        own, url = self.directory / "var" / "xsuaa.db", self.environment.get("XSUAA_DATABASE_URL")
+        if not url and not own.parent.exists() and not self.run_by:
             # As the command leaves it, in a hundredth of the time.
             place_migrated_file(own)
+        elif not url or not is_current(url):
+            self.command("db", "upgrade")
         self.start()
         return self
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from broker.app import Store
+from broker.administration import Store
 from broker.store.tables import service_binding
 from broker.upkeep import Upkeep
 

@@ -13,7 +13,8 @@ from flask import Flask
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broker.app import create_app, prepare_store, upgrade_store
+from broker.administration import prepare_store, upgrade_store
+from broker.app import create_app
 from broker.environment import load_settings
 from broker.errors import GrantRefused
 from broker.oauth.form import FORM, form_parameters

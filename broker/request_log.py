@@ -1,0 +1,71 @@
+"""One line a request, and the correlation id that all lines about it share (D-26)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import structlog
+from flask import g, request
+
+from broker.telemetry import LONGEST_CLIENT_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask, Response
+
+CORRELATION_HEADERS = ("X-Correlation-ID", "X-CorrelationID", "X-Request-ID", "X-Vcap-Request-Id")
+
+_CORRELATION_VARIABLES = tuple(
+    f"HTTP_{name.upper().replace('-', '_')}" for name in CORRELATION_HEADERS
+)
+QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
+
+_log = structlog.get_logger(__name__)
+
+
+def begin_request(environ: Mapping[str, Any]) -> str:
+    """Return the correlation id of a request: its own, else a new one. Logs name it from now on."""
+    given = (environ.get(name) for name in _CORRELATION_VARIABLES)
+    correlation_id = next((value for value in given if value), None) or str(uuid4())
+    correlation_id = correlation_id[:LONGEST_CLIENT_TEXT]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+    return correlation_id
+
+
+def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None:
+    """Log a request that is answered, unless it is a probe or a scrape."""
+    path = environ["PATH_INFO"]
+    if path not in QUIET_PATHS:
+        _log.info(
+            "request",
+            method=environ["REQUEST_METHOD"],
+            path=path,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+def correlation_header(correlation_id: str) -> list[tuple[str, str]]:
+    """Return the header that tells a client its correlation id, if a header can hold it."""
+    if correlation_id.isascii() and correlation_id.isprintable():
+        return [("X-Correlation-ID", correlation_id)]
+    return []
+
+
+def log_requests(app: Flask) -> None:
+    """Log every request, each with a correlation id, which comes back."""
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        g.correlation_id = begin_request(request.environ)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers.extend(correlation_header(g.correlation_id))
+        end_request(request.environ, response.status_code, time.perf_counter() - g.started)
+        return response
