@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.support.databases import MigratedDatabases, fresh_database, migrated_database
+from tests.support.databases import fresh_database, migrated_copy, migrated_database
 from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
@@ -24,11 +24,13 @@ DATABASES = ("sqlite", "postgresql")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests share out cores, all that need the same database stay together."""
+    """Where tests share out cores, all that share a server stay together, else those of a file."""
     for item in items:
         parameters = getattr(item, "callspec", None)
         if parameters is not None and "database" in parameters.params:
-            item.add_marker(pytest.mark.xdist_group(parameters.params["database"]))
+            shares_server = "server" in getattr(item, "fixturenames", ())
+            place = "server" if shares_server else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(f"{place}-{parameters.params['database']}"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,22 +85,14 @@ def platform(server: Server) -> PlatformClient:
 def fresh_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The URL of an empty database of either kind."""
     running = request.getfixturevalue("postgres") if database == "postgresql" else None
-    return fresh_database(database, tmp_path, running)
-
-
-@pytest.fixture(scope="session")
-def migrated_databases(
-    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> MigratedDatabases:
-    """Copies of a database with the current schema."""
-    running = request.getfixturevalue("postgres") if database == "postgresql" else None
-    return MigratedDatabases(tmp_path_factory.mktemp("migrated"), running)
+    return fresh_database(tmp_path, running)
 
 
 @pytest.fixture
-def migrated_url(migrated_databases: MigratedDatabases, tmp_path: Path) -> str:
+def migrated_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """The URL of a database of either kind with the current schema and nothing in it."""
-    return migrated_databases.copy(tmp_path)
+    running = request.getfixturevalue("postgres") if database == "postgresql" else None
+    return migrated_copy(tmp_path, running)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 from tests.contract.broker import Broker
 from tests.contract.parallel import at_once
 from tests.contract.subject import Subject
-from tests.support.databases import fresh_database
+from tests.support.databases import migrated_copy
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def fragile(
     """A broker that waits for locks for a second at most."""
     directory = tmp_path_factory.mktemp(f"fragile-{database}")
     postgres = request.getfixturevalue("postgres") if database == "postgresql" else None
-    url = fresh_database(database, directory, postgres)
+    url = migrated_copy(directory, postgres)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     running = Server(directory, database_url=url, XSUAA_LOCK_TIMEOUT="1")
     with running as server, closing(Broker(server.url, server.user, server.password)) as broker:

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.databases import fresh_database
+from tests.support.databases import migrated_copy
 from tests.support.domain import Domain
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Acceptance(RuleBasedStateMachine):
 
     def empty_database(self) -> str:
         """Return the URL of an empty database."""
-        return f"sqlite:///{Path(self.directory.name) / 'store.db'}"
+        return migrated_copy(Path(self.directory.name), None)
 
     def teardown(self) -> None:
         """Close the database."""
@@ -173,6 +173,6 @@ def on_postgresql(postgres: PrivatePostgres) -> type[Acceptance]:
         """The same machine on the other database."""
 
         def empty_database(self) -> str:
-            return fresh_database("postgresql", Path(self.directory.name), postgres)
+            return migrated_copy(Path(self.directory.name), postgres)
 
     return AcceptanceOnPostgresql

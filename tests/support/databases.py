@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 _MIGRATED = "migrated"
 
 
-def fresh_database(kind: str, directory: Path, postgres: PrivatePostgres | None) -> str:
+def fresh_database(directory: Path, postgres: PrivatePostgres | None) -> str:
     """Return the URL of an empty database for the product's engine."""
     if postgres is None:
-        return f"{kind}:///{directory / 'store.db'}"
+        return f"sqlite:///{directory / 'store.db'}"
     return _for_the_engine(postgres.create_database(f"fresh_{uuid4().hex}"))
+
+
+def migrated_copy(directory: Path, postgres: PrivatePostgres | None) -> str:
+    """Return the URL, for the product's engine, of a new database with the current schema."""
+    if postgres is None:
+        shutil.copy(_migrated_file(), directory / "store.db")
+        return f"sqlite:///{directory / 'store.db'}"
+    return _for_the_engine(migrated_database(postgres, f"copy_{uuid4().hex}"))
 
 
 def is_current(url: str) -> bool:
@@ -45,9 +53,13 @@ def is_current(url: str) -> bool:
 
 def migrated_database(postgres: PrivatePostgres, name: str) -> str:
     """Create a database with the current schema and give its address for PostgreSQL's clients."""
-    if not postgres.has_database(_MIGRATED):
-        _migrate(_for_the_engine(postgres.create_database(_MIGRATED)))
+    _place_migrated_database(postgres)
     return postgres.create_database(name, like=_MIGRATED)
+
+
+@cache
+def _place_migrated_database(postgres: PrivatePostgres) -> None:
+    _migrate(_for_the_engine(postgres.create_database(_MIGRATED)))
 
 
 def place_migrated_file(file: Path) -> None:
@@ -61,10 +73,6 @@ def place_migrated_file(file: Path) -> None:
 def _migrated_file() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="migrated-"))
     atexit.register(shutil.rmtree, directory)
-    return _migrate_file(directory)
-
-
-def _migrate_file(directory: Path) -> Path:
     file = directory / "migrated.db"
     _migrate(f"sqlite:///{file}")
     return file
@@ -75,23 +83,6 @@ def _migrate(url: str) -> None:
     schema.upgrade(engine)
     # Nothing may be connected to what PostgreSQL copies; SQLite writes its journal back.
     engine.dispose()
-
-
-class MigratedDatabases:
-    """Databases with the current schema: the first is migrated, the others are copies of it."""
-
-    def __init__(self, directory: Path, postgres: PrivatePostgres | None) -> None:
-        """Migrate the one that is copied; without a PostgreSQL it is a file in ``directory``."""
-        self._postgres = postgres
-        if postgres is None:
-            self._file = _migrate_file(directory)
-
-    def copy(self, directory: Path) -> str:
-        """Return the URL of a new one for the product's engine."""
-        if self._postgres is None:
-            shutil.copy(self._file, directory / "store.db")
-            return f"sqlite:///{directory / 'store.db'}"
-        return _for_the_engine(migrated_database(self._postgres, f"copy_{uuid4().hex}"))
 
 
 def _for_the_engine(url: str) -> str:

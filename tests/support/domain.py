@@ -38,7 +38,6 @@ from broker.pki.authority import Authority
 from broker.pki.issuing import IssuingAuthorities
 from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust, TrustBundle
-from broker.store import schema
 from broker.store.authorities import OwnAuthorities
 from broker.store.bootstrap import create_missing_keys
 from broker.store.certificates import StoredCertificates
@@ -106,9 +105,8 @@ class Domain:
     clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
-        """Migrate the database and wire the operations as the application does."""
+        """Wire the operations as the application does."""
         self.engine = open_engine(self.database_url, connections=8, lock_timeout=20)
-        schema.upgrade(self.engine)
         self.keys = DataKeys(self.engine, MASTER_KEYS)
         create_missing_keys(self.engine, self.keys, a_signing_key, self.clock.now())
         transactions = StoreTransactions(self.engine, self.keys)

@@ -109,12 +109,6 @@ class PrivatePostgres:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(like)))
         return self.url(name)
 
-    def has_database(self, name: str) -> bool:
-        """Tell whether there is a database of this name."""
-        with psycopg.connect(self.url("postgres")) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            return found.fetchone() is not None
-
     def start(self) -> None:
         """Start a stopped or killed server again, on the same port and data."""
         if self._server:
