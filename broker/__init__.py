@@ -17,35 +17,21 @@ Beside them, the process:
     token_service.py the same for the token service, which also runs alone
     administration.py  and for what runs without HTTP: commands, the start, housekeeping
     serve.py         the supervisor of the two listeners
+    server/          the listeners, and what the supervisor does beside them
     platforms.py     the platforms that the settings name
     certificates.py  what the settings say about certificates, put together
-    housekeeping.py  what a server does by itself from time to time
-    upkeep.py        purging private keys of expired certificates, warning of expiry
-    listeners.py     starts one of the two listeners in a process of its own
-    http_listener.py plain HTTP, by granian
-    proxied_listener.py  plain HTTP behind a proxy that forwards certificates, by gunicorn
-    tls_listener.py  HTTPS, by gunicorn
-    tls_context.py   whose client certificates HTTPS listens to
-    gunicorn_server.py  gunicorn's configuration
-    gunicorn_worker.py  gunicorn's worker, in which no client holds up others
     draining.py      an orderly end that loses no request
-    parentage.py     processes that end with their parent
     cli/             the commands
     banner.py        what a developer is told to type next
-    probes.py        /healthz and /readyz
-    metrics.py       /metrics
     security_headers.py  what every answer says to browsers, caches and proxies
-    usage.py         who still uses which credential
-    seeing.py        puts these two together
     master_keys.py   how master keys are written
     settings.py      every setting, checked at once
     settings_entries.py  platforms and zones, as settings list them
     environment.py   reads them from the environment
     cloudfoundry.py  what Cloud Foundry tells an application about itself
     state.py         files that are made once, for their owner only
+    observability/   probes, metrics, use of credentials, request log, traces
     telemetry.py     logs
-    request_log.py   a line for each request
-    tracing.py       traces, for those who install what that needs
     addresses.py     the absolute URLs that credentials and tokens name
     resources.py     where files that ship with the code lie
     errors.py        the one exception tree

@@ -23,6 +23,9 @@ from broker.instances.provision import Provision
 from broker.instances.unbind import Unbind
 from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.token_path import TokenPath
+from broker.observability.probes import probes
+from broker.observability.request_log import log_requests
+from broker.observability.watch import watch
 from broker.osb.adapter import Operations, XsuaaServiceBroker
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import Limits, register_service_broker
@@ -31,11 +34,8 @@ from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
 from broker.pki.trust import Trust
 from broker.platforms import platforms_of
-from broker.probes import probes
-from broker.request_log import log_requests
 from broker.resources import resource
 from broker.security_headers import SecurityHeaders
-from broker.seeing import watch
 from broker.store.schema_revision import require_current, revision
 from broker.store.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     if settings.tracing:
         # These packages are an extra, and cost a start without them nothing.
-        from broker.tracing import trace_requests  # noqa: PLC0415
+        from broker.observability.tracing import trace_requests  # noqa: PLC0415
 
         trace_requests(app, store.engine)
     app.after_request(_close_when_due)

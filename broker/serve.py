@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
+import broker.app  # noqa: F401 - so that all listeners share what it loads (decision 0024)
 from broker.administration import prepare_store
 from broker.certificates import check_certificates
 from broker.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.errors import ConfigurationError
-from broker.housekeeping import keep_house
-from broker.listeners import (
+from broker.pki.development import ensure_server_certificate
+from broker.server.housekeeping import keep_house
+from broker.server.listeners import (
     BACKLOG,
     CERTIFICATE_VARIABLE,
     KEY_VARIABLE,
@@ -31,7 +33,6 @@ from broker.listeners import (
     SOCKET_VARIABLE,
     run,
 )
-from broker.pki.development import ensure_server_certificate
 from broker.state import emptied_directory
 
 if TYPE_CHECKING:

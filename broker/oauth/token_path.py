@@ -17,7 +17,7 @@ import structlog
 from broker.draining import is_draining
 from broker.oauth.errors import unforeseen
 from broker.oauth.form import FORM
-from broker.request_log import begin_request, correlation_header, end_request
+from broker.observability.request_log import begin_request, correlation_header, end_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

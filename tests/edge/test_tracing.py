@@ -20,8 +20,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from broker.app import create_app
+from broker.observability.tracing import install
 from broker.store.engine import open_engine
-from broker.tracing import install
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, Server, free_port

@@ -11,8 +11,8 @@ import structlog
 
 from broker.administration import key_rotation, open_store
 from broker.clock import SystemClock
+from broker.server.upkeep import Upkeep
 from broker.telemetry import configure_logging
-from broker.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from broker.clock import SystemClock
 from broker.oauth.observer import Observers
+from broker.observability.usage import UsageRecorder
 from broker.store.census import take_census
 from broker.store.usage import write_usage
-from broker.usage import UsageRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def watch(app: Flask, settings: Settings, engine: Engine) -> Seeing:
     if not token:
         return Seeing(recorder, lambda *_: None)
     # Looks for its directory when it is imported, and costs a start without metrics nothing.
-    from broker.metrics import Metrics  # noqa: PLC0415
+    from broker.observability.metrics import Metrics  # noqa: PLC0415
 
     metrics = Metrics()
     metrics.watch_requests(app)

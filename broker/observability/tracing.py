@@ -23,7 +23,7 @@ from sqlalchemy import event
 
 from broker import __version__
 from broker.draining import wait_for_draining
-from broker.request_log import QUIET_PATHS
+from broker.observability.request_log import QUIET_PATHS
 from broker.store.held_statement import WATCH
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from broker.app import TRUST
 from broker.environment import load_settings
-from broker.gunicorn_server import GunicornServer
-from broker.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE
-from broker.tls_context import TlsContexts
+from broker.server.gunicorn_server import GunicornServer
+from broker.server.listeners import CERTIFICATE_VARIABLE, KEY_VARIABLE
+from broker.server.tls_context import TlsContexts
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -6,7 +6,7 @@ granian takes ``X_Forwarded_Client_Cert`` for the header with dashes, and the fo
 from __future__ import annotations
 
 from broker.environment import load_settings
-from broker.gunicorn_server import GunicornServer
+from broker.server.gunicorn_server import GunicornServer
 
 
 def listen() -> None:

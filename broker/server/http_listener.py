@@ -14,8 +14,8 @@ from granian.server import Server
 from broker.app import create_app
 from broker.draining import watch_lifeline
 from broker.environment import load_settings
-from broker.listeners import BACKLOG, DRAIN_SECONDS, SOCKET_VARIABLE
-from broker.parentage import end_with_parent
+from broker.server.listeners import BACKLOG, DRAIN_SECONDS, SOCKET_VARIABLE
+from broker.server.parentage import end_with_parent
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication
 
 from broker.app import create_app
 from broker.draining import watch_lifeline
-from broker.listeners import DRAIN_SECONDS, SOCKET_VARIABLE
+from broker.server.listeners import DRAIN_SECONDS, SOCKET_VARIABLE
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,7 +34,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
         return {
             "bind": f"fd://{os.environ[SOCKET_VARIABLE]}",
             "workers": self.settings.workers,
-            "worker_class": "broker.gunicorn_worker.MendedWorker",
+            "worker_class": "broker.server.gunicorn_worker.MendedWorker",
             "threads": self.settings.threads + self.settings.waiting_threads,
             "graceful_timeout": DRAIN_SECONDS,
             # A handshake costs a client as much time as many requests.

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from broker.parentage import end_with_parent
+from broker.server.parentage import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,4 +46,4 @@ def run(
         _NAME_FILE.write_text(f"broker-{server}")
     end_with_parent(supervisor)
     os.environ.update(environment)
-    import_module(f"broker.{server}_listener").listen()
+    import_module(f"broker.server.{server}_listener").listen()

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from broker.administration import Store
+from broker.server.upkeep import Upkeep
 from broker.store.tables import service_binding
-from broker.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain

@@ -1,0 +1,1 @@
+"""The listeners that serve requests, and what their supervisor does beside them."""
