@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import multiprocessing
 import os
@@ -14,6 +13,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -26,17 +26,17 @@ from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
 from broker.server.housekeeping import keep_house
 from broker.server.listeners import (
-    BACKLOG,
     CERTIFICATE_VARIABLE,
     KEY_VARIABLE,
     METRICS_DIRECTORY_VARIABLE,
-    SOCKET_VARIABLE,
+    SOCKETS_VARIABLE,
     run,
 )
+from broker.server.sockets import listening_sockets
 from broker.state import emptied_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.process import BaseProcess
     from pathlib import Path
     from types import FrameType
@@ -64,15 +64,18 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
     a port is taken, the schema is not current or a key is missing.
     """
+    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
+    # gunicorn's workers share out what comes on one socket; granian's need one each.
     sockets = {
-        name: _listening(settings.host, port, variable)
+        name: listening_sockets(
+            settings.host, port, variable, settings.workers if servers[name] == "http" else 1
+        )
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
     check_certificates(settings)
     stop = _StopRequest()
     lifeline = os.pipe()
-    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
     # What is loaded by now is shared with all workers, as long as nobody writes to it.
     gc.collect()
     gc.freeze()
@@ -92,8 +95,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         os.close(lifeline[1])
         if not failed:
             time.sleep(NOTICE_SECONDS)
-            refuse_new_connections(list(sockets.values()))
-        for listening in sockets.values():
+            refuse_new_connections(list(chain(*sockets.values())))
+        for listening in chain(*sockets.values()):
             listening.close()
         _stop_all(listeners)
     if failed and not stop.requested:
@@ -119,26 +122,6 @@ def _ports(settings: Settings) -> dict[str, tuple[str, int]]:
     if settings.tls_port:
         ports["tls"] = ("XSUAA_TLS_PORT", settings.tls_port)
     return ports
-
-
-def _listening(host: str, port: int, variable: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections inherit it. Without it an answer in two parts waits 40 ms for the client's ACK.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        reason = (
-            "is in use by another process; stop it or choose another port"
-            if error.errno == errno.EADDRINUSE
-            else f"cannot be used on {host} ({error.strerror})"
-        )
-        raise ConfigurationError(f"{variable}: {port} {reason}") from error
-    return listening
 
 
 def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
@@ -187,15 +170,15 @@ def _start(
     name: str,
     server: str,
     environment: Mapping[str, str],
-    sockets: Mapping[str, socket.socket],
+    sockets: Mapping[str, Sequence[socket.socket]],
     lifeline: tuple[int, int],
 ) -> Listener:
     """Fork a listener: all that it needs is loaded already."""
-    own, (end_seen_here, end_of_lifeline) = sockets[name].fileno(), lifeline
-    foreign = [each.fileno() for each in sockets.values() if each.fileno() != own]
+    own, (end_seen_here, end_of_lifeline) = sockets[name], lifeline
+    foreign = [each.fileno() for each in chain(*sockets.values()) if each not in own]
     variables = {
         **environment,
-        SOCKET_VARIABLE: str(own),
+        SOCKETS_VARIABLE: " ".join(str(each.fileno()) for each in own),
         LIFELINE_VARIABLE: str(end_seen_here),
     }
     process = multiprocessing.get_context("fork").Process(

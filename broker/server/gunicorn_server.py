@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication
 
 from broker.app import create_app
 from broker.draining import watch_lifeline
-from broker.server.listeners import DRAIN_SECONDS, SOCKET_VARIABLE
+from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -32,7 +32,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
     def options(self) -> dict[str, Any]:
         """Return the options by gunicorn's names."""
         return {
-            "bind": f"fd://{os.environ[SOCKET_VARIABLE]}",
+            "bind": f"fd://{os.environ[SOCKETS_VARIABLE]}",
             "workers": self.settings.workers,
             "worker_class": "broker.server.gunicorn_worker.MendedWorker",
             "threads": self.settings.threads + self.settings.waiting_threads,

@@ -14,8 +14,9 @@ from granian.server import Server
 from broker.app import create_app
 from broker.draining import watch_lifeline
 from broker.environment import load_settings
-from broker.server.listeners import BACKLOG, DRAIN_SECONDS, SOCKET_VARIABLE
+from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 from broker.server.parentage import end_with_parent
+from broker.server.sockets import BACKLOG
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,18 +24,29 @@ if TYPE_CHECKING:
 _LISTENER_VARIABLE = "XSUAA_LISTENER_PID"
 
 
-class SharedSocketServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
-    """granian on the supervisor's socket, which all workers share.
+class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
+    """granian on the supervisor's sockets, one for each worker.
 
-    By itself each worker opens a socket of its own, whose queue dies with it.
+    By itself each worker opens a socket of its own, whose queue dies with it. On a common one the
+    worker that is quicker takes all connections.
     """
 
     def _init_shared_socket(self) -> None:
-        descriptor = int(os.environ[SOCKET_VARIABLE])
-        self._sso = socket.socket(fileno=descriptor)
-        self._sso.set_inheritable(True)
-        self._shd = SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003
-        self._sfd, self._ssp = descriptor, None
+        self._ssp, self._given = None, list[tuple[SocketHolder, socket.socket]]()
+        for descriptor in map(int, os.environ[SOCKETS_VARIABLE].split()):
+            given = socket.socket(fileno=descriptor)
+            given.set_inheritable(True)
+            holder = SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003
+            self._given.append((holder, given))
+
+    def _spawn_worker(self, idx: int, *arguments: Any, **options: Any) -> Any:
+        # Of several, if the system lets several share a port.
+        self._shd, self._sso = self._given[idx % len(self._given)]
+        return super()._spawn_worker(idx, *arguments, **options)
+
+    def _drop_shared_socket(self) -> None:
+        for _, given in self._given:
+            given.close()
 
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
         killed = [index for index in workers if (self.wrks[index].inner.exitcode or 0) < 0]
@@ -49,7 +61,7 @@ def listen() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
     os.environ[_LISTENER_VARIABLE] = str(os.getpid())
-    SharedSocketServer(
+    GivenSocketsServer(
         f"{__name__}:application",
         factory=True,
         address=settings.host,

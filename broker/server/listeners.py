@@ -14,13 +14,12 @@ from broker.server.parentage import end_with_parent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SOCKET_VARIABLE = "XSUAA_LISTENER_SOCKET_FD"
+SOCKETS_VARIABLE = "XSUAA_LISTENER_SOCKET_FDS"
 CERTIFICATE_VARIABLE = "XSUAA_LISTENER_CERTIFICATE"
 KEY_VARIABLE = "XSUAA_LISTENER_KEY"
 METRICS_DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client's own name, read when it is imported."""
 
-BACKLOG = 1024
 DRAIN_SECONDS = 5
 """How long a worker may take to finish its requests; below the supervisor's patience."""
 

@@ -6,14 +6,14 @@ import os
 import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import psutil
 import psycopg
 import pytest
 import requests
 
-from broker.serve import _listening
 from broker.state import new_master_key
 from tests.operations.processes import (
     await_that,
@@ -295,6 +295,25 @@ def refusal(server: Server) -> list[str]:
     return errors.splitlines()
 
 
+@needs_proc
+def test_every_worker_gets_connections(tmp_path: Path) -> None:
+    """Else one of them does the work of all (decision 0025)."""
+    with Server(tmp_path) as server, ExitStack() as stack:
+        for _ in range(32):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+
+        def serving() -> list[int]:
+            connections = psutil.net_connections("tcp")
+            return [
+                each.pid
+                for each in connections
+                if each.pid and each.status == "ESTABLISHED" and each.laddr[1] == server.port
+            ]
+
+        await_that(lambda: len(serving()) == 32, "32 connections")
+        assert len(set(serving())) == 2
+
+
 def new_key(server: Server, password: str = "") -> Credentials:
     """Create an instance with a service key; return its credentials."""
     platform = PlatformClient(server.url, server.user, password or server.password)
@@ -308,13 +327,3 @@ def kept_files(directory: Path) -> dict[str, bytes]:
     """Return the files that a second start must not change."""
     names = ("broker-password", "master-keys", "ca.pem", "ca-with-key.pem", "server-with-key.pem")
     return {name: (directory / "var" / name).read_bytes() for name in names}
-
-
-def test_connections_send_without_delay() -> None:
-    """Else an answer in two parts waits for the acknowledgement of its first one."""
-    with (
-        closing(_listening("127.0.0.1", free_port(), "PORT")) as listening,
-        socket.create_connection(listening.getsockname()),
-        closing(listening.accept()[0]) as accepted,
-    ):
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -1,0 +1,57 @@
+"""The sockets that listeners are given, opened by the supervisor (decisions 0008 and 0025)."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+
+from broker.errors import ConfigurationError
+
+BACKLOG = 1024
+
+
+def listening_sockets(host: str, port: int, variable: str, number: int) -> list[socket.socket]:
+    """Open so many sockets on one port, among which the kernel shares out connections.
+
+    It is one where the kernel does not do so. Raises ConfigurationError, naming the variable that
+    sets the port, when that cannot be used.
+    """
+    try:
+        if number == 1 or sys.platform != "linux":
+            return [_listening(host, port)]
+        # Another server's port could be shared as well: one that does not share finds that out.
+        _bound(host, port).close()
+        return [_listening(host, port, socket.SO_REUSEPORT) for _ in range(number)]
+    except OSError as error:
+        reason = (
+            "is in use by another process; stop it or choose another port"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used on {host} ({error.strerror})"
+        )
+        raise ConfigurationError(f"{variable}: {port} {reason}") from error
+
+
+def _listening(host: str, port: int, *options: int) -> socket.socket:
+    listening = _bound(host, port, *options)
+    try:
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _bound(host: str, port: int, *options: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    for option in (socket.SO_REUSEADDR, *options):
+        bound.setsockopt(socket.SOL_SOCKET, option, 1)
+    # Connections inherit it. Without it an answer in two parts waits 40 ms for the client's ACK.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
