@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ExceptionContext
 
+_MOST_MAPPED = 1 << 30
+"""Bytes of an SQLite file, of which a million bindings take a fifth."""
+
+_CACHE_KIBIBYTES = 512
+
 _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 
 
@@ -94,6 +99,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # Read where the system has it in memory anyway: of copies each thread would keep its own.
+        f"mmap_size={_MOST_MAPPED}",
+        f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
