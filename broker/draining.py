@@ -20,7 +20,10 @@ LIFELINE_VARIABLE = "XSUAA_LIFELINE_FD"
 NOTICE_SECONDS = 0.5
 """How long clients with kept-alive connections are told before new connections are refused."""
 
-_QUEUE_SECONDS = 2.0
+_ARRIVAL_SECONDS = 0.3
+"""How long clients that have just connected may take to send their requests."""
+
+_QUEUE_SECONDS = 1.0
 _POLL_SECONDS = 0.01
 
 _draining = threading.Event()
@@ -55,8 +58,9 @@ def refuse_new_connections(sockets: list[socket.socket]) -> None:
     """Let the listeners accept what is queued, and nothing new from now on; Linux only.
 
     A connection in the queue of a socket that closes is reset, its request lost. So connection
-    requests are dropped first, and the queues run empty before anything closes. A client whose
-    request to connect was dropped repeats it a second later and is refused.
+    requests are dropped first, who is connected already gets the time to send a request, and the
+    queues run empty before anything closes. A client whose request to connect was dropped repeats
+    it a second later and is refused.
 
     A kernel may keep filters from users without privileges. Then the queues are made as short as
     they can be: only who connects in the moment between the last look and the end is reset.
@@ -68,6 +72,7 @@ def refuse_new_connections(sockets: list[socket.socket]) -> None:
             _drop_connection_requests(listening)
         except PermissionError:
             listening.listen(0)
+    time.sleep(_ARRIVAL_SECONDS)
     give_up = time.monotonic() + _QUEUE_SECONDS
     while any(map(_queue_length, sockets)) and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)
