@@ -81,18 +81,25 @@ def platform(server: Server) -> PlatformClient:
     return PlatformClient(server.url, server.user, server.password)
 
 
+@pytest.fixture(scope="session")
+def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePostgres | None:
+    """The PostgreSQL, for what runs on it this time; None for what runs on SQLite."""
+    if database == "sqlite":
+        return None
+    running: PrivatePostgres = request.getfixturevalue("postgres")
+    return running
+
+
 @pytest.fixture
-def fresh_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def fresh_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
     """The URL of an empty database of either kind."""
-    running = request.getfixturevalue("postgres") if database == "postgresql" else None
-    return fresh_database(tmp_path, running)
+    return fresh_database(tmp_path, postgres_if_used)
 
 
 @pytest.fixture
-def migrated_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def migrated_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
     """The URL of a database of either kind with the current schema and nothing in it."""
-    running = request.getfixturevalue("postgres") if database == "postgresql" else None
-    return migrated_copy(tmp_path, running)
+    return migrated_copy(tmp_path, postgres_if_used)
 
 
 @pytest.fixture

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from flask import Flask, Response
 
-CORRELATION_HEADERS = ("X-Correlation-ID", "X-CorrelationID", "X-Request-ID", "X-Vcap-Request-Id")
-
-_CORRELATION_VARIABLES = tuple(
-    f"HTTP_{name.upper().replace('-', '_')}" for name in CORRELATION_HEADERS
+_CORRELATION_VARIABLES = (
+    "HTTP_X_CORRELATION_ID",
+    "HTTP_X_CORRELATIONID",
+    "HTTP_X_REQUEST_ID",
+    "HTTP_X_VCAP_REQUEST_ID",
 )
+"""The headers that platforms send, by their names in WSGI."""
+
 QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
 _log = structlog.get_logger(__name__)

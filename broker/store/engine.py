@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from sqlalchemy import ExceptionContext
 
 _MOST_MAPPED = 1 << 30
-"""Bytes of an SQLite file, of which a million bindings take a fifth."""
+"""Bytes of an SQLite file, of which a million bindings take a fifth.
+
+A page of it that the disk cannot deliver ends the worker, which is replaced, where a copy would
+have failed one request.
+"""
 
 _CACHE_KIBIBYTES = 512
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class FairLock:
@@ -31,12 +27,7 @@ class FairLock:
             self._waiting.append(turn)
         turn.acquire()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._state:
             if self._waiting:
                 # Handed on: it is never free in between.

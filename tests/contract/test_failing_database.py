@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.contract.answer import Answer
     from tests.contract.resources import Binding, Instance, Resource
+    from tests.support.postgres import PrivatePostgres
 
 
 @dataclass
@@ -60,12 +61,13 @@ class FragileBroker:
 
 @pytest.fixture(scope="module")
 def fragile(
-    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    database: str,
+    postgres_if_used: PrivatePostgres | None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[FragileBroker]:
     """A broker that waits for locks for a second at most."""
     directory = tmp_path_factory.mktemp(f"fragile-{database}")
-    postgres = request.getfixturevalue("postgres") if database == "postgresql" else None
-    url = migrated_copy(directory, postgres)
+    url = migrated_copy(directory, postgres_if_used)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     running = Server(directory, database_url=url, XSUAA_LOCK_TIMEOUT="1")
     with running as server, closing(Broker(server.url, server.user, server.password)) as broker:

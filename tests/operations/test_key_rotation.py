@@ -63,7 +63,6 @@ class Verifier:
         return claims
 
 
-@pytest.mark.soak
 @pytest.mark.skipif(not can_falsify(), reason="libfaketime does not work on this platform")
 def test_no_validation_fails_while_keys_rotate_on_hosts_whose_clocks_differ(
     tmp_path: Path, postgres: PrivatePostgres

@@ -68,15 +68,6 @@ def name() -> str:
 
 
 @pytest.fixture
-def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePostgres | None:
-    """Return the database server, if the test uses it."""
-    if database == "sqlite":
-        return None
-    running: PrivatePostgres = request.getfixturevalue("postgres")
-    return running
-
-
-@pytest.fixture
 def server(tmp_path: Path, name: str, postgres_if_used: PrivatePostgres | None) -> Iterator[Server]:
     """A server of the test's own."""
     url = migrated_database(postgres_if_used, name) if postgres_if_used else ""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as ec_key
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPrivateNumbers,
@@ -204,13 +205,20 @@ def rows_of(url: str) -> bytes:
 
 def test_the_search_finds_what_lies_about() -> None:
     """Each form that is looked for, in each kind of place."""
-    key = generate_private_key(65537, 2048)
-    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    doors = Doors({"a secret": f"x{a_guid()}${a_guid()}="}, {"a key": der}, known="sb-x!t1")
+    made: dict[str, RSAPrivateKey | EllipticCurvePrivateKey] = {
+        "an RSA key": generate_private_key(65537, 2048),
+        "an EC key": ec_key(SECP256R1()),
+    }
+    keys = {
+        name: key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        for name, key in made.items()
+    }
+    doors = Doors({"a secret": f"x{a_guid()}${a_guid()}="}, keys, known="sb-x!t1")
     known = doors.known.encode()
     assert found_in(known + b"anything else", doors) == set()
     for name, form in doors.forms():
         assert name in found_in(known + b"x" * 7 + form + b"y" * 3, doors)
-    assert "a key" in found_in(known + base64.encodebytes(der), doors)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    assert found_in(known + pem, doors) == {"a key", "a PEM"}
+    for name, key in made.items():
+        assert name in found_in(known + base64.encodebytes(keys[name]), doors)
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        assert found_in(known + pem, doors) == {name, "a PEM"}

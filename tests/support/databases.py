@@ -33,8 +33,9 @@ def fresh_database(directory: Path, postgres: PrivatePostgres | None) -> str:
 def migrated_copy(directory: Path, postgres: PrivatePostgres | None) -> str:
     """Return the URL, for the product's engine, of a new database with the current schema."""
     if postgres is None:
-        shutil.copy(_migrated_file(), directory / "store.db")
-        return f"sqlite:///{directory / 'store.db'}"
+        file = directory / "store.db"
+        place_migrated_file(file)
+        return f"sqlite:///{file}"
     return _for_the_engine(migrated_database(postgres, f"copy_{uuid4().hex}"))
 
 

@@ -27,14 +27,14 @@ def test_connections_send_without_delay() -> None:
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shares out connections")
 def test_connections_are_shared_out() -> None:
     port = free_port()
     with ExitStack() as stack:
         opened = [stack.enter_context(each) for each in listening_sockets(LOCAL, port, "PORT", 3)]
         for _ in range(64):
             stack.enter_context(socket.create_connection((LOCAL, port)))
-        assert len(opened) == 3
+        # Only Linux shares them out among several; elsewhere one gets them all.
+        assert len(opened) == (3 if sys.platform == "linux" else 1)
         assert select.select(opened, [], [], 0)[0] == opened
 
 
