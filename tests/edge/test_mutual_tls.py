@@ -17,8 +17,9 @@ from urllib.parse import quote
 import pytest
 import requests
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.support.application import claims_of, token_claims
 from tests.support.databases import migrated_database
@@ -198,6 +199,24 @@ def test_only_an_authority_that_nobody_trusts_ends_the_handshake(
         with pytest.raises(UNKNOWN_AUTHORITY):
             fetch_with_certificate(intruder, server.ca_file)
     assert fetch_with_certificate(own, server.ca_file).status == 200
+
+
+def test_a_certificate_for_other_uses_or_with_a_weak_key_ends_the_handshake(
+    platform: PlatformClient, instance: str, server: Server, authority: Holder
+) -> None:
+    """D-34; such certificates cannot be bound either (test_self_managed_certificates)."""
+    own = bind(platform, instance)
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the point of the test
+    for useless in (
+        a_client(authority, purposes=[ExtendedKeyUsageOID.SERVER_AUTH]),
+        a_client(authority, key=weak),
+    ):
+        with (
+            closing(connect(useless.credentials(own), server.ca_file)) as connection,
+            pytest.raises(UNKNOWN_AUTHORITY),
+        ):
+            ask(connection, own["clientid"])
+    assert_refused(fetch_with_certificate(a_client(authority).credentials(own), server.ca_file))
 
 
 def test_unbinding_ends_a_certificate_at_once_also_on_an_open_connection(
