@@ -6,6 +6,7 @@ import logging
 import logging.config
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -89,10 +90,11 @@ class NamedLogger:
         self._descriptor = descriptor
 
     def msg(self, line: str) -> None:
-        """Write a line."""
+        """Write a line; one that cannot be written is lost, and no request fails for it."""
         left = f"{line}\n".encode("utf-8", "backslashreplace")
-        while left:
-            left = left[os.write(self._descriptor, left) :]
+        with suppress(OSError):
+            while left:
+                left = left[os.write(self._descriptor, left) :]
 
     debug = info = warning = error = critical = exception = msg
 

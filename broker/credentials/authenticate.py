@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from broker.credentials.digest import digest, revocation_signature
@@ -13,6 +15,8 @@ from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from broker.credentials.digest import DigestKeys
 
 
@@ -56,11 +60,15 @@ class StoredCredential:
     previous: PreviousDigest | None = None
 
 
+LookupKey = tuple[str, str]
+"""A client id, and the key under which a secret's row would lie."""
+
+
 class CredentialLookup(Protocol):
     """Finds the one row that could match."""
 
-    def find(self, client_id: str, lookup: str) -> StoredCredential | None:
-        """Return the row as committed right now, or None; exactly one statement."""
+    def find(self, keys: Sequence[LookupKey]) -> list[StoredCredential | None]:
+        """Return the row of each key as committed right now, or None: one statement for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,11 @@ class AuthenticatedClient:
     """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
 
 
+LookedUp = Mapping[LookupKey, StoredCredential | None]
+
+NOTHING: LookedUp = MappingProxyType({})
+
+
 class SecretAuthenticator:
     """Accepts exactly the secrets that are valid now."""
 
@@ -85,15 +98,27 @@ class SecretAuthenticator:
         self._credentials = credentials
         self._keys = keys
 
-    def authenticate(self, client_id: str, secret: str) -> AuthenticatedClient:
+    def look_up(self, presented: Iterable[tuple[str, str]]) -> LookedUp:
+        """Return what is stored now of pairs of client id and secret, in one go for all of them.
+
+        It is for deciding about requests that are here already, at once, and about no later one.
+        """
+        keys = list(dict.fromkeys(_lookup_key(*pair) for pair in presented))
+        return dict(zip(keys, self._credentials.find(keys), strict=True))
+
+    def authenticate(
+        self, client_id: str, secret: str, looked_up: LookedUp = NOTHING
+    ) -> AuthenticatedClient:
         """Return the client, or raise AuthenticationFailed.
 
         Every refusal costs one look-up, one digest and one constant-time comparison, whether the
         client is unknown, the secret wrong, the binding deleted or its type no longer listed.
         """
-        # An id that no client can have is looked up all the same: as one that does not exist.
-        possible = client_id if is_client_id(client_id) else ""
-        stored = self._credentials.find(possible, lookup_of(secret))
+        lookup_key = possible, _ = _lookup_key(client_id, secret)
+        if lookup_key in looked_up:
+            stored = looked_up[lookup_key]
+        else:
+            [stored] = self._credentials.find([lookup_key])
         if stored is None:
             key = self._keys.newest_digest_key()
             hmac.compare_digest(
@@ -125,3 +150,8 @@ class SecretAuthenticator:
         key = self._keys.digest_key(stored.previous.digest_key_id)
         presented = digest(key.secret, stored.row_id, stored.client.client_id, stored.type, secret)
         return hmac.compare_digest(presented, stored.previous.digest)
+
+
+def _lookup_key(client_id: str, secret: str) -> LookupKey:
+    # An id that no client can have is looked up all the same: as one that does not exist.
+    return client_id if is_client_id(client_id) else "", lookup_of(secret)

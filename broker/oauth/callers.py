@@ -47,7 +47,8 @@ class Callers:
     def _identified(self, form: Mapping[str, str]) -> tuple[Client, tuple[str, ...]]:
         authorization = request.headers.get("Authorization", "")
         if authorization[: len(_BEARER)].lower() != _BEARER:
-            client = self.authentication.client_of(request.environ, form).client
+            attempt = self.authentication.read(request.environ, form)
+            client = self.authentication.client_of(attempt).client
             require_form()
             return client, self.authorities.of(client)
         token = self.introspection.of(authorization[len(_BEARER) :].strip())

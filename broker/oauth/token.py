@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Blueprint, Response, request
 
-from broker.errors import BrokerError, GrantRefused
+from broker.errors import GrantRefused
 from broker.oauth.answer import Answer, json_answer
-from broker.oauth.errors import answer_to
 from broker.oauth.form import form_parameters, require_form
 
 if TYPE_CHECKING:
@@ -20,7 +19,16 @@ if TYPE_CHECKING:
     from broker.credentials.authenticate import AuthenticatedClient
     from broker.oauth.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
-    from broker.tokens.grant import Grant
+    from broker.tokens.grant import Grant, IssuedToken, PreparedToken
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Granted:
+    """A request that gets a token, which is not signed yet."""
+
+    grant_type: str
+    client: AuthenticatedClient
+    token: PreparedToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +39,20 @@ class TokenEndpoint:
     grants: Mapping[str, Grant]
     observer: TokenObserver
 
-    def answer(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Answer:
-        """Return the answer to a request with a proper form; ``environ`` is WSGI's."""
-        try:
-            return self.issue(self.authentication.client_of(environ, form), form)
-        except BrokerError as error:
-            return answer_to(error, self.observer)
-
-    def issue(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Answer:
-        """Return a token, or raise GrantRefused."""
+    def grant(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Granted:
+        """Grant a token, or raise GrantRefused."""
         grant = self._grant(form)
         _require_allowed(client, grant)
         _require_jwt(form)
-        issued = grant.issue(client, form)
-        self.observer.issued(grant.grant_type, client)
+        return Granted(grant.grant_type, client, grant.prepare(client, form))
+
+    def issue(self, granted: Granted, issued: IssuedToken) -> Answer:
+        """Answer with the token that was granted, now that it is signed."""
+        client = granted.client
+        self.observer.issued(granted.grant_type, client)
         # All that is kept of a token (D-32): members of the request's line in the log.
         structlog.contextvars.bind_contextvars(
-            grant_type=grant.grant_type,
+            grant_type=granted.grant_type,
             credential=f"{client.credential_id:x}",
             credential_type=client.credential_type,
             jti=issued.token_id,
@@ -66,13 +71,15 @@ class TokenEndpoint:
 
 def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint) -> None:
     """Serve the token endpoint to requests of every shape."""
+    authentication = endpoint.authentication
 
     @blueprint.post("/oauth/token", strict_slashes=False)
     def token() -> Response:
         form = form_parameters()
-        client = endpoint.authentication.client_of(request.environ, form)
+        client = authentication.client_of(authentication.read(request.environ, form))
         require_form()
-        return endpoint.issue(client, form).response()
+        granted = endpoint.grant(client, form)
+        return endpoint.issue(granted, granted.token.signed()).response()
 
 
 def _require_allowed(client: AuthenticatedClient, grant: Grant) -> None:

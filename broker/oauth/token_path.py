@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-import structlog
-
 from broker.draining import is_draining
-from broker.oauth.errors import unforeseen
 from broker.oauth.form import FORM
-from broker.observability.request_log import begin_request, correlation_header, end_request
+from broker.oauth.token_line import TokenRequest
+from broker.observability.request_log import correlation_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from broker.oauth.token import TokenEndpoint
+    from broker.oauth.token_line import TokenLine
     from broker.security_headers import SecurityHeaders
 
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -34,44 +31,35 @@ _FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8", f"{FORM};charset=utf-8"
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-_log = structlog.get_logger(__name__)
-
 
 class TokenPath:
     """A WSGI application in front of the whole one."""
 
     def __init__(
-        self,
-        application: Application,
-        endpoint: TokenEndpoint,
-        security: SecurityHeaders,
-        answered: Callable[[str, int, float], None],
+        self, application: Application, line: TokenLine, security: SecurityHeaders
     ) -> None:
-        """``answered`` hears of each request: the endpoint's name, status, and seconds it took."""
+        """Hand requests of the usual shape to ``line``, all others to ``application``."""
         self._application = application
-        self._endpoint = endpoint
         self._security = security
-        self._answered = answered
+        self.line = line
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer the request."""
-        form = _usual_form(environ)
-        if form is None:
+        length = _usual_length(environ)
+        if length is None:
             return self._application(environ, start_response)
-        started = time.perf_counter()
-        correlation_id = begin_request(environ)
-        try:
-            answer = self._endpoint.answer(environ, form)
-        except Exception as error:  # noqa: BLE001 - no client may see it
-            _log.error("unforeseen error", exc_info=error)
-            answer = unforeseen()
-        seconds = time.perf_counter() - started
-        end_request(environ, answer.status, seconds)
-        self._answered("token", answer.status, seconds)
+        body = environ["wsgi.input"].read(length)
+        form = _usual_form(body) if len(body) == length else None
+        if form is None:
+            # For whoever reads it again.
+            environ["wsgi.input"] = io.BytesIO(body)
+            return self._application(environ, start_response)
+        request = TokenRequest(environ, form)
+        answer = self.line.answer_to(request)
         headers = [
             *answer.headers,
             ("Content-Length", str(len(answer.body))),
-            *correlation_header(correlation_id),
+            *correlation_header(request.correlation_id),
             *self._security.of(environ),
         ]
         if is_draining():
@@ -80,8 +68,8 @@ class TokenPath:
         return [answer.body]
 
 
-def _usual_form(environ: dict[str, Any]) -> dict[str, str] | None:
-    """Return the parameters of a token request, None if anything about it is unusual."""
+def _usual_length(environ: Mapping[str, Any]) -> int | None:
+    """Return the length in bytes of a token request's body, None if anything is unusual."""
     if (
         environ["PATH_INFO"] != "/oauth/token"
         or environ["REQUEST_METHOD"] != "POST"
@@ -91,17 +79,10 @@ def _usual_form(environ: dict[str, Any]) -> dict[str, str] | None:
     ):
         return None
     length = environ.get("CONTENT_LENGTH", "")
-    if not _LENGTH.fullmatch(length):
-        return None
-    body = environ["wsgi.input"].read(int(length))
-    form = _parameters(body) if len(body) == int(length) else None
-    if form is None:
-        # For whoever reads it again.
-        environ["wsgi.input"] = io.BytesIO(body)
-    return form
+    return int(length) if _LENGTH.fullmatch(length) else None
 
 
-def _parameters(body: bytes) -> dict[str, str] | None:
+def _usual_form(body: bytes) -> dict[str, str] | None:
     """Return the parameters that have a value, None if one is repeated or is no proper text."""
     if not body.isascii():
         return None

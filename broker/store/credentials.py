@@ -18,8 +18,11 @@ from broker.store.sealed import Sealer
 from broker.store.tables import client, credential, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
+    from broker.credentials.authenticate import LookupKey
     from broker.credentials.kind import Secret
     from broker.instances.model import Binding, OAuthClient
     from broker.store.data_keys import DataKeys
@@ -148,10 +151,12 @@ class StoredCredentials:
         """Read on connections of its own."""
         self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUP)
 
-    def find(self, client_id: str, lookup: str) -> StoredCredential | None:
-        """Return the one row that could match, with its client and zone, or None."""
-        rows = self._query.rows(client_id=client_id, lookup=lookup)
-        return stored_credential(rows[0]) if rows else None
+    def find(self, keys: Sequence[LookupKey]) -> list[StoredCredential | None]:
+        """Return the one row that could match each key, with its client and zone, or None."""
+        found = self._query.rows_of_each(
+            [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
+        )
+        return [stored_credential(rows[0]) if rows else None for rows in found]
 
 
 def stored_credential(row: Any) -> StoredCredential:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from broker.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine, PoolProxiedConnection, Select
@@ -47,6 +47,9 @@ class HeldStatement:
         ]
         driver: Any = engine.dialect.loaded_dbapi
         self._faults = (driver.Error, PoolTimeoutError)
+        # Several statements in one trip; psycopg has it if its libpq is 14 or later.
+        pipeline = getattr(driver, "Pipeline", None)
+        self._has_pipelines = pipeline is not None and pipeline.is_supported()
         # As many as there ever were callers at one time; the one that was used last goes first.
         self._held: deque[PoolProxiedConnection] = deque()
         event.listen(engine, "engine_disposed", lambda _: self._close_all())
@@ -57,24 +60,31 @@ class HeldStatement:
         Connections may have died since they were used last; then the question is asked once more,
         on a new one.
         """
+        return self.rows_of_each([parameters])[0]
+
+    def rows_of_each(self, questions: Sequence[Mapping[str, object]]) -> list[list[Any]]:
+        """Do the same for several sets of parameters, in one trip to the database if it can.
+
+        Each is a statement of its own all the same, and sees what is committed when it begins.
+        """
         try:
             connection = self._held.pop()
         except IndexError:
-            return self._ask_anew(parameters)
+            return self._ask_anew(questions)
         try:
-            found = self._ask(connection, parameters)
+            found = self._ask_together(connection, questions)
         except self._faults:
             connection.close()
             self._close_all()
-            return self._ask_anew(parameters)
+            return self._ask_anew(questions)
         self._held.append(connection)
         return found
 
-    def _ask_anew(self, parameters: dict[str, object]) -> list[Any]:
+    def _ask_anew(self, questions: Sequence[Mapping[str, object]]) -> list[list[Any]]:
         connection = None
         try:
             connection = self._connected()
-            found = self._ask(connection, parameters)
+            found = self._ask_together(connection, questions)
         except self._faults as error:
             if connection is not None:
                 connection.close()
@@ -82,13 +92,31 @@ class HeldStatement:
         self._held.append(connection)
         return found
 
-    def _ask(self, connection: PoolProxiedConnection, parameters: dict[str, object]) -> list[Any]:
+    def _ask_together(
+        self, connection: PoolProxiedConnection, questions: Sequence[Mapping[str, object]]
+    ) -> list[list[Any]]:
+        if len(questions) == 1 or not self._has_pipelines:
+            return [self._answers(self._ask(connection, each)) for each in questions]
+        driver_connection: Any = connection.dbapi_connection
+        with driver_connection.pipeline():
+            asked = [self._ask(connection, each) for each in questions]
+            return [self._answers(cursor) for cursor in asked]
+
+    def _ask(self, connection: PoolProxiedConnection, parameters: Mapping[str, object]) -> Any:
+        """Return a cursor that rows can be fetched from."""
         values = [parameters[name] for name in self._positions] if self._positions else parameters
         watched = self._engine.get_execution_options().get(WATCH, _unwatched)
         cursor: Any = connection.cursor()
         try:
             with watched(self._sql):
                 cursor.execute(self._sql, values)
+        except self._faults:
+            cursor.close()
+            raise
+        return cursor
+
+    def _answers(self, cursor: Any) -> list[Any]:
+        try:
             # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
             rows = cursor.fetchall()
         finally:

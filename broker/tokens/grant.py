@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.credentials.authenticate import AuthenticatedClient
+    from broker.tokens.signing import SigningKey
 
 
 LONGEST_TOKEN = 16 * 1024
@@ -40,7 +41,7 @@ class IssuedToken:
         }
 
 
-def require_sendable(token: str, claims: bytes) -> None:
+def _require_sendable(token: str, claims: bytes) -> None:
     """Raise GrantRefused, naming the largest claims, if no application could be sent the token."""
     if len(token) <= LONGEST_TOKEN:
         return
@@ -53,6 +54,24 @@ def require_sendable(token: str, claims: bytes) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class PreparedToken:
+    """A token that is decided about and not signed yet."""
+
+    key: SigningKey
+    keys_url: str
+    claims: bytes
+    token_id: str
+    scopes: tuple[str, ...]
+    expires_in: int
+
+    def signed(self) -> IssuedToken:
+        """Sign it; raise GrantRefused if it is too long to be sent."""
+        token = self.key.sign(self.claims, self.keys_url)
+        _require_sendable(token, self.claims)
+        return IssuedToken(token, self.token_id, self.scopes, self.expires_in)
+
+
 class Grant(Protocol):
     """One value of ``grant_type``."""
 
@@ -60,5 +79,5 @@ class Grant(Protocol):
     def grant_type(self) -> str:
         """The value on the wire."""
 
-    def issue(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> IssuedToken:
-        """Issue a token, or raise GrantRefused with an RFC 6749 error code."""
+    def prepare(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> PreparedToken:
+        """Decide about a token, or raise GrantRefused with an RFC 6749 error code."""

@@ -19,7 +19,6 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
 from broker.errors import ConfigurationError, StoreUnavailable
-from broker.tokens.fair_lock import FairLock
 from broker.tokens.key_state import is_retired, signing_at, waiting_at
 from broker.tokens.ports import SigningKeyStore, StoredSigningKey
 
@@ -30,10 +29,6 @@ _log = structlog.get_logger(__name__)
 
 ALGORITHM = "RS256"
 _RSA_SHA256 = RSAAlgorithm(RSAAlgorithm.SHA256)
-
-_ONE_AT_A_TIME = FairLock()
-"""Signatures of a worker process. Several at once take turns on the processor, and the unlucky
-ones of sixteen requests take six times as long as the median; in order of arrival it is twice."""
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65_537
 _PAUSE_AFTER_FAILURE = 1.0
@@ -126,8 +121,7 @@ class SigningKey:
         renders claims and header anew each time.
         """
         signed = b".".join((_header(self.stored.kid, keys_url), base64url_encode(claims)))
-        with _ONE_AT_A_TIME:
-            signature = _RSA_SHA256.sign(signed, self.private_key)
+        signature = _RSA_SHA256.sign(signed, self.private_key)
         return b".".join((signed, base64url_encode(signature))).decode()
 
 

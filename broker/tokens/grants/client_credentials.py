@@ -10,7 +10,7 @@ from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
 from broker.tokens.claims import Moment
-from broker.tokens.grant import IssuedToken, require_sendable
+from broker.tokens.grant import PreparedToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,10 +36,10 @@ class ClientCredentials:
 
     grant_type = "client_credentials"
 
-    def issue(
+    def prepare(
         self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
-    ) -> IssuedToken:
-        """Issue a token with all authorities, or with those that ``scope`` asks for (O-60)."""
+    ) -> PreparedToken:
+        """Decide on a token with all authorities, or with those that ``scope`` asks for (O-60)."""
         client = authenticated.client
         scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
         validity = client.token_validity or self.default_validity
@@ -51,11 +51,10 @@ class ClientCredentials:
             expires_at=now + validity,
             attributes=additional_attributes(parameters.get("authorities", "")),
         )
-        claims = self.claims.written(authenticated, scopes, moment)
-        token = self.keys.current().sign(claims, self.keys_url)
-        require_sendable(token, claims)
-        return IssuedToken(
-            access_token=token,
+        return PreparedToken(
+            key=self.keys.current(),
+            keys_url=self.keys_url,
+            claims=self.claims.written(authenticated, scopes, moment),
             token_id=moment.token_id,
             scopes=scopes,
             expires_in=validity - 1,  # as XSUAA: whole seconds left (H-44)

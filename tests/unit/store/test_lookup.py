@@ -154,5 +154,5 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
                     counted(domain, monkeypatch) as counts,
                     pytest.raises((AuthenticationFailed, TooManyFailures)),
                 ):
-                    authentication.client_of(request.environ, form)
+                    authentication.client_of(authentication.read(request.environ, form))
             assert counts == {"statements": 1, "compares": 1, "digests": 1}, reason

@@ -50,7 +50,7 @@ class TokenService:
         client = self._domain.authenticator.authenticate(
             credentials["clientid"], credentials["clientsecret"]
         )
-        return self.grant.issue(client, {}).access_token
+        return self.grant.prepare(client, {}).signed().access_token
 
     def is_active(self, token: str) -> bool:
         try:

@@ -1,0 +1,173 @@
+"""The line of token requests: whoever is at its head serves all that have come, with its own.
+
+Most of a token's time are one signature and many little steps around it. A signature leaves little
+of them in the processor's caches, and threads that take turns wait for each other: steps of the
+same kind right after each other, in one thread, take less (decision 0026).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import suppress
+from contextvars import copy_context
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from broker.credentials.authenticate import NOTHING
+from broker.errors import BrokerError
+from broker.oauth.errors import answer_to, unforeseen
+from broker.observability.request_log import begin_request, end_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from broker.credentials.authenticate import LookedUp
+    from broker.oauth.answer import Answer
+    from broker.oauth.authentication import Attempt
+    from broker.oauth.token import Granted, TokenEndpoint
+    from broker.tokens.grant import IssuedToken
+
+_log = structlog.get_logger(__name__)
+
+
+class TokenRequest:
+    """A request with a proper form, from its arrival to its answer."""
+
+    __slots__ = (
+        *("environ", "form", "started", "correlation_id", "context", "turn"),
+        *("attempt", "granted", "issued", "answer"),
+    )
+
+    def __init__(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> None:
+        """``environ`` is WSGI's."""
+        self.environ = environ
+        self.form = form
+        self.started = time.perf_counter()
+        self.correlation_id = begin_request(environ)
+        self.context = copy_context()
+        self.turn: Lock
+        self.attempt: Attempt
+        self.granted: Granted
+        self.issued: IssuedToken
+        self.answer: Answer | None = None
+
+
+class TokenLine:
+    """Answers token requests in the order in which they came."""
+
+    def __init__(
+        self,
+        endpoint: TokenEndpoint,
+        answered: Callable[[str, int, float], None],
+        together: int,
+    ) -> None:
+        """``answered`` hears of each request: the endpoint's name, status, and seconds it took.
+
+        ``together`` is how many requests are served together at most: all of them wait until the
+        last one is signed. Only one alone asks the database in its own context, as tracing needs
+        it.
+        """
+        self._endpoint = endpoint
+        self._answered = answered
+        self._together = together
+        self._changing = Lock()
+        self._is_served = False
+        self._waiting: deque[TokenRequest] = deque()
+
+    def answer_to(self, request: TokenRequest) -> Answer:
+        """Return the answer, when it is this request's turn or another's thread has served it."""
+        if not self._is_first(request):
+            request.turn.acquire()
+        if request.answer is None:
+            together = [request]
+            with suppress(IndexError):
+                while len(together) < self._together:
+                    together.append(self._waiting.popleft())
+            try:
+                self._serve(together)
+            finally:
+                self._pass_on(together[1:])
+        return request.answer or unforeseen()
+
+    def _is_first(self, request: TokenRequest) -> bool:
+        with self._changing:
+            if self._is_served:
+                request.turn = Lock()
+                request.turn.acquire()
+                self._waiting.append(request)
+                return False
+            self._is_served = True
+            return True
+
+    def _pass_on(self, served: Sequence[TokenRequest]) -> None:
+        """Let those go on who were served, and the next one serve."""
+        with self._changing:
+            following = self._waiting.popleft() if self._waiting else None
+            self._is_served = following is not None
+        for request in served:
+            request.answer = request.answer or unforeseen()
+            request.turn.release()
+        if following is not None:
+            following.turn.release()
+
+    def _serve(self, together: Sequence[TokenRequest]) -> None:
+        looked_up = self._look_up(together)
+        for request in together:
+            self._take(self._decide, request, looked_up)
+        for request in together:
+            self._take(_sign, request)
+        for request in together:
+            self._take(self._issue, request)
+        for request in together:
+            request.context.run(self._end, request)
+
+    def _look_up(self, together: Sequence[TokenRequest]) -> LookedUp:
+        for request in together:
+            self._take(self._read, request)
+        attempts = [request.attempt for request in together if request.answer is None]
+        ask = self._endpoint.authentication.look_up
+        try:
+            return together[0].context.run(ask, attempts) if len(together) == 1 else ask(attempts)
+        except Exception as error:  # noqa: BLE001 - each request's own answer says so
+            for request in together:
+                self._take(_fail, request, error)
+            return NOTHING
+
+    def _take(self, step: Callable[..., None], request: TokenRequest, *further: object) -> None:
+        """Take a step of a request that has no answer yet; no client may see what goes wrong."""
+        if request.answer is not None:
+            return
+        try:
+            request.context.run(step, request, *further)
+        except BrokerError as error:
+            request.answer = request.context.run(answer_to, error, self._endpoint.observer)
+        except Exception as error:  # noqa: BLE001 - as it says
+            request.context.run(_log.error, "unforeseen error", exc_info=error)
+            request.answer = unforeseen()
+
+    def _read(self, request: TokenRequest) -> None:
+        request.attempt = self._endpoint.authentication.read(request.environ, request.form)
+
+    def _decide(self, request: TokenRequest, looked_up: LookedUp) -> None:
+        client = self._endpoint.authentication.client_of(request.attempt, looked_up)
+        request.granted = self._endpoint.grant(client, request.form)
+
+    def _issue(self, request: TokenRequest) -> None:
+        request.answer = self._endpoint.issue(request.granted, request.issued)
+
+    def _end(self, request: TokenRequest) -> None:
+        answer = request.answer or unforeseen()
+        seconds = time.perf_counter() - request.started
+        end_request(request.environ, answer.status, seconds)
+        self._answered("token", answer.status, seconds)
+
+
+def _fail(_: TokenRequest, error: Exception) -> None:
+    raise error
+
+
+def _sign(request: TokenRequest) -> None:
+    request.issued = request.granted.token.signed()

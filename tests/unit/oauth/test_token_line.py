@@ -1,0 +1,130 @@
+"""Token requests that are served together: each gets its own answer, whatever befalls others."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker.errors import AuthenticationFailed, StoreUnavailable
+from broker.oauth.answer import json_answer
+from broker.oauth.observer import Observers
+from broker.oauth.token_line import TokenLine, TokenRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.oauth.answer import Answer
+
+TOGETHER = 4
+ENVIRON = {"PATH_INFO": "/oauth/token", "REQUEST_METHOD": "POST"}
+
+
+@dataclass
+class Endpoint:
+    """Answers with what it was asked; ``go_on`` holds back the first look-up."""
+
+    go_on: threading.Event = field(default_factory=threading.Event)
+    looked_up: list[list[str]] = field(default_factory=list)
+    failure: Exception | None = None
+    observer: Any = field(default_factory=lambda: Observers([]))
+
+    @property
+    def authentication(self) -> Endpoint:
+        return self
+
+    def read(self, _: Any, form: dict[str, str]) -> str:
+        return form["name"]
+
+    def look_up(self, attempts: Sequence[str]) -> dict[str, str]:
+        self.looked_up.append(list(attempts))
+        self.go_on.wait(10)
+        if self.failure:
+            raise self.failure
+        return {name: name.upper() for name in attempts}
+
+    def client_of(self, attempt: str, looked_up: dict[str, str]) -> str:
+        if attempt == "unknown":
+            raise AuthenticationFailed("unknown client")
+        return looked_up[attempt]
+
+    def grant(self, client: str, form: dict[str, str]) -> Granted:
+        if form["name"] == "broken":
+            raise ZeroDivisionError
+        return Granted(client)
+
+    def issue(self, granted: Granted, issued: str) -> Answer:
+        return json_answer(HTTPStatus.OK, {"client": granted.client, "token": issued})
+
+
+@dataclass
+class Granted:
+    """Stands in for what is signed."""
+
+    client: str
+
+    @property
+    def token(self) -> Granted:
+        return self
+
+    def signed(self) -> str:
+        return f"token of {self.client}"
+
+
+def serve(endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None) -> list[Answer]:
+    """Serve requests that all come while the first one is looked up, in this order."""
+    line = TokenLine(endpoint, answered, TOGETHER)
+    with ThreadPoolExecutor(len(names)) as pool:
+        running = []
+        for number, name in enumerate(names):
+            running.append(pool.submit(line.answer_to, TokenRequest(ENVIRON, {"name": name})))
+            give_up = time.monotonic() + 10
+            while len(endpoint.looked_up) + len(line._waiting) <= number:
+                assert time.monotonic() < give_up
+                time.sleep(0.001)
+        endpoint.go_on.set()
+        return [each.result(10) for each in running]
+
+
+def test_requests_are_served_together_in_their_order() -> None:
+    endpoint, names = Endpoint(), [f"r{number}" for number in range(10)]
+    answers = serve(endpoint, names)
+    assert endpoint.looked_up == [names[:1], names[1:5], names[5:9], names[9:]]
+    for name, answer in zip(names, answers, strict=True):
+        client = name.upper()
+        assert json.loads(answer.body) == {"client": client, "token": f"token of {client}"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"), [(StoreUnavailable("down"), 503), (ZeroDivisionError(), 500)]
+)
+def test_all_who_are_looked_up_together_hear_of_a_failure(failure: Exception, status: int) -> None:
+    answers = serve(Endpoint(failure=failure), [f"r{number}" for number in range(6)])
+    assert [answer.status for answer in answers] == [status] * 6
+
+
+def test_no_request_harms_those_beside_it() -> None:
+    answers = serve(Endpoint(), ["first", "broken", "a", "unknown", "b", "broken", "c"])
+    assert [answer.status for answer in answers] == [200, 500, 200, 401, 200, 500, 200]
+    assert json.loads(answers[1].body)["error"] == "server_error"
+
+
+def test_nobody_waits_for_ever_when_the_line_itself_fails() -> None:
+    heard: list[int] = []
+
+    def failing(_: str, status: int, __: float) -> None:
+        heard.append(status)
+        if len(heard) == 3:
+            raise MemoryError
+
+    endpoint, names = Endpoint(), [f"r{number}" for number in range(9)]
+    # Whose thread was serving has to fail; all others return before the threads are joined.
+    with pytest.raises(MemoryError):
+        serve(endpoint, names, failing)
+    assert len(endpoint.looked_up) == 3
