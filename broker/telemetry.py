@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import os
@@ -32,7 +33,7 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
         _tame,
     ]
     renderer: Any = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(lambda event, **_: _encode(event))
         if as_json
         else structlog.dev.ConsoleRenderer(colors=False)
     )
@@ -77,6 +78,10 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     )
 
 
+# json.dumps makes an encoder for each line.
+_encode = json.JSONEncoder(default=repr).encode
+
+
 class NamedLogger:
     """Writes lines, and knows the module that they come from.
 
@@ -102,8 +107,12 @@ class NamedLogger:
 def _tame(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Shorten text that may come from a client and take control characters out of it."""
     for key, value in event.items():
-        if isinstance(value, str) and not value.isprintable():
-            event[key] = "".join(char if char.isprintable() else "?" for char in value)
-        if key != "event" and isinstance(value, str) and len(value) > LONGEST_CLIENT_TEXT:
-            event[key] = event[key][:LONGEST_CLIENT_TEXT] + "…"
+        if not isinstance(value, str) or (
+            len(value) <= LONGEST_CLIENT_TEXT and value.isprintable()
+        ):
+            continue
+        text = "".join(char if char.isprintable() else "?" for char in value)
+        if key != "event" and len(text) > LONGEST_CLIENT_TEXT:
+            text = text[:LONGEST_CLIENT_TEXT] + "…"
+        event[key] = text
     return event

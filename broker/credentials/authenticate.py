@@ -15,7 +15,7 @@ from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from broker.credentials.digest import DigestKeys
 
@@ -85,7 +85,10 @@ class AuthenticatedClient:
     """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
 
 
-LookedUp = Mapping[LookupKey, StoredCredential | None]
+Presented = tuple[str, str]
+"""A client id and a secret, whatever they are."""
+
+LookedUp = Mapping[Presented, StoredCredential | None]
 
 NOTHING: LookedUp = MappingProxyType({})
 
@@ -98,13 +101,13 @@ class SecretAuthenticator:
         self._credentials = credentials
         self._keys = keys
 
-    def look_up(self, presented: Iterable[tuple[str, str]]) -> LookedUp:
-        """Return what is stored now of pairs of client id and secret, in one go for all of them.
+    def look_up(self, presented: Sequence[Presented]) -> LookedUp:
+        """Return what is stored now of what was presented, in one go.
 
         It is for deciding about requests that are here already, at once, and about no later one.
         """
-        keys = list(dict.fromkeys(_lookup_key(*pair) for pair in presented))
-        return dict(zip(keys, self._credentials.find(keys), strict=True))
+        found = self._credentials.find([_lookup_key(*pair) for pair in presented])
+        return dict(zip(presented, found, strict=True))
 
     def authenticate(
         self, client_id: str, secret: str, looked_up: LookedUp = NOTHING
@@ -114,19 +117,17 @@ class SecretAuthenticator:
         Every refusal costs one look-up, one digest and one constant-time comparison, whether the
         client is unknown, the secret wrong, the binding deleted or its type no longer listed.
         """
-        lookup_key = possible, _ = _lookup_key(client_id, secret)
-        if lookup_key in looked_up:
-            stored = looked_up[lookup_key]
-        else:
-            [stored] = self._credentials.find([lookup_key])
+        if (client_id, secret) not in looked_up:
+            looked_up = self.look_up([(client_id, secret)])
+        stored = looked_up[client_id, secret]
         if stored is None:
             key = self._keys.newest_digest_key()
             hmac.compare_digest(
-                digest(key.secret, 0, possible, CredentialType.INSTANCE_SECRET, secret), bytes(32)
+                digest(key.secret, 0, "", CredentialType.INSTANCE_SECRET, secret), bytes(32)
             )
             raise AuthenticationFailed("unknown client or no such credential")
         key = self._keys.digest_key(stored.digest_key_id)
-        presented = digest(key.secret, stored.row_id, possible, stored.type, secret)
+        presented = digest(key.secret, stored.row_id, client_id, stored.type, secret)
         is_current = hmac.compare_digest(presented, stored.digest)
         if not (is_current or self._is_previous(stored, secret)):
             raise AuthenticationFailed("wrong secret", credential_id=stored.row_id)

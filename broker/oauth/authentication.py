@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from broker.credentials.authenticate import (
         AuthenticatedClient,
         Client,
+        Presented,
         SecretAuthenticator,
     )
     from broker.credentials.authenticate_certificate import CertificateAuthenticator
@@ -48,7 +49,7 @@ class Attempt:
     failure: AuthenticationFailed | GrantRefused | None = None
     client_id: str = ""
 
-    def to_look_up(self) -> list[tuple[str, str]]:
+    def to_look_up(self) -> list[Presented]:
         """Return the client id and the secret that are looked up first, if it will be any."""
         if isinstance(self.failure, AuthenticationFailed):
             return [NOBODY]
@@ -96,7 +97,7 @@ class ClientAuthentication:
     def look_up(self, attempts: Iterable[Attempt]) -> LookedUp:
         """Return what ``client_of`` needs to know about these requests, in one go for all."""
         return self.authenticator.look_up(
-            pair for attempt in attempts for pair in attempt.to_look_up()
+            [pair for attempt in attempts for pair in attempt.to_look_up()]
         )
 
     def client_of(self, attempt: Attempt, looked_up: LookedUp = NOTHING) -> AuthenticatedClient:

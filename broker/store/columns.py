@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.model import CredentialType
@@ -26,6 +27,7 @@ def types_text(types: Iterable[CredentialType]) -> str:
     return ",".join(types)
 
 
+@lru_cache(maxsize=64)
 def from_types_text(text: str) -> tuple[CredentialType, ...]:
     """Return the credential types in order."""
     return tuple(CredentialType(part) for part in text.split(","))

@@ -33,6 +33,16 @@ def test_rows_are_as_the_engine_would_return_them(domain: Domain) -> None:
     assert row.created_at.tzinfo is not None
 
 
+def test_each_of_several_questions_gets_its_own_rows(domain: Domain) -> None:
+    """Together and one by one alike: in a pipeline with PostgreSQL, one after the other else."""
+    statement = HeldStatement(domain.engine, QUERY)
+    purposes = ["seal", "nothing", "digest", "seal"]
+    together = statement.rows_of_each([{"purpose": each} for each in purposes])
+    assert together == [statement.rows(purpose=each) for each in purposes]
+    assert [bool(rows) for rows in together] == [True, False, True, True]
+    assert statement.rows_of_each([]) == []
+
+
 def test_it_takes_nothing_from_the_pool(domain: Domain) -> None:
     engine = open_engine(domain.database_url, connections=2, lock_timeout=1)
     statement = HeldStatement(engine, QUERY)
@@ -63,6 +73,7 @@ def test_connections_that_died_are_replaced(domain: Domain, postgres: PrivatePos
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
             [name],
         )
+    assert all(statement.rows_of_each([{"purpose": "seal"}] * 3))
     for _ in range(10):
         assert statement.rows(purpose="seal")
 

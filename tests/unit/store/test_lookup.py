@@ -77,7 +77,7 @@ def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
 
     ask = HeldStatement._ask
 
-    def counted_ask(*arguments: Any) -> list[Any]:
+    def counted_ask(*arguments: Any) -> Any:
         count("statements")
         return ask(*arguments)
 
