@@ -7,6 +7,7 @@ same kind right after each other, in one thread, take less (decision 0026).
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from broker.credentials.authenticate import NOTHING
-from broker.errors import BrokerError
+from broker.errors import BrokerError, StoreUnavailable
 from broker.oauth.errors import answer_to, unforeseen
 from broker.observability.request_log import begin_request, end_request
 
@@ -83,9 +84,7 @@ class TokenLine:
             request.turn.acquire()
         if request.answer is None:
             together = [request]
-            with suppress(IndexError):
-                while len(together) < self._together:
-                    together.append(self._waiting.popleft())
+            self._take_along(together, self._together)
             try:
                 self._serve(together)
             finally:
@@ -102,6 +101,11 @@ class TokenLine:
             self._is_served = True
             return True
 
+    def _take_along(self, together: list[TokenRequest], most: float) -> None:
+        with suppress(IndexError):
+            while len(together) < most:
+                together.append(self._waiting.popleft())
+
     def _pass_on(self, served: Sequence[TokenRequest]) -> None:
         """Let those go on who were served, and the next one serve."""
         with self._changing:
@@ -113,7 +117,7 @@ class TokenLine:
         if following is not None:
             following.turn.release()
 
-    def _serve(self, together: Sequence[TokenRequest]) -> None:
+    def _serve(self, together: list[TokenRequest]) -> None:
         looked_up = self._look_up(together)
         for request in together:
             self._take(self._decide, request, looked_up)
@@ -124,7 +128,7 @@ class TokenLine:
         for request in together:
             request.context.run(self._end, request)
 
-    def _look_up(self, together: Sequence[TokenRequest]) -> LookedUp:
+    def _look_up(self, together: list[TokenRequest]) -> LookedUp:
         for request in together:
             self._take(self._read, request)
         attempts = [request.attempt for request in together if request.answer is None]
@@ -132,6 +136,9 @@ class TokenLine:
         try:
             return together[0].context.run(ask, attempts) if len(together) == 1 else ask(attempts)
         except Exception as error:  # noqa: BLE001 - each request's own answer says so
+            if isinstance(error, StoreUnavailable):
+                # Who came while the database hung shall not wait for it after all the others.
+                self._take_along(together, math.inf)
             for request in together:
                 self._take(_fail, request, error)
             return NOTHING

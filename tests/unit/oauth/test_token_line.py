@@ -102,11 +102,17 @@ def test_requests_are_served_together_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "status"), [(StoreUnavailable("down"), 503), (ZeroDivisionError(), 500)]
+    ("failure", "status", "look_ups"),
+    [(StoreUnavailable("down"), 503, 1), (ZeroDivisionError(), 500, 3)],
 )
-def test_all_who_are_looked_up_together_hear_of_a_failure(failure: Exception, status: int) -> None:
-    answers = serve(Endpoint(failure=failure), [f"r{number}" for number in range(6)])
-    assert [answer.status for answer in answers] == [status] * 6
+def test_a_failed_look_up_is_everyone_s_failure(
+    failure: Exception, status: int, look_ups: int
+) -> None:
+    """Nobody waits for a database that hangs after others have waited for it."""
+    endpoint = Endpoint(failure=failure)
+    answers = serve(endpoint, [f"r{number}" for number in range(7)])
+    assert [answer.status for answer in answers] == [status] * 7
+    assert len(endpoint.looked_up) == look_ups
 
 
 def test_no_request_harms_those_beside_it() -> None:
