@@ -1,8 +1,8 @@
 """The line of token requests: whoever is at its head serves all that have come, with its own.
 
-Most of a token's time are one signature and many little steps around it. A signature leaves little
-of them in the processor's caches, and threads that take turns wait for each other: steps of the
-same kind right after each other, in one thread, take less (decision 0026).
+Most of a token's time are one signature and many little steps around it. Each takes longer right
+after a signature, and threads that take turns wait for each other: steps of the same kind one after
+the other, in one thread, take less (decision 0026).
 """
 
 from __future__ import annotations
@@ -119,8 +119,12 @@ class TokenLine:
 
     def _serve(self, together: list[TokenRequest]) -> None:
         looked_up = self._look_up(together)
-        for request in together:
-            self._take(self._decide, request, looked_up)
+        for position, request in enumerate(together):
+            # A certificate is looked up here, and what may have changed since it was last read.
+            failure = self._take(self._decide, request, looked_up)
+            if isinstance(failure, StoreUnavailable):
+                self._fail_all(together, failure, position)
+                break
         for request in together:
             self._take(_sign, request)
         for request in together:
@@ -136,24 +140,38 @@ class TokenLine:
         try:
             return together[0].context.run(ask, attempts) if len(together) == 1 else ask(attempts)
         except Exception as error:  # noqa: BLE001 - each request's own answer says so
-            if isinstance(error, StoreUnavailable):
-                # Who came while the database hung shall not wait for it after all the others.
-                self._take_along(together, math.inf)
-            for request in together:
-                self._take(_fail, request, error)
+            self._fail_all(together, error, 0)
             return NOTHING
 
-    def _take(self, step: Callable[..., None], request: TokenRequest, *further: object) -> None:
-        """Take a step of a request that has no answer yet; no client may see what goes wrong."""
+    def _fail_all(self, together: list[TokenRequest], error: Exception, since: int) -> None:
+        """Answer all since this one with its failure, and if it is the database's, also the line.
+
+        They would wait for it after each other.
+        """
+        if isinstance(error, StoreUnavailable):
+            self._take_along(together, math.inf)
+        for request in together[since:]:
+            self._take(_fail, request, error)
+
+    def _take(
+        self, step: Callable[..., None], request: TokenRequest, *further: object
+    ) -> Exception | None:
+        """Take a step of a request that has no answer yet; return what went wrong.
+
+        The request has its answer then, and no client sees more of it.
+        """
         if request.answer is not None:
-            return
+            return None
         try:
             request.context.run(step, request, *further)
         except BrokerError as error:
             request.answer = request.context.run(answer_to, error, self._endpoint.observer)
+            return error
         except Exception as error:  # noqa: BLE001 - as it says
             request.context.run(_log.error, "unforeseen error", exc_info=error)
             request.answer = unforeseen()
+            return error
+        return None
 
     def _read(self, request: TokenRequest) -> None:
         request.attempt = self._endpoint.authentication.read(request.environ, request.form)

@@ -32,6 +32,7 @@ class Endpoint:
 
     go_on: threading.Event = field(default_factory=threading.Event)
     looked_up: list[list[str]] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
     failure: Exception | None = None
     observer: Any = field(default_factory=lambda: Observers([]))
 
@@ -50,6 +51,9 @@ class Endpoint:
         return {name: name.upper() for name in attempts}
 
     def client_of(self, attempt: str, looked_up: dict[str, str]) -> str:
+        self.decided.append(attempt)
+        if attempt == "hanging":
+            raise StoreUnavailable("down")
         if attempt == "unknown":
             raise AuthenticationFailed("unknown client")
         return looked_up[attempt]
@@ -113,6 +117,13 @@ def test_a_failed_look_up_is_everyone_s_failure(
     answers = serve(endpoint, [f"r{number}" for number in range(7)])
     assert [answer.status for answer in answers] == [status] * 7
     assert len(endpoint.looked_up) == look_ups
+
+
+def test_nobody_asks_a_database_that_hung_for_the_request_before() -> None:
+    endpoint = Endpoint()
+    answers = serve(endpoint, ["a", "b", "hanging", "c", "d", "e"])
+    assert [answer.status for answer in answers] == [200, 200, 503, 503, 503, 503]
+    assert endpoint.decided == ["a", "b", "hanging"]
 
 
 def test_no_request_harms_those_beside_it() -> None:
