@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
 from broker.telemetry import NamedLogger
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
 def test_a_line_that_cannot_be_written_fails_nobody() -> None:
-    descriptor = os.open("/dev/full", os.O_WRONLY)
+    nobody_reads, write = os.pipe()
+    os.close(nobody_reads)
     try:
-        with pytest.raises(OSError, match="No space"):
-            os.write(descriptor, b"x")
-        NamedLogger("test", descriptor).info("lost")
+        with pytest.raises(BrokenPipeError):
+            os.write(write, b"x")
+        NamedLogger("test", write).info("lost")
     finally:
-        os.close(descriptor)
+        os.close(write)
 
 
 def test_lines_are_whole_whatever_is_in_them() -> None:
