@@ -89,15 +89,18 @@ class Server:
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
-        return subprocess.run(
+        finished = subprocess.run(
             [*self.run_by, sys.executable, "-m", "broker", *arguments],
             cwd=self.directory,
             env=self.environment,
             text=True,
             capture_output=True,
             timeout=_START_SECONDS,
-            check=check,
+            check=False,
         )
+        if check and finished.returncode:
+            raise AssertionError(f"{arguments} failed: {finished.stderr[-2000:]}")
+        return finished
 
     def start(self) -> None:
         """Start and wait until the server says it is ready."""
