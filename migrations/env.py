@@ -3,9 +3,10 @@
 from alembic import context
 
 from broker.store import declared_tables, token_tables, usage_tables  # noqa: F401 - add tables
+from broker.store.schema_lock import tables_for_a_migration
 from broker.store.tables import metadata
 
-with context.config.attributes["engine"].connect() as connection:
+with tables_for_a_migration(context.config.attributes["engine"]) as connection:
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -15,4 +16,3 @@ with context.config.attributes["engine"].connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()

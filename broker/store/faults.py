@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _DEADLOCK = "40P01"
 _SERIALIZATION_FAILURE = "40001"
 _LOCK_NOT_AVAILABLE = "55P03"
+_QUERY_CANCELED = "57014"
 
 StoreFault = (DBAPIError, PoolTimeoutError)
 """Everything SQLAlchemy raises when the database, and not our code, is at fault."""
@@ -30,6 +31,11 @@ def may_be_repeated(error: Exception) -> bool:
         _DEADLOCK,
         _SERIALIZATION_FAILURE,
     }
+
+
+def was_cancelled(error: Exception) -> bool:
+    """Tell whether the statement took longer than it may."""
+    return _sqlstate(error) == _QUERY_CANCELED
 
 
 def translated(error: Exception) -> BrokerError:

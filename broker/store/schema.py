@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Bring the schema to this version; return the revision before and after."""
-    before = revision(engine)
-    command.upgrade(alembic_config(engine), "head")
-    return before, revisions()[-1]
+    """Bring the schema to this version; return the revision before and after.
+
+    Raises Busy when its tables are in use for too long.
+    """
+    before, after = revision(engine), revisions()[-1]
+    if before != after:
+        command.upgrade(alembic_config(engine), "head")
+    return before, after
 
 
 def alembic_config(engine: Engine) -> Config:
