@@ -32,6 +32,7 @@ Beside them, the process:
     state.py         files that are made once, for their owner only
     observability/   probes, metrics, use of credentials, request log, traces
     telemetry.py     logs
+    compact_json.py  JSON without blanks
     addresses.py     the absolute URLs that credentials and tokens name
     resources.py     where files that ship with the code lie
     errors.py        the one exception tree

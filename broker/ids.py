@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import secrets
 import uuid
@@ -34,6 +35,11 @@ def name_based_guid(*parts: str) -> str:
 def guid_for(candidate: str, *parts: str) -> str:
     """Return ``candidate`` if it is a GUID in canonical form, else the one made of ``parts``."""
     return candidate if is_canonical_guid(candidate) else name_based_guid(*parts)
+
+
+def new_correlation_id() -> str:
+    """Return 32 hexadecimal digits for what belongs together in a log; anybody could guess them."""
+    return f"{random.getrandbits(128):032x}"
 
 
 def new_token_id() -> str:

@@ -58,7 +58,6 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
             authorities,
             ClientClaims(addresses),
             addresses.keys_url,
-            ring,
             settings.token_validity,
             settings.token_backdate,
         )

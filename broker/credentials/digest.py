@@ -53,11 +53,11 @@ def digest(key: bytes, row_id: int, client_id: str, type_: CredentialType, secre
         _VERSION,
         str(row_id).encode(),
         client_id.encode(),
-        type_.value.encode(),
+        type_.encode(),
         # Clients may send anything; a lone surrogate must be a wrong secret and not an error.
         secret.encode("utf-8", "surrogatepass"),
     )
-    message = b"".join(len(part).to_bytes(4) + part for part in parts)
+    message = b"".join([len(part).to_bytes(4) + part for part in parts])
     return hmac.digest(key, message, hashlib.sha256)
 
 

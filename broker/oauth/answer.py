@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response
+
+from broker.compact_json import compact_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ def json_answer(
     status: HTTPStatus, body: Mapping[str, object], *further: tuple[str, str]
 ) -> Answer:
     """Return a JSON object, with further headers."""
-    return Answer(status, json.dumps(body, separators=(",", ":")).encode(), _HEADERS + further)
+    return Answer(status, compact_json(body).encode(), _HEADERS + further)
 
 
 def oauth_error(

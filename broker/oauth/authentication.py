@@ -8,13 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from broker.credentials.authenticate import NOTHING, LookedUp
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.oauth.address import address_of
 from broker.oauth.client_auth import PresentedSecret, presented_secrets
+from broker.telemetry import add_to_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +60,7 @@ class Attempt:
         is_named = is_client_id(client_id)
         self.client_id = client_id if is_named else ""
         shown = client_id if is_named else "not a client id"
-        structlog.contextvars.bind_contextvars(client_id=shown)
+        add_to_subject(client_id=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Blueprint, Response, request
 
 from broker.errors import GrantRefused
 from broker.oauth.answer import Answer, json_answer
 from broker.oauth.form import form_parameters, require_form
+from broker.telemetry import add_to_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class TokenEndpoint:
         client = granted.client
         self.observer.issued(granted.grant_type, client)
         # All that is kept of a token (D-32): members of the request's line in the log.
-        structlog.contextvars.bind_contextvars(
+        add_to_subject(
             grant_type=granted.grant_type,
             credential=f"{client.credential_id:x}",
             credential_type=client.credential_type,

@@ -21,6 +21,7 @@ from broker.credentials.authenticate import NOTHING
 from broker.errors import BrokerError, StoreUnavailable
 from broker.oauth.errors import answer_to, unforeseen
 from broker.observability.request_log import begin_request, end_request
+from broker.telemetry import lines_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +87,8 @@ class TokenLine:
             together = [request]
             self._take_along(together, self._together)
             try:
-                self._serve(together)
+                with lines_together():
+                    self._serve(together)
             finally:
                 self._pass_on(together[1:])
         return request.answer or unforeseen()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import structlog
 from flask import g, request
 
-from broker.telemetry import LONGEST_CLIENT_TEXT
+from broker.ids import new_correlation_id
+from broker.telemetry import LONGEST_CLIENT_TEXT, begin_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +32,9 @@ _log = structlog.get_logger(__name__)
 def begin_request(environ: Mapping[str, Any]) -> str:
     """Return the correlation id of a request: its own, else a new one. Logs name it from now on."""
     given = (environ.get(name) for name in _CORRELATION_VARIABLES)
-    correlation_id = next((value for value in given if value), None) or str(uuid4())
+    correlation_id = next((value for value in given if value), None) or new_correlation_id()
     correlation_id = correlation_id[:LONGEST_CLIENT_TEXT]
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+    begin_subject(correlation_id=correlation_id)
     return correlation_id
 
 
@@ -47,7 +46,7 @@ def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None
             "request",
             method=environ["REQUEST_METHOD"],
             path=path,
-            status=status,
+            status=int(status),
             milliseconds=round(seconds * 1000, 1),
         )
 

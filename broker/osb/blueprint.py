@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import openbrokerapi.settings
-import structlog
 from flask import Blueprint, Flask, Response, g, request
 from openbrokerapi.api import get_blueprint
 from openbrokerapi.auth import NoneBrokerAuthenticator
@@ -25,6 +24,7 @@ from broker.errors import BrokerError, Busy
 from broker.osb import responses
 from broker.osb.gate import check_request
 from broker.osb.headers import UnsupportedVersion
+from broker.telemetry import add_to_subject
 
 if TYPE_CHECKING:
     from broker.osb.adapter import XsuaaServiceBroker
@@ -72,7 +72,7 @@ def register_service_broker(
         if platform is None:
             return responses.unauthorized()
         g.platform = platform
-        structlog.contextvars.bind_contextvars(platform=platform.name)
+        add_to_subject(platform=platform.name)
         set_deadline(limits.request_seconds)
         try:
             check_request(catalog, limits.body_bytes, broker.plan_in_use)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from broker.compact_json import compact_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.credentials.authenticate import AuthenticatedClient, Client
 
-_MOST_REMEMBERED = 5_000
+_MOST_REMEMBERED = 10_000
 
 
 def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
@@ -48,7 +49,7 @@ class ClientClaims:
 
         @lru_cache(maxsize=_MOST_REMEMBERED)
         def lasting(client: Client, scopes: tuple[str, ...]) -> str:
-            return json.dumps(_lasting(client, scopes, addresses), separators=(",", ":"))
+            return compact_json(_lasting(client, scopes, addresses))
 
         self._lasting = lasting
 
@@ -67,7 +68,7 @@ class ClientClaims:
             **({"az_attr": moment.attributes} if moment.attributes else {}),
         }
         lasting = self._lasting(authenticated.client, scopes)
-        return f"{json.dumps(momentary, separators=(',', ':'))[:-1]},{lasting[1:]}".encode()
+        return f"{compact_json(momentary)[:-1]},{lasting[1:]}".encode()
 
 
 def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
+from broker.compact_json import compact_json
 from broker.errors import ConfigurationError, StoreUnavailable
 from broker.tokens.key_state import is_retired, signing_at, waiting_at
 from broker.tokens.ports import SigningKeyStore, StoredSigningKey
@@ -128,7 +128,7 @@ class SigningKey:
 @lru_cache(maxsize=16)
 def _header(kid: str, keys_url: str) -> bytes:
     header = {"alg": ALGORITHM, "kid": kid, "jku": keys_url, "typ": "JWT"}
-    return base64url_encode(json.dumps(header, separators=(",", ":")).encode())
+    return base64url_encode(compact_json(header).encode())
 
 
 def key_id_of(token: str) -> str:
@@ -161,13 +161,17 @@ class KeyRing:
 
     def current(self) -> SigningKey:
         """Return the key that signs now."""
+        return self.current_and_time()[0]
+
+    def current_and_time(self) -> tuple[SigningKey, datetime]:
+        """Return the key that signs now, and the store's time."""
         keys, now = self._fresh()
         stored = [key.stored for key in keys]
         # With SQLite the store's clock is this machine's, and may have been set back behind them.
         signing = signing_at(stored, now) or waiting_at(stored, now)
         if signing is None:
             raise ConfigurationError("The database has no signing key yet; start the server once.")
-        return next(key for key in keys if key.stored is signing)
+        return next(key for key in keys if key.stored is signing), now
 
     def published(self) -> list[SigningKey]:
         """Return the keys that verifiers may need: signing soon, now, or until lately."""

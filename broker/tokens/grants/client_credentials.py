@@ -15,7 +15,6 @@ from broker.tokens.grant import PreparedToken
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.clock import Clock
     from broker.credentials.authenticate import AuthenticatedClient
     from broker.tokens.authorities import Authorities
     from broker.tokens.claims import ClientClaims
@@ -30,7 +29,6 @@ class ClientCredentials:
     authorities: Authorities
     claims: ClientClaims
     keys_url: str
-    clock: Clock
     default_validity: int
     backdate: int
 
@@ -43,7 +41,8 @@ class ClientCredentials:
         client = authenticated.client
         scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
         validity = client.token_validity or self.default_validity
-        now = int(self.clock.now().timestamp())
+        key, time = self.keys.current_and_time()
+        now = int(time.timestamp())
         moment = Moment(
             token_id=new_token_id(),
             # The Python library refuses a token issued even one second in its future.
@@ -52,7 +51,7 @@ class ClientCredentials:
             attributes=additional_attributes(parameters.get("authorities", "")),
         )
         return PreparedToken(
-            key=self.keys.current(),
+            key=key,
             keys_url=self.keys_url,
             claims=self.claims.written(authenticated, scopes, moment),
             token_id=moment.token_id,

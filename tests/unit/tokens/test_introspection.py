@@ -44,7 +44,7 @@ class TokenService:
         self.introspection = Introspection(self.ring, self.issued, domain.keys, ADDRESSES)
         authorities = Authorities(StoredGrants(domain.engine))
         claims, keys_url = ClientClaims(ADDRESSES), ADDRESSES.keys_url
-        self.grant = ClientCredentials(self.ring, authorities, claims, keys_url, self.ring, 600, 5)
+        self.grant = ClientCredentials(self.ring, authorities, claims, keys_url, 600, 5)
 
     def token(self, credentials: Payload) -> str:
         client = self._domain.authenticator.authenticate(
