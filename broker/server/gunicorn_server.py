@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from broker.app import create_app
 from broker.draining import watch_lifeline
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
+from broker.server.scheduling import let_threads_finish
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,4 +56,5 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
     def load(self) -> Flask:
         """Return the WSGI application of one worker process; gunicorn watches parents itself."""
         watch_lifeline()
+        let_threads_finish()
         return create_app(self.settings)

@@ -16,6 +16,7 @@ from broker.draining import watch_lifeline
 from broker.environment import load_settings
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 from broker.server.parentage import end_with_parent
+from broker.server.scheduling import let_threads_finish
 from broker.server.sockets import BACKLOG
 
 if TYPE_CHECKING:
@@ -83,4 +84,5 @@ def application() -> Flask:
     """Return the WSGI application of one worker process."""
     end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
     watch_lifeline()
+    let_threads_finish()
     return create_app()
