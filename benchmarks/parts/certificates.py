@@ -1,8 +1,9 @@
-"""Tokens for client certificates: at the TLS listener, and forwarded by nginx; one core."""
+"""Tokens for client certificates: at the TLS listener and forwarded by nginx; on both databases."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,79 +19,84 @@ from tests.support.platform import PlatformClient, a_descriptor, a_guid, credent
 from tests.support.server import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from benchmarks.bench import Bench
     from benchmarks.debian import Program
     from benchmarks.samples import Sample
-    from benchmarks.wrk import Load
     from tests.support.application import Credentials
     from tests.support.server import Server
 
-DIRECT, FORWARDED = "TLS listener", "behind nginx, new connections to the server"
+DIRECT, FORWARDED = "TLS listener", "behind nginx"
 
-_CONNECTIONS = 16
+_CONNECTIONS = (1, 16, 64)
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _PROXY = {"XSUAA_FORWARDED_CERTIFICATE": "nginx", "XSUAA_TRUSTED_PROXIES": "127.0.0.1/32"}
 
-Subject = tuple[Measured, "Callable[[], Load]"]
+Subject = tuple[Measured, CertificateLoad, str]
+"""A server, the load for it, and the URL at which it is loaded."""
 
 
 def measure(bench: Bench) -> Table:
     """Compare with the signatures that the same core can make."""
     samples: dict[str, list[Sample]] = {}
+    seconds = bench.effort.load_seconds
     with ExitStack() as stack:
-        ab = ab_program(bench.directory / "programs")
-        subjects = {DIRECT: _direct(bench, stack, ab)}
+        subjects = _subjects(bench, stack)
+        for _, load, url in subjects.values():
+            load.run(url, connections=_CONNECTIONS[-1], seconds=seconds)
+        for number in bench.rounds():
+            for name, (what, load, url) in subjects.items():
+                for connections in _CONNECTIONS:
+                    run = partial(load.run, url, connections=connections, seconds=seconds)
+                    found = bench.sample_of(what, run)
+                    row = f"{name}, {connections} connection{'s'[: connections > 1]}"
+                    samples.setdefault(row, []).append(found)
+                    bench.say_sample(number, f"certificates, {row}", found)
+    return Table(
+        "Tokens for client certificates: one worker on one core, one client, nginx and the load on"
+        " the other core",
+        {name: figures(found) for name, found in samples.items()},
+        "Times are in whole milliseconds, as ab has them. nginx makes a new connection to the"
+        " server for each request. PostgreSQL itself may use every core.",
+    )
+
+
+def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Subject]:
+    ab = ab_program(bench.directory / "programs")
+    subjects = {}
+    for kind, database in _DATABASES.items():
+        subjects[f"{DIRECT}, {database}"] = _direct(bench, stack, ab, kind)
         try:
-            subjects[FORWARDED] = _forwarded(bench, stack, ab)
+            subjects[f"{FORWARDED}, {database}"] = _forwarded(bench, stack, ab, kind)
         except (NginxMissingError, ProgramMissingError) as missing:
             bench.say(f"Left out: {missing}")
-        for _, run in subjects.values():
-            run()
-        for number in bench.rounds():
-            for name, (what, run) in subjects.items():
-                samples.setdefault(name, []).append(bench.sample_of(what, run))
-                bench.say_sample(number, f"certificates, {name}", samples[name][-1])
-    return Table(
-        f"Tokens for client certificates on one core: SQLite, one client, {_CONNECTIONS}"
-        " connections",
-        {name: figures(found) for name, found in samples.items()},
-        "Times are in whole milliseconds, as ab has them.",
-    )
+    return subjects
 
 
-def _direct(bench: Bench, stack: ExitStack, ab: Program) -> Subject:
-    port = str(free_port())
-    url = bench.databases.empty("sqlite", "direct")
+def _direct(bench: Bench, stack: ExitStack, ab: Program, database: str) -> Subject:
+    port, name = str(free_port()), f"direct_{database}"
+    url = bench.databases.empty(database, name)
     server, what = stack.enter_context(
-        measured_server(bench, "direct", server_core(), url, XSUAA_TLS_PORT=port)
+        measured_server(bench, name, server_core(), url, XSUAA_TLS_PORT=port)
     )
-    load = _load(bench, "direct", ab, _bound(server))
-    return what, _repeated(bench, load, f"https://localhost:{port}")
+    return what, _load(bench, name, ab, _bound(server)), f"https://localhost:{port}"
 
 
-def _forwarded(bench: Bench, stack: ExitStack, ab: Program) -> Subject:
-    folder = bench.directory / "forwarded-nginx"
+def _forwarded(bench: Bench, stack: ExitStack, ab: Program, database: str) -> Subject:
+    name = f"forwarded_{database}"
+    folder = bench.directory / f"{name}-nginx"
     folder.mkdir()
     program = nginx_program(folder)
     authority = an_authority("Proxy CA")
     own = a_client(authority, "localhost", hosts=["localhost"])
     certificate = folder / "server.pem"
     certificate.write_text(own.chain + own.key_pem)
-    url = bench.databases.empty("sqlite", "forwarded")
-    server, what = stack.enter_context(
-        measured_server(bench, "forwarded", server_core(), url, **_PROXY)
-    )
+    url = bench.databases.empty(database, name)
+    server, what = stack.enter_context(measured_server(bench, name, server_core(), url, **_PROXY))
     with pinned_to(client_core()):
         nginx = stack.enter_context(Nginx(program, folder / "run", certificate, server.port))
-    load = _load(bench, "forwarded", ab, _bound(server))
-    return what, _repeated(bench, load, nginx.url)
-
-
-def _repeated(bench: Bench, load: CertificateLoad, url: str) -> Callable[[], Load]:
-    seconds = bench.effort.load_seconds
-    return lambda: load.run(url, connections=_CONNECTIONS, seconds=seconds)
+    return what, _load(bench, name, ab, _bound(server)), nginx.url
 
 
 def _bound(server: Server) -> Credentials:
