@@ -29,7 +29,8 @@ def test_a_short_benchmark_prints_its_figures(tmp_path: Path) -> None:
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert "| 16 connections | " in finished.stdout
+    for database in ("SQLite", "PostgreSQL"):
+        assert f"| {database}, 16 connections | " in finished.stdout
 
 
 def test_a_row_may_lack_figures() -> None:
