@@ -48,7 +48,7 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     Servers log to stdout; commands, whose stdout is their answer, to stderr. Our own lines do not
     take the way through ``logging``, which would cost a token request a quarter of its time.
     """
-    shared: list[Any] = [_complete]
+    shared: list[Any] = [complete_line]
     renderer: Any = (
         (lambda _, __, event: _encode(event))
         if as_json
@@ -102,8 +102,8 @@ _encode = json.JSONEncoder(default=repr).encode
 class NamedLogger:
     """Writes lines, and knows the module that they come from.
 
-    Each line is one call of the system: a lock, as structlog's own loggers have, lets all threads
-    of a busy worker queue up behind it.
+    Each line, or those of ``lines_together``, is one call of the system: a lock, as structlog's own
+    loggers have, lets all threads of a busy worker queue up behind it.
     """
 
     def __init__(self, name: str, descriptor: int) -> None:
@@ -157,7 +157,7 @@ def _write(descriptor: int, left: bytes) -> None:
             left = left[os.write(descriptor, left) :]
 
 
-def _complete(
+def complete_line(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Add what every line has: its subject, level, module and time; tame all of it.

@@ -18,6 +18,7 @@ from broker.errors import (
     ZoneNotFound,
 )
 from broker.oauth.answer import Answer, oauth_error
+from broker.telemetry import add_to_subject
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
@@ -42,7 +43,10 @@ def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> No
 
 
 def answer_to(error: BrokerError, observer: TokenObserver) -> Answer:
-    """Return the answer to a failure; log it, and tell ``observer`` if a request was at fault."""
+    """Return the answer to a failure; tell ``observer`` if a request was at fault.
+
+    The true reason, which clients do not see, is a member of the request's line in the log.
+    """
     if isinstance(error, GrantRefused):
         observer.rejected(error.code)
     return _answer(error)
@@ -61,13 +65,13 @@ def _answer(error: BrokerError) -> Answer:
 
 @_answer.register
 def _bad_credentials(error: AuthenticationFailed) -> Answer:
-    _log.warning("client authentication failed", reason=error.reason)
+    add_to_subject(refused=error.reason)
     return oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_client", str(error), _CHALLENGE)
 
 
 @_answer.register
 def _refused(error: GrantRefused) -> Answer:
-    _log.info("token request refused", error=error.code)
+    add_to_subject(refused=error.code)
     if error.code == "invalid_client":
         return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error), _CHALLENGE)
     return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
@@ -75,6 +79,7 @@ def _refused(error: GrantRefused) -> Answer:
 
 @_answer.register
 def _too_many(error: TooManyFailures) -> Answer:
+    add_to_subject(refused="too many failures")
     return oauth_error(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too_many_requests",
@@ -86,7 +91,7 @@ def _too_many(error: TooManyFailures) -> Answer:
 @_answer.register
 def _bad_token(error: TokenInvalid) -> Answer:
     """Answer a Bearer token that does not count (RFC 6750 section 3.1, O-50)."""
-    _log.warning("token refused", reason=error.reason)
+    add_to_subject(refused=error.reason)
     challenge = f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
     return oauth_error(
         HTTPStatus.UNAUTHORIZED, "invalid_token", str(error), ("WWW-Authenticate", challenge)
@@ -95,7 +100,7 @@ def _bad_token(error: TokenInvalid) -> Answer:
 
 @_answer.register
 def _denied(error: AccessDenied) -> Answer:
-    _log.info("access denied", scope=error.scope)
+    add_to_subject(refused="access denied", scope=error.scope)
     if not error.scope:
         return oauth_error(HTTPStatus.FORBIDDEN, "access_denied", str(error))
     challenge = f'Bearer realm="UAA/oauth", error="insufficient_scope", scope="{error.scope}"'

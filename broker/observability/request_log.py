@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -42,7 +43,9 @@ def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None
     """Log a request that is answered, unless it is a probe or a scrape."""
     path = environ["PATH_INFO"]
     if path not in QUIET_PATHS:
-        _log.info(
+        # Somebody who did not prove himself, at whichever endpoint.
+        log = _log.warning if status == HTTPStatus.UNAUTHORIZED else _log.info
+        log(
             "request",
             method=environ["REQUEST_METHOD"],
             path=path,

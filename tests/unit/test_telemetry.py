@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from broker.telemetry import NamedLogger
+from broker.telemetry import (
+    NamedLogger,
+    add_to_subject,
+    begin_subject,
+    complete_line,
+    lines_together,
+)
 
 
 def test_a_line_that_cannot_be_written_fails_nobody() -> None:
@@ -26,3 +34,53 @@ def test_lines_are_whole_whatever_is_in_them() -> None:
     os.close(write)
     with os.fdopen(read, "rb") as lines:
         assert lines.read() == b"a lone surrogate: \\ud800\n"
+
+
+def test_lines_of_a_group_are_written_in_few_whole_pieces() -> None:
+    """No piece is longer than what a pipe takes at once: other processes write to it as well."""
+    pieces: list[bytes] = []
+    logger, line = NamedLogger("test", 7), "x" * (select.PIPE_BUF // 3)
+
+    def written(_: int, data: bytes) -> int:
+        pieces.append(data)
+        return len(data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", written)
+        with lines_together():
+            for _ in range(5):
+                logger.info(line)
+            assert pieces == []
+        logger.info("alone")
+    whole = f"{line}\n".encode()
+    assert pieces == [whole * 2, whole * 2, whole, b"alone\n"]
+
+
+def test_lines_of_a_group_survive_its_failure() -> None:
+    read, write = os.pipe()
+
+    def fail() -> None:
+        with lines_together():
+            NamedLogger("test", write).info("before")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    os.close(write)
+    with os.fdopen(read, "rb") as lines:
+        assert lines.read() == b"before\n"
+
+
+def test_a_line_names_its_subject_and_nobody_elses() -> None:
+    def lines_of(number: int) -> dict[str, object]:
+        begin_subject(correlation_id=f"c{number}")
+        add_to_subject(client_id=f"sb-{number}")
+        add_to_subject(client_id=f"sb-{number}\n")
+        return dict(complete_line(NamedLogger("here", 1), "info", {"event": "e"}))
+
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lines_of, (1, 2))
+    assert first["correlation_id"] == "c1"
+    assert second["correlation_id"] == "c2"
+    assert second["client_id"] == "sb-2?"
+    assert (first["level"], first["logger"]) == ("info", "here")
