@@ -35,9 +35,11 @@ _ONE_MIGRATION = 0x78737561615F6462
 """The advisory lock of who migrates: there are no tables yet when the first one comes."""
 
 _LIMIT = text(
-    "SELECT set_config('statement_timeout', (setting::integer / 2)::text, true)"
-    " FROM pg_settings WHERE name = 'deadlock_timeout'"
+    "SELECT set_config('statement_timeout', greatest(1, least(500, setting::integer / 2))::text,"
+    " true) FROM pg_settings WHERE name = 'deadlock_timeout'"
 )
+"""Milliseconds for all locks together: requests wait as long, and none looks for a deadlock."""
+
 _IN_THE_WAY = text(
     "SELECT pid, application_name, xact_start FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
