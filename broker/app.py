@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings, store.engine, store.keys, addresses, ring, seeing.observer
     )
     app.register_blueprint(blueprint)
-    line = TokenLine(token_endpoint, seeing.answered, _together(settings, store))
+    line = TokenLine(token_endpoint, seeing.answered, _together(settings))
     app.wsgi_app = TokenPath(  # type: ignore[method-assign]  # the documented place
         app.wsgi_app, line, security
     )
@@ -105,13 +105,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _together(settings: Settings, store: Store) -> int:
+def _together(settings: Settings) -> int:
     """Return how many token requests are best served together."""
-    if settings.tracing:
-        # A statement in a trace belongs to one request.
-        return 1
-    # More of them share the way to a database elsewhere; fewer make the slowest wait less.
-    return 4 if store.engine.dialect.name == "sqlite" else 16
+    # A statement in a trace belongs to one request.
+    return 1 if settings.tracing else 16
 
 
 def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:

@@ -24,7 +24,7 @@ from broker.observability.request_log import begin_request, end_request
 from broker.telemetry import lines_together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from broker.credentials.authenticate import LookedUp
     from broker.oauth.answer import Answer
@@ -77,20 +77,18 @@ class TokenLine:
         self._together = together
         self._changing = Lock()
         self._is_served = False
+        self._leaving = 0
         self._waiting: deque[TokenRequest] = deque()
 
     def answer_to(self, request: TokenRequest) -> Answer:
         """Return the answer, when it is this request's turn or another's thread has served it."""
         if not self._is_first(request):
             request.turn.acquire()
-        if request.answer is None:
-            together = [request]
-            self._take_along(together, self._together)
-            try:
-                with lines_together():
-                    self._serve(together)
-            finally:
-                self._pass_on(together[1:])
+        try:
+            if request.answer is None:
+                self._serve_with_others(request)
+        finally:
+            self._leave()
         return request.answer or unforeseen()
 
     def _is_first(self, request: TokenRequest) -> bool:
@@ -108,14 +106,29 @@ class TokenLine:
             while len(together) < most:
                 together.append(self._waiting.popleft())
 
-    def _pass_on(self, served: Sequence[TokenRequest]) -> None:
-        """Let those go on who were served, and the next one serve."""
+    def _serve_with_others(self, request: TokenRequest) -> None:
+        together = [request]
+        self._take_along(together, self._together)
+        try:
+            with lines_together():
+                self._serve(together)
+        finally:
+            self._leaving = len(together)
+            for served in together[1:]:
+                served.answer = served.answer or unforeseen()
+                served.turn.release()
+
+    def _leave(self) -> None:
+        """Have the next one serve as soon as all have left who were served.
+
+        Otherwise these would wait for the interpreter until it has served.
+        """
         with self._changing:
+            self._leaving -= 1
+            if self._leaving:
+                return
             following = self._waiting.popleft() if self._waiting else None
             self._is_served = following is not None
-        for request in served:
-            request.answer = request.answer or unforeseen()
-            request.turn.release()
         if following is not None:
             following.turn.release()
 
