@@ -65,7 +65,7 @@ def test_log_lines_are_json_and_one_line_each(server: Server) -> None:
     events = [json.loads(line) for line in lines]
     assert "forged" not in {event["event"] for event in events}
     assert "\x1b" not in server.log()
-    failed = [event for event in events if event.get("refused") and event["status"] == 401]
+    failed = [event for event in events if event.get("refused") and event.get("status") == 401]
     assert {event["event"] for event in failed} == {"request"}
     assert {event["level"] for event in failed} == {"warning"}
     assert {event["client_id"] for event in failed if "client_id" in event} >= {"not a client id"}
