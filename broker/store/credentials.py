@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 FIRST_GENERATION = 1
 
 _MOST_CLIENTS = 10_000
-_CLIENT = slice(8, 21)
-"""Of the columns below: what ``_client`` takes."""
 
 CREDENTIAL_WITH_CLIENT = (
     select(
@@ -63,6 +61,10 @@ CREDENTIAL_WITH_CLIENT = (
     .join(zone, client.c.zone_row_id == zone.c.id)
 )
 """All that the decision about a credential needs, whatever it is found by."""
+
+_NAMES = CREDENTIAL_WITH_CLIENT.selected_columns.keys()
+_CLIENT = slice(_NAMES.index("client_row_id"), _NAMES.index("grants_epoch") + 1)
+"""The columns that ``_client`` takes."""
 
 _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
     client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
