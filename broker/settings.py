@@ -34,12 +34,19 @@ _DEFAULT_TYPES = {
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
 _LONGEST_TOKEN_VALIDITY = 86_400
+_MOST_WORKERS = 64
 _LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
 """Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
 
 
 def _off(value: object) -> object:
     return None if value == "off" else value
+
+
+def _cpus() -> int:
+    """Return how many workers can run at once."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return min(len(usable) or os.cpu_count() or 1, _MOST_WORKERS)
 
 
 class Settings(BaseSettings):
@@ -63,7 +70,9 @@ class Settings(BaseSettings):
     tls_port: int = Field(default=8443, ge=0, le=65_535)
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
-    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=64)
+    workers: int = Field(default_factory=_cpus, ge=1, le=_MOST_WORKERS)
+    # Whether each worker of the HTTP listener keeps to its share of the CPUs.
+    cpu_affinity: bool = True
     # Two: what runs in a transaction may have to read a data key that another host has added.
     threads: int = Field(default=8, ge=2, le=256)
 

@@ -6,7 +6,6 @@ A key takes a tenth of a second with 2048 bits and ten seconds or more with 8192
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections import deque
 from concurrent.futures import Future
@@ -25,7 +24,6 @@ POOLED_BITS: Final = 2048
 
 _POOL_SIZE = 8
 _PUBLIC_EXPONENT = 65_537
-_LOWEST_PRIORITY = 19
 
 _Order = tuple[int, "Future[rsa.RSAPrivateKey]"]
 
@@ -70,9 +68,11 @@ class KeyMaker:
                 self._started = True
 
     def _work(self) -> None:
-        if sys.platform == "linux":
-            # There threads have priorities of their own; elsewhere it would be the whole process.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
+        if hasattr(os, "SCHED_IDLE"):
+            # Others interrupt it at once, whatever their own policy. On Linux that is a thread's;
+            # elsewhere priorities are those of the whole process.
+            with suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         while True:
             order = self._orders.get()
             if order is not None and order[1].set_running_or_notify_cancel():

@@ -16,13 +16,14 @@ from broker.draining import watch_lifeline
 from broker.environment import load_settings
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 from broker.server.parentage import end_with_parent
-from broker.server.scheduling import let_threads_finish
+from broker.server.scheduling import keep_to_share, let_threads_finish
 from broker.server.sockets import BACKLOG
 
 if TYPE_CHECKING:
     from flask import Flask
 
 _LISTENER_VARIABLE = "XSUAA_LISTENER_PID"
+_WORKER_VARIABLE = "XSUAA_LISTENER_WORKER"
 
 
 class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
@@ -43,6 +44,7 @@ class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at 
     def _spawn_worker(self, idx: int, *arguments: Any, **options: Any) -> Any:
         # Of several, if the system lets several share a port.
         self._shd, self._sso = self._given[idx % len(self._given)]
+        os.environ[_WORKER_VARIABLE] = str(idx)
         return super()._spawn_worker(idx, *arguments, **options)
 
     def _drop_shared_socket(self) -> None:
@@ -85,4 +87,7 @@ def application() -> Flask:
     end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
     watch_lifeline()
     let_threads_finish()
-    return create_app()
+    settings = load_settings()
+    if settings.cpu_affinity:
+        keep_to_share(int(os.environ[_WORKER_VARIABLE]), settings.workers)
+    return create_app(settings)

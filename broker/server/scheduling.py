@@ -1,4 +1,4 @@
-"""How the kernel gives a worker's threads their turns."""
+"""When and where the kernel lets a worker's threads run."""
 
 from __future__ import annotations
 
@@ -16,3 +16,19 @@ def let_threads_finish() -> None:
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def keep_to_share(worker: int, workers: int) -> None:
+    """Keep this process to its share of the CPUs that all workers may use together.
+
+    ``worker`` counts from 0. Otherwise its threads are spread over all of them, and one that should
+    hand on to the next waits behind another worker's, while the CPU that it came from is idle. With
+    fewer CPUs than workers, or where the system cannot be told, the kernel goes on as it was.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cpus = sorted(os.sched_getaffinity(0))
+    share = cpus[worker * len(cpus) // workers : (worker + 1) * len(cpus) // workers]
+    if len(cpus) >= workers:
+        with suppress(OSError):
+            os.sched_setaffinity(0, share)

@@ -235,6 +235,28 @@ def test_tls_port_0_starts_no_tls_listener(tmp_path: Path) -> None:
 
 
 @needs_proc
+def test_each_worker_keeps_to_its_share_of_the_cpus(tmp_path: Path) -> None:
+    usable = os.sched_getaffinity(0)
+    if len(usable) == 1:
+        pytest.skip("there is one CPU only")
+
+    def shares(server: Server) -> list[set[int]]:
+        return [set(os.sched_getaffinity(worker.pid)) for worker in family_of(server).http_workers]
+
+    with Server(tmp_path) as server:
+        one, other = shares(server)
+        assert one | other == usable
+        assert not one & other
+        victim = min(family_of(server).http_workers)
+        victim.kill()
+        await_that(lambda: len(family_of(server).http_workers - {victim}) == 2, "another worker")
+        await_that(lambda: shares(server) in ([one, other], [other, one]), "the share left behind")
+    server.environment["XSUAA_CPU_AFFINITY"] = "false"
+    with server:
+        assert shares(server) == [usable, usable]
+
+
+@needs_proc
 def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
     """Neither gunicorn's nor granian's own variables configure this server."""
     elsewhere = free_port()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -87,3 +88,18 @@ def test_who_waits_too_long_for_a_large_key_is_told_so(monkeypatch: pytest.Monke
         assert waited_for.result().key_size == POOLED_BITS
     patiently(3072)
     assert made == [8192, 3072], "what nobody waits for any more is not made"
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="threads have no policy of their own")
+def test_keys_are_made_behind_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = []
+    generate = keys._generate
+
+    def watched(bits: int) -> rsa.RSAPrivateKey:
+        if bits != POOLED_BITS:
+            policies.append(os.sched_getscheduler(0))
+        return generate(POOLED_BITS)
+
+    monkeypatch.setattr(keys, "_generate", watched)
+    KeyMaker(60).key(3072)
+    assert policies == [os.SCHED_IDLE]
