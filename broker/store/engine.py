@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ExceptionContext
 
-_MOST_MAPPED = 1 << 30
-"""Bytes of an SQLite file, of which a million bindings take a fifth.
+_MOST_MAPPED = 0x7FFF_0000
+"""Bytes of an SQLite file, the most that SQLite maps; a million bindings take nearly as many.
 
 A page of it that the disk cannot deliver ends the worker, which is replaced, where a copy would
 have failed one request.

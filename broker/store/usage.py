@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy import case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from broker.credentials.usage import Usage
 from broker.store.faults import translating
 from broker.store.tables import credential
 from broker.store.usage_tables import credential_usage as table
@@ -14,28 +16,11 @@ from broker.store.usage_tables import credential_usage as table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Case, Column, Connection, Engine
-
-    from broker.credentials.usage import Usage
+    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy.sql.base import Executable
 
 _BATCH = 500
-
-
-def _latest(column: Column[Any], name: str) -> Case[Any]:
-    given = bindparam(name, type_=column.type)
-    return case((or_(column.is_(None), column < given), given), else_=column)
-
-
-_ADD = (
-    update(table)
-    .where(table.c.credential_row_id == bindparam("row_id"))
-    .values(
-        accepted=table.c.accepted + bindparam("more_accepted"),
-        refused=table.c.refused + bindparam("more_refused"),
-        last_used_at=_latest(table.c.last_used_at, "used_at"),
-        previous_used_at=_latest(table.c.previous_used_at, "previous_at"),
-    )
-)
+_NOTHING = Usage()
 
 
 def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]:
@@ -49,21 +34,27 @@ def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]
     ids = sorted(counts)
     for start in range(0, len(ids), _BATCH):
         batch = ids[start : start + _BATCH]
-        with translating(), engine.begin() as connection:
-            _create_missing(connection, batch)
-        with translating(), engine.begin() as connection:
-            free = _locked_here(connection, batch)
-            if free:
-                connection.execute(_ADD, [_parameters(row_id, counts[row_id]) for row_id in free])
-            gone = set(batch) - set(
-                connection.execute(select(credential.c.id).where(credential.c.id.in_(batch)))
-                .scalars()
-                .all()
-            )
+        done = _add(engine, batch, counts)
+        # Used for the first time, or locked, or gone.
+        others = [row_id for row_id in batch if row_id not in done]
+        if others:
+            done |= _create_missing(engine, others)
+            done |= _add(engine, others, counts)
         # Only now: what was not committed was not written.
-        for row_id in (*free, *gone):
+        for row_id in done:
             left.pop(row_id, None)
     return left
+
+
+def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> set[int]:
+    """Add to the rows that exist and nobody holds; return which."""
+    with translating(), engine.begin() as connection:
+        free = _locked_here(connection, batch)
+        if free:
+            connection.execute(
+                _adding(engine.dialect.name), [_row(row_id, counts[row_id]) for row_id in free]
+            )
+    return set(free)
 
 
 def _locked_here(connection: Connection, batch: Sequence[int]) -> Sequence[int]:
@@ -79,37 +70,54 @@ def _locked_here(connection: Connection, batch: Sequence[int]) -> Sequence[int]:
     )
 
 
-def _create_missing(connection: Connection, batch: Sequence[int]) -> None:
-    """Insert rows of zeros for credentials that were never used before."""
-    present = select(table.c.credential_row_id).where(table.c.credential_row_id.in_(batch))
-    known = set(connection.execute(present).scalars())
-    missing = [row_id for row_id in batch if row_id not in known]
-    if not missing:
-        return
-    # Locked against deletion, so that the foreign key has nothing to wait for.
-    free = (
-        connection.execute(
-            select(credential.c.id)
-            .where(credential.c.id.in_(missing))
+def _create_missing(engine: Engine, batch: Sequence[int]) -> set[int]:
+    """Insert rows of zeros for credentials that have none; return those that no longer exist."""
+    with translating(), engine.begin() as connection:
+        exist = select(credential.c.id).where(credential.c.id.in_(batch))
+        gone = set(batch) - set(connection.execute(exist).scalars())
+        present = select(table.c.credential_row_id).where(table.c.credential_row_id.in_(batch))
+        # Locked against deletion, so that the foreign key has nothing to wait for.
+        free = connection.execute(
+            exist.where(credential.c.id.not_in(present))
             .order_by(credential.c.id)
             .with_for_update(read=True, key_share=True, skip_locked=True)
-        )
-        .scalars()
-        .all()
+        ).scalars()
+        rows = [_row(row_id, _NOTHING) for row_id in free]
+        if rows:
+            insert = _insert(engine.dialect.name)
+            connection.execute(insert.on_conflict_do_nothing(), rows)
+    return gone
+
+
+@cache
+def _adding(dialect: str) -> Executable:
+    """Return the statement that adds to a row; of each time the later one stays."""
+    insert = _insert(dialect)
+    given = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=[table.c.credential_row_id],
+        set_={
+            "accepted": table.c.accepted + given.accepted,
+            "refused": table.c.refused + given.refused,
+            "last_used_at": _later(table.c.last_used_at, given.last_used_at),
+            "previous_used_at": _later(table.c.previous_used_at, given.previous_used_at),
+        },
     )
-    if free:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(
-            insert(table).on_conflict_do_nothing(),
-            [{"credential_row_id": row_id, "accepted": 0, "refused": 0} for row_id in free],
-        )
 
 
-def _parameters(row_id: int, usage: Usage) -> dict[str, Any]:
+def _insert(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _later(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((or_(one.is_(None), one < other), other), else_=one)
+
+
+def _row(row_id: int, usage: Usage) -> dict[str, Any]:
     return {
-        "row_id": row_id,
-        "more_accepted": usage.accepted,
-        "more_refused": usage.refused,
-        "used_at": usage.last_used_at,
-        "previous_at": usage.previous_used_at,
+        "credential_row_id": row_id,
+        "accepted": usage.accepted,
+        "refused": usage.refused,
+        "last_used_at": usage.last_used_at,
+        "previous_used_at": usage.previous_used_at,
     }

@@ -35,6 +35,17 @@ def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     return load_settings()
 
 
+def test_there_is_a_worker_for_each_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    if hasattr(os, "sched_getaffinity"):
+        assert load(monkeypatch, XSUAA_MODE="dev").workers == min(len(os.sched_getaffinity(0)), 64)
+        # As on macOS, which tells only how many there are.
+        monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert load(monkeypatch, XSUAA_MODE="dev").workers == 3
+    monkeypatch.setattr(os, "cpu_count", lambda: 128)
+    assert load(monkeypatch, XSUAA_MODE="dev").workers == 64
+
+
 PRODUCTION = {"XSUAA_BROKER_PASSWORD": "geheim", "XSUAA_MASTER_KEYS": f"a:{KEY}"}
 
 
