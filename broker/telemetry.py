@@ -52,7 +52,10 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     renderer: Any = (
         (lambda _, __, event: _encode(event))
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False)
+        # Its own choice shows the values of all variables, where rich is installed.
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -84,3 +86,23 @@ def test_a_line_names_its_subject_and_nobody_elses() -> None:
     assert second["correlation_id"] == "c2"
     assert second["client_id"] == "sb-2?"
     assert (first["level"], first["logger"]) == ("info", "here")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_tracebacks_show_no_values(as_json: bool) -> None:
+    """Values of variables are secrets often; structlog shows them where rich is installed."""
+    script = (
+        "import structlog\n"
+        "from broker.telemetry import configure_logging\n"
+        f"configure_logging('info', as_json={as_json})\n"
+        "secret = chr(103) + 'eheim'\n"
+        "try:\n"
+        "    1 / 0\n"
+        "except ZeroDivisionError:\n"
+        "    structlog.get_logger('test').exception('failed')\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "ZeroDivisionError" in finished.stdout
+    assert "geheim" not in finished.stdout
