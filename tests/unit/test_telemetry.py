@@ -89,7 +89,7 @@ def test_a_line_names_its_subject_and_nobody_elses() -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_tracebacks_show_no_values(as_json: bool) -> None:
+def test_tracebacks_show_no_values(*, as_json: bool) -> None:
     """Values of variables are secrets often; structlog shows them where rich is installed."""
     script = (
         "import structlog\n"
