@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -41,8 +42,16 @@ def backup(file: Path) -> None:
     from broker.store.restored import back_up_sqlite  # noqa: PLC0415
 
     with clear_errors():
+        bar = click.progressbar(length=1, label="Copying", file=sys.stderr)
+
+        def show(left: int, of: int) -> None:
+            bar.length = of
+            bar.update(of - left - bar.pos)
+
         try:
-            back_up_sqlite(open_store(load_settings()).engine, file)
+            engine = open_store(load_settings()).engine
+            with bar:
+                back_up_sqlite(engine, file, show)
         except OSError as error:
             raise ConfigurationError(f"{file}: {error.strerror}.") from error
     click.echo(

@@ -31,11 +31,19 @@ def doctor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
     """Tell what does not fit together; exit with 1 if anything does not."""
-    from broker.store.consistency import find_problems, remove_rows  # noqa: PLC0415
+    from broker.store.consistency import (  # noqa: PLC0415
+        find_problems,
+        remove_rows,
+        values_to_check,
+    )
 
     with clear_errors():
         store = _store()
-        found = find_problems(store.engine, store.keys)
+        bar = click.progressbar(
+            length=values_to_check(store.engine), label="Checking", file=sys.stderr
+        )
+        with bar as progress:
+            found = find_problems(store.engine, store.keys, progress.update)
         if repair and found:
             count = remove_rows(store.engine, found)
             click.echo(f"Deleted {count} row{'' if count == 1 else 's'}.", err=True)

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 
-from broker.credentials.digest import certificate_text, digest
+from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
-from broker.instances.payload import SECRET_FIELD
 from broker.store.engine import reading
 from broker.store.faults import translating
-from broker.store.instance_secrets import secret_place
-from broker.store.key_upkeep import sealed_columns
 from broker.store.sealed import Place, Sealer
+from broker.store.sealed_values import (
+    DIGESTED,
+    count_values,
+    digested_text,
+    pages_of,
+    sealed_columns,
+    sealed_in,
+    wrong_digest,
+)
 from broker.store.tables import client, credential, service_binding, service_instance, signing_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from sqlalchemy import Connection, Engine, Row, Table
+    from sqlalchemy import Connection, Engine, Row, Select, Table
 
     from broker.store.data_keys import DataKeys
+
+_READ_TWICE = (credential.c.digest, credential.c.digest)
+"""Credentials, for their owners and for their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +45,47 @@ class Finding:
     remove: tuple[Table, int] | None = None
 
 
-def find_problems(engine: Engine, keys: DataKeys) -> list[Finding]:
-    """Return everything that does not fit together; raise ConfigurationError for a wrong key."""
-    with translating():
-        keys.load()
-        with engine.connect().execution_options(**reading(engine)) as connection:
-            return [
-                *_broken_references(connection),
-                *_unreadable(connection, Sealer(keys)),
-                *_owners(connection),
-                *_bindings_without_credential(connection),
-                *_clients_without_instance(connection),
-                *_wrong_digests(connection, keys),
-                *_missing_signing_key(connection),
-            ]
+@dataclass(frozen=True, slots=True)
+class _Check:
+    engine: Engine
+    keys: DataKeys
+    sealer: Sealer
+    advance: Callable[[int], None]
+
+    def rows(
+        self, query: Select[*tuple[Any, ...]], table: Table
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Yield the rows, and tell how many were looked at."""
+        for rows in pages_of(self.engine, query, table):
+            yield from rows
+            self.advance(len(rows))
+
+
+def values_to_check(engine: Engine) -> int:
+    """Return how many values ``find_problems`` will look at."""
+    columns = [column for _, column in sealed_columns()]
+    return count_values(engine, *columns, *_READ_TWICE)
+
+
+def find_problems(
+    engine: Engine, keys: DataKeys, advance: Callable[[int], None] = lambda _: None
+) -> list[Finding]:
+    """Return everything that does not fit together, telling ``advance`` how many more were seen.
+
+    Raises ConfigurationError for a wrong key.
+    """
+    keys.load()
+    check = _Check(engine, keys, Sealer(keys), advance)
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        return [
+            *_broken_references(connection),
+            *_unreadable(check),
+            *_owners(check),
+            *_bindings_without_credential(connection),
+            *_clients_without_instance(connection),
+            *_wrong_digests(check),
+            *_missing_signing_key(connection),
+        ]
 
 
 def remove_rows(engine: Engine, findings: list[Finding]) -> int:
@@ -72,18 +107,17 @@ def _broken_references(connection: Connection) -> Iterator[Finding]:
             yield Finding(f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there")
 
 
-def _unreadable(connection: Connection, sealer: Sealer) -> Iterator[Finding]:
+def _unreadable(check: _Check) -> Iterator[Finding]:
     for table, column in sealed_columns():
-        rows = connection.execute(select(table.c.id, column).where(column.is_not(None)))
-        for row_id, envelope in rows.all():
+        for row_id, envelope in check.rows(sealed_in(table, column), table):
             try:
-                sealer.open(envelope, Place(table.name, column.name, row_id))
+                check.sealer.open(envelope, Place(table.name, column.name, row_id))
             except IntegrityViolated as error:
                 yield Finding(str(error))
 
 
-def _owners(connection: Connection) -> Iterator[Finding]:
-    rows = connection.execute(
+def _owners(check: _Check) -> Iterator[Finding]:
+    query = (
         select(
             *(credential.c[name] for name in ("id", "type", "lookup", "client_row_id")),
             service_binding.c.binding_id,
@@ -93,7 +127,7 @@ def _owners(connection: Connection) -> Iterator[Finding]:
         .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
         .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
     )
-    for row in rows.all():
+    for row in check.rows(query, credential):
         is_shared = row.type == CredentialType.INSTANCE_SECRET
         if is_shared and row.binding_id is None:
             continue
@@ -140,54 +174,18 @@ def _clients_without_instance(connection: Connection) -> Iterator[Finding]:
         yield Finding(f"client {row.client_id} has no service instance", (client, row.id))
 
 
-def _wrong_digests(connection: Connection, keys: DataKeys) -> Iterator[Finding]:
-    sealer = Sealer(keys)
-    rows = connection.execute(
-        select(
-            *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
-            *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
-            *(credential.c[name] for name in ("lookup", "issuer_path")),
-            client.c.client_id,
-            service_binding.c.sealed_payload,
-        )
-        .join(client, client.c.id == credential.c.client_row_id)
-        .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
-    )
-    for row in rows.all():
+def _wrong_digests(check: _Check) -> Iterator[Finding]:
+    for row in check.rows(DIGESTED, credential):
         try:
-            content = digested_text(row, sealer)
+            content = digested_text(row, check.sealer)
             if content is None:
                 continue
-            key = keys.digest_key(row.digest_key_id).secret
+            key = check.keys.digest_key(row.digest_key_id).secret
             made = digest(key, row.id, row.client_id, CredentialType(row.type), content)
         except IntegrityViolated:
             continue  # named by another check
         if made != row.digest:
             yield Finding(wrong_digest(row))
-
-
-def wrong_digest(row: Row[*tuple[Any, ...]]) -> str:
-    """Return what is wrong with a credential whose digest is of something else."""
-    of = "certificate" if row.type == CredentialType.X509 else "secret"
-    return f"the digest of credential {row.id} ({row.type}) is not of its {of}"
-
-
-def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
-    """Return what is digested of a credential: its secret, from where that is sealed.
-
-    None if it is kept nowhere. The row holds the credential's columns and its binding's payload.
-    Raises IntegrityViolated.
-    """
-    if row.type == CredentialType.X509:
-        return certificate_text(row.lookup, row.issuer_path)
-    if row.sealed_secret is not None:
-        return sealer.open(row.sealed_secret, secret_place(row.id)).decode()
-    if row.sealed_payload is None:
-        return None
-    column = service_binding.c.sealed_payload.name
-    place = Place(service_binding.name, column, row.binding_row_id)
-    found = json.loads(sealer.open(row.sealed_payload, place)).get(SECRET_FIELD)
-    return None if found is None else str(found)
 
 
 def _missing_signing_key(connection: Connection) -> Iterator[Finding]:

@@ -15,17 +15,16 @@ from broker.store.engine import database_time, reading
 from broker.store.faults import translating
 from broker.store.repositories import Repositories
 from broker.store.sealed import key_id_of
-from broker.store.tables import credential, data_key, metadata
+from broker.store.sealed_values import sealed_columns
+from broker.store.tables import credential, data_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Column, Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
     from broker.store.data_keys import DataKeys
-
-SEALED_PREFIX = "sealed_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,6 @@ class KeyState:
     created_at: datetime
     is_newest: bool
     uses: int
-
-
-def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
-    """Yield every column that holds envelopes: they are named so, whoever adds one."""
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if column.name.startswith(SEALED_PREFIX) and isinstance(column.type, LargeBinary):
-                yield table, column
 
 
 def list_keys(engine: Engine) -> list[KeyState]:

@@ -5,27 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
-from broker.store.consistency import digested_text, wrong_digest
-from broker.store.engine import database_time, reading
+from broker.store.engine import database_time
 from broker.store.faults import translating
-from broker.store.key_upkeep import sealed_columns
 from broker.store.sealed import Place, Sealer
-from broker.store.tables import client, credential, service_binding
+from broker.store.sealed_values import (
+    DIGESTED,
+    count_values,
+    digested_text,
+    pages_of,
+    sealed_columns,
+    sealed_in,
+    wrong_digest,
+)
+from broker.store.tables import credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from sqlalchemy import Column, Connection, Engine, Row, Select, Table
+    from sqlalchemy import Column, Engine, Row, Table
 
     from broker.store.data_keys import DataKeys
-
-_BATCH = 100
 
 
 @dataclass(slots=True)
@@ -54,12 +59,8 @@ class Reseal:
 
     def total(self) -> int:
         """Return how many values will be looked at."""
-        tables = [*(column for _, column in sealed_columns()), credential.c.digest]
-        with translating(), self._reading() as connection:
-            return sum(
-                connection.execute(select(func.count()).where(column.is_not(None))).scalar_one()
-                for column in tables
-            )
+        columns = [column for _, column in sealed_columns()]
+        return count_values(self._engine, *columns, credential.c.digest)
 
     def __call__(self, advance: Callable[[int], None]) -> Resealed:
         """Do it, telling ``advance`` how many more were looked at.
@@ -68,41 +69,14 @@ class Reseal:
         """
         done = Resealed()
         for table, column in sealed_columns():
-            for rows in self._batches(select(table.c.id, column).where(column.is_not(None)), table):
+            for rows in pages_of(self._engine, sealed_in(table, column), table):
                 done.values += self._reseal(table, column, rows)
                 advance(len(rows))
-        rows_of = (
-            select(
-                *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
-                *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
-                *(credential.c[name] for name in ("lookup", "issuer_path")),
-                *(client.c[name] for name in ("client_id", "service_instance_guid")),
-                *(service_binding.c[name] for name in ("sealed_payload", "binding_id")),
-            )
-            .join(client, client.c.id == credential.c.client_row_id)
-            .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
-        )
         self._forget_what_an_overlap_left()
-        for rows in self._batches(rows_of, credential):
+        for rows in pages_of(self._engine, DIGESTED, credential):
             self._redigest(rows, done)
             advance(len(rows))
         return done
-
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**reading(self._engine))
-
-    def _batches(
-        self, query: Select[*tuple[Any, ...]], table: Table
-    ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
-        after = -1
-        while True:
-            page = query.where(table.c.id > after).order_by(table.c.id).limit(_BATCH)
-            with translating(), self._reading() as connection:
-                rows = connection.execute(page).all()
-            if not rows:
-                return
-            yield rows
-            after = rows[-1].id
 
     def _reseal(
         self, table: Table, column: Column[bytes], rows: Sequence[Row[*tuple[Any, ...]]]
@@ -126,7 +100,7 @@ class Reseal:
         for row in rows:
             if row.digest_key_id == key.id:
                 continue
-            text = self._text_of(row)
+            text = digested_text(row, self._sealer)
             if text is None:
                 done.without_text.append(f"{row.binding_id} of {row.service_instance_guid}")
                 continue
@@ -152,6 +126,3 @@ class Reseal:
                 .where(credential.c.previous_until <= database_time(connection))
                 .values(previous_digest=None, previous_digest_key_id=None, previous_until=None)
             )
-
-    def _text_of(self, row: Row[*tuple[Any, ...]]) -> str | None:
-        return digested_text(row, self._sealer)

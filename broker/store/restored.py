@@ -19,9 +19,12 @@ from broker.store.faults import translating
 from broker.store.usage_tables import installation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+
+_PAGES_AT_A_TIME = 1_000
 
 _HELP = (
     "It may hold credentials that were deleted since. Run: python -m broker doctor reconcile"
@@ -48,8 +51,10 @@ def lock(engine: Engine, reason: str | None) -> None:
         connection.execute(update(installation).values(**values))
 
 
-def back_up_sqlite(engine: Engine, file: Path) -> None:
+def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], None]) -> None:
     """Write a consistent copy beside running servers; whoever starts on it finds it locked.
+
+    ``progress`` hears how many pages are left, and of how many.
 
     Raises ConfigurationError for another database than SQLite, FileExistsError.
     """
@@ -61,7 +66,13 @@ def back_up_sqlite(engine: Engine, file: Path) -> None:
         with translating(), engine.connect() as connection:
             original = connection.connection.driver_connection
             assert isinstance(original, sqlite3.Connection)  # noqa: S101 - for the type checker
-            original.backup(copy)
+            # Within a transaction: steps see the same, and none begins anew after a write.
+            original.execute("BEGIN")
+            original.execute("SELECT * FROM installation").close()
+            original.backup(
+                copy, pages=_PAGES_AT_A_TIME, progress=lambda _, left, of: progress(left, of)
+            )
+            original.rollback()
         reason = f"It is a backup of {now:%Y-%m-%d %H:%M:%S}Z."
         copy.execute("UPDATE installation SET locked_because = ?", (reason,))
         copy.commit()

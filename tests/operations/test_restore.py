@@ -40,7 +40,8 @@ class Backup:
     def take(self, original: str) -> None:
         """Copy the database."""
         if self._postgres is None:
-            self._server.command("db", "backup", str(self._file))
+            told = self._server.command("db", "backup", str(self._file))
+            assert "Copying" in told.stderr
             return
         with psycopg.connect(self._postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(
@@ -256,6 +257,7 @@ def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server
 
     found = server.command("doctor", "check", "--json", check=False)
     assert found.returncode == 1
+    assert "Checking" in found.stderr
     problems = {each["problem"]: each["repairable"] for each in json.loads(found.stdout)}
     assert sum("belongs to another binding" in problem for problem in problems) == 1
     assert sum("has no credential" in problem for problem in problems) == 2

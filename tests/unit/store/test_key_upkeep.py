@@ -12,12 +12,14 @@ from broker.credentials.authenticate import SecretAuthenticator
 from broker.errors import ConfigurationError, IntegrityViolated
 from broker.store.credentials import StoredCredentials
 from broker.store.data_keys import DataKeys, Purpose
-from broker.store.key_upkeep import list_keys, retire, rewrap, rotate, sealed_columns
+from broker.store.key_upkeep import list_keys, retire, rewrap, rotate
 from broker.store.reseal import Reseal
+from broker.store.sealed_values import digested_text, sealed_columns
 from broker.store.tables import credential
 from tests.support.domain import CALLER, MASTER_KEYS
 
 if TYPE_CHECKING:
+    from broker.store.sealed import Sealer
     from tests.support.domain import Domain
 
 NEW = {"new": bytes(range(32, 64))}
@@ -118,14 +120,13 @@ def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyP
     old = domain.bind("i", "b")
     rotate(domain.engine, domain.keys, list(Purpose))
     work = Reseal(domain.engine, domain.keys)
-    original = work._text_of
 
-    def rotated_meanwhile(row: Any) -> str | None:
-        text = original(row)
+    def rotated_meanwhile(row: Any, sealer: Sealer) -> str | None:
+        text = digested_text(row, sealer)
         domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
         return text
 
-    monkeypatch.setattr(work, "_text_of", rotated_meanwhile)
+    monkeypatch.setattr("broker.store.reseal.digested_text", rotated_meanwhile)
     assert work(lambda _: None).digests == 0
     assert domain.accepts(old)
     assert domain.accepts(domain.bind("i", "b"))
