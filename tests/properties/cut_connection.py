@@ -56,10 +56,12 @@ class CutRequest:
         """Return the status if the server has logged it by now."""
         with self._server.log_file.open() as log:
             log.seek(self._log_start)
-            for line in log:
-                if self._id in line and '"event": "request"' in line:
-                    status: int = json.loads(line)["status"]
-                    return status
+            # Whole lines: of one that is being written, only the beginning may be there.
+            lines, _, _ = log.read().rpartition("\n")
+        for line in lines.splitlines():
+            if self._id in line and '"event": "request"' in line:
+                status: int = json.loads(line)["status"]
+                return status
         return None
 
     def worker(self) -> psutil.Process:
