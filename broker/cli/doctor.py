@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from broker.administration import Store
     from broker.instances.reconcile import LoggedEvent, Reconciliation
+    from broker.store.consistency import Finding
 
 
 @click.group()
@@ -31,23 +32,15 @@ def doctor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
     """Tell what does not fit together; exit with 1 if anything does not."""
-    from broker.store.consistency import (  # noqa: PLC0415
-        find_problems,
-        remove_rows,
-        values_to_check,
-    )
+    from broker.store.consistency import remove_rows  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
-        bar = click.progressbar(
-            length=values_to_check(store.engine), label="Checking", file=sys.stderr
-        )
-        with bar as progress:
-            found = find_problems(store.engine, store.keys, progress.update)
+        found = _checked(store)
         if repair and found:
             count = remove_rows(store.engine, found)
             click.echo(f"Deleted {count} row{'' if count == 1 else 's'}.", err=True)
-            found = find_problems(store.engine, store.keys)
+            found = _checked(store)
     if as_json:
         document = [{"problem": each.problem, "repairable": bool(each.remove)} for each in found]
         click.echo(json.dumps(document, indent=2))
@@ -57,6 +50,14 @@ def check(*, repair: bool, as_json: bool) -> None:
         if not found:
             click.echo("Everything fits together.")
     sys.exit(1 if found else 0)
+
+
+def _checked(store: Store) -> list[Finding]:
+    from broker.store.consistency import find_problems, values_to_check  # noqa: PLC0415
+
+    total = values_to_check(store.engine)
+    with click.progressbar(length=total, label="Checking", file=sys.stderr) as progress:
+        return find_problems(store.engine, store.keys, progress.update)
 
 
 @doctor.command()

@@ -21,14 +21,18 @@ def let_threads_finish() -> None:
 def keep_to_share(worker: int, workers: int) -> None:
     """Keep this process to its share of the CPUs that all workers may use together.
 
-    ``worker`` counts from 0. Otherwise its threads are spread over all of them, and one that should
-    hand on to the next waits behind another worker's, while the CPU that it came from is idle. With
-    fewer CPUs than workers, or where the system cannot be told, the kernel goes on as it was.
+    Otherwise its threads are spread over all of them, and one that should hand on to the next waits
+    behind another worker's, while the CPU that it came from is idle. A system that cannot be told
+    goes on as it was.
     """
-    if not hasattr(os, "sched_setaffinity"):
-        return
-    cpus = sorted(os.sched_getaffinity(0))
-    share = cpus[worker * len(cpus) // workers : (worker + 1) * len(cpus) // workers]
-    if len(cpus) >= workers:
+    if hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
-            os.sched_setaffinity(0, share)
+            os.sched_setaffinity(0, share_of(os.sched_getaffinity(0), worker, workers))
+
+
+def share_of(usable: set[int], worker: int, workers: int) -> set[int]:
+    """Return the CPUs of a worker, counted from 0: with fewer than workers, all of them."""
+    cpus, count = sorted(usable), len(usable)
+    if count < workers:
+        return set(cpus)
+    return set(cpus[worker * count // workers : (worker + 1) * count // workers])

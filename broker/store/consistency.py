@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
@@ -14,27 +15,15 @@ from broker.ids import guid_for
 from broker.store.engine import reading
 from broker.store.faults import translating
 from broker.store.sealed import Place, Sealer
-from broker.store.sealed_values import (
-    DIGESTED,
-    count_values,
-    digested_text,
-    pages_of,
-    sealed_columns,
-    sealed_in,
-    wrong_digest,
-)
+from broker.store.sealed_values import SealedValues, digested_text, wrong_digest
 from broker.store.tables import client, credential, service_binding, service_instance, signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
 
-    from sqlalchemy import Connection, Engine, Row, Select, Table
+    from sqlalchemy import Connection, Engine, Table
 
     from broker.store.data_keys import DataKeys
-
-_READ_TWICE = (credential.c.digest, credential.c.digest)
-"""Credentials, for their owners and for their digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +34,11 @@ class Finding:
     remove: tuple[Table, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
-    engine: Engine
-    keys: DataKeys
-    sealer: Sealer
-    advance: Callable[[int], None]
-
-    def rows(
-        self, query: Select[*tuple[Any, ...]], table: Table
-    ) -> Iterator[Row[*tuple[Any, ...]]]:
-        """Yield the rows, and tell how many were looked at."""
-        for rows in pages_of(self.engine, query, table):
-            yield from rows
-            self.advance(len(rows))
-
-
 def values_to_check(engine: Engine) -> int:
     """Return how many values ``find_problems`` will look at."""
-    columns = [column for _, column in sealed_columns()]
-    return count_values(engine, *columns, *_READ_TWICE)
+    values = SealedValues(engine)
+    # Credentials for their owners and for their digests.
+    return values.count_envelopes() + 2 * values.count_digests()
 
 
 def find_problems(
@@ -75,15 +49,15 @@ def find_problems(
     Raises ConfigurationError for a wrong key.
     """
     keys.load()
-    check = _Check(engine, keys, Sealer(keys), advance)
+    values = SealedValues(engine, advance)
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         return [
             *_broken_references(connection),
-            *_unreadable(check),
-            *_owners(check),
+            *_unreadable(values, Sealer(keys)),
+            *_owners(values),
             *_bindings_without_credential(connection),
             *_clients_without_instance(connection),
-            *_wrong_digests(check),
+            *_wrong_digests(values, keys),
             *_missing_signing_key(connection),
         ]
 
@@ -107,16 +81,16 @@ def _broken_references(connection: Connection) -> Iterator[Finding]:
             yield Finding(f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there")
 
 
-def _unreadable(check: _Check) -> Iterator[Finding]:
-    for table, column in sealed_columns():
-        for row_id, envelope in check.rows(sealed_in(table, column), table):
+def _unreadable(values: SealedValues, sealer: Sealer) -> Iterator[Finding]:
+    for table, column, rows in values.envelopes():
+        for row_id, envelope in rows:
             try:
-                check.sealer.open(envelope, Place(table.name, column.name, row_id))
+                sealer.open(envelope, Place(table.name, column.name, row_id))
             except IntegrityViolated as error:
                 yield Finding(str(error))
 
 
-def _owners(check: _Check) -> Iterator[Finding]:
+def _owners(values: SealedValues) -> Iterator[Finding]:
     query = (
         select(
             *(credential.c[name] for name in ("id", "type", "lookup", "client_row_id")),
@@ -127,7 +101,7 @@ def _owners(check: _Check) -> Iterator[Finding]:
         .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
         .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
     )
-    for row in check.rows(query, credential):
+    for row in chain.from_iterable(values.pages(query, credential)):
         is_shared = row.type == CredentialType.INSTANCE_SECRET
         if is_shared and row.binding_id is None:
             continue
@@ -174,13 +148,14 @@ def _clients_without_instance(connection: Connection) -> Iterator[Finding]:
         yield Finding(f"client {row.client_id} has no service instance", (client, row.id))
 
 
-def _wrong_digests(check: _Check) -> Iterator[Finding]:
-    for row in check.rows(DIGESTED, credential):
+def _wrong_digests(values: SealedValues, keys: DataKeys) -> Iterator[Finding]:
+    sealer = Sealer(keys)
+    for row in chain.from_iterable(values.digests()):
         try:
-            content = digested_text(row, check.sealer)
+            content = digested_text(row, sealer)
             if content is None:
                 continue
-            key = check.keys.digest_key(row.digest_key_id).secret
+            key = keys.digest_key(row.digest_key_id).secret
             made = digest(key, row.id, row.client_id, CredentialType(row.type), content)
         except IntegrityViolated:
             continue  # named by another check

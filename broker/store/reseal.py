@@ -13,15 +13,7 @@ from broker.errors import IntegrityViolated
 from broker.store.engine import database_time
 from broker.store.faults import translating
 from broker.store.sealed import Place, Sealer
-from broker.store.sealed_values import (
-    DIGESTED,
-    count_values,
-    digested_text,
-    pages_of,
-    sealed_columns,
-    sealed_in,
-    wrong_digest,
-)
+from broker.store.sealed_values import SealedValues, digested_text, wrong_digest
 from broker.store.tables import credential
 
 if TYPE_CHECKING:
@@ -59,23 +51,20 @@ class Reseal:
 
     def total(self) -> int:
         """Return how many values will be looked at."""
-        columns = [column for _, column in sealed_columns()]
-        return count_values(self._engine, *columns, credential.c.digest)
+        values = SealedValues(self._engine)
+        return values.count_envelopes() + values.count_digests()
 
     def __call__(self, advance: Callable[[int], None]) -> Resealed:
         """Do it, telling ``advance`` how many more were looked at.
 
         Raises IntegrityViolated for a value that was tampered with, which stays as it is.
         """
-        done = Resealed()
-        for table, column in sealed_columns():
-            for rows in pages_of(self._engine, sealed_in(table, column), table):
-                done.values += self._reseal(table, column, rows)
-                advance(len(rows))
+        done, values = Resealed(), SealedValues(self._engine, advance)
+        for table, column, rows in values.envelopes():
+            done.values += self._reseal(table, column, rows)
         self._forget_what_an_overlap_left()
-        for rows in pages_of(self._engine, DIGESTED, credential):
+        for rows in values.digests():
             self._redigest(rows, done)
-            advance(len(rows))
         return done
 
     def _reseal(

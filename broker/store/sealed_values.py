@@ -17,18 +17,20 @@ from broker.store.sealed import Place
 from broker.store.tables import client, credential, metadata, service_binding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from sqlalchemy import Column, Engine, Row, Select, Table
+    from sqlalchemy import Column, Connection, Engine, Row, Select, Table
 
     from broker.store.sealed import Sealer
+
+    Rows = Sequence[Row[*tuple[Any, ...]]]
 
 SEALED_PREFIX = "sealed_"
 
 _PAGE = 100
 
-DIGESTED = (
+_DIGESTED = (
     select(
         *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
         *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
@@ -39,7 +41,6 @@ DIGESTED = (
     .join(client, client.c.id == credential.c.client_row_id)
     .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
 )
-"""Each credential with all that ``digested_text`` needs."""
 
 
 def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
@@ -50,42 +51,59 @@ def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
                 yield table, column
 
 
-def sealed_in(table: Table, column: Column[bytes]) -> Select[int, bytes]:
-    """Return a query for the ids and envelopes of a column."""
-    return select(table.c.id, column).where(column.is_not(None))
+class SealedValues:
+    """Reads them beside running servers: as committed when a page is read, nothing held between."""
 
+    def __init__(self, engine: Engine, advance: Callable[[int], None] = lambda _: None) -> None:
+        """``advance`` hears how many more rows were dealt with."""
+        self._engine = engine
+        self._advance = advance
 
-def count_values(engine: Engine, *columns: Column[bytes]) -> int:
-    """Return how many values there are in these columns."""
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
-        return sum(
-            connection.execute(select(func.count()).where(column.is_not(None))).scalar_one()
-            for column in columns
-        )
+    def count_envelopes(self) -> int:
+        """Return how many values are sealed."""
+        return sum(self._count(column) for _, column in sealed_columns())
 
+    def count_digests(self) -> int:
+        """Return how many credentials there are."""
+        return self._count(credential.c.id)
 
-def pages_of(
-    engine: Engine, query: Select[*tuple[Any, ...]], table: Table
-) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
-    """Yield the rows by the ``id`` of this table, some at a time, as committed when they are read.
+    def envelopes(self) -> Iterator[tuple[Table, Column[bytes], Rows]]:
+        """Yield the ids and envelopes of each column."""
+        for table, column in sealed_columns():
+            query = select(table.c.id, column).where(column.is_not(None))
+            for rows in self.pages(query, table):
+                yield table, column, rows
 
-    Nothing is held between two pages.
-    """
-    after = -1
-    while True:
-        page = query.where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
-        with translating(), engine.connect().execution_options(**reading(engine)) as connection:
-            rows = connection.execute(page).all()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1].id
+    def digests(self) -> Iterator[Rows]:
+        """Yield the credentials with all that ``digested_text`` needs."""
+        return self.pages(_DIGESTED, credential)
+
+    def pages(self, query: Select[*tuple[Any, ...]], table: Table) -> Iterator[Rows]:
+        """Yield the rows of the query by the ``id`` of this table, some at a time."""
+        after = -1
+        while True:
+            page = query.where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
+            with translating(), self._reading() as connection:
+                rows = connection.execute(page).all()
+            if not rows:
+                return
+            yield rows
+            self._advance(len(rows))
+            after = rows[-1].id
+
+    def _count(self, column: Column[Any]) -> int:
+        query = select(func.count()).where(column.is_not(None))
+        with translating(), self._reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(**reading(self._engine))
 
 
 def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
     """Return what is digested of a credential: its secret, from where that is sealed.
 
-    None if it is kept nowhere. The row is one of ``DIGESTED``. Raises IntegrityViolated.
+    None if it is kept nowhere. The row is of ``SealedValues.digests``. Raises IntegrityViolated.
     """
     if row.type == CredentialType.X509:
         return certificate_text(row.lookup, row.issuer_path)

@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
 import pytest
 
@@ -101,6 +102,7 @@ def test_tracebacks_show_no_values(*, as_json: bool) -> None:
         "except ZeroDivisionError:\n"
         "    structlog.get_logger('test').exception('failed')\n"
     )
+    assert find_spec("rich"), "without it there is nothing to be seen"
     finished = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )

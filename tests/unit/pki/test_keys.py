@@ -13,6 +13,7 @@ from broker.deadline import clear_deadline, set_deadline
 from broker.errors import Busy
 from broker.pki import keys
 from broker.pki.keys import POOLED_BITS, KeyMaker, private_key_pem
+from tests.support.scheduling import policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,16 +91,15 @@ def test_who_waits_too_long_for_a_large_key_is_told_so(monkeypatch: pytest.Monke
     assert made == [8192, 3072], "what nobody waits for any more is not made"
 
 
-@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="threads have no policy of their own")
 def test_keys_are_made_behind_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     policies = []
     generate = keys._generate
 
     def watched(bits: int) -> rsa.RSAPrivateKey:
         if bits != POOLED_BITS:
-            policies.append(os.sched_getscheduler(0))
+            policies.append(policy())
         return generate(POOLED_BITS)
 
     monkeypatch.setattr(keys, "_generate", watched)
     KeyMaker(60).key(3072)
-    assert policies == [os.SCHED_IDLE]
+    assert policies == [getattr(os, "SCHED_IDLE", None)]

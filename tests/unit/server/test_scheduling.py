@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from broker.server.scheduling import keep_to_share, let_threads_finish
-
-
-def policy() -> int | None:
-    """Return this thread's, None where there is no such thing."""
-    return os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
+from broker.server.scheduling import let_threads_finish, share_of
+from tests.support.scheduling import policy
 
 
 def test_threads_that_are_started_afterwards_let_others_finish() -> None:
@@ -28,24 +25,12 @@ def test_threads_that_are_started_afterwards_let_others_finish() -> None:
     assert policy() == before
 
 
-def cpus_of(worker: int, workers: int) -> set[int]:
-    """Return those that a thread has which keeps to its share."""
-
-    def kept() -> set[int]:
-        keep_to_share(worker, workers)
-        return set(os.sched_getaffinity(0))
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(kept).result()
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system cannot be told")
-def test_workers_share_out_all_cpus_that_there_are() -> None:
-    usable = os.sched_getaffinity(0)
-    for workers in range(1, len(usable) + 1):
-        shares = [cpus_of(worker, workers) for worker in range(workers)]
-        assert sum(map(len, shares)) == len(usable)
-        assert set().union(*shares) == usable
-        assert max(map(len, shares)) - min(map(len, shares)) <= 1
-    assert cpus_of(0, len(usable) + 1) == usable, "more workers than CPUs go wherever they can"
-    assert os.sched_getaffinity(0) == usable
+@given(st.sets(st.integers(0, 300), min_size=1), st.integers(1, 64))
+def test_workers_share_out_all_cpus_that_there_are(usable: set[int], workers: int) -> None:
+    shares = [share_of(usable, worker, workers) for worker in range(workers)]
+    if workers > len(usable):
+        assert shares == [usable] * workers, "they go wherever they can"
+        return
+    assert sum(map(len, shares)) == len(usable)
+    assert set().union(*shares) == usable
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
