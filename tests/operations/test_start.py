@@ -7,6 +7,8 @@ import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -29,13 +31,14 @@ from tests.support.server import Server, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.application import Credentials
     from tests.support.postgres import PrivatePostgres
 
 PASSWORD = "broker-password-of-this-test"
 NEVER_SHOWN = "never-shown"
+
+_ARENA = 64 * 2**20
 
 
 @pytest.fixture
@@ -264,6 +267,23 @@ def test_each_worker_keeps_to_its_share_of_the_cpus(tmp_path: Path) -> None:
 
 
 @needs_proc
+@pytest.mark.parametrize("given", [None, "2"])
+def test_threads_of_a_worker_share_one_arena(tmp_path: Path, given: str | None) -> None:
+    """Of glibc's memory; an operator's own number of arenas counts more (decision 0030)."""
+    server = Server(tmp_path, workers=1)
+    if given:
+        server.environment["MALLOC_ARENA_MAX"] = given
+    with server:
+        key = new_key(server)
+        with ThreadPoolExecutor(16) as clients:
+            statuses = set(clients.map(lambda _: token_status(key), range(200)))
+        assert statuses == {200}
+        family = family_of(server)
+        arenas = [further_arenas(each.pid) for each in family.http_workers | family.tls_workers]
+    assert max(arenas) == (1 if given else 0)
+
+
+@needs_proc
 def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
     """Neither gunicorn's nor granian's own variables configure this server."""
     elsewhere = free_port()
@@ -341,6 +361,17 @@ def test_every_worker_gets_connections(tmp_path: Path) -> None:
 
         await_that(lambda: len(serving()) == 32, "32 connections")
         assert len(set(serving())) == 2
+
+
+def further_arenas(pid: int) -> int:
+    """Count glibc's arenas beside the first: 64 MB each, of which the used part can be written."""
+    maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    spans = [tuple(int(end, 16) for end in each[0].split("-")) for each in maps]
+    return sum(
+        used[1] == "rw-p" and rest[1] == "---p" and start % _ARENA == 0 and end == start + _ARENA
+        for (used, (start, middle)), (rest, (begin, end)) in pairwise(zip(maps, spans, strict=True))
+        if middle == begin
+    )
 
 
 def new_key(server: Server, password: str = "") -> Credentials:
