@@ -88,9 +88,10 @@ class Bench:
         wait_until_idle(min(self._patience, _LONGEST_WAIT))
         self._patience = max(0.0, self._patience - (time.monotonic() - began))
 
-    def warm_up(self, what: Measured, requests: Path) -> None:
-        """Have a server load and cache whatever it does on first use."""
-        self.load.run(what.url, requests, connections=16, seconds=1)
+    def warm_up(self, what: Measured, requests: Path, *, answers: int = 1) -> None:
+        """Have a server load and cache whatever it does on first use, with so many answers."""
+        while answers > 0:
+            answers -= self.load.run(what.url, requests, connections=16, seconds=1).requests
 
     def sample(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.credentials.usage import Usage
@@ -14,7 +14,7 @@ from broker.store.tables import credential
 from broker.store.usage_tables import credential_usage as table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine
     from sqlalchemy.sql.base import Executable
@@ -26,24 +26,44 @@ _NOTHING = Usage()
 def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]:
     """Add the counts; return those that must be tried again, because their rows are locked.
 
-    Rows are taken in the order of their keys, and locked ones left alone: neither another host that
-    does the same nor a deletion can wait for us in a circle. Credentials that no longer exist are
-    passed over. Raises StoreUnavailable or Busy, with some batches possibly written.
+    Credentials that no longer exist are passed over. Raises StoreUnavailable or Busy, with some
+    batches possibly written.
     """
-    left = dict(counts)
-    ids = sorted(counts)
+    add = _add_alone if engine.dialect.name == "sqlite" else _add_around_locks
+    left, ids = dict(counts), sorted(counts)
     for start in range(0, len(ids), _BATCH):
-        batch = ids[start : start + _BATCH]
-        done = _add(engine, batch, counts)
-        # Used for the first time, or locked, or gone.
-        others = [row_id for row_id in batch if row_id not in done]
-        if others:
-            done |= _create_missing(engine, others)
-            done |= _add(engine, others, counts)
         # Only now: what was not committed was not written.
-        for row_id in done:
+        for row_id in add(engine, ids[start : start + _BATCH], counts):
             left.pop(row_id, None)
     return left
+
+
+def _add_alone(
+    engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
+) -> Collection[int]:
+    """Add where only one can write at a time, so that no single row is ever locked."""
+    with translating(), engine.begin() as connection:
+        connection.execute(
+            _adding_to_existing(), [_row(row_id, counts[row_id]) for row_id in batch]
+        )
+    return batch
+
+
+def _add_around_locks(
+    engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
+) -> Collection[int]:
+    """Add to the rows that nobody holds; return those that are done with.
+
+    Rows are taken in the order of their keys, and locked ones left alone: neither another host that
+    does the same nor a deletion can wait for us in a circle.
+    """
+    done = _add(engine, batch, counts)
+    # Used for the first time, or locked, or gone.
+    others = [row_id for row_id in batch if row_id not in done]
+    if others:
+        done |= _create_missing(engine, others)
+        done |= _add(engine, others, counts)
+    return done
 
 
 def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> set[int]:
@@ -51,9 +71,7 @@ def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> s
     with translating(), engine.begin() as connection:
         free = _locked_here(connection, batch)
         if free:
-            connection.execute(
-                _adding(engine.dialect.name), [_row(row_id, counts[row_id]) for row_id in free]
-            )
+            connection.execute(_adding(), [_row(row_id, counts[row_id]) for row_id in free])
     return set(free)
 
 
@@ -84,17 +102,31 @@ def _create_missing(engine: Engine, batch: Sequence[int]) -> set[int]:
         ).scalars()
         rows = [_row(row_id, _NOTHING) for row_id in free]
         if rows:
-            insert = _insert(engine.dialect.name)
-            connection.execute(insert.on_conflict_do_nothing(), rows)
+            connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
     return gone
 
 
 @cache
-def _adding(dialect: str) -> Executable:
-    """Return the statement that adds to a row; of each time the later one stays."""
-    insert = _insert(dialect)
+def _adding() -> Executable:
+    """Return PostgreSQL's statement that adds to a row."""
+    return _or_add(postgresql.insert(table))
+
+
+@cache
+def _adding_to_existing() -> Executable:
+    """Return SQLite's statement that adds to the row of a credential, if that exists."""
+    columns = table.columns.values()
+    values = select(*(bindparam(column.name, type_=column.type) for column in columns))
+    of_existing = values.select_from(credential).where(
+        credential.c.id == bindparam(table.c.credential_row_id.name)
+    )
+    return _or_add(sqlite.insert(table).from_select(columns, of_existing))
+
+
+def _or_add(insert: Any) -> Executable:
+    """Have an insertion add to a row that there is already; of each time the later one stays."""
     given = insert.excluded
-    return insert.on_conflict_do_update(
+    added: Executable = insert.on_conflict_do_update(
         index_elements=[table.c.credential_row_id],
         set_={
             "accepted": table.c.accepted + given.accepted,
@@ -103,10 +135,7 @@ def _adding(dialect: str) -> Executable:
             "previous_used_at": _later(table.c.previous_used_at, given.previous_used_at),
         },
     )
-
-
-def _insert(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return added
 
 
 def _later(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
