@@ -48,8 +48,9 @@ class TokenRequest:
         self.environ = environ
         self.form = form
         self.started = time.perf_counter()
-        self.correlation_id = begin_request(environ)
+        # Its own, so that the thread's next lines do not name it.
         self.context = copy_context()
+        self.correlation_id = self.context.run(begin_request, environ)
         self.turn: Lock
         self.attempt: Attempt
         self.granted: Granted

@@ -74,3 +74,8 @@ def log_requests(app: Flask) -> None:
         response.headers.extend(correlation_header(g.correlation_id))
         end_request(request.environ, response.status_code, time.perf_counter() - g.started)
         return response
+
+    @app.teardown_request
+    def forget(_: BaseException | None) -> None:
+        # What a library logs later in this thread is about another request, or none.
+        begin_subject()
