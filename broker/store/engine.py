@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ have failed one request.
 """
 
 _CACHE_KIBIBYTES = 512
+
+_PAUSE_SECONDS = 0.02
 
 _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 
@@ -51,7 +55,7 @@ def open_engine(
     }
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": lock_timeout}, **common)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, lock_timeout))
         event.listen(engine, "begin", partial(_begin_sqlite, lock_timeout))
         event.listen(engine, "handle_error", partial(_leave_unusable_sqlite, engine))
         return engine
@@ -96,11 +100,11 @@ class DatabaseClock:
             return database_time(connection)
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(lock_timeout: int, connection: Any, _record: object) -> None:
     # The driver's own transaction control loses updates; "begin" below takes its place (D-19).
     connection.isolation_level = None
+    _write_ahead(connection, lock_timeout)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         # Read where the system has it in memory anyway: of copies each thread would keep its own.
@@ -108,6 +112,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: Any, lock_timeout: int) -> None:
+    """Have a new file keep a write-ahead log.
+
+    While somebody else writes, perhaps to do the same, SQLite refuses that at once, whatever its
+    timeout is.
+    """
+    give_up = time.monotonic() + lock_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _leave_unusable_sqlite(engine: Engine, context: ExceptionContext) -> None:
