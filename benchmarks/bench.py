@@ -88,10 +88,17 @@ class Bench:
         wait_until_idle(min(self._patience, _LONGEST_WAIT))
         self._patience = max(0.0, self._patience - (time.monotonic() - began))
 
-    def warm_up(self, what: Measured, requests: Path, *, answers: int = 1) -> None:
-        """Have a server load and cache whatever it does on first use, with so many answers."""
-        while answers > 0:
-            answers -= self.load.run(what.url, requests, connections=16, seconds=1).requests
+    def warm_up(self, what: Measured, requests: Path) -> None:
+        """Have a server load and cache whatever it does on first use."""
+        self.ask(what, requests, answers=1)
+
+    def ask(self, what: Measured, requests: Path, *, answers: int, step_seconds: int = 1) -> int:
+        """Send requests until at least so many are answered; return how many were."""
+        answered = 0
+        while answered < answers:
+            load = self.load.run(what.url, requests, connections=16, seconds=step_seconds)
+            answered += load.requests
+        return answered
 
     def sample(
         self,

@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Table:
         for what, populated in subjects.values():
             # The first use of each credential costs more, and of few there are few.
             uses = _USES_BEFORE * len(populated.known)
-            bench.warm_up(what, populated.token_requests, answers=uses)
+            bench.ask(what, populated.token_requests, answers=uses)
         for number in bench.rounds():
             for size, (what, populated) in subjects.items():
                 samples[size].append(bench.sample(what, populated.token_requests))

@@ -12,6 +12,7 @@ import psutil
 from benchmarks.cores import all_cores
 from benchmarks.measured_server import measured_server
 from benchmarks.report import Table
+from broker.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,7 @@ _FILLING_TOKENS = 160_000
 """For two workers, until what threads have freed is enough for what they ask for next."""
 _STEP_SECONDS = 5
 
-_WRITTEN_DOWN_SECONDS = 11
-"""Uses of credentials are counted in memory for ten; in between it depends on the moment."""
+_COUNTING_SECONDS = Settings.model_fields["usage_flush_interval"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,10 @@ def _row(idle: float, warm: float, end: float) -> dict[str, float]:
 
 
 def _after(bench: Bench, what: Measured, requests: Path, tokens: int) -> _Memory:
-    left = tokens
-    while left > 0:
-        load = bench.load.run(what.url, requests, connections=16, seconds=_STEP_SECONDS)
-        left -= load.requests
-    bench.say(f"{tokens - left:,} tokens more for the memory of workers")
-    time.sleep(_WRITTEN_DOWN_SECONDS)
+    answered = bench.ask(what, requests, answers=tokens, step_seconds=_STEP_SECONDS)
+    bench.say(f"{answered:,} tokens more for the memory of workers")
+    # Uses that are counted but not written down take memory: how much, depends on the moment.
+    time.sleep(_COUNTING_SECONDS + 1)
     return _memory(what)
 
 

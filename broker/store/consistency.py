@@ -48,18 +48,19 @@ def find_problems(
 
     Raises ConfigurationError for a wrong key.
     """
-    keys.load()
     values = SealedValues(engine, advance)
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
-        return [
-            *_broken_references(connection),
-            *_unreadable(values, Sealer(keys)),
-            *_owners(values),
-            *_bindings_without_credential(connection),
-            *_clients_without_instance(connection),
-            *_wrong_digests(values, keys),
-            *_missing_signing_key(connection),
-        ]
+    with translating():
+        keys.load()
+        with engine.connect().execution_options(**reading(engine)) as connection:
+            return [
+                *_broken_references(connection),
+                *_unreadable(values, Sealer(keys)),
+                *_owners(values),
+                *_bindings_without_credential(connection),
+                *_clients_without_instance(connection),
+                *_wrong_digests(values, keys),
+                *_missing_signing_key(connection),
+            ]
 
 
 def remove_rows(engine: Engine, findings: list[Finding]) -> int:

@@ -120,7 +120,7 @@ def _write_ahead(connection: Any, lock_timeout: int) -> None:
     While somebody else writes, perhaps to do the same, SQLite refuses that at once, whatever its
     timeout is.
     """
-    give_up = time.monotonic() + lock_timeout
+    give_up = time.monotonic() + seconds_left(lock_timeout)
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
