@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from broker.compact_json import compact_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
@@ -50,7 +52,7 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     """
     shared: list[Any] = [complete_line]
     renderer: Any = (
-        (lambda _, __, event: _encode(event))
+        _as_json
         if as_json
         # Its own choice shows the values of all variables, where rich is installed.
         else structlog.dev.ConsoleRenderer(
@@ -98,8 +100,17 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
     )
 
 
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
 # json.dumps makes an encoder for each line.
 _encode = json.JSONEncoder(default=repr).encode
+
+
+def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+    if _SIMPLE.issuperset(map(type, event.values())):
+        return compact_json(event).decode()
+    # What has members may be logged by mistake: its own words must do.
+    return _encode(event)
 
 
 class NamedLogger:

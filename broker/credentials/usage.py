@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Usage:
     """What happened to one credential; refusals never move its times."""
 
@@ -18,14 +18,12 @@ class Usage:
     previous_used_at: datetime | None = None
     """When the secret before a rotation was used instead of the current one (D-15)."""
 
-    def __add__(self, other: Usage) -> Usage:
-        """Return both together."""
-        return Usage(
-            self.accepted + other.accepted,
-            self.refused + other.refused,
-            _later(self.last_used_at, other.last_used_at),
-            _later(self.previous_used_at, other.previous_used_at),
-        )
+    def include(self, other: Usage) -> None:
+        """Count what happened otherwise, too."""
+        self.accepted += other.accepted
+        self.refused += other.refused
+        self.last_used_at = _later(self.last_used_at, other.last_used_at)
+        self.previous_used_at = _later(self.previous_used_at, other.previous_used_at)
 
 
 class UsageCounts:
@@ -40,7 +38,9 @@ class UsageCounts:
         """Count this."""
         with self._lock:
             known = self._counts.get(credential_id)
-            self._counts[credential_id] = usage if known is None else known + usage
+            if known is None:
+                known = self._counts[credential_id] = Usage()
+            known.include(usage)
 
     def take(self) -> Mapping[int, Usage]:
         """Return everything counted so far, and begin with nothing again."""

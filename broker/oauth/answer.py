@@ -37,7 +37,7 @@ def json_answer(
     status: HTTPStatus, body: Mapping[str, object], *further: tuple[str, str]
 ) -> Answer:
     """Return a JSON object, with further headers."""
-    return Answer(status, compact_json(body).encode(), _HEADERS + further)
+    return Answer(status, compact_json(body), _HEADERS + further)
 
 
 def oauth_error(

@@ -54,7 +54,7 @@ class TokenEndpoint:
         add_to_subject(
             grant_type=granted.grant_type,
             credential=f"{client.credential_id:x}",
-            credential_type=client.credential_type,
+            credential_type=client.credential_type.value,
             jti=issued.token_id,
             scopes=len(issued.scopes),
         )

@@ -48,7 +48,7 @@ class ClientClaims:
         """``addresses`` name the issuer."""
 
         @lru_cache(maxsize=_MOST_REMEMBERED)
-        def lasting(client: Client, scopes: tuple[str, ...]) -> str:
+        def lasting(client: Client, scopes: tuple[str, ...]) -> bytes:
             return compact_json(_lasting(client, scopes, addresses))
 
         self._lasting = lasting
@@ -68,7 +68,7 @@ class ClientClaims:
             **({"az_attr": moment.attributes} if moment.attributes else {}),
         }
         lasting = self._lasting(authenticated.client, scopes)
-        return f"{compact_json(momentary)[:-1]},{lasting[1:]}".encode()
+        return b"%b,%b" % (compact_json(momentary)[:-1], lasting[1:])
 
 
 def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> dict[str, Any]:

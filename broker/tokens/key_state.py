@@ -40,6 +40,12 @@ def waiting_at(keys: Iterable[StoredSigningKey], now: datetime) -> StoredSigning
     return min((key for key in in_use(keys, now) if now < key.sign_from), key=turn, default=None)
 
 
+def next_change(keys: Iterable[StoredSigningKey], now: datetime) -> datetime | None:
+    """Return when another key may sign than does now, None for never."""
+    times = (time for key in keys for time in (key.sign_from, key.retire_at))
+    return min((time for time in times if time is not None and now < time), default=None)
+
+
 def in_use(keys: Iterable[StoredSigningKey], now: datetime) -> list[StoredSigningKey]:
     """Return the keys that are not retired."""
     return [key for key in keys if not is_retired(key, now)]

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
 import structlog
@@ -19,7 +19,7 @@ from jwt.utils import base64url_encode
 
 from broker.compact_json import compact_json
 from broker.errors import ConfigurationError, StoreUnavailable
-from broker.tokens.key_state import is_retired, signing_at, waiting_at
+from broker.tokens.key_state import is_retired, next_change, signing_at, waiting_at
 from broker.tokens.ports import SigningKeyStore, StoredSigningKey
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SigningKey:
 @lru_cache(maxsize=16)
 def _header(kid: str, keys_url: str) -> bytes:
     header = {"alg": ALGORITHM, "kid": kid, "jku": keys_url, "typ": "JWT"}
-    return base64url_encode(compact_json(header).encode())
+    return base64url_encode(compact_json(header))
 
 
 def key_id_of(token: str) -> str:
@@ -138,6 +138,25 @@ def key_id_of(token: str) -> str:
     except (jwt.InvalidTokenError, RecursionError):
         return ""
     return kid if isinstance(kid, str) else ""
+
+
+class _Turn(NamedTuple):
+    """Which of the keys signs, and from when until when that is known."""
+
+    keys: tuple[SigningKey, ...]
+    key: SigningKey
+    since: datetime
+    until: datetime
+
+
+def _turn_at(keys: tuple[SigningKey, ...], now: datetime) -> _Turn:
+    stored = [key.stored for key in keys]
+    # With SQLite the store's clock is this machine's, and may have been set back behind them.
+    signing = signing_at(stored, now) or waiting_at(stored, now)
+    if signing is None:
+        raise ConfigurationError("The database has no signing key yet; start the server once.")
+    key = next(key for key in keys if key.stored is signing)
+    return _Turn(keys, key, now, next_change(stored, now) or _NEVER)
 
 
 class KeyRing:
@@ -156,6 +175,7 @@ class KeyRing:
         self._usable_for = max(usable_for, 2 * reload_after)
         self._reloading = threading.Lock()
         self._keys: tuple[SigningKey, ...] = ()
+        self._turn: _Turn | None = None
         self._clock = datetime.now(UTC), time.monotonic()
         self._loaded_at = self._failed_at = float("-inf")
 
@@ -166,12 +186,10 @@ class KeyRing:
     def current_and_time(self) -> tuple[SigningKey, datetime]:
         """Return the key that signs now, and the store's time."""
         keys, now = self._fresh()
-        stored = [key.stored for key in keys]
-        # With SQLite the store's clock is this machine's, and may have been set back behind them.
-        signing = signing_at(stored, now) or waiting_at(stored, now)
-        if signing is None:
-            raise ConfigurationError("The database has no signing key yet; start the server once.")
-        return next(key for key in keys if key.stored is signing), now
+        turn = self._turn
+        if turn is None or turn.keys is not keys or not turn.since <= now < turn.until:
+            turn = self._turn = _turn_at(keys, now)
+        return turn.key, now
 
     def published(self) -> list[SigningKey]:
         """Return the keys that verifiers may need: signing soon, now, or until lately."""

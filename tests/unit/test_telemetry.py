@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
@@ -11,8 +12,10 @@ from importlib.util import find_spec
 
 import pytest
 
+from broker.oauth.client_auth import PresentedSecret
 from broker.telemetry import (
     NamedLogger,
+    _as_json,
     add_to_subject,
     begin_subject,
     complete_line,
@@ -37,6 +40,16 @@ def test_lines_are_whole_whatever_is_in_them() -> None:
     os.close(write)
     with os.fdopen(read, "rb") as lines:
         assert lines.read() == b"a lone surrogate: \\ud800\n"
+
+
+def test_a_line_shows_no_members_of_what_is_logged_by_mistake() -> None:
+    """JSON encoders write the fields of a dataclass; its own words say less."""
+    presented = PresentedSecret("sb-app!t1", "geheim")
+    for mistake in (presented, [presented], {"presented": presented}):
+        line = _as_json(None, "info", {"event": "e", "mistake": mistake})
+        assert json.loads(line)["event"] == "e"
+        assert "PresentedSecret" in line
+        assert "geheim" not in line
 
 
 def test_lines_of_a_group_are_written_in_few_whole_pieces() -> None:

@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broker.errors import ConfigurationError, StoreUnavailable
+from broker.tokens.key_state import next_change, signing_at, waiting_at
 from broker.tokens.ports import StoredSigningKey
 from broker.tokens.signing import KeyRing, new_signing_key
 
@@ -67,6 +70,43 @@ def test_the_newest_key_that_may_sign_does() -> None:
     newer = replace(SECOND, publish_at=NOW - 2 * HOUR, sign_from=NOW - HOUR)
     ring = KeyRing(FixedStore(FIRST, newer), 3600)
     assert ring.current().stored.kid == newer.kid
+
+
+def test_the_next_key_signs_in_time_without_a_look_at_the_store() -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+    store = FixedStore(FIRST, replace(SECOND, publish_at=NOW - HOUR, sign_from=soon))
+    ring = KeyRing(store, 3600)
+    signed = []
+    while ring.now() < soon + timedelta(seconds=0.2):
+        key, now = ring.current_and_time()
+        signed.append((key.stored.kid, now >= soon))
+    assert set(signed) == {(FIRST.kid, False), (SECOND.kid, True)}
+    assert store.loads == 1
+
+
+@given(
+    hours=st.lists(
+        st.tuples(st.integers(-9, 9), st.none() | st.integers(-9, 9)), min_size=1, max_size=5
+    ),
+    part=st.floats(0, 1, exclude_max=True),
+)
+def test_between_two_changes_the_same_key_signs(
+    hours: list[tuple[int, int | None]], part: float
+) -> None:
+    keys = [
+        replace(
+            FIRST,
+            kid=str(number),
+            sign_from=NOW + signs * HOUR,
+            retire_at=None if retires is None else NOW + retires * HOUR,
+        )
+        for number, (signs, retires) in enumerate(hours)
+    ]
+    change = next_change(keys, NOW)
+    later = NOW + part * ((change or NOW + 99 * HOUR) - NOW)
+    assert change is None or change > NOW
+    assert signing_at(keys, later) is signing_at(keys, NOW)
+    assert waiting_at(keys, later) is waiting_at(keys, NOW)
 
 
 def test_a_retired_key_is_gone() -> None:
