@@ -21,6 +21,7 @@ Beside them, the process:
     platforms.py     the platforms that the settings name
     certificates.py  what the settings say about certificates, put together
     draining.py      an orderly end that loses no request
+    crowding.py      clients of a crowded worker come to another one
     cli/             the commands
     banner.py        what a developer is told to type next
     security_headers.py  what every answer says to browsers, caches and proxies

@@ -45,6 +45,8 @@ from broker.token_service import token_service
 from broker.tokens.signing import KeyRing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from broker.administration import Store
     from broker.settings import Settings
 
@@ -53,9 +55,18 @@ _log = structlog.get_logger(__name__)
 TRUST = "xsuaa-trust"
 """The application's extension that tells the TLS listener whose certificates to listen to."""
 
+TOKEN_PATH = "xsuaa-token-path"  # noqa: S105 - a name
+"""The one that takes token requests, where nothing else has to see them."""
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the WSGI application: broker, token service and probes on one set of services."""
+
+def create_app(
+    settings: Settings | None = None, parts_with_one: Callable[[int], bool] = lambda _: False
+) -> Flask:
+    """Return the WSGI application: broker, token service and probes on one set of services.
+
+    ``parts_with_one`` hears how many token requests are here, and tells whether the connection of
+    one of them should end with its answer.
+    """
     settings = settings or load_settings()
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings, for_requests=True)
@@ -81,10 +92,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings, store.engine, store.keys, addresses, ring, seeing.observer
     )
     app.register_blueprint(blueprint)
-    line = TokenLine(token_endpoint, seeing.answered, _together(settings))
-    app.wsgi_app = TokenPath(  # type: ignore[method-assign]  # the documented place
-        app.wsgi_app, line, security
-    )
+    line = TokenLine(token_endpoint, seeing.answered, _together(settings), parts_with_one)
+    path = TokenPath(app.wsgi_app, line, security)
+    app.wsgi_app = path  # type: ignore[method-assign]  # the documented place
     app.register_blueprint(
         probes(
             {
@@ -99,6 +109,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         from broker.observability.tracing import trace_requests  # noqa: PLC0415
 
         trace_requests(app, store.engine)
+    else:
+        app.extensions[TOKEN_PATH] = path
     app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)

@@ -1,8 +1,8 @@
-"""The line of token requests: whoever is at its head serves all that have come, with its own.
+"""The line of token requests: one thread serves all that have come, whoever brought them.
 
 Most of a token's time are one signature and many little steps around it. Each takes longer right
 after a signature, and threads that take turns wait for each other: steps of the same kind one after
-the other, in one thread, take less (decision 0026).
+the other, in one thread, take less (decisions 0026 and 0032).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from contextvars import copy_context
+from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_PAUSE_SECONDS = 0.0002
+"""After several were served together: their answers leave, and their clients' next ones arrive."""
+
 
 class TokenRequest:
     """A request with a proper form, from its arrival to its answer."""
 
     __slots__ = (
-        *("environ", "form", "started", "correlation_id", "context", "turn"),
-        *("attempt", "granted", "issued", "answer"),
+        *("environ", "form", "started", "correlation_id", "context", "wake"),
+        *("attempt", "granted", "issued", "answer", "is_last"),
     )
 
     def __init__(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> None:
@@ -51,11 +55,18 @@ class TokenRequest:
         # Its own, so that the thread's next lines do not name it.
         self.context = copy_context()
         self.correlation_id = self.context.run(begin_request, environ)
-        self.turn: Lock
+        self.wake: Callable[[TokenRequest], object]
         self.attempt: Attempt
         self.granted: Granted
         self.issued: IssuedToken
         self.answer: Answer | None = None
+        # Whether its connection should serve no further one.
+        self.is_last = False
+
+    @property
+    def final_answer(self) -> Answer:
+        """The answer, also if everything has failed that should have made one."""
+        return self.answer or unforeseen()
 
 
 class TokenLine:
@@ -66,72 +77,75 @@ class TokenLine:
         endpoint: TokenEndpoint,
         answered: Callable[[str, int, float], None],
         together: int,
+        parts_with_one: Callable[[int], bool],
     ) -> None:
         """``answered`` hears of each request: the endpoint's name, status, and seconds it took.
 
         ``together`` is how many requests are served together at most: all of them wait until the
         last one is signed. Only one alone asks the database in its own context, as tracing needs
-        it.
+        it. ``parts_with_one`` hears how many requests are here, and tells whether that is one too
+        many.
         """
         self._endpoint = endpoint
         self._answered = answered
         self._together = together
-        self._changing = Lock()
-        self._is_served = False
-        self._leaving = 0
+        self._parts_with_one = parts_with_one
+        self._serving = Lock()
+        self._is_busy = False
         self._waiting: deque[TokenRequest] = deque()
 
+    def join(self, request: TokenRequest, respond: Callable[[TokenRequest], object]) -> None:
+        """Have the request answered, by this thread or by the one that is serving.
+
+        ``respond`` is called with it once, by either of them, and must not fail. A thread that
+        finds nobody serving does so until nobody waits.
+        """
+        request.wake = respond
+        self._waiting.append(request)
+        while self._waiting and self._serving.acquire(blocking=False):
+            self._serve_next()
+
     def answer_to(self, request: TokenRequest) -> Answer:
-        """Return the answer, when it is this request's turn or another's thread has served it."""
-        if not self._is_first(request):
-            request.turn.acquire()
+        """Return the answer to the request, for servers whose threads have to wait for it."""
+        turn = SimpleQueue[None]()
+        request.wake = lambda _: turn.put(None)
+        self._waiting.append(request)
+        while request.answer is None:
+            if self._serving.acquire(blocking=False):
+                self._serve_next()
+            else:
+                # For its answer, or until nobody is serving any more.
+                turn.get()
+        if not self._serving.locked():
+            with suppress(IndexError):
+                following = self._waiting[0]
+                following.wake(following)
+        return request.answer
+
+    def _serve_next(self) -> None:
+        """Serve those who wait, and let somebody serve again."""
+        if self._is_busy:
+            time.sleep(_PAUSE_SECONDS)
+        together = self._taken_along(self._together)
+        self._is_busy = len(together) > 1
         try:
-            if request.answer is None:
-                self._serve_with_others(request)
-        finally:
-            self._leave()
-        return request.answer or unforeseen()
+            if together:
+                together[0].is_last = self._parts_with_one(len(together) + len(self._waiting))
+                with lines_together():
+                    self._serve(together)
+        except Exception as error:  # noqa: BLE001 - whoever has no answer yet gets that one
+            _log.error("unforeseen error", exc_info=error)
+        for request in together:
+            request.answer = request.final_answer
+            request.wake(request)
+        self._serving.release()
 
-    def _is_first(self, request: TokenRequest) -> bool:
-        with self._changing:
-            if self._is_served:
-                request.turn = Lock()
-                request.turn.acquire()
-                self._waiting.append(request)
-                return False
-            self._is_served = True
-            return True
-
-    def _take_along(self, together: list[TokenRequest], most: float) -> None:
+    def _taken_along(self, most: float) -> list[TokenRequest]:
+        together: list[TokenRequest] = []
         with suppress(IndexError):
             while len(together) < most:
                 together.append(self._waiting.popleft())
-
-    def _serve_with_others(self, request: TokenRequest) -> None:
-        together = [request]
-        self._take_along(together, self._together)
-        try:
-            with lines_together():
-                self._serve(together)
-        finally:
-            self._leaving = len(together)
-            for served in together[1:]:
-                served.answer = served.answer or unforeseen()
-                served.turn.release()
-
-    def _leave(self) -> None:
-        """Have the next one serve as soon as all have left who were served.
-
-        Otherwise these would wait for the interpreter until it has served.
-        """
-        with self._changing:
-            self._leaving -= 1
-            if self._leaving:
-                return
-            following = self._waiting.popleft() if self._waiting else None
-            self._is_served = following is not None
-        if following is not None:
-            following.turn.release()
+        return together
 
     def _serve(self, together: list[TokenRequest]) -> None:
         looked_up = self._look_up(together)
@@ -165,7 +179,7 @@ class TokenLine:
         They would wait for it after each other.
         """
         if isinstance(error, StoreUnavailable):
-            self._take_along(together, math.inf)
+            together += self._taken_along(math.inf)
         for request in together[since:]:
             self._take(_fail, request, error)
 
@@ -200,10 +214,10 @@ class TokenLine:
         request.answer = self._endpoint.issue(request.granted, request.issued)
 
     def _end(self, request: TokenRequest) -> None:
-        answer = request.answer or unforeseen()
+        status = request.final_answer.status
         seconds = time.perf_counter() - request.started
-        end_request(request.environ, answer.status, seconds)
-        self._answered("token", answer.status, seconds)
+        end_request(request.environ, status, seconds)
+        self._answered("token", status, seconds)
 
 
 def _fail(_: TokenRequest, error: Exception) -> None:

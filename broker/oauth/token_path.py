@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
+
+import structlog
 
 from broker.draining import is_draining
 from broker.oauth.form import FORM
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from broker.security_headers import SecurityHeaders
 
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+    Respond = Callable[[int, list[tuple[str, str]], bytes], object]
+
+_log = structlog.get_logger(__name__)
 
 _LENGTH = re.compile(r"[0-9]{1,4}")
 """Of a body in bytes; longer ones are not usual."""
@@ -45,27 +51,56 @@ class TokenPath:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer the request."""
-        length = _usual_length(environ)
-        if length is None:
+        request = _usual_request(environ)
+        if request is None:
             return self._application(environ, start_response)
-        body = environ["wsgi.input"].read(length)
-        form = _usual_form(body) if len(body) == length else None
-        if form is None:
-            # For whoever reads it again.
-            environ["wsgi.input"] = io.BytesIO(body)
-            return self._application(environ, start_response)
-        request = TokenRequest(environ, form)
         answer = self.line.answer_to(request)
+        status = f"{answer.status:d} {answer.status.phrase}"
+        start_response(status, self._headers(request))
+        return [answer.body]
+
+    def takes(self, environ: dict[str, Any], respond: Respond) -> bool:
+        """Tell whether the request is answered here, at once or later, by calling ``respond``.
+
+        For servers that let a thread go on before its request is answered.
+        """
+        request = _usual_request(environ)
+        if request is None:
+            return False
+        self.line.join(request, partial(self._send, respond))
+        return True
+
+    def _send(self, respond: Respond, request: TokenRequest) -> None:
+        answer = request.final_answer
+        try:
+            respond(answer.status, self._headers(request), answer.body)
+        except Exception as error:  # noqa: BLE001 - whoever sends it has others to serve
+            _log.error("unforeseen error", exc_info=error)
+
+    def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
+        answer = request.final_answer
         headers = [
             *answer.headers,
             ("Content-Length", str(len(answer.body))),
             *correlation_header(request.correlation_id),
-            *self._security.of(environ),
+            *self._security.of(request.environ),
         ]
-        if is_draining():
+        if request.is_last or is_draining():
             headers.append(("Connection", "close"))
-        start_response(f"{answer.status:d} {answer.status.phrase}", headers)
-        return [answer.body]
+        return headers
+
+
+def _usual_request(environ: dict[str, Any]) -> TokenRequest | None:
+    """Return the request if it has the usual shape; if not, its body can still be read."""
+    length = _usual_length(environ)
+    if length is None:
+        return None
+    body = environ["wsgi.input"].read(length)
+    form = _usual_form(body) if len(body) == length else None
+    if form is None:
+        environ["wsgi.input"] = io.BytesIO(body)
+        return None
+    return TokenRequest(environ, form)
 
 
 def _usual_length(environ: Mapping[str, Any]) -> int | None:

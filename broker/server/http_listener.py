@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server import Server, mp
+from granian.wsgi import _callback_wrapper
 
-from broker.app import create_app
+from broker.app import TOKEN_PATH, create_app
+from broker.crowding import Crowding, Workers
 from broker.draining import watch_lifeline
 from broker.environment import load_settings
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
@@ -20,10 +22,38 @@ from broker.server.scheduling import keep_to_share, let_threads_finish
 from broker.server.sockets import BACKLOG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
+
+    from broker.oauth.token_path import TokenPath
+
+    Answering = Callable[[Any, dict[str, Any]], object]
 
 _LISTENER_VARIABLE = "XSUAA_LISTENER_PID"
 _WORKER_VARIABLE = "XSUAA_LISTENER_WORKER"
+
+
+def _answering_later(
+    application: Any, scope: dict[str, Any], log_format: str | None = None
+) -> Answering:
+    """Return what granian calls with each request: token requests may be answered later.
+
+    By itself it answers when the application returns, so a thread would wait for each answer.
+    """
+    at_once: Answering = _callback_wrapper(application, scope, log_format)
+    path: TokenPath | None = application.extensions.get(TOKEN_PATH)
+    if path is None:
+        return at_once
+
+    def answering(protocol: Any, environ: dict[str, Any]) -> None:
+        if not path.takes(environ, protocol.response_bytes):
+            at_once(protocol, environ)
+
+    return answering
+
+
+mp._wsgi_call_wrap = _answering_later  # type: ignore[attr-defined,assignment]  # noqa: SLF001
 
 
 class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
@@ -60,9 +90,16 @@ class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at 
             self.respawned_wrks.pop(index, None)
 
 
+class _Shared:
+    """What the listener's process has made before it forks its workers."""
+
+    workers: Workers
+
+
 def listen() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
+    _Shared.workers = Workers(settings.workers)
     os.environ[_LISTENER_VARIABLE] = str(os.getpid())
     GivenSocketsServer(
         f"{__name__}:application",
@@ -87,7 +124,7 @@ def application() -> Flask:
     end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
     watch_lifeline()
     let_threads_finish()
-    settings = load_settings()
+    settings, own = load_settings(), int(os.environ[_WORKER_VARIABLE])
     if settings.cpu_affinity:
-        keep_to_share(int(os.environ[_WORKER_VARIABLE]), settings.workers)
-    return create_app(settings)
+        keep_to_share(own, settings.workers)
+    return create_app(settings, Crowding(_Shared.workers, own).parts_with_one)

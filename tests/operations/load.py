@@ -20,6 +20,7 @@ from tests.support.platform import (
     ORGANIZATION,
     SERVICE_ID,
     SPACE,
+    PlatformClient,
     a_descriptor,
     a_guid,
 )
@@ -189,6 +190,15 @@ class PartialRequest:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def new_key(server: Server, password: str = "") -> Credentials:
+    """Create an instance with a service key; return its credentials."""
+    platform = PlatformClient(server.url, server.user, password or server.password)
+    instance = a_guid()
+    assert platform.provision(instance, a_descriptor()).status_code == 201
+    bound: Credentials = platform.bind(instance, a_guid()).json()["credentials"]
+    return bound | {"url": server.url}
 
 
 def _basic(user: str, password: str) -> str:

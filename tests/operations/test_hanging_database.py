@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
 import requests
 
+from tests.operations.load import new_key, open_connection, token_call
 from tests.operations.processes import await_that
 from tests.support.databases import migrated_database
 from tests.support.platform import a_guid
@@ -57,3 +58,20 @@ def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
                 )
                 assert "xsuaa_database_up 0.0" in metrics.text
             await_that(server.is_up, "the server is ready again")
+
+
+def test_requests_that_wait_for_the_database_take_no_threads(tmp_path: Path) -> None:
+    """Else the first few dozens would keep a worker from everything else (decision 0032)."""
+    with PrivatePostgres() as postgres, ExitStack() as stack:
+        url = migrated_database(postgres, f"waiting-{a_guid()}")
+        server = Server(tmp_path, database_url=url, workers=1, XSUAA_THREADS="2")
+        stack.enter_context(server)
+        call = token_call(new_key(server))
+        clients = [stack.enter_context(closing(open_connection(server, "http"))) for _ in range(60)]
+        with hanging(postgres):
+            for client in clients:
+                client.request(call.method, call.path, call.body, call.headers)
+            for _ in range(5):
+                assert requests.get(f"{server.url}/healthz", timeout=2).status_code == 200
+        assert {client.getresponse().status for client in clients} <= {200, 503}
+        await_that(server.is_up, "the server is ready again")

@@ -11,12 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import psycopg
 import pytest
 import requests
 
 from broker.state import new_master_key
+from tests.operations.load import new_key
 from tests.operations.processes import (
     await_that,
     family_of,
@@ -32,7 +32,6 @@ from tests.support.server import Server, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.application import Credentials
     from tests.support.postgres import PrivatePostgres
 
 PASSWORD = "broker-password-of-this-test"
@@ -344,25 +343,6 @@ def refusal(server: Server) -> list[str]:
     return errors.splitlines()
 
 
-@needs_proc
-def test_every_worker_gets_connections(tmp_path: Path) -> None:
-    """Else one of them does the work of all (decision 0025)."""
-    with Server(tmp_path) as server, ExitStack() as stack:
-        for _ in range(32):
-            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-
-        def serving() -> list[int]:
-            connections = psutil.net_connections("tcp")
-            return [
-                each.pid
-                for each in connections
-                if each.pid and each.status == "ESTABLISHED" and each.laddr[1] == server.port
-            ]
-
-        await_that(lambda: len(serving()) == 32, "32 connections")
-        assert len(set(serving())) == 2
-
-
 def further_arenas(pid: int) -> int:
     """Count glibc's arenas beside the first: 64 MB each, of which the used part can be written."""
     maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
@@ -372,15 +352,6 @@ def further_arenas(pid: int) -> int:
         for (used, (start, middle)), (rest, (begin, end)) in pairwise(zip(maps, spans, strict=True))
         if middle == begin
     )
-
-
-def new_key(server: Server, password: str = "") -> Credentials:
-    """Create an instance with a service key; return its credentials."""
-    platform = PlatformClient(server.url, server.user, password or server.password)
-    instance = a_guid()
-    assert platform.provision(instance, a_descriptor()).status_code == 201
-    bound: Credentials = platform.bind(instance, a_guid()).json()["credentials"]
-    return bound | {"url": server.url}
 
 
 def kept_files(directory: Path) -> dict[str, bytes]:

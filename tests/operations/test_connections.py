@@ -1,0 +1,120 @@
+"""Which worker serves which connection: the work is shared out, and stays so (0025, 0031)."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.operations.load import new_key, open_connection, token_call
+from tests.operations.processes import await_that, needs_proc
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from http.client import HTTPConnection
+    from pathlib import Path
+
+    from tests.operations.load import Call
+
+CROWD = 10
+
+pytestmark = [
+    needs_proc,
+    pytest.mark.skipif(sys.platform != "linux", reason="workers share one socket elsewhere"),
+]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server with two workers."""
+    with Server(tmp_path, workers=2) as running:
+        yield running
+
+
+def test_every_worker_gets_connections(server: Server) -> None:
+    """Else one of them does the work of all (decision 0025)."""
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connected(server)) for _ in range(32)]
+        await_that(lambda: len(workers_of(server)) == len(connections), "all connections")
+        assert len(set(workers_of(server).values())) == 2
+
+
+def test_clients_of_a_crowded_worker_come_to_the_other_one(server: Server) -> None:
+    """No request fails for it, though all of them were one worker's at first (decision 0031)."""
+    call, stop = token_call(new_key(server)), threading.Event()
+    with ExitStack() as stack:
+        crowd = connections_of_one_worker(server, stack)
+        assert max(Counter(workers_of(server).values()).values()) == CROWD
+        clients = [Repeating(connection, call, stop) for connection in crowd]
+        for client in clients:
+            client.start()
+        try:
+            await_that(lambda: is_fair(server), "the share of the other worker")
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
+    assert {status for client in clients for status in client.statuses} == {200}
+
+
+class Repeating(threading.Thread):
+    """Sends the same request again and again over a connection that it keeps while it can."""
+
+    def __init__(self, connection: HTTPConnection, call: Call, stop: threading.Event) -> None:
+        super().__init__()
+        self.statuses: set[int] = set()
+        self._connection = connection
+        self._call = call
+        self._stop_sending = stop
+
+    def run(self) -> None:
+        """Send until told to stop."""
+        call = self._call
+        while not self._stop_sending.is_set():
+            self._connection.request(call.method, call.path, call.body, call.headers)
+            response = self._connection.getresponse()
+            response.read()
+            self.statuses.add(response.status)
+
+
+def connected(server: Server) -> closing[HTTPConnection]:
+    """Return a connection to close in the end."""
+    connection = open_connection(server, "http")
+    connection.connect()
+    return closing(connection)
+
+
+def connections_of_one_worker(server: Server, stack: ExitStack) -> list[HTTPConnection]:
+    """Return CROWD connections that chance has given to the same worker; there are no others."""
+    found: dict[int, list[HTTPConnection]] = {}
+    while max(map(len, found.values()), default=0) < CROWD:
+        connection = stack.enter_context(connected(server))
+        port = connection.sock.getsockname()[1]
+        await_that(lambda port=port: port in workers_of(server), "a connection")  # type: ignore[misc]
+        found.setdefault(workers_of(server)[port], []).append(connection)
+    crowd = max(found.values(), key=len)
+    for connection in (each for those in found.values() for each in those):
+        if connection not in crowd:
+            connection.close()
+    await_that(lambda: len(workers_of(server)) == CROWD, "nobody else")
+    return crowd
+
+
+def is_fair(server: Server) -> bool:
+    """Tell whether no worker has more than one connection above its half."""
+    return max(Counter(workers_of(server).values()).values(), default=CROWD) <= CROWD / 2 + 1
+
+
+def workers_of(server: Server) -> dict[int, int]:
+    """Return the worker that serves each connection, by its client's port."""
+    return {
+        each.raddr[1]: each.pid
+        for each in psutil.net_connections("tcp")
+        if each.pid and each.status == "ESTABLISHED" and each.laddr[1] == server.port
+    }
