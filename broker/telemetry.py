@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import structlog
 
 from broker.compact_json import compact_json
@@ -108,7 +109,8 @@ _encode = json.JSONEncoder(default=repr).encode
 
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     if _SIMPLE.issuperset(map(type, event.values())):
-        return compact_json(event).decode()
+        # With blanks, as all others.
+        return msgspec.json.format(compact_json(event), indent=0).decode()
     # What has members may be logged by mistake: its own words must do.
     return _encode(event)
 

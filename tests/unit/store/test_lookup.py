@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import event
 
+from broker.credentials import digest
 from broker.credentials.failure_limit import FailureLimit
 from broker.credentials.refusals import RefusalCounts
 from broker.errors import AuthenticationFailed, TooManyFailures
@@ -65,15 +66,15 @@ def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     def count_statement(*_: object) -> None:
         count("statements")
 
-    compare, digest = hmac.compare_digest, hmac.digest
+    compare, authenticated = hmac.compare_digest, digest._authenticated
 
     def counted_compare(one: bytes, other: bytes) -> bool:
         count("compares")
         return compare(one, other)
 
-    def counted_digest(key: bytes, message: bytes, hash_: Any) -> bytes:
+    def counted_digest(key: bytes, message: bytes) -> bytes:
         count("digests")
-        return digest(key, message, hash_)
+        return authenticated(key, message)
 
     ask = HeldStatement._ask
 
@@ -85,7 +86,7 @@ def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     with monkeypatch.context() as patch:
         patch.setattr(HeldStatement, "_ask", counted_ask)
         patch.setattr(hmac, "compare_digest", counted_compare)
-        patch.setattr(hmac, "digest", counted_digest)
+        patch.setattr(digest, "_authenticated", counted_digest)
         yield counts
     event.remove(domain.engine, "before_cursor_execute", count_statement)
 
