@@ -37,7 +37,7 @@ class Databases:
         self._directory = directory
         self._stack = stack
         self._say = say
-        self._populated: dict[tuple[str, int], Populated] = {}
+        self._populated: dict[tuple[str, int, int | None], Populated] = {}
 
     @cached_property
     def postgres(self) -> PrivatePostgres:
@@ -46,13 +46,13 @@ class Databases:
         with pinned_to(all_cores()):
             return self._stack.enter_context(PrivatePostgres(durable=True))
 
-    def on_sqlite(self, bindings: int) -> Populated:
-        """Return an SQLite database with so many bindings."""
-        return self._made("sqlite", bindings)
+    def on_sqlite(self, bindings: int, instances: int | None = None) -> Populated:
+        """Return an SQLite database with so many bindings, and instances if that is given."""
+        return self._made("sqlite", bindings, instances)
 
     def on_postgres(self, bindings: int) -> Populated:
         """Return a PostgreSQL database with so many bindings."""
-        return self._made("postgres", bindings)
+        return self._made("postgres", bindings, None)
 
     def copy(self, populated: Populated, name: str) -> str:
         """Return the URL of a copy, for the product."""
@@ -77,13 +77,13 @@ class Databases:
             return f"sqlite:///{self._directory / f'{name}.db'}"
         return _for_the_engine(self.postgres.create_database(name))
 
-    def _made(self, kind: str, bindings: int) -> Populated:
-        key = kind, bindings
+    def _made(self, kind: str, bindings: int, instances: int | None) -> Populated:
+        key = kind, bindings, instances
         if key not in self._populated:
             self._say(f"Making a database with {bindings:,} bindings ({kind})")
-            name = f"populated_{bindings}"
-            known = populate(self.empty(kind, name), self.master_keys, bindings)
-            requests = self._directory / f"{kind}_{bindings}.requests"
+            name = f"populated_{bindings}_{instances or 'usual'}"
+            known = populate(self.empty(kind, name), self.master_keys, bindings, instances)
+            requests = self._directory / f"{kind}_{name}.requests"
             write_requests(requests, [token_request(each.client_id, each.secret) for each in known])
             source = str(self._directory / f"{name}.db") if kind == "sqlite" else name
             self._populated[key] = Populated(source, known, requests)

@@ -70,11 +70,14 @@ class Known:
     secret: str
 
 
-def populate(database_url: str, master_keys: str, bindings: int) -> list[Known]:
+def populate(
+    database_url: str, master_keys: str, bindings: int, instances: int | None = None
+) -> list[Known]:
     """Fill an empty database with so many bindings; return some clients at random.
 
-    They are binding secrets, ``BINDINGS_PER_INSTANCE`` on each instance.
+    They are binding secrets, on so many instances, or ``BINDINGS_PER_INSTANCE`` on each.
     """
+    instances = instances or max(1, bindings // BINDINGS_PER_INSTANCE)
     engine = open_engine(database_url, connections=2, lock_timeout=45)
     event.listen(engine, "connect", _HURRY[engine.dialect.name])
     try:
@@ -82,11 +85,11 @@ def populate(database_url: str, master_keys: str, bindings: int) -> list[Known]:
         keys = DataKeys(engine, parse_master_keys(master_keys))
         signing_key = new_signing_key()
         create_missing_keys(engine, keys, lambda: signing_key, datetime.now(UTC))
-        instances = _provision(engine, keys, max(1, bindings // BINDINGS_PER_INSTANCE))
+        owners = _provision(engine, keys, instances)
         payloads = Payloads(
             _ADDRESSES, lambda: signing_key.public_key, with_service_instance_id=True
         )
-        return _bind(engine, _Rows(keys, payloads), instances, bindings)
+        return _bind(engine, _Rows(keys, payloads), owners, bindings)
     finally:
         engine.dispose()
 

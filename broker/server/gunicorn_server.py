@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
 from broker.app import create_app
+from broker.crowding import Crowding, Workers
 from broker.draining import watch_lifeline
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 from broker.server.scheduling import let_threads_finish
@@ -23,6 +25,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._workers = Workers(settings.workers)
+        self._own = 0
         super().__init__()
 
     def load_config(self) -> None:
@@ -44,6 +48,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "header_map": "drop",
+            "pre_fork": self._number,
             "loglevel": "warning",
             # The longest there is; a longer address is a 414.
             "limit_request_line": 8190,
@@ -57,4 +62,11 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
         """Return the WSGI application of one worker process; gunicorn watches parents itself."""
         watch_lifeline()
         let_threads_finish()
-        return create_app(self.settings)
+        return create_app(self.settings, Crowding(self._workers, self._own).parts_with_one)
+
+    def _number(self, arbiter: Any, worker: Any) -> None:
+        """Give the worker that is about to be forked the first number that no other one has."""
+        taken = {each.number for each in arbiter.WORKERS.values()}
+        worker.number = next(number for number in count() if number not in taken)
+        # A signal can ask gunicorn for more workers than it was told of.
+        self._own = worker.number % self.settings.workers

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import Counter
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
     from pathlib import Path
 
-    from tests.operations.load import Call
+    from tests.operations.load import Call, Listener
 
 CROWD = 10
 
@@ -40,22 +41,25 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def test_every_worker_gets_connections(server: Server) -> None:
     """Else one of them does the work of all (decision 0025)."""
     with ExitStack() as stack:
-        connections = [stack.enter_context(connected(server)) for _ in range(32)]
-        await_that(lambda: len(workers_of(server)) == len(connections), "all connections")
-        assert len(set(workers_of(server).values())) == 2
+        connections = [stack.enter_context(connected(server, "http")) for _ in range(32)]
+        await_that(lambda: len(workers_of(server, "http")) == len(connections), "all of them")
+        assert len(set(workers_of(server, "http").values())) == 2
 
 
-def test_clients_of_a_crowded_worker_come_to_the_other_one(server: Server) -> None:
+@pytest.mark.parametrize("listener", ["http", "tls"])
+def test_clients_of_a_crowded_worker_come_to_the_other_one(
+    server: Server, listener: Listener
+) -> None:
     """No request fails for it, though all of them were one worker's at first (decision 0031)."""
     call, stop = token_call(new_key(server)), threading.Event()
     with ExitStack() as stack:
-        crowd = connections_of_one_worker(server, stack)
-        assert max(Counter(workers_of(server).values()).values()) == CROWD
+        crowd = connections_of_one_worker(server, listener, stack)
+        assert max(Counter(workers_of(server, listener).values()).values()) == CROWD
         clients = [Repeating(connection, call, stop) for connection in crowd]
         for client in clients:
             client.start()
         try:
-            await_that(lambda: is_fair(server), "the share of the other worker")
+            await_that(lambda: is_fair(server, listener), "the share of the other worker")
         finally:
             stop.set()
             for client in clients:
@@ -83,38 +87,47 @@ class Repeating(threading.Thread):
             self.statuses.add(response.status)
 
 
-def connected(server: Server) -> closing[HTTPConnection]:
+def connected(server: Server, listener: Listener) -> closing[HTTPConnection]:
     """Return a connection to close in the end."""
-    connection = open_connection(server, "http")
+    connection = open_connection(server, listener)
     connection.connect()
     return closing(connection)
 
 
-def connections_of_one_worker(server: Server, stack: ExitStack) -> list[HTTPConnection]:
+def connections_of_one_worker(
+    server: Server, listener: Listener, stack: ExitStack
+) -> list[HTTPConnection]:
     """Return CROWD connections that chance has given to the same worker; there are no others."""
     found: dict[int, list[HTTPConnection]] = {}
     while max(map(len, found.values()), default=0) < CROWD:
-        connection = stack.enter_context(connected(server))
+        connection = stack.enter_context(connected(server, listener))
         port = connection.sock.getsockname()[1]
-        await_that(lambda port=port: port in workers_of(server), "a connection")  # type: ignore[misc]
-        found.setdefault(workers_of(server)[port], []).append(connection)
+        await_that(partial(is_served, server, listener, port), "a connection")
+        found.setdefault(workers_of(server, listener)[port], []).append(connection)
     crowd = max(found.values(), key=len)
     for connection in (each for those in found.values() for each in those):
         if connection not in crowd:
             connection.close()
-    await_that(lambda: len(workers_of(server)) == CROWD, "nobody else")
+    await_that(lambda: len(workers_of(server, listener)) == CROWD, "nobody else")
     return crowd
 
 
-def is_fair(server: Server) -> bool:
+def is_served(server: Server, listener: Listener, port: int) -> bool:
+    """Tell whether a worker has accepted the connection of this client's port."""
+    return port in workers_of(server, listener)
+
+
+def is_fair(server: Server, listener: Listener) -> bool:
     """Tell whether no worker has more than one connection above its half."""
-    return max(Counter(workers_of(server).values()).values(), default=CROWD) <= CROWD / 2 + 1
+    shares = Counter(workers_of(server, listener).values())
+    return max(shares.values(), default=CROWD) <= CROWD / 2 + 1
 
 
-def workers_of(server: Server) -> dict[int, int]:
+def workers_of(server: Server, listener: Listener) -> dict[int, int]:
     """Return the worker that serves each connection, by its client's port."""
+    own = server.port if listener == "http" else server.tls_port
     return {
         each.raddr[1]: each.pid
         for each in psutil.net_connections("tcp")
-        if each.pid and each.status == "ESTABLISHED" and each.laddr[1] == server.port
+        if each.pid and each.status == "ESTABLISHED" and each.laddr[1] == own
     }
