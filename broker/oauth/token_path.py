@@ -75,7 +75,7 @@ class TokenPath:
         try:
             respond(answer.status, self._headers(request), answer.body)
         except Exception as error:  # noqa: BLE001 - whoever sends it has others to serve
-            _log.error("unforeseen error", exc_info=error)
+            request.context.run(_log.error, "unforeseen error", exc_info=error)
 
     def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
         answer = request.final_answer

@@ -91,9 +91,9 @@ class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at 
 
 
 class _Shared:
-    """What the listener's process has made before it forks its workers."""
+    """What the listener's process has made before it forks its workers, if it forks them."""
 
-    workers: Workers
+    workers: Workers | None = None
 
 
 def listen() -> None:
@@ -127,4 +127,6 @@ def application() -> Flask:
     settings, own = load_settings(), int(os.environ[_WORKER_VARIABLE])
     if settings.cpu_affinity:
         keep_to_share(own, settings.workers)
-    return create_app(settings, Crowding(_Shared.workers, own).parts_with_one)
+    # Without common memory each knows of itself alone, and never has more than its share.
+    crowding = Crowding(_Shared.workers, own) if _Shared.workers else Crowding(Workers(1), 0)
+    return create_app(settings, crowding.parts_with_one)

@@ -172,11 +172,36 @@ def test_usual_requests_get_the_same_answer_without_the_framework(
     path: Any = app.wsgi_app
     assert isinstance(path, TokenPath)
     short = TokenPath(forbidden, path.line, path._security)
-    again = requests_of(credentials)
+    again, later = requests_of(credentials), requests_of(credentials)
     for name, (status, environ) in requests_of(credentials).items():
         got = answer(short, environ)
         assert got[0] == status, (name, got)
         assert got == answer(path._application, again[name][1]), name
+        assert got == answer(answering_later(short), later[name][1]), name
+
+
+def answering_later(path: TokenPath) -> Any:
+    """Return what a server does that lets its threads go on, as a WSGI application."""
+
+    def application(environ: Environ, start_response: Any) -> list[bytes]:
+        responses: list[tuple[int, list[tuple[str, str]], bytes]] = []
+        assert path.takes(environ, lambda *response: responses.append(response))
+        [(status, headers, body)] = responses
+        start_response(f"{status:d} {status}", headers)
+        return [body]
+
+    return application
+
+
+def test_an_answer_that_cannot_be_sent_is_logged_and_harms_nobody(
+    app: Flask, credentials: Credentials, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path: Any = app.wsgi_app
+    usual = requests_of(credentials)["secret in the body"][1]
+    assert path.takes(usual, forbidden)
+    assert "AssertionError" in capfd.readouterr().out
+    again = requests_of(credentials)["secret in the body"][1]
+    assert answer(answering_later(path), again)[0] == "200"
 
 
 UNUSUAL: dict[str, Environ] = {
@@ -207,7 +232,9 @@ def test_all_others_go_the_whole_way_with_their_body(app: Flask, name: str) -> N
         return []
 
     path: Any = app.wsgi_app
-    TokenPath(whole, path.line, path._security)(environ, None)
+    mended = TokenPath(whole, path.line, path._security)
+    assert not mended.takes(environ, forbidden)
+    mended(environ, None)
     assert read == [body]
 
 
