@@ -135,10 +135,11 @@ class TokenLine:
                     self._serve(together)
         except Exception as error:  # noqa: BLE001 - whoever has no answer yet gets that one
             _log.error("unforeseen error", exc_info=error)
-        for request in together:
-            request.answer = request.final_answer
-            request.wake(request)
-        self._serving.release()
+        finally:
+            for request in together:
+                request.answer = request.final_answer
+                request.wake(request)
+            self._serving.release()
 
     def _taken_along(self, most: float) -> list[TokenRequest]:
         together: list[TokenRequest] = []
