@@ -60,7 +60,7 @@ FULL = Effort(
     refusal_seconds=12.0,
     patience=90.0,
     bindings=100_000,
-    most_bindings=1_000_000,
+    max_bindings=1_000_000,
     tokens_for_memory=100_000,
 )
 QUICK = Effort(
@@ -72,7 +72,7 @@ QUICK = Effort(
     refusal_seconds=4.0,
     patience=10.0,
     bindings=10_000,
-    most_bindings=100_000,
+    max_bindings=100_000,
     tokens_for_memory=10_000,
 )
 _LONG_TOKENS = 1_000_000
@@ -104,7 +104,7 @@ def main() -> int:
             else:
                 print(f"\n{markdown(tables[name])}", flush=True)
         bench.say("Done")
-    verdicts = list(judged(tables, effort.most_bindings))
+    verdicts = list(judged(tables, effort.max_bindings))
     heads = [report.markdown_of_facts(machine), markdown_of_targets(verdicts)]
     print("\n" + "\n".join(heads))
     if len(tables) < len(wanted):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.cores import Cores
 
 _SLACK_SECONDS = 30
-_MOST_REQUESTS = 10_000_000
+_MAX_REQUESTS = 10_000_000
 
 
 def ab_program(directory: Path) -> Program:
@@ -59,7 +59,7 @@ class CertificateLoad:
 
     def _run(self, url: str, connections: int, seconds: int) -> subprocess.CompletedProcess[str]:
         command: list[str | Path] = [self.program.path, "-k", "-q"]
-        command += ["-c", str(connections), "-t", str(seconds), "-n", str(_MOST_REQUESTS)]
+        command += ["-c", str(connections), "-t", str(seconds), "-n", str(_MAX_REQUESTS)]
         command += ["-E", self.identity, "-p", self.form]
         command += ["-T", "application/x-www-form-urlencoded", f"{url}/oauth/token"]
         with pinned_to(self.cores):

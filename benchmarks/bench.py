@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.cores import all_cores, client_core
 from benchmarks.databases import Databases
-from benchmarks.measured_server import Measured, cpu_seconds
+from benchmarks.measured import Measured, cpu_seconds
 from benchmarks.quiet import wait_until_idle
 from benchmarks.samples import Sample
 from benchmarks.signing import Signers
@@ -40,7 +40,7 @@ class Effort:
     patience: float
     """How long idle moments are waited for, all together."""
     bindings: int
-    most_bindings: int
+    max_bindings: int
     tokens_for_memory: int
 
 

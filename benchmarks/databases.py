@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks.cores import all_cores, pinned_to
 from benchmarks.http_requests import token_request, write_requests
 from benchmarks.population import Known, populate
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.support.postgres import PrivatePostgres
 
 if TYPE_CHECKING:

@@ -5,32 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
 from benchmarks.cores import pinned_to
+from benchmarks.measured import Measured
 from benchmarks.processor import IFMA_VARIABLE
 from tests.support.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from benchmarks.bench import Bench
     from benchmarks.cores import Cores
 
 USER = "broker"
 PASSWORD = secrets.token_urlsafe(24)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A server under load: its cores, and the processes that it is with all below them."""
-
-    url: str
-    cores: Cores
-    pids: Sequence[int]
 
 
 @contextmanager
@@ -66,14 +55,3 @@ def production_server(bench: Bench, name: str, database_url: str, **settings: st
     if IFMA_VARIABLE in os.environ:
         given[IFMA_VARIABLE] = os.environ[IFMA_VARIABLE]
     return Server(directory, database_url=database_url, **given)  # type: ignore[arg-type]
-
-
-def cpu_seconds(what: Measured) -> float:
-    """Return the CPU time of all processes of a server so far."""
-    total = 0.0
-    for pid in what.pids:
-        root = psutil.Process(pid)
-        for process in (root, *root.children(recursive=True)):
-            times = process.cpu_times()
-            total += times.user + times.system
-    return total

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from benchmarks.cores import pinned_to
-from benchmarks.measured_server import Measured
+from benchmarks.measured import Measured
 from tests.clients.node_client import node_program
 from tests.support.server import free_port
 

@@ -11,28 +11,29 @@ from uuid import uuid4
 from sqlalchemy import event, insert
 
 from broker.addresses import Addresses
+from broker.audit.actor import Caller
+from broker.authorization.declare import Declare
 from broker.clock import SystemClock
 from broker.credentials.binding_secret import BindingSecret
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.descriptor.redirects import RedirectPolicy
+from broker.identity.zone import ZoneDirectory
 from broker.ids import new_row_id
-from broker.instances.declare import Declare
-from broker.instances.model import Caller, ProvisionRequest
-from broker.instances.payload import SECRET_FIELD, Payloads
 from broker.instances.plan import Plan
-from broker.instances.provision import Provision
-from broker.instances.zone import ZoneDirectory
-from broker.master_keys import parse_master_keys
-from broker.store import schema
+from broker.lifecycle.payload import SECRET_FIELD, Payloads
+from broker.lifecycle.provision import Provision
+from broker.lifecycle.requests import ProvisionRequest
+from broker.settings.master_keys import parse_master_keys
 from broker.store.bootstrap import create_missing_keys
-from broker.store.columns import json_text
 from broker.store.credentials import FIRST_GENERATION
-from broker.store.data_keys import DataKeys
-from broker.store.engine import open_engine
+from broker.store.database import schema
+from broker.store.database.columns import json_text
+from broker.store.database.engine import open_engine
 from broker.store.repositories import Repositories
-from broker.store.sealed import Place, Sealer
-from broker.store.tables import credential, service_binding
+from broker.store.sealing.data_keys import DataKeys
+from broker.store.sealing.sealed import Place, Sealer
+from broker.store.tables.core import credential, service_binding
 from broker.tokens.signing import new_signing_key
 from tests.support.platform import APPLICATION, SERVICE_ID, a_descriptor, credential_types
 
@@ -47,7 +48,7 @@ T = TypeVar("T")
 _Row = dict[str, Any]
 
 BINDINGS_PER_INSTANCE = 100
-MOST_KNOWN_CREDENTIALS = 20_000
+MAX_KNOWN_CREDENTIALS = 20_000
 """How many client ids with their secrets are kept for the load generator."""
 
 _INSTANCES_PER_ZONE = 1_000
@@ -152,7 +153,7 @@ def _provision_request(organization: str) -> ProvisionRequest:
 
 
 def _bind(engine: Engine, rows: _Rows, instances: Sequence[Instance], number: int) -> list[Known]:
-    wanted = frozenset(random.sample(range(number), min(number, MOST_KNOWN_CREDENTIALS)))
+    wanted = frozenset(random.sample(range(number), min(number, MAX_KNOWN_CREDENTIALS)))
     known = []
     for start in range(0, number, _ROWS_AT_A_TIME):
         with engine.begin() as connection:

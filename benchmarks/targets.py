@@ -42,10 +42,10 @@ class Target:
         return "kept" if value * sign >= self.must * sign else "MISSED"
 
 
-def targets(most_bindings: int) -> Sequence[Target]:
+def targets(max_bindings: int) -> Sequence[Target]:
     """Return all targets that a benchmark can judge."""
     sixteen, bind = tokens.row(16), operations.row(operations.BIND, 1)
-    largest = growth.row(most_bindings)
+    largest = growth.row(max_bindings)
     worker = using_memory.WORKER
     return (
         Target("tokens ÷ bound, SQLite, one core", 0.65, 0.80, "tokens", sixteen, RATIO),
@@ -82,9 +82,9 @@ def targets(most_bindings: int) -> Sequence[Target]:
     )
 
 
-def judged(tables: Mapping[str, Table], most_bindings: int) -> Iterator[dict[str, object]]:
+def judged(tables: Mapping[str, Table], max_bindings: int) -> Iterator[dict[str, object]]:
     """Yield each target with its figure as far as it was measured."""
-    for target in targets(most_bindings):
+    for target in targets(max_bindings):
         table = tables.get(target.part)
         row = {} if table is None else table.rows.get(target.row, {})
         value = row.get(target.column)

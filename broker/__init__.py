@@ -1,47 +1,45 @@
 """An Open Service Broker for an XSUAA-like identity service, with its companion token service.
 
-One request's way through the folders, in the order in which data flows:
+One request's way through the rooms, in the order in which data flows:
 
-    osb/          ①  Open Service Broker requests in, responses out
-    descriptor/   ②  xs-security.json and binding parameters → typed, frozen descriptors
-    instances/    ③  what each broker operation decides; one file per operation
-    credentials/  ④⑥ a credential minted for a binding, and recognised again later
-    oauth/        ⑤  the token service over HTTP
-    tokens/       ⑦  grants, claims and signing keys → a signed token
-    pki/          certificates
-    store/        tables, repositories, encryption at rest
+    osb/             ①  Open Service Broker requests in, responses out
+    descriptor/      ②  xs-security.json and binding parameters → typed, frozen descriptors
+    lifecycle/       ③  what each broker operation decides; one file per operation
+    credentials/     ④  credential types: mint a credential, recognise it again, digest it
+    oauth/           ⑤  the token service over HTTP
+    authentication/  ⑥  whether a presented secret or certificate is accepted now
+    tokens/          ⑦  grants, claims and signing keys → a signed token
 
-Beside them, the process:
+Beside them, what they decide on:
 
-    app.py           the composition root: settings → store → services → WSGI application
-    token_service.py the same for the token service, which also runs alone
-    administration.py  and for what runs without HTTP: commands, the start, housekeeping
-    serve.py         the supervisor of the two listeners
-    server/          the listeners, and what the supervisor does beside them
-    platforms.py     the platforms that the settings name
-    certificates.py  what the settings say about certificates, put together
-    draining.py      an orderly end that loses no request
-    crowding.py      clients of a crowded worker come to another one
+    instances/       service instances and bindings
+    authorization/   who may get which scope: references, client authorities, roles
+    identity/        zones
+    pki/             certificates and certificate authorities
+    audit/           events, and the actors that cause them
+    recovery/        what a restored database must lose again
+    store/           tables, repositories, encryption at rest
+
+Around them, the process:
+
+    composition/     settings become services: the WSGI application, commands, the token service
+    server/          the supervisor, its listeners, and background tasks
     cli/             the commands
-    banner.py        what a developer is told to type next
-    security_headers.py  what every answer says to browsers, caches and proxies
-    master_keys.py   how master keys are written
-    settings.py      every setting, checked at once
-    settings_entries.py  platforms and zones, as settings list them
-    environment.py   reads them from the environment
-    cloudfoundry.py  what Cloud Foundry tells an application about itself
-    state.py         files that are made once, for their owner only
-    observability/   probes, metrics, use of credentials, request log, traces
-    telemetry.py     logs
-    compact_json.py  JSON without blanks
-    addresses.py     the absolute URLs that credentials and tokens name
-    resources.py     where files that ship with the code lie
-    errors.py        the one exception tree
-    clock.py         the time
-    deadline.py      by when a request must be answered
-    bounded.py       an answer in time from work that may hang
-    ids.py           identifiers
-    __main__.py      python -m broker
+    observability/   probes, metrics, use of credentials, refusals, traces
+    logs/            the log, and the line of each request
+    settings/        every setting, checked at once
+    runtime/         deadlines, draining, bounded waits, files beside the code
+
+And what all of them may use:
+
+    addresses.py         the absolute URLs that credentials and tokens name
+    clock.py             the time
+    compact_json.py      JSON without blanks
+    errors.py            the one exception tree
+    ids.py               identifiers
+    security_headers.py  what every response says to browsers, caches and proxies
+    transactions.py      what runs work in one transaction
+    __main__.py          python -m broker
 """
 
 __version__ = "0.1.0"

@@ -54,7 +54,7 @@ class Violation:
         return {"path": self.path, "found": self.found, "allowed": self.allowed}
 
 
-_MOST_SHOWN = 20
+_MAX_SHOWN = 20
 """Violations spelled out in one text: platforms show a user about 8 kB at most."""
 
 
@@ -64,9 +64,9 @@ class InvalidRequest(BrokerError):
     def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
         """Take all violations at once; ``subject`` names the document they are in."""
         self.violations = tuple(violations)
-        text = ". ".join(str(violation) for violation in self.violations[:_MOST_SHOWN])
-        if len(self.violations) > _MOST_SHOWN:
-            text += f". And {len(self.violations) - _MOST_SHOWN} more"
+        text = ". ".join(str(violation) for violation in self.violations[:_MAX_SHOWN])
+        if len(self.violations) > _MAX_SHOWN:
+            text += f". And {len(self.violations) - _MAX_SHOWN} more"
         super().__init__(f"{subject}: {text}" if subject else text)
 
     @classmethod

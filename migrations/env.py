@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from broker.store import declared_tables, token_tables, usage_tables  # noqa: F401 - add tables
-from broker.store.schema_lock import tables_for_a_migration
-from broker.store.tables import metadata
+from broker.store.database.schema_lock import tables_for_a_migration
+from broker.store.tables import declared, tokens, usage  # noqa: F401 - add tables
+from broker.store.tables.core import metadata
 
 with tables_for_a_migration(context.config.attributes["engine"]) as connection:
     context.configure(

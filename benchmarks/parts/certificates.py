@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from benchmarks.apache_bench import CertificateLoad, ab_program
 from benchmarks.cores import client_core, pinned_to, server_core
 from benchmarks.debian import ProgramMissingError
-from benchmarks.measured_server import PASSWORD, USER, Measured, measured_server
+from benchmarks.measured import Measured
+from benchmarks.measured_server import PASSWORD, USER, measured_server
 from benchmarks.report import Table
 from benchmarks.samples import figures
 from tests.support.nginx import Nginx, NginxMissingError, nginx_program

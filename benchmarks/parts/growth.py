@@ -15,7 +15,7 @@ from benchmarks.samples import figures
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
     from benchmarks.databases import Populated
-    from benchmarks.measured_server import Measured
+    from benchmarks.measured import Measured
     from benchmarks.samples import Sample
 
 FEWEST = 1_000
@@ -28,7 +28,7 @@ _USES_BEFORE = 2
 
 def measure(bench: Bench) -> Table:
     """Compare servers of different databases in the same rounds."""
-    sizes = [FEWEST, bench.effort.bindings, bench.effort.most_bindings]
+    sizes = [FEWEST, bench.effort.bindings, bench.effort.max_bindings]
     with ExitStack() as stack:
         subjects = {row(size): _server(bench, stack, size) for size in sizes}
         subjects[ON_ONE_INSTANCE] = _server(bench, stack, FEWEST, instances=1)

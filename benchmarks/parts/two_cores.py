@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cores import all_cores
 from benchmarks.http_requests import token_request, write_requests
-from benchmarks.measured_server import Measured, measured_server
+from benchmarks.measured import Measured
+from benchmarks.measured_server import measured_server
 from benchmarks.oidc_provider import oidc_provider
 from benchmarks.report import Table
 from benchmarks.samples import figures

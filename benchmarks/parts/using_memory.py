@@ -12,14 +12,14 @@ import psutil
 from benchmarks.cores import all_cores
 from benchmarks.measured_server import measured_server
 from benchmarks.report import Table
-from broker.settings import Settings
+from broker.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.bench import Bench
-    from benchmarks.measured_server import Measured
+    from benchmarks.measured import Measured
 
 WORKER = "worker, memory of its own"
 IDLE, WARM, AFTER, GROWTH = "idle MB", "warm MB", "at the end MB", "end ÷ warm"

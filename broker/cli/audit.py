@@ -11,10 +11,10 @@ import click
 from broker.cli.durations import Duration, Moment
 from broker.cli.failures import clear_errors
 from broker.cli.table import print_table
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.instances.audit import AuditEvent
+    from broker.audit.event import AuditEvent
 
 
 @click.group()
@@ -33,8 +33,8 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
     """List events, the newest last."""
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.store.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
 
     with clear_errors():
         engine = open_store(load_settings()).engine
@@ -67,8 +67,8 @@ def list_(limit: int, *, as_json: bool, **wanted: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def prune(older_than: timedelta, *, yes: bool) -> None:
     """Delete old events for good."""
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.store.audit_trail import prune_audit_events  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.reports.audit_trail import prune_audit_events  # noqa: PLC0415
 
     before = datetime.now(UTC) - older_than
     if not yes:

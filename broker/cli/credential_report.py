@@ -12,7 +12,7 @@ import click
 from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
 from broker.cli.table import print_table, shown
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,8 @@ def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
 
     The last line answers whether anything still needs an instance secret.
     """
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.store.readiness import read_readiness  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.reports.readiness import read_readiness  # noqa: PLC0415
 
     with clear_errors():
         since, instances = read_readiness(open_store(load_settings()).engine, instance_id)

@@ -10,7 +10,7 @@ import click
 from broker.cli.credential_report import report
 from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -37,9 +37,9 @@ credentials.add_command(report)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(expiring: timedelta | None, *, as_json: bool) -> None:
     """List credentials, those with --expiring by the time that is left."""
-    from broker.administration import open_store  # noqa: PLC0415
     from broker.clock import SystemClock  # noqa: PLC0415
-    from broker.store.listing import CredentialListing  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.reports.listing import CredentialListing  # noqa: PLC0415
 
     with clear_errors():
         listing = CredentialListing(open_store(load_settings()).engine)

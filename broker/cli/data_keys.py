@@ -12,10 +12,10 @@ import click
 from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
 from broker.cli.table import print_table
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.administration import Store
+    from broker.composition.administration import Store
 
 
 @click.group("data-keys")
@@ -34,7 +34,7 @@ def data_keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(*, as_json: bool) -> None:
     """List the data keys, which master key wraps each, and how many values need it."""
-    from broker.store.key_upkeep import list_keys  # noqa: PLC0415
+    from broker.store.sealing.key_upkeep import list_keys  # noqa: PLC0415
 
     with clear_errors():
         states = list_keys(_store().engine)
@@ -72,7 +72,7 @@ def list_(*, as_json: bool) -> None:
 @data_keys.command()
 def rewrap() -> None:
     """Wrap all data keys with the first master key; safe to repeat."""
-    from broker.store.key_upkeep import list_keys, rewrap  # noqa: PLC0415
+    from broker.store.sealing.key_upkeep import list_keys, rewrap  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
@@ -92,8 +92,8 @@ def rewrap() -> None:
 )
 def rotate(purposes: tuple[str, ...]) -> None:
     """Add new data keys, which seal and digest what is written from now on."""
-    from broker.store.data_keys import Purpose  # noqa: PLC0415
-    from broker.store.key_upkeep import rotate  # noqa: PLC0415
+    from broker.store.sealing.data_keys import Purpose  # noqa: PLC0415
+    from broker.store.sealing.key_upkeep import rotate  # noqa: PLC0415
 
     with clear_errors():
         settings = load_settings()
@@ -106,7 +106,7 @@ def rotate(purposes: tuple[str, ...]) -> None:
 @data_keys.command()
 def reseal() -> None:
     """Move everything to the newest data keys; can be broken off and repeated."""
-    from broker.store.reseal import Reseal  # noqa: PLC0415
+    from broker.store.sealing.reseal import Reseal  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
@@ -134,11 +134,11 @@ def reseal() -> None:
 )
 def retire(superseded_for: timedelta) -> None:
     """Delete data keys that nothing needs any more."""
-    from broker.store.key_upkeep import retire  # noqa: PLC0415
+    from broker.store.sealing.key_upkeep import retire  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
-        count, kept = retire(store.engine, store.keys, superseded_for)
+        count, kept = retire(store.engine, superseded_for)
     click.echo(f"Deleted {count} data key{'' if count == 1 else 's'}.")
     for state in kept:
         reason = f"{state.uses} values need it" if state.uses else "superseded only lately"
@@ -146,6 +146,6 @@ def retire(superseded_for: timedelta) -> None:
 
 
 def _store() -> Store:
-    from broker.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
 
     return open_store(load_settings())

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
 from broker.errors import ConfigurationError
+from broker.settings.environment import load_settings
 
 
 @click.group()
@@ -20,7 +20,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema to the version of this code; safe to repeat."""
-    from broker.administration import upgrade_store  # noqa: PLC0415
+    from broker.composition.administration import upgrade_store  # noqa: PLC0415
 
     with clear_errors():
         before, after = upgrade_store(load_settings())
@@ -38,8 +38,8 @@ def backup(file: Path) -> None:
 
     A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
     """
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.store.restored import back_up_sqlite  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.database.restore_lock import back_up_sqlite  # noqa: PLC0415
 
     with clear_errors():
         bar = click.progressbar(length=1, label="Copying", file=sys.stderr)

@@ -26,7 +26,7 @@ def check(file: TextIO, *, as_json: bool) -> None:
     Exits with 1 if it would not, and names every error with its JSON path. What depends on the
     broker's settings and on other instances is not looked at.
     """
-    from broker.descriptor.report import check as check_text  # noqa: PLC0415
+    from broker.descriptor.reports.check import check as check_text  # noqa: PLC0415
 
     report = check_text(file.read())
     if as_json:
@@ -51,7 +51,7 @@ def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
     Exits with 1 if the update would be refused. For a live service instance, `instances update
     --dry-run` also names the bindings that would be cut off.
     """
-    from broker.descriptor.comparison import compare  # noqa: PLC0415
+    from broker.descriptor.reports.comparison import compare  # noqa: PLC0415
 
     with clear_errors():
         comparison = compare(json_object(old), json_object(new))
@@ -70,6 +70,6 @@ def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
 @descriptor.command()
 def reference() -> None:
     """Print the reference page of xs-security.json."""
-    from broker.descriptor.reference import reference_page  # noqa: PLC0415
+    from broker.descriptor.reports.reference_page import reference_page  # noqa: PLC0415
 
     click.echo(reference_page(), nl=False)

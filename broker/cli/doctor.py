@@ -11,15 +11,15 @@ import click
 
 from broker.cli.failures import clear_errors
 from broker.cli.operator import operator
-from broker.environment import load_settings
 from broker.errors import ConfigurationError
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from broker.administration import Store
-    from broker.instances.reconcile import LoggedEvent, Reconciliation
-    from broker.store.consistency import Finding
+    from broker.composition.administration import Store
+    from broker.recovery.reconcile import LoggedEvent, Reconciliation
+    from broker.store.reports.consistency import Finding
 
 
 @click.group()
@@ -32,7 +32,7 @@ def doctor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
     """Tell what does not fit together; exit with 1 if anything does not."""
-    from broker.store.consistency import remove_rows  # noqa: PLC0415
+    from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
@@ -53,7 +53,7 @@ def check(*, repair: bool, as_json: bool) -> None:
 
 
 def _checked(store: Store) -> list[Finding]:
-    from broker.store.consistency import find_problems, values_to_check  # noqa: PLC0415
+    from broker.store.reports.consistency import find_problems, values_to_check  # noqa: PLC0415
 
     total = values_to_check(store.engine)
     with click.progressbar(length=total, label="Checking", file=sys.stderr) as progress:
@@ -66,7 +66,7 @@ def lock() -> None:
 
     For a restore that cannot be noticed: of a whole PostgreSQL cluster, or of files.
     """
-    from broker.store.restored import lock  # noqa: PLC0415
+    from broker.store.database.restore_lock import lock  # noqa: PLC0415
 
     with clear_errors():
         lock(_store().engine, f"An operator locked it at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z.")
@@ -77,7 +77,7 @@ def lock() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def unlock(*, yes: bool) -> None:
     """Let servers start without reconciling: nothing was deleted since the backup."""
-    from broker.store.restored import lock  # noqa: PLC0415
+    from broker.store.database.restore_lock import lock  # noqa: PLC0415
 
     if not yes:
         click.confirm("Was nothing deleted, de-listed or rotated since the backup?", abort=True)
@@ -103,10 +103,10 @@ def reconcile(
 
     Without --apply it only tells what there is to do.
     """
-    from broker.administration import open_administration  # noqa: PLC0415
-    from broker.instances.reconcile import from_bindings, from_log  # noqa: PLC0415
-    from broker.store.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
-    from broker.store.restored import lock  # noqa: PLC0415
+    from broker.composition.administration import open_administration  # noqa: PLC0415
+    from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
+    from broker.store.database.restore_lock import lock  # noqa: PLC0415
+    from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
 
     if not (logs or bindings):
         raise click.UsageError("Give --log or --bindings.")
@@ -140,7 +140,7 @@ def reconcile(
 
 
 def _events(log: TextIO) -> Iterator[LoggedEvent]:
-    from broker.instances.reconcile import event_of  # noqa: PLC0415
+    from broker.recovery.reconcile import event_of  # noqa: PLC0415
 
     for number, text in enumerate(log, 1):
         if not text.startswith("{"):
@@ -189,6 +189,6 @@ def _print(plan: Reconciliation) -> None:
 
 
 def _store() -> Store:
-    from broker.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
 
     return open_store(load_settings())

@@ -10,12 +10,12 @@ import click
 
 from broker.cli.failures import clear_errors
 from broker.cli.files import json_object
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.instances.inspect import Inspection
     from broker.instances.model import Instance
-    from broker.instances.update import Updated
+    from broker.lifecycle.inspect import Inspection
+    from broker.lifecycle.update import Updated
 
 
 @click.group()
@@ -27,7 +27,7 @@ def instances() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(*, as_json: bool) -> None:
     """List all service instances."""
-    from broker.administration import open_administration  # noqa: PLC0415
+    from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         found = [_line(instance) for instance in open_administration(load_settings()).inspect.all()]
@@ -46,7 +46,7 @@ def list_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(instance_id: str, *, as_json: bool) -> None:
     """Show one service instance, its bindings and the applications it refers to."""
-    from broker.administration import open_administration  # noqa: PLC0415
+    from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         document = _document(open_administration(load_settings()).inspect.one(instance_id))
@@ -80,8 +80,9 @@ def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> N
 
     For platforms that never send updates. The same rules hold, and all or nothing happens.
     """
-    from broker.administration import open_administration  # noqa: PLC0415
-    from broker.instances.model import Caller, UpdateRequest  # noqa: PLC0415
+    from broker.audit.actor import Caller  # noqa: PLC0415
+    from broker.composition.administration import open_administration  # noqa: PLC0415
+    from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
     with clear_errors():
         administration = open_administration(load_settings())
@@ -110,7 +111,7 @@ def release_name(app_id: str) -> None:
     The name is kept for the space that had it as long as tokens of the deleted application may
     live. Who takes it over is taken for that application by whoever accepts those tokens.
     """
-    from broker.administration import open_administration  # noqa: PLC0415
+    from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
         released = open_administration(load_settings()).release_name(app_id)

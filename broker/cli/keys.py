@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.settings import Settings
+    from broker.settings.model import Settings
     from broker.tokens.ports import StoredSigningKey
     from broker.tokens.rotation import KeyRotation
 
@@ -73,8 +73,8 @@ def revoke(kid: str, *, now: bool) -> None:
 
 
 def _rotation(settings: Settings) -> KeyRotation:
-    from broker.administration import key_rotation, open_store  # noqa: PLC0415
-    from broker.telemetry import configure_logging  # noqa: PLC0415
+    from broker.composition.administration import key_rotation, open_store  # noqa: PLC0415
+    from broker.logs.structured import configure_logging  # noqa: PLC0415
 
     configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
     store = open_store(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from uuid import uuid4
 
-from broker.instances.model import Caller
+from broker.audit.actor import Caller
 
 
 def operator() -> Caller:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +76,8 @@ def rotate() -> None:
 
     Certificates of the old one stay accepted until they expire; its private key is deleted.
     """
-    from broker.instances.audit import Action, AuditEvent  # noqa: PLC0415
-    from broker.instances.model import Caller  # noqa: PLC0415
+    from broker.audit.actor import Caller  # noqa: PLC0415
+    from broker.audit.event import Action, AuditEvent  # noqa: PLC0415
 
     def renew(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> str:
         new = authorities.rotate(found.authorities, now)
@@ -90,11 +90,11 @@ def rotate() -> None:
 
 def _run(work: Work) -> object:
     """Run the work in one transaction; it is given the time, and who issues."""
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.certificates import issuing_authorities  # noqa: PLC0415
     from broker.clock import SystemClock  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.certificates import issuing_authorities  # noqa: PLC0415
+    from broker.logs.structured import configure_logging  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
-    from broker.telemetry import configure_logging  # noqa: PLC0415
 
     with clear_errors():
         settings = load_settings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 
 @click.group()
@@ -17,8 +17,8 @@ def refusals() -> None:
 @click.option("--limit", default=50, show_default=True, help="The newest so many rows.")
 def list_(limit: int) -> None:
     """Show counts per minute, credential or address, and reason; the newest last, times are UTC."""
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.store.refused_attempts import StoredRefusals  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.store.refusal_trail import StoredRefusals  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     with clear_errors():

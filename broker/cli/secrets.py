@@ -11,10 +11,10 @@ from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
 from broker.cli.operator import operator
 from broker.cli.table import print_table, shown
-from broker.environment import load_settings
+from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.instances.rotate import Rotate
+    from broker.lifecycle.rotate import Rotate
 
 
 @click.group()
@@ -74,9 +74,9 @@ def show(instance: str) -> None:
 
 
 def _rotate() -> Rotate:
-    from broker.administration import open_store  # noqa: PLC0415
-    from broker.instances.rotate import Rotate  # noqa: PLC0415
-    from broker.store.engine import DatabaseClock  # noqa: PLC0415
+    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.lifecycle.rotate import Rotate  # noqa: PLC0415
+    from broker.store.database.engine import DatabaseClock  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     store = open_store(load_settings())

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.banner import first_steps
+from broker.cli.banner import first_steps
 from broker.cli.failures import clear_errors
-from broker.environment import load_settings
-from broker.settings import PREFIX
+from broker.settings.environment import load_settings
+from broker.settings.model import PREFIX
 
 if TYPE_CHECKING:
-    from broker.settings import Settings
+    from broker.settings.model import Settings
 
 
 @click.command()
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 def serve(only: str | None) -> None:
     """Serve the broker and its token service until SIGTERM."""
-    from broker.serve import serve as run  # noqa: PLC0415
+    from broker.server.supervisor import serve as run  # noqa: PLC0415
 
     if only:
         # For the listeners too, which read the settings in processes of their own.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from broker.descriptor.model import Descriptor, RoleTemplate
     from broker.descriptor.references import Reference
 
-MOST_GRANTED_SCOPES = 250
+MAX_GRANTED_SCOPES = 250
 LONGEST_QUALIFIED_SCOPE = 193
 _LOWEST_INDEX = 1
 
@@ -104,11 +104,11 @@ def _grants(descriptor: Descriptor) -> Iterator[Violation]:
                 if parse_application(text) is None:
                     path = f"scopes[{index}].{key}[{position}]"
                     yield Violation(path, _quoted(text), APPLICATION_FORMS)
-    if granted > MOST_GRANTED_SCOPES:
+    if granted > MAX_GRANTED_SCOPES:
         yield Violation(
             "scopes",
             f"{granted} scopes are granted to other applications",
-            f"at most {MOST_GRANTED_SCOPES}",
+            f"at most {MAX_GRANTED_SCOPES}",
         )
 
 

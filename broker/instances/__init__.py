@@ -1,1 +1,1 @@
-"""③ Service instances and bindings: what each OSB operation decides; one file per operation."""
+"""The service instance and its bindings themselves."""

@@ -10,11 +10,9 @@ from broker.descriptor.model import CredentialType, TenantMode
 from broker.ids import name_based_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from broker.credentials.envelope import Payload
+    from broker.identity.zone import Zone
     from broker.instances.plan import Plan
-    from broker.instances.zone import Zone
 
 JsonObject = dict[str, Any]
 
@@ -108,69 +106,3 @@ class SecretState:
     previous_until: datetime | None
     last_used_at: datetime | None
     previous_used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: a platform, the user it names, and the request's correlation id."""
-
-    platform: str
-    identity: Mapping[str, Any] | None = None
-    correlation_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProvisionRequest:
-    """A provision call, checked for form and not yet for content."""
-
-    caller: Caller
-    instance_id: str
-    service_id: str
-    plan_id: str
-    plan: Plan
-    parameters: Mapping[str, Any]
-    organization_guid: str | None
-    space_guid: str | None
-    context: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRequest:
-    """An update call; ``plan_id`` None means unchanged, empty parameters change nothing (D-05)."""
-
-    caller: Caller
-    instance_id: str
-    service_id: str
-    plan_id: str | None
-    parameters: Mapping[str, Any]
-    context: Mapping[str, Any]
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BindRequest:
-    """A bind call, for an application or a service key.
-
-    ``predecessor_id`` names the binding that this one will replace; then service and plan may be
-    None, which means the instance's (OSB-ROT-02).
-    """
-
-    caller: Caller
-    instance_id: str
-    binding_id: str
-    service_id: str | None
-    plan_id: str | None
-    parameters: Mapping[str, Any]
-    app_guid: str | None
-    predecessor_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteRequest:
-    """A deprovision or, with ``binding_id``, an unbind call."""
-
-    caller: Caller
-    instance_id: str
-    service_id: str
-    plan_id: str
-    binding_id: str = ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
-from broker.oauth.keys import public
+from broker.oauth.token_keys import public
 from broker.tokens.signing import ALGORITHM
 
 if TYPE_CHECKING:

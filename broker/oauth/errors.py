@@ -17,8 +17,8 @@ from broker.errors import (
     TooManyFailures,
     ZoneNotFound,
 )
-from broker.oauth.answer import Answer, oauth_error
-from broker.telemetry import add_to_subject
+from broker.logs.structured import add_to_subject
+from broker.oauth.response import Answer, oauth_error
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response

@@ -9,14 +9,14 @@ import structlog
 from flask import Blueprint, Response
 
 from broker.errors import GrantRefused, TokenInvalid
-from broker.oauth.answer import json_answer
 from broker.oauth.form import form_parameters
+from broker.oauth.response import json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.credentials.authenticate import Client
-    from broker.oauth.callers import Callers
+    from broker.authentication.secret import Client
+    from broker.oauth.protected_endpoints import Callers
     from broker.tokens.introspection import ActiveToken, Introspection
 
 _log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.credentials.authenticate import AuthenticatedClient
+    from broker.authentication.secret import AuthenticatedClient
     from broker.errors import AuthenticationFailed
 
 

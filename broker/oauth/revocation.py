@@ -10,20 +10,21 @@ from flask import Blueprint, Response
 
 from broker.errors import AccessDenied, GrantRefused, TokenInvalid
 from broker.oauth.form import form_parameters
+from broker.tokens.revocation import MAX_REVOKED
 
 if TYPE_CHECKING:
-    from broker.oauth.callers import Callers
+    from broker.oauth.protected_endpoints import Callers
     from broker.tokens.introspection import Introspection
-    from broker.tokens.ports import IssuedTokens
-
-MOST_REVOKED = 1000
-"""Tokens of one client that are remembered as revoked; so no client fills the table."""
+    from broker.tokens.revocation import TokenRevocation
 
 _log = structlog.get_logger(__name__)
 
 
 def add_revocation(
-    blueprint: Blueprint, callers: Callers, introspection: Introspection, issued: IssuedTokens
+    blueprint: Blueprint,
+    callers: Callers,
+    introspection: Introspection,
+    revocation: TokenRevocation,
 ) -> None:
     """Serve both endpoints; a client revokes its own tokens only."""
 
@@ -41,10 +42,10 @@ def add_revocation(
             return _done()
         if token.client.row_id != caller.row_id:
             raise GrantRefused("unauthorized_client", "The token belongs to another client")
-        if not issued.revoke(caller, token.token_id, token.expires_at, MOST_REVOKED):
+        if not revocation.revoke(caller, token.token_id, token.expires_at):
             raise GrantRefused(
                 "invalid_request",
-                f"{MOST_REVOKED} tokens of this client are revoked already; revoke all of them by"
+                f"{MAX_REVOKED} tokens of this client are revoked already; revoke all of them by"
                 " /oauth/token/revoke/client/<client id>",
             )
         return _done()
@@ -56,7 +57,7 @@ def add_revocation(
         caller = callers.client(form_parameters())
         if client_id != caller.client_id:
             raise AccessDenied
-        issued.revoke_all(caller)
+        revocation.revoke_all(caller)
         return _done()
 
 

@@ -1,1 +1,1 @@
-"""What a platform team sees of a running server, and the log line of each request."""
+"""What a platform team sees of a running server: probes, metrics, use of credentials, traces."""

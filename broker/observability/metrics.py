@@ -22,16 +22,16 @@ from prometheus_client.registry import Collector
 from sqlalchemy import event
 
 from broker import __version__
-from broker.bounded import Bounded
+from broker.runtime.bounded import Bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import Engine
 
-    from broker.credentials.authenticate import AuthenticatedClient
+    from broker.authentication.secret import AuthenticatedClient
     from broker.errors import AuthenticationFailed
-    from broker.store.census import Census
+    from broker.store.reports.census import Census
 
 _CENSUS_SECONDS = 5.0
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 50)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Blueprint, Response, jsonify
 
-from broker.bounded import Bounded
+from broker.runtime.bounded import Bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

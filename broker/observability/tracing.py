@@ -22,9 +22,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from sqlalchemy import event
 
 from broker import __version__
-from broker.draining import wait_for_draining
-from broker.observability.request_log import QUIET_PATHS
-from broker.store.held_statement import WATCH
+from broker.logs.requests import QUIET_PATHS
+from broker.runtime.draining import wait_for_draining
+from broker.store.database.held_statement import WATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from broker.credentials.usage import Usage, UsageCounts
-from broker.deadline import clear_deadline, set_deadline
-from broker.draining import is_draining, wait_for_draining
 from broker.errors import BrokerError
+from broker.runtime.deadline import clear_deadline, set_deadline
+from broker.runtime.draining import is_draining, wait_for_draining
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from broker.authentication.secret import AuthenticatedClient
     from broker.clock import Clock
-    from broker.credentials.authenticate import AuthenticatedClient
     from broker.errors import AuthenticationFailed
 
 _log = structlog.get_logger(__name__)

@@ -30,26 +30,21 @@ from openbrokerapi.service_broker import (
     UpdateServiceSpec,
 )
 
+from broker.audit.actor import Caller
 from broker.errors import InstanceNotFound, InvalidRequest
-from broker.instances.model import (
-    BindRequest,
-    Caller,
-    DeleteRequest,
-    ProvisionRequest,
-    UpdateRequest,
-)
+from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
 from broker.osb.responses import LONGEST_DESCRIPTION, add_to_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.instances import model
-    from broker.instances.bind import Bind
-    from broker.instances.deprovision import Deprovision
-    from broker.instances.fetch import Fetch
-    from broker.instances.provision import Provision
-    from broker.instances.unbind import Unbind
-    from broker.instances.update import Update
+    from broker.lifecycle.bind import Bind
+    from broker.lifecycle.deprovision import Deprovision
+    from broker.lifecycle.fetch import Fetch
+    from broker.lifecycle.provision import Provision
+    from broker.lifecycle.unbind import Unbind
+    from broker.lifecycle.update import Update
     from broker.osb.catalog import Catalog
 
 

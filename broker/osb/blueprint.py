@@ -19,12 +19,12 @@ from openbrokerapi.api import get_blueprint
 from openbrokerapi.auth import NoneBrokerAuthenticator
 from werkzeug.exceptions import HTTPException
 
-from broker.deadline import clear_deadline, seconds_left, set_deadline
 from broker.errors import BrokerError, Busy
+from broker.logs.structured import add_to_subject
 from broker.osb import responses
 from broker.osb.gate import check_request
 from broker.osb.headers import UnsupportedVersion
-from broker.telemetry import add_to_subject
+from broker.runtime.deadline import clear_deadline, seconds_left, set_deadline
 
 if TYPE_CHECKING:
     from broker.osb.adapter import XsuaaServiceBroker

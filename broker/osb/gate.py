@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from broker.audit.actor import Caller
 from broker.errors import InvalidRequest
-from broker.instances.model import Caller
 from broker.osb import body, headers
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.errors import ConfigurationError
 from broker.pki.build import certificate_builder, key_usage
-from broker.state import ensure_directory, replace_private, write_private
+from broker.runtime.state_directory import ensure_directory, replace_private, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

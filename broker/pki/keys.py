@@ -17,8 +17,8 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from broker.deadline import seconds_left
 from broker.errors import Busy
+from broker.runtime.deadline import seconds_left
 
 POOLED_BITS: Final = 2048
 

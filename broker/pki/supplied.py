@@ -18,7 +18,7 @@ from broker.pki.presented import LARGEST, ClientCertificate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_CERTIFICATES = 4
+MAX_CERTIFICATES = 4
 
 _RSA_BITS = range(2048, 8192 + 1)
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
@@ -68,8 +68,8 @@ def _blocks(text: str) -> Sequence[bytes]:
         raise Unusable("text outside of the PEM blocks", _CERTIFICATES)
     if any(label != "CERTIFICATE" for label, _ in blocks):
         raise Unusable("a PEM block that is no CERTIFICATE", _CERTIFICATES)
-    if len(blocks) > MOST_CERTIFICATES:
-        raise Unusable(f"{len(blocks)} certificates", f"at most {MOST_CERTIFICATES}")
+    if len(blocks) > MAX_CERTIFICATES:
+        raise Unusable(f"{len(blocks)} certificates", f"at most {MAX_CERTIFICATES}")
     ders = [_decoded(body) for _, body in blocks]
     if (size := max(map(len, ders))) > LARGEST:
         raise Unusable(f"a certificate of {size} bytes", f"at most {LARGEST} bytes each")

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.administration import key_rotation, open_store
 from broker.clock import SystemClock
+from broker.composition.administration import key_rotation, open_store
+from broker.logs.structured import configure_logging
 from broker.server.upkeep import Upkeep
-from broker.telemetry import configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from broker.settings import Settings
+    from broker.settings.model import Settings
 
 _HOUR_SECONDS = 3600.0
 
 _log = structlog.get_logger(__name__)
 
 
-def keep_house(settings: Settings) -> None:
+def start_background_tasks(settings: Settings) -> None:
     """Begin to rotate signing keys when it is time, and to look after certificates every hour.
 
     Every host tries, the first one does it.

@@ -23,6 +23,12 @@ METRICS_DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 DRAIN_SECONDS = 5
 """How long a worker may take to finish its requests; below the supervisor's patience."""
 
+_LISTENERS = {
+    "http": "broker.server.granian.listener",
+    "proxied": "broker.server.gunicorn.proxied_listener",
+    "tls": "broker.server.gunicorn.tls_listener",
+}
+
 _NAME_FILE = Path("/proc/self/comm")
 
 
@@ -45,4 +51,4 @@ def run(
         _NAME_FILE.write_text(f"broker-{server}")
     end_with_parent(supervisor)
     os.environ.update(environment)
-    import_module(f"broker.server.{server}_listener").listen()
+    import_module(_LISTENERS[server]).listen()

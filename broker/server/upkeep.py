@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.store.listing import CredentialListing
+from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from broker.administration import Store
     from broker.clock import Clock
+    from broker.composition.administration import Store
 
-_MOST_WARNINGS = 100
+_MAX_WARNINGS = 100
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Upkeep:
     def _warn(self) -> None:
         now = self._clock.now()
         expiring = self._listing.expiring(after=now, before=now + self._warned_ahead)
-        for each in expiring[:_MOST_WARNINGS]:
+        for each in expiring[:_MAX_WARNINGS]:
             _log.warning(
                 "certificate expires soon",
                 client_id=each.client_id,
@@ -53,5 +53,5 @@ class Upkeep:
                 binding_id=each.binding_id,
                 expires_at=str(each.expires_at),
             )
-        if len(expiring) > _MOST_WARNINGS:
-            _log.warning("more certificates expire soon", count=len(expiring) - _MOST_WARNINGS)
+        if len(expiring) > _MAX_WARNINGS:
+            _log.warning("more certificates expire soon", count=len(expiring) - _MAX_WARNINGS)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 
 from broker.ids import new_row_id
-from broker.store.columns import json_text
-from broker.store.tables import audit_event as table
+from broker.store.database.columns import json_text
+from broker.store.tables.core import audit_event as table
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from broker.instances.audit import AuditEvent
+    from broker.audit.event import AuditEvent
 
 _LONGEST_IDENTITY = 4000
 

@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.descriptor.model import CredentialType
 from broker.instances.model import Binding, Instance
-from broker.instances.payload import without_private_key
-from broker.store.columns import from_json_text, json_text
-from broker.store.sealed import Place, Sealer
-from broker.store.tables import service_binding as table
+from broker.lifecycle.payload import without_private_key
+from broker.store.database.columns import from_json_text, json_text
+from broker.store.sealing.places import payload_place
+from broker.store.sealing.sealed import Sealer
+from broker.store.tables.core import service_binding as table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ class BindingTable:
             parameters=from_json_text(row.parameters),
             app_guid=row.app_guid,
             predecessor_id=row.predecessor_id,
-            payload=json.loads(self._sealer.open(row.sealed_payload, _payload_of(row.id))),
+            payload=json.loads(self._sealer.open(row.sealed_payload, payload_place(row.id))),
             created_at=row.created_at,
             expires_at=row.expires_at,
             private_key_until=row.private_key_until,
@@ -85,7 +86,7 @@ class BindingTable:
                 "parameters": json_text(binding.parameters),
                 "app_guid": binding.app_guid,
                 "predecessor_id": binding.predecessor_id,
-                "sealed_payload": self._sealer.seal(payload, _payload_of(binding.row_id)),
+                "sealed_payload": self._sealer.seal(payload, payload_place(binding.row_id)),
                 "created_at": binding.created_at,
                 "expires_at": binding.expires_at,
                 "private_key_until": binding.private_key_until,
@@ -97,7 +98,7 @@ class BindingTable:
         expired = select(table.c.id, table.c.sealed_payload).where(table.c.private_key_until <= now)
         rows = self._connection.execute(expired.limit(_PURGED_AT_A_TIME)).all()
         for row in rows:
-            place = _payload_of(row.id)
+            place = payload_place(row.id)
             payload = without_private_key(json.loads(self._sealer.open(row.sealed_payload, place)))
             sealed = self._sealer.seal(json_text(payload).encode(), place)
             self._connection.execute(
@@ -110,7 +111,3 @@ class BindingTable:
     def remove(self, binding: Binding) -> None:
         """Delete the binding; the foreign key takes its own credential along."""
         self._connection.execute(delete(table).where(table.c.id == binding.row_id))
-
-
-def _payload_of(row_id: int) -> Place:
-    return Place(table.name, table.c.sealed_payload.name, row_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.store.repositories import Repositories
+from broker.tokens.ports import KEYS_LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,11 +13,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.store.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeys
     from broker.tokens.ports import StoredSigningKey
-
-KEYS_LOCK = "keys of this database"
-"""The name under which changes of keys queue up."""
 
 
 def create_missing_keys(

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
 
-from broker.credentials.authenticate_certificate import StoredCertificate
+from broker.authentication.certificate import StoredCertificate
 from broker.credentials.digest import certificate_text, digest
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.credentials import CREDENTIAL_WITH_CLIENT, FIRST_GENERATION, stored_credential
-from broker.store.engine import reading
-from broker.store.faults import translating
-from broker.store.tables import client, credential
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from broker.instances.model import Binding, OAuthClient
-    from broker.store.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeys
 
 _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
     credential.c.lookup,
@@ -70,7 +70,7 @@ class CertificateTable:
             },
         )
 
-    def like(
+    def find_similar(
         self, client: OAuthClient, certificate: CertificateCredential
     ) -> list[CertificateCredential]:
         """Return the client's certificates with the same lookup key or the same names."""

@@ -8,29 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
 
-from broker.credentials.authenticate import Client, PreviousDigest, StoredCredential
+from broker.authentication.secret import Client, PreviousDigest, StoredCredential
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
-from broker.store.columns import from_optional_words_text, from_scopes_text, from_types_text
-from broker.store.held_statement import HeldStatement
-from broker.store.instance_secrets import instance_secret_of, secret_place
-from broker.store.sealed import Sealer
-from broker.store.tables import client, credential, zone
+from broker.store.database.columns import (
+    from_optional_words_text,
+    from_scopes_text,
+    from_types_text,
+)
+from broker.store.database.held_statement import HeldStatement
+from broker.store.instance_secrets import instance_secret_of
+from broker.store.sealing.places import secret_place
+from broker.store.sealing.sealed import Sealer
+from broker.store.tables.core import client, credential, zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from broker.credentials.authenticate import LookupKey
+    from broker.authentication.secret import LookupKey
     from broker.credentials.kind import Secret
     from broker.instances.model import Binding, OAuthClient
-    from broker.store.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeys
 
 FIRST_GENERATION = 1
 
-_MOST_CLIENTS = 10_000
+_MAX_CLIENTS = 10_000
 
 CREDENTIAL_WITH_CLIENT = (
     select(
@@ -179,7 +184,7 @@ def stored_credential(row: Any) -> StoredCredential:
     )
 
 
-@lru_cache(maxsize=_MOST_CLIENTS)
+@lru_cache(maxsize=_MAX_CLIENTS)
 def _client(columns: tuple[Any, ...]) -> Client:
     """Return the client that a row says; the same object for the same columns.
 

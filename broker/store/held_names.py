@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from broker.store.declared_tables import held_name as table
+from broker.store.tables.declared import held_name as table
 
 if TYPE_CHECKING:
     from datetime import datetime

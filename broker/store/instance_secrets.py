@@ -10,9 +10,10 @@ from broker.credentials import instance_secret
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
 from broker.instances.model import SecretState
-from broker.store.sealed import Place, Sealer
-from broker.store.tables import credential
-from broker.store.usage_tables import credential_usage
+from broker.store.sealing.places import secret_place
+from broker.store.sealing.sealed import Sealer
+from broker.store.tables.core import credential
+from broker.store.tables.usage import credential_usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from broker.credentials.kind import Secret
     from broker.instances.model import OAuthClient
-    from broker.store.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeys
 
 
 class InstanceSecretTable:
@@ -113,8 +114,3 @@ def instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], 
         credential.c.client_row_id == oauth_client.row_id,
         credential.c.lookup == instance_secret.LOOKUP,
     )
-
-
-def secret_place(row_id: int) -> Place:
-    """Return where the sealed instance secret of this row lies."""
-    return Place(credential.name, credential.c.sealed_secret.name, row_id)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.descriptor.model import TenantMode
+from broker.identity.zone import Zone
 from broker.instances.model import Instance, OAuthClient
 from broker.instances.plan import Plan
-from broker.instances.zone import Zone
-from broker.store.columns import (
+from broker.store.database.columns import (
     from_json_text,
     from_optional_words_text,
     from_scopes_text,
@@ -20,7 +20,7 @@ from broker.store.columns import (
     scopes_text,
     types_text,
 )
-from broker.store.tables import client, service_instance, zone
+from broker.store.tables.core import client, service_instance, zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

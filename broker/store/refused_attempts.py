@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from broker.credentials.refusals import RefusedAttempts
-from broker.store.engine import reading
-from broker.store.faults import translating
-from broker.store.token_tables import refused_attempt as table
+from broker.authentication.refused_attempts import RefusedAttempts
+from broker.store.tables.tokens import refused_attempt as table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-    from broker.store.transactions import StoreTransactions
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 
 
 class RefusedAttemptTable:
@@ -48,30 +45,7 @@ class RefusedAttemptTable:
                     "attempts": row.attempts,
                 },
             )
-        past = select(table.c.minute).order_by(table.c.minute.desc()).offset(MOST_ROWS).limit(1)
+        past = select(table.c.minute).order_by(table.c.minute.desc()).offset(MAX_ROWS).limit(1)
         newest_past = self._connection.execute(past).scalar_one_or_none()
         if newest_past is not None:
             self._connection.execute(delete(table).where(table.c.minute <= newest_past))
-
-
-class StoredRefusals:
-    """The counts of all processes."""
-
-    def __init__(self, engine: Engine, transactions: StoreTransactions) -> None:
-        """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
-        self._transactions = transactions
-
-    def add(self, refused: Sequence[RefusedAttempts]) -> None:
-        """Add the counts to those of other processes."""
-        self._transactions.run(lambda repositories: repositories.refused_attempts.add(refused))
-
-    def newest(self, limit: int) -> list[RefusedAttempts]:
-        """Return the newest rows, the oldest of them first."""
-        rows_wanted = select(table).order_by(table.c.minute.desc(), table.c.source).limit(limit)
-        with translating(), self._engine.connect() as connection:
-            rows = connection.execute(rows_wanted).all()
-        return [
-            RefusedAttempts(row.minute, row.source, row.reason, row.client_id, row.attempts)
-            for row in reversed(rows)
-        ]

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.dialects.postgresql import insert
-
+from broker.store.application_references import ReferenceTable
 from broker.store.audit import AuditTable
-from broker.store.authorities import AuthorityTable
 from broker.store.bindings import BindingTable
+from broker.store.certificate_authorities import AuthorityTable
 from broker.store.certificates import CertificateTable
 from broker.store.credentials import CredentialTable
+from broker.store.database.engine import database_time
+from broker.store.database.operation_lock import lock
 from broker.store.held_names import HeldNameTable
 from broker.store.instance_secrets import InstanceSecretTable
 from broker.store.instances import InstanceTable
-from broker.store.issued_tokens import IssuedTokenTable
-from broker.store.references import ReferenceTable
 from broker.store.refused_attempts import RefusedAttemptTable
+from broker.store.reports.usage_reading import UsageTable
 from broker.store.roles import RoleTables
-from broker.store.sealed import Sealer
-from broker.store.signing_keys import SigningKeyTable
-from broker.store.tables import operation_lock
-from broker.store.usage_reading import UsageTable
+from broker.store.sealing.sealed import Sealer
+from broker.store.tokens.revoked_tokens import RevokedTokenTable
+from broker.store.tokens.signing_keys import SigningKeyTable
 from broker.store.zones import ZoneTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
-    from broker.store.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeys
 
 
 class Repositories:
@@ -46,7 +47,7 @@ class Repositories:
         self.instance_secrets = InstanceSecretTable(connection, sealer, keys)
         self.usage = UsageTable(connection)
         self.signing_keys = SigningKeyTable(connection, sealer)
-        self.issued_tokens = IssuedTokenTable(connection)
+        self.issued_tokens = RevokedTokenTable(connection)
         self.refused_attempts = RefusedAttemptTable(connection)
         self.certificates = CertificateTable(connection, keys)
         self.authorities = AuthorityTable(connection, sealer, self.lock)
@@ -58,20 +59,10 @@ class Repositories:
         """Have everything that this transaction does undone at its end."""
         self.is_rehearsal = True
 
-    def lock(self, instance_id: str) -> None:
-        """Make every other write to this instance id wait for this transaction (D-20).
+    def lock(self, name: str) -> None:
+        """Make every other write under this name, an instance id, wait for this transaction."""
+        lock(self._connection, name)
 
-        The row is inserted and deleted again in the same transaction: what waits for it is released
-        at the commit, and the table stays empty however many ids are asked for. SQLite needs none
-        of this: BEGIN IMMEDIATE has every writer wait already.
-        """
-        if self._connection.dialect.name == "sqlite":
-            return
-        self._connection.execute(
-            insert(operation_lock)
-            .values(name=instance_id)
-            .on_conflict_do_update(index_elements=["name"], set_={"name": instance_id})
-        )
-        self._connection.execute(
-            operation_lock.delete().where(operation_lock.c.name == instance_id)
-        )
+    def time(self) -> datetime:
+        """Return the one clock that all hosts share; with SQLite that is this machine's."""
+        return database_time(self._connection)

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from broker.descriptor.consistency import has_default_role
 from broker.descriptor.references import OwnScope, PlatformScope, parse_scope
 from broker.ids import new_row_id
-from broker.store.columns import json_text
-from broker.store.declared_tables import (
+from broker.store.database.columns import json_text
+from broker.store.tables.declared import (
     attribute,
     role,
     role_collection,

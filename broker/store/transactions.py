@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from broker.store.engine import reading
-from broker.store.faults import StoreFault, may_be_repeated, translated, translating
+from broker.store.database.engine import reading
+from broker.store.database.faults import StoreFault, may_be_repeated, translated, translating
 from broker.store.repositories import Repositories
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.instances.audit import AuditEvent
-    from broker.store.data_keys import DataKeys
+    from broker.audit.event import AuditEvent
+    from broker.store.sealing.data_keys import DataKeys
 
 T = TypeVar("T")
 

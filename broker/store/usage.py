@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.credentials.usage import Usage
-from broker.store.faults import translating
-from broker.store.tables import credential
-from broker.store.usage_tables import credential_usage as table
+from broker.store.database.faults import translating
+from broker.store.tables.core import credential
+from broker.store.tables.usage import credential_usage as table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, func, insert, select, update
 
 from broker.errors import ConfigurationError
+from broker.identity.zone import Zone, ZoneKey
 from broker.ids import new_row_id
-from broker.instances.zone import Zone, ZoneKey
-from broker.store.engine import reading
-from broker.store.faults import translating
-from broker.store.tables import zone as table
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import zone as table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

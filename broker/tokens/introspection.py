@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.addresses import Addresses
-    from broker.credentials.authenticate import Client, StoredCredential
+    from broker.authentication.secret import Client, StoredCredential
     from broker.credentials.digest import DigestKeys
-    from broker.tokens.ports import IssuedTokens
+    from broker.tokens.ports import TokenOrigins
     from broker.tokens.signing import KeyRing
 
 _REVOCATION_SIGNATURE = re.compile(r"([0-9a-f]{1,16})\.[0-9a-f]{16}")
@@ -58,7 +58,7 @@ class Introspection:
     """
 
     keys: KeyRing
-    issued: IssuedTokens
+    origins: TokenOrigins
     digest_keys: DigestKeys
     addresses: Addresses
 
@@ -73,7 +73,7 @@ class Introspection:
         credential_id = int(match.group(1), 16) if match else 0
         if not 0 < credential_id <= _LARGEST_ROW_ID:
             raise TokenInvalid("no credential named")
-        origin = self.issued.origin(credential_id, str(claims.get("jti")))
+        origin = self.origins.origin(credential_id, str(claims.get("jti")))
         if origin is None:
             raise TokenInvalid("its credential does not exist any more")
         stored, client = origin.credential, origin.credential.client

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from broker.credentials.authenticate import Client, StoredCredential
+    from broker.audit.event import Action
+    from broker.authentication.secret import Client, StoredCredential
+    from broker.instances.model import OAuthClient
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,17 +36,37 @@ class TokenOrigin:
     token_is_revoked: bool
 
 
-class IssuedTokens(Protocol):
+class TokenOrigins(Protocol):
     """What is known of tokens that were issued: nothing but what became of their credentials."""
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
         """Return the credential as committed right now, or None; exactly one statement."""
 
-    def revoke(self, client: Client, token_id: str, expires_at: datetime, most: int) -> bool:
-        """Remember until ``expires_at`` that the token is revoked; False if there are ``most``."""
 
-    def revoke_all(self, client: Client) -> None:
+class RevokedTokens(Protocol):
+    """Which tokens were revoked, inside a transaction."""
+
+    def revoke(
+        self,
+        client: Client | OAuthClient,
+        token_id: str,
+        *,
+        expires_at: datetime,
+        now: datetime,
+        limit: int | None = None,
+    ) -> bool:
+        """Remember until ``expires_at`` that the token is revoked; False if there are ``limit``."""
+
+    def revoke_all(self, client: Client | OAuthClient) -> None:
         """Revoke all tokens that the client has got so far."""
+
+
+class WithRevokedTokens(Protocol):
+    """Revoked tokens."""
+
+    @property
+    def issued_tokens(self) -> RevokedTokens:
+        """Revoked tokens."""
 
 
 class Zones(Protocol):
@@ -64,6 +86,9 @@ class SigningKeyStore(Protocol):
         """Return the store's current time and all keys, ordered by ``sign_from``."""
 
 
+KEYS_LOCK = "keys of this database"
+"""The name under which changes of keys queue up."""
+
 KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSigningKey]]
 """From the store's time and all keys to what the keys are to be."""
 
@@ -71,11 +96,31 @@ KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSignin
 class SigningKeyChanges(SigningKeyStore, Protocol):
     """Where signing keys are changed."""
 
-    def change(self, action: str, decide: KeyDecision) -> list[StoredSigningKey]:
+    def change(self, action: Action, decide: KeyDecision) -> list[StoredSigningKey]:
         """Make the keys what ``decide`` says, in one transaction, and return them.
 
         No two changes run at the same time. ``action`` names the change in the audit trail.
         """
+
+
+class SigningKeys(Protocol):
+    """The signing keys, inside a transaction."""
+
+    def all(self) -> list[StoredSigningKey]:
+        """Return all keys, in the order in which they sign."""
+
+    def replace(
+        self, before: Sequence[StoredSigningKey], after: Sequence[StoredSigningKey]
+    ) -> list[str]:
+        """Write what differs; return the ids of the keys that were added, changed or removed."""
+
+
+class WithSigningKeys(Protocol):
+    """Signing keys."""
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """Signing keys."""
 
 
 class GrantedScopes(Protocol):

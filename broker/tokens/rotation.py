@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from broker.audit.event import Action
 from broker.errors import KeyChangeRefused
 from broker.tokens.key_state import (
     KeyState,
@@ -139,7 +140,7 @@ class KeyRotation:
                 return kept
             return with_next(kept, made, self._policy, now)
 
-        after = self._keys.change("rotate-signing-key", decide)
+        after = self._keys.change(Action.ROTATE_SIGNING_KEY, decide)
         return made.kid if made and any(key.kid == made.kid for key in after) else None
 
     def rotate(self, *, force: bool) -> StoredSigningKey:
@@ -160,12 +161,12 @@ class KeyRotation:
                 )
             return with_waiting_key_signing(keys, waiting, now)
 
-        return max(self._keys.change("rotate-signing-key", decide), key=turn)
+        return max(self._keys.change(Action.ROTATE_SIGNING_KEY, decide), key=turn)
 
     def revoke(self, kid: str) -> StoredSigningKey:
         """Retire the key now, whatever it does; return the last key in the row."""
         made = self._make()
         after = self._keys.change(
-            "revoke-signing-key", lambda now, keys: without(keys, kid, made, now)
+            Action.REVOKE_SIGNING_KEY, lambda now, keys: without(keys, kid, made, now)
         )
         return max((key for key in after if key.kid != kid), key=turn)

@@ -27,7 +27,7 @@ ORIGINATING_IDENTITY = "X-Broker-API-Originating-Identity"
 _WITH_CONTENT = {"Content-Type": "application/json", "Connection": "close"}
 _LONGEST_POLL_SECONDS = 600.0
 _LONGEST_PAUSE = 30
-_MOST_PARALLEL = 64
+_MAX_PARALLEL = 64
 _INSTANCE, _BINDING = r"/service_instances/[^/]+", r"/service_bindings/[^/]+"
 _CALLS = {
     ("GET", "/catalog"): "catalog",
@@ -78,7 +78,7 @@ class Broker:
         """Open the pool of connections that all requests share."""
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_maxsize=_MOST_PARALLEL)
+        adapter = HTTPAdapter(pool_maxsize=_MAX_PARALLEL)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 

@@ -21,7 +21,7 @@ _MARKS = {
     None: ("·", "2"),
 }
 _NOT_CHECKED = "cannot be checked from outside"
-_MOST_SHOWN = 3
+_MAX_SHOWN = 3
 _BINDING_LEVELS = "MSP"
 
 
@@ -92,9 +92,9 @@ class Report:
             line += f" (not applicable: {self._reason(requirement)})"
         out.write(f"  {paint(line, colour)}\n")
         failures = self._failures(requirement)
-        out.writelines(shown(finding, indent=" " * 21) for finding in failures[:_MOST_SHOWN])
-        if len(failures) > _MOST_SHOWN:
-            out.write(f"{' ' * 21}… and {len(failures) - _MOST_SHOWN} more\n")
+        out.writelines(shown(finding, indent=" " * 21) for finding in failures[:_MAX_SHOWN])
+        if len(failures) > _MAX_SHOWN:
+            out.write(f"{' ' * 21}… and {len(failures) - _MAX_SHOWN} more\n")
 
     def _failures(self, requirement: Requirement) -> list[Finding]:
         return [each for each in self.result.failures if each.requirement == requirement.id]

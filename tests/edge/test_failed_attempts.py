@@ -10,8 +10,8 @@ import pytest
 import requests
 from sqlalchemy import create_engine, func, select
 
-from broker.store.tables import audit_event
-from broker.store.token_tables import refused_attempt
+from broker.store.tables.core import audit_event
+from broker.store.tables.tokens import refused_attempt
 from tests.clients.service_instance import displaying_application
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_guid

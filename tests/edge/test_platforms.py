@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.support.postgres import PrivatePostgres
 
-MOST_INSTANCES, MOST_BINDINGS = 6, 4
+MAX_INSTANCES, MAX_BINDINGS = 6, 4
 PLATFORMS = [
     {"name": "other", "user": "other", "password": "geheim-1", "password_previous": "geheim-0"},
     {"name": "blind", "user": "blind", "password": "geheim-2", "reads_credentials": False},
@@ -52,8 +52,8 @@ def shared(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         database_url=database_url,
         XSUAA_PLATFORMS=json.dumps(PLATFORMS),
         XSUAA_ZONES=json.dumps(ZONES),
-        XSUAA_MAX_INSTANCES_PER_ZONE=str(MOST_INSTANCES),
-        XSUAA_MAX_BINDINGS_PER_INSTANCE=str(MOST_BINDINGS),
+        XSUAA_MAX_INSTANCES_PER_ZONE=str(MAX_INSTANCES),
+        XSUAA_MAX_BINDINGS_PER_INSTANCE=str(MAX_BINDINGS),
         XSUAA_LOCK_TIMEOUT="5",
     )
     with server as running:
@@ -132,15 +132,15 @@ def test_reading_credentials_back_can_be_switched_off(shared: Server) -> None:
 def test_a_zone_takes_so_many_instances(ours: PlatformClient) -> None:
     """Counted inside the transaction: also parallel requests cannot pass the limit."""
     organization = in_organization(a_guid())
-    ids = [a_guid() for _ in range(MOST_INSTANCES + 3)]
+    ids = [a_guid() for _ in range(MAX_INSTANCES + 3)]
     with ThreadPoolExecutor(len(ids)) as pool:
         answers = list(
             pool.map(lambda id_: ours.provision(id_, a_descriptor(), **organization), ids)
         )
     statuses = [answer.status_code for answer in answers]
-    assert sorted(statuses) == [201] * MOST_INSTANCES + [400] * 3
+    assert sorted(statuses) == [201] * MAX_INSTANCES + [400] * 3
     refused = next(answer for answer in answers if answer.status_code == 400)
-    assert f"has {MOST_INSTANCES} already" in refused.json()["description"]
+    assert f"has {MAX_INSTANCES} already" in refused.json()["description"]
     ours.deprovision(ids[statuses.index(201)])
     assert ours.provision(a_guid(), a_descriptor(), **organization).status_code == 201
 
@@ -149,10 +149,10 @@ def test_an_instance_takes_so_many_bindings(ours: PlatformClient) -> None:
     """A17."""
     instance = a_guid()
     ours.provision(instance, a_descriptor(), **in_organization(a_guid()))
-    ids = [a_guid() for _ in range(MOST_BINDINGS + 3)]
+    ids = [a_guid() for _ in range(MAX_BINDINGS + 3)]
     with ThreadPoolExecutor(len(ids)) as pool:
         statuses = list(pool.map(lambda id_: ours.bind(instance, id_).status_code, ids))
-    assert sorted(statuses) == [201] * MOST_BINDINGS + [400] * 3
+    assert sorted(statuses) == [201] * MAX_BINDINGS + [400] * 3
     kept = ids[statuses.index(201)]
     assert ours.bind(instance, kept).status_code == 200
     ours.unbind(instance, kept)

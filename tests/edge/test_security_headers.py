@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from broker.pki.development import ensure_server_certificate
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.support.application import fetch_token
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server

@@ -19,9 +19,9 @@ from opentelemetry.trace import StatusCode
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from broker.app import create_app
+from broker.composition.app import create_app
 from broker.observability.tracing import install
-from broker.store.engine import open_engine
+from broker.store.database.engine import open_engine
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, Server, free_port
@@ -172,7 +172,7 @@ def test_a_failed_statement_tells_no_value(tmp_path: Path, monkeypatch: pytest.M
 
 def test_without_the_setting_nothing_is_imported(tmp_path: Path) -> None:
     listing = (
-        "import sys\nfrom broker.app import create_app\ncreate_app()\n"
+        "import sys\nfrom broker.composition.app import create_app\ncreate_app()\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     shown = subprocess.run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.hosts.steady_load import Load
 from tests.operations.load import platform_calls, token_calls
 from tests.operations.processes import await_that

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import requests
 
-from broker.store.schema_revision import revisions
+from broker.store.database.schema_revision import revisions
 from tests.hosts.steady_load import Load
 from tests.operations.load import platform_calls, token_calls
 from tests.support.application import fetch_token, token_status

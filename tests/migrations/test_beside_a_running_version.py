@@ -11,9 +11,9 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from broker.errors import Busy
-from broker.store import schema
-from broker.store.engine import open_engine
-from broker.store.schema_revision import revision, revisions
+from broker.store.database import schema
+from broker.store.database.engine import open_engine
+from broker.store.database.schema_revision import revision, revisions
 from tests.support.databases import fresh_database, is_current
 from tests.support.server import Server
 
@@ -62,7 +62,7 @@ def test_requests_are_served_while_it_waits(engine: Engine) -> None:
 def test_it_gives_up_and_says_who_was_in_the_way(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broker.store.schema_lock.PATIENCE_SECONDS", 1)
+    monkeypatch.setattr("broker.store.database.schema_lock.PATIENCE_SECONDS", 1)
     with engine.connect() as connection:
         connection.execute(text("SET application_name = 'nightly dump'"))
         connection.execute(text("SELECT * FROM credential"))

@@ -12,11 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text
 
 from broker.errors import ConfigurationError
-from broker.resources import resource
-from broker.store import schema
-from broker.store.engine import open_engine
-from broker.store.schema_revision import require_current, revisions
-from broker.store.tables import credential, metadata, service_binding
+from broker.runtime.resources import resource
+from broker.store.database import schema
+from broker.store.database.engine import open_engine
+from broker.store.database.schema_revision import require_current, revisions
+from broker.store.tables.core import credential, metadata, service_binding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FAULTS = Path(__file__).parents[1] / "support" / "forced_faults"
 SHORT = (
     "broker.credentials.binding_secret:BindingSecret.mint",
-    "broker.store.sealed:Sealer.seal",
+    "broker.store.sealing.sealed:Sealer.seal",
     "broker.tokens.signing:SigningKey.sign",
 )
 LONG = (
@@ -41,7 +41,7 @@ LONG = (
     "broker.credentials.digest:revocation_signature",
     "broker.pki.keys:private_key_pem",
     "broker.pki.keys:KeyMaker.key",
-    "broker.store.sealed:Sealer.open",
+    "broker.store.sealing.sealed:Sealer.open",
     "broker.tokens.signing:SigningKey.verify",
 )
 SEAMS = (*SHORT, *LONG)

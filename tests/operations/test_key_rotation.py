@@ -13,7 +13,7 @@ import jwt
 import pytest
 import requests
 
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.operations.processes import await_that
 from tests.support.application import claims_of, fetch_token, header_of
 from tests.support.databases import migrated_database

@@ -13,8 +13,8 @@ import requests
 from psycopg import sql
 from sqlalchemy import delete, update
 
-from broker.store.engine import open_engine
-from broker.store.tables import client, credential, service_binding
+from broker.store.database.engine import open_engine
+from broker.store.tables.core import client, credential, service_binding
 from tests.support.application import fetch_token, token_status
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types

@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from psycopg import sql
 
-from broker.master_keys import parse_master_keys
-from broker.store.data_keys import DataKeys
-from broker.store.engine import open_engine
-from broker.store.signing_keys import StoredSigningKeys
+from broker.settings.master_keys import parse_master_keys
+from broker.store.database.engine import open_engine
+from broker.store.sealing.data_keys import DataKeys
+from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from tests.support.application import fetch_token
 from tests.support.databases import migrated_database

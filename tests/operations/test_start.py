@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import requests
 
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.operations.load import new_key
 from tests.operations.processes import (
     await_that,

@@ -32,7 +32,7 @@ def interpreter(image: Image) -> Path:
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The paths that the server has."""
     listing = (
-        "from broker.app import create_app\n"
+        "from broker.composition.app import create_app\n"
         "print(*(rule.rule for rule in create_app().url_map.iter_rules()), sep='\\n')"
     )
     shown = subprocess.run(

@@ -16,7 +16,7 @@ import pytest
 import requests
 import yaml
 
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.support.application import token_status
 from tests.support.deployed import PATIENCE_SECONDS, program_path, running
 from tests.support.platform import PlatformClient, a_descriptor, a_guid

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from broker import __version__
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.support.application import fetch_token
 from tests.support.container_image import CONTAINERFILE, Image, build_context, instructions
 from tests.support.deployed import running

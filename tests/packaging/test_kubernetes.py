@@ -14,10 +14,10 @@ import requests
 import yaml
 
 from broker import __version__
-from broker.environment import load_settings
 from broker.pki.development import ensure_server_certificate
-from broker.settings import PREFIX, Settings
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
+from broker.settings.environment import load_settings
+from broker.settings.model import PREFIX, Settings
 from tests.support.application import fetch_token
 from tests.support.deployed import PATIENCE_SECONDS, read_only_but, running
 from tests.support.platform import PlatformClient, a_descriptor, a_guid

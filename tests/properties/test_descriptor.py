@@ -8,11 +8,11 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from broker.authorization.client_authorities import own_authorities
 from broker.descriptor.model import CredentialType, Descriptor
 from broker.descriptor.names import APIACCESS_SCOPES, AppId
 from broker.descriptor.parse import parse_descriptor
 from broker.errors import InvalidRequest
-from broker.instances.authorities import own_authorities
 from broker.instances.plan import Plan
 
 json_values = st.recursive(

@@ -13,9 +13,9 @@ from uuid import uuid4
 from sqlalchemy.exc import DBAPIError
 
 from broker.errors import ConfigurationError
-from broker.store import schema
-from broker.store.engine import open_engine
-from broker.store.schema_revision import require_current
+from broker.store.database import schema
+from broker.store.database.engine import open_engine
+from broker.store.database.schema_revision import require_current
 
 if TYPE_CHECKING:
     from tests.support.postgres import PrivatePostgres

@@ -9,53 +9,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from broker.addresses import Addresses
-from broker.credentials.authenticate import SecretAuthenticator
-from broker.credentials.authenticate_certificate import CertificateAuthenticator
+from broker.audit.actor import Caller
+from broker.authentication.certificate import CertificateAuthenticator
+from broker.authentication.secret import SecretAuthenticator
+from broker.authorization.declare import Declare
 from broker.descriptor.model import CredentialType
 from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
-from broker.instances.bind import Bind
-from broker.instances.certificates import CertificateBindings
-from broker.instances.declare import Declare
-from broker.instances.deprovision import Deprovision
-from broker.instances.fetch import Fetch
-from broker.instances.guard import UsageGuard
-from broker.instances.model import (
-    BindRequest,
-    Caller,
-    DeleteRequest,
-    ProvisionRequest,
-    UpdateRequest,
-)
-from broker.instances.payload import Payloads
+from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.instances.plan import Plan
-from broker.instances.provision import Provision
-from broker.instances.rotate import Rotate
-from broker.instances.unbind import Unbind
-from broker.instances.update import Update
-from broker.instances.zone import ZoneDirectory, ZoneRule
+from broker.lifecycle.bind import Bind
+from broker.lifecycle.certificate_bindings import CertificateBindings
+from broker.lifecycle.deprovision import Deprovision
+from broker.lifecycle.fetch import Fetch
+from broker.lifecycle.guard import UsageGuard
+from broker.lifecycle.payload import Payloads
+from broker.lifecycle.provision import Provision
+from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
+from broker.lifecycle.rotate import Rotate
+from broker.lifecycle.unbind import Unbind
+from broker.lifecycle.update import Update
 from broker.pki.authority import Authority
 from broker.pki.issuing import IssuingAuthorities
 from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust, TrustBundle
-from broker.store.authorities import OwnAuthorities
 from broker.store.bootstrap import create_missing_keys
+from broker.store.certificate_authorities import OwnAuthorities
 from broker.store.certificates import StoredCertificates
 from broker.store.credentials import StoredCredentials
-from broker.store.data_keys import DataKeys
-from broker.store.engine import open_engine
-from broker.store.granted_scopes import StoredGrants
+from broker.store.database.engine import open_engine
+from broker.store.sealing.data_keys import DataKeys
+from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.transactions import StoreTransactions
-from broker.tokens.authorities import Authorities
+from broker.tokens.client_authorities import Authorities
 from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from broker.authorization.reference import ResolvedReference
     from broker.credentials.envelope import Payload
     from broker.instances.model import Instance
-    from broker.instances.provision import Provisioned
-    from broker.instances.references import ResolvedReference
+    from broker.lifecycle.provision import Provisioned
 
 MASTER_KEYS = {"test": bytes(range(32))}
 ADDRESSES = Addresses(
@@ -98,8 +93,8 @@ class Domain:
     zone_rules: Sequence[ZoneRule] = ()
     shared_domains: tuple[str, ...] = ()
     localhost: bool = True
-    most_instances: int = 2500
-    most_bindings: int = 1000
+    max_instances: int = 2500
+    max_bindings: int = 1000
     supplied_authority: Authority | None = None
     trusted_ca_file: Path | None = None
     clock: FakeClock = field(default_factory=FakeClock)
@@ -122,7 +117,7 @@ class Domain:
             payloads,
             CertificateBindings(self.clock, KeyMaker(60), self.issuing_authorities, self.trust),
             self.mints_instance_secrets,
-            self.most_bindings,
+            self.max_bindings,
         )
         self.rotate_ = Rotate(transactions, self.clock)
         self.unbind_ = Unbind(transactions, self.clock)
@@ -145,7 +140,7 @@ class Domain:
             zones,
             self.declare,
             (CredentialType.INSTANCE_SECRET,),
-            self.most_instances,
+            self.max_instances,
         )
         self.update_ = Update(
             self.transactions,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from broker.state import new_master_key
+from broker.runtime.state_directory import new_master_key
 from tests.support.server import Server, free_port
 
 if TYPE_CHECKING:

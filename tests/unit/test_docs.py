@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.descriptor.reference import reference_page
-from broker.settings import PREFIX, Settings
+from broker.descriptor.reports.reference_page import reference_page
+from broker.settings.model import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
-from broker.tokens.claims import Moment
+from broker.tokens.client_claims import Moment
 from broker.tokens.grant import PreparedToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.credentials.authenticate import AuthenticatedClient
-    from broker.tokens.authorities import Authorities
-    from broker.tokens.claims import ClientClaims
+    from broker.authentication.secret import AuthenticatedClient
+    from broker.tokens.client_authorities import Authorities
+    from broker.tokens.client_claims import ClientClaims
     from broker.tokens.signing import KeyRing
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.descriptor.report import check
+from broker.descriptor.reports.check import check
 
 CORPUS = Path(__file__).with_name("corpus")
 TYPES_NOTE = "oauth2-configuration.credential-types is not set"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.deadline import clear_deadline, set_deadline
 from broker.errors import Busy
 from broker.pki import keys
 from broker.pki.keys import POOLED_BITS, KeyMaker, private_key_pem
+from broker.runtime.deadline import clear_deadline, set_deadline
 from tests.support.scheduling import policy
 
 if TYPE_CHECKING:

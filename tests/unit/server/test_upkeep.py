@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from broker.administration import Store
+from broker.composition.administration import Store
 from broker.server.upkeep import Upkeep
-from broker.store.tables import service_binding
+from broker.store.tables.core import service_binding
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import update
 
 from broker.errors import IntegrityViolated
-from broker.store.consistency import find_problems
-from broker.store.data_keys import Purpose
-from broker.store.key_upkeep import retire, rotate
-from broker.store.reseal import Reseal
-from broker.store.tables import credential
+from broker.store.reports.consistency import find_problems
+from broker.store.sealing.data_keys import Purpose
+from broker.store.sealing.key_upkeep import retire, rotate
+from broker.store.sealing.reseal import Reseal
+from broker.store.tables.core import credential
 from tests.support.domain import Domain, FakeClock
 from tests.support.pki import a_client, an_authority
 
@@ -57,7 +57,7 @@ def test_certificates_let_go_of_a_key(domain: Domain, certificates: list[bytes])
     rotate(domain.engine, domain.keys, [Purpose.DIGEST])
     assert reseal(domain) == 2
     assert reseal(domain) == 0
-    assert retire(domain.engine, domain.keys, timedelta()) == (1, [])
+    assert retire(domain.engine, timedelta()) == (1, [])
     domain.keys.load()
     assert [domain.refusal(CLIENT, der) for der in certificates] == [None, None]
 

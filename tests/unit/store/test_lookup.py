@@ -10,15 +10,15 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import event
 
+from broker.authentication.failure_limit import FailureLimit
 from broker.credentials import digest
-from broker.credentials.failure_limit import FailureLimit
-from broker.credentials.refusals import RefusalCounts
 from broker.errors import AuthenticationFailed, TooManyFailures
-from broker.oauth.authentication import ClientAuthentication
+from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
 from broker.oauth.observer import Observers
-from broker.store.held_statement import HeldStatement
-from broker.store.refused_attempts import StoredRefusals
+from broker.observability.refusals import RefusalCounts
+from broker.store.database.held_statement import HeldStatement
+from broker.store.refusal_trail import StoredRefusals
 from tests.support.domain import ADDRESSES
 
 if TYPE_CHECKING:

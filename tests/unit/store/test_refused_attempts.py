@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from broker.credentials.refusals import OTHERS, RefusalCounts, RefusedAttempts
+from broker.authentication.refused_attempts import RefusedAttempts
 from broker.errors import AuthenticationFailed, StoreUnavailable
+from broker.observability.refusals import OTHERS, RefusalCounts
 from broker.store import refused_attempts
-from broker.store.refused_attempts import StoredRefusals
-from broker.store.token_tables import refused_attempt
+from broker.store.refusal_trail import StoredRefusals
+from broker.store.tables.tokens import refused_attempt
 from tests.support.domain import FakeClock
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def test_processes_add_to_the_same_rows(trail: StoredRefusals) -> None:
 def test_the_table_is_bounded(
     trail: StoredRefusals, domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refused_attempts, "MOST_ROWS", 50)
+    monkeypatch.setattr(refused_attempts, "MAX_ROWS", 50)
     start = FakeClock().now()
     for minute in range(20):
         at = start + timedelta(minutes=minute)

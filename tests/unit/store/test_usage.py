@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from broker.credentials.usage import Usage, UsageCounts
-from broker.store.tables import credential
+from broker.store.tables.core import credential
+from broker.store.tables.usage import credential_usage
 from broker.store.usage import write_usage
-from broker.store.usage_tables import credential_usage
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain

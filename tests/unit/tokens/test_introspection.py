@@ -10,16 +10,18 @@ import pytest
 from sqlalchemy import event
 
 from broker.errors import TokenInvalid
-from broker.store.data_keys import DataKeys, Purpose
-from broker.store.granted_scopes import StoredGrants
-from broker.store.issued_tokens import StoredTokens
-from broker.store.key_changes import StoredKeyChanges
-from broker.store.key_upkeep import retire, rotate
-from broker.store.reseal import Reseal
-from broker.tokens.authorities import Authorities
-from broker.tokens.claims import ClientClaims
+from broker.store.sealing.data_keys import DataKeys, Purpose
+from broker.store.sealing.key_upkeep import retire, rotate
+from broker.store.sealing.reseal import Reseal
+from broker.store.tokens.granted_scopes import StoredGrants
+from broker.store.tokens.issued_tokens import StoredTokenOrigins
+from broker.store.tokens.signing_keys import StoredSigningKeys
+from broker.tokens.client_authorities import Authorities
+from broker.tokens.client_claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
+from broker.tokens.key_changes import KeyChanges
+from broker.tokens.revocation import TokenRevocation
 from broker.tokens.signing import KeyRing
 from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS
 
@@ -39,9 +41,12 @@ class TokenService:
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
-        self.ring = KeyRing(StoredKeyChanges(domain.transactions, domain.engine, domain.keys), 3600)
-        self.issued = StoredTokens(domain.engine, domain.transactions)
-        self.introspection = Introspection(self.ring, self.issued, domain.keys, ADDRESSES)
+        self.ring = KeyRing(
+            KeyChanges(domain.transactions, StoredSigningKeys(domain.engine, domain.keys)), 3600
+        )
+        self.origins = StoredTokenOrigins(domain.engine)
+        self.revocation = TokenRevocation(domain.transactions, limit=2)
+        self.introspection = Introspection(self.ring, self.origins, domain.keys, ADDRESSES)
         authorities = Authorities(StoredGrants(domain.engine))
         claims, keys_url = ClientClaims(ADDRESSES), ADDRESSES.keys_url
         self.grant = ClientCredentials(self.ring, authorities, claims, keys_url, 600, 5)
@@ -79,7 +84,7 @@ def test_every_answer_costs_one_statement(domain: Domain, service: TokenService)
     domain.unbind("i", "b2")
     revoked = service.token(domain.bind("i", "b3"))
     found = service.introspection.of(revoked)
-    service.issued.revoke(found.client, found.token_id, found.expires_at, 10)
+    service.revocation.revoke(found.client, found.token_id, found.expires_at)
     statements: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -97,7 +102,7 @@ def test_a_rotated_generation_ends_all_older_tokens(domain: Domain, service: Tok
     domain.provision("other", {**DESCRIPTOR, "xsappname": "other"})
     credentials, other = domain.bind("i", "b"), domain.bind("other", "b")
     old, foreign = service.token(credentials), service.token(other)
-    service.issued.revoke_all(service.introspection.of(old).client)
+    service.revocation.revoke_all(service.introspection.of(old).client)
     assert not service.is_active(old)
     assert service.is_active(foreign)
     assert service.is_active(service.token(credentials))
@@ -112,7 +117,7 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
     def revoke(number: int, expires_at: datetime | None = None) -> bool:
         token = found[number]
         until = expires_at or token.expires_at
-        return service.issued.revoke(token.client, token.token_id, until, 2)
+        return service.revocation.revoke(token.client, token.token_id, until)
 
     assert revoke(0, service.ring.now())  # forgotten at once: it has expired
     assert revoke(1)
@@ -120,7 +125,7 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
     assert revoke(2)
     assert not revoke(3)
     assert [service.is_active(token) for token in tokens] == [True, False, False, True]
-    service.issued.revoke_all(found[3].client)
+    service.revocation.revoke_all(found[3].client)
     assert not service.is_active(tokens[3])
 
 
@@ -157,7 +162,7 @@ def test_retiring_a_digest_key_ends_no_token_issued_since_it_was_superseded(
     rotate(domain.engine, domain.keys, [Purpose.DIGEST])
     token = service.token(credentials)
     Reseal(domain.engine, domain.keys)(lambda _: None)
-    assert retire(domain.engine, domain.keys, timedelta()) == (1, [])
+    assert retire(domain.engine, timedelta()) == (1, [])
     domain.keys.load()
     assert service.is_active(token)
 
@@ -169,7 +174,7 @@ def test_another_host_s_new_digest_key_is_looked_for(domain: Domain, service: To
     other_host.load()
     rotate(domain.engine, domain.keys, [Purpose.DIGEST])
     token = service.token(credentials)
-    there = Introspection(service.ring, service.issued, other_host, ADDRESSES)
+    there = Introspection(service.ring, service.origins, other_host, ADDRESSES)
     assert there.of(token).claims["cid"] == credentials["clientid"]
 
 

@@ -1,0 +1,53 @@
+"""A limit for failed authentications; it never stands in the way of a correct secret (D-37)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WINDOW_SECONDS = 60.0
+_MAX_KEYS = 10_000
+
+
+class FailureLimit:
+    """Counts failures per address and client in windows of a minute, in this process.
+
+    Memory is bounded: the pair that failed longest ago is forgotten first. Who makes room that way
+    wins nothing, for the limit protects the server and no secret: those are too long to be guessed.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        *,
+        max_keys: int = _MAX_KEYS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Allow ``most`` failures in a window; 0 means any number."""
+        self._most = most
+        self._most_keys = max_keys
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._windows: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def failed(self, address: str, client_id: str) -> float:
+        """Count a failure; return the seconds to wait if it was one too many, else 0."""
+        if not self._most:
+            return 0.0
+        now = self._clock()
+        with self._lock:
+            began, failures = self._windows.pop((address, client_id), (now, 0))
+            if now - began >= WINDOW_SECONDS:
+                began, failures = now, 0
+            self._windows[address, client_id] = began, failures + 1
+            if len(self._windows) > self._most_keys:
+                self._windows.popitem(last=False)
+        return began + WINDOW_SECONDS - now if failures >= self._most else 0.0

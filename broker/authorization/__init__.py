@@ -1,0 +1,1 @@
+"""Who may get which scope: references between applications, client authorities, roles."""

@@ -1,0 +1,91 @@
+"""What an instance's descriptor declares, brought into the database: references, roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.authorization.application_references import (
+    broken_references,
+    sought_references,
+    unreachable,
+)
+from broker.authorization.ports import WithReferences, WithRoles
+from broker.descriptor.consistency import too_long_scopes
+from broker.descriptor.parse import SUBJECT
+from broker.errors import InvalidRequest, Violation
+from broker.identity.ports import WithZones
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from broker.clock import Clock
+    from broker.descriptor.model import Descriptor
+    from broker.descriptor.redirects import RedirectPolicy
+    from broker.identity.zone import ZoneDirectory
+    from broker.instances.model import Instance
+
+
+class DeclareStore(WithZones, WithReferences, WithRoles, Protocol):
+    """What a descriptor declares, and the zones that notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Checks a descriptor against its surroundings and stores what it declares."""
+
+    zones: ZoneDirectory
+    redirects: RedirectPolicy
+    clock: Clock
+
+    def __call__(
+        self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor | None
+    ) -> list[str]:
+        """Replace the instance's declarations by the descriptor's; raise InvalidRequest.
+
+        Identical declarations stay as they are, with their pins and row ids. Return a sentence
+        about each thing that has no effect.
+        """
+        notes = []
+        if descriptor is not None:
+            if broken := list(self._violations(repositories, instance, descriptor)):
+                raise InvalidRequest(broken, subject=SUBJECT)
+            self.again(repositories, instance, descriptor)
+            notes = unreachable(descriptor, self.zones)
+        repositories.references.resolve_pending(instance)
+        return notes
+
+    def again(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
+        """Store the declarations of a descriptor that was accepted already."""
+        wanted = sought_references(descriptor, instance, repositories.zones, self.zones, self.clock)
+        # Both before and after: who loses a grant must notice as well as who gets one (D-36).
+        self._tell_other_zones(repositories, instance)
+        repositories.references.replace(instance, wanted)
+        self._tell_other_zones(repositories, instance)
+        repositories.roles.replace(instance.client, descriptor)
+
+    def withdraw(self, repositories: DeclareStore, instance: Instance) -> None:
+        """Have other zones notice that the instance's grants end with it."""
+        self._tell_other_zones(repositories, instance)
+
+    def _tell_other_zones(self, repositories: DeclareStore, instance: Instance) -> None:
+        for zone in repositories.references.zones_of_grantees(instance.client):
+            if zone != instance.client.zone:
+                repositories.zones.grants_changed(zone)
+
+    def _violations(
+        self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor
+    ) -> Iterator[Violation]:
+        yield from too_long_scopes(descriptor, instance.client.app_id)
+        yield from broken_references(descriptor, instance)
+        yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
+        names = [collection.name for collection in descriptor.role_collections]
+        taken = repositories.roles.collections_of_others(instance.client, names)
+        for index, name in enumerate(names):
+            if name in taken:
+                yield Violation(
+                    f"role-collections[{index}].name",
+                    f"Role Collection {name} already exists in this subaccount."
+                    " Please choose a different name.",
+                    "a name that no other application's role collection has",
+                )

@@ -1,0 +1,54 @@
+"""What ``serve`` tells a developer to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from broker.pki.development import CA_CERTIFICATE
+from broker.runtime.resources import resource
+from broker.runtime.state_directory import BROKER_PASSWORD_FILE
+
+if TYPE_CHECKING:
+    from broker.settings.model import Settings
+
+
+def first_steps(settings: Settings) -> str:
+    """Return addresses, credentials and three commands to paste; for mode dev only."""
+    [service] = yaml.safe_load(resource("catalog.yaml").read_text())["services"]
+    ids = f'"service_id": "{service["id"]}", "plan_id": "{service["plans"][0]["id"]}"'
+    password = settings.broker_password.get_secret_value()
+    database = settings.database_url.get_secret_value()
+    local = f"http://localhost:{settings.port}"
+    instance = f"{local}/v2/service_instances/my-uaa"
+    curl = (
+        f'curl -sS -u "{settings.broker_user}:{password}" -H "X-Broker-API-Version: 2.17"'
+        ' -H "Content-Type: application/json" -X PUT'
+    )
+    lines = [
+        "",
+        "xsuaa-broker is ready.",
+        f"  broker    {settings.public_url}",
+        f"  user      {settings.broker_user}",
+        f"  password  {password}   (mode dev; kept in {settings.state_dir / BROKER_PASSWORD_FILE})",
+    ]
+    if settings.tls_port and settings.tls_certificate_file is None:
+        ca = settings.state_dir / CA_CERTIFICATE
+        lines.append(f"  https     https://localhost:{settings.tls_port}, trusted with {ca}")
+    kind = "SQLite" if database.startswith("sqlite") else "PostgreSQL"
+    where = database.removeprefix("sqlite:///") if settings.on_sqlite else "XSUAA_DATABASE_URL"
+    register = f"cf create-service-broker xsuaa {settings.broker_user} '{password}'"
+    body = f'{ids}, "organization_guid": "my-org", "space_guid": "my-space"'
+    parameters = '"parameters": {"xsappname": "my-app"}'
+    lines += [
+        f"  database  {kind}, {where}",
+        "",
+        "Register it with Cloud Foundry:",
+        f"  {register} {settings.public_url} --space-scoped",
+        "Or try it without: create an instance, then a service key with credentials:",
+        f"  {curl} {instance} -d '{{{body}, {parameters}}}'",
+        f"  {curl} {instance}/service_bindings/key1 -d '{{{ids}}}'",
+        "",
+    ]
+    return "\n".join(lines)

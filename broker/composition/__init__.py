@@ -1,0 +1,1 @@
+"""Settings become services: the WSGI application, the token service, what commands run on."""

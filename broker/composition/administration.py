@@ -1,0 +1,164 @@
+"""The composition of what runs without HTTP: commands, a server's start and its housekeeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from broker.authorization.declare import Declare
+from broker.clock import SystemClock
+from broker.descriptor.redirects import RedirectPolicy
+from broker.identity.zone import ZoneDirectory, ZoneRule
+from broker.lifecycle.complete import Complete
+from broker.lifecycle.deprovision import Deprovision
+from broker.lifecycle.guard import UsageGuard
+from broker.lifecycle.inspect import Inspect
+from broker.lifecycle.unbind import Unbind
+from broker.lifecycle.update import Update
+from broker.logs.structured import configure_logging
+from broker.recovery.restore import Restore
+from broker.settings.master_keys import parse_master_keys
+from broker.store.bootstrap import create_missing_keys
+from broker.store.database.engine import open_engine
+from broker.store.database.faults import translating
+from broker.store.database.restore_lock import require_unlocked
+from broker.store.database.schema_revision import require_current
+from broker.store.sealing.data_keys import DataKeys
+from broker.store.tokens.signing_keys import StoredSigningKeys
+from broker.store.transactions import StoreTransactions
+from broker.tokens.key_changes import KeyChanges
+from broker.tokens.rotation import KeyRotation, RotationPolicy
+from broker.tokens.signing import new_signing_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from broker.settings.model import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database and the keys that open what is sealed in it."""
+
+    engine: Engine
+    keys: DataKeys
+
+
+def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
+    """Return the store that the settings name; nothing is connected yet.
+
+    ``for_requests``: nobody waits for a statement for ever.
+    """
+    engine = open_engine(
+        settings.database_url.get_secret_value(),
+        connections=settings.threads,
+        lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout if for_requests else 0,
+    )
+    return Store(
+        engine,
+        DataKeys(
+            engine,
+            parse_master_keys(settings.master_keys.get_secret_value()),
+            settings.key_reload_interval,
+        ),
+    )
+
+
+def prepare_store(settings: Settings) -> None:
+    """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    configure_logging(settings.log_level, as_json=settings.logs_json)
+    store = open_store(settings)
+    try:
+        with translating():
+            require_current(store.engine)
+            now = SystemClock().now()
+            require_unlocked(store.engine)
+            create_missing_keys(store.engine, store.keys, new_signing_key, now)
+            _complete(settings, store)
+    finally:
+        store.engine.dispose()
+
+
+def upgrade_store(settings: Settings) -> tuple[str | None, str]:
+    """Bring the database to this version; return the schema's revision before and after."""
+    # Loads Alembic, which nothing else needs.
+    from broker.store.database import schema  # noqa: PLC0415
+
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        revisions = schema.upgrade(store.engine)
+        _complete(settings, store)
+        return revisions
+
+
+def _complete(settings: Settings, store: Store) -> None:
+    transactions = StoreTransactions(store.engine, store.keys)
+    if completed := Complete(transactions, declare_service(settings))():
+        _log.info("service instances of an older version completed", number=completed)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What an operator's commands do to service instances."""
+
+    inspect: Inspect
+    update: Update
+    release_name: Callable[[str], bool]
+    restore: Restore
+
+
+def open_administration(settings: Settings) -> Administration:
+    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    store = open_store(settings)
+    with translating():
+        require_current(store.engine)
+        store.keys.load()
+    transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
+    return Administration(
+        Inspect(transactions),
+        update_service(settings, transactions),
+        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+        Restore(
+            transactions,
+            clock,
+            Unbind(transactions, clock),
+            Deprovision(transactions, clock, declare_service(settings)),
+        ),
+    )
+
+
+def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotation:
+    """Return what changes the signing keys."""
+    policy = RotationPolicy(
+        period=timedelta(seconds=settings.key_period) if settings.key_period else None,
+        lead=timedelta(seconds=settings.key_lead),
+        retirement=timedelta(seconds=settings.key_retirement),
+    )
+    changes = KeyChanges(StoreTransactions(engine, keys), StoredSigningKeys(engine, keys))
+    return KeyRotation(changes, policy, new_signing_key)
+
+
+def declare_service(settings: Settings) -> Declare:
+    """Return what turns a descriptor into what is stored."""
+    return Declare(
+        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        SystemClock(),
+    )
+
+
+def update_service(settings: Settings, transactions: StoreTransactions) -> Update:
+    """Return what updates service instances."""
+    relist_within = timedelta(days=settings.instance_secret_relist_days)
+    guard = UsageGuard(timedelta(days=settings.removal_guard_days))
+    return Update(transactions, SystemClock(), declare_service(settings), relist_within, guard)

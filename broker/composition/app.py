@@ -1,0 +1,199 @@
+"""The composition root: settings become services and a Flask application."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from broker.addresses import Addresses
+from broker.clock import SystemClock
+from broker.composition.administration import declare_service, open_store, update_service
+from broker.composition.certificates import certificate_bindings, trust_of
+from broker.composition.observers import watch
+from broker.composition.platforms import platforms_of
+from broker.composition.token_service import token_service
+from broker.lifecycle.bind import Bind
+from broker.lifecycle.deprovision import Deprovision
+from broker.lifecycle.fetch import Fetch
+from broker.lifecycle.payload import Payloads
+from broker.lifecycle.provision import Provision
+from broker.lifecycle.unbind import Unbind
+from broker.logs.requests import log_requests
+from broker.logs.structured import configure_logging
+from broker.oauth.errors import http_error as oauth_http_error
+from broker.oauth.token.batch import TokenBatch
+from broker.oauth.token.fast_path import TokenFastPath
+from broker.observability.probes import probes
+from broker.osb.adapter import Operations, XsuaaServiceBroker
+from broker.osb.blueprint import PREFIX as OSB_PREFIX
+from broker.osb.blueprint import Limits, register_service_broker
+from broker.osb.catalog import Catalog
+from broker.osb.responses import http_error as osb_http_error
+from broker.osb.schemas import catalog_schemas
+from broker.pki.trust import Trust
+from broker.runtime.draining import is_draining
+from broker.runtime.resources import resource
+from broker.security_headers import SecurityHeaders
+from broker.settings.environment import load_settings
+from broker.store.database.schema_revision import require_current, revision
+from broker.store.tokens.signing_keys import StoredSigningKeys
+from broker.store.transactions import StoreTransactions
+from broker.tokens.signing import KeyRing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from broker.composition.administration import Store
+    from broker.settings.model import Settings
+
+_log = structlog.get_logger(__name__)
+
+TRUST = "xsuaa-trust"
+"""The application's extension that tells the TLS listener whose certificates to listen to."""
+
+TOKEN_FAST_PATH = "xsuaa-token-fast-path"  # noqa: S105 - a name
+"""The one that takes token requests, where nothing else has to see them."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    should_close_connection: Callable[[int], bool] = lambda _: False,
+) -> Flask:
+    """Return the WSGI application: broker, token service and probes on one set of services.
+
+    ``should_close_connection`` hears how many token requests are here, and tells whether the
+    connection of one of them should end with its answer.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings.log_level, as_json=settings.logs_json)
+    store = open_store(settings, for_requests=True)
+    addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    trust = trust_of(settings, store.engine)
+    ring = KeyRing(
+        StoredSigningKeys(store.engine, store.keys),
+        settings.key_reload_interval,
+        settings.keys_usable_for,
+    )
+
+    app = Flask(__name__, static_folder=None)
+    app.extensions[TRUST] = trust
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    log_requests(app)
+    security = SecurityHeaders(strict_transport=settings.serves_https_alone)
+    security.add_to(app)
+    if settings.only != "tokens":
+        _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
+    seeing = watch(app, settings, store.engine)
+    blueprint, token_endpoint = token_service(
+        settings, store.engine, store.keys, addresses, ring, seeing.observer
+    )
+    app.register_blueprint(blueprint)
+    line = TokenBatch(token_endpoint, seeing.answered, _together(settings), should_close_connection)
+    path = TokenFastPath(app.wsgi_app, line, security)
+    app.wsgi_app = path  # type: ignore[method-assign]  # the documented place
+    app.register_blueprint(
+        probes(
+            {
+                "database": lambda: revision(store.engine),
+                "migrations": lambda: require_current(store.engine),
+                "keys": ring.current,
+            }
+        )
+    )
+    if settings.tracing:
+        # These packages are an extra, and cost a start without them nothing.
+        from broker.observability.tracing import trace_requests  # noqa: PLC0415
+
+        trace_requests(app, store.engine)
+    else:
+        app.extensions[TOKEN_FAST_PATH] = path
+    app.after_request(_close_when_due)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unforeseen)
+    return app
+
+
+def _together(settings: Settings) -> int:
+    """Return how many token requests are best served together."""
+    # A statement in a trace belongs to one request.
+    return 1 if settings.tracing else 16
+
+
+def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
+    register_service_broker(
+        app,
+        XsuaaServiceBroker(catalog, operations),
+        catalog,
+        platforms_of(settings),
+        Limits(
+            body_bytes=settings.max_body_bytes,
+            request_seconds=settings.lock_timeout,
+            running_calls=max(1, settings.threads // 2),
+            present_calls=settings.waiting_threads,
+        ),
+    )
+
+
+def _operations(
+    settings: Settings, store: Store, addresses: Addresses, ring: KeyRing, trust: Trust
+) -> Operations:
+    transactions = StoreTransactions(store.engine, store.keys)
+    clock = SystemClock()
+    declare = declare_service(settings)
+    payloads = Payloads(
+        addresses,
+        verification_key=lambda: ring.current().jwk["value"],
+        with_service_instance_id=settings.payload_service_instance_id,
+    )
+    return Operations(
+        provision=Provision(
+            transactions,
+            clock,
+            declare.zones,
+            declare,
+            settings.default_types,
+            settings.max_instances_per_zone,
+        ),
+        update=update_service(settings, transactions),
+        deprovision=Deprovision(transactions, clock, declare),
+        bind=Bind(
+            transactions,
+            clock,
+            payloads,
+            certificate_bindings(settings, trust),
+            settings.mints_instance_secrets,
+            settings.max_bindings_per_instance,
+        ),
+        unbind=Unbind(transactions, clock),
+        fetch=Fetch(transactions, clock),
+    )
+
+
+def _close_when_due(response: Response) -> Response:
+    """Announce the end of a connection that will not serve another request.
+
+    That is so when the server stops, and when a refused request's body was left unread: what
+    follows on the connection would be taken for the rest of it.
+    """
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    if is_draining() or (has_body and not g.get("body_was_read")):
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    is_osb = request.path.startswith(OSB_PREFIX)
+    return osb_http_error(error) if is_osb else oauth_http_error(error)
+
+
+def _unforeseen(error: Exception) -> Response:
+    _log.error("unforeseen error", exc_info=error)
+    internal = HTTPException()
+    internal.code = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _http_error(internal)

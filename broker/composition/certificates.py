@@ -1,0 +1,75 @@
+"""What the settings say about certificates: who issues, who is trusted, where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.authentication.certificate import CertificateAuthenticator
+from broker.clock import SystemClock
+from broker.lifecycle.certificate_bindings import CertificateBindings
+from broker.oauth.clients.certificate import ForwardedCertificate, certificate_of_connection
+from broker.pki.authority import supplied_authority
+from broker.pki.issuing import IssuingAuthorities
+from broker.pki.keys import KeyMaker
+from broker.pki.trust import Trust, TrustBundle
+from broker.store.certificate_authorities import OwnAuthorities
+from broker.store.certificates import StoredCertificates
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from broker.clock import Clock
+    from broker.oauth.clients.authentication import CertificateSource
+    from broker.settings.model import Settings
+    from broker.store.sealing.data_keys import DataKeys
+
+
+def issuing_authorities(settings: Settings) -> IssuingAuthorities:
+    """Return who issues managed certificates; raise ConfigurationError for unusable files."""
+    certificate, key = settings.ca_certificate_file, settings.ca_key_file
+    supplied = None
+    if certificate is not None and key is not None:
+        supplied = supplied_authority(certificate, key, settings.ca_organization)
+    return IssuingAuthorities(settings.ca_organization, supplied)
+
+
+def trust_of(settings: Settings, engine: Engine) -> Trust:
+    """Return whom client certificates may come from."""
+    file = settings.trusted_ca_file
+    return Trust(TrustBundle(file) if file else None, OwnAuthorities(engine))
+
+
+def check_certificates(settings: Settings) -> None:
+    """Raise ConfigurationError unless the files that the settings name can be used."""
+    issuing_authorities(settings)
+    if settings.trusted_ca_file:
+        TrustBundle(settings.trusted_ca_file).check()
+
+
+def certificate_bindings(settings: Settings, trust: Trust) -> CertificateBindings:
+    """Return what adds bindings with certificates."""
+    return CertificateBindings(
+        SystemClock(),
+        KeyMaker(settings.lock_timeout),
+        issuing_authorities(settings),
+        trust,
+        settings.accepts_certificates,
+    )
+
+
+def certificate_authenticator(
+    engine: Engine, keys: DataKeys, trust: Trust, clock: Clock
+) -> CertificateAuthenticator:
+    """Return what decides about presented certificates."""
+    return CertificateAuthenticator(StoredCertificates(engine), keys, trust, clock)
+
+
+def certificate_source(settings: Settings) -> CertificateSource:
+    """Return what finds the client certificate of a request."""
+    if settings.forwarded_certificate is None:
+        return certificate_of_connection
+    return ForwardedCertificate(
+        settings.forwarded_certificate,
+        settings.trusted_proxies,
+        settings.proxy_secret.get_secret_value(),
+    )

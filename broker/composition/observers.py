@@ -1,0 +1,50 @@
+"""The composition of what watches the token service: counts of use, and metrics when wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.clock import SystemClock
+from broker.oauth.observer import Observers
+from broker.observability.usage import UsageRecorder
+from broker.store.reports.census import take_census
+from broker.store.usage import write_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from broker.oauth.observer import TokenObserver
+    from broker.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMonitoring:
+    """Who hears what the token service decides, and of requests that pass the framework by.
+
+    ``answered`` is told the endpoint's name, the status, and the seconds it took.
+    """
+
+    observer: TokenObserver
+    answered: Callable[[str, int, float], None]
+
+
+def watch(app: Flask, settings: Settings, engine: Engine) -> TokenMonitoring:
+    """Return what watches the token service; add ``/metrics`` to the application if it is on."""
+    recorder = UsageRecorder(
+        lambda counts: write_usage(engine, counts), SystemClock(), settings.usage_flush_interval
+    )
+    token = settings.metrics_token.get_secret_value()
+    if not token:
+        return TokenMonitoring(recorder, lambda *_: None)
+    # Looks for its directory when it is imported, and costs a start without metrics nothing.
+    from broker.observability.metrics import Metrics  # noqa: PLC0415
+
+    metrics = Metrics()
+    metrics.watch_requests(app)
+    metrics.watch_pool(engine, settings.threads)
+    app.register_blueprint(metrics.endpoint(token, lambda: take_census(engine)))
+    return TokenMonitoring(Observers([recorder, metrics]), metrics.answered)

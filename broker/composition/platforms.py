@@ -1,0 +1,30 @@
+"""The platforms that the settings name, with their credentials (D-35)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.osb.auth import Platform, PlatformAuthenticator
+from broker.settings.model import DEFAULT_PLATFORM, given_secrets
+
+if TYPE_CHECKING:
+    from broker.settings.model import Settings
+
+
+def platforms_of(settings: Settings) -> PlatformAuthenticator:
+    """Return what recognises the default platform and all others."""
+    default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
+    return PlatformAuthenticator(
+        [
+            default,
+            *(
+                Platform(
+                    platform.name,
+                    platform.user,
+                    given_secrets(platform.password, platform.password_previous),
+                    platform.reads_credentials,
+                )
+                for platform in settings.platforms
+            ),
+        ]
+    )

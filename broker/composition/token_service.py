@@ -1,0 +1,91 @@
+"""The composition of the token service, which also runs without the broker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from broker.authentication.failure_limit import FailureLimit
+from broker.authentication.secret import SecretAuthenticator
+from broker.composition.certificates import certificate_authenticator, certificate_source, trust_of
+from broker.oauth.clients.authentication import ClientAuthentication
+from broker.oauth.discovery import add_discovery
+from broker.oauth.errors import register_error_handlers
+from broker.oauth.introspection import add_introspection
+from broker.oauth.protected_endpoints import Callers
+from broker.oauth.revocation import add_revocation
+from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
+from broker.oauth.token_keys import add_key_endpoints
+from broker.oauth.zones import RequestZone
+from broker.observability.refusals import RefusalCounts
+from broker.store.credentials import StoredCredentials
+from broker.store.refusal_trail import StoredRefusals
+from broker.store.tokens.granted_scopes import StoredGrants
+from broker.store.tokens.issued_tokens import StoredTokenOrigins
+from broker.store.transactions import StoreTransactions
+from broker.store.zones import StoredZones
+from broker.tokens.client_authorities import Authorities
+from broker.tokens.client_claims import ClientClaims
+from broker.tokens.grants.client_credentials import ClientCredentials
+from broker.tokens.introspection import Introspection
+from broker.tokens.revocation import TokenRevocation
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from broker.addresses import Addresses
+    from broker.oauth.observer import TokenObserver
+    from broker.settings.model import Settings
+    from broker.store.sealing.data_keys import DataKeys
+    from broker.tokens.grant import Grant
+    from broker.tokens.signing import KeyRing
+
+
+def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
+    settings: Settings,
+    engine: Engine,
+    keys: DataKeys,
+    addresses: Addresses,
+    ring: KeyRing,
+    observer: TokenObserver,
+) -> tuple[Blueprint, TokenEndpoint]:
+    """Return all endpoints of the token service, and the one that is called most."""
+    transactions = StoreTransactions(engine, keys)
+    authorities = Authorities(StoredGrants(engine))
+    grants: list[Grant] = [
+        ClientCredentials(
+            ring,
+            authorities,
+            ClientClaims(addresses),
+            addresses.keys_url,
+            settings.token_validity,
+            settings.token_backdate,
+        )
+    ]
+    blueprint = Blueprint("oauth", __name__)
+    register_error_handlers(blueprint, observer)
+    authentication = ClientAuthentication(
+        SecretAuthenticator(StoredCredentials(engine), keys),
+        certificate_authenticator(engine, keys, trust_of(settings, engine), ring),
+        certificate_source(settings),
+        addresses,
+        FailureLimit(settings.failure_limit),
+        RefusalCounts(StoredRefusals(engine, transactions), ring),
+        settings.trusted_hops,
+        observer,
+    )
+    introspection = Introspection(ring, StoredTokenOrigins(engine), keys, addresses)
+    callers = Callers(authentication, introspection, authorities)
+    zone = RequestZone(addresses, StoredZones(engine))
+    endpoint = TokenEndpoint(
+        authentication, {grant.grant_type: grant for grant in grants}, observer
+    )
+    add_token_endpoint(blueprint, endpoint)
+    add_introspection(blueprint, callers, introspection)
+    add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
+    add_key_endpoints(blueprint, ring, zone)
+    add_discovery(
+        blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
+    )
+    return blueprint, endpoint

@@ -1,0 +1,1 @@
+"""What the commands ``descriptor check``, ``diff`` and ``reference`` tell."""

@@ -1,0 +1,1 @@
+"""Zones: the tenants that instances and clients belong to."""

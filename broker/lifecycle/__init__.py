@@ -1,0 +1,1 @@
+"""③ What each broker operation decides; one file per operation."""

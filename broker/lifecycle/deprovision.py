@@ -1,0 +1,52 @@
+"""Deprovision: the instance goes, with everything that authenticates against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.authorization.declare import DeclareStore
+from broker.authorization.ports import WithHeldNames
+from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
+from broker.lifecycle.ownership import owned_instance_of_plan
+from broker.lifecycle.ports import WithInstances
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from broker.authorization.declare import Declare
+    from broker.clock import Clock
+    from broker.lifecycle.requests import DeleteRequest
+    from broker.transactions import Transactions
+
+
+class DeprovisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
+    """What a deprovision touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deprovision:
+    """Deletes service instances."""
+
+    transactions: Transactions[DeprovisionStore]
+    clock: Clock
+    declare: Declare
+
+    def __call__(self, request: DeleteRequest) -> None:
+        """Delete instance, client, bindings and credentials; raise InstanceNotFound."""
+        self.transactions.run(lambda found: self._within(found, request))
+
+    def _within(self, repositories: DeprovisionStore, request: DeleteRequest) -> None:
+        repositories.lock(request.instance_id)
+        instance = owned_instance_of_plan(repositories, request)
+        now = self.clock.now()
+        repositories.zones.grants_changed(instance.client.zone)
+        self.declare.withdraw(repositories, instance)
+        repositories.instances.remove(instance)
+        repositories.held_names.hold(
+            instance.client.app_id, instance.space, now, now + LONGEST_TOKEN_LIFETIME
+        )
+        repositories.audit.append(
+            AuditEvent(Action.DEPROVISION, request.caller, request.instance_id, "", now)
+        )

@@ -1,0 +1,73 @@
+"""Fetch: what the platform may read back (D-07)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.errors import BindingNotFound, InstanceNotFound
+from broker.lifecycle.ownership import owned_instance
+from broker.lifecycle.payload import complete_payload
+from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances
+
+if TYPE_CHECKING:
+    from broker.audit.actor import Caller
+    from broker.clock import Clock
+    from broker.credentials.envelope import Payload
+    from broker.instances.model import Binding, Instance
+    from broker.transactions import Transactions
+
+
+class FetchStore(WithInstances, WithBindings, WithCredentials, WithAudit, Protocol):
+    """What a fetch reads; reading credentials is audited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Reads instances and bindings."""
+
+    transactions: Transactions[FetchStore]
+    clock: Clock
+
+    def instance(self, caller: Caller, instance_id: str) -> Instance:
+        """Return the platform's instance; raise InstanceNotFound."""
+        return self.transactions.read(lambda found: owned_instance(found, caller, instance_id))
+
+    def binding(self, caller: Caller, instance_id: str, binding_id: str) -> Binding:
+        """Return the platform's binding without its secrets; raise BindingNotFound."""
+        return self.transactions.read(
+            lambda found: self._owned(found, caller, instance_id, binding_id)[1]
+        )
+
+    def credentials(
+        self, caller: Caller, instance_id: str, binding_id: str
+    ) -> tuple[Binding, Payload]:
+        """Return the binding with its complete credentials, audited; raise BindingNotFound."""
+        return self.transactions.run(
+            lambda found: self._read_credentials(found, caller, instance_id, binding_id)
+        )
+
+    def _read_credentials(
+        self, repositories: FetchStore, caller: Caller, instance_id: str, binding_id: str
+    ) -> tuple[Binding, Payload]:
+        instance, binding = self._owned(repositories, caller, instance_id, binding_id)
+        now = self.clock.now()
+        repositories.audit.append(
+            AuditEvent(Action.READ_CREDENTIALS, caller, instance_id, binding_id, now)
+        )
+        return binding, complete_payload(repositories, instance, binding, now)
+
+    @staticmethod
+    def _owned(
+        repositories: FetchStore, caller: Caller, instance_id: str, binding_id: str
+    ) -> tuple[Instance, Binding]:
+        try:
+            instance = owned_instance(repositories, caller, instance_id)
+        except InstanceNotFound:
+            raise BindingNotFound from None
+        binding = repositories.bindings.find(instance, binding_id)
+        if binding is None:
+            raise BindingNotFound
+        return instance, binding

@@ -1,0 +1,51 @@
+"""Finding an instance only for the platform it belongs to (D-35), and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.descriptor.parse import parse_descriptor
+from broker.errors import InstanceNotFound, InvalidRequest
+
+if TYPE_CHECKING:
+    from broker.audit.actor import Caller
+    from broker.descriptor.model import Descriptor
+    from broker.instances.model import Instance
+    from broker.lifecycle.ports import WithInstances
+    from broker.lifecycle.requests import DeleteRequest
+
+
+def owned_instance(repositories: WithInstances, caller: Caller, instance_id: str) -> Instance:
+    """Return the platform's instance; raise InstanceNotFound for any other, existing or not."""
+    instance = repositories.instances.find(instance_id)
+    if instance is None or instance.platform != caller.platform:
+        raise InstanceNotFound
+    return instance
+
+
+def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None:
+    """Raise InvalidRequest unless service and plan are the instance's (OSB-UNB-04, OSB-DEP-04)."""
+    if service_id != instance.service_id:
+        raise InvalidRequest.at(
+            "service_id", "another service than the instance's", instance.service_id
+        )
+    if plan_id != instance.plan_id:
+        raise InvalidRequest.at("plan_id", "another plan than the instance's", instance.plan_id)
+
+
+def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) -> Instance:
+    """Return the instance that a delete call names, with the right service and plan."""
+    instance = owned_instance(repositories, request.caller, request.instance_id)
+    require_same_plan(instance, request.service_id, request.plan_id)
+    return instance
+
+
+def current_descriptor(instance: Instance) -> Descriptor | None:
+    """Return the descriptor in force; None if there is none that this version understands.
+
+    An update is what mends an instance whose stored descriptor an older version accepted.
+    """
+    try:
+        return parse_descriptor(instance.parameters)
+    except InvalidRequest:
+        return None

@@ -1,0 +1,190 @@
+"""What the operations need from a store; ``store.repositories`` provides it.
+
+Each operation combines the ``With…`` Protocols of what it touches beside its own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from broker.credentials.kind import CertificateCredential, Secret
+from broker.descriptor.model import CredentialType
+from broker.identity.zone import Zone
+from broker.instances.model import Binding, Instance, OAuthClient, SecretState
+from broker.pki.issuing import AuthorityStore
+
+
+class Instances(Protocol):
+    """Service instances with their OAuth clients."""
+
+    def find(self, instance_id: str) -> Instance | None:
+        """Return the instance of any platform."""
+
+    def count(self, zone: Zone) -> int:
+        """Return how many instances the zone has."""
+
+    def app_id_taken(self, app_id: str) -> bool:
+        """Tell whether an application of this id exists."""
+
+    def add(self, instance: Instance) -> None:
+        """Insert instance and client."""
+
+    def change(self, instance: Instance) -> None:
+        """Write all that an update may change, and a new client epoch."""
+
+    def all(self) -> Sequence[Instance]:
+        """Return every instance of every platform, oldest first."""
+
+    def incomplete(self, most: int) -> Sequence[str]:
+        """Return ids of instances whose declarations an older version left unstored."""
+
+    def remove(self, instance: Instance) -> None:
+        """Delete the instance with its client, bindings and credentials."""
+
+
+class Bindings(Protocol):
+    """Bindings of an instance."""
+
+    def find(self, instance: Instance, binding_id: str) -> Binding | None:
+        """Return the binding of this instance."""
+
+    def count(self, instance: Instance) -> int:
+        """Return how many bindings the instance has."""
+
+    def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
+        """Return id and credential type of the instance's bindings, oldest first."""
+
+    def add(self, binding: Binding) -> None:
+        """Insert the binding with its payload sealed."""
+
+    def purge(self, now: datetime) -> int:
+        """Delete private keys whose certificates have expired; return how many (D-06)."""
+
+    def remove(self, binding: Binding) -> None:
+        """Delete the binding and its own credential."""
+
+
+class Credentials(Protocol):
+    """Secrets of a client: digests to compare, and the instance secret sealed."""
+
+    def add_binding_secret(
+        self, client: OAuthClient, binding: Binding, secret: Secret, now: datetime
+    ) -> None:
+        """Insert the digest of a binding's own secret."""
+
+    def instance_secret(self, client: OAuthClient) -> str | None:
+        """Return the client's instance secret in clear, if it has one."""
+
+    def add_instance_secret(self, client: OAuthClient, secret: Secret, now: datetime) -> None:
+        """Insert the client's instance secret."""
+
+    def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
+        """Remember since when the type is no longer listed."""
+
+    def relist_instance_secret(self, client: OAuthClient) -> None:
+        """Let the instance secret count again."""
+
+    def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
+        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+
+
+class InstanceSecrets(Protocol):
+    """The instance secret of a client in two generations (D-15)."""
+
+    def state(self, client: OAuthClient) -> SecretState | None:
+        """Return what there is, without any secret."""
+
+    def rotate(
+        self, client: OAuthClient, secret: Secret, now: datetime, previous_until: datetime | None
+    ) -> None:
+        """Put the secret in place; what it replaces is accepted until then."""
+
+    def remove(self, client: OAuthClient) -> None:
+        """Delete the instance secret."""
+
+    def forget_previous(self, client: OAuthClient) -> None:
+        """Refuse the previous secret."""
+
+
+class Usage(Protocol):
+    """Who used which credential (D-22)."""
+
+    def used_by(
+        self, instance: Instance, type_: CredentialType, since: datetime
+    ) -> list[str] | None:
+        """Return the bindings that may have used the type since then; None for no use."""
+
+    def last_uses(self, instance: Instance) -> Mapping[str, datetime]:
+        """Return when each binding's credential was used last, by binding id."""
+
+
+class Certificates(Protocol):
+    """Certificates of a client."""
+
+    def add(
+        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+    ) -> None:
+        """Insert a binding's certificate."""
+
+    def find_similar(
+        self, client: OAuthClient, certificate: CertificateCredential
+    ) -> list[CertificateCredential]:
+        """Return the client's certificates with the same lookup key or the same names."""
+
+
+class WithInstances(Protocol):
+    """Service instances."""
+
+    @property
+    def instances(self) -> Instances:
+        """Service instances."""
+
+
+class WithBindings(Protocol):
+    """Bindings."""
+
+    @property
+    def bindings(self) -> Bindings:
+        """Bindings."""
+
+
+class WithCredentials(Protocol):
+    """Credentials."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """Credentials."""
+
+
+class WithInstanceSecrets(Protocol):
+    """Instance secrets."""
+
+    @property
+    def instance_secrets(self) -> InstanceSecrets:
+        """Instance secrets."""
+
+
+class WithUsage(Protocol):
+    """Who used which credential."""
+
+    @property
+    def usage(self) -> Usage:
+        """Who used which credential."""
+
+
+class WithCertificates(Protocol):
+    """Certificates of clients."""
+
+    @property
+    def certificates(self) -> Certificates:
+        """Certificates of clients."""
+
+
+class WithAuthorities(Protocol):
+    """Certificate authorities."""
+
+    @property
+    def authorities(self) -> AuthorityStore:
+        """Certificate authorities."""

@@ -1,0 +1,191 @@
+"""Provision: a descriptor becomes an instance with an OAuth client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.authorization.client_authorities import accepts_grants, own_authorities
+from broker.authorization.declare import DeclareStore
+from broker.authorization.ports import WithHeldNames
+from broker.descriptor.model import CredentialType, Descriptor, TenantMode
+from broker.descriptor.names import AppId
+from broker.descriptor.parse import parse_with_notes
+from broker.errors import AlreadyExists, InvalidRequest
+from broker.ids import guid_for, new_row_id
+from broker.instances.model import Instance, OAuthClient
+from broker.instances.plan import Plan
+from broker.lifecycle.equality import same_json
+from broker.lifecycle.ports import WithInstances
+from broker.lifecycle.requests import ProvisionRequest
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.authorization.declare import Declare
+    from broker.clock import Clock
+    from broker.identity.zone import Zone, ZoneDirectory
+    from broker.transactions import Transactions
+
+
+class ProvisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
+    """What a provision touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """The instance, whether this very call created it (201) or found it (200), and notes."""
+
+    instance: Instance
+    created: bool
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Creates service instances."""
+
+    transactions: Transactions[ProvisionStore]
+    clock: Clock
+    zones: ZoneDirectory
+    declare: Declare
+    default_types: tuple[CredentialType, ...]
+    max_instances: int
+
+    def __call__(self, request: ProvisionRequest) -> Provisioned:
+        """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
+        descriptor, notes = _descriptor_of(request)
+        provisioned = self.transactions.run(lambda found: self._within(found, request, descriptor))
+        return replace(provisioned, notes=[*notes, *provisioned.notes])
+
+    def _within(
+        self, repositories: ProvisionStore, request: ProvisionRequest, descriptor: Descriptor | None
+    ) -> Provisioned:
+        repositories.lock(request.instance_id)
+        existing = repositories.instances.find(request.instance_id)
+        if existing is not None:
+            if not _same(existing, request):
+                raise AlreadyExists(
+                    "A service instance with this id exists already and has other attributes."
+                )
+            return Provisioned(existing, created=False)
+        now = self.clock.now()
+        key = self.zones.key(request.caller.platform, request.context, request.organization_guid)
+        zone = repositories.zones.find_or_create(key, now)
+        # Also locks the zone: nobody else adds an instance between count and insert.
+        repositories.zones.grants_changed(zone)
+        self._refuse_too_many(repositories.instances.count(zone))
+        instance = self._new_instance(request, descriptor, zone)
+        if repositories.instances.app_id_taken(instance.client.app_id):
+            raise InvalidRequest.at(
+                "xsappname",
+                f"Application with xsappname {instance.client.app_id} already exists.",
+                "a name that no other service instance of this organization or namespace has",
+            )
+        _refuse_held_name(repositories, instance)
+        repositories.instances.add(instance)
+        notes = self.declare(repositories, instance, descriptor)
+        repositories.audit.append(
+            AuditEvent(Action.PROVISION, request.caller, request.instance_id, "", now)
+        )
+        return Provisioned(instance, created=True, notes=notes)
+
+    def _refuse_too_many(self, count: int) -> None:
+        if count >= self.max_instances:
+            raise InvalidRequest.at(
+                "service instance",
+                f"this organization or namespace has {count} already",
+                f"at most {self.max_instances}; delete one that is not needed",
+            )
+
+    def _new_instance(
+        self, request: ProvisionRequest, descriptor: Descriptor | None, zone: Zone
+    ) -> Instance:
+        now = self.clock.now()
+        xsappname = descriptor.xsappname if descriptor else _unnamed(request.instance_id)
+        app_id = AppId(xsappname, request.plan.letter, zone.index)
+        return Instance(
+            row_id=new_row_id(),
+            instance_id=request.instance_id,
+            platform=request.caller.platform,
+            client=OAuthClient(
+                row_id=new_row_id(),
+                zone=zone,
+                client_id=app_id.client_id,
+                app_id=str(app_id),
+                credential_types=self._types(request.plan, descriptor),
+                authorities=own_authorities(request.plan, app_id, descriptor),
+                grant_types=descriptor.grant_types if descriptor else None,
+                token_validity=descriptor.token_validity if descriptor else None,
+                accepts_grants=accepts_grants(descriptor),
+                epoch=1,
+            ),
+            service_id=request.service_id,
+            plan_id=request.plan_id,
+            plan=request.plan,
+            xsappname=xsappname,
+            tenant_mode=descriptor.tenant_mode if descriptor else TenantMode.DEDICATED,
+            parameters=dict(request.parameters),
+            organization_guid=request.organization_guid,
+            space_guid=request.space_guid,
+            context=dict(request.context),
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _types(self, plan: Plan, descriptor: Descriptor | None) -> tuple[CredentialType, ...]:
+        """Return the list that is stored: a later change of the default never touches it (D-01)."""
+        if plan is Plan.APIACCESS:
+            return (CredentialType.BINDING_SECRET,)
+        return (descriptor and descriptor.credential_types) or self.default_types
+
+
+def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
+    """Raise InvalidRequest while tokens of a deleted application of this name may live (D-30)."""
+    until = repositories.held_names.held_from(
+        instance.client.app_id, instance.space, instance.created_at
+    )
+    if until is not None:
+        raise InvalidRequest.at(
+            "xsappname",
+            f"{instance.client.app_id} belonged to a deleted service instance of another space,"
+            f" whose tokens may be valid until {until:%Y-%m-%d %H:%M} UTC",
+            "another name, the same space, or a later time; the operator can release the name",
+        )
+
+
+def _unnamed(instance_id: str) -> str:
+    """Return the xsappname of an instance without a descriptor (H-04)."""
+    return f"na-{guid_for(instance_id, 'instance', instance_id)}"
+
+
+def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[str]]:
+    if not request.parameters:
+        return None, []
+    if request.plan is Plan.APIACCESS:
+        raise InvalidRequest.at(
+            "parameters",
+            "parameters for plan apiaccess",
+            "none: this plan takes no xs-security.json",
+        )
+    descriptor, notes = parse_with_notes(request.parameters)
+    if descriptor.dry_run:
+        raise InvalidRequest.at(
+            "dry-run", "true", "only in an update; descriptor check tells about a new instance"
+        )
+    return descriptor, notes
+
+
+def _same(existing: Instance, request: ProvisionRequest) -> bool:
+    """Compare with the current state, so a PUT repeated after an update differs (OSB-AMB-06)."""
+    return (
+        existing.platform == request.caller.platform
+        and existing.service_id == request.service_id
+        and existing.plan_id == request.plan_id
+        and existing.organization_guid == request.organization_guid
+        and existing.space_guid == request.space_guid
+        and same_json(existing.parameters, request.parameters)
+    )

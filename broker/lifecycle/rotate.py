@@ -1,0 +1,99 @@
+"""Rotation of an instance secret in place, with a time in which both are accepted (D-15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.model import CredentialType
+from broker.errors import InstanceNotFound, InvalidRequest
+from broker.lifecycle.ports import WithInstances, WithInstanceSecrets
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from broker.audit.actor import Caller
+    from broker.clock import Clock
+    from broker.instances.model import Instance, SecretState
+    from broker.transactions import Transactions
+
+
+class RotateStore(Locks, WithInstances, WithInstanceSecrets, WithAudit, Protocol):
+    """What a rotation touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """What operators do with instance secrets; at most two generations are accepted."""
+
+    transactions: Transactions[RotateStore]
+    clock: Clock
+
+    def state(self, instance_id: str) -> SecretState:
+        """Return what there is; raise InstanceNotFound, InvalidRequest if there is none."""
+        return self.transactions.read(lambda found: _secret_of(found, instance_id)[1])
+
+    def rotate(self, caller: Caller, instance_id: str, overlap: timedelta) -> datetime | None:
+        """Make a new secret; return until when the old one is accepted, None for no longer.
+
+        Bindings show the new secret from now on. Raises InstanceNotFound, InvalidRequest.
+        """
+        return self.transactions.run(
+            lambda found: self._rotate(found, caller, instance_id, overlap)
+        )
+
+    def revoke_previous(self, caller: Caller, instance_id: str) -> None:
+        """Refuse the previous secret at once; raise InstanceNotFound, InvalidRequest."""
+        self.transactions.run(lambda found: self._revoke(found, caller, instance_id))
+
+    def _rotate(
+        self, repositories: RotateStore, caller: Caller, instance_id: str, overlap: timedelta
+    ) -> datetime | None:
+        repositories.lock(instance_id)
+        instance, state = _secret_of(repositories, instance_id)
+        now = self.clock.now()
+        if state.previous_until is not None and now < state.previous_until and overlap:
+            raise InvalidRequest.at(
+                "overlap",
+                "the secret before an earlier rotation is still accepted, until"
+                f" {state.previous_until:%Y-%m-%d %H:%M}Z",
+                "one rotation at a time; end the earlier one with: secrets revoke --previous",
+            )
+        until = now + overlap if overlap else None
+        new = SECRET_KINDS[CredentialType.INSTANCE_SECRET].mint("")
+        repositories.instance_secrets.rotate(instance.client, new, now, until)
+        detail = f"previous accepted until {until.isoformat()}" if until else "previous refused"
+        repositories.audit.append(
+            AuditEvent(Action.ROTATE_SECRET, caller, instance_id, "", now, detail)
+        )
+        return until
+
+    def _revoke(self, repositories: RotateStore, caller: Caller, instance_id: str) -> None:
+        repositories.lock(instance_id)
+        instance, state = _secret_of(repositories, instance_id)
+        if state.previous_until is None:
+            raise InvalidRequest.at(
+                "service instance", "no previous secret is accepted", "one after a rotation"
+            )
+        repositories.instance_secrets.forget_previous(instance.client)
+        repositories.audit.append(
+            AuditEvent(Action.REVOKE_PREVIOUS_SECRET, caller, instance_id, "", self.clock.now())
+        )
+
+
+def _secret_of(repositories: RotateStore, instance_id: str) -> tuple[Instance, SecretState]:
+    instance = repositories.instances.find(instance_id)
+    if instance is None:
+        raise InstanceNotFound
+    state = repositories.instance_secrets.state(instance.client)
+    listed = CredentialType.INSTANCE_SECRET in instance.client.credential_types
+    if state is None or not listed:
+        raise InvalidRequest.at(
+            "service instance",
+            "has no instance secret" if listed else "does not list instance-secret",
+            "one with an instance secret; it is made with the first binding that shows it",
+        )
+    return instance, state

@@ -1,0 +1,59 @@
+"""Unbind: the binding's own credential ends with it; an instance secret does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.errors import BindingNotFound, InstanceNotFound
+from broker.lifecycle.ownership import owned_instance, require_same_plan
+from broker.lifecycle.ports import WithBindings, WithInstances
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.lifecycle.requests import DeleteRequest
+    from broker.transactions import Transactions
+
+
+class UnbindStore(Locks, WithInstances, WithBindings, WithAudit, Protocol):
+    """What an unbind touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbind:
+    """Deletes bindings and service keys."""
+
+    transactions: Transactions[UnbindStore]
+    clock: Clock
+
+    def __call__(self, request: DeleteRequest) -> None:
+        """Delete the binding; once this returns its secret is refused everywhere (D-03).
+
+        Raises BindingNotFound when the binding or its instance does not exist, InvalidRequest when
+        service or plan are not the instance's.
+        """
+        self.transactions.run(lambda found: self._within(found, request))
+
+    def _within(self, repositories: UnbindStore, request: DeleteRequest) -> None:
+        repositories.lock(request.instance_id)
+        try:
+            instance = owned_instance(repositories, request.caller, request.instance_id)
+        except InstanceNotFound:
+            raise BindingNotFound from None
+        binding = repositories.bindings.find(instance, request.binding_id)
+        if binding is None:
+            raise BindingNotFound
+        require_same_plan(instance, request.service_id, request.plan_id)
+        repositories.bindings.remove(binding)
+        repositories.audit.append(
+            AuditEvent(
+                Action.UNBIND,
+                request.caller,
+                request.instance_id,
+                request.binding_id,
+                self.clock.now(),
+            )
+        )

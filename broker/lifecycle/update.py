@@ -1,0 +1,244 @@
+"""Update: a complete new descriptor replaces the old one (D-05)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.event import TYPES_DETAIL, Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.authorization.client_authorities import accepts_grants, own_authorities
+from broker.authorization.declare import DeclareStore
+from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.changes import differences, forbidden_changes
+from broker.descriptor.model import CredentialType, Descriptor
+from broker.descriptor.names import AppId
+from broker.descriptor.parse import parse_with_notes
+from broker.errors import ForbiddenChange, InvalidRequest
+from broker.instances.plan import Plan
+from broker.lifecycle.guard import OVERRIDE, UsageGuard
+from broker.lifecycle.ownership import current_descriptor, owned_instance
+from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
+from broker.transactions import Locks, Rehearses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.authorization.declare import Declare
+    from broker.clock import Clock
+    from broker.descriptor.changes import Change
+    from broker.instances.model import Instance
+    from broker.lifecycle.requests import UpdateRequest
+    from broker.transactions import Transactions
+
+KEPT_TYPES = (
+    "The descriptor names no oauth2-configuration.credential-types; the instance keeps: {types}."
+)
+
+
+class UpdateStore(
+    Locks,
+    Rehearses,
+    WithInstances,
+    WithBindings,
+    WithCredentials,
+    WithUsage,
+    WithAudit,
+    DeclareStore,
+    Protocol,
+):
+    """What an update touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A live binding whose credential an update stops accepting."""
+
+    binding_id: str
+    credential_type: CredentialType
+    last_used_at: datetime | None
+
+    def __str__(self) -> str:
+        at = self.last_used_at
+        used = f"last used {at:%Y-%m-%d %H:%M} UTC" if at else "no use recorded"
+        return (
+            f"binding {self.binding_id}: its {self.credential_type} is no longer accepted ({used})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What an update did, or would do: nothing was kept if it ``was_rehearsed``."""
+
+    was_rehearsed: bool
+    notes: Sequence[str] = ()
+    changes: Sequence[Change] = ()
+    cut_off: Sequence[CutOff] = ()
+
+    def sentences(self) -> list[str]:
+        """Return what the user is told; the differences only when nothing was changed."""
+        cut_off = [f"{binding}." for binding in self.cut_off]
+        if not self.was_rehearsed:
+            return [*self.notes, *cut_off]
+        changes = [f"{change}." for change in self.changes] or ["No difference."]
+        return ["Dry run: nothing was changed.", *self.notes, *changes, *cut_off]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Changes service instances."""
+
+    transactions: Transactions[UpdateStore]
+    clock: Clock
+    declare: Declare
+    relist_within: timedelta
+    guard: UsageGuard
+
+    def __call__(self, request: UpdateRequest) -> Updated:
+        """Apply the update, all or nothing, or rehearse it.
+
+        Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
+        """
+        return self.transactions.run(lambda found: self._within(found, request))
+
+    def _within(self, repositories: UpdateStore, request: UpdateRequest) -> Updated:
+        repositories.lock(request.instance_id)
+        before = owned_instance(repositories, request.caller, request.instance_id)
+        _refuse_other_plan(before, request)
+        instance, now = before, self.clock.now()
+        if request.context:
+            instance = replace(instance, context={**instance.context, **request.context})
+        updated = Updated(was_rehearsed=request.dry_run)
+        descriptor = None
+        if request.parameters:
+            descriptor, notes = _descriptor_of(before, request)
+            instance = self._changed(instance, request, descriptor)
+            old = current_descriptor(before)
+            if old is not None:
+                _refuse_forbidden(before, old, descriptor)
+            if descriptor.credential_types is None:
+                types = ", ".join(instance.client.credential_types)
+                notes.append(KEPT_TYPES.format(types=types))
+            if not descriptor.ignore_credential_usage:
+                self.guard.refuse_types_in_use(repositories, before, instance, now)
+            updated = Updated(
+                was_rehearsed=request.dry_run or descriptor.dry_run,
+                notes=notes,
+                changes=differences(old, descriptor) if old else [],
+                cut_off=_cut_off(repositories, before, instance),
+            )
+            self._keep_instance_secret_in_step(repositories, before, instance)
+        if updated.was_rehearsed:
+            repositories.rehearse()
+        # Also locks the zone: references are pinned to what cannot change until the commit.
+        repositories.zones.grants_changed(instance.client.zone)
+        repositories.instances.change(replace(instance, updated_at=now))
+        updated = replace(
+            updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
+        )
+        repositories.audit.append(
+            AuditEvent(
+                Action.UPDATE,
+                request.caller,
+                request.instance_id,
+                "",
+                now,
+                f"{TYPES_DETAIL}{', '.join(instance.client.credential_types)}",
+            )
+        )
+        return updated
+
+    def _changed(
+        self, instance: Instance, request: UpdateRequest, descriptor: Descriptor
+    ) -> Instance:
+        client = instance.client
+        app_id = AppId(instance.xsappname, instance.plan.letter, client.zone.index)
+        return replace(
+            instance,
+            # Whoever sends back what he read shall not override anything by it.
+            parameters={key: given for key, given in request.parameters.items() if key != OVERRIDE},
+            client=replace(
+                client,
+                credential_types=descriptor.credential_types or client.credential_types,
+                authorities=own_authorities(instance.plan, app_id, descriptor),
+                grant_types=descriptor.grant_types,
+                token_validity=descriptor.token_validity,
+                accepts_grants=accepts_grants(descriptor),
+                epoch=client.epoch + 1,
+            ),
+        )
+
+    def _keep_instance_secret_in_step(
+        self, repositories: UpdateStore, before: Instance, after: Instance
+    ) -> None:
+        """A de-listed instance secret may come back for a while; later a new one is made (D-02)."""
+        instance_secret = CredentialType.INSTANCE_SECRET
+        was = instance_secret in before.client.credential_types
+        now_is = instance_secret in after.client.credential_types
+        now = self.clock.now()
+        if was and not now_is:
+            repositories.credentials.delist_instance_secret(after.client, now)
+        elif now_is and not was:
+            oldest = now - self.relist_within
+            if repositories.credentials.drop_instance_secret(after.client, delisted_before=oldest):
+                new = SECRET_KINDS[instance_secret].mint("")
+                repositories.credentials.add_instance_secret(after.client, new, now)
+            else:
+                repositories.credentials.relist_instance_secret(after.client)
+
+
+def _descriptor_of(instance: Instance, request: UpdateRequest) -> tuple[Descriptor, list[str]]:
+    if instance.plan is Plan.APIACCESS:
+        raise InvalidRequest.at(
+            "parameters",
+            "parameters for plan apiaccess",
+            "none: this plan takes no xs-security.json",
+        )
+    descriptor, notes = parse_with_notes(request.parameters)
+    _refuse_immutable(instance, descriptor)
+    return descriptor, notes
+
+
+def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> list[CutOff]:
+    gone = set(before.client.credential_types) - set(after.client.credential_types)
+    if not gone:
+        return []
+    used = repositories.usage.last_uses(before)
+    return [
+        CutOff(binding_id, type_, used.get(binding_id))
+        for binding_id, type_ in repositories.bindings.types_of(before)
+        if type_ in gone
+    ]
+
+
+def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
+    if request.service_id != instance.service_id:
+        raise InvalidRequest.at(
+            "service_id", "another service than the instance's", instance.service_id
+        )
+    if request.plan_id is not None and request.plan_id != instance.plan_id:
+        raise ForbiddenChange(
+            f"The plan of a service instance cannot be changed; this one is of plan"
+            f" {instance.plan}. Create a new service instance with the other plan."
+        )
+
+
+def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
+    if descriptor.xsappname != instance.xsappname:
+        letter, index = instance.plan.letter, instance.client.zone.index
+        new = AppId(descriptor.xsappname, letter, index)
+        raise ForbiddenChange(
+            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
+        )
+    if descriptor.tenant_mode is not instance.tenant_mode:
+        raise ForbiddenChange(
+            f"tenant-mode: cannot change from {instance.tenant_mode} to {descriptor.tenant_mode}"
+            " with an update; delete and re-create the service instance."
+        )
+
+
+def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> None:
+    if broken := list(forbidden_changes(old, new)):
+        reasons = ". ".join(map(str, broken))
+        raise ForbiddenChange(f"Error updating application {instance.client.app_id} ({reasons})")

@@ -1,0 +1,1 @@
+"""How a request authenticates its client: Basic header, form, certificate."""

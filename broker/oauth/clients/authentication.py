@@ -1,0 +1,175 @@
+"""Which client sends a request: the same rules at every endpoint that authenticates clients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from broker.authentication.secret import NOTHING, LookedUp
+from broker.descriptor.names import is_client_id
+from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
+from broker.logs.structured import add_to_subject
+from broker.oauth.clients.address import address_of
+from broker.oauth.clients.secrets import PresentedSecret, presented_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from broker.addresses import Addresses
+    from broker.authentication.certificate import CertificateAuthenticator
+    from broker.authentication.failure_limit import FailureLimit
+    from broker.authentication.secret import (
+        AuthenticatedClient,
+        Client,
+        Presented,
+        SecretAuthenticator,
+    )
+    from broker.oauth.observer import TokenObserver
+
+CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
+"""Finds the client certificate in a request's WSGI environment; may raise AuthenticationFailed."""
+
+NOBODY = ("", "")
+"""What is looked up for a request that presents nothing usable."""
+
+
+@dataclass(slots=True, repr=False)
+class Attempt:
+    """What a request presents, read and not judged yet; made by ``ClientAuthentication.read``."""
+
+    environ: Mapping[str, Any]
+    form: Mapping[str, str]
+    certificate: bytes | None = None
+    readings: Sequence[PresentedSecret] = ()
+    failure: AuthenticationFailed | GrantRefused | None = None
+    client_id: str = ""
+
+    def to_look_up(self) -> list[Presented]:
+        """Return the client id and the secret that are looked up first, if it will be any."""
+        if isinstance(self.failure, AuthenticationFailed):
+            return [NOBODY]
+        return [(each.client_id, each.client_secret) for each in self.readings[:1]]
+
+    def claims(self, client_id: str) -> None:
+        """Name the client in the log and in counts."""
+        # Whoever swaps the two by mistake must not find his secret in the log.
+        is_named = is_client_id(client_id)
+        self.client_id = client_id if is_named else ""
+        shown = client_id if is_named else "not a client id"
+        add_to_subject(client_id=shown)
+
+
+class RefusalCounter(Protocol):
+    """Counts failed authentications."""
+
+    def refused(self, error: AuthenticationFailed, address: str, client_id: str) -> None:
+        """Count an attempt from the address; ``client_id`` is '' if it has not the form of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthentication:
+    """Authenticates the client of a request."""
+
+    authenticator: SecretAuthenticator
+    certificates: CertificateAuthenticator
+    presented_certificate: CertificateSource
+    addresses: Addresses
+    limit: FailureLimit
+    refusals: RefusalCounter
+    trusted_hops: int
+    observer: TokenObserver
+
+    def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
+        """Return what the headers and the form present; ``environ`` is WSGI's."""
+        attempt = Attempt(environ, form)
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        try:
+            attempt.certificate = self.presented_certificate(environ)
+            if attempt.certificate is None or authorization is not None or "client_secret" in form:
+                attempt.readings = presented_secrets(
+                    authorization,
+                    form,
+                    encoded_first=environ.get("HTTP_X_CF_ENCODED_CREDENTIALS", "").lower()
+                    == "true",
+                )
+        except (AuthenticationFailed, GrantRefused) as failure:
+            attempt.failure = failure
+        return attempt
+
+    def look_up(self, attempts: Iterable[Attempt]) -> LookedUp:
+        """Return what ``client_of`` needs to know about these requests, in one go for all."""
+        return self.authenticator.look_up(
+            [pair for attempt in attempts for pair in attempt.to_look_up()]
+        )
+
+    def client_of(self, attempt: Attempt, looked_up: LookedUp = NOTHING) -> AuthenticatedClient:
+        """Return the client that the request proves to come from.
+
+        Raises AuthenticationFailed, or TooManyFailures in its place: whoever proves himself never
+        gets that far (D-37). Raises GrantRefused for secrets that contradict each other.
+        """
+        try:
+            client = self._authenticated(attempt, looked_up)
+        except AuthenticationFailed as error:
+            self.observer.refused(error)
+            self._count(error, attempt)
+            raise
+        try:
+            self.require_own_zone(attempt.environ, client.client)
+        except AuthenticationFailed as error:
+            self.observer.refused(error)
+            raise
+        self.observer.accepted(client)
+        return client
+
+    def _authenticated(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
+        """With a certificate the client id alone is enough; a secret beside it must be right too.
+
+        RFC 8705 section 2, H-29.
+        """
+        if attempt.failure is not None:
+            if isinstance(attempt.failure, AuthenticationFailed):
+                # Refused after the same work as a wrong secret (O-06).
+                with suppress(AuthenticationFailed):
+                    self.authenticator.authenticate(*NOBODY, looked_up)
+            raise attempt.failure
+        if attempt.certificate is None:
+            return self._by_secret(attempt, looked_up)
+        if attempt.readings:
+            client_id = self._by_secret(attempt, looked_up).client.client_id
+        else:
+            client_id = attempt.form.get("client_id", "")
+            attempt.claims(client_id)
+        return self.certificates.authenticate(client_id, attempt.certificate)
+
+    def _by_secret(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
+        *alternatives, last = attempt.readings
+        attempt.claims(last.client_id)
+        for reading in alternatives:
+            with suppress(AuthenticationFailed):
+                return self._accepted(reading, looked_up)
+        return self._accepted(last, looked_up)
+
+    def _count(self, error: AuthenticationFailed, attempt: Attempt) -> None:
+        address = address_of(attempt.environ, self.trusted_hops)
+        client_id = attempt.client_id
+        self.refusals.refused(error, address, client_id)
+        if client_id and (seconds := self.limit.failed(address, client_id)):
+            raise TooManyFailures(math.ceil(seconds)) from None
+
+    def _accepted(self, presented: PresentedSecret, looked_up: LookedUp) -> AuthenticatedClient:
+        return self.authenticator.authenticate(
+            presented.client_id, presented.client_secret, looked_up
+        )
+
+    def require_own_zone(self, environ: Mapping[str, Any], client: Client) -> None:
+        """Raise AuthenticationFailed if the request names another zone than the client's (D-31)."""
+        wanted = environ.get("HTTP_X_ZID")
+        if wanted and wanted != client.zone_guid:
+            raise AuthenticationFailed("X-zid names another zone")
+        named = self.addresses.zone_named_by(environ.get("HTTP_HOST", ""))
+        if named is not None and named != client.zone_subdomain:
+            raise AuthenticationFailed("the host name belongs to another zone")

@@ -1,0 +1,136 @@
+"""The short way to a token: requests of the usual shape reach the endpoint without the framework.
+
+Reading a request and writing the answer is all that differs; what is decided and answered is the
+endpoint's. Whatever looks unusual goes the whole way.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+import structlog
+
+from broker.logs.requests import correlation_header
+from broker.oauth.form import FORM
+from broker.oauth.token.batch import TokenRequest
+from broker.runtime.draining import is_draining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from broker.oauth.token.batch import TokenBatch
+    from broker.security_headers import SecurityHeaders
+
+    Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+    Respond = Callable[[int, list[tuple[str, str]], bytes], object]
+
+_log = structlog.get_logger(__name__)
+
+_LENGTH = re.compile(r"[0-9]{1,4}")
+"""Of a body in bytes; longer ones are not usual."""
+
+_FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8", f"{FORM};charset=utf-8"})
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class TokenFastPath:
+    """A WSGI application in front of the whole one."""
+
+    def __init__(
+        self, application: Application, line: TokenBatch, security: SecurityHeaders
+    ) -> None:
+        """Hand requests of the usual shape to ``line``, all others to ``application``."""
+        self._application = application
+        self._security = security
+        self.line = line
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer the request."""
+        request = _usual_request(environ)
+        if request is None:
+            return self._application(environ, start_response)
+        answer = self.line.answer_to(request)
+        status = f"{answer.status:d} {answer.status.phrase}"
+        start_response(status, self._headers(request))
+        return [answer.body]
+
+    def takes(self, environ: dict[str, Any], respond: Respond) -> bool:
+        """Tell whether the request is answered here, at once or later, by calling ``respond``.
+
+        For servers that let a thread go on before its request is answered.
+        """
+        request = _usual_request(environ)
+        if request is None:
+            return False
+        self.line.join(request, partial(self._send, respond))
+        return True
+
+    def _send(self, respond: Respond, request: TokenRequest) -> None:
+        answer = request.final_answer
+        try:
+            respond(answer.status, self._headers(request), answer.body)
+        except Exception as error:  # noqa: BLE001 - whoever sends it has others to serve
+            request.context.run(_log.error, "unforeseen error", exc_info=error)
+
+    def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
+        answer = request.final_answer
+        headers = [
+            *answer.headers,
+            ("Content-Length", str(len(answer.body))),
+            *correlation_header(request.correlation_id),
+            *self._security.of(request.environ),
+        ]
+        if request.is_last or is_draining():
+            headers.append(("Connection", "close"))
+        return headers
+
+
+def _usual_request(environ: dict[str, Any]) -> TokenRequest | None:
+    """Return the request if it has the usual shape; if not, its body can still be read."""
+    length = _usual_length(environ)
+    if length is None:
+        return None
+    body = environ["wsgi.input"].read(length)
+    form = _usual_form(body) if len(body) == length else None
+    if form is None:
+        environ["wsgi.input"] = io.BytesIO(body)
+        return None
+    return TokenRequest(environ, form)
+
+
+def _usual_length(environ: Mapping[str, Any]) -> int | None:
+    """Return the length in bytes of a token request's body, None if anything is unusual."""
+    if (
+        environ["PATH_INFO"] != "/oauth/token"
+        or environ["REQUEST_METHOD"] != "POST"
+        or environ.get("SCRIPT_NAME")
+        or environ.get("CONTENT_TYPE", "").lower() not in _FORM_TYPES
+        or "HTTP_TRANSFER_ENCODING" in environ
+    ):
+        return None
+    length = environ.get("CONTENT_LENGTH", "")
+    return int(length) if _LENGTH.fullmatch(length) else None
+
+
+def _usual_form(body: bytes) -> dict[str, str] | None:
+    """Return the parameters that have a value, None if one is repeated or is no proper text."""
+    if not body.isascii():
+        return None
+    names, parameters = set(), {}
+    for part in body.decode().split("&"):
+        name, _, value = part.partition("=")
+        if "%" in part or "+" in part:
+            name, value = unquote_plus(name), unquote_plus(value)
+            if _REPLACEMENT in value or _REPLACEMENT in name:
+                return None
+        if name in names:
+            return None
+        names.add(name)
+        if value:
+            parameters[name] = value
+    return parameters

@@ -1,0 +1,1 @@
+"""What a restored database must lose again."""

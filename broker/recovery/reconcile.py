@@ -1,0 +1,127 @@
+"""What a restored database must lose: everything that was taken away since the backup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from broker.audit.event import ALL_TOKENS, CLIENT_ID, TOKEN_ID, TYPES_DETAIL, Action
+from broker.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """A line of the audit log."""
+
+    at: datetime
+    action: str
+    instance_id: str
+    binding_id: str
+    detail: str
+    identity: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """What is to be done."""
+
+    bindings: set[tuple[str, str]] = field(default_factory=set)
+    """Instance and binding ids to delete."""
+    instances: set[str] = field(default_factory=set)
+    """Instances to delete."""
+    types: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What instances list now."""
+    secrets: set[str] = field(default_factory=set)
+    """Instances whose instance secret was replaced: the one in the backup ends."""
+    previous_secrets: set[str] = field(default_factory=set)
+    """Instances whose secret before a rotation was refused ahead of time."""
+    clients: Counter[str] = field(default_factory=Counter)
+    """Clients by id that revoked all their tokens, and how often: each time counts."""
+    tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Ids of tokens that were revoked, with their client's id and an end they do not outlive."""
+    signing_keys: list[LoggedEvent] = field(default_factory=list)
+    """Revocations of signing keys, which an operator repeats: a new key may sign since."""
+
+
+_LONGEST_TOKEN = timedelta(days=1)
+"""What the log does not tell: when a revoked token expires. None lives longer."""
+
+
+def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
+    """Return the event in a line of the log, None if the line is about something else."""
+    if line.get("event") != "audit":
+        return None
+    # The log's own time is that of the host, and a little later.
+    at = datetime.fromisoformat(str(line.get("at") or line["timestamp"]))
+    identity = line.get("identity")
+    return LoggedEvent(
+        at,
+        str(line["action"]),
+        str(line.get("instance_id", "")),
+        str(line.get("binding_id", "")),
+        str(line.get("detail", "")),
+        identity if isinstance(identity, Mapping) else {},
+    )
+
+
+def from_log(
+    events: Iterable[LoggedEvent], backup_at: datetime, *, may_have_gaps: bool = False
+) -> Reconciliation:
+    """Return what the log says was taken away after ``backup_at``, the backup's last event.
+
+    Raises InvalidRequest when the log begins later than that: what it lacks could be a deletion.
+    """
+    ordered = sorted(events, key=lambda event: event.at)
+    if not may_have_gaps:
+        _require_reaching_back(ordered, backup_at)
+    plan = Reconciliation()
+    for event in ordered:
+        if event.at > backup_at:
+            _plan(plan, event)
+    return plan
+
+
+def _require_reaching_back(ordered: Sequence[LoggedEvent], backup_at: datetime) -> None:
+    if not ordered or ordered[0].at > backup_at:
+        begins = f"begins at {ordered[0].at:%Y-%m-%d %H:%M:%S}Z" if ordered else "has no audit line"
+        raise InvalidRequest.at(
+            "log",
+            f"{begins}; the last event of the backup is of {backup_at:%Y-%m-%d %H:%M:%S}Z",
+            "a log that reaches back to it, or --incomplete-log",
+        )
+
+
+def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
+    match event.action:
+        case Action.UNBIND:
+            plan.bindings.add((event.instance_id, event.binding_id))
+        case Action.DEPROVISION:
+            plan.instances.add(event.instance_id)
+        case Action.UPDATE if event.detail.startswith(TYPES_DETAIL):
+            types = event.detail.removeprefix(TYPES_DETAIL).split(", ")
+            plan.types[event.instance_id] = tuple(types)
+        case Action.ROTATE_SECRET:
+            plan.secrets.add(event.instance_id)
+        case Action.REVOKE_PREVIOUS_SECRET:
+            plan.previous_secrets.add(event.instance_id)
+        case Action.REVOKE_TOKENS:
+            _plan_revocation(plan, event)
+        case Action.REVOKE_SIGNING_KEY:
+            plan.signing_keys.append(event)
+
+
+def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:
+    client_id = str(event.identity.get(CLIENT_ID, ""))
+    if event.identity.get(ALL_TOKENS):
+        plan.clients[client_id] += 1
+    elif token_id := event.identity.get(TOKEN_ID):
+        plan.tokens[str(token_id)] = client_id, event.at + _LONGEST_TOKEN
+
+
+def from_bindings(existing: Iterable[tuple[str, str]], listed: set[str]) -> Reconciliation:
+    """Return what the platform's list of binding ids does not know any more."""
+    gone = {(instance, binding) for instance, binding in existing if binding not in listed}
+    return Reconciliation(bindings=gone)

@@ -1,0 +1,218 @@
+"""Takes away again what a restored backup brought back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.actor import Caller
+from broker.audit.event import CLIENT_ID, Action, AuditEvent
+from broker.audit.ports import WithAudit
+from broker.descriptor.model import CredentialType
+from broker.errors import BindingNotFound, InstanceNotFound
+from broker.identity.ports import WithZones
+from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithInstanceSecrets
+from broker.lifecycle.requests import DeleteRequest
+from broker.tokens.ports import WithRevokedTokens
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from broker.clock import Clock
+    from broker.instances.model import Instance
+    from broker.lifecycle.deprovision import Deprovision
+    from broker.lifecycle.unbind import Unbind
+    from broker.recovery.reconcile import Reconciliation
+    from broker.transactions import Transactions
+
+
+class RestoreStore(
+    Locks,
+    WithInstances,
+    WithBindings,
+    WithCredentials,
+    WithInstanceSecrets,
+    WithZones,
+    WithRevokedTokens,
+    WithAudit,
+    Protocol,
+):
+    """What a reconciliation touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Carries out a reconciliation; what is gone already is passed over, so it may be repeated."""
+
+    transactions: Transactions[RestoreStore]
+    clock: Clock
+    unbind: Unbind
+    deprovision: Deprovision
+
+    def bindings(self) -> list[tuple[str, str]]:
+        """Return instance id and binding id of every binding."""
+        return self.transactions.read(
+            lambda found: [
+                (instance.instance_id, binding_id)
+                for instance in found.instances.all()
+                for binding_id, _ in found.bindings.types_of(instance)
+            ]
+        )
+
+    def __call__(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+        """Yield a sentence for each thing done."""
+        yield from self._delete(caller, plan)
+        yield from self._end_secrets(caller, plan)
+        yield from self._revoke_tokens(caller, plan)
+
+    def _delete(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+        for instance_id in sorted(plan.instances):
+            if (instance := self._instance(instance_id)) is not None:
+                self.deprovision(_deletion(caller, instance))
+                yield f"Deleted service instance {instance_id}."
+        for instance_id, binding_id in sorted(plan.bindings):
+            instance = self._instance(instance_id)
+            if instance is None:
+                continue
+            try:
+                self.unbind(_deletion(caller, instance, binding_id))
+            except (BindingNotFound, InstanceNotFound):
+                continue
+            yield f"Deleted binding {binding_id} of {instance_id}."
+
+    def _end_secrets(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+        for instance_id, types in sorted(plan.types.items()):
+            known = tuple(CredentialType(name) for name in types)
+            if self._set_types(caller, instance_id, known):
+                yield f"Service instance {instance_id} lists {', '.join(types)} again."
+        for instance_id in sorted(plan.secrets):
+            if self._forget(caller, instance_id):
+                yield (
+                    f"The instance secret of {instance_id} was replaced after the backup and is"
+                    " lost; its applications have to be bound again."
+                )
+        for instance_id in sorted(plan.previous_secrets):
+            if self._forget_previous(caller, instance_id):
+                yield f"The previous secret of {instance_id} is refused again."
+
+    def _revoke_tokens(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+        # All tokens of a client first: that forgets those revoked one by one.
+        for client_id, times in sorted(plan.clients.items()):
+            if self._revoke(caller, client_id, times=times):
+                yield f"Revoked again all tokens that {client_id} had got."
+        by_client: dict[str, dict[str, datetime]] = {}
+        for token_id, (client_id, until) in plan.tokens.items():
+            by_client.setdefault(client_id, {})[token_id] = until
+        for client_id, tokens in sorted(by_client.items()):
+            if self._revoke(caller, client_id, tokens=tokens):
+                yield f"Revoked again what {client_id} had revoked: {', '.join(sorted(tokens))}."
+
+    def _instance(self, instance_id: str) -> Instance | None:
+        return self.transactions.read(lambda found: found.instances.find(instance_id))
+
+    def _set_types(
+        self, caller: Caller, instance_id: str, types: tuple[CredentialType, ...]
+    ) -> bool:
+        def within(repositories: RestoreStore) -> bool:
+            repositories.lock(instance_id)
+            instance = repositories.instances.find(instance_id)
+            if instance is None or instance.client.credential_types == types:
+                return False
+            client, now = instance.client, self.clock.now()
+            secret = CredentialType.INSTANCE_SECRET
+            if secret in client.credential_types and secret not in types:
+                repositories.credentials.delist_instance_secret(client, now)
+            repositories.zones.grants_changed(client.zone)
+            changed = replace(client, credential_types=types, epoch=client.epoch + 1)
+            repositories.instances.change(replace(instance, client=changed, updated_at=now))
+            repositories.audit.append(
+                AuditEvent(Action.UPDATE, caller, instance_id, "", now, "after a restore")
+            )
+            return True
+
+        return self.transactions.run(within)
+
+    def _forget(self, caller: Caller, instance_id: str) -> bool:
+        def within(repositories: RestoreStore) -> bool:
+            repositories.lock(instance_id)
+            instance = repositories.instances.find(instance_id)
+            if instance is None or repositories.instance_secrets.state(instance.client) is None:
+                return False
+            repositories.instance_secrets.remove(instance.client)
+            now = self.clock.now()
+            repositories.audit.append(
+                AuditEvent(Action.ROTATE_SECRET, caller, instance_id, "", now, "after a restore")
+            )
+            return True
+
+        return self.transactions.run(within)
+
+    def _forget_previous(self, caller: Caller, instance_id: str) -> bool:
+        def within(repositories: RestoreStore) -> bool:
+            repositories.lock(instance_id)
+            instance = repositories.instances.find(instance_id)
+            if instance is None:
+                return False
+            state = repositories.instance_secrets.state(instance.client)
+            if state is None or state.previous_until is None:
+                return False
+            repositories.instance_secrets.forget_previous(instance.client)
+            action, now = Action.REVOKE_PREVIOUS_SECRET, self.clock.now()
+            repositories.audit.append(
+                AuditEvent(action, caller, instance_id, "", now, "after a restore")
+            )
+            return True
+
+        return self.transactions.run(within)
+
+    def _revoke(
+        self,
+        caller: Caller,
+        client_id: str,
+        *,
+        times: int = 0,
+        tokens: Mapping[str, datetime] | None = None,
+    ) -> bool:
+        """Revoke all tokens of the client so many times, and these; False if it is gone."""
+
+        def within(repositories: RestoreStore) -> bool:
+            instance = next(
+                (
+                    each
+                    for each in repositories.instances.all()
+                    if each.client.client_id == client_id
+                ),
+                None,
+            )
+            if instance is None:
+                return False
+            now, revoked = self.clock.now(), repositories.issued_tokens
+            for _ in range(times):
+                revoked.revoke_all(instance.client)
+            for token_id, until in (tokens or {}).items():
+                if until > now:
+                    revoked.revoke(instance.client, token_id, expires_at=until, now=now)
+            by = replace(caller, identity={**(caller.identity or {}), CLIENT_ID: client_id})
+            what = f"{len(tokens)} tokens" if tokens else "all tokens"
+            repositories.audit.append(
+                AuditEvent(
+                    Action.REVOKE_TOKENS,
+                    by,
+                    instance.instance_id,
+                    "",
+                    now,
+                    f"{what}, after a restore",
+                )
+            )
+            return True
+
+        return self.transactions.run(within)
+
+
+def _deletion(caller: Caller, instance: Instance, binding_id: str = "") -> DeleteRequest:
+    on_its_platform = Caller(instance.platform, caller.identity, caller.correlation_id)
+    return DeleteRequest(
+        on_its_platform, instance.instance_id, instance.service_id, instance.plan_id, binding_id
+    )

@@ -1,0 +1,1 @@
+"""The process: deadlines, draining, bounded waits, files that are made once."""

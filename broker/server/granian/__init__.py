@@ -1,0 +1,1 @@
+"""Plain HTTP by granian, the faster one of the two servers (D-21)."""

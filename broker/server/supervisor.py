@@ -1,0 +1,236 @@
+"""The supervisor: checks everything once, then keeps both listeners alive together (D-21)."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import ssl
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import broker.composition.app  # noqa: F401 - so that all listeners share what it loads (decision 0024)
+from broker.composition.administration import prepare_store
+from broker.composition.certificates import check_certificates
+from broker.errors import ConfigurationError
+from broker.pki.development import ensure_server_certificate
+from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
+from broker.runtime.state_directory import emptied_directory
+from broker.server.allocation import share_one_arena
+from broker.server.housekeeping import start_background_tasks
+from broker.server.listeners import (
+    CERTIFICATE_VARIABLE,
+    KEY_VARIABLE,
+    METRICS_DIRECTORY_VARIABLE,
+    SOCKETS_VARIABLE,
+    run,
+)
+from broker.server.sockets import listening_sockets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+    from types import FrameType
+
+    from broker.settings.model import Settings
+
+GRACE_SECONDS = 8.0
+"""Between SIGTERM and SIGKILL for the listeners; Cloud Foundry allows 10 in all."""
+
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A running listener."""
+
+    name: str
+    process: BaseProcess
+
+
+def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
+    """Run both listeners until SIGTERM or SIGINT; return the exit status.
+
+    ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
+    a port is taken, the schema is not current or a key is missing.
+    """
+    share_one_arena()
+    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
+    # gunicorn's workers share out what comes on one socket; granian's need one each.
+    sockets = {
+        name: listening_sockets(
+            settings.host, port, variable, settings.workers if servers[name] == "http" else 1
+        )
+        for name, (variable, port) in _ports(settings).items()
+    }
+    prepare_store(settings)
+    check_certificates(settings)
+    stop = _StopRequest()
+    lifeline = os.pipe()
+    # What is loaded by now is shared with all workers, as long as nobody writes to it.
+    gc.collect()
+    gc.freeze()
+    listeners = [
+        _start(name, servers[name], environment, sockets, lifeline)
+        for name, environment in _listener_environments(settings).items()
+    ]
+    # Its threads must not be there when the listeners are forked.
+    start_background_tasks(settings)
+    try:
+        if _wait_until_ready(settings, listeners, stop):
+            on_ready(settings)
+        while not stop.requested and all(_alive(listener) for listener in listeners):
+            time.sleep(_POLL_SECONDS)
+    finally:
+        failed = [listener.name for listener in listeners if not _alive(listener)]
+        os.close(lifeline[1])
+        if not failed:
+            time.sleep(NOTICE_SECONDS)
+            refuse_new_connections(list(chain(*sockets.values())))
+        for listening in chain(*sockets.values()):
+            listening.close()
+        _stop_all(listeners)
+    if failed and not stop.requested:
+        sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
+        return 1
+    return 0
+
+
+class _StopRequest:
+    """Whether SIGTERM or SIGINT came."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+
+def _ports(settings: Settings) -> dict[str, tuple[str, int]]:
+    ports = {"http": ("PORT", settings.port)}
+    if settings.tls_port:
+        ports["tls"] = ("XSUAA_TLS_PORT", settings.tls_port)
+    return ports
+
+
+def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
+    common = _metrics_environment(settings)
+    environments: dict[str, Mapping[str, str]] = {"http": common}
+    if settings.tls_port:
+        certificate, key = settings.tls_certificate_file, settings.tls_key_file
+        if certificate is None or key is None:
+            certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
+        _require_usable(certificate, key)
+        environments["tls"] = {
+            **common,
+            CERTIFICATE_VARIABLE: str(certificate),
+            KEY_VARIABLE: str(key),
+        }
+    return environments
+
+
+def _metrics_environment(settings: Settings) -> dict[str, str]:
+    """Return where all workers of both listeners count together; the port makes it ours."""
+    if not settings.metrics_token.get_secret_value():
+        return {}
+    directory = settings.state_dir.absolute() / f"metrics-{settings.port}"
+    emptied_directory(directory)
+    return {METRICS_DIRECTORY_VARIABLE: str(directory)}
+
+
+def _require_usable(certificate: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"XSUAA_TLS_CERTIFICATE_FILE, XSUAA_TLS_KEY_FILE: {certificate} and {key} cannot be"
+            f" used ({error.strerror or 'no PEM'})"
+        ) from error
+
+
+def _hosts(settings: Settings) -> list[str]:
+    named = (settings.domain, settings.cert_url, settings.public_url)
+    hosts = [urlsplit(url if "//" in url else f"//{url}").hostname for url in named]
+    concrete = [host.replace("{zone}", "*") for host in hosts if host]
+    return list(dict.fromkeys([*concrete, "localhost", "127.0.0.1", "::1"]))
+
+
+def _start(
+    name: str,
+    server: str,
+    environment: Mapping[str, str],
+    sockets: Mapping[str, Sequence[socket.socket]],
+    lifeline: tuple[int, int],
+) -> Listener:
+    """Fork a listener: all that it needs is loaded already."""
+    own, (end_seen_here, end_of_lifeline) = sockets[name], lifeline
+    foreign = [each.fileno() for each in chain(*sockets.values()) if each not in own]
+    variables = {
+        **environment,
+        SOCKETS_VARIABLE: " ".join(str(each.fileno()) for each in own),
+        LIFELINE_VARIABLE: str(end_seen_here),
+    }
+    process = multiprocessing.get_context("fork").Process(
+        target=run, args=(server, os.getpid(), variables, [*foreign, end_of_lifeline]), name=name
+    )
+    process.start()
+    return Listener(name, process)
+
+
+def _alive(listener: Listener) -> bool:
+    return listener.process.is_alive()
+
+
+def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _StopRequest) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up and not stop.requested:
+        if not all(_alive(listener) for listener in listeners):
+            return False
+        with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=1):
+            if not settings.tls_port or _tls_accepts(host, settings.tls_port):
+                return True
+        time.sleep(_POLL_SECONDS)
+    return False
+
+
+def _tls_accepts(host: str, port: int) -> bool:
+    # A whole handshake: a connection that ends before it would leave a warning in the log.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+        context.wrap_socket(connection).close()
+        return True
+    return False
+
+
+def _stop_all(listeners: list[Listener]) -> None:
+    for listener in listeners:
+        listener.process.terminate()
+    give_up = time.monotonic() + GRACE_SECONDS
+    for listener in listeners:
+        listener.process.join(timeout=max(0.0, give_up - time.monotonic()))
+        # Whatever is left of the listener's own session, its workers included.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(_pid(listener), signal.SIGKILL)
+        listener.process.join()
+
+
+def _pid(listener: Listener) -> int:
+    if listener.process.pid is None:
+        raise ProcessLookupError
+    return listener.process.pid

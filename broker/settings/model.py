@@ -1,0 +1,300 @@
+"""Every setting, checked as a whole, then frozen (D-25); ``environment`` reads them.
+
+``.env.example`` documents each variable; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from broker.descriptor.model import CredentialType
+from broker.pki.forwarded import ForwardedFormat, Network, networks
+from broker.settings.entries import PlatformSettings, ZoneSettings
+from broker.settings.master_keys import parse_master_keys
+
+PREFIX = "XSUAA_"
+DEFAULT_PLATFORM = "default"
+
+_DEFAULT_TYPES = {
+    "classic": (CredentialType.INSTANCE_SECRET,),
+    "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
+}
+_LONGEST_TOKEN_VALIDITY = 86_400
+_MAX_WORKERS = 64
+_LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
+"""Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
+
+
+def _off(value: object) -> object:
+    return None if value == "off" else value
+
+
+def _cpus() -> int:
+    """Return how many workers can run at once."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return min(len(usable) or os.cpu_count() or 1, _MAX_WORKERS)
+
+
+class Settings(BaseSettings):
+    """The configuration of one process; ``environment`` fills in the rest."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+    )
+
+    mode: Literal["dev", "production"] = "production"
+    only: Literal["", "tokens"] = ""
+    state_dir: Path = Path("var")
+
+    host: str = "0.0.0.0"  # noqa: S104 - production default; dev binds 127.0.0.1
+    port: int = Field(default=8080, ge=1, le=65_535, validation_alias="PORT")
+    tls_port: int = Field(default=8443, ge=0, le=65_535)
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    workers: int = Field(default_factory=_cpus, ge=1, le=_MAX_WORKERS)
+    # Whether each worker of the HTTP listener keeps to its share of the CPUs.
+    cpu_affinity: bool = True
+    # Two: what runs in a transaction may have to read a data key that another host has added.
+    threads: int = Field(default=8, ge=2, le=256)
+
+    public_url: str = ""
+    cert_url: str = ""
+    api_url: str = ""
+    domain: str = ""
+
+    database_url: SecretStr = SecretStr("")
+    master_keys: SecretStr = Field(default=SecretStr(""), validate_default=True)
+
+    broker_user: str = Field(default="broker", min_length=1, pattern=r"^[^:]+$")
+    broker_password: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    broker_password_previous: SecretStr = SecretStr("")
+
+    metrics_token: SecretStr = SecretStr("")
+    tracing: bool = False
+
+    platforms: tuple[PlatformSettings, ...] = ()
+    zones: tuple[ZoneSettings, ...] = ()
+
+    credential_profile: Literal["classic", "current"] = "classic"
+    default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()
+    instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
+    removal_guard_days: int = Field(default=0, ge=0, le=365)
+    usage_flush_interval: int = Field(default=10, ge=1, le=10)
+    payload_service_instance_id: bool = True
+
+    shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    localhost_redirects: bool = True
+    ca_certificate_file: Path | None = None
+    ca_key_file: Path | None = None
+    ca_organization: str = Field(default="xsuaa-broker", min_length=1, max_length=64)
+    trusted_ca_file: Path | None = None
+    forwarded_certificate: Annotated[ForwardedFormat | None, BeforeValidator(_off)] = None
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks)] = ()
+    proxy_secret: SecretStr = SecretStr("")
+    expiry_warning_days: int = Field(default=3, ge=0, le=365)
+
+    token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
+    token_backdate: int = Field(default=5, ge=0, le=60)
+    key_reload_interval: int = Field(default=10, ge=1, le=300)
+    key_period: int = Field(default=7_776_000, ge=0)
+    key_lead: int = Field(default=172_800, ge=1)
+    key_retirement: int = Field(default=129_600, ge=1)
+
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    lock_timeout: int = Field(default=45, ge=1, le=55)
+    statement_timeout: int = Field(default=10, ge=1, le=300)
+    failure_limit: int = Field(default=20, ge=0)
+    trusted_hops: int = Field(default=0, ge=0, le=10)
+    max_instances_per_zone: int = Field(default=2500, ge=1)
+    max_bindings_per_instance: int = Field(default=1000, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text", "auto"] = "auto"
+
+    @field_validator("default_credential_types", "shared_domains", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("shared_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for domain in value:
+            if not re.fullmatch(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?", domain):
+                raise ValueError(
+                    "must be domains in lower case such as apps.example.org, apart by commas"
+                )
+        return value
+
+    @field_validator("public_url", "cert_url", "api_url")
+    @classmethod
+    def _an_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        url = urlsplit(value)
+        if (
+            url.scheme not in {"http", "https"}
+            or not url.hostname
+            or url.path.strip("/")
+            or url.query
+        ):
+            raise ValueError("must be an origin such as https://uaa.example.org, without a path")
+        return value.rstrip("/")  # a slash at the end would double in every URL built from it
+
+    @field_validator("domain")
+    @classmethod
+    def _without_scheme(cls, value: str) -> str:
+        if value and not re.fullmatch(
+            r"[A-Za-z0-9.\-]+(:[0-9]+)?|\[[0-9a-fA-F:]+\](:[0-9]+)?", value
+        ):
+            raise ValueError(
+                "must be a host name without scheme, such as authentication.example.org"
+            )
+        return value
+
+    @field_validator("master_keys")
+    @classmethod
+    def _well_formed(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            parse_master_keys(value.get_secret_value())
+        return value
+
+    @field_validator("broker_password", "master_keys")
+    @classmethod
+    def _there_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        needed = info.field_name != "broker_password" or info.data.get("only") != "tokens"
+        production = info.data.get("mode") == "production"
+        if not value.get_secret_value() and needed and production:
+            raise ValueError(
+                "is not set, and mode production makes no secrets by itself (XSUAA_MODE=dev does)"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Self:
+        if self.port == self.tls_port:
+            raise ValueError(f"PORT and XSUAA_TLS_PORT are both {self.port}; they must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_outlast_caches_and_tokens(self) -> Self:
+        if 0 < self.key_period <= self.key_lead:
+            raise ValueError("XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD, or 0")
+        # Who develops may want to watch a rotation.
+        if self.mode == "production" and self.key_lead < self.least_key_lead:
+            raise ValueError(
+                f"XSUAA_KEY_LEAD must be at least {self.least_key_lead}: verifiers keep keys for"
+                " half an hour"
+            )
+        if self.mode == "production" and self.key_retirement < _LONGEST_TOKEN_VALIDITY:
+            raise ValueError(
+                f"XSUAA_KEY_RETIREMENT must be at least {_LONGEST_TOKEN_VALIDITY}, the longest"
+                " lifetime of a token"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
+        if (self.ca_certificate_file is None) != (self.ca_key_file is None):
+            raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE go together")
+        return self
+
+    @model_validator(mode="after")
+    def _proxy_is_known(self) -> Self:
+        secret = self.proxy_secret.get_secret_value()
+        if self.forwarded_certificate and not (self.trusted_proxies or secret):
+            raise ValueError(
+                "XSUAA_FORWARDED_CERTIFICATE needs XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET:"
+                " anybody else could send the header as well"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _platforms_differ(self) -> Self:
+        names = [DEFAULT_PLATFORM, *(platform.name for platform in self.platforms)]
+        users = [self.broker_user, *(platform.user for platform in self.platforms)]
+        if len(set(names)) < len(names) or len(set(users)) < len(users):
+            raise ValueError(
+                f"XSUAA_PLATFORMS: names and users must differ from each other and from"
+                f' "{DEFAULT_PLATFORM}" and XSUAA_BROKER_USER'
+            )
+        return self
+
+    @property
+    def accepts_certificates(self) -> bool:
+        """Whether clients can present certificates anywhere, here or where certurl points to."""
+        elsewhere = self.cert_url != self.public_url
+        return bool(self.tls_port or self.forwarded_certificate or elsewhere)
+
+    @property
+    def serves_https_alone(self) -> bool:
+        """Whether browsers may be told to use nothing but HTTPS for our hosts."""
+        return self.mode == "production" and self.public_url.startswith("https://")
+
+    @property
+    def default_types(self) -> tuple[CredentialType, ...]:
+        """The credential types of an instance whose descriptor names none (D-01)."""
+        return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
+
+    @property
+    def least_key_lead(self) -> int:
+        """Seconds after which every verifier knows a key that was published."""
+        return _LONGEST_KEY_CACHE + 2 * self.key_reload_interval
+
+    @property
+    def keys_usable_for(self) -> int:
+        """Seconds for which keys may be used without the database, where a new one cannot sign."""
+        return max(0, self.key_lead - self.least_key_lead)
+
+    @property
+    def waiting_threads(self) -> int:
+        """Threads of a worker, beside ``threads``, in which broker calls may wait."""
+        return self.threads * 4
+
+    @property
+    def mints_instance_secrets(self) -> bool:
+        """Whether new bindings may get an instance secret (D-01)."""
+        return self.credential_profile == "classic"
+
+    @property
+    def broker_passwords(self) -> tuple[str, ...]:
+        """The accepted broker passwords, current first (OSB-AUTH-07)."""
+        both = (self.broker_password, self.broker_password_previous)
+        return tuple(
+            password.get_secret_value() for password in both if password.get_secret_value()
+        )
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether log lines are JSON; ``auto`` means text for people in mode dev."""
+        return self.log_format == "json" or (self.log_format == "auto" and self.mode != "dev")
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.get_secret_value().startswith("sqlite")
+
+
+def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
+    """Return those that are not empty, in clear."""
+    return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())

@@ -1,0 +1,174 @@
+"""References between applications in the database, and their pins (D-30)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
+
+from broker.authorization.reference import Reference, ResolvedReference
+from broker.descriptor.declarations import Usage
+from broker.ids import new_row_id
+from broker.store.tables.core import client, service_instance, zone
+from broker.store.tables.declared import application_reference as table
+from broker.store.zones import zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from sqlalchemy import Column, ColumnElement, Connection, Select
+
+    from broker.identity.zone import Zone
+    from broker.instances.model import Instance, OAuthClient
+
+_KEY = (table.c.usage, table.c.holder, table.c.app_id, table.c.service_instance, table.c.name)
+_BY_NAME = table.c.app_id != ""
+_BY_SERVICE = table.c.service_instance != ""
+
+
+class ReferenceTable:
+    """Keeps references, pinned at the moment when both sides exist."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside the connection's transaction, which holds the zone's lock."""
+        self._connection = connection
+
+    def replace(self, instance: Instance, wanted: Collection[Reference]) -> None:
+        """Bring the instance's references to ``wanted``; what stays keeps its pin.
+
+        A service instance that is gone is looked for anew: its name counts in the own space only.
+        """
+        own = table.c.client_row_id == instance.client.row_id
+        known = {
+            Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name): row
+            for row in self._connection.execute(select(table).where(own))
+        }
+        gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
+        if gone:
+            self._connection.execute(delete(table).where(table.c.id == bindparam("row")), gone)
+        # One application has one pin, whatever else of it is referred to.
+        pins = {
+            (row.app_id, row.service_instance): {
+                "target_row_id": row.target_row_id,
+                "space": row.space,
+            }
+            for row in known.values()
+        }
+        new = [
+            _row(instance, reference) | pins.get((reference.app_id, reference.service_instance), {})
+            for reference in wanted
+            if reference not in known
+        ]
+        if new:
+            self._connection.execute(insert(table), new)
+        self._connection.execute(
+            update(table)
+            .where(own, _BY_SERVICE, ~exists().where(client.c.id == table.c.target_row_id))
+            .values(target_row_id=None)
+        )
+        self._pin(instance)
+
+    def resolve_pending(self, instance: Instance) -> None:
+        """Pin the references that wait for this instance to it."""
+        found = {"target_row_id": instance.client.row_id, "space": instance.space}
+        by_name = and_(
+            table.c.app_id == instance.client.app_id,
+            or_(table.c.space.is_(None), table.c.space == instance.space),
+            table.c.target_row_id.is_distinct_from(instance.client.row_id),
+        )
+        self._connection.execute(update(table).where(by_name).values(found))
+        if instance.name is not None:
+            waiting = and_(
+                table.c.service_instance == instance.name,
+                table.c.space == instance.space,
+                table.c.target_row_id.is_(None),
+            )
+            self._connection.execute(update(table).where(waiting).values(found))
+
+    def zones_of_grantees(self, oauth_client: OAuthClient) -> Sequence[Zone]:
+        """Return the zones of the clients that this one grants authorities to, in a fixed order."""
+        rows = self._connection.execute(
+            select(zone)
+            .distinct()
+            .join(client, client.c.zone_row_id == zone.c.id)
+            .join(table, table.c.target_row_id == client.c.id)
+            .where(
+                table.c.client_row_id == oauth_client.row_id,
+                table.c.usage == Usage.GRANT_AS_AUTHORITY,
+            )
+            .order_by(zone.c.id)
+        )
+        return [zone_of(row) for row in rows]
+
+    def of(self, oauth_client: OAuthClient) -> Sequence[ResolvedReference]:
+        """Return the client's references and what each is pinned to."""
+        rows = self._connection.execute(
+            select(table, client.c.app_id.label("target_app_id"))
+            .outerjoin(client, client.c.id == table.c.target_row_id)
+            .where(table.c.client_row_id == oauth_client.row_id)
+            .order_by(*_KEY)
+        )
+        return [
+            ResolvedReference(
+                Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name),
+                row.target_app_id,
+            )
+            for row in rows
+        ]
+
+    def _pin(self, instance: Instance) -> None:
+        own = table.c.client_row_id == instance.client.row_id
+        waiting = [own, table.c.target_row_id.is_(None)]
+        by_name = select(table.c.app_id).where(*waiting, _BY_NAME)
+        self._pin_found(
+            table.c.app_id,
+            select(client.c.app_id, client.c.id, service_instance.c.space)
+            .join(service_instance, service_instance.c.client_row_id == client.c.id)
+            .where(client.c.app_id.in_(by_name), service_instance.c.space.is_not(None)),
+            waiting,
+        )
+        by_service = select(table.c.service_instance).where(*waiting, _BY_SERVICE)
+        self._pin_found(
+            table.c.service_instance,
+            select(service_instance.c.name, client.c.id, service_instance.c.space)
+            .join(client, service_instance.c.client_row_id == client.c.id)
+            .where(
+                service_instance.c.space == instance.space,
+                service_instance.c.name.in_(by_service),
+                client.c.zone_row_id == instance.client.zone.row_id,
+            ),
+            waiting,
+        )
+
+    def _pin_found(
+        self,
+        column: Column[str],
+        candidates: Select[*tuple[Any, ...]],
+        waiting: Iterable[ColumnElement[bool]],
+    ) -> None:
+        found = [
+            {"sought": row[0], "target": row[1], "its_space": row[2]}
+            for row in self._connection.execute(candidates)
+        ]
+        if found:
+            self._connection.execute(
+                update(table)
+                .where(*waiting, column == bindparam("sought"))
+                .values(target_row_id=bindparam("target"), space=bindparam("its_space")),
+                found,
+            )
+
+
+def _row(instance: Instance, reference: Reference) -> dict[str, object]:
+    return {
+        "id": new_row_id(),
+        "client_row_id": instance.client.row_id,
+        "usage": reference.usage,
+        "holder": reference.holder,
+        "app_id": reference.app_id,
+        "service_instance": reference.service_instance,
+        "name": reference.name,
+        "target_row_id": None,
+        # A service instance's name counts in the own space only; by xsappname, the first one wins.
+        "space": instance.space if reference.service_instance else None,
+    }

@@ -1,0 +1,88 @@
+"""Certificate authorities in the database, their private keys sealed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from broker.ids import new_row_id
+from broker.pki.issuing import Role, StoredAuthority
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.sealing.sealed import Place, Sealer
+from broker.store.tables.core import certificate_authority as table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Row
+
+_LOCK = "certificate authorities of this database"
+
+
+class AuthorityTable:
+    """Reads and writes authorities."""
+
+    def __init__(self, connection: Connection, sealer: Sealer, lock: Callable[[str], None]) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
+        self._lock = lock
+
+    def lock(self) -> None:
+        """Let no other transaction change the authorities until this one ends."""
+        self._lock(_LOCK)
+
+    def all(self) -> list[StoredAuthority]:
+        """Return all authorities, the oldest first."""
+        rows = self._connection.execute(select(table).order_by(table.c.created_at)).all()
+        return [self._authority_of(row) for row in rows]
+
+    def add(self, authority: StoredAuthority) -> None:
+        """Insert an authority."""
+        row_id, sealed = new_row_id(), None
+        if authority.private_key is not None:
+            sealed = self._sealer.seal(authority.private_key, _private_key_of(row_id))
+        self._connection.execute(
+            insert(table).values(
+                id=row_id,
+                role=authority.role,
+                certificate=authority.certificate,
+                thumbprint=authority.thumbprint,
+                sealed_private_key=sealed,
+                created_at=authority.created_at,
+            )
+        )
+
+    def forget_key(self, authority: StoredAuthority) -> None:
+        """Delete the private key of the authority."""
+        self._connection.execute(
+            update(table)
+            .where(table.c.thumbprint == authority.thumbprint)
+            .values(sealed_private_key=None)
+        )
+
+    def _authority_of(self, row: Row[*tuple[Any, ...]]) -> StoredAuthority:
+        private_key = None
+        if row.sealed_private_key is not None:
+            private_key = self._sealer.open(row.sealed_private_key, _private_key_of(row.id))
+        return StoredAuthority(Role(row.role), row.certificate, private_key, row.created_at)
+
+
+class OwnAuthorities:
+    """The certificates of our authorities, for whoever has to trust them."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def __call__(self) -> list[str]:
+        """Return the certificates as PEM, as committed right now."""
+        with translating(), self._engine.connect() as connection:
+            rows = connection.execute(select(table.c.certificate).order_by(table.c.created_at))
+            return [row.certificate for row in rows.all()]
+
+
+def _private_key_of(row_id: int) -> Place:
+    return Place(table.name, table.c.sealed_private_key.name, row_id)

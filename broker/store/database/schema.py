@@ -1,0 +1,33 @@
+"""Migrations, by Alembic: run by command only (D-24)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+
+from broker.runtime.resources import resource
+from broker.store.database.schema_revision import revision, revisions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Bring the schema to this version; return the revision before and after.
+
+    Raises Busy when its tables are in use for too long.
+    """
+    before, after = revision(engine), revisions()[-1]
+    if before != after:
+        command.upgrade(alembic_config(engine), "head")
+    return before, after
+
+
+def alembic_config(engine: Engine) -> Config:
+    """Return the configuration with which Alembic commands run on this engine."""
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    config.attributes["engine"] = engine
+    return config

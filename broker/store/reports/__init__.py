@@ -1,0 +1,1 @@
+"""Reads across all instances, for commands, metrics and checks."""

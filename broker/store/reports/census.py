@@ -1,0 +1,120 @@
+"""What there is in the database, counted: for metrics, computed when asked for (D-26)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, select
+
+from broker.store.database.columns import from_types_text
+from broker.store.database.engine import database_time, reading
+from broker.store.tables.core import client, credential, data_key, service_binding, service_instance
+from broker.store.tables.core import signing_key as signing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Engine
+
+AGE_DAYS = (30, 90, 365)
+"""The limits between the classes of age."""
+
+LEFT_DAYS = (0, 7, 30)
+"""The limits between the classes of certificates by days left."""
+
+_LEFT = ("expired", "under 7 days", "under 30 days", "30 days and more")
+_AGES = (*(f"under {days} days" for days in AGE_DAYS), f"{AGE_DAYS[-1]} days and more")
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Numbers of rows, and ages in seconds."""
+
+    instances: Mapping[str, int]
+    """By plan."""
+    accepting: Mapping[str, int]
+    """Instances by credential type that they list."""
+    bindings: Mapping[str, int]
+    """By credential type."""
+    credentials: Mapping[tuple[str, str], int]
+    """By credential type and class of age."""
+    certificates: Mapping[str, int]
+    """Certificates of bindings by class of the time that is left."""
+    data_key_ages: Mapping[str, float]
+    """Of the newest key of each purpose."""
+    signing_key_age: float | None
+    """Of the key that signs now."""
+
+
+def take_census(engine: Engine) -> Census:
+    """Count everything."""
+    with engine.connect().execution_options(**reading(engine)) as connection:
+        now = database_time(connection)
+        return Census(
+            instances=_counts(connection, service_instance.c.plan),
+            accepting=_accepting(connection),
+            bindings=_counts(connection, service_binding.c.credential_type),
+            credentials=_credentials(connection, now),
+            certificates=_certificates(connection, now),
+            data_key_ages={
+                row.purpose: _seconds(row.newest, now)
+                for row in connection.execute(
+                    select(
+                        data_key.c.purpose, func.max(data_key.c.created_at).label("newest")
+                    ).group_by(data_key.c.purpose)
+                )
+            },
+            signing_key_age=_signing_key_age(connection, now),
+        )
+
+
+def _counts(connection: Connection, column: object) -> dict[str, int]:
+    counted = select(column, func.count()).group_by(column)  # type: ignore[call-overload]
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def _accepting(connection: Connection) -> dict[str, int]:
+    numbers: Counter[str] = Counter()
+    for types, count in _counts(connection, client.c.credential_types).items():
+        numbers.update(dict.fromkeys(from_types_text(types), count))
+    return dict(numbers)
+
+
+def _credentials(connection: Connection, now: datetime) -> dict[tuple[str, str], int]:
+    age = case(
+        *(
+            (credential.c.created_at > now - timedelta(days=days), index)
+            for index, days in enumerate(AGE_DAYS)
+        ),
+        else_=len(AGE_DAYS),
+    ).label("age")
+    counted = select(credential.c.type, age, func.count()).group_by(credential.c.type, age)
+    return {(type_, _AGES[index]): count for type_, index, count in connection.execute(counted)}
+
+
+def _certificates(connection: Connection, now: datetime) -> dict[str, int]:
+    left = case(
+        *(
+            (credential.c.not_after <= now + timedelta(days=days), index)
+            for index, days in enumerate(LEFT_DAYS)
+        ),
+        else_=len(LEFT_DAYS),
+    ).label("left")
+    counted = select(left, func.count()).where(credential.c.not_after.is_not(None)).group_by(left)
+    # Each class is there at any time: an alert on one that is not would never come.
+    found = {_LEFT[row[0]]: row[1] for row in connection.execute(counted)}
+    return dict.fromkeys(_LEFT, 0) | found
+
+
+def _signing_key_age(connection: Connection, now: datetime) -> float | None:
+    since = connection.execute(
+        select(func.max(signing.c.sign_from)).where(signing.c.sign_from <= now)
+    ).scalar_one()
+    return None if since is None else _seconds(since, now)
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())

@@ -1,0 +1,175 @@
+"""Whether what is in the database fits together; nothing is changed unless told to (doctor)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, text
+
+from broker.credentials.digest import digest
+from broker.descriptor.model import CredentialType
+from broker.errors import IntegrityViolated
+from broker.ids import guid_for
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.sealing.sealed import Place, Sealer
+from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
+from broker.store.tables.core import (
+    client,
+    credential,
+    service_binding,
+    service_instance,
+    signing_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine, Table
+
+    from broker.store.sealing.data_keys import DataKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not fit; ``remove`` is the row whose deletion mends it, if that does."""
+
+    problem: str
+    remove: tuple[Table, int] | None = None
+
+
+def values_to_check(engine: Engine) -> int:
+    """Return how many values ``find_problems`` will look at."""
+    values = SealedValues(engine)
+    # Credentials for their owners and for their digests.
+    return values.count_envelopes() + 2 * values.count_digests()
+
+
+def find_problems(
+    engine: Engine, keys: DataKeys, advance: Callable[[int], None] = lambda _: None
+) -> list[Finding]:
+    """Return everything that does not fit together, telling ``advance`` how many more were seen.
+
+    Raises ConfigurationError for a wrong key.
+    """
+    values = SealedValues(engine, advance)
+    with translating():
+        keys.load()
+        with engine.connect().execution_options(**reading(engine)) as connection:
+            return [
+                *_broken_references(connection),
+                *_unreadable(values, Sealer(keys)),
+                *_owners(values),
+                *_bindings_without_credential(connection),
+                *_clients_without_instance(connection),
+                *_wrong_digests(values, keys),
+                *_missing_signing_key(connection),
+            ]
+
+
+def remove_rows(engine: Engine, findings: list[Finding]) -> int:
+    """Delete the rows that the findings name; return how many there were."""
+    with translating(), engine.begin() as connection:
+        return sum(
+            connection.execute(
+                delete(finding.remove[0]).where(finding.remove[0].c.id == finding.remove[1])
+            ).rowcount
+            for finding in findings
+            if finding.remove
+        )
+
+
+def _broken_references(connection: Connection) -> Iterator[Finding]:
+    # PostgreSQL has kept them since they were made; SQLite does only where it was told to.
+    if connection.dialect.name == "sqlite":
+        for row in connection.execute(text("PRAGMA foreign_key_check")):
+            yield Finding(f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there")
+
+
+def _unreadable(values: SealedValues, sealer: Sealer) -> Iterator[Finding]:
+    for table, column, rows in values.envelopes():
+        for row_id, envelope in rows:
+            try:
+                sealer.open(envelope, Place(table.name, column.name, row_id))
+            except IntegrityViolated as error:
+                yield Finding(str(error))
+
+
+def _owners(values: SealedValues) -> Iterator[Finding]:
+    query = (
+        select(
+            *(credential.c[name] for name in ("id", "type", "lookup", "client_row_id")),
+            service_binding.c.binding_id,
+            service_instance.c.instance_id,
+            service_instance.c.client_row_id.label("owner_row_id"),
+        )
+        .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
+        .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
+    )
+    for row in chain.from_iterable(values.pages(query, credential)):
+        is_shared = row.type == CredentialType.INSTANCE_SECRET
+        if is_shared and row.binding_id is None:
+            continue
+        if row.binding_id is None:
+            yield Finding(f"credential {row.id} ({row.type}) has no binding", (credential, row.id))
+        elif is_shared or row.owner_row_id != row.client_row_id:
+            problem = f"credential {row.id} ({row.type}) belongs to another client's binding"
+            yield Finding(problem, (credential, row.id))
+        elif row.type == CredentialType.BINDING_SECRET and row.lookup != guid_for(
+            row.binding_id, row.instance_id, row.binding_id
+        ):
+            problem = f"credential {row.id} ({row.type}) belongs to another binding"
+            yield Finding(problem, (credential, row.id))
+
+
+def _bindings_without_credential(connection: Connection) -> Iterator[Finding]:
+    rows = connection.execute(
+        select(
+            *(service_binding.c[name] for name in ("id", "binding_id", "credential_type")),
+            service_instance.c.instance_id,
+        )
+        .join(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
+        .outerjoin(credential, credential.c.binding_row_id == service_binding.c.id)
+        .where(
+            credential.c.id.is_(None),
+            service_binding.c.credential_type != CredentialType.INSTANCE_SECRET,
+        )
+    )
+    for row in rows.all():
+        yield Finding(
+            f"binding {row.binding_id} of {row.instance_id} ({row.credential_type}) has no"
+            " credential",
+            (service_binding, row.id),
+        )
+
+
+def _clients_without_instance(connection: Connection) -> Iterator[Finding]:
+    rows = connection.execute(
+        select(client.c.id, client.c.client_id)
+        .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
+        .where(service_instance.c.id.is_(None))
+    )
+    for row in rows.all():
+        yield Finding(f"client {row.client_id} has no service instance", (client, row.id))
+
+
+def _wrong_digests(values: SealedValues, keys: DataKeys) -> Iterator[Finding]:
+    sealer = Sealer(keys)
+    for row in chain.from_iterable(values.digests()):
+        try:
+            content = digested_text(row, sealer)
+            if content is None:
+                continue
+            key = keys.digest_key(row.digest_key_id).secret
+            made = digest(key, row.id, row.client_id, CredentialType(row.type), content)
+        except IntegrityViolated:
+            continue  # named by another check
+        if made != row.digest:
+            yield Finding(wrong_digest(row))
+
+
+def _missing_signing_key(connection: Connection) -> Iterator[Finding]:
+    if connection.execute(select(signing_key.c.id)).first() is None:
+        yield Finding("there is no signing key; the next start of a server makes one")

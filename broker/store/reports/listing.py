@@ -1,0 +1,77 @@
+"""All credentials for operators, across platforms and instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, select
+
+from broker.credentials.listed import ListedCredential
+from broker.descriptor.model import CredentialType
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, credential, service_binding, service_instance
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+_ALL = (
+    select(
+        service_instance.c.instance_id,
+        service_binding.c.binding_id,
+        client.c.client_id,
+        credential.c.type,
+        credential.c.lookup,
+        credential.c.names,
+        credential.c.issuer_path,
+        credential.c.created_at,
+        credential.c.not_after,
+    )
+    .select_from(credential)
+    .join(client, credential.c.client_row_id == client.c.id)
+    .join(service_instance, service_instance.c.client_row_id == client.c.id)
+    .outerjoin(service_binding, credential.c.binding_row_id == service_binding.c.id)
+)
+
+
+class CredentialListing:
+    """Lists credentials; reads what is committed and locks nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def all(self) -> list[ListedCredential]:
+        """Return every credential, by instance and age."""
+        ordered = _ALL.order_by(service_instance.c.instance_id, credential.c.created_at)
+        with translating(), self._engine.connect() as connection:
+            return [_listed(row) for row in connection.execute(ordered).all()]
+
+    def expiring(self, *, after: datetime | None, before: datetime) -> list[ListedCredential]:
+        """Return the certificates that end before a time, the next one first.
+
+        With ``after`` those that ended by then are left out.
+        """
+        wanted = _ALL.where(credential.c.not_after <= before).order_by(credential.c.not_after)
+        if after is not None:
+            wanted = wanted.where(credential.c.not_after > after)
+        with translating(), self._engine.connect() as connection:
+            return [_listed(row) for row in connection.execute(wanted).all()]
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedCredential:
+    how = ""
+    if row.names is not None:
+        own = "pinned" if row.lookup != row.names else "renewed in place"
+        how = "managed" if row.issuer_path is None else own
+    return ListedCredential(
+        instance_id=row.instance_id,
+        binding_id=row.binding_id,
+        client_id=row.client_id,
+        type=CredentialType(row.type),
+        how=how,
+        created_at=row.created_at,
+        expires_at=row.not_after,
+    )

@@ -1,0 +1,111 @@
+"""Reads what the readiness report needs: three statements, however many instances there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from broker.credentials.readiness import CredentialUse, HeldBinding, InstanceReadiness
+from broker.descriptor.model import CredentialType
+from broker.store.database.columns import from_types_text
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, credential, service_binding, service_instance
+from broker.store.tables.usage import credential_usage, installation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine, Row
+
+
+def read_readiness(
+    engine: Engine, instance_id: str = ""
+) -> tuple[datetime, list[InstanceReadiness]]:
+    """Return since when use is counted, and all instances or the one of that id."""
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        since = connection.execute(select(installation.c.usage_since)).scalar_one()
+        instances = connection.execute(
+            select(
+                service_instance.c.id,
+                service_instance.c.instance_id,
+                service_instance.c.platform,
+                service_instance.c.client_row_id,
+                client.c.app_id,
+                client.c.credential_types,
+            )
+            .join(client, client.c.id == service_instance.c.client_row_id)
+            .where(*([service_instance.c.instance_id == instance_id] if instance_id else []))
+            .order_by(client.c.app_id)
+        ).all()
+        shared, own = _uses(connection)
+        bindings = _bindings(connection, own)
+    return since, [
+        InstanceReadiness(
+            instance_id=row.instance_id,
+            app_id=row.app_id,
+            platform=row.platform,
+            types=from_types_text(row.credential_types),
+            instance_secret=shared.get(row.client_row_id),
+            bindings=bindings[row.id],
+        )
+        for row in instances
+    ]
+
+
+def _uses(connection: Connection) -> tuple[dict[int, CredentialUse], dict[int, CredentialUse]]:
+    """Return shared credentials by client, and bindings' own by binding."""
+    rows = connection.execute(
+        select(
+            *(credential.c[name] for name in ("client_row_id", "binding_row_id", "type")),
+            *(credential.c[name] for name in ("created_at", "previous_until", "delisted_at")),
+            *(credential_usage.c[name] for name in ("last_used_at", "previous_used_at")),
+            *(credential_usage.c[name] for name in ("accepted", "refused")),
+        ).outerjoin(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+    )
+    shared: dict[int, CredentialUse] = {}
+    own: dict[int, CredentialUse] = {}
+    for row in rows:
+        if row.binding_row_id is None:
+            shared[row.client_row_id] = _use(row)
+        else:
+            own[row.binding_row_id] = _use(row)
+    return shared, own
+
+
+def _use(row: Row[*tuple[Any, ...]]) -> CredentialUse:
+    return CredentialUse(
+        type=CredentialType(row.type),
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        previous_used_at=row.previous_used_at,
+        accepted=row.accepted or 0,
+        refused=row.refused or 0,
+        previous_until=row.previous_until,
+        delisted_at=row.delisted_at,
+    )
+
+
+def _bindings(
+    connection: Connection, own: dict[int, CredentialUse]
+) -> defaultdict[int, list[HeldBinding]]:
+    bindings = defaultdict(list)
+    rows = connection.execute(
+        select(
+            *(service_binding.c[name] for name in ("id", "instance_row_id", "binding_id")),
+            *(service_binding.c[name] for name in ("credential_type", "app_guid", "created_at")),
+        ).order_by(service_binding.c.created_at, service_binding.c.id)
+    )
+    for row in rows:
+        bindings[row.instance_row_id].append(
+            HeldBinding(
+                binding_id=row.binding_id,
+                type=CredentialType(row.credential_type),
+                app_guid=row.app_guid,
+                created_at=row.created_at,
+                use=own.get(row.id),
+            )
+        )
+    return bindings

@@ -1,0 +1,93 @@
+"""Reads who used which credential (D-22)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, or_, select
+
+from broker.descriptor.model import CredentialType
+from broker.store.tables.core import credential, service_binding
+from broker.store.tables.usage import credential_usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from broker.instances.model import Instance
+
+
+class UsageTable:
+    """Answers what the guard asks."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+
+    def used_by(
+        self, instance: Instance, type_: CredentialType, since: datetime
+    ) -> list[str] | None:
+        """Return the ids of the bindings that may have used the type since then; None for no use.
+
+        An instance secret is the same in all bindings that show it: all are named, and none of
+        them may be left.
+        """
+        used = (
+            select(service_binding.c.binding_id)
+            .select_from(credential)
+            .join(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+            .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
+            .where(
+                credential.c.client_row_id == instance.client.row_id,
+                credential.c.type == type_,
+                or_(
+                    credential_usage.c.last_used_at >= since,
+                    credential_usage.c.previous_used_at >= since,
+                ),
+            )
+            .order_by(service_binding.c.created_at)
+        )
+        found = self._connection.execute(used).scalars().all()
+        if not found:
+            return None
+        if type_ is not CredentialType.INSTANCE_SECRET:
+            return list(found)
+        holders = (
+            select(service_binding.c.binding_id)
+            .where(
+                service_binding.c.instance_row_id == instance.row_id,
+                service_binding.c.credential_type == type_,
+            )
+            .order_by(service_binding.c.created_at)
+        )
+        return list(self._connection.execute(holders).scalars())
+
+    def last_uses(self, instance: Instance) -> dict[str, datetime]:
+        """Return when each binding's credential was used last, by binding id.
+
+        Of an instance secret it is not known which binding used it: all that show it have its time.
+        """
+        rows = self._connection.execute(
+            select(
+                service_binding.c.binding_id,
+                func.max(credential_usage.c.last_used_at),
+                func.max(credential_usage.c.previous_used_at),
+            )
+            .join(
+                credential,
+                or_(
+                    credential.c.binding_row_id == service_binding.c.id,
+                    and_(
+                        credential.c.client_row_id == instance.client.row_id,
+                        credential.c.binding_row_id.is_(None),
+                        service_binding.c.credential_type == CredentialType.INSTANCE_SECRET,
+                    ),
+                ),
+            )
+            .join(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+            .where(service_binding.c.instance_row_id == instance.row_id)
+            .group_by(service_binding.c.binding_id)
+        )
+        found = {row[0]: max((at for at in row[1:] if at), default=None) for row in rows}
+        return {binding_id: at for binding_id, at in found.items() if at}

@@ -1,0 +1,141 @@
+"""Upkeep of data keys while servers run: list, rewrap, rotate, retire (D-12)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sqlalchemy import LargeBinary, delete, func, select, update
+
+from broker.store.database.engine import database_time, reading
+from broker.store.database.faults import translating
+from broker.store.database.operation_lock import lock
+from broker.store.sealing.data_keys import Purpose
+from broker.store.sealing.sealed import key_id_of
+from broker.store.sealing.sealed_values import sealed_columns
+from broker.store.tables.core import credential, data_key
+from broker.tokens.ports import KEYS_LOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection, Engine
+
+    from broker.store.sealing.data_keys import DataKeys
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """A data key and how many values need it."""
+
+    id: int
+    purpose: Purpose
+    master_key_id: str
+    created_at: datetime
+    is_newest: bool
+    uses: int
+
+
+def list_keys(engine: Engine) -> list[KeyState]:
+    """Return all data keys, the oldest of each purpose first."""
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        return _states(connection)
+
+
+def rewrap(engine: Engine, keys: DataKeys) -> int:
+    """Wrap every data key with the first master key; return how many were not.
+
+    Each is replaced only if nobody else has done it meanwhile. The data keys themselves stay: no
+    server notices. Raises ConfigurationError when a master key is missing.
+    """
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        rows = connection.execute(select(data_key)).all()
+    count = 0
+    for row in rows:
+        replacement = keys.rewrapped(row)
+        if replacement is None:
+            continue
+        master_key_id, wrapped = replacement
+        with translating(), engine.begin() as connection:
+            count += connection.execute(
+                update(data_key)
+                .where(data_key.c.id == row.id, data_key.c.wrapped == row.wrapped)
+                .values(master_key_id=master_key_id, wrapped=wrapped)
+            ).rowcount
+    return count
+
+
+def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose]) -> None:
+    """Add a key for each purpose; servers use it as soon as they look for new ones."""
+    with translating(), engine.begin() as connection:
+        lock(connection, KEYS_LOCK)
+        now = database_time(connection)
+        for purpose in purposes:
+            keys.add(connection, purpose, now)
+    keys.load()
+
+
+def retire(engine: Engine, superseded_for: timedelta) -> tuple[int, list[KeyState]]:
+    """Delete keys that nothing needs; return how many, and those that must stay for now.
+
+    A key stays while a value needs it, or as long as its successor is younger than
+    ``superseded_for``: until then some server may still use it.
+    """
+    with translating(), engine.begin() as connection:
+        lock(connection, KEYS_LOCK)
+        now, states = database_time(connection), _states(connection)
+        superseded_at: dict[int, datetime] = {}
+        for purpose in Purpose:
+            of_purpose = [state for state in states if state.purpose is purpose]
+            for state, successor in pairwise(of_purpose):
+                superseded_at[state.id] = successor.created_at
+        old = [state for state in states if not state.is_newest]
+        free = [
+            state
+            for state in old
+            if not state.uses
+            and (not superseded_for or superseded_at[state.id] <= now - superseded_for)
+        ]
+        connection.execute(delete(data_key).where(data_key.c.id.in_([each.id for each in free])))
+    return len(free), [state for state in old if state not in free]
+
+
+def _states(connection: Connection) -> list[KeyState]:
+    uses = _digest_uses(connection) + _seal_uses(connection)
+    rows = connection.execute(
+        select(data_key).order_by(data_key.c.purpose, data_key.c.created_at)
+    ).all()
+    newest = {row.purpose: row.id for row in rows}
+    return [
+        KeyState(
+            id=row.id,
+            purpose=Purpose(row.purpose),
+            master_key_id=row.master_key_id,
+            created_at=row.created_at,
+            is_newest=newest[row.purpose] == row.id,
+            uses=uses[row.id],
+        )
+        for row in rows
+    ]
+
+
+def _digest_uses(connection: Connection) -> Counter[int]:
+    uses: Counter[int] = Counter()
+    for column in (credential.c.digest_key_id, credential.c.previous_digest_key_id):
+        counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
+        uses.update({row[0]: row[1] for row in connection.execute(counted)})
+    return uses
+
+
+def _seal_uses(connection: Connection) -> Counter[int]:
+    uses: Counter[int] = Counter()
+    header = 9  # version and key id
+    for _, column in sealed_columns():
+        start = func.substr(column, 1, header, type_=LargeBinary)
+        counted = select(start, func.count()).where(column.is_not(None)).group_by(start)
+        for beginning, count in connection.execute(counted):
+            uses[key_id_of(bytes(beginning))] += count
+    return uses

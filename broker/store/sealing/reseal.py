@@ -1,0 +1,117 @@
+"""Moves everything to the newest data keys, row by row, beside running servers (D-12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from broker.credentials.digest import digest
+from broker.descriptor.model import CredentialType
+from broker.errors import IntegrityViolated
+from broker.store.database.engine import database_time
+from broker.store.database.faults import translating
+from broker.store.sealing.sealed import Place, Sealer
+from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
+from broker.store.tables.core import credential
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from sqlalchemy import Column, Engine, Row, Table
+
+    from broker.store.sealing.data_keys import DataKeys
+
+
+@dataclass(slots=True)
+class Resealed:
+    """What was done."""
+
+    values: int = 0
+    digests: int = 0
+    without_text: list[str] = field(default_factory=list)
+    """Bindings whose digest stays, because nobody knows its secret any more (``hide-secret``)."""
+
+
+class Reseal:
+    """Can be broken off and repeated: what is done stays done, and is passed over.
+
+    Every value is replaced only if it is still the one that was read: whoever changes or deletes
+    it meanwhile wins.
+    """
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        """Load the keys, so that the newest is known."""
+        self._engine = engine
+        self._keys = keys
+        self._sealer = Sealer(keys)
+        keys.load()
+
+    def total(self) -> int:
+        """Return how many values will be looked at."""
+        values = SealedValues(self._engine)
+        return values.count_envelopes() + values.count_digests()
+
+    def __call__(self, advance: Callable[[int], None]) -> Resealed:
+        """Do it, telling ``advance`` how many more were looked at.
+
+        Raises IntegrityViolated for a value that was tampered with, which stays as it is.
+        """
+        done, values = Resealed(), SealedValues(self._engine, advance)
+        for table, column, rows in values.envelopes():
+            done.values += self._reseal(table, column, rows)
+        self._forget_what_an_overlap_left()
+        for rows in values.digests():
+            self._redigest(rows, done)
+        return done
+
+    def _reseal(
+        self, table: Table, column: Column[bytes], rows: Sequence[Row[*tuple[Any, ...]]]
+    ) -> int:
+        old = [(row.id, row[1]) for row in rows if not self._sealer.is_current(row[1])]
+        count = 0
+        # A transaction for each: nobody waits for more than one value.
+        for row_id, envelope in old:
+            place = Place(table.name, column.name, row_id)
+            new = self._sealer.seal(self._sealer.open(envelope, place), place)
+            with translating(), self._engine.begin() as connection:
+                count += connection.execute(
+                    update(table)
+                    .where(table.c.id == row_id, column == envelope)
+                    .values({column.name: new})
+                ).rowcount
+        return count
+
+    def _redigest(self, rows: Sequence[Row[*tuple[Any, ...]]], done: Resealed) -> None:
+        key = self._keys.newest_digest_key()
+        for row in rows:
+            if row.digest_key_id == key.id:
+                continue
+            text = digested_text(row, self._sealer)
+            if text is None:
+                done.without_text.append(f"{row.binding_id} of {row.service_instance_guid}")
+                continue
+            old, type_ = self._keys.digest_key(row.digest_key_id), CredentialType(row.type)
+            if digest(old.secret, row.id, row.client_id, type_, text) != row.digest:
+                # To replace it would make right what somebody put there.
+                raise IntegrityViolated(wrong_digest(row))
+            with translating(), self._engine.begin() as connection:
+                done.digests += connection.execute(
+                    update(credential)
+                    .where(credential.c.id == row.id, credential.c.digest == row.digest)
+                    .values(
+                        digest=digest(key.secret, row.id, row.client_id, type_, text),
+                        digest_key_id=key.id,
+                    )
+                ).rowcount
+
+    def _forget_what_an_overlap_left(self) -> None:
+        """Drop digests of secrets before a rotation that are accepted no more: they need a key."""
+        with translating(), self._engine.begin() as connection:
+            connection.execute(
+                update(credential)
+                .where(credential.c.previous_until <= database_time(connection))
+                .values(previous_digest=None, previous_digest_key_id=None, previous_until=None)
+            )

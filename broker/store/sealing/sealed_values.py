@@ -1,0 +1,121 @@
+"""Everything that needs a data key, page by page: sealed columns, and digests with their text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import LargeBinary, func, select
+
+from broker.credentials.digest import certificate_text
+from broker.descriptor.model import CredentialType
+from broker.lifecycle.payload import SECRET_FIELD
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.sealing.places import payload_place, secret_place
+from broker.store.tables.core import client, credential, metadata, service_binding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from sqlalchemy import Column, Connection, Engine, Row, Select, Table
+
+    from broker.store.sealing.sealed import Sealer
+
+    Rows = Sequence[Row[*tuple[Any, ...]]]
+
+SEALED_PREFIX = "sealed_"
+
+_PAGE = 100
+
+_DIGESTED = (
+    select(
+        *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
+        *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
+        *(credential.c[name] for name in ("lookup", "issuer_path")),
+        *(client.c[name] for name in ("client_id", "service_instance_guid")),
+        *(service_binding.c[name] for name in ("sealed_payload", "binding_id")),
+    )
+    .join(client, client.c.id == credential.c.client_row_id)
+    .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
+)
+
+
+def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
+    """Yield every column that holds envelopes: they are named so, whoever adds one."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.name.startswith(SEALED_PREFIX) and isinstance(column.type, LargeBinary):
+                yield table, column
+
+
+class SealedValues:
+    """Reads them beside running servers: as committed when a page is read, nothing held between."""
+
+    def __init__(self, engine: Engine, advance: Callable[[int], None] = lambda _: None) -> None:
+        """``advance`` hears how many more rows were dealt with."""
+        self._engine = engine
+        self._advance = advance
+
+    def count_envelopes(self) -> int:
+        """Return how many values are sealed."""
+        return sum(self._count(column) for _, column in sealed_columns())
+
+    def count_digests(self) -> int:
+        """Return how many credentials there are."""
+        return self._count(credential.c.id)
+
+    def envelopes(self) -> Iterator[tuple[Table, Column[bytes], Rows]]:
+        """Yield the ids and envelopes of each column."""
+        for table, column in sealed_columns():
+            query = select(table.c.id, column).where(column.is_not(None))
+            for rows in self.pages(query, table):
+                yield table, column, rows
+
+    def digests(self) -> Iterator[Rows]:
+        """Yield the credentials with all that ``digested_text`` needs."""
+        return self.pages(_DIGESTED, credential)
+
+    def pages(self, query: Select[*tuple[Any, ...]], table: Table) -> Iterator[Rows]:
+        """Yield the rows of the query by the ``id`` of this table, some at a time."""
+        after = -1
+        while True:
+            page = query.where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
+            with translating(), self._reading() as connection:
+                rows = connection.execute(page).all()
+            if not rows:
+                return
+            yield rows
+            self._advance(len(rows))
+            after = rows[-1].id
+
+    def _count(self, column: Column[Any]) -> int:
+        query = select(func.count()).where(column.is_not(None))
+        with translating(), self._reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(**reading(self._engine))
+
+
+def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
+    """Return what is digested of a credential: its secret, from where that is sealed.
+
+    None if it is kept nowhere. The row is of ``SealedValues.digests``. Raises IntegrityViolated.
+    """
+    if row.type == CredentialType.X509:
+        return certificate_text(row.lookup, row.issuer_path)
+    if row.sealed_secret is not None:
+        return sealer.open(row.sealed_secret, secret_place(row.id)).decode()
+    if row.sealed_payload is None:
+        return None
+    place = payload_place(row.binding_row_id)
+    found = json.loads(sealer.open(row.sealed_payload, place)).get(SECRET_FIELD)
+    return None if found is None else str(found)
+
+
+def wrong_digest(row: Row[*tuple[Any, ...]]) -> str:
+    """Return what is wrong with a credential whose digest is of something else."""
+    of = "certificate" if row.type == CredentialType.X509 else "secret"
+    return f"the digest of credential {row.id} ({row.type}) is not of its {of}"

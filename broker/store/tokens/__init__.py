@@ -1,0 +1,1 @@
+"""What the token service keeps: signing keys, revoked tokens, granted scopes."""

@@ -1,0 +1,57 @@
+"""The token endpoint's look-up of scopes that other applications grant a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, bindparam, exists, or_, select
+
+from broker.descriptor.declarations import Usage
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import client
+from broker.store.tables.declared import application_reference
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+_grant = application_reference.alias("granting")
+_acceptance = application_reference.alias("acceptance")
+
+
+def _is_everything() -> ColumnElement[bool]:
+    return (_acceptance.c.app_id == "") & (_acceptance.c.service_instance == "")
+
+
+_GRANTED_AND_ACCEPTED = (
+    select(client.c.app_id, _grant.c.holder)
+    .distinct()
+    .join(client, client.c.id == _grant.c.client_row_id)
+    .where(
+        _grant.c.target_row_id == bindparam("client_row_id"),
+        _grant.c.usage == Usage.GRANT_AS_AUTHORITY,
+        exists().where(
+            _acceptance.c.client_row_id == bindparam("client_row_id"),
+            _acceptance.c.usage == Usage.AUTHORITIES,
+            or_(
+                _is_everything(),
+                (_acceptance.c.target_row_id == _grant.c.client_row_id)
+                & or_(_acceptance.c.name == "", _acceptance.c.name == _grant.c.holder),
+            ),
+        ),
+    )
+)
+
+
+class StoredGrants:
+    """Reads grants: one statement, always what is committed now."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def to(self, client_row_id: int) -> tuple[str, ...]:
+        """Return the scopes that other applications grant the client and that it accepts."""
+        with translating(), self._engine.connect() as connection:
+            rows = connection.execute(_GRANTED_AND_ACCEPTED, {"client_row_id": client_row_id}).all()
+        return tuple(f"{row.app_id}.{row.holder}" for row in rows)

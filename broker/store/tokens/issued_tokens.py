@@ -1,0 +1,45 @@
+"""Where issued tokens came from: one look-up, by the credential that they name (D-32)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam
+
+from broker.store.credentials import CREDENTIAL_WITH_CLIENT, stored_credential
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import credential
+from broker.store.tables.tokens import revoked_token as table
+from broker.tokens.ports import TokenOrigin
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_ORIGIN = (
+    CREDENTIAL_WITH_CLIENT.add_columns(table.c.token_id.label("revoked_token_id"))
+    .outerjoin(
+        table,
+        (table.c.token_id == bindparam("token_id"))
+        & (table.c.client_row_id == credential.c.client_row_id),
+    )
+    .where(credential.c.id == bindparam("credential_id"))
+)
+
+
+class StoredTokenOrigins:
+    """Tells where tokens came from, as committed right now."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read on connections without a transaction of their own."""
+        self._engine = engine.execution_options(**reading(engine))
+
+    def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
+        """Return the credential as committed right now, or None; exactly one statement."""
+        with translating(), self._engine.connect() as connection:
+            row = connection.execute(
+                _ORIGIN, {"credential_id": credential_id, "token_id": token_id}
+            ).one_or_none()
+        if row is None:
+            return None
+        return TokenOrigin(stored_credential(row), row.revoked_token_id is not None)

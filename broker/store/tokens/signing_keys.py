@@ -1,0 +1,111 @@
+"""Signing keys in the database, their private halves sealed (D-16)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from broker.ids import new_row_id
+from broker.store.database.engine import database_time, reading
+from broker.store.database.faults import translating
+from broker.store.sealing.sealed import Place, Sealer
+from broker.store.tables.core import signing_key as table
+from broker.tokens.ports import StoredSigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from broker.store.sealing.data_keys import DataKeys
+
+
+class SigningKeyTable:
+    """Reads and writes signing keys inside a transaction."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        """Work inside the connection's transaction."""
+        self._connection = connection
+        self._sealer = sealer
+
+    def all(self) -> list[StoredSigningKey]:
+        """Return all keys, in the order in which they sign."""
+        rows = self._connection.execute(
+            select(table).order_by(table.c.sign_from, table.c.kid)
+        ).all()
+        return [
+            StoredSigningKey(
+                kid=row.kid,
+                private_key=self._sealer.open(row.sealed_private_key, _private_key_of(row.id)),
+                public_key=row.public_key,
+                publish_at=row.publish_at,
+                sign_from=row.sign_from,
+                retire_at=row.retire_at,
+            )
+            for row in rows
+        ]
+
+    def replace(
+        self, before: Sequence[StoredSigningKey], after: Sequence[StoredSigningKey]
+    ) -> list[str]:
+        """Write what differs; return the ids of the keys that were added, changed or removed."""
+        old = {key.kid: key for key in before}
+        new = {key.kid: key for key in after}
+        touched = [kid for kid in old | new if old.get(kid) != new.get(kid)]
+        for kid in touched:
+            if kid not in new:
+                self._connection.execute(delete(table).where(table.c.kid == kid))
+            elif kid in old:
+                self._connection.execute(
+                    update(table).where(table.c.kid == kid).values(_times(new[kid]))
+                )
+            else:
+                self._add(new[kid])
+        return touched
+
+    def add_first(self, make: Callable[[], StoredSigningKey]) -> None:
+        """Make a key that signs at once, unless there is one."""
+        if self._connection.execute(select(table.c.id)).first() is None:
+            now = database_time(self._connection)
+            self._add(replace(make(), publish_at=now, sign_from=now))
+
+    def _add(self, key: StoredSigningKey) -> None:
+        row_id = new_row_id()
+        sealed = self._sealer.seal(key.private_key, _private_key_of(row_id))
+        self._connection.execute(
+            insert(table).values(
+                id=row_id,
+                kid=key.kid,
+                sealed_private_key=sealed,
+                public_key=key.public_key,
+                **_times(key),
+            )
+        )
+
+
+class StoredSigningKeys:
+    """Reads the signing keys, with the database's idea of the time."""
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        """Open what is sealed with ``keys``."""
+        self._engine = engine.execution_options(**reading(engine))
+        self._sealer = Sealer(keys)
+
+    def load(self) -> tuple[datetime, list[StoredSigningKey]]:
+        """Return the time in the database and all keys, in the order in which they sign."""
+        with translating(), self._engine.connect() as connection:
+            signing_keys = SigningKeyTable(connection, self._sealer)
+            return database_time(connection), signing_keys.all()
+
+
+def _times(key: StoredSigningKey) -> dict[str, datetime | None]:
+    return {
+        "publish_at": key.publish_at,
+        "sign_from": key.sign_from,
+        "retire_at": key.retire_at,
+    }
+
+
+def _private_key_of(row_id: int) -> Place:
+    return Place(table.name, table.c.sealed_private_key.name, row_id)

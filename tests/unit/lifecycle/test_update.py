@@ -1,0 +1,126 @@
+"""Updates: rehearsal, what they tell, and instances that an older version wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from broker.credentials.usage import Usage
+from broker.errors import ForbiddenChange, InvalidRequest
+from broker.lifecycle.complete import Complete
+from broker.store.tables.core import client, service_instance
+from broker.store.tables.declared import application_reference, role_collection
+from broker.store.usage import write_usage
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+
+
+def descriptor(*types: str, **more: Any) -> dict[str, Any]:
+    return {"xsappname": "app", "oauth2-configuration": {"credential-types": list(types)}, **more}
+
+
+TYPE_REMOVED = (
+    "oauth2-configuration.credential-types: [instance-secret, binding-secret] becomes"
+    " [binding-secret]; bindings with instance-secret are cut off."
+)
+CUT_OFF = "binding b1: its instance-secret is no longer accepted ({})."
+COLLECTION_REMOVED = (
+    'role-collections: "C" is removed; it is deleted and all its assignments to users and groups'
+    " are lost."
+)
+BOTH = ("instance-secret", "binding-secret")
+ONE = {
+    "role-templates": [{"name": "T"}],
+    "role-collections": [{"name": "C", "role-template-references": ["$XSAPPNAME.T"]}],
+}
+
+
+@pytest.mark.parametrize("flag", [True, "true"])
+def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: object) -> None:
+    domain.provision("i", descriptor(*BOTH, **ONE))
+    credentials = domain.bind("i", "b1")
+    domain.bind("i", "b2", {"credential-type": "binding-secret"})
+    before = domain.instance("i")
+    new = descriptor("binding-secret", scopes=[{"name": "$XSAPPNAME.read"}])
+    sentences = domain.update("i", new | {"dry-run": flag})
+    assert sentences == [
+        "Dry run: nothing was changed.",
+        'scopes: "$XSAPPNAME.read" is added.',
+        'role-templates: "T" is removed; its roles are deleted, also from role collections.',
+        COLLECTION_REMOVED,
+        TYPE_REMOVED,
+        CUT_OFF.format("no use recorded"),
+    ]
+    assert domain.instance("i") == before
+    assert domain.accepts(credentials)
+    use = Usage(accepted=1, last_used_at=domain.clock.now())
+    client = domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+    write_usage(domain.engine, {client.credential_id: use})
+    assert domain.update("i", new)[-1] == CUT_OFF.format("last used 2030-01-01 00:00 UTC")
+    assert not domain.accepts(credentials)
+
+
+def test_a_dry_run_of_the_same_descriptor(domain: Domain) -> None:
+    domain.provision("i", descriptor(*BOTH))
+    same = descriptor(*BOTH) | {"dry-run": True}
+    assert domain.update("i", same) == ["Dry run: nothing was changed.", "No difference."]
+
+
+def test_a_dry_run_fails_as_the_update_would(domain: Domain) -> None:
+    domain.provision("i", descriptor(*BOTH, **ONE))
+    domain.provision("j", {"xsappname": "other"})
+    with pytest.raises(ForbiddenChange):
+        domain.update("i", {"xsappname": "renamed", "dry-run": True})
+    with pytest.raises(InvalidRequest, match="already exists"):
+        domain.update("j", {"xsappname": "other", **ONE, "dry-run": True})
+
+
+def test_only_updates_are_rehearsed(domain: Domain) -> None:
+    with pytest.raises(InvalidRequest, match="only in an update") as refused:
+        domain.provision("i", {"xsappname": "app", "dry-run": True})
+    assert [violation.path for violation in refused.value.violations] == ["dry-run"]
+
+
+def test_what_an_older_version_wrote_is_completed(domain: Domain) -> None:
+    """Also what it changed while this version was running already (D-24)."""
+    granting = {
+        "xsappname": "app",
+        "scopes": [
+            {
+                "name": "$XSAPPNAME.read",
+                "grant-as-authority-to-apps": ["$XSSERVICENAME(consumer)"],
+            }
+        ],
+        **ONE,
+    }
+    consumer = {"xsappname": "consumer", "authorities": ["$ACCEPT_GRANTED_AUTHORITIES"]}
+    domain.provision("i", granting)
+    domain.provision("j", consumer, context={"instance_name": "consumer"})
+    for table in (application_reference, role_collection):
+        execute(domain, delete(table))
+    execute(domain, update(client).values(declared_epoch=None, accepts_grants=False))
+    execute(domain, update(service_instance).values(name=None, space=None))
+    assert domain.scopes("j") == ("uaa.resource",)
+    complete = Complete(domain.transactions, domain.declare)
+    assert complete() == 2
+    assert domain.scopes("j") == ("app!t1.read", "uaa.resource")
+    execute(domain, update(client).values(epoch=client.c.epoch + 1))
+    assert complete() == 2
+    assert complete() == 0
+
+
+def execute(domain: Domain, statement: Any) -> None:
+    with domain.engine.begin() as connection:
+        connection.execute(statement)
+
+
+def test_a_stored_descriptor_that_is_not_understood_can_be_replaced(domain: Domain) -> None:
+    """What an older version accepted must not lock the instance for ever."""
+    domain.provision("i", descriptor(*BOTH))
+    execute(domain, update(service_instance).values(parameters='{"xsappname":"app","old":1}'))
+    assert Complete(domain.transactions, domain.declare)() == 0
+    domain.update("i", descriptor("binding-secret"))
+    assert domain.instance("i").parameters == descriptor("binding-secret")

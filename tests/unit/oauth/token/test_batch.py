@@ -1,0 +1,179 @@
+"""Token requests that are served together: each gets its own answer, whatever befalls others."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker.errors import AuthenticationFailed, StoreUnavailable
+from broker.oauth.observer import Observers
+from broker.oauth.response import json_answer
+from broker.oauth.token.batch import TokenBatch, TokenRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from broker.oauth.response import Answer
+
+    Serve = Callable[..., list[Answer]]
+
+TOGETHER = 4
+ENVIRON = {"PATH_INFO": "/oauth/token", "REQUEST_METHOD": "POST"}
+
+
+@dataclass
+class Endpoint:
+    """Answers with what it was asked; ``go_on`` holds back the first look-up."""
+
+    go_on: threading.Event = field(default_factory=threading.Event)
+    looked_up: list[list[str]] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+    observer: Any = field(default_factory=lambda: Observers([]))
+
+    @property
+    def authentication(self) -> Endpoint:
+        return self
+
+    def read(self, _: Any, form: dict[str, str]) -> str:
+        return form["name"]
+
+    def look_up(self, attempts: Sequence[str]) -> dict[str, str]:
+        self.looked_up.append(list(attempts))
+        self.go_on.wait(10)
+        if self.failure:
+            raise self.failure
+        return {name: name.upper() for name in attempts}
+
+    def client_of(self, attempt: str, looked_up: dict[str, str]) -> str:
+        self.decided.append(attempt)
+        if attempt == "hanging":
+            raise StoreUnavailable("down")
+        if attempt == "unknown":
+            raise AuthenticationFailed("unknown client")
+        return looked_up[attempt]
+
+    def grant(self, client: str, form: dict[str, str]) -> Granted:
+        if form["name"] == "broken":
+            raise ZeroDivisionError
+        return Granted(client)
+
+    def issue(self, granted: Granted, issued: str) -> Answer:
+        return json_answer(HTTPStatus.OK, {"client": granted.client, "token": issued})
+
+
+@dataclass
+class Granted:
+    """Stands in for what is signed."""
+
+    client: str
+
+    @property
+    def token(self) -> Granted:
+        return self
+
+    def signed(self) -> str:
+        return f"token of {self.client}"
+
+
+@pytest.fixture(params=["threads wait", "threads go on"])
+def serve(request: pytest.FixtureRequest) -> Serve:
+    """Both ways in which a server may have requests answered."""
+    return _serve_waiting if request.param == "threads wait" else _serve_later
+
+
+def _serve_waiting(
+    endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
+) -> list[Answer]:
+    """Serve requests that all come while the first one is looked up, in this order."""
+    line = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    with ThreadPoolExecutor(len(names)) as pool:
+        running = []
+        for number, name in enumerate(names):
+            running.append(pool.submit(line.answer_to, TokenRequest(ENVIRON, {"name": name})))
+            await_presence(endpoint, line, number + 1)
+        endpoint.go_on.set()
+        return [each.result(10) for each in running]
+
+
+def _serve_later(
+    endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
+) -> list[Answer]:
+    """Do the same with two threads: one serves, the other one brings all further requests."""
+    line = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    responses: list[TokenRequest] = []
+    requests = [TokenRequest(ENVIRON, {"name": name}) for name in names]
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(line.join, requests[0], responses.append)
+        await_presence(endpoint, line, 1)
+        for request in requests[1:]:
+            line.join(request, responses.append)
+        assert not responses
+        endpoint.go_on.set()
+        serving.result(10)
+    assert responses == requests
+    return [each.final_answer for each in requests]
+
+
+def await_presence(endpoint: Any, line: TokenBatch, number: int) -> None:
+    give_up = time.monotonic() + 10
+    while len(endpoint.looked_up) + len(line._waiting) < number:
+        assert time.monotonic() < give_up
+        time.sleep(0.001)
+
+
+def test_requests_are_served_together_in_their_order(serve: Serve) -> None:
+    endpoint, names = Endpoint(), [f"r{number}" for number in range(10)]
+    answers = serve(endpoint, names)
+    assert endpoint.looked_up == [names[:1], names[1:5], names[5:9], names[9:]]
+    for name, answer in zip(names, answers, strict=True):
+        client = name.upper()
+        assert json.loads(answer.body) == {"client": client, "token": f"token of {client}"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "look_ups"),
+    [(StoreUnavailable("down"), 503, 1), (ZeroDivisionError(), 500, 3)],
+)
+def test_a_failed_look_up_is_everyone_s_failure(
+    serve: Serve, failure: Exception, status: int, look_ups: int
+) -> None:
+    """Nobody waits for a database that hangs after others have waited for it."""
+    endpoint = Endpoint(failure=failure)
+    answers = serve(endpoint, [f"r{number}" for number in range(7)])
+    assert [answer.status for answer in answers] == [status] * 7
+    assert len(endpoint.looked_up) == look_ups
+
+
+def test_nobody_asks_a_database_that_hung_for_the_request_before(serve: Serve) -> None:
+    endpoint = Endpoint()
+    answers = serve(endpoint, ["a", "b", "hanging", "c", "d", "e"])
+    assert [answer.status for answer in answers] == [200, 200, 503, 503, 503, 503]
+    assert endpoint.decided == ["a", "b", "hanging"]
+
+
+def test_no_request_harms_those_beside_it(serve: Serve) -> None:
+    answers = serve(Endpoint(), ["first", "broken", "a", "unknown", "b", "broken", "c"])
+    assert [answer.status for answer in answers] == [200, 500, 200, 401, 200, 500, 200]
+    assert json.loads(answers[1].body)["error"] == "server_error"
+
+
+def test_nobody_waits_for_ever_when_the_line_itself_fails(serve: Serve) -> None:
+    heard: list[int] = []
+
+    def failing(_: str, status: int, __: float) -> None:
+        heard.append(status)
+        if len(heard) == 3:
+            raise MemoryError
+
+    endpoint, names = Endpoint(), [f"r{number}" for number in range(9)]
+    answers = serve(endpoint, names, failing)
+    assert [answer.status for answer in answers] == [200] * 9
+    assert len(endpoint.looked_up) == 3

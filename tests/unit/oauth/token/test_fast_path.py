@@ -1,0 +1,257 @@
+"""The short way to a token and the whole one give the same answers."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from broker.composition.administration import prepare_store, upgrade_store
+from broker.composition.app import create_app
+from broker.errors import GrantRefused
+from broker.oauth.form import FORM, form_parameters
+from broker.oauth.token.fast_path import TokenFastPath, _usual_form
+from broker.settings.environment import load_settings
+from tests.support.platform import a_descriptor, a_guid, credential_types
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.application import Credentials
+
+    Environ = dict[str, Any]
+
+PASSWORD = "password-of-this-test"
+USUAL = {"grant_type": "client_credentials"}
+Answer = tuple[str, dict[str, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The whole application, on SQLite."""
+    directory: Path = tmp_path_factory.mktemp("token-path")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XSUAA_MODE", "dev")
+        patch.setenv("XSUAA_STATE_DIR", str(directory))
+        patch.setenv("XSUAA_TLS_PORT", "0")
+        patch.setenv("XSUAA_BROKER_PASSWORD", PASSWORD)
+        patch.setenv("XSUAA_FAILURE_LIMIT", "0")
+        patch.setenv("XSUAA_PUBLIC_URL", "https://{zone}.uaa.example.org")
+        settings = load_settings()
+    upgrade_store(settings)
+    prepare_store(settings)
+    return create_app(settings)
+
+
+@pytest.fixture(scope="module")
+def credentials(app: Flask) -> Credentials:
+    """Credentials of one binding."""
+    client = app.test_client()
+    basic = base64.b64encode(f"broker:{PASSWORD}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}", "X-Broker-API-Version": "2.17"}
+    [service] = json.loads(client.get("/v2/catalog", headers=headers).data)["services"]
+    ids = {"service_id": service["id"], "plan_id": service["plans"][0]["id"]}
+    instance = f"/v2/service_instances/{a_guid()}"
+    parameters = a_descriptor(oauth2_configuration=credential_types("binding-secret"))
+    organization = {"organization_guid": a_guid(), "space_guid": a_guid()}
+    body = {**ids, **organization, "parameters": parameters}
+    assert client.put(instance, json=body, headers=headers).status_code == 201
+    bound = client.put(f"{instance}/service_bindings/{a_guid()}", json=ids, headers=headers)
+    assert bound.status_code == 201, bound.text
+    found: Credentials = json.loads(bound.data)["credentials"]
+    return found
+
+
+def request(body: bytes | dict[str, str], **headers: str) -> Environ:
+    """Return the WSGI environment of a token request, with further variables."""
+    data = body if isinstance(body, bytes) else urlencode(body).encode()
+    return {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/oauth/token",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8080",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "localhost:8080",
+        "CONTENT_TYPE": FORM,
+        "CONTENT_LENGTH": str(len(data)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(data),
+        **headers,
+    }
+
+
+def answer(application: Any, environ: Environ) -> Answer:
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+        started.append((status, headers))
+
+    body = b"".join(application(environ, start_response))
+    [(status, headers)] = started
+    found = dict(headers)
+    assert len(found) == len(headers)
+    assert int(found.pop("Content-Length")) == len(body)
+    assert found.pop("X-Correlation-ID")
+    content = json.loads(body)
+    for changing in ("access_token", "jti"):
+        if changing in content:
+            content[changing] = ""
+    # The status alone counts; servers may write the rest as they like.
+    return status[:3], found, content
+
+
+def forbidden(*_: object) -> Any:
+    raise AssertionError("the whole application was asked")
+
+
+def basic(client_id: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+
+
+def requests_of(credentials: Credentials) -> dict[str, tuple[str, Environ]]:
+    """Requests of the usual shape with the status that each must get."""
+    client_id, secret = credentials["clientid"], credentials["clientsecret"]
+    pair = {"client_id": client_id, "client_secret": secret}
+    encoded = basic(quote(client_id), quote(secret))
+    return {
+        "secret in the body": ("200", request(USUAL | pair)),
+        "basic": ("200", request(USUAL, HTTP_AUTHORIZATION=basic(client_id, secret))),
+        "form-encoded basic": ("200", request(USUAL, HTTP_AUTHORIZATION=encoded)),
+        "basic and id": (
+            "200",
+            request(USUAL | {"client_id": client_id}, HTTP_AUTHORIZATION=basic(client_id, secret)),
+        ),
+        "with a charset": (
+            "200",
+            request(USUAL | pair, CONTENT_TYPE=f"{FORM}; charset=UTF-8"),
+        ),
+        "in XSUAA's words": (
+            "200",
+            request(USUAL | pair | {"response_type": "token", "token_format": "jwt"}),
+        ),
+        "scope it holds": ("200", request(USUAL | pair | {"scope": "uaa.resource"})),
+        "scope it does not hold": ("400", request(USUAL | pair | {"scope": "other!t9.Read"})),
+        "attributes": (
+            "200",
+            request(USUAL | pair | {"authorities": '{"az_attr":{"a":"b"}}'}),
+        ),
+        "opaque": ("400", request(USUAL | pair | {"token_format": "opaque"})),
+        "no grant type": ("400", request(pair)),
+        "another grant type": ("400", request({"grant_type": "password"} | pair)),
+        "empty parameters": ("200", request(USUAL | pair | {"scope": "", "x": ""})),
+        "wrong secret": ("401", request(USUAL | pair | {"client_secret": "x"})),
+        "unknown client": ("401", request(USUAL | pair | {"client_id": "sb-x!t1"})),
+        "nothing presented": ("401", request(USUAL)),
+        "two secrets": (
+            "400",
+            request(USUAL | {"client_secret": "x"}, HTTP_AUTHORIZATION=basic(client_id, secret)),
+        ),
+        "another zone": ("401", request(USUAL | pair, HTTP_X_ZID=a_guid())),
+        "another zone's host": (
+            "401",
+            request(USUAL | pair, HTTP_HOST="else.uaa.example.org"),
+        ),
+        "NUL": ("401", request(USUAL | pair | {"client_secret": "\0"})),
+        "no body": ("401", request(b"")),
+    }
+
+
+def test_usual_requests_get_the_same_answer_without_the_framework(
+    app: Flask, credentials: Credentials
+) -> None:
+    path: Any = app.wsgi_app
+    assert isinstance(path, TokenFastPath)
+    short = TokenFastPath(forbidden, path.line, path._security)
+    again, later = requests_of(credentials), requests_of(credentials)
+    for name, (status, environ) in requests_of(credentials).items():
+        got = answer(short, environ)
+        assert got[0] == status, (name, got)
+        assert got == answer(path._application, again[name][1]), name
+        assert got == answer(answering_later(short), later[name][1]), name
+
+
+def answering_later(path: TokenFastPath) -> Any:
+    """Return what a server does that lets its threads go on, as a WSGI application."""
+
+    def application(environ: Environ, start_response: Any) -> list[bytes]:
+        responses: list[tuple[int, list[tuple[str, str]], bytes]] = []
+        assert path.takes(environ, lambda *response: responses.append(response))
+        [(status, headers, body)] = responses
+        start_response(f"{status:d} {status}", headers)
+        return [body]
+
+    return application
+
+
+def test_an_answer_that_cannot_be_sent_is_logged_and_harms_nobody(
+    app: Flask, credentials: Credentials, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path: Any = app.wsgi_app
+    usual = requests_of(credentials)["secret in the body"][1]
+    assert path.takes(usual, forbidden)
+    assert "AssertionError" in capfd.readouterr().out
+    again = requests_of(credentials)["secret in the body"][1]
+    assert answer(answering_later(path), again)[0] == "200"
+
+
+UNUSUAL: dict[str, Environ] = {
+    "another path": {"PATH_INFO": "/oauth/token/"},
+    "another method": {"REQUEST_METHOD": "GET"},
+    "mounted elsewhere": {"SCRIPT_NAME": "/uaa"},
+    "another content type": {"CONTENT_TYPE": "application/json"},
+    "a content type with parameters": {"CONTENT_TYPE": f"{FORM}; x=y"},
+    "chunks": {"HTTP_TRANSFER_ENCODING": "chunked"},
+    "no length": {"CONTENT_LENGTH": ""},
+    "a long body": {"CONTENT_LENGTH": "10000"},
+    "no number": {"CONTENT_LENGTH": "-1"},
+    "less than was announced": {"CONTENT_LENGTH": "9999"},
+    "a repeated parameter": {"wsgi.input": io.BytesIO(b"a=b&a=c"), "CONTENT_LENGTH": "7"},
+    "no ASCII": {"wsgi.input": io.BytesIO(b"a=\xe4"), "CONTENT_LENGTH": "3"},
+    "no UTF-8": {"wsgi.input": io.BytesIO(b"a=%E4"), "CONTENT_LENGTH": "5"},
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_all_others_go_the_whole_way_with_their_body(app: Flask, name: str) -> None:
+    environ = request(b"grant_type=client_credentials") | UNUSUAL[name]
+    body = environ["wsgi.input"].getvalue()
+    read: list[bytes] = []
+
+    def whole(environ: Environ, _: object) -> list[bytes]:
+        read.append(environ["wsgi.input"].read())
+        return []
+
+    path: Any = app.wsgi_app
+    mended = TokenFastPath(whole, path.line, path._security)
+    assert not mended.takes(environ, forbidden)
+    mended(environ, None)
+    assert read == [body]
+
+
+PART = st.text(st.sampled_from("ab&=+%21é\0;"), max_size=5)
+
+
+@given(st.lists(PART, max_size=6).map("&".join) | st.text(max_size=12).map(quote))
+@example("a=b&&c=d")
+@example("a=%C3%A9&=x")
+def test_forms_are_read_as_the_framework_reads_them(text: str) -> None:
+    body = text.encode()
+    found = _usual_form(body)
+    if found is None:
+        return
+    reader = Flask(__name__)
+    with reader.test_request_context(method="POST", data=body, content_type=FORM):
+        try:
+            assert found == form_parameters()
+        except GrantRefused:
+            pytest.fail("a parameter is repeated")

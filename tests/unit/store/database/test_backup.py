@@ -1,0 +1,39 @@
+"""A backup is of one moment, however much is written meanwhile."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from broker.store.database.engine import open_engine
+from broker.store.database.restore_lock import back_up_sqlite
+from tests.support.databases import place_migrated_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_writes_neither_get_into_a_backup_nor_make_it_begin_anew(tmp_path: Path) -> None:
+    original, copy = tmp_path / "original.db", tmp_path / "copy.db"
+    place_migrated_file(original)
+    with closing(sqlite3.connect(original)) as writer:
+        writer.execute("CREATE TABLE filler (content BLOB)")
+        writer.executemany("INSERT INTO filler VALUES (?)", [(bytes(4000),)] * 3500)
+        writer.commit()
+        told: list[tuple[int, int]] = []
+
+        def write_more(left: int, of: int) -> None:
+            told.append((left, of))
+            writer.execute("UPDATE filler SET content = ?", (b"later",))
+            writer.commit()
+
+        engine = open_engine(f"sqlite:///{original}", connections=1, lock_timeout=5)
+        back_up_sqlite(engine, copy, write_more)
+        engine.dispose()
+    pages = told[0][1]
+    assert told == [(max(0, pages - done), pages) for done in range(1000, pages + 1000, 1000)]
+    with closing(sqlite3.connect(copy)) as backup:
+        assert backup.execute("SELECT DISTINCT content FROM filler").fetchall() == [(bytes(4000),)]
+        [(locked,)] = backup.execute("SELECT locked_because FROM installation").fetchall()
+    assert locked.startswith("It is a backup of ")

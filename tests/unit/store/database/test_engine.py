@@ -1,0 +1,47 @@
+"""Connections to SQLite files that somebody else uses at the same time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from broker.store.database.engine import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def written_to(tmp_path: Path) -> Iterator[tuple[str, sqlite3.Connection]]:
+    """Return the URL of a new file, and a connection that is just writing to it."""
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("CREATE TABLE row (id INTEGER)")
+        writer.execute("BEGIN IMMEDIATE")
+        yield f"sqlite:///{path}", writer
+
+
+def test_a_new_file_is_waited_for(written_to: tuple[str, sqlite3.Connection]) -> None:
+    """Several `db upgrade` at once failed by chance: the first one made the file's log."""
+    url, writer = written_to
+    engine = open_engine(url, connections=1, lock_timeout=20)
+    ending = threading.Timer(0.3, writer.execute, ["COMMIT"])
+    ending.start()
+    with closing(engine.raw_connection()) as connection:
+        [[mode]] = connection.cursor().execute("PRAGMA journal_mode").fetchall()
+    ending.join()
+    engine.dispose()
+    assert mode == "wal"
+
+
+def test_nobody_waits_for_ever(written_to: tuple[str, sqlite3.Connection]) -> None:
+    engine = open_engine(written_to[0], connections=1, lock_timeout=0)
+    with pytest.raises(OperationalError, match="locked"):
+        engine.connect()
+    engine.dispose()

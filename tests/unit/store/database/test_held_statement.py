@@ -1,0 +1,84 @@
+"""The token endpoint's own connections: kept, not the pool's, and replaced when they died."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy import bindparam, select
+
+from broker.errors import StoreUnavailable
+from broker.store.database.engine import open_engine
+from broker.store.database.held_statement import HeldStatement
+from broker.store.tables.core import data_key
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+    from tests.support.postgres import PrivatePostgres
+
+QUERY = select(data_key.c.id, data_key.c.purpose, data_key.c.created_at).where(
+    data_key.c.purpose == bindparam("purpose")
+)
+
+
+def test_rows_are_as_the_engine_would_return_them(domain: Domain) -> None:
+    with domain.engine.connect() as connection:
+        [expected] = connection.execute(QUERY, {"purpose": "seal"}).all()
+    [row] = HeldStatement(domain.engine, QUERY).rows(purpose="seal")
+    assert row == tuple(expected)
+    assert row._fields == ("id", "purpose", "created_at")
+    assert row.created_at.tzinfo is not None
+
+
+def test_each_of_several_questions_gets_its_own_rows(domain: Domain) -> None:
+    """Together and one by one alike: in a pipeline with PostgreSQL, one after the other else."""
+    statement = HeldStatement(domain.engine, QUERY)
+    purposes = ["seal", "nothing", "digest", "seal"]
+    together = statement.rows_of_each([{"purpose": each} for each in purposes])
+    assert together == [statement.rows(purpose=each) for each in purposes]
+    assert [bool(rows) for rows in together] == [True, False, True, True]
+    assert statement.rows_of_each([]) == []
+
+
+def test_it_takes_nothing_from_the_pool(domain: Domain) -> None:
+    engine = open_engine(domain.database_url, connections=2, lock_timeout=1)
+    statement = HeldStatement(engine, QUERY)
+    for _ in range(3):
+        assert statement.rows(purpose="seal")
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(engine.connect())
+        assert statement.rows(purpose="seal")
+    engine.dispose()
+
+
+def test_many_ask_at_the_same_time(domain: Domain) -> None:
+    statement = HeldStatement(domain.engine, QUERY)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: statement.rows(purpose="seal"), range(200)))
+    assert len({tuple(rows) for rows in found}) == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_connections_that_died_are_replaced(domain: Domain, postgres: PrivatePostgres) -> None:
+    statement = HeldStatement(domain.engine, QUERY)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: statement.rows(purpose="seal"), range(50)))
+    name = domain.database_url.rpartition("/")[2]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            [name],
+        )
+    assert all(statement.rows_of_each([{"purpose": "seal"}] * 3))
+    for _ in range(10):
+        assert statement.rows(purpose="seal")
+
+
+def test_without_a_database_it_says_so() -> None:
+    engine = open_engine("sqlite:////nowhere/at/all.db", connections=2, lock_timeout=1)
+    with pytest.raises(StoreUnavailable):
+        HeldStatement(engine, QUERY).rows(purpose="seal")
