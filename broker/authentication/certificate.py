@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from broker.authentication.secret import AuthenticatedClient, StoredCredential
+from broker.authentication.client import AuthenticatedClient, StoredCredential
 from broker.credentials.digest import certificate_text, digest, revocation_signature
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from broker.authentication.client import (
+    AuthenticatedClient,
+    StoredCredential,
+    UnreadableCredential,
+)
 from broker.credentials.digest import digest, revocation_signature
 from broker.credentials.registry import lookup_of
-from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
 
@@ -20,75 +23,27 @@ if TYPE_CHECKING:
     from broker.credentials.digest import DigestKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An OAuth client, as the token service sees it; grant types None means all."""
-
-    row_id: int
-    client_id: str
-    app_id: str
-    service_instance_guid: str
-    credential_types: tuple[CredentialType, ...]
-    authorities: tuple[str, ...]
-    grant_types: tuple[str, ...] | None
-    token_validity: int | None
-    accepts_grants: bool
-    epoch: int
-    zone_guid: str
-    zone_subdomain: str
-    grants_epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class PreviousDigest:
-    """What a rotated instance secret was before; there only while it is accepted (D-15)."""
-
-    digest: bytes
-    digest_key_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCredential:
-    """A credential row with its client: everything the decision needs, from one look-up."""
-
-    row_id: int
-    type: CredentialType
-    digest: bytes
-    digest_key_id: int
-    generation: int
-    client: Client
-    previous: PreviousDigest | None = None
-
-
 LookupKey = tuple[str, str]
 """A client id, and the key under which a secret's row would lie."""
+
+
+FoundCredential = StoredCredential | UnreadableCredential | None
 
 
 class CredentialLookup(Protocol):
     """Finds the one row that could match."""
 
-    def find(self, keys: Sequence[LookupKey]) -> list[StoredCredential | None]:
-        """Return the row of each key as committed right now, or None: one statement for each."""
+    def find(self, keys: Sequence[LookupKey]) -> list[FoundCredential]:
+        """Return the row of each key as committed right now, or None: one statement for each.
 
-
-@dataclass(frozen=True, slots=True)
-class AuthenticatedClient:
-    """A client that proved itself, and by which credential."""
-
-    client: Client
-    credential_id: int
-    credential_type: CredentialType
-    revocation_signature: str
-    certificate_thumbprint: str | None = None
-    """Of a client certificate, as in claim ``x5t#S256``: the token is bound to it."""
-    by_previous_secret: bool = False
-    """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
+        A row that cannot be read is that key's alone: it never fails the others.
+        """
 
 
 Presented = tuple[str, str]
 """A client id and a secret, whatever they are."""
 
-LookedUp = Mapping[Presented, StoredCredential | None]
+LookedUp = Mapping[Presented, FoundCredential]
 
 NOTHING: LookedUp = MappingProxyType({})
 
@@ -120,12 +75,12 @@ class SecretAuthenticator:
         if (client_id, secret) not in looked_up:
             looked_up = self.look_up([(client_id, secret)])
         stored = looked_up[client_id, secret]
-        if stored is None:
+        if not isinstance(stored, StoredCredential):
             key = self._keys.newest_digest_key()
-            hmac.compare_digest(
-                digest(key.secret, 0, "", CredentialType.INSTANCE_SECRET, secret), bytes(32)
-            )
-            raise AuthenticationFailed("unknown client or no such credential")
+            hmac.compare_digest(digest(key.secret, 0, "", "", secret), bytes(32))
+            if stored is None:
+                raise AuthenticationFailed("unknown client or no such credential")
+            raise AuthenticationFailed("unreadable credential", credential_id=stored.row_id)
         key = self._keys.digest_key(stored.digest_key_id)
         presented = digest(key.secret, stored.row_id, client_id, stored.type, secret)
         is_current = hmac.compare_digest(presented, stored.digest)

@@ -70,7 +70,7 @@ class Declare:
 
     def _tell_other_zones(self, repositories: DeclareStore, instance: Instance) -> None:
         for zone in repositories.references.zones_of_grantees(instance.client):
-            if zone != instance.client.zone:
+            if zone.row_id != instance.client.zone.row_id:
                 repositories.zones.grants_changed(zone)
 
     def _violations(

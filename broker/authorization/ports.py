@@ -8,8 +8,9 @@ from typing import Protocol
 
 from broker.authorization.reference import Reference, ResolvedReference
 from broker.descriptor.model import Descriptor
+from broker.identity.client import Client
 from broker.identity.zone import Zone
-from broker.instances.model import Instance, OAuthClient
+from broker.instances.model import Instance
 
 
 class References(Protocol):
@@ -24,10 +25,10 @@ class References(Protocol):
     def resolve_pending(self, instance: Instance) -> None:
         """Pin the references that wait for this instance to it."""
 
-    def zones_of_grantees(self, client: OAuthClient) -> Sequence[Zone]:
+    def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants authorities to, in a fixed order."""
 
-    def of(self, client: OAuthClient) -> Sequence[ResolvedReference]:
+    def of(self, client: Client) -> Sequence[ResolvedReference]:
         """Return the client's references and what each is pinned to."""
 
 
@@ -47,10 +48,10 @@ class HeldNames(Protocol):
 class Roles(Protocol):
     """Attributes, role templates, default roles and role collections of an application."""
 
-    def replace(self, client: OAuthClient, descriptor: Descriptor) -> None:
+    def replace(self, client: Client, descriptor: Descriptor) -> None:
         """Bring them to what the descriptor says; what keeps its name keeps its row."""
 
-    def collections_of_others(self, client: OAuthClient, names: Collection[str]) -> set[str]:
+    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
         """Return which names other applications' role collections in the zone have."""
 
 

@@ -15,7 +15,7 @@ _PARAMETER = "credential-type"
 
 def choose_type(
     requested: CredentialType | None,
-    listed: Sequence[CredentialType],
+    listed: Sequence[str],
     *,
     mints_instance_secrets: bool,
 ) -> CredentialType:
@@ -28,6 +28,12 @@ def choose_type(
     if chosen not in listed:
         raise InvalidRequest.at(
             _PARAMETER, f'"{chosen}" is not among this instance\'s credential-types', allowed
+        )
+    if not isinstance(chosen, CredentialType):
+        raise InvalidRequest.at(
+            _PARAMETER,
+            f'"{chosen}", the default of this instance, is of a newer version of this broker',
+            ", ".join(CredentialType),
         )
     if chosen is CredentialType.INSTANCE_SECRET and not mints_instance_secrets:
         raise InvalidRequest.at(

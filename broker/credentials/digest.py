@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.hmac import HMAC
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.descriptor.model import CredentialType
 
 _VERSION = b"1"
 _SIGNATURE_HEX_DIGITS = 16
@@ -45,7 +44,7 @@ class DigestKeys(Protocol):
         """Return all that are not retired, the newest first; ``again`` looks for new ones."""
 
 
-def digest(key: bytes, row_id: int, client_id: str, type_: CredentialType, secret: str) -> bytes:
+def digest(key: bytes, row_id: int, client_id: str, type_: str, secret: str) -> bytes:
     """Return HMAC-SHA-256 over everything that makes the secret this row's, 32 bytes.
 
     Each part is length-prefixed, so no two different inputs look alike; the row id and the client

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broker.descriptor.model import CredentialType
-
 
 @dataclass(frozen=True, slots=True)
 class ListedCredential:
@@ -18,7 +16,7 @@ class ListedCredential:
     instance_id: str
     binding_id: str | None
     client_id: str
-    type: CredentialType
+    type: str
     how: str
     created_at: datetime
     expires_at: datetime | None

@@ -23,7 +23,7 @@ class Need(StrEnum):
 class CredentialUse:
     """One credential and its use since counting began."""
 
-    type: CredentialType
+    type: str
     created_at: datetime
     last_used_at: datetime | None
     previous_used_at: datetime | None
@@ -44,7 +44,7 @@ class HeldBinding:
     """A live binding; ``use`` is None for those that show the shared instance secret."""
 
     binding_id: str
-    type: CredentialType
+    type: str
     app_guid: str | None
     created_at: datetime
     use: CredentialUse | None
@@ -54,7 +54,7 @@ class HeldBinding:
 class Removal:
     """What taking a type away from an instance now would do."""
 
-    type: CredentialType
+    type: str
     need: Need
     breaks: Sequence[str]
     """Bindings that would lose a credential, those that were used lately first."""
@@ -70,7 +70,7 @@ class InstanceReadiness:
     instance_id: str
     app_id: str
     platform: str
-    types: Sequence[CredentialType]
+    types: Sequence[str]
     instance_secret: CredentialUse | None
     bindings: Sequence[HeldBinding]
 

@@ -18,12 +18,16 @@ _ANY_PLATFORM = ""
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A tenant; index, GUID and subdomain never change and are never used again."""
+    """A tenant; index, GUID and subdomain never change and are never used again.
+
+    ``grants_epoch`` advances whenever grants between its applications change (D-36).
+    """
 
     row_id: int
     index: int
     guid: str
     subdomain: str
+    grants_epoch: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,33 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from broker.descriptor.model import CredentialType, TenantMode
+from broker.descriptor.model import TenantMode
 from broker.ids import name_based_guid
 
 if TYPE_CHECKING:
     from broker.credentials.envelope import Payload
-    from broker.identity.zone import Zone
+    from broker.identity.client import Client
     from broker.instances.plan import Plan
 
 JsonObject = dict[str, Any]
 
 _LONGEST_NAME = 255
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthClient:
-    """The OAuth client of an instance, as it is written; grant types None means all."""
-
-    row_id: int
-    zone: Zone
-    client_id: str
-    app_id: str
-    credential_types: tuple[CredentialType, ...]
-    authorities: tuple[str, ...]
-    grant_types: tuple[str, ...] | None
-    token_validity: int | None
-    accepts_grants: bool
-    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +26,7 @@ class Instance:
     row_id: int
     instance_id: str
     platform: str
-    client: OAuthClient
+    client: Client
     service_id: str
     plan_id: str
     plan: Plan
@@ -80,7 +64,7 @@ class Binding:
     row_id: int
     instance_row_id: int
     binding_id: str
-    credential_type: CredentialType
+    credential_type: str
     parameters: JsonObject
     app_guid: str | None
     predecessor_id: str | None

@@ -11,7 +11,6 @@ from broker.errors import ForbiddenChange
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.descriptor.model import CredentialType
     from broker.instances.model import Instance
     from broker.lifecycle.ports import WithUsage
 
@@ -45,7 +44,7 @@ class UsageGuard:
             )
 
 
-def _sentence(type_: CredentialType, bindings: list[str] | None) -> str:
+def _sentence(type_: str, bindings: list[str] | None) -> str:
     if bindings is None:
         return ""
     if not bindings:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.authorization.reference import ResolvedReference
-    from broker.descriptor.model import CredentialType
     from broker.instances.model import Instance
     from broker.transactions import Transactions
 
@@ -27,7 +26,7 @@ class Inspection:
     """An instance, its live bindings (id and credential type), and whom it refers to."""
 
     instance: Instance
-    bindings: Sequence[tuple[str, CredentialType]]
+    bindings: Sequence[tuple[str, str]]
     references: Sequence[ResolvedReference]
 
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from broker.credentials.kind import CertificateCredential, Secret
-from broker.descriptor.model import CredentialType
+from broker.identity.client import Client
 from broker.identity.zone import Zone
-from broker.instances.model import Binding, Instance, OAuthClient, SecretState
+from broker.instances.model import Binding, Instance, SecretState
 from broker.pki.issuing import AuthorityStore
 
 
@@ -53,7 +53,7 @@ class Bindings(Protocol):
     def count(self, instance: Instance) -> int:
         """Return how many bindings the instance has."""
 
-    def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
+    def types_of(self, instance: Instance) -> Sequence[tuple[str, str]]:
         """Return id and credential type of the instance's bindings, oldest first."""
 
     def add(self, binding: Binding) -> None:
@@ -70,50 +70,48 @@ class Credentials(Protocol):
     """Secrets of a client: digests to compare, and the instance secret sealed."""
 
     def add_binding_secret(
-        self, client: OAuthClient, binding: Binding, secret: Secret, now: datetime
+        self, client: Client, binding: Binding, secret: Secret, now: datetime
     ) -> None:
         """Insert the digest of a binding's own secret."""
 
-    def instance_secret(self, client: OAuthClient) -> str | None:
+    def instance_secret(self, client: Client) -> str | None:
         """Return the client's instance secret in clear, if it has one."""
 
-    def add_instance_secret(self, client: OAuthClient, secret: Secret, now: datetime) -> None:
+    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
         """Insert the client's instance secret."""
 
-    def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
+    def delist_instance_secret(self, client: Client, now: datetime) -> None:
         """Remember since when the type is no longer listed."""
 
-    def relist_instance_secret(self, client: OAuthClient) -> None:
+    def relist_instance_secret(self, client: Client) -> None:
         """Let the instance secret count again."""
 
-    def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
+    def drop_instance_secret(self, client: Client, *, delisted_before: datetime) -> bool:
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
 
 
 class InstanceSecrets(Protocol):
     """The instance secret of a client in two generations (D-15)."""
 
-    def state(self, client: OAuthClient) -> SecretState | None:
+    def state(self, client: Client) -> SecretState | None:
         """Return what there is, without any secret."""
 
     def rotate(
-        self, client: OAuthClient, secret: Secret, now: datetime, previous_until: datetime | None
+        self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
         """Put the secret in place; what it replaces is accepted until then."""
 
-    def remove(self, client: OAuthClient) -> None:
+    def remove(self, client: Client) -> None:
         """Delete the instance secret."""
 
-    def forget_previous(self, client: OAuthClient) -> None:
+    def forget_previous(self, client: Client) -> None:
         """Refuse the previous secret."""
 
 
 class Usage(Protocol):
     """Who used which credential (D-22)."""
 
-    def used_by(
-        self, instance: Instance, type_: CredentialType, since: datetime
-    ) -> list[str] | None:
+    def used_by(self, instance: Instance, type_: str, since: datetime) -> list[str] | None:
         """Return the bindings that may have used the type since then; None for no use."""
 
     def last_uses(self, instance: Instance) -> Mapping[str, datetime]:
@@ -124,12 +122,12 @@ class Certificates(Protocol):
     """Certificates of a client."""
 
     def add(
-        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+        self, client: Client, binding: Binding, added: CertificateCredential, now: datetime
     ) -> None:
         """Insert a binding's certificate."""
 
     def find_similar(
-        self, client: OAuthClient, certificate: CertificateCredential
+        self, client: Client, certificate: CertificateCredential
     ) -> list[CertificateCredential]:
         """Return the client's certificates with the same lookup key or the same names."""
 

@@ -14,8 +14,9 @@ from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import AlreadyExists, InvalidRequest
+from broker.identity.client import Client
 from broker.ids import guid_for, new_row_id
-from broker.instances.model import Instance, OAuthClient
+from broker.instances.model import Instance
 from broker.instances.plan import Plan
 from broker.lifecycle.equality import same_json
 from broker.lifecycle.ports import WithInstances
@@ -111,11 +112,12 @@ class Provision:
             row_id=new_row_id(),
             instance_id=request.instance_id,
             platform=request.caller.platform,
-            client=OAuthClient(
+            client=Client(
                 row_id=new_row_id(),
                 zone=zone,
                 client_id=app_id.client_id,
                 app_id=str(app_id),
+                service_instance_guid=request.instance_id,
                 credential_types=self._types(request.plan, descriptor),
                 authorities=own_authorities(request.plan, app_id, descriptor),
                 grant_types=descriptor.grant_types if descriptor else None,

@@ -56,7 +56,7 @@ class CutOff:
     """A live binding whose credential an update stops accepting."""
 
     binding_id: str
-    credential_type: CredentialType
+    credential_type: str
     last_used_at: datetime | None
 
     def __str__(self) -> str:

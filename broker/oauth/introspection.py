@@ -15,7 +15,7 @@ from broker.oauth.response import json_answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.authentication.secret import Client
+    from broker.identity.client import Client
     from broker.oauth.protected_endpoints import Callers
     from broker.tokens.introspection import ActiveToken, Introspection
 

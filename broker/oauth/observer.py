@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.errors import AuthenticationFailed
 
 

@@ -13,7 +13,7 @@ from broker.oauth.form import require_form
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.authentication.secret import Client
+    from broker.identity.client import Client
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.tokens.client_authorities import Authorities
     from broker.tokens.introspection import Introspection

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.errors import AuthenticationFailed
     from broker.store.reports.census import Census
 

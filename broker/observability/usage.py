@@ -16,7 +16,7 @@ from broker.runtime.draining import is_draining, wait_for_draining
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.clock import Clock
     from broker.errors import AuthenticationFailed
 

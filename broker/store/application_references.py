@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Select
 
+    from broker.identity.client import Client
     from broker.identity.zone import Zone
-    from broker.instances.model import Instance, OAuthClient
+    from broker.instances.model import Instance
 
 _KEY = (table.c.usage, table.c.holder, table.c.app_id, table.c.service_instance, table.c.name)
 _BY_NAME = table.c.app_id != ""
@@ -85,7 +86,7 @@ class ReferenceTable:
             )
             self._connection.execute(update(table).where(waiting).values(found))
 
-    def zones_of_grantees(self, oauth_client: OAuthClient) -> Sequence[Zone]:
+    def zones_of_grantees(self, oauth_client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants authorities to, in a fixed order."""
         rows = self._connection.execute(
             select(zone)
@@ -100,7 +101,7 @@ class ReferenceTable:
         )
         return [zone_of(row) for row in rows]
 
-    def of(self, oauth_client: OAuthClient) -> Sequence[ResolvedReference]:
+    def of(self, oauth_client: Client) -> Sequence[ResolvedReference]:
         """Return the client's references and what each is pinned to."""
         rows = self._connection.execute(
             select(table, client.c.app_id.label("target_app_id"))

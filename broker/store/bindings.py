@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from broker.descriptor.model import CredentialType
 from broker.instances.model import Binding, Instance
 from broker.lifecycle.payload import without_private_key
-from broker.store.database.columns import from_json_text, json_text
+from broker.store.database.columns import credential_type, from_json_text, json_text
 from broker.store.sealing.places import payload_place
 from broker.store.sealing.sealed import Sealer
 from broker.store.tables.core import service_binding as table
@@ -49,7 +48,7 @@ class BindingTable:
             row_id=row.id,
             instance_row_id=row.instance_row_id,
             binding_id=row.binding_id,
-            credential_type=CredentialType(row.credential_type),
+            credential_type=credential_type(row.credential_type),
             parameters=from_json_text(row.parameters),
             app_guid=row.app_guid,
             predecessor_id=row.predecessor_id,
@@ -64,14 +63,14 @@ class BindingTable:
         of = {"instance_row_id": instance.row_id}
         return self._connection.execute(_NUMBER_OF_INSTANCE, of).scalar_one()
 
-    def types_of(self, instance: Instance) -> Sequence[tuple[str, CredentialType]]:
+    def types_of(self, instance: Instance) -> Sequence[tuple[str, str]]:
         """Return id and credential type of the instance's bindings, oldest first."""
         rows = self._connection.execute(
             select(table.c.binding_id, table.c.credential_type)
             .where(table.c.instance_row_id == instance.row_id)
             .order_by(table.c.created_at, table.c.id)
         )
-        return [(row.binding_id, CredentialType(row.credential_type)) for row in rows]
+        return [(row.binding_id, credential_type(row.credential_type)) for row in rows]
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with its payload sealed."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
 
 from broker.authentication.certificate import StoredCertificate
+from broker.authentication.client import StoredCredential
 from broker.credentials.digest import certificate_text, digest
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
-from broker.store.credentials import CREDENTIAL_WITH_CLIENT, FIRST_GENERATION, stored_credential
+from broker.store.credentials import CREDENTIAL_WITH_CLIENT, FIRST_GENERATION, read_credential
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from broker.instances.model import Binding, OAuthClient
+    from broker.identity.client import Client
+    from broker.instances.model import Binding
     from broker.store.sealing.data_keys import DataKeys
 
 _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
@@ -46,7 +48,7 @@ class CertificateTable:
         self._keys = keys
 
     def add(
-        self, client: OAuthClient, binding: Binding, added: CertificateCredential, now: datetime
+        self, client: Client, binding: Binding, added: CertificateCredential, now: datetime
     ) -> None:
         """Insert a binding's certificate."""
         row_id, key = new_row_id(), self._keys.newest_digest_key()
@@ -71,7 +73,7 @@ class CertificateTable:
         )
 
     def find_similar(
-        self, client: OAuthClient, certificate: CertificateCredential
+        self, client: Client, certificate: CertificateCredential
     ) -> list[CertificateCredential]:
         """Return the client's certificates with the same lookup key or the same names."""
         rows = self._connection.execute(
@@ -100,7 +102,12 @@ class StoredCertificates:
             rows = connection.execute(
                 _BY_CLIENT_AND_LOOKUPS, {"client_id": client_id, "lookups": list(lookups)}
             ).all()
-        return [StoredCertificate(stored_credential(row), _credential_of(row)) for row in rows]
+        found = [(read_credential(row), row) for row in rows]
+        return [
+            StoredCertificate(stored, _credential_of(row))
+            for stored, row in found
+            if isinstance(stored, StoredCredential)
+        ]
 
     def advance(
         self, credential_id: int, *, not_before: datetime, not_after: datetime, young: bool

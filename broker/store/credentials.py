@@ -6,18 +6,25 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
 
-from broker.authentication.secret import Client, PreviousDigest, StoredCredential
+from broker.authentication.client import (
+    PreviousDigest,
+    StoredCredential,
+    UnreadableCredential,
+)
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
+from broker.identity.client import Client
+from broker.identity.zone import Zone
 from broker.ids import new_row_id
 from broker.store.database.columns import (
     from_optional_words_text,
     from_scopes_text,
     from_types_text,
 )
-from broker.store.database.held_statement import HeldStatement
+from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.instance_secrets import instance_secret_of
 from broker.store.sealing.places import secret_place
 from broker.store.sealing.sealed import Sealer
@@ -28,10 +35,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from broker.authentication.secret import LookupKey
+    from broker.authentication.secret import FoundCredential, LookupKey
     from broker.credentials.kind import Secret
-    from broker.instances.model import Binding, OAuthClient
+    from broker.instances.model import Binding
     from broker.store.sealing.data_keys import DataKeys
+
+_log = structlog.get_logger(__name__)
 
 FIRST_GENERATION = 1
 
@@ -58,6 +67,8 @@ CREDENTIAL_WITH_CLIENT = (
         client.c.token_validity,
         client.c.accepts_grants,
         client.c.epoch,
+        client.c.zone_row_id,
+        zone.c.number.label("zone_number"),
         zone.c.guid.label("zone_guid"),
         zone.c.subdomain.label("zone_subdomain"),
         zone.c.grants_epoch,
@@ -70,6 +81,8 @@ CREDENTIAL_WITH_CLIENT = (
 _NAMES = CREDENTIAL_WITH_CLIENT.selected_columns.keys()
 _CLIENT = slice(_NAMES.index("client_row_id"), _NAMES.index("grants_epoch") + 1)
 """The columns that ``_client`` takes."""
+
+_ID = _NAMES.index("credential_id")
 
 _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
     client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
@@ -86,16 +99,16 @@ class CredentialTable:
         self._keys = keys
 
     def add_binding_secret(
-        self, client: OAuthClient, binding: Binding, secret: Secret, now: datetime
+        self, client: Client, binding: Binding, secret: Secret, now: datetime
     ) -> None:
         """Insert the digest of a binding's own secret; the clear text is in its payload only."""
         self._add(client, binding.credential_type, secret, now, binding_row_id=binding.row_id)
 
-    def add_instance_secret(self, client: OAuthClient, secret: Secret, now: datetime) -> None:
+    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
         """Insert the client's instance secret, also sealed: later bindings repeat it."""
         self._add(client, CredentialType.INSTANCE_SECRET, secret, now, binding_row_id=None)
 
-    def instance_secret(self, client: OAuthClient) -> str | None:
+    def instance_secret(self, client: Client) -> str | None:
         """Return the client's instance secret in clear, if it has one."""
         row = self._connection.execute(
             select(credential.c.id, credential.c.sealed_secret).where(*instance_secret_of(client))
@@ -104,15 +117,15 @@ class CredentialTable:
             return None
         return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
 
-    def delist_instance_secret(self, client: OAuthClient, now: datetime) -> None:
+    def delist_instance_secret(self, client: Client, now: datetime) -> None:
         """Remember since when the type is no longer listed (D-02)."""
         self._mark_delisted(client, now)
 
-    def relist_instance_secret(self, client: OAuthClient) -> None:
+    def relist_instance_secret(self, client: Client) -> None:
         """Let the instance secret count again."""
         self._mark_delisted(client, None)
 
-    def drop_instance_secret(self, client: OAuthClient, *, delisted_before: datetime) -> bool:
+    def drop_instance_secret(self, client: Client, *, delisted_before: datetime) -> bool:
         """Delete the instance secret if it was de-listed before that time; tell whether it was."""
         deleted = self._connection.execute(
             delete(credential).where(
@@ -121,15 +134,15 @@ class CredentialTable:
         )
         return deleted.rowcount > 0
 
-    def _mark_delisted(self, client: OAuthClient, at: datetime | None) -> None:
+    def _mark_delisted(self, client: Client, at: datetime | None) -> None:
         self._connection.execute(
             update(credential).where(*instance_secret_of(client)).values(delisted_at=at)
         )
 
     def _add(
         self,
-        client: OAuthClient,
-        type_: CredentialType,
+        client: Client,
+        type_: str,
         secret: Secret,
         now: datetime,
         *,
@@ -163,16 +176,28 @@ class StoredCredentials:
         """Read on connections of its own."""
         self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUP)
 
-    def find(self, keys: Sequence[LookupKey]) -> list[StoredCredential | None]:
+    def find(self, keys: Sequence[LookupKey]) -> list[FoundCredential]:
         """Return the one row that could match each key, with its client and zone, or None."""
         found = self._query.rows_of_each(
             [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
         )
-        return [stored_credential(rows[0]) if rows else None for rows in found]
+        return [read_credential(rows[0]) if rows else None for rows in found]
 
 
-def stored_credential(row: Any) -> StoredCredential:
-    """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``."""
+def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
+    """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``; never raises.
+
+    Rows of several requests are read together: what is wrong with one must not fail the others.
+    """
+    try:
+        return _stored_credential(row)
+    except Exception as error:  # noqa: BLE001 - a newer version's row, or a damaged one
+        row_id = row.values[_ID] if isinstance(row, UnreadableRow) else row.credential_id
+        _log.warning("credential unreadable", credential=f"{row_id:x}", error=type(error).__name__)
+        return UnreadableCredential(row_id)
+
+
+def _stored_credential(row: Any) -> StoredCredential:
     return StoredCredential(
         row_id=row.credential_id,
         type=CredentialType(row.type),
@@ -193,9 +218,9 @@ def _client(columns: tuple[Any, ...]) -> Client:
     row_id, client_id, app_id, service_instance_guid, *columns_left = columns
     credential_types, authorities, grant_types, *columns_left = columns_left
     token_validity, accepts_grants, epoch, *zone_columns = columns_left
-    zone_guid, zone_subdomain, grants_epoch = zone_columns
     return Client(
         row_id=row_id,
+        zone=Zone(*zone_columns),
         client_id=client_id,
         app_id=app_id,
         service_instance_guid=service_instance_guid,
@@ -205,9 +230,6 @@ def _client(columns: tuple[Any, ...]) -> Client:
         token_validity=token_validity,
         accepts_grants=accepts_grants,
         epoch=epoch,
-        zone_guid=zone_guid,
-        zone_subdomain=zone_subdomain,
-        grants_epoch=grants_epoch,
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from broker.credentials.kind import Secret
-    from broker.instances.model import OAuthClient
+    from broker.identity.client import Client
     from broker.store.sealing.data_keys import DataKeys
 
 
@@ -34,7 +34,7 @@ class InstanceSecretTable:
         self._sealer = sealer
         self._keys = keys
 
-    def state(self, client: OAuthClient) -> SecretState | None:
+    def state(self, client: Client) -> SecretState | None:
         """Return what there is, without any secret; None if there is no instance secret."""
         row = self._connection.execute(
             select(
@@ -57,7 +57,7 @@ class InstanceSecretTable:
         )
 
     def rotate(
-        self, client: OAuthClient, secret: Secret, now: datetime, previous_until: datetime | None
+        self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
         """Put ``secret`` in place; what it replaces is accepted until then, None for no longer."""
         row_id = self._connection.execute(
@@ -87,11 +87,11 @@ class InstanceSecretTable:
             .values(previous_used_at=credential_usage.c.last_used_at)
         )
 
-    def remove(self, client: OAuthClient) -> None:
+    def remove(self, client: Client) -> None:
         """Delete the instance secret; the next binding that shows one gets a new one."""
         self._connection.execute(delete(credential).where(*instance_secret_of(client)))
 
-    def forget_previous(self, client: OAuthClient) -> None:
+    def forget_previous(self, client: Client) -> None:
         """Refuse the previous secret from the commit on, and end all tokens issued so far.
 
         Which of the two secrets earned a token is not known: clients fetch another one.
@@ -108,7 +108,7 @@ class InstanceSecretTable:
         )
 
 
-def instance_secret_of(oauth_client: OAuthClient) -> tuple[ColumnElement[bool], ...]:
+def instance_secret_of(oauth_client: Client) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for the row of the client's instance secret."""
     return (
         credential.c.client_row_id == oauth_client.row_id,

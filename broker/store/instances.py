@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.descriptor.model import TenantMode
+from broker.identity.client import Client
 from broker.identity.zone import Zone
-from broker.instances.model import Instance, OAuthClient
+from broker.instances.model import Instance
 from broker.instances.plan import Plan
 from broker.store.database.columns import (
     from_json_text,
@@ -38,10 +39,12 @@ _WITH_CLIENT_AND_ZONE = (
         client.c.token_validity,
         client.c.accepts_grants,
         client.c.epoch,
+        client.c.service_instance_guid,
         client.c.zone_row_id,
         zone.c.number.label("zone_number"),
         zone.c.guid.label("zone_guid"),
         zone.c.subdomain.label("zone_subdomain"),
+        zone.c.grants_epoch,
     )
     .join(client, service_instance.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
@@ -87,7 +90,7 @@ class InstanceTable:
                 "zone_row_id": oauth_client.zone.row_id,
                 "client_id": oauth_client.client_id,
                 "app_id": oauth_client.app_id,
-                "service_instance_guid": instance.instance_id,
+                "service_instance_guid": oauth_client.service_instance_guid,
                 **_changeable_client(oauth_client),
             },
         )
@@ -151,7 +154,7 @@ class InstanceTable:
         self._connection.execute(delete(client).where(client.c.id == instance.client.row_id))
 
 
-def _changeable_client(oauth_client: OAuthClient) -> dict[str, Any]:
+def _changeable_client(oauth_client: Client) -> dict[str, Any]:
     return {
         "credential_types": types_text(oauth_client.credential_types),
         "authorities": scopes_text(oauth_client.authorities),
@@ -178,11 +181,18 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
         row_id=row.id,
         instance_id=row.instance_id,
         platform=row.platform,
-        client=OAuthClient(
+        client=Client(
             row_id=row.client_row_id,
-            zone=Zone(row.zone_row_id, row.zone_number, row.zone_guid, row.zone_subdomain),
+            zone=Zone(
+                row.zone_row_id,
+                row.zone_number,
+                row.zone_guid,
+                row.zone_subdomain,
+                row.grants_epoch,
+            ),
             client_id=row.client_id,
             app_id=row.app_id,
+            service_instance_guid=row.service_instance_guid,
             credential_types=from_types_text(row.credential_types),
             authorities=from_scopes_text(row.authorities),
             grant_types=from_optional_words_text(row.grant_types),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
     from broker.descriptor.model import Descriptor, RoleTemplate
-    from broker.instances.model import OAuthClient
+    from broker.identity.client import Client
 
 _OWN = "$XSAPPNAME."
 
@@ -37,7 +37,7 @@ class RoleTables:
         """Work inside the connection's transaction."""
         self._connection = connection
 
-    def replace(self, client: OAuthClient, descriptor: Descriptor) -> None:
+    def replace(self, client: Client, descriptor: Descriptor) -> None:
         """Bring all to what the descriptor says; what keeps its name keeps its row.
 
         Roles and collections of a name that is gone go with everything assigned to them.
@@ -104,7 +104,7 @@ class RoleTables:
             },
         )
 
-    def collections_of_others(self, client: OAuthClient, names: Collection[str]) -> set[str]:
+    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
         """Return which names other applications' role collections in the zone have."""
         return set(
             self._connection.execute(

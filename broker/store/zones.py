@@ -47,6 +47,7 @@ class ZoneTable:
             index=index,
             guid=self._free_guid(key),
             subdomain=key.subdomain(index),
+            grants_epoch=1,
         )
         self._connection.execute(
             insert(table).values(
@@ -56,7 +57,7 @@ class ZoneTable:
                 subdomain=created.subdomain,
                 platform=key.platform,
                 external_key=key.external_key,
-                grants_epoch=1,
+                grants_epoch=created.grants_epoch,
                 created_at=now,
             )
         )
@@ -125,4 +126,4 @@ class StoredZones:
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:
     """Return the zone in a row that holds the zone's columns."""
-    return Zone(row_id=row.id, index=row.number, guid=row.guid, subdomain=row.subdomain)
+    return Zone(row.id, row.number, row.guid, row.subdomain, row.grants_epoch)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from broker.authentication.secret import Client
+    from broker.identity.client import Client
     from broker.tokens.ports import GrantedScopes
 
 _MAX_REMEMBERED = 10_000
@@ -32,5 +32,5 @@ class Authorities:
         """
         if not client.accepts_grants:
             return client.authorities
-        granted = self._found(client.row_id, client.epoch, client.grants_epoch)
+        granted = self._found(client.row_id, client.epoch, client.zone.grants_epoch)
         return tuple(sorted({*client.authorities, *granted}))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from broker.addresses import Addresses
-    from broker.authentication.secret import AuthenticatedClient, Client
+    from broker.authentication.client import AuthenticatedClient
+    from broker.identity.client import Client
 
 _MAX_REMEMBERED = 10_000
 
@@ -75,8 +76,8 @@ def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> d
     return {
         "ext_attr": {
             "enhancer": "XSUAA",
-            "subaccountid": client.zone_guid,
-            "zdn": client.zone_subdomain,
+            "subaccountid": client.zone.guid,
+            "zdn": client.zone.subdomain,
             "serviceinstanceid": client.service_instance_guid,
         },
         "sub": client.client_id,
@@ -86,7 +87,7 @@ def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> d
         "cid": client.client_id,
         "azp": client.client_id,
         "grant_type": "client_credentials",
-        "iss": addresses.token_url(client.zone_subdomain),
-        "zid": client.zone_guid,
+        "iss": addresses.token_url(client.zone.subdomain),
+        "zid": client.zone.guid,
         "aud": audience(client.client_id, scopes),
     }

@@ -11,7 +11,7 @@ from broker.errors import GrantRefused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.tokens.signing import SigningKey
 
 

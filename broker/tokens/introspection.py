@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.addresses import Addresses
-    from broker.authentication.secret import Client, StoredCredential
+    from broker.authentication.client import StoredCredential
     from broker.credentials.digest import DigestKeys
+    from broker.identity.client import Client
     from broker.tokens.ports import TokenOrigins
     from broker.tokens.signing import KeyRing
 
@@ -45,7 +46,7 @@ class ActiveToken:
     def concerns(self, client: Client) -> bool:
         """Tell whether the client got the token, or is in the same zone and meant to accept it."""
         meant_for = {self.client.client_id, *self.claims["aud"]}
-        return client.zone_guid == self.client.zone_guid and bool(
+        return client.zone.guid == self.client.zone.guid and bool(
             meant_for & {client.client_id, client.app_id}
         )
 
@@ -85,8 +86,8 @@ class Introspection:
             raise TokenInvalid("it was revoked")
         whose = (
             client.client_id,
-            client.zone_guid,
-            self.addresses.token_url(client.zone_subdomain),
+            client.zone.guid,
+            self.addresses.token_url(client.zone.subdomain),
         )
         if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != whose:
             raise TokenInvalid("of another client, zone or issuer")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from broker.audit.event import Action
-    from broker.authentication.secret import Client, StoredCredential
-    from broker.instances.model import OAuthClient
+    from broker.authentication.client import StoredCredential
+    from broker.identity.client import Client
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,7 +48,7 @@ class RevokedTokens(Protocol):
 
     def revoke(
         self,
-        client: Client | OAuthClient,
+        client: Client,
         token_id: str,
         *,
         expires_at: datetime,
@@ -57,7 +57,7 @@ class RevokedTokens(Protocol):
     ) -> bool:
         """Remember until ``expires_at`` that the token is revoked; False if there are ``limit``."""
 
-    def revoke_all(self, client: Client | OAuthClient) -> None:
+    def revoke_all(self, client: Client) -> None:
         """Revoke all tokens that the client has got so far."""
 
 

@@ -14,7 +14,7 @@ from broker.transactions import TellsTime
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.authentication.secret import Client
+    from broker.identity.client import Client
     from broker.transactions import Transactions
 
 MAX_REVOKED = 1000

@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.authentication.certificate import CertificateAuthenticator
+    from broker.authentication.client import AuthenticatedClient
     from broker.authentication.failure_limit import FailureLimit
-    from broker.authentication.secret import (
-        AuthenticatedClient,
-        Client,
-        Presented,
-        SecretAuthenticator,
-    )
+    from broker.authentication.secret import Presented, SecretAuthenticator
+    from broker.identity.client import Client
     from broker.oauth.observer import TokenObserver
 
 CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
@@ -168,8 +165,8 @@ class ClientAuthentication:
     def require_own_zone(self, environ: Mapping[str, Any], client: Client) -> None:
         """Raise AuthenticationFailed if the request names another zone than the client's (D-31)."""
         wanted = environ.get("HTTP_X_ZID")
-        if wanted and wanted != client.zone_guid:
+        if wanted and wanted != client.zone.guid:
             raise AuthenticationFailed("X-zid names another zone")
         named = self.addresses.zone_named_by(environ.get("HTTP_HOST", ""))
-        if named is not None and named != client.zone_subdomain:
+        if named is not None and named != client.zone.subdomain:
             raise AuthenticationFailed("the host name belongs to another zone")

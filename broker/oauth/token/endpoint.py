@@ -16,7 +16,7 @@ from broker.oauth.response import Answer, json_answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
     from broker.tokens.grant import Grant, IssuedToken, PreparedToken

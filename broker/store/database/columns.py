@@ -22,15 +22,23 @@ def from_json_text(text: str) -> Any:
     return json.loads(text)
 
 
-def types_text(types: Iterable[CredentialType]) -> str:
+def types_text(types: Iterable[str]) -> str:
     """Return the credential types in order, separated by commas."""
     return ",".join(types)
 
 
 @lru_cache(maxsize=64)
-def from_types_text(text: str) -> tuple[CredentialType, ...]:
-    """Return the credential types in order."""
-    return tuple(CredentialType(part) for part in text.split(","))
+def from_types_text(text: str) -> tuple[str, ...]:
+    """Return the credential types in order, those of newer versions as the words that they are."""
+    return tuple(map(credential_type, text.split(",")))
+
+
+def credential_type(word: str) -> str:
+    """Return the CredentialType of that name, or the word if only a newer version knows it."""
+    try:
+        return CredentialType(word)
+    except ValueError:
+        return word
 
 
 def scopes_text(scopes: Iterable[str]) -> str:

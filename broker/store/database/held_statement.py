@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque, namedtuple
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -27,6 +28,13 @@ WATCH = "xsuaa_watch"
 
 SQLAlchemy's own events know of its own statements only.
 """
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnreadableRow:
+    """A row with a value that its column's type does not allow, as the driver returned it."""
+
+    values: tuple[Any, ...]
 
 
 class HeldStatement:
@@ -55,7 +63,7 @@ class HeldStatement:
         event.listen(engine, "engine_disposed", lambda _: self._close_all())
 
     def rows(self, **parameters: object) -> list[Any]:
-        """Return the rows, as named tuples; raise StoreUnavailable.
+        """Return the rows, as named tuples or UnreadableRow; raise StoreUnavailable.
 
         Connections may have died since they were used last; then the question is asked once more,
         on a new one.
@@ -121,7 +129,14 @@ class HeldStatement:
             rows = cursor.fetchall()
         finally:
             cursor.close()
-        return [self._named(self._processed(row)) for row in rows]
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: tuple[Any, ...]) -> Any:
+        try:
+            return self._named(self._processed(row))
+        except (TypeError, ValueError):
+            # Questions of others are answered with it.
+            return UnreadableRow(row)
 
     def _processed(self, row: tuple[Any, ...]) -> list[Any]:
         values = list(row)

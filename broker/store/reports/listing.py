@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, select
 
 from broker.credentials.listed import ListedCredential
-from broker.descriptor.model import CredentialType
+from broker.store.database.columns import credential_type
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential, service_binding, service_instance
@@ -70,7 +70,7 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedCredential:
         instance_id=row.instance_id,
         binding_id=row.binding_id,
         client_id=row.client_id,
-        type=CredentialType(row.type),
+        type=credential_type(row.type),
         how=how,
         created_at=row.created_at,
         expires_at=row.not_after,

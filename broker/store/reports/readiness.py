@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from broker.credentials.readiness import CredentialUse, HeldBinding, InstanceReadiness
-from broker.descriptor.model import CredentialType
-from broker.store.database.columns import from_types_text
+from broker.store.database.columns import credential_type, from_types_text
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential, service_binding, service_instance
@@ -77,7 +76,7 @@ def _uses(connection: Connection) -> tuple[dict[int, CredentialUse], dict[int, C
 
 def _use(row: Row[*tuple[Any, ...]]) -> CredentialUse:
     return CredentialUse(
-        type=CredentialType(row.type),
+        type=credential_type(row.type),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         previous_used_at=row.previous_used_at,
@@ -102,7 +101,7 @@ def _bindings(
         bindings[row.instance_row_id].append(
             HeldBinding(
                 binding_id=row.binding_id,
-                type=CredentialType(row.credential_type),
+                type=credential_type(row.credential_type),
                 app_guid=row.app_guid,
                 created_at=row.created_at,
                 use=own.get(row.id),

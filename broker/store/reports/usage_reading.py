@@ -25,9 +25,7 @@ class UsageTable:
         """Work inside the connection's transaction."""
         self._connection = connection
 
-    def used_by(
-        self, instance: Instance, type_: CredentialType, since: datetime
-    ) -> list[str] | None:
+    def used_by(self, instance: Instance, type_: str, since: datetime) -> list[str] | None:
         """Return the ids of the bindings that may have used the type since then; None for no use.
 
         An instance secret is the same in all bindings that show it: all are named, and none of
@@ -51,7 +49,7 @@ class UsageTable:
         found = self._connection.execute(used).scalars().all()
         if not found:
             return None
-        if type_ is not CredentialType.INSTANCE_SECRET:
+        if type_ != CredentialType.INSTANCE_SECRET:
             return list(found)
         holders = (
             select(service_binding.c.binding_id)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from broker.credentials.digest import digest
-from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.store.database.engine import database_time
 from broker.store.database.faults import translating
@@ -93,7 +92,7 @@ class Reseal:
             if text is None:
                 done.without_text.append(f"{row.binding_id} of {row.service_instance_guid}")
                 continue
-            old, type_ = self._keys.digest_key(row.digest_key_id), CredentialType(row.type)
+            old, type_ = self._keys.digest_key(row.digest_key_id), row.type
             if digest(old.secret, row.id, row.client_id, type_, text) != row.digest:
                 # To replace it would make right what somebody put there.
                 raise IntegrityViolated(wrong_digest(row))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam
 
-from broker.store.credentials import CREDENTIAL_WITH_CLIENT, stored_credential
+from broker.authentication.client import StoredCredential
+from broker.store.credentials import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import credential
@@ -42,4 +43,7 @@ class StoredTokenOrigins:
             ).one_or_none()
         if row is None:
             return None
-        return TokenOrigin(stored_credential(row), row.revoked_token_id is not None)
+        stored = read_credential(row)
+        if not isinstance(stored, StoredCredential):
+            return None
+        return TokenOrigin(stored, row.revoked_token_id is not None)

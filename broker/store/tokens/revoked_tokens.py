@@ -12,8 +12,7 @@ from broker.store.tables.tokens import revoked_token as table
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.authentication.secret import Client
-    from broker.instances.model import OAuthClient
+    from broker.identity.client import Client
 
 
 class RevokedTokenTable:
@@ -25,7 +24,7 @@ class RevokedTokenTable:
 
     def revoke(
         self,
-        client: Client | OAuthClient,
+        client: Client,
         token_id: str,
         *,
         expires_at: datetime,
@@ -49,7 +48,7 @@ class RevokedTokenTable:
         )
         return True
 
-    def revoke_all(self, client: Client | OAuthClient) -> None:
+    def revoke_all(self, client: Client) -> None:
         """Give each credential of the client a new generation; older tokens name another one."""
         self._connection.execute(
             update(credential)

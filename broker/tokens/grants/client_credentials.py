@@ -15,7 +15,7 @@ from broker.tokens.grant import PreparedToken
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.authentication.secret import AuthenticatedClient
+    from broker.authentication.client import AuthenticatedClient
     from broker.tokens.client_authorities import Authorities
     from broker.tokens.client_claims import ClientClaims
     from broker.tokens.signing import KeyRing
