@@ -56,7 +56,7 @@ TRUST = "xsuaa-trust"
 """The application's extension that tells the TLS listener whose certificates to listen to."""
 
 TOKEN_FAST_PATH = "xsuaa-token-fast-path"  # noqa: S105 - a name
-"""The one that takes token requests, where nothing else has to see them."""
+"""The one that handles token requests, where nothing else has to see them."""
 
 
 def create_app(
@@ -88,14 +88,16 @@ def create_app(
     security.add_to(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
-    seeing = watch(app, settings, store.engine)
+    monitoring = watch(app, settings, store.engine)
     blueprint, token_endpoint = token_service(
-        settings, store.engine, store.keys, addresses, ring, seeing.observer
+        settings, store.engine, store.keys, addresses, ring, monitoring.observer
     )
     app.register_blueprint(blueprint)
-    line = TokenBatch(token_endpoint, seeing.answered, _together(settings), should_close_connection)
-    path = TokenFastPath(app.wsgi_app, line, security)
-    app.wsgi_app = path  # type: ignore[method-assign]  # the documented place
+    batch = TokenBatch(
+        token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
+    )
+    fast_path = TokenFastPath(app.wsgi_app, batch, security)
+    app.wsgi_app = fast_path  # type: ignore[method-assign]  # the documented place
     app.register_blueprint(
         probes(
             {
@@ -111,15 +113,15 @@ def create_app(
 
         trace_requests(app, store.engine)
     else:
-        app.extensions[TOKEN_FAST_PATH] = path
+        app.extensions[TOKEN_FAST_PATH] = fast_path
     app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
     return app
 
 
-def _together(settings: Settings) -> int:
-    """Return how many token requests are best served together."""
+def _batch_size(settings: Settings) -> int:
+    """Return how many token requests are served together at most."""
     # A statement in a trace belongs to one request.
     return 1 if settings.tracing else 16
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TokenMonitoring:
-    """Who hears what the token service decides, and of requests that pass the framework by.
+    """Observes what the token service decides, and requests that bypass the framework.
 
-    ``answered`` is told the endpoint's name, the status, and the seconds it took.
+    ``observe_request`` is told the endpoint's name, the status, and the seconds it took.
     """
 
     observer: TokenObserver
-    answered: Callable[[str, int, float], None]
+    observe_request: Callable[[str, int, float], None]
 
 
 def watch(app: Flask, settings: Settings, engine: Engine) -> TokenMonitoring:
@@ -47,4 +47,4 @@ def watch(app: Flask, settings: Settings, engine: Engine) -> TokenMonitoring:
     metrics.watch_requests(app)
     metrics.watch_pool(engine, settings.threads)
     app.register_blueprint(metrics.endpoint(token, lambda: take_census(engine)))
-    return TokenMonitoring(Observers([recorder, metrics]), metrics.answered)
+    return TokenMonitoring(Observers([recorder, metrics]), metrics.observe_request)

@@ -53,16 +53,15 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     """Return all endpoints of the token service, and the one that is called most."""
     transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
-    grants: list[Grant] = [
-        ClientCredentials(
-            ring,
-            authorities,
-            ClientClaims(addresses),
-            addresses.keys_url,
-            settings.token_validity,
-            settings.token_backdate,
-        )
-    ]
+    client_credentials = ClientCredentials(
+        ring,
+        authorities,
+        ClientClaims(addresses),
+        addresses.keys_url,
+        settings.token_validity,
+        settings.token_backdate,
+    )
+    grants: list[Grant] = [client_credentials]
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint, observer)
     authentication = ClientAuthentication(
@@ -79,7 +78,10 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, StoredZones(engine))
     endpoint = TokenEndpoint(
-        authentication, {grant.grant_type: grant for grant in grants}, observer
+        authentication,
+        {grant.grant_type: grant for grant in grants},
+        client_credentials,
+        observer,
     )
     add_token_endpoint(blueprint, endpoint)
     add_introspection(blueprint, callers, introspection)

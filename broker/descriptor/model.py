@@ -279,7 +279,7 @@ class Descriptor(DescriptorPart):
 
     @property
     def grant_types(self) -> tuple[str, ...] | None:
-        """The grants that the client may use, or None for all there are."""
+        """The list under ``oauth2-configuration``, or None when the key is absent (D-60)."""
         types = self.oauth2_configuration.grant_types
         return None if types is None else tuple(types)
 

@@ -24,8 +24,7 @@ class Client:
     service_instance_guid: str
     credential_types: tuple[str, ...]
     authorities: tuple[str, ...]
-    grant_types: tuple[str, ...] | None
-    """None means all."""
+    grant_types: tuple[str, ...]
     token_validity: int | None
     """Seconds; None means the setting's."""
     accepts_grants: bool

@@ -9,6 +9,7 @@ from broker.audit.event import Action, AuditEvent
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
+from broker.authorization.grant_types import resolved_grant_types
 from broker.authorization.ports import WithHeldNames
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
@@ -120,7 +121,7 @@ class Provision:
                 service_instance_guid=request.instance_id,
                 credential_types=self._types(request.plan, descriptor),
                 authorities=own_authorities(request.plan, app_id, descriptor),
-                grant_types=descriptor.grant_types if descriptor else None,
+                grant_types=resolved_grant_types(request.plan, descriptor),
                 token_validity=descriptor.token_validity if descriptor else None,
                 accepts_grants=accepts_grants(descriptor),
                 epoch=1,

@@ -10,6 +10,7 @@ from broker.audit.event import TYPES_DETAIL, Action, AuditEvent
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
+from broker.authorization.grant_types import resolved_grant_types
 from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.changes import differences, forbidden_changes
 from broker.descriptor.model import CredentialType, Descriptor
@@ -162,7 +163,7 @@ class Update:
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,
                 authorities=own_authorities(instance.plan, app_id, descriptor),
-                grant_types=descriptor.grant_types,
+                grant_types=resolved_grant_types(instance.plan, descriptor),
                 token_validity=descriptor.token_validity,
                 accepts_grants=accepts_grants(descriptor),
                 epoch=client.epoch + 1,

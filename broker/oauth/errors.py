@@ -18,7 +18,7 @@ from broker.errors import (
     ZoneNotFound,
 )
 from broker.logs.structured import add_to_subject
-from broker.oauth.response import Answer, oauth_error
+from broker.oauth.response import OAuthResponse, oauth_error
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
@@ -39,21 +39,21 @@ def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> No
 
     @blueprint.errorhandler(BrokerError)
     def failed(error: BrokerError) -> Response:
-        return answer_to(error, observer).response()
+        return response_to(error, observer).to_flask()
 
 
-def answer_to(error: BrokerError, observer: TokenObserver) -> Answer:
-    """Return the answer to a failure; tell ``observer`` if a request was at fault.
+def response_to(error: BrokerError, observer: TokenObserver) -> OAuthResponse:
+    """Return the response to a failure; tell ``observer`` if a request was at fault.
 
     The true reason, which clients do not see, is a member of the request's line in the log.
     """
     if isinstance(error, GrantRefused):
         observer.rejected(error.code)
-    return _answer(error)
+    return _respond(error)
 
 
 @singledispatch
-def _answer(error: BrokerError) -> Answer:
+def _respond(error: BrokerError) -> OAuthResponse:
     _log.error("token service unavailable", exc_info=error)
     return oauth_error(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -63,22 +63,22 @@ def _answer(error: BrokerError) -> Answer:
     )
 
 
-@_answer.register
-def _bad_credentials(error: AuthenticationFailed) -> Answer:
+@_respond.register
+def _bad_credentials(error: AuthenticationFailed) -> OAuthResponse:
     add_to_subject(refused=error.reason)
     return oauth_error(HTTPStatus.UNAUTHORIZED, "invalid_client", str(error), _CHALLENGE)
 
 
-@_answer.register
-def _refused(error: GrantRefused) -> Answer:
+@_respond.register
+def _refused(error: GrantRefused) -> OAuthResponse:
     add_to_subject(refused=error.code)
     if error.code == "invalid_client":
         return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error), _CHALLENGE)
     return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
 
 
-@_answer.register
-def _too_many(error: TooManyFailures) -> Answer:
+@_respond.register
+def _too_many(error: TooManyFailures) -> OAuthResponse:
     add_to_subject(refused="too many failures")
     return oauth_error(
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -88,9 +88,9 @@ def _too_many(error: TooManyFailures) -> Answer:
     )
 
 
-@_answer.register
-def _bad_token(error: TokenInvalid) -> Answer:
-    """Answer a Bearer token that does not count (RFC 6750 section 3.1, O-50)."""
+@_respond.register
+def _bad_token(error: TokenInvalid) -> OAuthResponse:
+    """Answer an invalid Bearer token (RFC 6750 section 3.1, O-50)."""
     add_to_subject(refused=error.reason)
     challenge = f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
     return oauth_error(
@@ -98,8 +98,8 @@ def _bad_token(error: TokenInvalid) -> Answer:
     )
 
 
-@_answer.register
-def _denied(error: AccessDenied) -> Answer:
+@_respond.register
+def _denied(error: AccessDenied) -> OAuthResponse:
     add_to_subject(refused="access denied", scope=error.scope)
     if not error.scope:
         return oauth_error(HTTPStatus.FORBIDDEN, "access_denied", str(error))
@@ -109,13 +109,13 @@ def _denied(error: AccessDenied) -> Answer:
     )
 
 
-@_answer.register
-def _unknown_zone(error: ZoneNotFound) -> Answer:
+@_respond.register
+def _unknown_zone(error: ZoneNotFound) -> OAuthResponse:
     return oauth_error(HTTPStatus.NOT_FOUND, "not_found", str(error))
 
 
-def unforeseen() -> Answer:
-    """Return the answer to what nobody has thought of."""
+def server_error() -> OAuthResponse:
+    """Return the response to an unexpected failure."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return oauth_error(status, "server_error", status.phrase)
 
@@ -124,12 +124,12 @@ def http_error(error: HTTPException) -> Response:
     """Answer what the framework refuses: unknown paths, methods, sizes."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return unforeseen().response()
+        return server_error().to_flask()
     code = {
         HTTPStatus.NOT_FOUND: "not_found",
         HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     }.get(status, "invalid_request")
-    response = oauth_error(status, code, status.phrase).response()
+    response = oauth_error(status, code, status.phrase).to_flask()
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response

@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 
 from broker.errors import GrantRefused, TokenInvalid
 from broker.oauth.form import form_parameters
-from broker.oauth.response import json_answer
+from broker.oauth.response import json_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +34,11 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         except TokenInvalid as error:
             # RFC 7662 section 2.2: not a word more about any token that does not count.
             _log.info("token is not active", reason=error.reason)
-            return json_answer(HTTPStatus.OK, {"active": False}).response()
+            return json_response(HTTPStatus.OK, {"active": False}).to_flask()
         claims = dict(token.claims)
         # Section 2.2 wants a string where tokens have a list.
         claims |= {"scope": " ".join(claims["scope"]), "token_type": "bearer"}
-        return json_answer(HTTPStatus.OK, {"active": True, **claims}).response()
+        return json_response(HTTPStatus.OK, {"active": True, **claims}).to_flask()
 
     @blueprint.post("/check_token", strict_slashes=False)
     def check_token() -> Response:
@@ -53,7 +53,7 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         if missing := [scope for scope in wanted if scope not in token.claims["scope"]]:
             text = f"Some requested scopes are missing: {','.join(missing)}"
             raise GrantRefused("invalid_scope", text)
-        return json_answer(HTTPStatus.OK, token.claims).response()
+        return json_response(HTTPStatus.OK, token.claims).to_flask()
 
 
 def _token_for(

@@ -1,4 +1,4 @@
-"""What the token service answers, whoever sends it: the framework or the token path."""
+"""Responses of the token service, whoever sends them: the framework or the fast path."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _HEADERS = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Answer:
+class OAuthResponse:
     """JSON that no cache keeps (RFC 6749 section 5.1)."""
 
     status: HTTPStatus
     body: bytes
     headers: tuple[tuple[str, str], ...] = _HEADERS
 
-    def response(self) -> Response:
+    def to_flask(self) -> Response:
         """Return it as the framework's response."""
         return Response(self.body, self.status, list(self.headers))
 
 
-def json_answer(
+def json_response(
     status: HTTPStatus, body: Mapping[str, object], *further: tuple[str, str]
-) -> Answer:
+) -> OAuthResponse:
     """Return a JSON object, with further headers."""
-    return Answer(status, compact_json(body), _HEADERS + further)
+    return OAuthResponse(status, compact_json(body), _HEADERS + further)
 
 
 def oauth_error(
     status: HTTPStatus, code: str, description: str, *further: tuple[str, str]
-) -> Answer:
+) -> OAuthResponse:
     """Return an RFC 6749 section 5.2 error."""
-    return json_answer(status, {"error": code, "error_description": description}, *further)
+    return json_response(status, {"error": code, "error_description": description}, *further)

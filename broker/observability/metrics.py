@@ -104,10 +104,10 @@ class Metrics:
         @app.after_request
         def count(response: Response) -> Response:
             endpoint = (request.endpoint or "none").rpartition(".")[2]
-            self.answered(endpoint, response.status_code, time.perf_counter() - g.started)
+            self.observe_request(endpoint, response.status_code, time.perf_counter() - g.started)
             return response
 
-    def answered(self, endpoint: str, status: int, seconds: float) -> None:
+    def observe_request(self, endpoint: str, status: int, seconds: float) -> None:
         """Count and time a request."""
         self._requests.labels(endpoint, str(status)).inc()
         self._seconds.labels(endpoint).observe(seconds)

@@ -20,7 +20,7 @@ from broker.identity.client import Client
 from broker.identity.zone import Zone
 from broker.ids import new_row_id
 from broker.store.database.columns import (
-    from_optional_words_text,
+    from_grant_types_text,
     from_scopes_text,
     from_types_text,
 )
@@ -226,7 +226,7 @@ def _client(columns: tuple[Any, ...]) -> Client:
         service_instance_guid=service_instance_guid,
         credential_types=from_types_text(credential_types),
         authorities=from_scopes_text(authorities),
-        grant_types=from_optional_words_text(grant_types),
+        grant_types=from_grant_types_text(grant_types),
         token_validity=token_validity,
         accepts_grants=accepts_grants,
         epoch=epoch,

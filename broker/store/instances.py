@@ -12,14 +12,14 @@ from broker.identity.zone import Zone
 from broker.instances.model import Instance
 from broker.instances.plan import Plan
 from broker.store.database.columns import (
+    from_grant_types_text,
     from_json_text,
-    from_optional_words_text,
     from_scopes_text,
     from_types_text,
     json_text,
-    optional_words_text,
     scopes_text,
     types_text,
+    words_text,
 )
 from broker.store.tables.core import client, service_instance, zone
 
@@ -158,7 +158,7 @@ def _changeable_client(oauth_client: Client) -> dict[str, Any]:
     return {
         "credential_types": types_text(oauth_client.credential_types),
         "authorities": scopes_text(oauth_client.authorities),
-        "grant_types": optional_words_text(oauth_client.grant_types),
+        "grant_types": words_text(oauth_client.grant_types),
         "token_validity": oauth_client.token_validity,
         "accepts_grants": oauth_client.accepts_grants,
         "epoch": oauth_client.epoch,
@@ -195,7 +195,7 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
             service_instance_guid=row.service_instance_guid,
             credential_types=from_types_text(row.credential_types),
             authorities=from_scopes_text(row.authorities),
-            grant_types=from_optional_words_text(row.grant_types),
+            grant_types=from_grant_types_text(row.grant_types),
             token_validity=row.token_validity,
             accepts_grants=row.accepts_grants,
             epoch=row.epoch,

@@ -39,7 +39,7 @@ class Moment:
 
 
 class ClientClaims:
-    """Writes the claims of client-credentials tokens.
+    """Writes the claims of tokens whose subject is the client.
 
     What is the same in all tokens of a client is rendered once for everything that it follows
     from, which comes from the look-up of each request (D-36).
@@ -49,13 +49,17 @@ class ClientClaims:
         """``addresses`` name the issuer."""
 
         @lru_cache(maxsize=_MAX_REMEMBERED)
-        def lasting(client: Client, scopes: tuple[str, ...]) -> bytes:
-            return compact_json(_lasting(client, scopes, addresses))
+        def lasting(client: Client, scopes: tuple[str, ...], grant_type: str) -> bytes:
+            return compact_json(_lasting(client, scopes, grant_type, addresses))
 
         self._lasting = lasting
 
     def written(
-        self, authenticated: AuthenticatedClient, scopes: tuple[str, ...], moment: Moment
+        self,
+        authenticated: AuthenticatedClient,
+        scopes: tuple[str, ...],
+        grant_type: str,
+        moment: Moment,
     ) -> bytes:
         """Return the claims as JSON."""
         thumbprint = authenticated.certificate_thumbprint
@@ -68,11 +72,13 @@ class ClientClaims:
             **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
             **({"az_attr": moment.attributes} if moment.attributes else {}),
         }
-        lasting = self._lasting(authenticated.client, scopes)
+        lasting = self._lasting(authenticated.client, scopes, grant_type)
         return b"%b,%b" % (compact_json(momentary)[:-1], lasting[1:])
 
 
-def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> dict[str, Any]:
+def _lasting(
+    client: Client, scopes: tuple[str, ...], grant_type: str, addresses: Addresses
+) -> dict[str, Any]:
     return {
         "ext_attr": {
             "enhancer": "XSUAA",
@@ -86,7 +92,7 @@ def _lasting(client: Client, scopes: tuple[str, ...], addresses: Addresses) -> d
         "client_id": client.client_id,
         "cid": client.client_id,
         "azp": client.client_id,
-        "grant_type": "client_credentials",
+        "grant_type": grant_type,
         "iss": addresses.token_url(client.zone.subdomain),
         "zid": client.zone.guid,
         "aud": audience(client.client_id, scopes),

@@ -21,10 +21,24 @@ LONGEST_TOKEN = 16 * 1024
 _LARGEST_NAMED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a token is about: the client itself, or a user who acts through it."""
+
+    client: AuthenticatedClient
+    user_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The claim ``sub``."""
+        return self.user_id or self.client.client.client_id
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class IssuedToken:
     """A signed token and what the response says about it."""
 
+    subject: Subject
     access_token: str
     token_id: str
     scopes: tuple[str, ...]
@@ -58,6 +72,7 @@ def _require_sendable(token: str, claims: bytes) -> None:
 class PreparedToken:
     """A token that is decided about and not signed yet."""
 
+    subject: Subject
     key: SigningKey
     keys_url: str
     claims: bytes
@@ -69,7 +84,7 @@ class PreparedToken:
         """Sign it; raise GrantRefused if it is too long to be sent."""
         token = self.key.sign(self.claims, self.keys_url)
         _require_sendable(token, self.claims)
-        return IssuedToken(token, self.token_id, self.scopes, self.expires_in)
+        return IssuedToken(self.subject, token, self.token_id, self.scopes, self.expires_in)
 
 
 class Grant(Protocol):
@@ -77,7 +92,18 @@ class Grant(Protocol):
 
     @property
     def grant_type(self) -> str:
-        """The value on the wire."""
+        """The value on the wire, and of the claim."""
+
+    def issue(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> IssuedToken:
+        """Return a signed token, or raise GrantRefused with an RFC 6749 error code.
+
+        A grant that writes does so in one transaction of its own, in which it also signs: a request
+        that fails leaves nothing behind, and may be repeated.
+        """
+
+
+class BatchableGrant(Grant, Protocol):
+    """A grant that only reads, quickly: its tokens may be signed together with others (D-50)."""
 
     def prepare(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> PreparedToken:
         """Decide about a token, or raise GrantRefused with an RFC 6749 error code."""

@@ -33,7 +33,7 @@ NOBODY = ("", "")
 """What is looked up for a request that presents nothing usable."""
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class Attempt:
     """What a request presents, read and not judged yet; made by ``ClientAuthentication.read``."""
 
@@ -42,7 +42,6 @@ class Attempt:
     certificate: bytes | None = None
     readings: Sequence[PresentedSecret] = ()
     failure: AuthenticationFailed | GrantRefused | None = None
-    client_id: str = ""
 
     def to_look_up(self) -> list[Presented]:
         """Return the client id and the secret that are looked up first, if it will be any."""
@@ -50,13 +49,16 @@ class Attempt:
             return [NOBODY]
         return [(each.client_id, each.client_secret) for each in self.readings[:1]]
 
-    def claims(self, client_id: str) -> None:
-        """Name the client in the log and in counts."""
-        # Whoever swaps the two by mistake must not find his secret in the log.
-        is_named = is_client_id(client_id)
-        self.client_id = client_id if is_named else ""
-        shown = client_id if is_named else "not a client id"
-        add_to_subject(client_id=shown)
+    @property
+    def client_id(self) -> str:
+        """The client id as counts and the log may have it, '' if it has not the form of one.
+
+        A client that swaps id and secret by mistake must not find its secret in the log.
+        """
+        if self.failure is not None:
+            return ""
+        presented = self.readings[-1].client_id if self.readings else self.form.get("client_id", "")
+        return presented if is_client_id(presented) else ""
 
 
 class RefusalCounter(Protocol):
@@ -81,20 +83,21 @@ class ClientAuthentication:
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
         """Return what the headers and the form present; ``environ`` is WSGI's."""
-        attempt = Attempt(environ, form)
         authorization = environ.get("HTTP_AUTHORIZATION")
+        certificate: bytes | None = None
+        readings: Sequence[PresentedSecret] = ()
         try:
-            attempt.certificate = self.presented_certificate(environ)
-            if attempt.certificate is None or authorization is not None or "client_secret" in form:
-                attempt.readings = presented_secrets(
+            certificate = self.presented_certificate(environ)
+            if certificate is None or authorization is not None or "client_secret" in form:
+                readings = presented_secrets(
                     authorization,
                     form,
                     encoded_first=environ.get("HTTP_X_CF_ENCODED_CREDENTIALS", "").lower()
                     == "true",
                 )
         except (AuthenticationFailed, GrantRefused) as failure:
-            attempt.failure = failure
-        return attempt
+            return Attempt(environ, form, certificate, failure=failure)
+        return Attempt(environ, form, certificate, readings)
 
     def look_up(self, attempts: Iterable[Attempt]) -> LookedUp:
         """Return what ``client_of`` needs to know about these requests, in one go for all."""
@@ -133,18 +136,17 @@ class ClientAuthentication:
                 with suppress(AuthenticationFailed):
                     self.authenticator.authenticate(*NOBODY, looked_up)
             raise attempt.failure
+        add_to_subject(client_id=attempt.client_id or "not a client id")
         if attempt.certificate is None:
             return self._by_secret(attempt, looked_up)
         if attempt.readings:
             client_id = self._by_secret(attempt, looked_up).client.client_id
         else:
             client_id = attempt.form.get("client_id", "")
-            attempt.claims(client_id)
         return self.certificates.authenticate(client_id, attempt.certificate)
 
     def _by_secret(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
         *alternatives, last = attempt.readings
-        attempt.claims(last.client_id)
         for reading in alternatives:
             with suppress(AuthenticationFailed):
                 return self._accepted(reading, looked_up)

@@ -1,4 +1,8 @@
-"""``POST /oauth/token``."""
+"""``POST /oauth/token``.
+
+A request goes through phases, each a value of its own: it is read (``Attempt``), its client is
+authenticated (``AuthenticatedClient``), a token is granted (``Granted``) and signed (``Signed``).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from flask import Blueprint, Response, request
 from broker.errors import GrantRefused
 from broker.logs.structured import add_to_subject
 from broker.oauth.form import form_parameters, require_form
-from broker.oauth.response import Answer, json_answer
+from broker.oauth.response import OAuthResponse, json_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
-    from broker.tokens.grant import Grant, IssuedToken, PreparedToken
+    from broker.tokens.grant import BatchableGrant, Grant, IssuedToken, PreparedToken
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,38 +31,58 @@ class Granted:
     """A request that gets a token, which is not signed yet."""
 
     grant_type: str
-    client: AuthenticatedClient
     token: PreparedToken
+
+    def signed(self) -> Signed:
+        """Sign the token; raise GrantRefused if it is too long to be sent."""
+        return Signed(self.grant_type, self.token.signed())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signed:
+    """A request whose token is signed."""
+
+    grant_type: str
+    token: IssuedToken
 
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """Decides about token requests, whoever has read them."""
+    """Decides about token requests, whichever component has read them.
+
+    ``batchable`` is the one of ``grants`` that the fast path serves, many requests together.
+    """
 
     authentication: ClientAuthentication
     grants: Mapping[str, Grant]
+    batchable: BatchableGrant
     observer: TokenObserver
 
-    def grant(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Granted:
-        """Grant a token, or raise GrantRefused."""
+    def issue(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Signed:
+        """Issue a token by the grant that the form names, or raise GrantRefused."""
         grant = self._grant(form)
-        _require_allowed(client, grant)
-        _require_jwt(form)
-        return Granted(grant.grant_type, client, grant.prepare(client, form))
+        _require_allowed(client, grant, form)
+        return Signed(grant.grant_type, grant.issue(client, form))
 
-    def issue(self, granted: Granted, issued: IssuedToken) -> Answer:
-        """Answer with the token that was granted, now that it is signed."""
-        client = granted.client
-        self.observer.issued(granted.grant_type, client)
+    def grant(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Granted:
+        """Grant a token by the batchable grant, to be signed later, or raise GrantRefused."""
+        grant = self.batchable
+        _require_allowed(client, grant, form)
+        return Granted(grant.grant_type, grant.prepare(client, form))
+
+    def respond(self, signed: Signed) -> OAuthResponse:
+        """Return the response with the token."""
+        token, client = signed.token, signed.token.subject.client
+        self.observer.issued(signed.grant_type, client)
         # All that is kept of a token (D-32): members of the request's line in the log.
         add_to_subject(
-            grant_type=granted.grant_type,
+            grant_type=signed.grant_type,
             credential=f"{client.credential_id:x}",
             credential_type=client.credential_type.value,
-            jti=issued.token_id,
-            scopes=len(issued.scopes),
+            jti=token.token_id,
+            scopes=len(token.scopes),
         )
-        return json_answer(HTTPStatus.OK, issued.response())
+        return json_response(HTTPStatus.OK, token.response())
 
     def _grant(self, form: Mapping[str, str]) -> Grant:
         grant_type = form.get("grant_type")
@@ -78,18 +102,16 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint) -> None:
         form = form_parameters()
         client = authentication.client_of(authentication.read(request.environ, form))
         require_form()
-        granted = endpoint.grant(client, form)
-        return endpoint.issue(granted, granted.token.signed()).response()
+        return endpoint.respond(endpoint.issue(client, form)).to_flask()
 
 
-def _require_allowed(client: AuthenticatedClient, grant: Grant) -> None:
-    allowed = client.client.grant_types
-    if allowed is not None and grant.grant_type not in allowed:
+def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[str, str]) -> None:
+    """Raise GrantRefused unless the client may use the grant, and asks for a JWT.
+
+    That is the one format there is; any value but ``opaque`` means it, as in UAA (O-63).
+    """
+    if grant.grant_type not in client.client.grant_types:
         raise GrantRefused("invalid_client", "Unauthorized grant type")
-
-
-def _require_jwt(form: Mapping[str, str]) -> None:
-    """Refuse the one other format there is; any further value means JWT, as in UAA (O-63)."""
     if form.get("token_format") == "opaque":
         raise GrantRefused(
             "invalid_request", "token_format=opaque is not supported; leave it out or send jwt"

@@ -1,7 +1,8 @@
-"""The short way to a token: requests of the usual shape reach the endpoint without the framework.
+"""The fast path: client-credentials requests of the usual shape bypass the framework (D-50).
 
-Reading a request and writing the answer is all that differs; what is decided and answered is the
-endpoint's. Whatever looks unusual goes the whole way.
+Reading a request and writing the response is all that differs; the endpoint decides. Every other
+request, and every other grant, goes through the framework, where it may wait without delaying
+these.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _LENGTH = re.compile(r"[0-9]{1,4}")
 
 _FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8", f"{FORM};charset=utf-8"})
 
+_GRANT_TYPE = "client_credentials"
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -42,50 +45,50 @@ class TokenFastPath:
     """A WSGI application in front of the whole one."""
 
     def __init__(
-        self, application: Application, line: TokenBatch, security: SecurityHeaders
+        self, application: Application, batch: TokenBatch, security: SecurityHeaders
     ) -> None:
-        """Hand requests of the usual shape to ``line``, all others to ``application``."""
+        """Hand requests of the usual shape to ``batch``, all others to ``application``."""
         self._application = application
         self._security = security
-        self.line = line
+        self.batch = batch
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer the request."""
+        """Respond to the request."""
         request = _usual_request(environ)
         if request is None:
             return self._application(environ, start_response)
-        answer = self.line.answer_to(request)
-        status = f"{answer.status:d} {answer.status.phrase}"
+        response = self.batch.wait_for_response(request)
+        status = f"{response.status:d} {response.status.phrase}"
         start_response(status, self._headers(request))
-        return [answer.body]
+        return [response.body]
 
-    def takes(self, environ: dict[str, Any], respond: Respond) -> bool:
-        """Tell whether the request is answered here, at once or later, by calling ``respond``.
+    def try_handle(self, environ: dict[str, Any], respond: Respond) -> bool:
+        """Tell whether the request is handled here, at once or later, by calling ``respond``.
 
-        For servers that let a thread go on before its request is answered.
+        For servers that let a thread go on before its request has a response.
         """
         request = _usual_request(environ)
         if request is None:
             return False
-        self.line.join(request, partial(self._send, respond))
+        self.batch.submit(request, partial(self._send, respond))
         return True
 
     def _send(self, respond: Respond, request: TokenRequest) -> None:
-        answer = request.final_answer
+        response = request.final_response
         try:
-            respond(answer.status, self._headers(request), answer.body)
-        except Exception as error:  # noqa: BLE001 - whoever sends it has others to serve
+            respond(response.status, self._headers(request), response.body)
+        except Exception as error:  # noqa: BLE001 - the thread has other requests to serve
             request.context.run(_log.error, "unforeseen error", exc_info=error)
 
     def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
-        answer = request.final_answer
+        response = request.final_response
         headers = [
-            *answer.headers,
-            ("Content-Length", str(len(answer.body))),
+            *response.headers,
+            ("Content-Length", str(len(response.body))),
             *correlation_header(request.correlation_id),
             *self._security.of(request.environ),
         ]
-        if request.is_last or is_draining():
+        if request.closes_connection or is_draining():
             headers.append(("Connection", "close"))
         return headers
 
@@ -97,7 +100,7 @@ def _usual_request(environ: dict[str, Any]) -> TokenRequest | None:
         return None
     body = environ["wsgi.input"].read(length)
     form = _usual_form(body) if len(body) == length else None
-    if form is None:
+    if form is None or form.get("grant_type") != _GRANT_TYPE:
         environ["wsgi.input"] = io.BytesIO(body)
         return None
     return TokenRequest(environ, form)

@@ -42,12 +42,12 @@ def _answering_later(
     By itself it answers when the application returns, so a thread would wait for each answer.
     """
     at_once: Answering = _callback_wrapper(application, scope, log_format)
-    path: TokenFastPath | None = application.extensions.get(TOKEN_FAST_PATH)
-    if path is None:
+    fast_path: TokenFastPath | None = application.extensions.get(TOKEN_FAST_PATH)
+    if fast_path is None:
         return at_once
 
     def answering(protocol: Any, environ: dict[str, Any]) -> None:
-        if not path.takes(environ, protocol.response_bytes):
+        if not fast_path.try_handle(environ, protocol.response_bytes):
             at_once(protocol, environ)
 
     return answering

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from broker.authorization.grant_types import CLIENT_GRANTS
 from broker.descriptor.model import CredentialType
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def from_scopes_text(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def optional_words_text(words: Iterable[str] | None) -> str | None:
-    """Return words separated by spaces; None stays None."""
-    return None if words is None else " ".join(words)
+def words_text(words: Iterable[str]) -> str:
+    """Return words separated by spaces."""
+    return " ".join(words)
 
 
-def from_optional_words_text(text: str | None) -> tuple[str, ...] | None:
-    """Return the words in order; None stays None."""
-    return None if text is None else tuple(text.split())
+def from_grant_types_text(text: str | None) -> tuple[str, ...]:
+    """Return the grant types in order; an older version, which stored none, writes NULL (D-60)."""
+    return CLIENT_GRANTS if text is None else tuple(text.split())

@@ -10,7 +10,7 @@ from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
 from broker.tokens.client_claims import Moment
-from broker.tokens.grant import PreparedToken
+from broker.tokens.grant import IssuedToken, PreparedToken, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,12 @@ class ClientCredentials:
 
     grant_type = "client_credentials"
 
+    def issue(
+        self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
+    ) -> IssuedToken:
+        """Return a signed token; writes nothing."""
+        return self.prepare(authenticated, parameters).signed()
+
     def prepare(
         self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
     ) -> PreparedToken:
@@ -51,9 +57,10 @@ class ClientCredentials:
             attributes=additional_attributes(parameters.get("authorities", "")),
         )
         return PreparedToken(
+            subject=Subject(authenticated),
             key=key,
             keys_url=self.keys_url,
-            claims=self.claims.written(authenticated, scopes, moment),
+            claims=self.claims.written(authenticated, scopes, self.grant_type, moment),
             token_id=moment.token_id,
             scopes=scopes,
             expires_in=validity - 1,  # as XSUAA: whole seconds left (H-44)

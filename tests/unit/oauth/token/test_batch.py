@@ -14,15 +14,15 @@ import pytest
 
 from broker.errors import AuthenticationFailed, StoreUnavailable
 from broker.oauth.observer import Observers
-from broker.oauth.response import json_answer
+from broker.oauth.response import json_response
 from broker.oauth.token.batch import TokenBatch, TokenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from broker.oauth.response import Answer
+    from broker.oauth.response import OAuthResponse
 
-    Serve = Callable[..., list[Answer]]
+    Serve = Callable[..., list[OAuthResponse]]
 
 TOGETHER = 4
 ENVIRON = {"PATH_INFO": "/oauth/token", "REQUEST_METHOD": "POST"}
@@ -65,8 +65,8 @@ class Endpoint:
             raise ZeroDivisionError
         return Granted(client)
 
-    def issue(self, granted: Granted, issued: str) -> Answer:
-        return json_answer(HTTPStatus.OK, {"client": granted.client, "token": issued})
+    def respond(self, signed: Signed) -> OAuthResponse:
+        return json_response(HTTPStatus.OK, {"client": signed.client, "token": signed.token})
 
 
 @dataclass
@@ -75,12 +75,16 @@ class Granted:
 
     client: str
 
-    @property
-    def token(self) -> Granted:
-        return self
+    def signed(self) -> Signed:
+        return Signed(self.client, f"token of {self.client}")
 
-    def signed(self) -> str:
-        return f"token of {self.client}"
+
+@dataclass
+class Signed:
+    """Stands in for a signed token."""
+
+    client: str
+    token: str
 
 
 @pytest.fixture(params=["threads wait", "threads go on"])
@@ -91,40 +95,42 @@ def serve(request: pytest.FixtureRequest) -> Serve:
 
 def _serve_waiting(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
-) -> list[Answer]:
+) -> list[OAuthResponse]:
     """Serve requests that all come while the first one is looked up, in this order."""
-    line = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
     with ThreadPoolExecutor(len(names)) as pool:
         running = []
         for number, name in enumerate(names):
-            running.append(pool.submit(line.answer_to, TokenRequest(ENVIRON, {"name": name})))
-            await_presence(endpoint, line, number + 1)
+            running.append(
+                pool.submit(batch.wait_for_response, TokenRequest(ENVIRON, {"name": name}))
+            )
+            await_presence(endpoint, batch, number + 1)
         endpoint.go_on.set()
         return [each.result(10) for each in running]
 
 
 def _serve_later(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
-) -> list[Answer]:
+) -> list[OAuthResponse]:
     """Do the same with two threads: one serves, the other one brings all further requests."""
-    line = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
     responses: list[TokenRequest] = []
     requests = [TokenRequest(ENVIRON, {"name": name}) for name in names]
     with ThreadPoolExecutor(1) as pool:
-        serving = pool.submit(line.join, requests[0], responses.append)
-        await_presence(endpoint, line, 1)
+        serving = pool.submit(batch.submit, requests[0], responses.append)
+        await_presence(endpoint, batch, 1)
         for request in requests[1:]:
-            line.join(request, responses.append)
+            batch.submit(request, responses.append)
         assert not responses
         endpoint.go_on.set()
         serving.result(10)
     assert responses == requests
-    return [each.final_answer for each in requests]
+    return [each.final_response for each in requests]
 
 
-def await_presence(endpoint: Any, line: TokenBatch, number: int) -> None:
+def await_presence(endpoint: Any, batch: TokenBatch, number: int) -> None:
     give_up = time.monotonic() + 10
-    while len(endpoint.looked_up) + len(line._waiting) < number:
+    while len(endpoint.looked_up) + len(batch._waiting) < number:
         assert time.monotonic() < give_up
         time.sleep(0.001)
 
@@ -165,7 +171,7 @@ def test_no_request_harms_those_beside_it(serve: Serve) -> None:
     assert json.loads(answers[1].body)["error"] == "server_error"
 
 
-def test_nobody_waits_for_ever_when_the_line_itself_fails(serve: Serve) -> None:
+def test_nobody_waits_for_ever_when_the_batch_itself_fails(serve: Serve) -> None:
     heard: list[int] = []
 
     def failing(_: str, status: int, __: float) -> None:

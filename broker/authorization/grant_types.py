@@ -1,0 +1,50 @@
+"""Which grant types a client may use (D-60)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from broker.descriptor.model import GrantType
+from broker.instances.plan import Plan
+
+if TYPE_CHECKING:
+    from broker.descriptor.model import Descriptor
+
+CLIENT_GRANTS: Final = (GrantType.CLIENT_CREDENTIALS.value,)
+"""Grants in which no user takes part."""
+
+DEFAULT_GRANTS: Final = (
+    GrantType.REFRESH_TOKEN.value,
+    GrantType.SAML2_BEARER.value,
+    GrantType.CLIENT_CREDENTIALS.value,
+    GrantType.PASSWORD.value,
+    GrantType.AUTHORIZATION_CODE.value,
+    GrantType.USER_TOKEN.value,
+    GrantType.JWT_BEARER.value,
+)
+"""Of a descriptor that names none: the original's seven, literally. One that is added to
+``GrantType`` later never joins, so that no client gains it by an upgrade."""
+
+
+def resolved_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str, ...]:
+    """Return the grant types to store with a provision or an update."""
+    if plan is Plan.APIACCESS:
+        return CLIENT_GRANTS
+    if descriptor is None or descriptor.grant_types is None:
+        return DEFAULT_GRANTS
+    return descriptor.grant_types
+
+
+def back_filled_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str, ...]:
+    """Return the grant types of an instance of a version that stored none.
+
+    ``descriptor`` is None if there is none that this version can read. User grants are back-filled
+    only where the descriptor names them, or prepares for users: by redirect URIs or role templates.
+    """
+    if plan is Plan.APIACCESS or descriptor is None:
+        return CLIENT_GRANTS
+    if descriptor.grant_types is not None:
+        return descriptor.grant_types
+    if descriptor.oauth2_configuration.redirect_uris or descriptor.role_templates:
+        return DEFAULT_GRANTS
+    return CLIENT_GRANTS
