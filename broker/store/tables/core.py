@@ -115,6 +115,8 @@ client = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("accepts_grants", Boolean, nullable=False, server_default=false()),
     Column("declared_epoch", BigInteger),
+    # When an upgrade filled in the grant types of an older version; an update clears it (D-60).
+    Column("grant_types_filled_at", UtcDateTime),
     Index(None, "zone_row_id"),
     comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
 )
@@ -228,8 +230,17 @@ audit_event = Table(
     Column("instance_id", String(512), nullable=False),
     Column("binding_id", String(512), nullable=False),
     Column("correlation_id", String(128), nullable=False),
+    # Of older versions; these leave out what follows.
     Column("detail", Text),
+    Column("zone_guid", String(36)),
+    Column("actor_kind", String(16)),
+    Column("actor_id", String(255)),
+    Column("subject_kind", String(32)),
+    Column("subject_id", String(512)),
+    Column("outcome", String(16)),
+    Column("details", Text),
     Index(None, "instance_id", "at"),
+    Index(None, "zone_guid", "at"),
     Index(None, "at"),
     comment="Who did what; appended in the transaction that did it, never changed (D-23).",
 )

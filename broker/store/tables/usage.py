@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from broker.store.tables.core import UtcDateTime, metadata
 
@@ -21,6 +21,34 @@ credential_usage = Table(
     Column("accepted", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
     comment="Who still uses what; collected by workers, written every few seconds (D-22).",
+)
+
+credential_daily_use = Table(
+    "credential_daily_use",
+    metadata,
+    Column(
+        "credential_row_id",
+        BigInteger().with_variant(Integer(), "sqlite"),
+        # Not the credential: whoever writes holds this row already, and waits for no operation.
+        ForeignKey("credential_usage.credential_row_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("day", Date, primary_key=True),
+    Column("accepted", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Index(None, "day"),
+    comment="Use of each credential by day in UTC; kept for XSUAA_HISTORY_DAYS.",
+)
+
+credential_daily_count = Table(
+    "credential_daily_count",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("zone_row_id", BigInteger, ForeignKey("zone.id"), primary_key=True, autoincrement=False),
+    Column("type", String(32), primary_key=True),
+    Column("credentials", BigInteger, nullable=False),
+    comment="How many credentials of each type a zone has, by day in UTC.",
 )
 
 installation = Table(
