@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import event, insert
 
 from broker.addresses import Addresses
-from broker.audit.actor import Caller
+from broker.audit.actor import platform_actor
 from broker.authorization.declare import Declare
 from broker.clock import SystemClock
 from broker.credentials.binding_secret import BindingSecret
@@ -54,7 +54,7 @@ MAX_KNOWN_CREDENTIALS = 20_000
 _INSTANCES_PER_ZONE = 1_000
 _ROWS_AT_A_TIME = 10_000
 _TYPE = CredentialType.BINDING_SECRET
-_CALLER = Caller("default")
+_CALLER = platform_actor("default")
 _ADDRESSES = Addresses(
     public_url="http://localhost:8080",
     cert_url="https://localhost:8443",

@@ -1,20 +1,16 @@
-"""The audit trail: who did what to which instance or binding; never a secret (D-23)."""
+"""Audit events: who did what to which subject, and how it ended; never a secret (D-23)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from broker.audit.actor import Caller
+    from collections.abc import Mapping
 
-CLIENT_ID, TOKEN_ID, ALL_TOKENS = "client_id", "token_id", "all_tokens"
-"""Members of the identity of an event ``revoke-tokens``: whose tokens, and which."""
-
-
-TYPES_DETAIL = "credential-types: "
+    from broker.audit.actor import Actor
 
 
 class Action(StrEnum):
@@ -28,19 +24,77 @@ class Action(StrEnum):
     READ_CREDENTIALS = "read-credentials"
     ROTATE_SECRET = "rotate-secret"  # noqa: S105 - a name
     REVOKE_PREVIOUS_SECRET = "revoke-previous-secret"  # noqa: S105 - a name
-    ROTATE_SIGNING_KEY = "rotate-signing-key"
     REVOKE_TOKENS = "revoke-tokens"
+    RELEASE_NAME = "release-name"
+    CREATE_SIGNING_KEY = "create-signing-key"
+    ROTATE_SIGNING_KEY = "rotate-signing-key"
     REVOKE_SIGNING_KEY = "revoke-signing-key"
+    PURGE_SIGNING_KEYS = "purge-signing-keys"
+    CREATE_AUTHORITY = "create-authority"
     ROTATE_AUTHORITY = "rotate-authority"
+    CREATE_DATA_KEYS = "create-data-keys"
+    ROTATE_DATA_KEYS = "rotate-data-keys"
+    RESEAL_DATA = "reseal-data"
+    RETIRE_DATA_KEYS = "retire-data-keys"
+    REPLACE_MASTER_KEY = "replace-master-key"
+    PURGE_PRIVATE_KEYS = "purge-private-keys"
+    LOCK_DATABASE = "lock-database"
+    UNLOCK_DATABASE = "unlock-database"
+    RECONCILE_DATABASE = "reconcile-database"
+    REPAIR_DATABASE = "repair-database"
+    UPGRADE_DATABASE = "upgrade-database"
+    COMPLETE_INSTANCES = "complete-instances"
+    FILL_GRANT_TYPES = "fill-grant-types"
+    PRUNE_AUDIT = "prune-audit"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class SubjectKind(StrEnum):
+    """What kind of thing it was done to."""
+
+    INSTANCE = "service-instance"
+    BINDING = "service-binding"
+    CLIENT = "client"
+    APPLICATION = "application"
+    SIGNING_KEY = "signing-key"
+    DATA_KEY = "data-key"
+    MASTER_KEY = "master-key"
+    AUTHORITY = "certificate-authority"
+    DATABASE = "database"
+    AUDIT_TRAIL = "audit-trail"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The thing it was done to; ``id`` is '' where there is only one."""
+
+    kind: SubjectKind | str
+    id: str = ""
+
+
+DATABASE = Subject(SubjectKind.DATABASE)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One thing that happened, committed together with what it reports."""
+    """One thing that happened, committed together with what it reports.
 
-    action: Action
-    caller: Caller
-    instance_id: str
-    binding_id: str
+    ``action`` and the kinds are words of a newer version where this one does not know them.
+    ``details`` are JSON, with the members that the action has.
+    """
+
+    action: Action | str
+    actor: Actor
+    subject: Subject
     at: datetime
-    detail: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    outcome: Outcome | str = Outcome.DONE
+    zone_guid: str = ""
+    instance_id: str = ""
+    binding_id: str = ""

@@ -11,6 +11,7 @@ from broker.authorization.application_references import (
     unreachable,
 )
 from broker.authorization.ports import WithReferences, WithRoles
+from broker.authorization.roles import declared_roles
 from broker.descriptor.consistency import too_long_scopes
 from broker.descriptor.parse import SUBJECT
 from broker.errors import InvalidRequest, Violation
@@ -56,13 +57,19 @@ class Declare:
         return notes
 
     def again(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
-        """Store the declarations of a descriptor that was accepted already."""
+        """Store the declarations of a descriptor that was accepted already.
+
+        Role collections whose names were given to others since are left out.
+        """
+        declared = declared_roles(descriptor)
+        names = [collection.name for collection in declared.collections]
+        taken = repositories.roles.collections_of_others(instance.client, names) if names else ()
         wanted = sought_references(descriptor, instance, repositories.zones, self.zones, self.clock)
         # Both before and after: who loses a grant must notice as well as who gets one (D-36).
         self._tell_other_zones(repositories, instance)
         repositories.references.replace(instance, wanted)
         self._tell_other_zones(repositories, instance)
-        repositories.roles.replace(instance.client, descriptor)
+        repositories.roles.replace(instance.client, declared.without_collections(taken))
 
     def withdraw(self, repositories: DeclareStore, instance: Instance) -> None:
         """Have other zones notice that the instance's grants end with it."""
@@ -70,7 +77,7 @@ class Declare:
 
     def _tell_other_zones(self, repositories: DeclareStore, instance: Instance) -> None:
         for zone in repositories.references.zones_of_grantees(instance.client):
-            if zone.row_id != instance.client.zone.row_id:
+            if zone != instance.client.zone:
                 repositories.zones.grants_changed(zone)
 
     def _violations(
@@ -87,5 +94,5 @@ class Declare:
                     f"role-collections[{index}].name",
                     f"Role Collection {name} already exists in this subaccount."
                     " Please choose a different name.",
-                    "a name that no other application's role collection has",
+                    "a name that no other role collection of this zone has",
                 )

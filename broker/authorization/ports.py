@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from broker.authorization.reference import Reference, ResolvedReference
-from broker.descriptor.model import Descriptor
+from broker.authorization.roles import DeclaredRoles
 from broker.identity.client import Client
 from broker.identity.zone import Zone
 from broker.instances.model import Instance
@@ -48,11 +48,11 @@ class HeldNames(Protocol):
 class Roles(Protocol):
     """Attributes, role templates, default roles and role collections of an application."""
 
-    def replace(self, client: Client, descriptor: Descriptor) -> None:
-        """Bring them to what the descriptor says; what keeps its name keeps its row."""
+    def replace(self, client: Client, declared: DeclaredRoles) -> None:
+        """Bring them to what is declared; what keeps its name keeps its row."""
 
     def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return which names other applications' role collections in the zone have."""
+        """Return which names role collections in the zone have that are not the client's."""
 
 
 class WithReferences(Protocol):

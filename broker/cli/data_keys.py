@@ -11,6 +11,7 @@ import click
 
 from broker.cli.durations import Duration
 from broker.cli.failures import clear_errors
+from broker.cli.operator import operator
 from broker.cli.table import print_table
 from broker.settings.environment import load_settings
 
@@ -76,7 +77,7 @@ def rewrap() -> None:
 
     with clear_errors():
         store = _store()
-        count = rewrap(store.engine, store.keys)
+        count = rewrap(store.engine, store.keys, operator())
         wrapping = sorted({state.master_key_id for state in list_keys(store.engine)})
     click.echo(f"Rewrapped {count} data key{'' if count == 1 else 's'}.")
     click.echo(f"Master keys in use: {', '.join(wrapping)}.")
@@ -98,7 +99,12 @@ def rotate(purposes: tuple[str, ...]) -> None:
     with clear_errors():
         settings = load_settings()
         store = _store()
-        rotate(store.engine, store.keys, [Purpose(name) for name in purposes or Purpose])
+        rotate(
+            store.engine,
+            store.keys,
+            [Purpose(name) for name in purposes or Purpose],
+            operator(),
+        )
     click.echo(f"Servers use the new keys within {settings.key_reload_interval} seconds.")
     click.echo("Then move what there is to them: data-keys reseal")
 
@@ -113,7 +119,7 @@ def reseal() -> None:
         work = Reseal(store.engine, store.keys)
         bar = click.progressbar(length=work.total(), label="Resealing", file=sys.stderr)
         with bar as progress:
-            done = work(progress.update)
+            done = work(operator(), progress.update)
     click.echo(f"Resealed {done.values} values and {done.digests} digests.")
     if done.without_text:
         click.echo(
@@ -138,7 +144,7 @@ def retire(superseded_for: timedelta) -> None:
 
     with clear_errors():
         store = _store()
-        count, kept = retire(store.engine, superseded_for)
+        count, kept = retire(store.engine, superseded_for, operator())
     click.echo(f"Deleted {count} data key{'' if count == 1 else 's'}.")
     for state in kept:
         reason = f"{state.uses} values need it" if state.uses else "superseded only lately"
@@ -146,6 +152,6 @@ def retire(superseded_for: timedelta) -> None:
 
 
 def _store() -> Store:
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
 
-    return open_store(load_settings())
+    return open_command_store(load_settings())

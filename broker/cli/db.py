@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from broker.cli.failures import clear_errors
+from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.settings.environment import load_settings
 
@@ -23,7 +24,7 @@ def upgrade() -> None:
     from broker.composition.administration import upgrade_store  # noqa: PLC0415
 
     with clear_errors():
-        before, after = upgrade_store(load_settings())
+        before, after = upgrade_store(load_settings(), operator())
     click.echo(
         f"The database schema is current ({after})."
         if before == after
@@ -39,7 +40,7 @@ def backup(file: Path) -> None:
     A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
     """
     from broker.composition.administration import open_store  # noqa: PLC0415
-    from broker.store.database.restore_lock import back_up_sqlite  # noqa: PLC0415
+    from broker.store.restore_lock import back_up_sqlite  # noqa: PLC0415
 
     with clear_errors():
         bar = click.progressbar(length=1, label="Copying", file=sys.stderr)

@@ -33,14 +33,23 @@ def doctor() -> None:
 def check(*, repair: bool, as_json: bool) -> None:
     """Tell what does not fit together; exit with 1 if anything does not."""
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
+    from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
         found = _checked(store)
         if repair and found:
-            count = remove_rows(store.engine, found)
+            count = remove_rows(store.engine, found, operator())
             click.echo(f"Deleted {count} row{'' if count == 1 else 's'}.", err=True)
             found = _checked(store)
+        gained = list(applications_with_user_grants(store.engine))
+    if gained:
+        click.echo(
+            "Note: once this broker has users, these applications may use grants for users, because"
+            " their descriptors name no grant-types and declare redirect-uris or role-templates:"
+            f" {', '.join(gained)}. Name grant-types in an update to decide otherwise.",
+            err=True,
+        )
     if as_json:
         document = [{"problem": each.problem, "repairable": bool(each.remove)} for each in found]
         click.echo(json.dumps(document, indent=2))
@@ -66,10 +75,11 @@ def lock() -> None:
 
     For a restore that cannot be noticed: of a whole PostgreSQL cluster, or of files.
     """
-    from broker.store.database.restore_lock import lock  # noqa: PLC0415
+    from broker.store.restore_lock import lock  # noqa: PLC0415
 
+    reason = f"An operator locked it at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z."
     with clear_errors():
-        lock(_store().engine, f"An operator locked it at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z.")
+        lock(_store().engine, reason, operator())
     click.echo("The database is locked.")
 
 
@@ -77,12 +87,12 @@ def lock() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def unlock(*, yes: bool) -> None:
     """Let servers start without reconciling: nothing was deleted since the backup."""
-    from broker.store.database.restore_lock import lock  # noqa: PLC0415
+    from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not yes:
         click.confirm("Was nothing deleted, de-listed or rotated since the backup?", abort=True)
     with clear_errors():
-        lock(_store().engine, None)
+        unlock_database(_store().engine, operator())
     click.echo("The database is unlocked.")
 
 
@@ -105,8 +115,8 @@ def reconcile(
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
-    from broker.store.database.restore_lock import lock  # noqa: PLC0415
     from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
+    from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not (logs or bindings):
         raise click.UsageError("Give --log or --bindings.")
@@ -131,11 +141,11 @@ def reconcile(
             for event in plan.signing_keys:
                 click.echo(
                     f"A signing key was revoked at {event.at:%Y-%m-%d %H:%M:%S}Z, one of"
-                    f" {', '.join(map(str, event.identity.get('signing_keys', ())))}: look for it"
+                    f" {event.subject_id}: look for it"
                     " with keys list, and revoke it again."
                 )
         if apply_:
-            lock(engine, None)
+            unlock_database(engine, operator(), reconciled=True)
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 
@@ -189,6 +199,6 @@ def _print(plan: Reconciliation) -> None:
 
 
 def _store() -> Store:
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
 
-    return open_store(load_settings())
+    return open_command_store(load_settings())

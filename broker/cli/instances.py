@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -10,6 +9,7 @@ import click
 
 from broker.cli.failures import clear_errors
 from broker.cli.files import json_object
+from broker.cli.operator import operator
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -80,7 +80,6 @@ def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> N
 
     For platforms that never send updates. The same rules hold, and all or nothing happens.
     """
-    from broker.audit.actor import Caller  # noqa: PLC0415
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
@@ -88,10 +87,9 @@ def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> N
         administration = open_administration(load_settings())
         parameters = json_object(file)
         instance = administration.inspect.one(instance_id).instance
-        identity = {"platform": "command line", "value": {"user": getpass.getuser()}}
         updated = administration.update(
             UpdateRequest(
-                caller=Caller(instance.platform, identity),
+                caller=operator(instance.platform),
                 instance_id=instance_id,
                 service_id=instance.service_id,
                 plan_id=None,
@@ -114,8 +112,8 @@ def release_name(app_id: str) -> None:
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with clear_errors():
-        released = open_administration(load_settings()).release_name(app_id)
-    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept for anybody.")
+        released = open_administration(load_settings()).release_name(operator(), app_id)
+    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept.")
 
 
 def print_update(updated: Updated, *, as_json: bool) -> None:

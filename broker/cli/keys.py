@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import clear_errors
+from broker.cli.operator import operator
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def rotate(*, force: bool) -> None:
     """
     with clear_errors():
         settings = load_settings()
-        key = _rotation(settings).rotate(force=force)
+        key = _rotation(settings).rotate(operator(), force=force)
     _tell_when(key, settings.key_reload_interval)
 
 
@@ -67,7 +68,7 @@ def revoke(kid: str, *, now: bool) -> None:
         sys.exit(1)
     with clear_errors():
         settings = load_settings()
-        key = _rotation(settings).revoke(kid)
+        key = _rotation(settings).revoke(operator(), kid)
     click.echo(f"Key {kid} is revoked.")
     _tell_when(key, settings.key_reload_interval)
 

@@ -1,17 +1,17 @@
-"""Who runs a command, for the audit trail."""
+"""Who runs a command, for the audit trail: one form for all commands."""
 
 from __future__ import annotations
 
 import getpass
 from uuid import uuid4
 
-from broker.audit.actor import Caller
+from broker.audit.actor import Actor, ActorKind
 
 
-def operator() -> Caller:
-    """Return the user of this machine as the caller, on no platform."""
+def operator(platform: str = "") -> Actor:
+    """Return the user of this machine, acting on service instances of this platform, if of any."""
     try:
         user = getpass.getuser()
-    except OSError:  # a container may run under a number without a name
+    except (OSError, KeyError):  # a container may run under a number without a name
         user = ""
-    return Caller("", {"platform": "command line", "value": {"username": user}}, str(uuid4()))
+    return Actor(ActorKind.COMMAND_LINE, user, platform, correlation_id=str(uuid4()))

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import clear_errors
+from broker.cli.operator import operator
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from broker.audit.event import Action
     from broker.pki.issuing import IssuingAuthorities
     from broker.store.repositories import Repositories
 
@@ -59,10 +61,12 @@ def export(*, roots: bool) -> None:
 
     Makes the authority if there is none yet.
     """
+    from broker.audit.event import Action  # noqa: PLC0415
     from broker.pki.authority import is_root  # noqa: PLC0415
 
     def print_pem(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> None:
         authorities.issuing(found.authorities, now)
+        _audit(found, Action.CREATE_AUTHORITY, now)
         for each in found.authorities.all():
             if is_root(each.parsed) or not roots:
                 click.echo(each.certificate, nl=False)
@@ -76,16 +80,22 @@ def rotate() -> None:
 
     Certificates of the old one stay accepted until they expire; its private key is deleted.
     """
-    from broker.audit.actor import Caller  # noqa: PLC0415
-    from broker.audit.event import Action, AuditEvent  # noqa: PLC0415
+    from broker.audit.event import Action  # noqa: PLC0415
 
     def renew(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> str:
         new = authorities.rotate(found.authorities, now)
-        operator = Caller("operator")
-        found.audit.append(AuditEvent(Action.ROTATE_AUTHORITY, operator, "", "", now))
+        _audit(found, Action.ROTATE_AUTHORITY, now)
         return new.certificate.subject.rfc4514_string()
 
     click.echo(f"Managed certificates are now issued by {_run(renew)}.")
+
+
+def _audit(found: Repositories, action: Action, now: datetime) -> None:
+    """Write down which authorities this transaction has made."""
+    from broker.lifecycle.events import authority_events  # noqa: PLC0415
+
+    for event in authority_events(action, found.authorities, operator(), now):
+        found.audit.append(event)
 
 
 def _run(work: Work) -> object:

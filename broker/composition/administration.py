@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from broker.audit.actor import system_actor
+from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.authorization.declare import Declare
+from broker.authorization.release_name import ReleaseName
 from broker.clock import SystemClock
 from broker.descriptor.redirects import RedirectPolicy
 from broker.identity.zone import ZoneDirectory, ZoneRule
@@ -21,11 +24,12 @@ from broker.lifecycle.update import Update
 from broker.logs.structured import configure_logging
 from broker.recovery.restore import Restore
 from broker.settings.master_keys import parse_master_keys
+from broker.store.audit import audited
 from broker.store.bootstrap import create_missing_keys
 from broker.store.database.engine import open_engine
 from broker.store.database.faults import translating
-from broker.store.database.restore_lock import require_unlocked
 from broker.store.database.schema_revision import require_current
+from broker.store.restore_lock import require_unlocked
 from broker.store.sealing.data_keys import DataKeys
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
@@ -34,10 +38,9 @@ from broker.tokens.rotation import KeyRotation, RotationPolicy
 from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Engine
 
+    from broker.audit.actor import Actor
     from broker.settings.model import Settings
 
 _log = structlog.get_logger(__name__)
@@ -82,28 +85,44 @@ def prepare_store(settings: Settings) -> None:
             now = SystemClock().now()
             require_unlocked(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key, now)
-            _complete(settings, store)
+            _complete(settings, store, system_actor("start"))
     finally:
         store.engine.dispose()
 
 
-def upgrade_store(settings: Settings) -> tuple[str | None, str]:
+def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
     """Bring the database to this version; return the schema's revision before and after."""
     # Loads Alembic, which nothing else needs.
     from broker.store.database import schema  # noqa: PLC0415
 
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
-    store = open_store(settings)
+    store = open_command_store(settings)
     with translating():
-        revisions = schema.upgrade(store.engine)
-        _complete(settings, store)
-        return revisions
+        before, after = schema.upgrade(store.engine)
+        if before != after:
+            details = {"before": before, "after": after}
+            now = SystemClock().now()
+            with audited(store.engine) as (_, trail):
+                trail.append(AuditEvent(Action.UPGRADE_DATABASE, actor, DATABASE, now, details))
+        _complete(settings, store, actor)
+        return before, after
 
 
-def _complete(settings: Settings, store: Store) -> None:
+def _complete(settings: Settings, store: Store, actor: Actor) -> None:
     transactions = StoreTransactions(store.engine, store.keys)
-    if completed := Complete(transactions, declare_service(settings))():
-        _log.info("service instances of an older version completed", number=completed)
+    completed = Complete(transactions, declare_service(settings), SystemClock())(actor)
+    if completed.declarations or completed.grant_types:
+        _log.info(
+            "service instances of an older version completed",
+            declarations=completed.declarations,
+            grant_types=completed.grant_types,
+            user_grants=completed.user_grants,
+        )
+
+
+def open_command_store(settings: Settings) -> Store:
+    """Return the store for a command, whose own output alone goes to stdout."""
+    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    return open_store(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +131,13 @@ class Administration:
 
     inspect: Inspect
     update: Update
-    release_name: Callable[[str], bool]
+    release_name: ReleaseName
     restore: Restore
 
 
 def open_administration(settings: Settings) -> Administration:
     """Return the operator's services; raise ConfigurationError if the schema is another one."""
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
-    store = open_store(settings)
+    store = open_command_store(settings)
     with translating():
         require_current(store.engine)
         store.keys.load()
@@ -127,7 +145,7 @@ def open_administration(settings: Settings) -> Administration:
     return Administration(
         Inspect(transactions),
         update_service(settings, transactions),
-        lambda app_id: transactions.run(lambda found: found.held_names.release(app_id)),
+        ReleaseName(transactions, clock),
         Restore(
             transactions,
             clock,

@@ -19,6 +19,7 @@ from broker.composition.token_service import token_service
 from broker.lifecycle.bind import Bind
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.fetch import Fetch
+from broker.lifecycle.issuers import issuers
 from broker.lifecycle.payload import Payloads
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.unbind import Unbind
@@ -34,6 +35,7 @@ from broker.osb.blueprint import Limits, register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
+from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust
 from broker.runtime.draining import is_draining
 from broker.runtime.resources import resource
@@ -168,7 +170,8 @@ def _operations(
             transactions,
             clock,
             payloads,
-            certificate_bindings(settings, trust),
+            issuers(clock, certificate_bindings(settings, trust, addresses)),
+            KeyMaker(settings.lock_timeout),
             settings.mints_instance_secrets,
             settings.max_bindings_per_instance,
         ),

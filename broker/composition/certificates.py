@@ -10,7 +10,6 @@ from broker.lifecycle.certificate_bindings import CertificateBindings
 from broker.oauth.clients.certificate import ForwardedCertificate, certificate_of_connection
 from broker.pki.authority import supplied_authority
 from broker.pki.issuing import IssuingAuthorities
-from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust, TrustBundle
 from broker.store.certificate_authorities import OwnAuthorities
 from broker.store.certificates import StoredCertificates
@@ -18,6 +17,7 @@ from broker.store.certificates import StoredCertificates
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from broker.addresses import Addresses
     from broker.clock import Clock
     from broker.oauth.clients.authentication import CertificateSource
     from broker.settings.model import Settings
@@ -46,13 +46,15 @@ def check_certificates(settings: Settings) -> None:
         TrustBundle(settings.trusted_ca_file).check()
 
 
-def certificate_bindings(settings: Settings, trust: Trust) -> CertificateBindings:
+def certificate_bindings(
+    settings: Settings, trust: Trust, addresses: Addresses
+) -> CertificateBindings:
     """Return what adds bindings with certificates."""
     return CertificateBindings(
         SystemClock(),
-        KeyMaker(settings.lock_timeout),
         issuing_authorities(settings),
         trust,
+        addresses,
         settings.accepts_certificates,
     )
 

@@ -10,6 +10,7 @@ from broker.oauth.observer import Observers
 from broker.observability.usage import UsageRecorder
 from broker.store.reports.census import take_census
 from broker.store.usage import write_usage
+from broker.store.usage_history import write_daily_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,10 @@ class TokenMonitoring:
 def watch(app: Flask, settings: Settings, engine: Engine) -> TokenMonitoring:
     """Return what watches the token service; add ``/metrics`` to the application if it is on."""
     recorder = UsageRecorder(
-        lambda counts: write_usage(engine, counts), SystemClock(), settings.usage_flush_interval
+        lambda counts: write_usage(engine, counts),
+        lambda day: write_daily_count(engine, day),
+        SystemClock(),
+        settings.usage_flush_interval,
     )
     token = settings.metrics_token.get_secret_value()
     if not token:

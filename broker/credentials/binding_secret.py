@@ -17,6 +17,7 @@ class BindingSecret:
     """81 characters: a GUID, '$', and url-safe base64 of 32 random bytes."""
 
     type = CredentialType.BINDING_SECRET
+    is_shared = False
 
     def mint(self, owner: str) -> Secret:
         """Make the secret of the binding whose GUID is ``owner``."""

@@ -18,6 +18,7 @@ class InstanceSecret:
     """28 characters: base64 of 20 random bytes, without the characters that break clients."""
 
     type = CredentialType.INSTANCE_SECRET
+    is_shared = True
 
     def mint(self, owner: str = "") -> Secret:  # noqa: ARG002 - belongs to no single binding
         """Draw until neither '+' nor '/' occurs: Basic and form clients mangle those (P12)."""

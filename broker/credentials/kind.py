@@ -50,6 +50,10 @@ class SecretKind(Protocol):
     def type(self) -> CredentialType:
         """The name in ``credential-types`` and in the payload."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether one secret belongs to the instance, and all its bindings show it."""
+
     def mint(self, owner: str) -> Secret:
         """Make a new secret for ``owner``, the id that attributes it; '' when shared."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from broker.descriptor.model import CredentialType
+from broker.credentials.registry import is_shared
 
 
 class Need(StrEnum):
@@ -81,7 +81,7 @@ class InstanceReadiness:
         for type_ in self.types:
             holders = [binding for binding in self.bindings if binding.type is type_]
             last: datetime | None
-            if type_ is CredentialType.INSTANCE_SECRET:
+            if is_shared(type_):
                 last = self.instance_secret.used_at if self.instance_secret else None
                 used = [b.binding_id for b in holders] if _lately(last, now, window) else []
             else:

@@ -18,6 +18,15 @@ _KINDS: tuple[SecretKind, ...] = (BindingSecret(), InstanceSecret())
 SECRET_KINDS: Final[Mapping[CredentialType, SecretKind]] = {kind.type: kind for kind in _KINDS}
 
 
+SHARED_TYPES: Final = tuple(kind.type for kind in _KINDS if kind.is_shared)
+"""Types whose credential belongs to the instance and not to a binding."""
+
+
+def is_shared(type_: str) -> bool:
+    """Tell whether all bindings of an instance share the credential of this type."""
+    return type_ in SHARED_TYPES
+
+
 def lookup_of(presented: str) -> str:
     """Return the key under which the row of a presented secret would lie, whatever was presented.
 

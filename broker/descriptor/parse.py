@@ -31,6 +31,17 @@ def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
     return parse_with_notes(parameters)[0]
 
 
+def readable_descriptor(parameters: Mapping[str, Any]) -> Descriptor | None:
+    """Return a stored descriptor; None if there is none that this version can read.
+
+    An update repairs an instance whose stored descriptor only an older version accepted.
+    """
+    try:
+        return parse_descriptor(parameters)
+    except InvalidRequest:
+        return None
+
+
 def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
     """Return the descriptor, and a sentence about each thing that was tolerated in it."""
     document, notes = tidied(parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from broker.ids import guid_for, name_based_guid
@@ -27,7 +27,7 @@ class Zone:
     index: int
     guid: str
     subdomain: str
-    grants_epoch: int
+    grants_epoch: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

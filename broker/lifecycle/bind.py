@@ -6,39 +6,35 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
-from broker.audit.ports import WithAudit
+from broker.audit.event import Action
 from broker.credentials.choose import choose_type
-from broker.credentials.registry import SECRET_KINDS
-from broker.descriptor.model import CredentialType
 from broker.descriptor.parse import parse_binding_parameters
 from broker.errors import AlreadyExists, InvalidRequest
-from broker.ids import guid_for, new_row_id
+from broker.ids import new_row_id
 from broker.instances.model import Binding, Instance
-from broker.lifecycle.certificate_bindings import (
-    CertificateBindings,
-    CertificateBindingStore,
-    KeyNeeded,
-    refuse_certificate_parameters,
-)
 from broker.lifecycle.equality import same_json
+from broker.lifecycle.events import binding_event
+from broker.lifecycle.issuer import IssuerStore, KeyNeeded, NewBinding
 from broker.lifecycle.ownership import owned_instance, require_same_plan
-from broker.lifecycle.payload import SECRET_FIELD, Payloads, complete_payload
-from broker.lifecycle.ports import WithCredentials, WithInstances
+from broker.lifecycle.payload import Payloads, complete_payload
+from broker.lifecycle.ports import WithInstances
 from broker.lifecycle.requests import BindRequest
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from broker.clock import Clock
     from broker.credentials.envelope import Payload
+    from broker.descriptor.model import CredentialType
+    from broker.lifecycle.issuer import Issuer
+    from broker.pki.keys import KeyMaker
     from broker.transactions import Transactions
 
 
-class BindStore(
-    Locks, WithInstances, WithCredentials, WithAudit, CertificateBindingStore, Protocol
-):
+class BindStore(Locks, WithInstances, IssuerStore, Protocol):
     """What a bind touches."""
 
 
@@ -58,7 +54,8 @@ class Bind:
     transactions: Transactions[BindStore]
     clock: Clock
     payloads: Payloads
-    certificates: CertificateBindings
+    issuers: Mapping[CredentialType, Issuer]
+    keys: KeyMaker
     mints_instance_secrets: bool
     max_bindings: int
 
@@ -73,7 +70,7 @@ class Bind:
                 return self.transactions.run(partial(self._within, request=request, key=key))
             except KeyNeeded as needed:
                 # Made outside of the transaction: nobody else waits for it meanwhile (D-20).
-                key = self.certificates.keys.key(needed.bits)
+                key = self.keys.key(needed.bits)
 
     def _within(
         self, repositories: BindStore, request: BindRequest, key: RSAPrivateKey | None
@@ -93,7 +90,14 @@ class Bind:
             )
         action, now = Action.BIND if created else Action.READ_CREDENTIALS, self.clock.now()
         repositories.audit.append(
-            AuditEvent(action, request.caller, request.instance_id, request.binding_id, now)
+            binding_event(
+                action,
+                request.caller,
+                instance,
+                request.binding_id,
+                now,
+                credential_type=binding.credential_type,
+            )
         )
         payload = complete_payload(repositories, instance, binding, now)
         return Bound(binding, payload, created)
@@ -145,21 +149,8 @@ class Bind:
             payload=self.payloads.build(instance, type_),
             created_at=now,
         )
-        if type_ is CredentialType.X509:
-            return self.certificates.add(repositories, instance, binding, parameters, key)
-        refuse_certificate_parameters(parameters, type_)
-        if type_ is CredentialType.INSTANCE_SECRET:
-            self._ensure_instance_secret(repositories, instance)
-            repositories.bindings.add(binding)
-            return binding
-        secret = SECRET_KINDS[type_].mint(
-            guid_for(request.binding_id, request.instance_id, request.binding_id)
-        )
-        if not parameters.hide_secret:
-            binding.payload[SECRET_FIELD] = secret.text
-        repositories.bindings.add(binding)
-        repositories.credentials.add_binding_secret(instance.client, binding, secret, now)
-        return binding
+        new = NewBinding(instance, binding, parameters, request.caller)
+        return self.issuers[type_].issue(repositories, new, key)
 
     def _refuse_too_many(self, count: int) -> None:
         if count >= self.max_bindings:
@@ -168,12 +159,6 @@ class Bind:
                 f"this service instance has {count} bindings and service keys already",
                 f"at most {self.max_bindings}; delete those that are not needed",
             )
-
-    def _ensure_instance_secret(self, repositories: BindStore, instance: Instance) -> None:
-        """Make the instance secret when the first binding needs it (H-46)."""
-        if repositories.credentials.instance_secret(instance.client) is None:
-            secret = SECRET_KINDS[CredentialType.INSTANCE_SECRET].mint("")
-            repositories.credentials.add_instance_secret(instance.client, secret, self.clock.now())
 
 
 def _same(existing: Binding, request: BindRequest) -> bool:

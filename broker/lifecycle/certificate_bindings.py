@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from broker.audit.event import Action
 from broker.credentials import x509_managed, x509_self_managed
-from broker.descriptor.binding import BindingParameters, X509Parameters
+from broker.descriptor.binding import X509Parameters
 from broker.errors import InvalidRequest
 from broker.ids import guid_for
+from broker.lifecycle.events import authority_events
+from broker.lifecycle.issuer import IssuerStore, KeyNeeded, NewBinding
 from broker.lifecycle.payload import PRIVATE_KEY_FIELD
-from broker.lifecycle.ports import WithAuthorities, WithBindings, WithCertificates
 from broker.pki.authority import Subject
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from broker.addresses import Addresses
+    from broker.audit.actor import Actor
     from broker.clock import Clock
+    from broker.credentials.envelope import Payload
     from broker.credentials.kind import CertificateCredential
-    from broker.descriptor.model import CredentialType
     from broker.instances.model import Binding, Instance
+    from broker.pki.authority import Authority
     from broker.pki.issuing import IssuingAuthorities
-    from broker.pki.keys import KeyMaker
     from broker.pki.trust import Trust
-
-
-class CertificateBindingStore(WithAuthorities, WithBindings, WithCertificates, Protocol):
-    """What a binding with a certificate touches."""
-
-
-class KeyNeeded(Exception):
-    """The transaction needs a key of so many bits, which is made outside of it."""
-
-    def __init__(self, bits: int) -> None:
-        super().__init__(bits)
-        self.bits = bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +36,13 @@ class CertificateBindings:
     """Adds bindings with certificates."""
 
     clock: Clock
-    keys: KeyMaker
     authorities: IssuingAuthorities
     trust: Trust
+    addresses: Addresses
     are_accepted: bool = True
     """Whether there is an endpoint for client certificates at all."""
 
-    def add(
-        self,
-        repositories: CertificateBindingStore,
-        instance: Instance,
-        binding: Binding,
-        parameters: BindingParameters,
-        key: RSAPrivateKey | None,
-    ) -> Binding:
+    def issue(self, store: IssuerStore, new: NewBinding, key: RSAPrivateKey | None) -> Binding:
         """Insert the binding with its certificate; return it with the complete payload.
 
         Raises KeyNeeded for a certificate to be made when ``key`` is None, InvalidRequest for one
@@ -68,16 +55,15 @@ class CertificateBindings:
                 "another type, or that the operator sets XSUAA_TLS_PORT, XSUAA_CERT_URL or"
                 " XSUAA_FORWARDED_CERTIFICATE",
             )
-        wanted = parameters.x509 or X509Parameters()
+        wanted = new.parameters.x509 or X509Parameters()
         if wanted.is_self_managed:
-            return self._add_self_managed(repositories, instance, binding, wanted)
-        return self._add_managed(repositories, instance, binding, wanted, key)
+            return self._add_self_managed(store, new, wanted)
+        return self._add_managed(store, new, wanted, key)
 
     def _add_managed(
         self,
-        repositories: CertificateBindingStore,
-        instance: Instance,
-        binding: Binding,
+        store: IssuerStore,
+        new: NewBinding,
         wanted: X509Parameters,
         key: RSAPrivateKey | None,
     ) -> Binding:
@@ -85,57 +71,57 @@ class CertificateBindings:
             raise KeyNeeded(wanted.key_length)
         now = self.clock.now()
         minted = x509_managed.mint(
-            self.authorities.issuing(repositories.authorities, now),
-            _subject(instance, binding),
+            self._issuing(store, new.caller, now),
+            _subject(new.instance, new.binding),
             key,
             wanted.validity,
             now,
         )
         payload = {
-            **binding.payload,
+            **self._payload(new),
             "certificate": minted.chain,
             "certificate-pinning": True,
             PRIVATE_KEY_FIELD: minted.private_key,
         }
         until = minted.credential.not_after
-        complete = replace(binding, payload=payload, expires_at=until, private_key_until=until)
-        repositories.bindings.add(complete)
-        repositories.certificates.add(instance.client, complete, minted.credential, now)
+        complete = replace(new.binding, payload=payload, expires_at=until, private_key_until=until)
+        store.bindings.add(complete)
+        store.certificates.add(new.instance.client, complete, minted.credential, now)
         return complete
 
     def _add_self_managed(
-        self,
-        repositories: CertificateBindingStore,
-        instance: Instance,
-        binding: Binding,
-        wanted: X509Parameters,
+        self, store: IssuerStore, new: NewBinding, wanted: X509Parameters
     ) -> Binding:
         now, pinned = self.clock.now(), wanted.certificate_pinning
+        client = new.instance.client
         registered = x509_self_managed.register(
             wanted.certificate or "", self.trust, now, pinned=pinned
         )
         credential = registered.credential
-        for other in repositories.certificates.find_similar(instance.client, credential):
+        for other in store.certificates.find_similar(client, credential):
             _refuse_duplicate(credential, other)
-        payload = {**binding.payload, "certificate-pinning": pinned}
+        payload = {**self._payload(new), "certificate-pinning": pinned}
         if not wanted.hide_certificate:
             payload["certificate"] = registered.chain
         # Not pinned, it is renewed in place, and the binding never expires.
         expires_at = credential.not_after if pinned else None
-        complete = replace(binding, payload=payload, expires_at=expires_at)
-        repositories.bindings.add(complete)
-        repositories.certificates.add(instance.client, complete, credential, now)
+        complete = replace(new.binding, payload=payload, expires_at=expires_at)
+        store.bindings.add(complete)
+        store.certificates.add(client, complete, credential, now)
         return complete
 
+    def _issuing(self, store: IssuerStore, caller: Actor, now: datetime) -> Authority:
+        authority = self.authorities.issuing(store.authorities, now)
+        for event in authority_events(Action.CREATE_AUTHORITY, store.authorities, caller, now):
+            store.audit.append(event)
+        return authority
 
-def refuse_certificate_parameters(parameters: BindingParameters, type_: CredentialType) -> None:
-    """Raise InvalidRequest if something is said about a certificate that there will not be."""
-    if parameters.x509 is not None:
-        raise InvalidRequest.at(
-            "x509",
-            f'parameters of a certificate, and the binding\'s type is "{type_}"',
-            'these together with "credential-type": "x509" only',
-        )
+    def _payload(self, new: NewBinding) -> Payload:
+        return {
+            **new.binding.payload,
+            "certurl": self.addresses.cert_origin(new.instance.client.zone.subdomain),
+            "clientx509enabled": True,
+        }
 
 
 def _refuse_duplicate(new: CertificateCredential, other: CertificateCredential) -> None:

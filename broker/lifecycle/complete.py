@@ -1,42 +1,94 @@
-"""Instances that a version without stored declarations wrote, brought up to date."""
+"""Instances that an older version wrote, also one that runs beside this one, brought up to date."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants
 from broker.authorization.declare import DeclareStore
+from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
 from broker.lifecycle.ownership import current_descriptor
 from broker.lifecycle.ports import WithInstances
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
+    from broker.audit.actor import Actor
     from broker.authorization.declare import Declare
+    from broker.clock import Clock
     from broker.transactions import Transactions
 
 _AT_ONCE = 100
 
 
-class CompleteStore(Locks, WithInstances, DeclareStore, Protocol):
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How many instances were brought up to date, and in what."""
+
+    declarations: int
+    grant_types: int
+    user_grants: int
+    """Of those with new grant types: how many may use grants for users."""
+
+
+class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
     """What a completion touches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Stores what descriptors declare where the older version, also a running one, did not."""
+    """Stores what the older version did not: declarations, and grant types (D-60)."""
 
     transactions: Transactions[CompleteStore]
     declare: Declare
+    clock: Clock
 
-    def __call__(self) -> int:
-        """Complete all such instances, each in a transaction of its own; return their number."""
+    def __call__(self, actor: Actor) -> Completed:
+        """Complete all such instances; return their numbers."""
+        completed = Completed(self._declare_all(), *self._fill_grant_types())
+        if completed.declarations:
+            self._audit(actor, Action.COMPLETE_INSTANCES, instances=completed.declarations)
+        if completed.grant_types:
+            self._audit(
+                actor,
+                Action.FILL_GRANT_TYPES,
+                instances=completed.grant_types,
+                with_user_grants=completed.user_grants,
+            )
+        return completed
+
+    def _audit(self, actor: Actor, action: Action, **details: int) -> None:
+        event = AuditEvent(action, actor, DATABASE, self.clock.now(), details)
+        self.transactions.run(lambda found: found.audit.append(event))
+
+    def _declare_all(self) -> int:
+        """Store the declarations of instances, each in a transaction of its own."""
         completed = 0
         while found := self.transactions.read(lambda each: each.instances.incomplete(_AT_ONCE)):
             for instance_id in found:
                 self.transactions.run(lambda each, of=instance_id: self._within(each, of))  # type: ignore[misc]
             completed += len(found)
         return completed
+
+    def _fill_grant_types(self) -> tuple[int, int]:
+        filled = with_users = 0
+        while page := self.transactions.run(self._fill_page):
+            filled += len(page)
+            with_users += sum(types != CLIENT_GRANTS for types in page)
+        return filled, with_users
+
+    def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:
+        grant_types = {
+            instance.client.row_id: back_filled_grant_types(
+                instance.plan, current_descriptor(instance)
+            )
+            for instance in repositories.instances.without_grant_types(_AT_ONCE)
+        }
+        if grant_types:
+            repositories.instances.fill_grant_types(grant_types, self.clock.now())
+        return list(grant_types.values())
 
     def _within(self, repositories: CompleteStore, instance_id: str) -> None:
         repositories.lock(instance_id)

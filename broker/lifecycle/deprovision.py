@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.declare import DeclareStore
 from broker.authorization.ports import WithHeldNames
 from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
+from broker.lifecycle.events import instance_event
 from broker.lifecycle.ownership import owned_instance_of_plan
 from broker.lifecycle.ports import WithInstances
 from broker.transactions import Locks
@@ -48,5 +49,7 @@ class Deprovision:
             instance.client.app_id, instance.space, now, now + LONGEST_TOKEN_LIFETIME
         )
         repositories.audit.append(
-            AuditEvent(Action.DEPROVISION, request.caller, request.instance_id, "", now)
+            instance_event(
+                Action.DEPROVISION, request.caller, instance, now, app_id=instance.client.app_id
+            )
         )

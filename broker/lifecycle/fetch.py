@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.errors import BindingNotFound, InstanceNotFound
+from broker.lifecycle.events import binding_event
 from broker.lifecycle.ownership import owned_instance
 from broker.lifecycle.payload import complete_payload
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances
 
 if TYPE_CHECKING:
-    from broker.audit.actor import Caller
+    from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.credentials.envelope import Payload
     from broker.instances.model import Binding, Instance
@@ -31,18 +32,18 @@ class Fetch:
     transactions: Transactions[FetchStore]
     clock: Clock
 
-    def instance(self, caller: Caller, instance_id: str) -> Instance:
+    def instance(self, caller: Actor, instance_id: str) -> Instance:
         """Return the platform's instance; raise InstanceNotFound."""
         return self.transactions.read(lambda found: owned_instance(found, caller, instance_id))
 
-    def binding(self, caller: Caller, instance_id: str, binding_id: str) -> Binding:
+    def binding(self, caller: Actor, instance_id: str, binding_id: str) -> Binding:
         """Return the platform's binding without its secrets; raise BindingNotFound."""
         return self.transactions.read(
             lambda found: self._owned(found, caller, instance_id, binding_id)[1]
         )
 
     def credentials(
-        self, caller: Caller, instance_id: str, binding_id: str
+        self, caller: Actor, instance_id: str, binding_id: str
     ) -> tuple[Binding, Payload]:
         """Return the binding with its complete credentials, audited; raise BindingNotFound."""
         return self.transactions.run(
@@ -50,18 +51,25 @@ class Fetch:
         )
 
     def _read_credentials(
-        self, repositories: FetchStore, caller: Caller, instance_id: str, binding_id: str
+        self, repositories: FetchStore, caller: Actor, instance_id: str, binding_id: str
     ) -> tuple[Binding, Payload]:
         instance, binding = self._owned(repositories, caller, instance_id, binding_id)
         now = self.clock.now()
         repositories.audit.append(
-            AuditEvent(Action.READ_CREDENTIALS, caller, instance_id, binding_id, now)
+            binding_event(
+                Action.READ_CREDENTIALS,
+                caller,
+                instance,
+                binding_id,
+                now,
+                credential_type=binding.credential_type,
+            )
         )
         return binding, complete_payload(repositories, instance, binding, now)
 
     @staticmethod
     def _owned(
-        repositories: FetchStore, caller: Caller, instance_id: str, binding_id: str
+        repositories: FetchStore, caller: Actor, instance_id: str, binding_id: str
     ) -> tuple[Instance, Binding]:
         try:
             instance = owned_instance(repositories, caller, instance_id)

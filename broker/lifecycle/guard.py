@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from broker.errors import ForbiddenChange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from broker.instances.model import Instance
@@ -24,31 +25,33 @@ class UsageGuard:
 
     within: timedelta
 
-    def refuse_types_in_use(
+    def types_in_use(
         self, repositories: WithUsage, before: Instance, after: Instance, now: datetime
-    ) -> None:
-        """Raise ForbiddenChange naming the bindings whose type was used lately and would go."""
+    ) -> dict[str, list[str]]:
+        """Return the types that would go though they were used lately, with their bindings."""
         removed = set(before.client.credential_types) - set(after.client.credential_types)
-        if not (self.within and removed):
-            return
-        found = [
-            _sentence(type_, repositories.usage.used_by(before, type_, now - self.within))
-            for type_ in sorted(removed)
-        ]
-        if sentences := [sentence for sentence in found if sentence]:
-            days = self.within // timedelta(days=1)
-            raise ForbiddenChange(
-                f"Within the last {days} days there was use of what this update takes away."
-                f" {' '.join(sentences)} Nothing was changed. Add"
-                f' "{OVERRIDE}": true to the parameters to update all the same.'
-            )
+        if not self.within:
+            return {}
+        since = now - self.within
+        found = {
+            type_: repositories.usage.used_by(before, type_, since) for type_ in sorted(removed)
+        }
+        return {type_: bindings for type_, bindings in found.items() if bindings is not None}
+
+    def refusal(self, in_use: Mapping[str, Sequence[str]]) -> ForbiddenChange:
+        """Return the error that names what is in use, and how to update all the same."""
+        days = self.within // timedelta(days=1)
+        sentences = " ".join(_sentence(type_, bindings) for type_, bindings in in_use.items())
+        return ForbiddenChange(
+            f"Within the last {days} days there was use of what this update takes away."
+            f" {sentences} Nothing was changed. Add"
+            f' "{OVERRIDE}": true to the parameters to update all the same.'
+        )
 
 
-def _sentence(type_: str, bindings: list[str] | None) -> str:
-    if bindings is None:
-        return ""
+def _sentence(type_: str, bindings: Sequence[str]) -> str:
     if not bindings:
-        return f"{type_}: used by somebody who holds no binding any more."
+        return f"{type_}: used by a client that holds no binding any more."
     named = ", ".join(bindings[:_MAX_NAMED])
     more = f" and {len(bindings) - _MAX_NAMED} more" if len(bindings) > _MAX_NAMED else ""
     return f"{type_}: bindings {named}{more}."

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.descriptor.parse import parse_descriptor
+from broker.descriptor.parse import readable_descriptor
 from broker.errors import InstanceNotFound, InvalidRequest
 
 if TYPE_CHECKING:
-    from broker.audit.actor import Caller
+    from broker.audit.actor import Actor
     from broker.descriptor.model import Descriptor
     from broker.instances.model import Instance
     from broker.lifecycle.ports import WithInstances
     from broker.lifecycle.requests import DeleteRequest
 
 
-def owned_instance(repositories: WithInstances, caller: Caller, instance_id: str) -> Instance:
+def owned_instance(repositories: WithInstances, caller: Actor, instance_id: str) -> Instance:
     """Return the platform's instance; raise InstanceNotFound for any other, existing or not."""
     instance = repositories.instances.find(instance_id)
     if instance is None or instance.platform != caller.platform:
@@ -41,11 +41,5 @@ def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) 
 
 
 def current_descriptor(instance: Instance) -> Descriptor | None:
-    """Return the descriptor in force; None if there is none that this version understands.
-
-    An update is what mends an instance whose stored descriptor an older version accepted.
-    """
-    try:
-        return parse_descriptor(instance.parameters)
-    except InvalidRequest:
-        return None
+    """Return the descriptor in force; None if there is none that this version can read."""
+    return readable_descriptor(instance.parameters)

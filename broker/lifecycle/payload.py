@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.credentials.envelope import Payload, PayloadFacts, build_payload
-from broker.descriptor.model import CredentialType
+from broker.credentials.registry import is_shared
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.addresses import Addresses
+    from broker.descriptor.model import CredentialType
     from broker.instances.model import Binding, Instance
     from broker.lifecycle.ports import WithCredentials
 
@@ -48,9 +49,6 @@ class Payloads:
             ),
             self.addresses,
         )
-        if type_ is CredentialType.X509:
-            payload["certurl"] = self.addresses.cert_origin(client.zone.subdomain)
-            payload["clientx509enabled"] = True
         if instance.plan is Plan.APIACCESS:
             # One field more makes the key usable by SAP's Terraform and Crossplane providers.
             payload["tokenurl"] = self.addresses.token_url(client.zone.subdomain)
@@ -68,7 +66,7 @@ def complete_payload(
     """
     if binding.private_key_until is not None and binding.private_key_until <= now:
         return without_private_key(binding.payload)
-    shared = binding.credential_type is CredentialType.INSTANCE_SECRET
+    shared = is_shared(binding.credential_type)
     if not shared or hides_secret(binding):
         return binding.payload
     secret = repositories.credentials.instance_secret(instance.client)

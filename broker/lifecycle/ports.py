@@ -40,6 +40,12 @@ class Instances(Protocol):
     def incomplete(self, most: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version left unstored."""
 
+    def without_grant_types(self, limit: int) -> Sequence[Instance]:
+        """Return instances of an older version, which stored no grant types (D-60)."""
+
+    def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
+        """Store the grant types by client row, unless an update has stored some meanwhile."""
+
     def remove(self, instance: Instance) -> None:
         """Delete the instance with its client, bindings and credentials."""
 

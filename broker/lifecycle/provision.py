@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
@@ -20,6 +20,7 @@ from broker.ids import guid_for, new_row_id
 from broker.instances.model import Instance
 from broker.instances.plan import Plan
 from broker.lifecycle.equality import same_json
+from broker.lifecycle.events import instance_event
 from broker.lifecycle.ports import WithInstances
 from broker.lifecycle.requests import ProvisionRequest
 from broker.transactions import Locks
@@ -91,7 +92,15 @@ class Provision:
         repositories.instances.add(instance)
         notes = self.declare(repositories, instance, descriptor)
         repositories.audit.append(
-            AuditEvent(Action.PROVISION, request.caller, request.instance_id, "", now)
+            instance_event(
+                Action.PROVISION,
+                request.caller,
+                instance,
+                now,
+                plan=instance.plan,
+                app_id=instance.client.app_id,
+                credential_types=instance.client.credential_types,
+            )
         )
         return Provisioned(instance, created=True, notes=notes)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from broker.audit.actor import Caller
+from broker.audit.actor import Actor
 from broker.instances.plan import Plan
 
 
@@ -14,7 +14,7 @@ from broker.instances.plan import Plan
 class ProvisionRequest:
     """A provision call, checked for form and not yet for content."""
 
-    caller: Caller
+    caller: Actor
     instance_id: str
     service_id: str
     plan_id: str
@@ -29,7 +29,7 @@ class ProvisionRequest:
 class UpdateRequest:
     """An update call; ``plan_id`` None means unchanged, empty parameters change nothing (D-05)."""
 
-    caller: Caller
+    caller: Actor
     instance_id: str
     service_id: str
     plan_id: str | None
@@ -46,7 +46,7 @@ class BindRequest:
     None, which means the instance's (OSB-ROT-02).
     """
 
-    caller: Caller
+    caller: Actor
     instance_id: str
     binding_id: str
     service_id: str | None
@@ -60,7 +60,7 @@ class BindRequest:
 class DeleteRequest:
     """A deprovision or, with ``binding_id``, an unbind call."""
 
-    caller: Caller
+    caller: Actor
     instance_id: str
     service_id: str
     plan_id: str

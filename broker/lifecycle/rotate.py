@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
-from broker.credentials.registry import SECRET_KINDS
-from broker.descriptor.model import CredentialType
 from broker.errors import InstanceNotFound, InvalidRequest
+from broker.lifecycle.events import instance_event
+from broker.lifecycle.instance_secret import INSTANCE_SECRET, new_instance_secret
 from broker.lifecycle.ports import WithInstances, WithInstanceSecrets
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
-    from broker.audit.actor import Caller
+    from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.instances.model import Instance, SecretState
     from broker.transactions import Transactions
@@ -36,7 +36,7 @@ class Rotate:
         """Return what there is; raise InstanceNotFound, InvalidRequest if there is none."""
         return self.transactions.read(lambda found: _secret_of(found, instance_id)[1])
 
-    def rotate(self, caller: Caller, instance_id: str, overlap: timedelta) -> datetime | None:
+    def rotate(self, caller: Actor, instance_id: str, overlap: timedelta) -> datetime | None:
         """Make a new secret; return until when the old one is accepted, None for no longer.
 
         Bindings show the new secret from now on. Raises InstanceNotFound, InvalidRequest.
@@ -45,12 +45,12 @@ class Rotate:
             lambda found: self._rotate(found, caller, instance_id, overlap)
         )
 
-    def revoke_previous(self, caller: Caller, instance_id: str) -> None:
+    def revoke_previous(self, caller: Actor, instance_id: str) -> None:
         """Refuse the previous secret at once; raise InstanceNotFound, InvalidRequest."""
         self.transactions.run(lambda found: self._revoke(found, caller, instance_id))
 
     def _rotate(
-        self, repositories: RotateStore, caller: Caller, instance_id: str, overlap: timedelta
+        self, repositories: RotateStore, caller: Actor, instance_id: str, overlap: timedelta
     ) -> datetime | None:
         repositories.lock(instance_id)
         instance, state = _secret_of(repositories, instance_id)
@@ -63,15 +63,19 @@ class Rotate:
                 "one rotation at a time; end the earlier one with: secrets revoke --previous",
             )
         until = now + overlap if overlap else None
-        new = SECRET_KINDS[CredentialType.INSTANCE_SECRET].mint("")
-        repositories.instance_secrets.rotate(instance.client, new, now, until)
-        detail = f"previous accepted until {until.isoformat()}" if until else "previous refused"
+        repositories.instance_secrets.rotate(instance.client, new_instance_secret(), now, until)
         repositories.audit.append(
-            AuditEvent(Action.ROTATE_SECRET, caller, instance_id, "", now, detail)
+            instance_event(
+                Action.ROTATE_SECRET,
+                caller,
+                instance,
+                now,
+                previous_until=until.isoformat() if until else None,
+            )
         )
         return until
 
-    def _revoke(self, repositories: RotateStore, caller: Caller, instance_id: str) -> None:
+    def _revoke(self, repositories: RotateStore, caller: Actor, instance_id: str) -> None:
         repositories.lock(instance_id)
         instance, state = _secret_of(repositories, instance_id)
         if state.previous_until is None:
@@ -80,7 +84,7 @@ class Rotate:
             )
         repositories.instance_secrets.forget_previous(instance.client)
         repositories.audit.append(
-            AuditEvent(Action.REVOKE_PREVIOUS_SECRET, caller, instance_id, "", self.clock.now())
+            instance_event(Action.REVOKE_PREVIOUS_SECRET, caller, instance, self.clock.now())
         )
 
 
@@ -89,7 +93,7 @@ def _secret_of(repositories: RotateStore, instance_id: str) -> tuple[Instance, S
     if instance is None:
         raise InstanceNotFound
     state = repositories.instance_secrets.state(instance.client)
-    listed = CredentialType.INSTANCE_SECRET in instance.client.credential_types
+    listed = INSTANCE_SECRET in instance.client.credential_types
     if state is None or not listed:
         raise InvalidRequest.at(
             "service instance",

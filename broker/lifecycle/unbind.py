@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.errors import BindingNotFound, InstanceNotFound
+from broker.lifecycle.events import binding_event
 from broker.lifecycle.ownership import owned_instance, require_same_plan
 from broker.lifecycle.ports import WithBindings, WithInstances
 from broker.transactions import Locks
@@ -49,11 +50,12 @@ class Unbind:
         require_same_plan(instance, request.service_id, request.plan_id)
         repositories.bindings.remove(binding)
         repositories.audit.append(
-            AuditEvent(
+            binding_event(
                 Action.UNBIND,
                 request.caller,
-                request.instance_id,
+                instance,
                 request.binding_id,
                 self.clock.now(),
+                credential_type=binding.credential_type,
             )
         )

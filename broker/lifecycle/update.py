@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import TYPES_DETAIL, Action, AuditEvent
+from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
-from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.changes import differences, forbidden_changes
-from broker.descriptor.model import CredentialType, Descriptor
+from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.plan import Plan
+from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
+from broker.lifecycle.instance_secret import delist_instance_secret, relist_instance_secret
 from broker.lifecycle.ownership import current_descriptor, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
 from broker.transactions import Locks, Rehearses
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.lifecycle.requests import UpdateRequest
     from broker.transactions import Transactions
+
+_LONGEST_TYPE = 64
+_MAX_TYPES = 10
 
 KEPT_TYPES = (
     "The descriptor names no oauth2-configuration.credential-types; the instance keeps: {types}."
@@ -101,7 +106,29 @@ class Update:
 
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
-        return self.transactions.run(lambda found: self._within(found, request))
+        try:
+            return self.transactions.run(lambda found: self._within(found, request))
+        except (InvalidRequest, ForbiddenChange) as error:
+            if not _is_rehearsal(request):
+                reason = str(error)
+                self.transactions.run(lambda found: self._refused(found, request, reason))
+            raise
+
+    def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
+        """Write the refusal down, in a transaction of its own: the update's leaves nothing."""
+        instance = repositories.instances.find(request.instance_id)
+        if instance is not None and instance.platform == request.caller.platform:
+            repositories.audit.append(
+                refused_event(
+                    Action.UPDATE,
+                    request.caller,
+                    instance,
+                    self.clock.now(),
+                    reason,
+                    credential_types=_requested_types(request),
+                    previous_credential_types=instance.client.credential_types,
+                )
+            )
 
     def _within(self, repositories: UpdateStore, request: UpdateRequest) -> Updated:
         repositories.lock(request.instance_id)
@@ -111,7 +138,7 @@ class Update:
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
         updated = Updated(was_rehearsed=request.dry_run)
-        descriptor = None
+        descriptor, in_use = None, dict[str, list[str]]()
         if request.parameters:
             descriptor, notes = _descriptor_of(before, request)
             instance = self._changed(instance, request, descriptor)
@@ -121,8 +148,9 @@ class Update:
             if descriptor.credential_types is None:
                 types = ", ".join(instance.client.credential_types)
                 notes.append(KEPT_TYPES.format(types=types))
-            if not descriptor.ignore_credential_usage:
-                self.guard.refuse_types_in_use(repositories, before, instance, now)
+            in_use = self.guard.types_in_use(repositories, before, instance, now)
+            if in_use and not descriptor.ignore_credential_usage:
+                raise self.guard.refusal(in_use)
             updated = Updated(
                 was_rehearsed=request.dry_run or descriptor.dry_run,
                 notes=notes,
@@ -138,15 +166,15 @@ class Update:
         updated = replace(
             updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
         )
+        details: dict[str, object] = {
+            "credential_types": instance.client.credential_types,
+            "previous_credential_types": before.client.credential_types,
+            "bindings_cut_off": len(updated.cut_off),
+        }
+        if in_use:
+            details["guard_overridden"] = sorted(in_use)
         repositories.audit.append(
-            AuditEvent(
-                Action.UPDATE,
-                request.caller,
-                request.instance_id,
-                "",
-                now,
-                f"{TYPES_DETAIL}{', '.join(instance.client.credential_types)}",
-            )
+            instance_event(Action.UPDATE, request.caller, instance, now, **details)
         )
         return updated
 
@@ -174,19 +202,10 @@ class Update:
         self, repositories: UpdateStore, before: Instance, after: Instance
     ) -> None:
         """A de-listed instance secret may come back for a while; later a new one is made (D-02)."""
-        instance_secret = CredentialType.INSTANCE_SECRET
-        was = instance_secret in before.client.credential_types
-        now_is = instance_secret in after.client.credential_types
-        now = self.clock.now()
-        if was and not now_is:
-            repositories.credentials.delist_instance_secret(after.client, now)
-        elif now_is and not was:
-            oldest = now - self.relist_within
-            if repositories.credentials.drop_instance_secret(after.client, delisted_before=oldest):
-                new = SECRET_KINDS[instance_secret].mint("")
-                repositories.credentials.add_instance_secret(after.client, new, now)
-            else:
-                repositories.credentials.relist_instance_secret(after.client)
+        credentials, now = repositories.credentials, self.clock.now()
+        client, types = before.client, after.client.credential_types
+        delist_instance_secret(credentials, client, types, now)
+        relist_instance_secret(credentials, client, types, now, self.relist_within)
 
 
 def _descriptor_of(instance: Instance, request: UpdateRequest) -> tuple[Descriptor, list[str]]:
@@ -243,3 +262,16 @@ def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> N
     if broken := list(forbidden_changes(old, new)):
         reasons = ". ".join(map(str, broken))
         raise ForbiddenChange(f"Error updating application {instance.client.app_id} ({reasons})")
+
+
+def _is_rehearsal(request: UpdateRequest) -> bool:
+    return request.dry_run or request.parameters.get("dry-run") in {True, "true"}
+
+
+def _requested_types(request: UpdateRequest) -> list[str] | None:
+    """Return the types that the refused descriptor lists, if that is a list of texts."""
+    configuration = request.parameters.get("oauth2-configuration")
+    types = configuration.get("credential-types") if isinstance(configuration, Mapping) else None
+    if not isinstance(types, list):
+        return None
+    return [str(each)[:_LONGEST_TYPE] for each in types[:_MAX_TYPES]]

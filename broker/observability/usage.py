@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from broker.credentials.usage import Usage, UsageCounts
+from broker.credentials.usage import UsageCounts
 from broker.errors import BrokerError
 from broker.runtime.deadline import clear_deadline, set_deadline
 from broker.runtime.draining import is_draining, wait_for_draining
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from broker.authentication.client import AuthenticatedClient
     from broker.clock import Clock
+    from broker.credentials.usage import Usage
     from broker.errors import AuthenticationFailed
 
 _log = structlog.get_logger(__name__)
@@ -35,11 +37,18 @@ class UsageRecorder:
     def __init__(
         self,
         write: Callable[[Mapping[int, Usage]], Mapping[int, Usage]],
+        begin_day: Callable[[date], None],
         clock: Clock,
         interval: float,
     ) -> None:
-        """``write`` returns what it could not write, or raises BrokerError."""
+        """``write`` returns what it could not write, or raises BrokerError.
+
+        ``begin_day`` is told each day in UTC once, after the first writing; it may raise
+        BrokerError.
+        """
         self._write = write
+        self._begin_day = begin_day
+        self._today: date | None = None
         self._clock = clock
         self._interval = interval
         self._counts = UsageCounts()
@@ -49,16 +58,18 @@ class UsageRecorder:
 
     def accepted(self, client: AuthenticatedClient) -> None:
         """Count the use of this credential."""
-        now = self._clock.now()
-        previous = now if client.by_previous_secret else None
-        current = None if client.by_previous_secret else now
-        usage = Usage(accepted=1, last_used_at=current, previous_used_at=previous)
-        self._count(client.credential_id, usage)
+        self._counts.accept(
+            client.credential_id,
+            self._clock.now(),
+            by_previous_secret=client.by_previous_secret,
+        )
+        self._see_to_writing()
 
     def refused(self, error: AuthenticationFailed) -> None:
         """Count the refusal, if it was of a credential that exists."""
         if error.credential_id is not None:
-            self._count(error.credential_id, Usage(refused=1))
+            self._counts.refuse(error.credential_id, self._clock.now())
+            self._see_to_writing()
 
     def rejected(self, code: str) -> None:
         """Pass over it: the credential was right, or there was none."""
@@ -70,6 +81,7 @@ class UsageRecorder:
         """Write what was counted so far; what cannot be written is kept for the next time."""
         with self._writing:
             self._write_counts()
+        self._note_day()
 
     def _write_all(self) -> None:
         """Write at the end of the server, when there is no next time."""
@@ -97,8 +109,18 @@ class UsageRecorder:
         self._counts.put_back(left)
         return bool(left)
 
-    def _count(self, credential_id: int, usage: Usage) -> None:
-        self._counts.add(credential_id, usage)
+    def _note_day(self) -> None:
+        today = self._clock.now().date()
+        if today == self._today:
+            return
+        # Once, whatever comes of it: housekeeping tries again every hour.
+        self._today = today
+        try:
+            self._begin_day(today)
+        except BrokerError as error:
+            _log.warning("number of credentials not written", error=str(error))
+
+    def _see_to_writing(self) -> None:
         if self._writer is None:
             self._start()
         # The last requests of a server that stops: nobody knows how long the writer still lives.

@@ -30,7 +30,7 @@ from openbrokerapi.service_broker import (
     UpdateServiceSpec,
 )
 
-from broker.audit.actor import Caller
+from broker.audit.actor import Actor
 from broker.errors import InstanceNotFound, InvalidRequest
 from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
 from broker.osb.responses import LONGEST_DESCRIPTION, add_to_body
@@ -77,7 +77,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
             service.plans = [ServicePlan(request.args["plan_id"], "", "")]
         return service
 
-    def plan_in_use(self, caller: Caller, instance_id: str) -> str | None:
+    def plan_in_use(self, caller: Actor, instance_id: str) -> str | None:
         """Return the plan id of the platform's instance, if it has this one."""
         try:
             return self._operations.fetch.instance(caller, instance_id).plan_id

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from broker.audit.actor import Caller
+from broker.audit.actor import Actor, platform_actor
 from broker.errors import InvalidRequest
 from broker.osb import body, headers
 
 if TYPE_CHECKING:
     from broker.osb.catalog import Catalog
 
-PlanInUse = Callable[[Caller, str], str | None]
+PlanInUse = Callable[[Actor, str], str | None]
 
 _FORMS = {"provision": body.PROVISION, "update": body.UPDATE, "bind": body.BIND}
 _DELETES = frozenset({"deprovision", "unbind"})
@@ -35,7 +35,7 @@ def check_request(catalog: Catalog, longest_body: int, plan_in_use: PlanInUse) -
         raise RequestEntityTooLarge
     headers.check_version(request.headers.get(headers.VERSION))
     identity = headers.parse_originating_identity(request.headers.get(headers.ORIGINATING_IDENTITY))
-    g.caller = Caller(g.platform.name, identity, g.get("correlation_id", ""))
+    g.caller = platform_actor(g.platform.name, identity, g.get("correlation_id", ""))
     for name, value in (request.view_args or {}).items():
         body.check_id(name, value)
     operation = (request.endpoint or "").rpartition(".")[2]

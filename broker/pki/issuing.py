@@ -54,6 +54,10 @@ class StoredAuthority:
 class AuthorityStore(Protocol):
     """Where authorities are kept, inside one transaction."""
 
+    @property
+    def added(self) -> Sequence[StoredAuthority]:
+        """The authorities that this transaction has added."""
+
     def lock(self) -> None:
         """Let no other transaction change the authorities until this one ends."""
 

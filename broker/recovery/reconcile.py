@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from broker.audit.event import ALL_TOKENS, CLIENT_ID, TOKEN_ID, TYPES_DETAIL, Action
+from broker.audit.event import Action, Outcome
+from broker.audit.older import older_details, older_subject
 from broker.errors import InvalidRequest
 
 
@@ -20,8 +21,8 @@ class LoggedEvent:
     action: str
     instance_id: str
     binding_id: str
-    detail: str
-    identity: Mapping[str, Any] = field(default_factory=dict)
+    subject_id: str
+    details: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -51,20 +52,20 @@ _LONGEST_TOKEN = timedelta(days=1)
 
 
 def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
-    """Return the event in a line of the log, None if the line is about something else."""
-    if line.get("event") != "audit":
+    """Return the event in a line of the log; None if it is about something else, or was refused."""
+    if line.get("event") != "audit" or line.get("outcome") == Outcome.REFUSED:
         return None
     # The log's own time is that of the host, and a little later.
     at = datetime.fromisoformat(str(line.get("at") or line["timestamp"]))
-    identity = line.get("identity")
-    return LoggedEvent(
-        at,
-        str(line["action"]),
-        str(line.get("instance_id", "")),
-        str(line.get("binding_id", "")),
-        str(line.get("detail", "")),
-        identity if isinstance(identity, Mapping) else {},
-    )
+    instance_id, binding_id = str(line.get("instance_id", "")), str(line.get("binding_id", ""))
+    if "actor" not in line:
+        identity = line.get("identity")
+        identity = identity if isinstance(identity, Mapping) else {}
+        subject_id = older_subject(instance_id, binding_id, identity).id
+        details = older_details(str(line.get("detail", "")), identity)
+    else:
+        subject_id, details = str(line["subject"]["id"]), dict(line["details"])
+    return LoggedEvent(at, str(line["action"]), instance_id, binding_id, subject_id, details)
 
 
 def from_log(
@@ -100,9 +101,8 @@ def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
             plan.bindings.add((event.instance_id, event.binding_id))
         case Action.DEPROVISION:
             plan.instances.add(event.instance_id)
-        case Action.UPDATE if event.detail.startswith(TYPES_DETAIL):
-            types = event.detail.removeprefix(TYPES_DETAIL).split(", ")
-            plan.types[event.instance_id] = tuple(types)
+        case Action.UPDATE if "credential_types" in event.details:
+            plan.types[event.instance_id] = tuple(event.details["credential_types"])
         case Action.ROTATE_SECRET:
             plan.secrets.add(event.instance_id)
         case Action.REVOKE_PREVIOUS_SECRET:
@@ -114,10 +114,10 @@ def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
 
 
 def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:
-    client_id = str(event.identity.get(CLIENT_ID, ""))
-    if event.identity.get(ALL_TOKENS):
+    client_id = event.subject_id
+    if event.details.get("all_tokens"):
         plan.clients[client_id] += 1
-    elif token_id := event.identity.get(TOKEN_ID):
+    elif token_id := event.details.get("token_id"):
         plan.tokens[str(token_id)] = client_id, event.at + _LONGEST_TOKEN
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.actor import Caller
-from broker.audit.event import CLIENT_ID, Action, AuditEvent
+from broker.audit.actor import Actor
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
-from broker.descriptor.model import CredentialType
 from broker.errors import BindingNotFound, InstanceNotFound
 from broker.identity.ports import WithZones
+from broker.lifecycle.events import instance_event
+from broker.lifecycle.instance_secret import delist_instance_secret
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithInstanceSecrets
 from broker.lifecycle.requests import DeleteRequest
 from broker.tokens.ports import WithRevokedTokens
@@ -61,13 +62,13 @@ class Restore:
             ]
         )
 
-    def __call__(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+    def __call__(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         """Yield a sentence for each thing done."""
         yield from self._delete(caller, plan)
         yield from self._end_secrets(caller, plan)
         yield from self._revoke_tokens(caller, plan)
 
-    def _delete(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+    def _delete(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         for instance_id in sorted(plan.instances):
             if (instance := self._instance(instance_id)) is not None:
                 self.deprovision(_deletion(caller, instance))
@@ -82,10 +83,9 @@ class Restore:
                 continue
             yield f"Deleted binding {binding_id} of {instance_id}."
 
-    def _end_secrets(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+    def _end_secrets(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         for instance_id, types in sorted(plan.types.items()):
-            known = tuple(CredentialType(name) for name in types)
-            if self._set_types(caller, instance_id, known):
+            if self._set_types(caller, instance_id, types):
                 yield f"Service instance {instance_id} lists {', '.join(types)} again."
         for instance_id in sorted(plan.secrets):
             if self._forget(caller, instance_id):
@@ -97,7 +97,7 @@ class Restore:
             if self._forget_previous(caller, instance_id):
                 yield f"The previous secret of {instance_id} is refused again."
 
-    def _revoke_tokens(self, caller: Caller, plan: Reconciliation) -> Iterator[str]:
+    def _revoke_tokens(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         # All tokens of a client first: that forgets those revoked one by one.
         for client_id, times in sorted(plan.clients.items()):
             if self._revoke(caller, client_id, times=times):
@@ -112,29 +112,33 @@ class Restore:
     def _instance(self, instance_id: str) -> Instance | None:
         return self.transactions.read(lambda found: found.instances.find(instance_id))
 
-    def _set_types(
-        self, caller: Caller, instance_id: str, types: tuple[CredentialType, ...]
-    ) -> bool:
+    def _set_types(self, caller: Actor, instance_id: str, types: tuple[str, ...]) -> bool:
         def within(repositories: RestoreStore) -> bool:
             repositories.lock(instance_id)
             instance = repositories.instances.find(instance_id)
             if instance is None or instance.client.credential_types == types:
                 return False
             client, now = instance.client, self.clock.now()
-            secret = CredentialType.INSTANCE_SECRET
-            if secret in client.credential_types and secret not in types:
-                repositories.credentials.delist_instance_secret(client, now)
+            delist_instance_secret(repositories.credentials, client, types, now)
             repositories.zones.grants_changed(client.zone)
             changed = replace(client, credential_types=types, epoch=client.epoch + 1)
             repositories.instances.change(replace(instance, client=changed, updated_at=now))
             repositories.audit.append(
-                AuditEvent(Action.UPDATE, caller, instance_id, "", now, "after a restore")
+                instance_event(
+                    Action.UPDATE,
+                    caller,
+                    instance,
+                    now,
+                    credential_types=types,
+                    previous_credential_types=client.credential_types,
+                    after_restore=True,
+                )
             )
             return True
 
         return self.transactions.run(within)
 
-    def _forget(self, caller: Caller, instance_id: str) -> bool:
+    def _forget(self, caller: Actor, instance_id: str) -> bool:
         def within(repositories: RestoreStore) -> bool:
             repositories.lock(instance_id)
             instance = repositories.instances.find(instance_id)
@@ -143,13 +147,13 @@ class Restore:
             repositories.instance_secrets.remove(instance.client)
             now = self.clock.now()
             repositories.audit.append(
-                AuditEvent(Action.ROTATE_SECRET, caller, instance_id, "", now, "after a restore")
+                instance_event(Action.ROTATE_SECRET, caller, instance, now, after_restore=True)
             )
             return True
 
         return self.transactions.run(within)
 
-    def _forget_previous(self, caller: Caller, instance_id: str) -> bool:
+    def _forget_previous(self, caller: Actor, instance_id: str) -> bool:
         def within(repositories: RestoreStore) -> bool:
             repositories.lock(instance_id)
             instance = repositories.instances.find(instance_id)
@@ -161,7 +165,7 @@ class Restore:
             repositories.instance_secrets.forget_previous(instance.client)
             action, now = Action.REVOKE_PREVIOUS_SECRET, self.clock.now()
             repositories.audit.append(
-                AuditEvent(action, caller, instance_id, "", now, "after a restore")
+                instance_event(action, caller, instance, now, after_restore=True)
             )
             return True
 
@@ -169,7 +173,7 @@ class Restore:
 
     def _revoke(
         self,
-        caller: Caller,
+        caller: Actor,
         client_id: str,
         *,
         times: int = 0,
@@ -194,16 +198,18 @@ class Restore:
             for token_id, until in (tokens or {}).items():
                 if until > now:
                     revoked.revoke(instance.client, token_id, expires_at=until, now=now)
-            by = replace(caller, identity={**(caller.identity or {}), CLIENT_ID: client_id})
-            what = f"{len(tokens)} tokens" if tokens else "all tokens"
             repositories.audit.append(
                 AuditEvent(
                     Action.REVOKE_TOKENS,
-                    by,
-                    instance.instance_id,
-                    "",
+                    caller,
+                    Subject(SubjectKind.CLIENT, client_id),
                     now,
-                    f"{what}, after a restore",
+                    {
+                        **({"all_tokens": True} if times else {"tokens": sorted(tokens or {})}),
+                        "after_restore": True,
+                    },
+                    zone_guid=instance.client.zone.guid,
+                    instance_id=instance.instance_id,
                 )
             )
             return True
@@ -211,8 +217,8 @@ class Restore:
         return self.transactions.run(within)
 
 
-def _deletion(caller: Caller, instance: Instance, binding_id: str = "") -> DeleteRequest:
-    on_its_platform = Caller(instance.platform, caller.identity, caller.correlation_id)
+def _deletion(caller: Actor, instance: Instance, binding_id: str = "") -> DeleteRequest:
+    on_its_platform = replace(caller, platform=instance.platform)
     return DeleteRequest(
         on_its_platform, instance.instance_id, instance.service_id, instance.plan_id, binding_id
     )

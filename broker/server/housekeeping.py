@@ -12,7 +12,7 @@ import structlog
 from broker.clock import SystemClock
 from broker.composition.administration import key_rotation, open_store
 from broker.logs.structured import configure_logging
-from broker.server.upkeep import Upkeep
+from broker.server.upkeep import HistoryUpkeep, Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 
 def start_background_tasks(settings: Settings) -> None:
-    """Begin to rotate signing keys when it is time, and to look after certificates every hour.
+    """Begin to rotate signing keys when it is time, and the upkeep of every hour.
 
     Every host tries, the first one does it.
     """
@@ -37,9 +37,11 @@ def start_background_tasks(settings: Settings) -> None:
         if kid := rotation.rotate_if_due():
             _log.info("signing key published", kid=kid)
 
-    ahead = timedelta(days=settings.expiry_warning_days)
+    clock = SystemClock()
+    certificates = Upkeep(store, clock, timedelta(days=settings.expiry_warning_days))
+    history = HistoryUpkeep(store.engine, clock, timedelta(days=settings.history_days))
     run_for_ever([rotate], settings.key_reload_interval)
-    run_for_ever([Upkeep(store, SystemClock(), ahead)], _HOUR_SECONDS)
+    run_for_ever([certificates, history], _HOUR_SECONDS)
 
 
 def run_for_ever(tasks: Iterable[Callable[[], None]], pause: float) -> None:

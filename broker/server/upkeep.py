@@ -1,4 +1,4 @@
-"""Certificates that end: their private keys are purged, and somebody is told in time."""
+"""Certificates that end, and history of use: purged in time, and somebody is told in time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import structlog
 
 from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
+from broker.store.usage_history import delete_history, write_daily_count
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from sqlalchemy import Engine
 
     from broker.clock import Clock
     from broker.composition.administration import Store
@@ -55,3 +58,20 @@ class Upkeep:
             )
         if len(expiring) > _MAX_WARNINGS:
             _log.warning("more certificates expire soon", count=len(expiring) - _MAX_WARNINGS)
+
+
+class HistoryUpkeep:
+    """Counts credentials on days without use as well, and deletes history that is too old."""
+
+    def __init__(self, engine: Engine, clock: Clock, kept: timedelta) -> None:
+        """``kept``: how long the history of use is kept."""
+        self._engine = engine
+        self._clock = clock
+        self._kept = kept
+
+    def __call__(self) -> None:
+        """Do everything once."""
+        today = self._clock.now().date()
+        write_daily_count(self._engine, today)
+        if deleted := delete_history(self._engine, today - self._kept):
+            _log.info("old history of use deleted", count=deleted)

@@ -99,6 +99,7 @@ class Settings(BaseSettings):
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
     removal_guard_days: int = Field(default=0, ge=0, le=365)
     usage_flush_interval: int = Field(default=10, ge=1, le=10)
+    history_days: int = Field(default=400, ge=1, le=36_500)
     payload_service_instance_id: bool = True
 
     shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
@@ -150,12 +151,8 @@ class Settings(BaseSettings):
         if not value:
             return value
         url = urlsplit(value)
-        if (
-            url.scheme not in {"http", "https"}
-            or not url.hostname
-            or url.path.strip("/")
-            or url.query
-        ):
+        more = url.path.strip("/") or url.query
+        if url.scheme not in {"http", "https"} or not url.hostname or more:
             raise ValueError("must be an origin such as https://uaa.example.org, without a path")
         return value.rstrip("/")  # a slash at the end would double in every URL built from it
 

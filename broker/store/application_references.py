@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
 
 _KEY = (table.c.usage, table.c.holder, table.c.app_id, table.c.service_instance, table.c.name)
+_IS_KNOWN = table.c.usage.in_(Usage)
 _BY_NAME = table.c.app_id != ""
 _BY_SERVICE = table.c.service_instance != ""
 
@@ -42,7 +43,8 @@ class ReferenceTable:
         own = table.c.client_row_id == instance.client.row_id
         known = {
             Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name): row
-            for row in self._connection.execute(select(table).where(own))
+            # A newer version's usage is that version's to bring up to date.
+            for row in self._connection.execute(select(table).where(own, _IS_KNOWN))
         }
         gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
         if gone:
@@ -106,7 +108,7 @@ class ReferenceTable:
         rows = self._connection.execute(
             select(table, client.c.app_id.label("target_app_id"))
             .outerjoin(client, client.c.id == table.c.target_row_id)
-            .where(table.c.client_row_id == oauth_client.row_id)
+            .where(table.c.client_row_id == oauth_client.row_id, _IS_KNOWN)
             .order_by(*_KEY)
         )
         return [

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import insert
 
 from broker.ids import new_row_id
-from broker.store.database.columns import json_text
+from broker.store.database.columns import from_json_text, json_text
+from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event as table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
 
     from broker.audit.event import AuditEvent
 
-_LONGEST_IDENTITY = 4000
+_LONGEST_JSON = 4000
+_CUT_OFF = '{"cut_off":true}'
+
+_log = structlog.get_logger("broker.audit")
 
 
 class AuditTable:
@@ -24,24 +32,62 @@ class AuditTable:
     def __init__(self, connection: Connection) -> None:
         """Work inside the connection's transaction."""
         self._connection = connection
-        self.appended: list[AuditEvent] = []
+        self._appended: list[tuple[AuditEvent, str]] = []
 
     def append(self, event: AuditEvent) -> None:
         """Insert the event."""
-        caller = event.caller
-        identity = None if caller.identity is None else json_text(caller.identity)
+        actor = event.actor
+        identity = None if actor.identity is None else json_text(actor.identity)
+        details = json_text(event.details)
         self._connection.execute(
             insert(table),
             {
                 "id": new_row_id(),
                 "at": event.at,
                 "action": event.action,
-                "platform": caller.platform,
-                "identity": identity and identity[:_LONGEST_IDENTITY],
+                "platform": actor.platform,
+                "identity": identity and identity[:_LONGEST_JSON],
                 "instance_id": event.instance_id,
                 "binding_id": event.binding_id,
-                "correlation_id": caller.correlation_id,
-                "detail": event.detail or None,
+                "correlation_id": actor.correlation_id,
+                "zone_guid": event.zone_guid or None,
+                "actor_kind": actor.kind,
+                "actor_id": actor.id[:255],
+                "subject_kind": event.subject.kind,
+                "subject_id": event.subject.id[:512],
+                "outcome": event.outcome,
+                "details": details if len(details) <= _LONGEST_JSON else _CUT_OFF,
             },
         )
-        self.appended.append(event)
+        self._appended.append((event, details))
+
+    def log_committed(self) -> None:
+        """Log the events, now that they are committed."""
+        for event, details in self._appended:
+            actor, subject = event.actor, event.subject
+            _log.info(
+                "audit",
+                action=str(event.action),
+                at=event.at.isoformat(),
+                outcome=str(event.outcome),
+                zone=event.zone_guid,
+                actor={"kind": str(actor.kind), "id": actor.id},
+                platform=actor.platform,
+                identity=actor.identity,
+                subject={"kind": str(subject.kind), "id": subject.id},
+                instance_id=event.instance_id,
+                binding_id=event.binding_id,
+                details=from_json_text(details),
+            )
+
+
+@contextmanager
+def audited(engine: Engine) -> Iterator[tuple[Connection, AuditTable]]:
+    """Give a transaction with its audit trail, for work on tables that no repository has.
+
+    Raises StoreUnavailable or Busy, with nothing written.
+    """
+    with translating(), engine.begin() as connection:
+        trail = AuditTable(connection)
+        yield connection, trail
+    trail.log_committed()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.store.repositories import Repositories
+from broker.audit.actor import system_actor
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.store.audit import audited
+from broker.store.database.operation_lock import lock
+from broker.store.sealing.sealed import Sealer
+from broker.store.tokens.signing_keys import SigningKeyTable
 from broker.tokens.ports import KEYS_LOCK
 
 if TYPE_CHECKING:
@@ -24,11 +29,17 @@ def create_missing_keys(
 
     Raises ConfigurationError when the master keys do not open the existing data keys.
     """
-    with engine.begin() as connection:
-        Repositories(connection, keys).lock(KEYS_LOCK)
-        keys.create_missing(connection, now)
+    by = system_actor("start")
+    with audited(engine) as (connection, trail):
+        lock(connection, KEYS_LOCK)
+        if made := keys.create_missing(connection, now):
+            details = {"purposes": made}
+            subject = Subject(SubjectKind.DATA_KEY)
+            trail.append(AuditEvent(Action.CREATE_DATA_KEYS, by, subject, now, details))
     keys.load()
-    with engine.begin() as connection:
-        repositories = Repositories(connection, keys)
-        repositories.lock(KEYS_LOCK)
-        repositories.signing_keys.add_first(make_first)
+    with audited(engine) as (connection, trail):
+        lock(connection, KEYS_LOCK)
+        signing_keys = SigningKeyTable(connection, Sealer(keys))
+        if (kid := signing_keys.add_first(make_first)) is not None:
+            subject = Subject(SubjectKind.SIGNING_KEY, kid)
+            trail.append(AuditEvent(Action.CREATE_SIGNING_KEY, by, subject, now))

@@ -29,6 +29,7 @@ class AuthorityTable:
         self._connection = connection
         self._sealer = sealer
         self._lock = lock
+        self.added: list[StoredAuthority] = []
 
     def lock(self) -> None:
         """Let no other transaction change the authorities until this one ends."""
@@ -54,6 +55,7 @@ class AuthorityTable:
                 created_at=authority.created_at,
             )
         )
+        self.added.append(authority)
 
     def forget_key(self, authority: StoredAuthority) -> None:
         """Delete the private key of the authority."""

@@ -17,14 +17,14 @@ from broker.store.database.columns import (
     from_scopes_text,
     from_types_text,
     json_text,
-    scopes_text,
     types_text,
     words_text,
 )
 from broker.store.tables.core import client, service_instance, zone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
@@ -146,6 +146,24 @@ class InstanceTable:
             .all()
         )
 
+    def without_grant_types(self, limit: int) -> Sequence[Instance]:
+        """Return instances of an older version, which stored no grant types (D-60)."""
+        rows = self._connection.execute(
+            _WITH_CLIENT_AND_ZONE.where(client.c.grant_types.is_(None))
+            .order_by(client.c.id)
+            .limit(limit)
+        )
+        return [_instance_of(row) for row in rows]
+
+    def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
+        """Store the grant types by client row, unless an update has stored some meanwhile."""
+        self._connection.execute(
+            update(client)
+            .where(client.c.id == bindparam("row"), client.c.grant_types.is_(None))
+            .values(grant_types=bindparam("filled"), grant_types_filled_at=now),
+            [{"row": row, "filled": words_text(types)} for row, types in grant_types.items()],
+        )
+
     def remove(self, instance: Instance) -> None:
         """Delete the instance; the foreign keys take bindings and credentials along."""
         self._connection.execute(
@@ -157,12 +175,13 @@ class InstanceTable:
 def _changeable_client(oauth_client: Client) -> dict[str, Any]:
     return {
         "credential_types": types_text(oauth_client.credential_types),
-        "authorities": scopes_text(oauth_client.authorities),
+        "authorities": words_text(oauth_client.authorities),
         "grant_types": words_text(oauth_client.grant_types),
         "token_validity": oauth_client.token_validity,
         "accepts_grants": oauth_client.accepts_grants,
         "epoch": oauth_client.epoch,
         "declared_epoch": oauth_client.epoch,
+        "grant_types_filled_at": None,
     }
 
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from broker.descriptor.consistency import has_default_role
-from broker.descriptor.references import OwnScope, PlatformScope, parse_scope
 from broker.ids import new_row_id
 from broker.store.database.columns import json_text
 from broker.store.tables.declared import (
@@ -24,25 +22,50 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from broker.descriptor.model import Descriptor, RoleTemplate
+    from broker.authorization.roles import (
+        DeclaredAttribute,
+        DeclaredCollection,
+        DeclaredRoles,
+        DeclaredTemplate,
+    )
     from broker.identity.client import Client
-
-_OWN = "$XSAPPNAME."
 
 
 class RoleTables:
-    """Keeps what a descriptor says about roles; rows live as long as their names."""
+    """Keeps what is declared about roles; rows live as long as their names."""
 
     def __init__(self, connection: Connection) -> None:
         """Work inside the connection's transaction."""
         self._connection = connection
 
-    def replace(self, client: Client, descriptor: Descriptor) -> None:
-        """Bring all to what the descriptor says; what keeps its name keeps its row.
+    def replace(self, client: Client, declared: DeclaredRoles) -> None:
+        """Bring all to what is declared; what keeps its name keeps its row.
 
         Roles and collections of a name that is gone go with everything assigned to them.
         """
-        attributes = self._by_name(
+        attributes = self._attributes(client, declared.attributes)
+        templates = self._templates(client, declared.templates, attributes)
+        roles = self._default_roles(declared.templates, templates)
+        self._collections(client, declared.collections, roles)
+
+    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
+        """Return which names role collections in the zone have that are not the client's."""
+        return set(
+            self._connection.execute(
+                select(role_collection.c.name).where(
+                    role_collection.c.zone_row_id == client.zone.row_id,
+                    # The next version writes collections without owner beside this one.
+                    role_collection.c.client_row_id.is_distinct_from(client.row_id),
+                    role_collection.c.name.in_(names),
+                )
+            ).scalars()
+        )
+
+    def _attributes(
+        self, client: Client, declared: Collection[DeclaredAttribute]
+    ) -> dict[str, int]:
+        """Return the attributes' row ids by name."""
+        return self._by_name(
             attribute,
             attribute.c.client_row_id == client.row_id,
             {
@@ -52,9 +75,17 @@ class RoleTables:
                     "value_type": part.value_type,
                     "value_required": part.value_required,
                 }
-                for part in descriptor.attributes
+                for part in declared
             },
         )
+
+    def _templates(
+        self,
+        client: Client,
+        declared: Collection[DeclaredTemplate],
+        attributes: Mapping[str, int],
+    ) -> dict[str, int]:
+        """Return the templates' row ids by name."""
         templates = self._by_name(
             role_template,
             role_template.c.client_row_id == client.row_id,
@@ -62,9 +93,9 @@ class RoleTables:
                 part.name: {
                     "client_row_id": client.row_id,
                     "description": part.description,
-                    "scopes": json_text(_scopes_without_foreign(part)),
+                    "scopes": json_text(part.scopes),
                 }
-                for part in descriptor.role_templates
+                for part in declared
             },
         )
         self._pairs(
@@ -72,14 +103,64 @@ class RoleTables:
             "role_template_row_id",
             templates.values(),
             {
-                (templates[part.name], attributes[reference.name]): {
-                    "default_values": json_text(reference.default_values)
+                (templates[part.name], attributes[restriction.attribute]): {
+                    "default_values": json_text(restriction.default_values)
                 }
-                for part in descriptor.role_templates
-                for reference in part.attribute_references
+                for part in declared
+                for restriction in part.restrictions
             },
         )
-        roles = self._default_roles(descriptor, templates)
+        return templates
+
+    def _default_roles(
+        self, declared: Collection[DeclaredTemplate], templates: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Return the row id of each template's default role by the template's name."""
+        wanted = {
+            templates[part.name]: part.default_role
+            for part in declared
+            if part.default_role is not None
+        }
+        of_templates = role.c.role_template_row_id.in_(templates.values())
+        rows = self._connection.execute(select(role).where(of_templates, role.c.is_default))
+        known = {row.role_template_row_id: row for row in rows}
+        self._many(
+            delete(role).where(role.c.id == bindparam("row")),
+            [{"row": row.id} for template, row in known.items() if template not in wanted],
+        )
+        self._many(
+            update(role).where(role.c.id == bindparam("row")).values(name=bindparam("new_name")),
+            [
+                {"row": row.id, "new_name": wanted[template]}
+                for template, row in known.items()
+                if template in wanted and wanted[template] != row.name
+            ],
+        )
+        ids = {
+            template: known[template].id if template in known else new_row_id()
+            for template in wanted
+        }
+        self._many(
+            insert(role),
+            [
+                {
+                    "id": ids[template],
+                    "role_template_row_id": template,
+                    "name": name,
+                    "is_default": True,
+                }
+                for template, name in wanted.items()
+                if template not in known
+            ],
+        )
+        return {name: ids[template] for name, template in templates.items() if template in ids}
+
+    def _collections(
+        self,
+        client: Client,
+        declared: Collection[DeclaredCollection],
+        roles: Mapping[str, int],
+    ) -> None:
         collections = self._by_name(
             role_collection,
             role_collection.c.client_row_id == client.row_id,
@@ -89,7 +170,7 @@ class RoleTables:
                     "zone_row_id": client.zone.row_id,
                     "description": part.description,
                 }
-                for part in descriptor.role_collections
+                for part in declared
             },
         )
         self._pairs(
@@ -97,64 +178,11 @@ class RoleTables:
             "role_collection_row_id",
             collections.values(),
             {
-                (collections[part.name], roles[name]): {}
-                for part in descriptor.role_collections
-                for text in part.role_template_references
-                if (name := text.removeprefix(_OWN)) in roles
+                (collections[part.name], roles[template]): {}
+                for part in declared
+                for template in part.templates
             },
         )
-
-    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return which names other applications' role collections in the zone have."""
-        return set(
-            self._connection.execute(
-                select(role_collection.c.name).where(
-                    role_collection.c.zone_row_id == client.zone.row_id,
-                    role_collection.c.client_row_id != client.row_id,
-                    role_collection.c.name.in_(names),
-                )
-            ).scalars()
-        )
-
-    def _default_roles(
-        self, descriptor: Descriptor, templates: Mapping[str, int]
-    ) -> dict[str, int]:
-        """Return the default role of each template that has one, by the template's name."""
-        known = {
-            row.role_template_row_id: row
-            for row in self._connection.execute(
-                select(role).where(
-                    role.c.role_template_row_id.in_(templates.values()), role.c.is_default
-                )
-            )
-        }
-        roles: dict[str, int] = {}
-        new, renamed, gone = [], [], []
-        for part in descriptor.role_templates:
-            template, name = templates[part.name], part.default_role_name or part.name
-            existing = known.get(template)
-            if not has_default_role(descriptor, part):
-                gone += [{"row": existing.id}] if existing else []
-                continue
-            roles[part.name] = existing.id if existing else new_row_id()
-            if existing is None:
-                new.append(
-                    {
-                        "id": roles[part.name],
-                        "role_template_row_id": template,
-                        "name": name,
-                        "is_default": True,
-                    }
-                )
-            elif existing.name != name:
-                renamed.append({"row": existing.id, "new_name": name})
-        self._many(delete(role).where(role.c.id == bindparam("row")), gone)
-        self._many(
-            update(role).where(role.c.id == bindparam("row")).values(name=bindparam("new_name")),
-            renamed,
-        )
-        self._many(insert(role), new)
-        return roles
 
     def _by_name(
         self, table: Table, of_owner: ColumnElement[bool], wanted: Mapping[str, Mapping[str, Any]]
@@ -217,11 +245,3 @@ class RoleTables:
     def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
             self._connection.execute(statement, rows)
-
-
-def _scopes_without_foreign(template: RoleTemplate) -> list[str]:
-    return [
-        text
-        for text in template.scope_references
-        if isinstance(parse_scope(text), OwnScope | PlatformScope)
-    ]

@@ -6,8 +6,6 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from broker.store.database.engine import reading
 from broker.store.database.faults import StoreFault, may_be_repeated, translated, translating
 from broker.store.repositories import Repositories
@@ -17,12 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.audit.event import AuditEvent
     from broker.store.sealing.data_keys import DataKeys
 
 T = TypeVar("T")
-
-_log = structlog.get_logger("broker.audit")
 
 _ATTEMPTS = 5
 _LONGEST_PAUSE = 0.2
@@ -59,25 +54,10 @@ class StoreTransactions:
                     raise translated(error) from error
                 time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter
             else:
-                for event in repositories.audit.appended:
-                    _log_committed(event)
+                repositories.audit.log_committed()
                 return result
 
     def read(self, work: Callable[[Repositories], T]) -> T:
         """Run ``work`` without locks; every statement sees all that is committed."""
         with translating(), self._reading.connect() as connection:
             return work(Repositories(connection, self._keys))
-
-
-def _log_committed(event: AuditEvent) -> None:
-    caller = event.caller
-    _log.info(
-        "audit",
-        action=event.action,
-        at=event.at.isoformat(),
-        platform=caller.platform,
-        identity=caller.identity,
-        instance_id=event.instance_id,
-        binding_id=event.binding_id,
-        **({"detail": event.detail} if event.detail else {}),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,16 @@ from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.credentials.usage import Usage
+from broker.errors import BrokerError
 from broker.store.database.faults import translating
 from broker.store.tables.core import credential
+from broker.store.tables.usage import credential_daily_use as daily
 from broker.store.tables.usage import credential_usage as table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Column, ColumnElement, Connection, Engine, Table
     from sqlalchemy.sql.base import Executable
 
 _BATCH = 500
@@ -24,46 +27,53 @@ _NOTHING = Usage()
 
 
 def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]:
-    """Add the counts; return those that must be tried again, because their rows are locked.
+    """Add the counts; return those that must be tried again, such as those of locked rows.
 
-    Credentials that no longer exist are passed over. Raises StoreUnavailable or Busy, with some
-    batches possibly written.
+    Credentials that no longer exist are passed over. Raises StoreUnavailable or Busy if nothing
+    was written.
     """
     add = _add_alone if engine.dialect.name == "sqlite" else _add_around_locks
     left, ids = dict(counts), sorted(counts)
-    for start in range(0, len(ids), _BATCH):
-        # Only now: what was not committed was not written.
-        for row_id in add(engine, ids[start : start + _BATCH], counts):
-            left.pop(row_id, None)
+    try:
+        for start in range(0, len(ids), _BATCH):
+            for done in add(engine, ids[start : start + _BATCH], counts):
+                # Only now: what was not committed was not written.
+                for row_id in done:
+                    left.pop(row_id, None)
+    except BrokerError:
+        # Whoever tries everything again would count twice what is committed already.
+        if len(left) == len(counts):
+            raise
     return left
 
 
 def _add_alone(
     engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
-) -> Collection[int]:
+) -> Iterator[Collection[int]]:
     """Add where only one can write at a time, so that no single row is ever locked."""
     with translating(), engine.begin() as connection:
-        connection.execute(
-            _adding_to_existing(), [_row(row_id, counts[row_id]) for row_id in batch]
-        )
-    return batch
+        rows = [_row(row_id, counts[row_id]) for row_id in batch]
+        connection.execute(_adding_to_existing(), rows)
+        if rows := _rows_by_day(batch, counts):
+            connection.execute(_adding_by_day_to_existing(), rows)
+    yield batch
 
 
 def _add_around_locks(
     engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
-) -> Collection[int]:
-    """Add to the rows that nobody holds; return those that are done with.
+) -> Iterator[Collection[int]]:
+    """Add to the rows that nobody holds; yield those that are done with, when they are.
 
     Rows are taken in the order of their keys, and locked ones left alone: neither another host that
     does the same nor a deletion can wait for us in a circle.
     """
     done = _add(engine, batch, counts)
+    yield done
     # Used for the first time, or locked, or gone.
     others = [row_id for row_id in batch if row_id not in done]
     if others:
-        done |= _create_missing(engine, others)
-        done |= _add(engine, others, counts)
-    return done
+        yield _create_missing(engine, others)
+        yield _add(engine, others, counts)
 
 
 def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> set[int]:
@@ -72,6 +82,9 @@ def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> s
         free = _locked_here(connection, batch)
         if free:
             connection.execute(_adding(), [_row(row_id, counts[row_id]) for row_id in free])
+        # Who holds a row of credential_usage holds its days: nobody else writes them meanwhile.
+        if rows := _rows_by_day(free, counts):
+            connection.execute(_adding_by_day(), rows)
     return set(free)
 
 
@@ -113,14 +126,28 @@ def _adding() -> Executable:
 
 
 @cache
+def _adding_by_day() -> Executable:
+    """Return PostgreSQL's statement that adds to a row of a day."""
+    return _or_add_by_day(postgresql.insert(daily))
+
+
+@cache
 def _adding_to_existing() -> Executable:
     """Return SQLite's statement that adds to the row of a credential, if that exists."""
-    columns = table.columns.values()
+    return _or_add(_insert_for_existing(table, credential.c.id))
+
+
+@cache
+def _adding_by_day_to_existing() -> Executable:
+    """Return SQLite's statement that adds to a row of a day, if the credential exists."""
+    return _or_add_by_day(_insert_for_existing(daily, table.c.credential_row_id))
+
+
+def _insert_for_existing(into: Table, key: Column[int]) -> Any:
+    columns = into.columns.values()
     values = select(*(bindparam(column.name, type_=column.type) for column in columns))
-    of_existing = values.select_from(credential).where(
-        credential.c.id == bindparam(table.c.credential_row_id.name)
-    )
-    return _or_add(sqlite.insert(table).from_select(columns, of_existing))
+    existing = values.select_from(key.table).where(key == bindparam("credential_row_id"))
+    return sqlite.insert(into).from_select(columns, existing)
 
 
 def _or_add(insert: Any) -> Executable:
@@ -138,6 +165,18 @@ def _or_add(insert: Any) -> Executable:
     return added
 
 
+def _or_add_by_day(insert: Any) -> Executable:
+    given = insert.excluded
+    added: Executable = insert.on_conflict_do_update(
+        index_elements=[daily.c.credential_row_id, daily.c.day],
+        set_={
+            "accepted": daily.c.accepted + given.accepted,
+            "refused": daily.c.refused + given.refused,
+        },
+    )
+    return added
+
+
 def _later(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((or_(one.is_(None), one < other), other), else_=one)
 
@@ -150,3 +189,16 @@ def _row(row_id: int, usage: Usage) -> dict[str, Any]:
         "last_used_at": usage.last_used_at,
         "previous_used_at": usage.previous_used_at,
     }
+
+
+def _rows_by_day(batch: Sequence[int], counts: Mapping[int, Usage]) -> list[dict[str, Any]]:
+    return [
+        {
+            "credential_row_id": row_id,
+            "day": date.fromordinal(day),
+            "accepted": use.accepted,
+            "refused": use.refused,
+        }
+        for row_id in batch
+        for day, use in sorted(counts[row_id].days.items())
+    ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.actor import Caller
-from broker.audit.event import Action, AuditEvent
+from broker.audit.event import AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
+from broker.tokens.key_state import turn
 from broker.tokens.ports import KEYS_LOCK, WithSigningKeys
 from broker.transactions import Locks, TellsTime
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from broker.audit.actor import Actor
+    from broker.audit.event import Action
     from broker.tokens.ports import KeyDecision, SigningKeyStore, StoredSigningKey
     from broker.transactions import Transactions
 
@@ -33,16 +35,29 @@ class KeyChanges:
         """Return the store's current time and all keys, in the order in which they sign."""
         return self.stored.load()
 
-    def change(self, action: Action, decide: KeyDecision) -> list[StoredSigningKey]:
-        """Make the keys what ``decide`` says, in one transaction, and return them."""
+    def change(
+        self, action: Action, actor: Actor, decide: KeyDecision, kid: str = ""
+    ) -> list[StoredSigningKey]:
+        """Make the keys what ``decide`` says, in one transaction, and return them.
+
+        The audit event is about the key ``kid``, else about the last one in the row.
+        """
 
         def work(store: KeyChangeStore) -> list[StoredSigningKey]:
             store.lock(KEYS_LOCK)
             now, before = store.time(), store.signing_keys.all()
             after = decide(now, before)
             if touched := store.signing_keys.replace(before, after):
-                by = Caller("", {"signing_keys": touched}, "")
-                store.audit.append(AuditEvent(action, by, "", "", now))
+                about = kid or max(after, key=turn).kid
+                store.audit.append(
+                    AuditEvent(
+                        action,
+                        actor,
+                        Subject(SubjectKind.SIGNING_KEY, about),
+                        now,
+                        {"changed": touched},
+                    )
+                )
             return after
 
         return self.transactions.run(work)

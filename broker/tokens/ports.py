@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from broker.audit.actor import Actor
     from broker.audit.event import Action
     from broker.authentication.client import StoredCredential
     from broker.identity.client import Client
@@ -96,10 +97,13 @@ KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSignin
 class SigningKeyChanges(SigningKeyStore, Protocol):
     """Where signing keys are changed."""
 
-    def change(self, action: Action, decide: KeyDecision) -> list[StoredSigningKey]:
+    def change(
+        self, action: Action, actor: Actor, decide: KeyDecision, kid: str = ""
+    ) -> list[StoredSigningKey]:
         """Make the keys what ``decide`` says, in one transaction, and return them.
 
-        No two changes run at the same time. ``action`` names the change in the audit trail.
+        No two changes run at the same time. ``action`` and ``actor`` stand in the audit trail,
+        with the key ``kid``, or the last one in the row.
         """
 
 

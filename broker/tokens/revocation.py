@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.actor import Caller
-from broker.audit.event import ALL_TOKENS, CLIENT_ID, TOKEN_ID, Action, AuditEvent
+from broker.audit.actor import client_actor
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
 from broker.tokens.ports import WithRevokedTokens
 from broker.transactions import TellsTime
@@ -41,7 +41,7 @@ class TokenRevocation:
                 client, token_id, expires_at=expires_at, now=now, limit=self.limit
             )
             if done:
-                store.audit.append(_revocation(client, now, {TOKEN_ID: token_id}))
+                store.audit.append(_revocation(client, now, token_id=token_id))
             return done
 
         return self.transactions.run(work)
@@ -51,11 +51,18 @@ class TokenRevocation:
 
         def work(store: RevocationStore) -> None:
             store.issued_tokens.revoke_all(client)
-            store.audit.append(_revocation(client, store.time(), {ALL_TOKENS: True}))
+            store.audit.append(_revocation(client, store.time(), all_tokens=True))
 
         self.transactions.run(work)
 
 
-def _revocation(client: Client, now: datetime, what: dict[str, object]) -> AuditEvent:
-    by = Caller("", {CLIENT_ID: client.client_id, **what})
-    return AuditEvent(Action.REVOKE_TOKENS, by, client.service_instance_guid, "", now)
+def _revocation(client: Client, now: datetime, **what: object) -> AuditEvent:
+    return AuditEvent(
+        Action.REVOKE_TOKENS,
+        client_actor(client.client_id),
+        Subject(SubjectKind.CLIENT, client.client_id),
+        now,
+        what,
+        zone_guid=client.zone.guid,
+        instance_id=client.service_instance_guid,
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from broker.audit.actor import system_actor
 from broker.audit.event import Action
 from broker.errors import KeyChangeRefused
 from broker.tokens.key_state import (
@@ -25,6 +26,7 @@ from broker.tokens.key_state import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from broker.audit.actor import Actor
     from broker.tokens.ports import SigningKeyChanges, StoredSigningKey
 
 _KEPT_AFTER_RETIREMENT = timedelta(days=1)
@@ -140,10 +142,11 @@ class KeyRotation:
                 return kept
             return with_next(kept, made, self._policy, now)
 
-        after = self._keys.change(Action.ROTATE_SIGNING_KEY, decide)
+        action = Action.ROTATE_SIGNING_KEY if due else Action.PURGE_SIGNING_KEYS
+        after = self._keys.change(action, system_actor("signing-key-rotation"), decide)
         return made.kid if made and any(key.kid == made.kid for key in after) else None
 
-    def rotate(self, *, force: bool) -> StoredSigningKey:
+    def rotate(self, actor: Actor, *, force: bool) -> StoredSigningKey:
         """Publish the next key; with ``force`` it, or the one that waits already, signs at once.
 
         Return that key. Raises KeyChangeRefused if a key is waiting and its turn is not forced.
@@ -161,12 +164,12 @@ class KeyRotation:
                 )
             return with_waiting_key_signing(keys, waiting, now)
 
-        return max(self._keys.change(Action.ROTATE_SIGNING_KEY, decide), key=turn)
+        return max(self._keys.change(Action.ROTATE_SIGNING_KEY, actor, decide), key=turn)
 
-    def revoke(self, kid: str) -> StoredSigningKey:
+    def revoke(self, actor: Actor, kid: str) -> StoredSigningKey:
         """Retire the key now, whatever it does; return the last key in the row."""
         made = self._make()
         after = self._keys.change(
-            Action.REVOKE_SIGNING_KEY, lambda now, keys: without(keys, kid, made, now)
+            Action.REVOKE_SIGNING_KEY, actor, lambda now, keys: without(keys, kid, made, now), kid
         )
         return max((key for key in after if key.kid != kid), key=turn)

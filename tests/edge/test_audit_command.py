@@ -33,15 +33,22 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
     assert [event["action"] for event in events] == actions
     assert events[2]["identity"] == {"platform": "cloudfoundry", "value": {"user_id": "u-17"}}
     assert events[2]["correlation_id"] == "c-17"
+    assert {event["actor"]["kind"] for event in events} == {"platform"}
+    assert events[1]["subject"] == {"kind": "service-binding", "id": binding}
+    assert events[3]["details"] == {"credential_type": "instance-secret"}
+    assert len({event["zone"] for event in events}) == 1
     assert {event["binding_id"] for event in events[1:]} == {binding}
 
-    table = server.command(
-        "audit", "list", "--binding", binding, "--action", "read-credentials", "--since", "1h"
-    ).stdout.splitlines()
-    assert table[0].split() == [
-        *("TIME", "ACTION", "INSTANCE", "BINDING", "PLATFORM", "USER", "CORRELATION", "DETAIL")
-    ]
-    assert [line.split()[-3:] for line in table[1:]] == [["u-17", "c-17", "-"]]
+    only = ("--binding", binding, "--action", "read-credentials", "--since", "1h")
+    table = server.command("audit", "list", *only).stdout.splitlines()
+    assert table[0].split() == ["TIME", "ACTION", "ACTOR", "SUBJECT"]
+    assert table[1].split()[2:4] == ["read-credentials", "u-17@default"]
+    told = " ".join(line.strip() for line in table[2:])
+    assert told == f"instance {instance}; credential-type instance-secret"
+    assert max(map(len, table)) <= 80
+    wide = server.command("audit", "list", *only, "--wide").stdout
+    assert binding in wide
+    assert "c-17" in wide
 
     newest = server.command("audit", "list", "--instance", instance, "--limit", "1", "--json")
     assert json.loads(newest.stdout)["action"] == "unbind"
@@ -52,11 +59,41 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
 def test_old_events_are_deleted_when_told(server: Server, platform: PlatformClient) -> None:
     instance = a_guid()
     platform.provision(instance, a_descriptor())
-    declined = server.command("audit", "prune", "--older-than", "1d", check=False)
+    declined = server.command("audit", "prune", "--older-than", "8d", check=False)
     assert declined.returncode == 1  # nobody said yes
-    kept = server.command("audit", "prune", "--older-than", "1d", "--yes").stdout
+    young = server.command("audit", "prune", "--older-than", "1d", "--yes", check=False)
+    assert young.returncode == 2
+    assert "--force" in young.stderr
+    kept = server.command("audit", "prune", "--older-than", "1d", "--yes", "--force").stdout
     assert kept == "Deleted 0 events.\n"
-    assert instance in server.command("audit", "list", "--instance", instance).stdout
+    assert instance in server.command("audit", "list", "--instance", instance, "--wide").stdout
+    told = server.command("audit", "list", "--action", "prune-audit", "--json").stdout
+    pruned = json.loads(told.splitlines()[-1])
+    assert pruned["actor"]["kind"] == "command-line"
+    assert pruned["details"]["deleted"] == 0
+
+
+def test_a_refused_update_is_written_down_with_its_reason_and_its_types(
+    server: Server, platform: PlatformClient
+) -> None:
+    instance = a_guid()
+    listed = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
+    descriptor = a_descriptor() | listed
+    platform.provision(instance, descriptor)
+    wanted = {"oauth2-configuration": {"credential-types": ["x509", "binding-secret"]}}
+    refused = platform.update(instance, descriptor | wanted | {"xsappname": "another"})
+    assert refused.status_code == 422
+    told = server.command(
+        "audit", "list", "--instance", instance, "--outcome", "refused", "--json"
+    ).stdout
+    [event] = [json.loads(line) for line in told.splitlines()]
+    assert event["action"] == "update"
+    assert event["details"]["reason"].startswith("Cannot change AppId with update.")
+    assert event["details"]["credential_types"] == ["x509", "binding-secret"]
+    assert event["details"]["previous_credential_types"] == ["binding-secret"]
+    table = server.command("audit", "list", "--instance", instance, "--outcome", "refused").stdout
+    assert "refused: Cannot change AppId" in table
+    assert max(map(len, table.splitlines())) <= 80
 
 
 def test_what_is_no_time_is_refused_with_what_is(server: Server) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from broker.addresses import Addresses
-from broker.audit.actor import Caller
+from broker.audit.actor import Actor, ActorKind, platform_actor
 from broker.authentication.certificate import CertificateAuthenticator
 from broker.authentication.secret import SecretAuthenticator
 from broker.authorization.declare import Declare
+from broker.credentials.usage import Usage
 from broker.descriptor.model import CredentialType
 from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
@@ -23,6 +24,7 @@ from broker.lifecycle.certificate_bindings import CertificateBindings
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.fetch import Fetch
 from broker.lifecycle.guard import UsageGuard
+from broker.lifecycle.issuers import issuers
 from broker.lifecycle.payload import Payloads
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
@@ -41,6 +43,7 @@ from broker.store.database.engine import open_engine
 from broker.store.sealing.data_keys import DataKeys
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.transactions import StoreTransactions
+from broker.store.usage import write_usage
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.signing import new_signing_key
 
@@ -59,7 +62,8 @@ ADDRESSES = Addresses(
     api_url="https://api.example.org",
     domain="uaa.example.org",
 )
-CALLER = Caller("default", {"platform": "cloudfoundry", "value": {"user_id": "u"}}, "c-1")
+CALLER = platform_actor("default", {"platform": "cloudfoundry", "value": {"user_id": "u"}}, "c-1")
+OPERATOR = Actor(ActorKind.COMMAND_LINE, "operator")
 SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess"
 
 
@@ -115,7 +119,11 @@ class Domain:
             transactions,
             self.clock,
             payloads,
-            CertificateBindings(self.clock, KeyMaker(60), self.issuing_authorities, self.trust),
+            issuers(
+                self.clock,
+                CertificateBindings(self.clock, self.issuing_authorities, self.trust, ADDRESSES),
+            ),
+            KeyMaker(60),
             self.mints_instance_secrets,
             self.max_bindings,
         )
@@ -213,6 +221,11 @@ class Domain:
         """Deprovision."""
         self.deprovision_(DeleteRequest(CALLER, instance_id, SERVICE, APPLICATION))
 
+    def count_use(self, credential_id: int) -> None:
+        """Write down that the credential is used now."""
+        used = Usage(accepted=1, last_used_at=self.clock.now())
+        assert write_usage(self.engine, {credential_id: used}) == {}
+
     def accepts(self, credentials: Payload) -> bool:
         """Tell whether the credentials authenticate now."""
         try:
@@ -229,7 +242,7 @@ class Domain:
             return error.reason
         return None
 
-    def scopes(self, instance_id: str, caller: Caller = CALLER) -> tuple[str, ...]:
+    def scopes(self, instance_id: str, caller: Actor = CALLER) -> tuple[str, ...]:
         """Return the scopes of the instance's next token, as the token endpoint finds them."""
         if instance_id not in self._passports:
             self._passports[instance_id] = self.bind(instance_id, "passport", caller=caller)

@@ -42,19 +42,14 @@ def credential_type(word: str) -> str:
         return word
 
 
-def scopes_text(scopes: Iterable[str]) -> str:
-    """Return scopes separated by spaces; a scope holds none."""
-    return " ".join(scopes)
+def words_text(words: Iterable[str]) -> str:
+    """Return scopes or grant types separated by spaces, which none of them holds."""
+    return " ".join(words)
 
 
 def from_scopes_text(text: str) -> tuple[str, ...]:
     """Return the scopes in order."""
     return tuple(text.split())
-
-
-def words_text(words: Iterable[str]) -> str:
-    """Return words separated by spaces."""
-    return " ".join(words)
 
 
 def from_grant_types_text(text: str | None) -> tuple[str, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from broker.audit.actor import Caller
-from broker.audit.event import Action, AuditEvent
-from broker.store.database.engine import reading
+from broker.audit.actor import Actor
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.audit.older import older_actor, older_details, older_subject
+from broker.store.audit import audited
+from broker.store.database.engine import database_time, reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event as table
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy import ColumnElement, Engine, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class AuditFilter:
     binding_id: str = ""
     action: str = ""
     platform: str = ""
+    zone_guid: str = ""
+    actor_id: str = ""
+    subject_id: str = ""
+    outcome: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -39,6 +45,10 @@ class AuditFilter:
             table.c.binding_id: self.binding_id,
             table.c.action: self.action,
             table.c.platform: self.platform,
+            table.c.zone_guid: self.zone_guid,
+            table.c.actor_id: self.actor_id,
+            table.c.subject_id: self.subject_id,
+            table.c.outcome: self.outcome,
         }
         yield from (column == value for column, value in equal.items() if value)
         if self.since is not None:
@@ -52,30 +62,58 @@ def audit_events(engine: Engine, wanted: AuditFilter, limit: int) -> list[AuditE
     newest = select(table).where(*wanted.conditions()).order_by(table.c.at.desc()).limit(limit)
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         rows = connection.execute(newest).all()
-    return [
-        AuditEvent(
-            action=Action(row.action),
-            caller=Caller(row.platform, _identity(row.identity), row.correlation_id),
+    return [_event_of(row) for row in reversed(rows)]
+
+
+def prune_audit_events(engine: Engine, before: datetime, actor: Actor) -> int:
+    """Delete the events before that time; return how many there were.
+
+    The event of it stays: it is younger.
+    """
+    with audited(engine) as (connection, trail):
+        count = connection.execute(delete(table).where(table.c.at < before)).rowcount
+        trail.append(
+            AuditEvent(
+                Action.PRUNE_AUDIT,
+                actor,
+                Subject(SubjectKind.AUDIT_TRAIL),
+                database_time(connection),
+                {"before": before.isoformat(), "deleted": count},
+            )
+        )
+        return count
+
+
+def _event_of(row: Row[*tuple[Any, ...]]) -> AuditEvent:
+    identity = _json(row.identity)
+    if row.actor_kind is None:
+        return AuditEvent(
+            row.action,
+            older_actor(row.platform, identity, row.correlation_id),
+            older_subject(row.instance_id, row.binding_id, identity),
+            row.at,
+            older_details(row.detail or "", identity),
             instance_id=row.instance_id,
             binding_id=row.binding_id,
-            at=row.at,
-            detail=row.detail or "",
         )
-        for row in reversed(rows)
-    ]
+    return AuditEvent(
+        row.action,
+        Actor(row.actor_kind, row.actor_id, row.platform, identity, row.correlation_id),
+        Subject(row.subject_kind, row.subject_id),
+        row.at,
+        _json(row.details) or {},
+        row.outcome,
+        row.zone_guid or "",
+        row.instance_id,
+        row.binding_id,
+    )
 
 
-def prune_audit_events(engine: Engine, before: datetime) -> int:
-    """Delete the events before that time; return how many there were."""
-    with translating(), engine.begin() as connection:
-        return connection.execute(delete(table).where(table.c.at < before)).rowcount
-
-
-def _identity(text: str | None) -> dict[str, object] | None:
+def _json(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        identity: dict[str, object] = json.loads(text)
+        document: dict[str, Any] = json.loads(text)
     except ValueError:  # a very long one was cut off
         return {"cut off": text}
-    return identity
+    return document

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 
+from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.credentials.digest import digest
-from broker.descriptor.model import CredentialType
+from broker.credentials.registry import SECRET_KINDS, SHARED_TYPES, is_shared
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
-from broker.store.database.engine import reading
+from broker.store.audit import audited
+from broker.store.database.engine import database_time, reading
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Table
 
+    from broker.audit.actor import Actor
     from broker.store.sealing.data_keys import DataKeys
+
+
+_MAX_AUDITED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,23 @@ def find_problems(
             ]
 
 
-def remove_rows(engine: Engine, findings: list[Finding]) -> int:
+def remove_rows(engine: Engine, findings: list[Finding], actor: Actor) -> int:
     """Delete the rows that the findings name; return how many there were."""
-    with translating(), engine.begin() as connection:
-        return sum(
+    removable = [finding for finding in findings if finding.remove]
+    with audited(engine) as (connection, trail):
+        count = sum(
             connection.execute(
                 delete(finding.remove[0]).where(finding.remove[0].c.id == finding.remove[1])
             ).rowcount
-            for finding in findings
+            for finding in removable
             if finding.remove
         )
+        if count:
+            problems = [finding.problem for finding in removable[:_MAX_AUDITED]]
+            details = {"deleted": count, "problems": problems}
+            now = database_time(connection)
+            trail.append(AuditEvent(Action.REPAIR_DATABASE, actor, DATABASE, now, details))
+    return count
 
 
 def _broken_references(connection: Connection) -> Iterator[Finding]:
@@ -109,15 +122,15 @@ def _owners(values: SealedValues) -> Iterator[Finding]:
         .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
     )
     for row in chain.from_iterable(values.pages(query, credential)):
-        is_shared = row.type == CredentialType.INSTANCE_SECRET
-        if is_shared and row.binding_id is None:
+        shared = is_shared(row.type)
+        if shared and row.binding_id is None:
             continue
         if row.binding_id is None:
             yield Finding(f"credential {row.id} ({row.type}) has no binding", (credential, row.id))
-        elif is_shared or row.owner_row_id != row.client_row_id:
+        elif shared or row.owner_row_id != row.client_row_id:
             problem = f"credential {row.id} ({row.type}) belongs to another client's binding"
             yield Finding(problem, (credential, row.id))
-        elif row.type == CredentialType.BINDING_SECRET and row.lookup != guid_for(
+        elif row.type in SECRET_KINDS and row.lookup != guid_for(
             row.binding_id, row.instance_id, row.binding_id
         ):
             problem = f"credential {row.id} ({row.type}) belongs to another binding"
@@ -134,7 +147,7 @@ def _bindings_without_credential(connection: Connection) -> Iterator[Finding]:
         .outerjoin(credential, credential.c.binding_row_id == service_binding.c.id)
         .where(
             credential.c.id.is_(None),
-            service_binding.c.credential_type != CredentialType.INSTANCE_SECRET,
+            service_binding.c.credential_type.not_in(SHARED_TYPES),
         )
     )
     for row in rows.all():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
-from broker.descriptor.model import CredentialType
+from broker.credentials.registry import SHARED_TYPES, is_shared
 from broker.store.tables.core import credential, service_binding
 from broker.store.tables.usage import credential_usage
 
@@ -49,7 +49,7 @@ class UsageTable:
         found = self._connection.execute(used).scalars().all()
         if not found:
             return None
-        if type_ != CredentialType.INSTANCE_SECRET:
+        if not is_shared(type_):
             return list(found)
         holders = (
             select(service_binding.c.binding_id)
@@ -79,7 +79,7 @@ class UsageTable:
                     and_(
                         credential.c.client_row_id == instance.client.row_id,
                         credential.c.binding_row_id.is_(None),
-                        service_binding.c.credential_type == CredentialType.INSTANCE_SECRET,
+                        service_binding.c.credential_type.in_(SHARED_TYPES),
                     ),
                 ),
             )

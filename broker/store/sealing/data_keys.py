@@ -66,12 +66,18 @@ class DataKeys:
         self._lock = threading.Lock()
         self._keys: dict[Purpose, dict[int, DataKey]] = {}
 
-    def create_missing(self, connection: Connection, now: datetime) -> None:
-        """Add a key for each purpose that has none, inside the caller's transaction."""
+    @property
+    def master_key_id(self) -> str:
+        """The id of the master key that wraps new data keys."""
+        return next(iter(self._master_keys))
+
+    def create_missing(self, connection: Connection, now: datetime) -> list[Purpose]:
+        """Add a key for each purpose that has none, in the caller's transaction; return which."""
         present = {row.purpose for row in connection.execute(select(data_key.c.purpose))}
-        for purpose in Purpose:
-            if purpose not in present:
-                connection.execute(insert(data_key), [self._wrapped(purpose, now)])
+        missing = [purpose for purpose in Purpose if purpose not in present]
+        for purpose in missing:
+            connection.execute(insert(data_key), [self._wrapped(purpose, now)])
+        return missing
 
     def load(self) -> None:
         """Read and unwrap all keys; raise ConfigurationError if a master key does not fit."""
@@ -111,7 +117,7 @@ class DataKeys:
 
     def rewrapped(self, row: DataKeyRow) -> tuple[str, bytes] | None:
         """Return master key id and wrapped form under the first master key, None if it is that."""
-        first = next(iter(self._master_keys))
+        first = self.master_key_id
         if row.master_key_id == first:
             return None
         return first, self._wrap(self._unwrap(row), row.id, row.purpose)
@@ -165,7 +171,7 @@ class DataKeys:
         return {
             "id": key_id,
             "purpose": purpose,
-            "master_key_id": next(iter(self._master_keys)),
+            "master_key_id": self.master_key_id,
             "wrapped": self._wrap(os.urandom(_KEY_BYTES), key_id, purpose),
             "created_at": now,
         }

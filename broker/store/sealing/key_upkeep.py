@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary, delete, func, select, update
 
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.store.audit import audited
 from broker.store.database.engine import database_time, reading
 from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from broker.audit.actor import Actor
     from broker.store.sealing.data_keys import DataKeys
 
 
@@ -45,7 +48,7 @@ def list_keys(engine: Engine) -> list[KeyState]:
         return _states(connection)
 
 
-def rewrap(engine: Engine, keys: DataKeys) -> int:
+def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
     """Wrap every data key with the first master key; return how many were not.
 
     Each is replaced only if nobody else has done it meanwhile. The data keys themselves stay: no
@@ -65,26 +68,33 @@ def rewrap(engine: Engine, keys: DataKeys) -> int:
                 .where(data_key.c.id == row.id, data_key.c.wrapped == row.wrapped)
                 .values(master_key_id=master_key_id, wrapped=wrapped)
             ).rowcount
+    if count:
+        with audited(engine) as (connection, trail):
+            subject = Subject(SubjectKind.MASTER_KEY, keys.master_key_id)
+            now, details = database_time(connection), {"data_keys": count}
+            trail.append(AuditEvent(Action.REPLACE_MASTER_KEY, actor, subject, now, details))
     return count
 
 
-def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose]) -> None:
+def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose], actor: Actor) -> None:
     """Add a key for each purpose; servers use it as soon as they look for new ones."""
-    with translating(), engine.begin() as connection:
+    with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
         now = database_time(connection)
         for purpose in purposes:
-            keys.add(connection, purpose, now)
+            subject = _key(keys.add(connection, purpose, now))
+            details = {"purpose": purpose}
+            trail.append(AuditEvent(Action.ROTATE_DATA_KEYS, actor, subject, now, details))
     keys.load()
 
 
-def retire(engine: Engine, superseded_for: timedelta) -> tuple[int, list[KeyState]]:
+def retire(engine: Engine, superseded_for: timedelta, actor: Actor) -> tuple[int, list[KeyState]]:
     """Delete keys that nothing needs; return how many, and those that must stay for now.
 
     A key stays while a value needs it, or as long as its successor is younger than
     ``superseded_for``: until then some server may still use it.
     """
-    with translating(), engine.begin() as connection:
+    with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
         now, states = database_time(connection), _states(connection)
         superseded_at: dict[int, datetime] = {}
@@ -100,7 +110,14 @@ def retire(engine: Engine, superseded_for: timedelta) -> tuple[int, list[KeyStat
             and (not superseded_for or superseded_at[state.id] <= now - superseded_for)
         ]
         connection.execute(delete(data_key).where(data_key.c.id.in_([each.id for each in free])))
+        for state in free:
+            details = {"purpose": state.purpose}
+            trail.append(AuditEvent(Action.RETIRE_DATA_KEYS, actor, _key(state.id), now, details))
     return len(free), [state for state in old if state not in free]
+
+
+def _key(key_id: int) -> Subject:
+    return Subject(SubjectKind.DATA_KEY, f"{key_id:x}")
 
 
 def _states(connection: Connection) -> list[KeyState]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
+from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.credentials.digest import digest
 from broker.errors import IntegrityViolated
+from broker.store.audit import audited
 from broker.store.database.engine import database_time
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Engine, Row, Table
 
+    from broker.audit.actor import Actor
     from broker.store.sealing.data_keys import DataKeys
 
 
@@ -53,18 +56,33 @@ class Reseal:
         values = SealedValues(self._engine)
         return values.count_envelopes() + values.count_digests()
 
-    def __call__(self, advance: Callable[[int], None]) -> Resealed:
+    def __call__(self, actor: Actor, advance: Callable[[int], None]) -> Resealed:
         """Do it, telling ``advance`` how many more were looked at.
 
         Raises IntegrityViolated for a value that was tampered with, which stays as it is.
         """
-        done, values = Resealed(), SealedValues(self._engine, advance)
+        done = Resealed()
+        try:
+            self._work(done, SealedValues(self._engine, advance))
+        finally:
+            # Also of a run that was broken off: what is done stays done.
+            self._audit(actor, done)
+        return done
+
+    def _work(self, done: Resealed, values: SealedValues) -> None:
         for table, column, rows in values.envelopes():
             done.values += self._reseal(table, column, rows)
         self._forget_what_an_overlap_left()
         for rows in values.digests():
             self._redigest(rows, done)
-        return done
+
+    def _audit(self, actor: Actor, done: Resealed) -> None:
+        if not (done.values or done.digests):
+            return
+        details = {"values": done.values, "digests": done.digests}
+        with audited(self._engine) as (connection, trail):
+            now = database_time(connection)
+            trail.append(AuditEvent(Action.RESEAL_DATA, actor, DATABASE, now, details))
 
     def _reseal(
         self, table: Table, column: Column[bytes], rows: Sequence[Row[*tuple[Any, ...]]]

@@ -64,11 +64,14 @@ class SigningKeyTable:
                 self._add(new[kid])
         return touched
 
-    def add_first(self, make: Callable[[], StoredSigningKey]) -> None:
-        """Make a key that signs at once, unless there is one."""
-        if self._connection.execute(select(table.c.id)).first() is None:
-            now = database_time(self._connection)
-            self._add(replace(make(), publish_at=now, sign_from=now))
+    def add_first(self, make: Callable[[], StoredSigningKey]) -> str | None:
+        """Make a key that signs at once, unless there is one; return its id."""
+        if self._connection.execute(select(table.c.id)).first() is not None:
+            return None
+        now = database_time(self._connection)
+        first = replace(make(), publish_at=now, sign_from=now)
+        self._add(first)
+        return first.kid
 
     def _add(self, key: StoredSigningKey) -> None:
         row_id = new_row_id()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from broker.audit.actor import Caller
+from broker.audit.actor import platform_actor
 from broker.descriptor.declarations import Usage
 from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
 from broker.errors import InvalidRequest
@@ -261,7 +261,7 @@ def test_platforms_with_equal_ids_are_different_spaces(domain: Domain) -> None:
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"))
     domain.deprovision("b")
     domain.clock.advance(days=2)
-    another = Caller("another-platform")
+    another = platform_actor("another-platform")
     domain.provision("squatter", consumer("$ACCEPT_GRANTED_AUTHORITIES"), caller=another)
     assert domain.scopes("squatter", another) == ("uaa.resource",)
 

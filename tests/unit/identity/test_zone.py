@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from broker.audit.actor import Caller
+from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.ids import is_canonical_guid
@@ -64,7 +64,7 @@ def test_another_platform_s_organization_is_another_zone(domain: Domain) -> None
     """D-35: the same GUID, sent by a stranger, reaches nothing."""
     guid = str(uuid4())
     ours = zone(domain, organization_guid=guid)
-    theirs = zone(domain, organization_guid=guid, caller=Caller("other"))
+    theirs = zone(domain, organization_guid=guid, caller=platform_actor("other"))
     assert ours.index != theirs.index
     assert ours.guid != theirs.guid
 
@@ -78,7 +78,7 @@ def test_an_operator_s_rule_goes_first_and_may_join_platforms(migrated_url: str)
         ZoneRule("rest", platform="other"),
     ]
     domain = Domain(migrated_url, zone_rules=rules)
-    other = Caller("other")
+    other = platform_actor("other")
     joined = zone(domain, organization_guid="org-1")
     assert (joined.subdomain, joined.guid) == ("acme", guid)
     assert zone(domain, organization_guid=None, context=KUBERNETES, caller=other) == joined

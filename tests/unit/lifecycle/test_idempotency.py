@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from broker.audit.actor import Caller
+from broker.audit.actor import platform_actor
 from broker.errors import AlreadyExists, BindingNotFound, BrokerError, InstanceNotFound
 from tests.support.domain import CALLER
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.domain import Domain
 
-STRANGER = Caller("other")
+STRANGER = platform_actor("other")
 DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": ["binding-secret"]}}
 
 

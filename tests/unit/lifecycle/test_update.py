@@ -13,6 +13,7 @@ from broker.lifecycle.complete import Complete
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.declared import application_reference, role_collection
 from broker.store.usage import write_usage
+from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -104,12 +105,12 @@ def test_what_an_older_version_wrote_is_completed(domain: Domain) -> None:
     execute(domain, update(client).values(declared_epoch=None, accepts_grants=False))
     execute(domain, update(service_instance).values(name=None, space=None))
     assert domain.scopes("j") == ("uaa.resource",)
-    complete = Complete(domain.transactions, domain.declare)
-    assert complete() == 2
+    complete = Complete(domain.transactions, domain.declare, domain.clock)
+    assert complete(OPERATOR).declarations == 2
     assert domain.scopes("j") == ("app!t1.read", "uaa.resource")
     execute(domain, update(client).values(epoch=client.c.epoch + 1))
-    assert complete() == 2
-    assert complete() == 0
+    assert complete(OPERATOR).declarations == 2
+    assert complete(OPERATOR).declarations == 0
 
 
 def execute(domain: Domain, statement: Any) -> None:
@@ -121,6 +122,6 @@ def test_a_stored_descriptor_that_is_not_understood_can_be_replaced(domain: Doma
     """What an older version accepted must not lock the instance for ever."""
     domain.provision("i", descriptor(*BOTH))
     execute(domain, update(service_instance).values(parameters='{"xsappname":"app","old":1}'))
-    assert Complete(domain.transactions, domain.declare)() == 0
+    assert Complete(domain.transactions, domain.declare, domain.clock)(OPERATOR).declarations == 0
     domain.update("i", descriptor("binding-secret"))
     assert domain.instance("i").parameters == descriptor("binding-secret")

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
-from broker.server.upkeep import Upkeep
+from broker.server.upkeep import HistoryUpkeep, Upkeep
 from broker.store.tables.core import service_binding
+from broker.store.tables.usage import credential_daily_count
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -40,6 +41,32 @@ def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain)
     assert logged() == [("private keys of expired certificates purged", 1)]
     assert with_key(domain) == 1
     assert logged() == []
+
+
+def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -> None:
+    types = {"credential-types": ["binding-secret"]}
+    domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
+    domain.bind("i", "b")
+    upkeep = HistoryUpkeep(domain.engine, domain.clock, timedelta(days=2))
+    first = domain.clock.now().date()
+
+    def counted() -> list[int]:
+        """Return the days with a number by how far they are from the first."""
+        days = select(credential_daily_count.c.day).order_by(credential_daily_count.c.day)
+        with domain.engine.connect() as connection:
+            found = connection.execute(days).scalars().all()
+        return [(day - first).days for day in found]
+
+    for _ in range(3 * 24):
+        upkeep()
+        domain.clock.advance(hours=1)
+    assert counted() == [0, 1, 2]
+    with capture_logs() as entries:
+        upkeep()
+    assert [(entry["event"], entry["count"]) for entry in entries] == [
+        ("old history of use deleted", 1)
+    ]
+    assert counted() == [1, 2, 3]
 
 
 def with_key(domain: Domain) -> int:

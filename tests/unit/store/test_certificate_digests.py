@@ -16,7 +16,7 @@ from broker.store.sealing.data_keys import Purpose
 from broker.store.sealing.key_upkeep import retire, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.tables.core import credential
-from tests.support.domain import Domain, FakeClock
+from tests.support.domain import OPERATOR, Domain, FakeClock
 from tests.support.pki import a_client, an_authority
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def domain(migrated_url: str, tmp_path: Path, certificates: list[bytes]) -> Iter
 
 
 def reseal(domain: Domain) -> int:
-    return Reseal(domain.engine, domain.keys)(lambda _: None).digests
+    return Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None).digests
 
 
 def test_certificates_let_go_of_a_key(domain: Domain, certificates: list[bytes]) -> None:
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     assert reseal(domain) == 2
     assert reseal(domain) == 0
-    assert retire(domain.engine, timedelta()) == (1, [])
+    assert retire(domain.engine, timedelta(), OPERATOR) == (1, [])
     domain.keys.load()
     assert [domain.refusal(CLIENT, der) for der in certificates] == [None, None]
 
@@ -68,7 +68,7 @@ def test_none_that_was_tampered_with_is_made_right(domain: Domain, column: str) 
     with domain.engine.begin() as connection:
         by_names = credential.c.issuer_path.is_not(None)
         connection.execute(update(credential).where(by_names).values({column: value}))
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     with pytest.raises(IntegrityViolated, match="is not of its certificate"):
         reseal(domain)
     [finding] = find_problems(domain.engine, domain.keys)

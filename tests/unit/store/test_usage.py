@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+import pytest
+from sqlalchemy import delete, event, select
 
-from broker.credentials.usage import Usage, UsageCounts
+from broker.credentials.usage import DailyUse, Usage, UsageCounts
+from broker.errors import StoreUnavailable
+from broker.store import usage as usage_module
 from broker.store.tables.core import credential
-from broker.store.tables.usage import credential_usage
+from broker.store.tables.usage import credential_daily_use, credential_usage
 from broker.store.usage import write_usage
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from tests.support.domain import Domain
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -38,6 +43,23 @@ def written(domain: Domain) -> dict[int, Usage]:
             )
             for row in connection.execute(select(credential_usage))
         }
+
+
+def written_by_day(domain: Domain) -> dict[tuple[int, date], DailyUse]:
+    """Return what is in the table of days."""
+    with domain.engine.connect() as connection:
+        return {
+            (row.credential_row_id, row.day): DailyUse(row.accepted, row.refused)
+            for row in connection.execute(select(credential_daily_use))
+        }
+
+
+def use(accepted: int = 0, refused: int = 0, *, at: datetime = NOON) -> Usage:
+    """Return so many uses and refusals at one time."""
+    last_used_at = at if accepted else None
+    return Usage(
+        accepted, refused, last_used_at, days={at.toordinal(): DailyUse(accepted, refused)}
+    )
 
 
 def test_counts_add_up_and_times_only_go_forward(domain: Domain) -> None:
@@ -86,6 +108,117 @@ def test_hosts_that_write_at_once_lose_nothing(domain: Domain) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write_all, [5] * 4))
     assert written(domain) == {row_id: Usage(20, 0) for row_id in ids}
+
+
+def test_uses_of_one_day_add_up(domain: Domain) -> None:
+    one, two = credentials(domain, 2)
+    assert write_usage(domain.engine, {one: use(2, 1), two: use(refused=1)}) == {}
+    assert write_usage(domain.engine, {one: use(3, 4, at=NOON + timedelta(hours=11))}) == {}
+    assert written_by_day(domain) == {
+        (one, NOON.date()): DailyUse(5, 5),
+        (two, NOON.date()): DailyUse(0, 1),
+    }
+    assert written(domain)[one] == Usage(5, 5, NOON + timedelta(hours=11))
+
+
+def test_a_use_before_midnight_counts_for_its_day(domain: Domain) -> None:
+    one, two = credentials(domain, 2)
+    counts, next_noon = UsageCounts(), NOON + timedelta(days=1)
+    counts.accept(one, NOON, by_previous_secret=False)
+    counts.accept(two, NOON, by_previous_secret=True)
+    counts.put_back(counts.take())  # the database was away
+    counts.accept(one, next_noon, by_previous_secret=False)
+    counts.refuse(one, next_noon)
+    assert write_usage(domain.engine, counts.take()) == {}
+    assert written_by_day(domain) == {
+        (one, NOON.date()): DailyUse(1, 0),
+        (two, NOON.date()): DailyUse(1, 0),
+        (one, next_noon.date()): DailyUse(1, 1),
+    }
+    assert written(domain)[one] == Usage(2, 1, next_noon)
+
+
+def test_days_go_with_their_credential(domain: Domain) -> None:
+    one, two = credentials(domain, 2)
+    write_usage(domain.engine, {one: use(1), two: use(1)})
+    with domain.engine.begin() as connection:
+        connection.execute(delete(credential).where(credential.c.id == one))
+    assert write_usage(domain.engine, {one: use(1), two: use(1)}) == {}
+    assert written_by_day(domain) == {(two, NOON.date()): DailyUse(2, 0)}
+
+
+def test_days_wait_for_no_operation(domain: Domain) -> None:
+    if domain.engine.dialect.name == "sqlite":
+        return  # there one writer at a time does everything
+    one, two, three = credentials(domain, 3)
+    write_usage(domain.engine, {one: use(1), two: use(1)})
+    counts = {row_id: use(1) for row_id in (one, two, three)}
+    with domain.engine.begin() as connection:
+        connection.execute(delete(credential).where(credential.c.id == one))
+        # Held alone, without the row of its counts: the new row of a day has to refer to that.
+        held = select(credential.c.id).where(credential.c.id == two)
+        connection.execute(held.with_for_update())
+        assert set(write_usage(domain.engine, counts)) == {one}
+    assert write_usage(domain.engine, {one: use(1)}) == {}
+    assert written_by_day(domain) == {
+        (two, NOON.date()): DailyUse(2, 0),
+        (three, NOON.date()): DailyUse(1, 0),
+    }
+
+
+def test_deletions_while_counts_are_written_lose_nothing_else(domain: Domain) -> None:
+    ids = credentials(domain, 12)
+
+    def write_all(rounds: int) -> None:
+        for number in range(rounds):
+            left = {row_id: use(1, at=NOON + timedelta(days=number % 2)) for row_id in ids}
+            while left:
+                left = write_usage(domain.engine, left)
+
+    def unbind_half(_: int) -> None:
+        for number in range(6):
+            domain.unbind("i", f"b{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        unbinding = pool.submit(unbind_half, 0)
+        list(pool.map(write_all, [6] * 3))
+        unbinding.result()
+    with domain.engine.connect() as connection:
+        kept = set(connection.execute(select(credential.c.id)).scalars())
+    assert len(kept) == 6
+    assert {row_id: usage.accepted for row_id, usage in written(domain).items()} == dict.fromkeys(
+        kept, 18
+    )
+    assert written_by_day(domain) == {
+        (row_id, NOON.date() + timedelta(days=number)): DailyUse(9, 0)
+        for row_id in kept
+        for number in range(2)
+    }
+
+
+def test_what_is_committed_when_the_database_fails_is_not_counted_twice(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_module, "_BATCH", 1)
+    one, two = credentials(domain, 2)
+    counts = {one: use(1), two: use(1)}
+    write_usage(domain.engine, counts)
+    begun: list[Connection] = []
+
+    def fail_from_the_second_on(connection: Connection) -> None:
+        begun.append(connection)
+        if len(begun) > 1:
+            raise StoreUnavailable("away")
+
+    event.listen(domain.engine, "begin", fail_from_the_second_on)
+    assert set(write_usage(domain.engine, counts)) == {two}
+    with pytest.raises(StoreUnavailable):
+        write_usage(domain.engine, {two: use(1)})
+    event.remove(domain.engine, "begin", fail_from_the_second_on)
+    assert write_usage(domain.engine, {two: use(1)}) == {}
+    assert written_by_day(domain) == {
+        (row_id, NOON.date()): DailyUse(2, 0) for row_id in (one, two)
+    }
 
 
 def test_counts_collect_from_many_threads() -> None:

@@ -23,7 +23,7 @@ from broker.tokens.introspection import Introspection
 from broker.tokens.key_changes import KeyChanges
 from broker.tokens.revocation import TokenRevocation
 from broker.tokens.signing import KeyRing
-from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS
+from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS, OPERATOR
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -143,9 +143,9 @@ def test_tokens_outlive_the_replacement_of_the_digest_key(
     kept = domain.bind("i", "b1")
     shared = domain.bind("i", "b2", {"credential-type": "instance-secret"})
     before = [service.token(kept), service.token(shared)]
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     between = [service.token(kept), service.token(shared)]
-    Reseal(domain.engine, domain.keys)(lambda _: None)
+    Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None)
     after = [service.token(kept), service.token(shared)]
     tokens = before + between + after
     assert [service.is_active(token) for token in tokens] == [True] * 6
@@ -159,10 +159,10 @@ def test_retiring_a_digest_key_ends_no_token_issued_since_it_was_superseded(
     """Also when the credential itself moved to the new key long after that."""
     domain.provision("i", DESCRIPTOR)
     credentials = domain.bind("i", "b")
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     token = service.token(credentials)
-    Reseal(domain.engine, domain.keys)(lambda _: None)
-    assert retire(domain.engine, timedelta()) == (1, [])
+    Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None)
+    assert retire(domain.engine, timedelta(), OPERATOR) == (1, [])
     domain.keys.load()
     assert service.is_active(token)
 
@@ -172,7 +172,7 @@ def test_another_host_s_new_digest_key_is_looked_for(domain: Domain, service: To
     credentials = domain.bind("i", "b")
     other_host = DataKeys(domain.engine, MASTER_KEYS)
     other_host.load()
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     token = service.token(credentials)
     there = Introspection(service.ring, service.origins, other_host, ADDRESSES)
     assert there.of(token).claims["cid"] == credentials["clientid"]
@@ -184,7 +184,7 @@ def test_tokens_of_an_overlap_outlive_the_replacement_of_the_digest_key(
     """The secret that follows is digested with the new key; the token came from the one before."""
     domain.provision("i", DESCRIPTOR)
     token = service.token(domain.bind("i", "b", {"credential-type": "instance-secret"}))
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
     assert service.is_active(token)
     domain.rotate_.revoke_previous(CALLER, "i")

@@ -15,8 +15,10 @@ from broker.errors import KeyChangeRefused
 from broker.tokens.key_state import KeyState, in_use, signing_at, state_of
 from broker.tokens.ports import StoredSigningKey
 from broker.tokens.rotation import KeyRotation, RotationPolicy
+from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
+    from broker.audit.actor import Actor
     from broker.tokens.ports import KeyDecision
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -36,7 +38,9 @@ class Keys:
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         return self.now, list(self.keys)
 
-    def change(self, _action: str, decide: KeyDecision) -> list[StoredSigningKey]:
+    def change(
+        self, _action: str, _actor: Actor, decide: KeyDecision, _kid: str = ""
+    ) -> list[StoredSigningKey]:
         after = decide(self.now, list(self.keys))
         self.keys = sorted(after, key=lambda key: (key.sign_from, key.kid))
         return after
@@ -102,18 +106,18 @@ def test_a_server_that_slept_too_long_publishes_first_all_the_same(keys: Keys) -
 
 
 def test_an_operator_s_rotation_publishes_first(keys: Keys) -> None:
-    key = keys.rotation().rotate(force=False)
+    key = keys.rotation().rotate(OPERATOR, force=False)
     assert key.sign_from == keys.now + POLICY.lead
     assert keys.signing() == "key-0"
     with pytest.raises(KeyChangeRefused, match=r"key-1 is published already.*--force"):
-        keys.rotation().rotate(force=False)
+        keys.rotation().rotate(OPERATOR, force=False)
 
 
 @pytest.mark.parametrize("was_waiting", [True, False])
 def test_a_forced_rotation_signs_at_once(keys: Keys, was_waiting: bool) -> None:  # noqa: FBT001
     if was_waiting:
-        keys.rotation().rotate(force=False)
-    forced = keys.rotation().rotate(force=True)
+        keys.rotation().rotate(OPERATOR, force=False)
+    forced = keys.rotation().rotate(OPERATOR, force=True)
     assert forced.sign_from == keys.now
     assert keys.signing() == forced.kid
     assert keys.states()["key-0"] is KeyState.VERIFYING
@@ -121,29 +125,29 @@ def test_a_forced_rotation_signs_at_once(keys: Keys, was_waiting: bool) -> None:
 
 
 def test_a_revoked_key_is_gone_and_another_one_signs(keys: Keys) -> None:
-    keys.rotation().revoke("key-0")
+    keys.rotation().revoke(OPERATOR, "key-0")
     assert keys.states()["key-0"] is KeyState.RETIRED
     assert keys.signing() != "key-0"
 
 
 def test_the_waiting_key_takes_over_from_a_revoked_one(keys: Keys) -> None:
-    waiting = keys.rotation().rotate(force=False)
-    assert keys.rotation().revoke("key-0").kid == waiting.kid
+    waiting = keys.rotation().rotate(OPERATOR, force=False)
+    assert keys.rotation().revoke(OPERATOR, "key-0").kid == waiting.kid
     assert keys.states() == {"key-0": KeyState.RETIRED, waiting.kid: KeyState.SIGNING}
 
 
 def test_a_waiting_key_can_be_revoked(keys: Keys) -> None:
-    waiting = keys.rotation().rotate(force=False)
-    keys.rotation().revoke(waiting.kid)
+    waiting = keys.rotation().rotate(OPERATOR, force=False)
+    keys.rotation().revoke(OPERATOR, waiting.kid)
     keys.advance(10_000 * HOUR)
     assert keys.signing() == "key-0"
 
 
 def test_only_keys_in_use_can_be_revoked(keys: Keys) -> None:
-    keys.rotation().revoke("key-0")
+    keys.rotation().revoke(OPERATOR, "key-0")
     for kid in ("key-0", "nobody"):
         with pytest.raises(KeyChangeRefused, match="no signing key"):
-            keys.rotation().revoke(kid)
+            keys.rotation().revoke(OPERATOR, kid)
 
 
 Step = st.one_of(
@@ -170,11 +174,11 @@ def test_there_is_always_one_key_to_sign_and_none_ends_before_its_tokens(
         elif step == "revoke":
             kid = sorted(key.kid for key in keys.keys)[number % len(keys.keys)]
             if keys.states()[kid] is not KeyState.RETIRED:
-                rotation.revoke(kid)
+                rotation.revoke(OPERATOR, kid)
                 revoked.add(kid)
         else:
             try:
-                rotation.rotate(force=step == "force")
+                rotation.rotate(OPERATOR, force=step == "force")
             except KeyChangeRefused:
                 assert KeyState.PUBLISHED in keys.states().values()
         signing = keys.signing()

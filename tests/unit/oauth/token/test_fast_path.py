@@ -19,6 +19,7 @@ from broker.errors import GrantRefused
 from broker.oauth.form import FORM, form_parameters
 from broker.oauth.token.fast_path import TokenFastPath, _usual_form
 from broker.settings.environment import load_settings
+from tests.support.domain import OPERATOR
 from tests.support.platform import a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         patch.setenv("XSUAA_FAILURE_LIMIT", "0")
         patch.setenv("XSUAA_PUBLIC_URL", "https://{zone}.uaa.example.org")
         settings = load_settings()
-    upgrade_store(settings)
+    upgrade_store(settings, OPERATOR)
     prepare_store(settings)
     return create_app(settings)
 

@@ -16,7 +16,7 @@ from broker.store.sealing.key_upkeep import list_keys, retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.sealing.sealed_values import digested_text, sealed_columns
 from broker.store.tables.core import credential
-from tests.support.domain import CALLER, MASTER_KEYS
+from tests.support.domain import CALLER, MASTER_KEYS, OPERATOR
 
 if TYPE_CHECKING:
     from broker.store.sealing.sealed import Sealer
@@ -33,7 +33,7 @@ OWN = {"credential-type": "binding-secret"}
 
 
 def reseal(domain: Domain) -> tuple[int, int, int]:
-    done = Reseal(domain.engine, domain.keys)(lambda _: None)
+    done = Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None)
     return done.values, done.digests, len(done.without_text)
 
 
@@ -48,8 +48,8 @@ def test_a_master_key_is_replaced(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     key = domain.bind("i", "b")
     both = DataKeys(domain.engine, NEW | MASTER_KEYS)
-    assert rewrap(domain.engine, both) == 2
-    assert rewrap(domain.engine, both) == 0  # nothing is left to do
+    assert rewrap(domain.engine, both, OPERATOR) == 2
+    assert rewrap(domain.engine, both, OPERATOR) == 0  # nothing is left to do
     with pytest.raises(ConfigurationError, match="key new is missing"):
         DataKeys(domain.engine, MASTER_KEYS).load()
     alone = DataKeys(domain.engine, NEW)
@@ -59,21 +59,21 @@ def test_a_master_key_is_replaced(domain: Domain) -> None:
 
 def test_rewrapping_needs_the_old_master_key(domain: Domain) -> None:
     with pytest.raises(ConfigurationError, match="key test is missing"):
-        rewrap(domain.engine, DataKeys(domain.engine, NEW))
+        rewrap(domain.engine, DataKeys(domain.engine, NEW), OPERATOR)
 
 
 def test_data_keys_are_replaced(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     shared, own = domain.bind("i", "b1"), domain.bind("i", "b2", OWN)
     before = {state.id for state in list_keys(domain.engine)}
-    rotate(domain.engine, domain.keys, list(Purpose))
+    rotate(domain.engine, domain.keys, list(Purpose), OPERATOR)
     # Two payloads, the instance secret and the signing key; two digests.
     assert reseal(domain) == (4, 2, 0)
     assert reseal(domain) == (0, 0, 0)
     assert {state.uses for state in list_keys(domain.engine) if state.id in before} == {0}
-    count, kept = retire(domain.engine, timedelta(hours=1))
+    count, kept = retire(domain.engine, timedelta(hours=1), OPERATOR)
     assert (count, len(kept)) == (0, 2)  # superseded only now
-    assert retire(domain.engine, NOW) == (2, [])
+    assert retire(domain.engine, NOW, OPERATOR) == (2, [])
     assert domain.accepts(shared)
     assert domain.accepts(own)
     assert domain.bind("i", "b1") == shared
@@ -84,22 +84,22 @@ def test_data_keys_are_replaced(domain: Domain) -> None:
 def test_a_hidden_secret_keeps_its_key(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b", OWN | {"hide-secret": True})
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
-    done = Reseal(domain.engine, domain.keys)(lambda _: None)
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
+    done = Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None)
     assert (done.values, done.digests, done.without_text) == (0, 0, ["b of i"])
-    count, kept = retire(domain.engine, NOW)
+    count, kept = retire(domain.engine, NOW, OPERATOR)
     assert (count, [state.uses for state in kept]) == (0, [1])
     domain.unbind("i", "b")
-    assert retire(domain.engine, NOW) == (1, [])
+    assert retire(domain.engine, NOW, OPERATOR) == (1, [])
 
 
 def test_the_secret_before_a_rotation_keeps_its_key(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b")
     domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     reseal(domain)
-    assert retire(domain.engine, NOW)[0] == 0
+    assert retire(domain.engine, NOW, OPERATOR)[0] == 0
     assert domain.accepts(old)
 
 
@@ -108,9 +108,9 @@ def test_the_secret_before_a_rotation_lets_go_of_its_key_with_the_overlap(domain
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b")
     domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     reseal(domain)
-    assert retire(domain.engine, NOW) == (1, [])
+    assert retire(domain.engine, NOW, OPERATOR) == (1, [])
     assert domain.accepts(domain.bind("i", "b"))
 
 
@@ -118,7 +118,7 @@ def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyP
     """A rotation of the secret between reading and writing: neither loses anything."""
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b")
-    rotate(domain.engine, domain.keys, list(Purpose))
+    rotate(domain.engine, domain.keys, list(Purpose), OPERATOR)
     work = Reseal(domain.engine, domain.keys)
 
     def rotated_meanwhile(row: Any, sealer: Sealer) -> str | None:
@@ -127,7 +127,7 @@ def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyP
         return text
 
     monkeypatch.setattr("broker.store.sealing.reseal.digested_text", rotated_meanwhile)
-    assert work(lambda _: None).digests == 0
+    assert work(OPERATOR, lambda _: None).digests == 0
     assert domain.accepts(old)
     assert domain.accepts(domain.bind("i", "b"))
 
@@ -137,7 +137,7 @@ def test_nothing_that_was_tampered_with_is_made_right(domain: Domain) -> None:
     domain.bind("i", "b")
     with domain.engine.begin() as connection:
         connection.execute(update(credential).values(digest=bytes(32)))
-    rotate(domain.engine, domain.keys, [Purpose.DIGEST])
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     with pytest.raises(IntegrityViolated, match="not of its secret"):
         reseal(domain)
 
@@ -145,7 +145,7 @@ def test_nothing_that_was_tampered_with_is_made_right(domain: Domain) -> None:
 def test_other_hosts_seal_with_the_new_key_soon(domain: Domain) -> None:
     host = DataKeys(domain.engine, MASTER_KEYS, reload_after=0)
     first = host.newest_seal_key().id
-    rotate(domain.engine, domain.keys, [Purpose.SEAL])
+    rotate(domain.engine, domain.keys, [Purpose.SEAL], OPERATOR)
     host.refresh()
     assert host.newest_seal_key().id == domain.keys.newest_seal_key().id != first
 
@@ -163,7 +163,7 @@ def test_progress_covers_everything(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b")
     work, seen = Reseal(domain.engine, domain.keys), list[int]()
-    work(seen.append)
+    work(OPERATOR, seen.append)
     assert sum(seen) == work.total()
 
 

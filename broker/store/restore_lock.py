@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from broker.audit.actor import system_actor
+from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.errors import ConfigurationError
+from broker.store.audit import audited
+from broker.store.database.engine import database_time
 from broker.store.database.faults import translating
 from broker.store.tables.usage import installation
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+
+    from broker.audit.actor import Actor
 
 _PAGES_AT_A_TIME = 1_000
 
@@ -34,21 +40,35 @@ _HELP = (
 
 def require_unlocked(engine: Engine) -> None:
     """Raise ConfigurationError if the database was restored and not reconciled since."""
-    with translating(), engine.begin() as connection:
+    with audited(engine) as (connection, trail):
         row = connection.execute(select(installation).with_for_update()).one()
         place, reason = _place(connection), row.locked_because
         if reason is None and row.place and row.place != place:
             reason = "It was restored, or moved to another place."
+            by, now = system_actor("start"), database_time(connection)
+            trail.append(AuditEvent(Action.LOCK_DATABASE, by, DATABASE, now, {"reason": reason}))
         connection.execute(update(installation).values(place=place, locked_because=reason))
     if reason is not None:
         raise ConfigurationError(f"The database is locked. {reason} {_HELP}")
 
 
-def lock(engine: Engine, reason: str | None) -> None:
-    """Have every server refuse to start from now on; None lets them start again."""
-    with translating(), engine.begin() as connection:
+def lock(engine: Engine, reason: str, actor: Actor) -> None:
+    """Have every server refuse to start from now on."""
+    _set(engine, reason, actor, Action.LOCK_DATABASE)
+
+
+def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> None:
+    """Let servers start again."""
+    action = Action.RECONCILE_DATABASE if reconciled else Action.UNLOCK_DATABASE
+    _set(engine, None, actor, action)
+
+
+def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> None:
+    with audited(engine) as (connection, trail):
         values = {"locked_because": reason, "place": _place(connection)}
         connection.execute(update(installation).values(**values))
+        details = {"reason": reason} if reason else {}
+        trail.append(AuditEvent(action, actor, DATABASE, database_time(connection), details))
 
 
 def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], None]) -> None:

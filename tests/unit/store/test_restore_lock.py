@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from broker.store.database.engine import open_engine
-from broker.store.database.restore_lock import back_up_sqlite
+from broker.store.restore_lock import back_up_sqlite
 from tests.support.databases import place_migrated_file
 
 if TYPE_CHECKING:

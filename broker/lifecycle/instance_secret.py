@@ -1,0 +1,53 @@
+"""The secret of an instance, as long as its type is listed and a while longer (D-02, D-15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.model import CredentialType
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime, timedelta
+
+    from broker.credentials.kind import Secret
+    from broker.identity.client import Client
+    from broker.lifecycle.ports import Credentials
+
+INSTANCE_SECRET: Final = CredentialType.INSTANCE_SECRET
+
+
+def new_instance_secret() -> Secret:
+    """Make a secret."""
+    return SECRET_KINDS[INSTANCE_SECRET].mint("")
+
+
+def ensure_instance_secret(credentials: Credentials, client: Client, now: datetime) -> None:
+    """Make the client's instance secret if it has none."""
+    if credentials.instance_secret(client) is None:
+        credentials.add_instance_secret(client, new_instance_secret(), now)
+
+
+def delist_instance_secret(
+    credentials: Credentials, client: Client, types: Collection[str], now: datetime
+) -> None:
+    """Remember since when the secret is no longer accepted, if ``types`` no longer list it."""
+    if INSTANCE_SECRET in client.credential_types and INSTANCE_SECRET not in types:
+        credentials.delist_instance_secret(client, now)
+
+
+def relist_instance_secret(
+    credentials: Credentials,
+    client: Client,
+    types: Collection[str],
+    now: datetime,
+    within: timedelta,
+) -> None:
+    """Accept the secret again if ``types`` list it anew; make another if that is too long ago."""
+    if INSTANCE_SECRET not in types or INSTANCE_SECRET in client.credential_types:
+        return
+    if credentials.drop_instance_secret(client, delisted_before=now - within):
+        credentials.add_instance_secret(client, new_instance_secret(), now)
+    else:
+        credentials.relist_instance_secret(client)

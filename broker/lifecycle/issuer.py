@@ -1,0 +1,68 @@
+"""What issues the credential of a new binding: one issuer for each credential type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.ports import WithAudit
+from broker.errors import InvalidRequest
+from broker.lifecycle.ports import (
+    WithAuthorities,
+    WithBindings,
+    WithCertificates,
+    WithCredentials,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from broker.audit.actor import Actor
+    from broker.descriptor.binding import BindingParameters
+    from broker.instances.model import Binding, Instance
+
+
+class IssuerStore(
+    WithBindings, WithCredentials, WithCertificates, WithAuthorities, WithAudit, Protocol
+):
+    """What issuers touch."""
+
+
+class KeyNeeded(Exception):
+    """The transaction needs a key of so many bits, which is made outside of it."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(bits)
+        self.bits = bits
+
+
+@dataclass(frozen=True, slots=True)
+class NewBinding:
+    """A binding that gets its credential; ``caller`` wants it with these ``parameters``."""
+
+    instance: Instance
+    binding: Binding
+    parameters: BindingParameters
+    caller: Actor
+
+
+class Issuer(Protocol):
+    """Issues the credentials of one type."""
+
+    def issue(self, store: IssuerStore, new: NewBinding, key: RSAPrivateKey | None) -> Binding:
+        """Insert the binding with its credential; return it with the complete payload.
+
+        ``key`` is one made after KeyNeeded was raised. Raises InvalidRequest for parameters that
+        the type does not have.
+        """
+
+
+def refuse_certificate_parameters(new: NewBinding) -> None:
+    """Raise InvalidRequest if something is said about a certificate that there will not be."""
+    if new.parameters.x509 is not None:
+        raise InvalidRequest.at(
+            "x509",
+            "parameters of a certificate, and the binding's type is"
+            f' "{new.binding.credential_type}"',
+            'these together with "credential-type": "x509" only',
+        )

@@ -1,0 +1,29 @@
+"""The credential types that bindings can have, each with what issues it.
+
+A new type is a file beside ``credentials/binding_secret.py`` or ``credentials/x509_managed.py``, a
+word in ``CredentialType``, and a line here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.credentials.registry import SECRET_KINDS
+from broker.descriptor.model import CredentialType
+from broker.lifecycle.secret_bindings import OwnSecrets, SharedSecrets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.clock import Clock
+    from broker.lifecycle.certificate_bindings import CertificateBindings
+    from broker.lifecycle.issuer import Issuer
+
+
+def issuers(clock: Clock, certificates: CertificateBindings) -> Mapping[CredentialType, Issuer]:
+    """Return the issuer of each type."""
+    secrets: dict[CredentialType, Issuer] = {
+        type_: SharedSecrets(clock) if kind.is_shared else OwnSecrets(kind, clock)
+        for type_, kind in SECRET_KINDS.items()
+    }
+    return {**secrets, CredentialType.X509: certificates}

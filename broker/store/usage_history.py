@@ -1,0 +1,81 @@
+"""Numbers of credentials by day, and the end of all history of use (D-22)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from broker.store.database.engine import reading
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, credential
+from broker.store.tables.usage import credential_daily_count as table
+from broker.store.tables.usage import credential_daily_use
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Engine, Table
+
+_BATCH = 1000
+_PAUSE_SECONDS = 0.02
+
+
+def write_daily_count(engine: Engine, day: date) -> None:
+    """Write how many credentials of each type each zone has, unless that day has its numbers.
+
+    Each worker calls this after its first writing of counts on a day, and each supervisor every
+    hour, for days without any use. Raises StoreUnavailable or Busy.
+    """
+    counted = _count(engine, day)
+    if not counted:
+        return
+    dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
+    with translating(), engine.begin() as connection:
+        # Another process may have counted at the same time.
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), counted)
+
+
+def delete_history(engine: Engine, before: date) -> int:
+    """Delete what was written for earlier days, a batch at a time; return how many rows."""
+    return sum(_delete_all(engine, each, before) for each in (credential_daily_use, table))
+
+
+def _count(engine: Engine, day: date) -> list[dict[str, Any]]:
+    # Outside of a transaction: of a million credentials it takes seconds, in which SQLite would
+    # let nobody else write.
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
+            return []
+        rows = connection.execute(
+            select(client.c.zone_row_id, credential.c.type, func.count().label("credentials"))
+            .join(client, credential.c.client_row_id == client.c.id)
+            .group_by(client.c.zone_row_id, credential.c.type)
+            # Two that insert in different orders would wait for each other.
+            .order_by(client.c.zone_row_id, credential.c.type)
+        )
+        return [{"day": day, **row} for row in rows.mappings()]
+
+
+def _delete_all(engine: Engine, each: Table, before: date) -> int:
+    deleted = found = _delete_batch(engine, each, before)
+    while found == _BATCH:
+        # Where only one can write at a time, somebody else has a chance now.
+        time.sleep(_PAUSE_SECONDS)
+        found = _delete_batch(engine, each, before)
+        deleted += found
+    return deleted
+
+
+def _delete_batch(engine: Engine, each: Table, before: date) -> int:
+    key = each.primary_key.columns.values()
+    # Rows that are locked go with their credential, or in an hour: nobody is waited for here.
+    old = select(*key).where(each.c.day < before).limit(_BATCH).with_for_update(skip_locked=True)
+    one = delete(each).where(*(column == bindparam(column.name) for column in key))
+    with translating(), engine.begin() as connection:
+        rows = [dict(row) for row in connection.execute(old).mappings()]
+        if rows:
+            connection.execute(one, rows)
+    return len(rows)

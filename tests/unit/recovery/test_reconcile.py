@@ -1,0 +1,63 @@
+"""Lines of the log, of this version and of older ones, and what a restored database must lose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from broker.recovery.reconcile import Reconciliation, event_of, from_log
+
+BACKUP = datetime(2026, 1, 1, tzinfo=UTC)
+AT = "2026-01-02T00:00:00+00:00"
+
+OLDER: dict[str, dict[str, Any]] = {
+    "unbind": {"action": "unbind", "instance_id": "i", "binding_id": "b"},
+    "types": {"action": "update", "instance_id": "i", "detail": "credential-types: x509, a"},
+    "all": {"action": "revoke-tokens", "identity": {"client_id": "c", "all_tokens": True}},
+    "one": {"action": "revoke-tokens", "identity": {"client_id": "c", "token_id": "t"}},
+    "key": {"action": "revoke-signing-key", "identity": {"signing_keys": ["k1", "k2"]}},
+}
+TODAY: dict[str, dict[str, Any]] = {
+    "unbind": {"action": "unbind", "instance_id": "i", "binding_id": "b"},
+    "types": {
+        "action": "update",
+        "instance_id": "i",
+        "details": {"credential_types": ["x509", "a"], "previous_credential_types": ["a"]},
+    },
+    "all": {"action": "revoke-tokens", "subject": "c", "details": {"all_tokens": True}},
+    "one": {"action": "revoke-tokens", "subject": "c", "details": {"token_id": "t"}},
+    "key": {"action": "revoke-signing-key", "subject": "k1, k2"},
+}
+
+
+def line(form: str, name: str, **more: Any) -> dict[str, Any]:
+    if form == "older":
+        return {"event": "audit", "at": AT, "platform": "", **OLDER[name], **more}
+    entry = {"details": {}, "outcome": "done", **TODAY[name]}
+    entry["subject"] = {"kind": "", "id": entry.get("subject", "")}
+    return {"event": "audit", "at": AT, "actor": {"kind": "", "id": ""}, **entry, **more}
+
+
+def planned(entry: dict[str, Any]) -> Reconciliation:
+    event = event_of(entry)
+    return from_log([event] if event else [], BACKUP, may_have_gaps=True)
+
+
+@pytest.mark.parametrize("form", ["older", "today"])
+def test_every_revocation_is_repeated(form: str) -> None:
+    assert planned(line(form, "unbind")).bindings == {("i", "b")}
+    assert planned(line(form, "types")).types == {"i": ("x509", "a")}
+    assert planned(line(form, "all")).clients == {"c": 1}
+    assert planned(line(form, "one")).tokens["t"][0] == "c"
+    [key] = planned(line(form, "key")).signing_keys
+    assert key.subject_id == "k1, k2"
+
+
+def test_what_was_refused_took_nothing_away() -> None:
+    assert planned(line("today", "types", outcome="refused")).types == {}
+
+
+def test_other_lines_are_passed_over() -> None:
+    assert event_of({"event": "request", "path": "/v2/catalog"}) is None
