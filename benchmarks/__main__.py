@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import report
+from benchmarks import comparison, report, versions
 from benchmarks.bench import Bench, Effort
 from benchmarks.debian import ProgramMissingError
 from benchmarks.machine import facts
 from benchmarks.oidc_provider import PeerNotStartedError
 from benchmarks.parts import (
+    against,
     bounds,
     certificates,
     endpoints,
@@ -35,7 +36,7 @@ from benchmarks.targets import judged, markdown_of_targets
 from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PARTS: dict[str, Callable[[Bench], Table]] = {
     "bounds": bounds.measure,
@@ -76,7 +77,8 @@ QUICK = Effort(
     tokens_for_memory=10_000,
 )
 _LONG_TOKENS = 1_000_000
-
+_NOTHING_MEASURED = 2
+"""The exit status of a comparison without a result, where 1 stands for a missed bound."""
 
 _SPOILT = (MeasurementSpoiledError, PeerNotStartedError, ProgramMissingError)
 
@@ -95,6 +97,8 @@ def main() -> int:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         machine = facts(directory)
         bench = Bench(effort, directory, stack)
+        if options.against:
+            return _compare(bench, options.against, machine)
         wanted = options.only or list(PARTS)
         for name in wanted:
             try:
@@ -114,8 +118,28 @@ def main() -> int:
     return 0
 
 
+def _compare(bench: Bench, commit: str, machine: Mapping[str, str]) -> int:
+    """Print how the working tree's server does beside that of the commit; return the status."""
+    trees = versions.trees(commit, bench.directory / "versions")
+    try:
+        found = against.measure(bench, trees)
+    except _SPOILT as error:
+        bench.say(f"The comparison came to nothing: {error}")
+        return _NOTHING_MEASURED
+    bench.say("Done")
+    title = (
+        f"New: the working tree, old: {commit[:12]}; {bench.effort.bindings:,} bindings,"
+        f" 16 connections, {bench.effort.rounds} rounds"
+    )
+    print(f"\n{report.markdown_of_facts(machine)}\n{markdown(comparison.table(title, found))}")
+    print(comparison.markdown_of_verdicts(found))
+    return int(any(each.is_missed for each in found))
+
+
 def _effort(options: argparse.Namespace) -> Effort:
     effort = QUICK if options.quick else FULL
+    if options.against:
+        effort = replace(effort, rounds=against.ROUNDS)
     if options.rounds:
         effort = replace(effort, rounds=options.rounds)
     if options.long:
@@ -136,7 +160,21 @@ def _options() -> argparse.Namespace:
         metavar="NAME",
         help=f"may be repeated: {', '.join(PARTS)}",
     )
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each measurement")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        metavar="N",
+        help=f"rounds of each measurement; {against.ROUNDS} with --against, else {FULL.rounds}, or"
+        f" {QUICK.rounds} with --quick",
+    )
+    parser.add_argument(
+        "--against",
+        type=_commit,
+        metavar="COMMIT",
+        help="compare the working tree's server with that of a commit, and nothing else: CPU time"
+        f" per token and memory, status 1 if either is clearly more than {comparison.BOUND} times"
+        " that of the commit",
+    )
     parser.add_argument(
         "--without-ifma",
         action="store_true",
@@ -148,7 +186,16 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.write and options.only:
         parser.error("--write is for whole runs: figures of one page are of one run")
+    if options.against and (options.only or options.write or options.long):
+        parser.error("--against measures nothing else: without --only, --write and --long")
     return options
+
+
+def _commit(name: str) -> str:
+    try:
+        return versions.resolved(name)
+    except versions.UnknownCommitError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from broker.descriptor.redirects import RedirectPolicy
 from broker.identity.zone import ZoneDirectory
 from broker.ids import new_row_id
 from broker.instances.plan import Plan
-from broker.lifecycle.payload import SECRET_FIELD, Payloads
+from broker.lifecycle.issuing.payload import SECRET_FIELD, Payloads
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import ProvisionRequest
 from broker.settings.master_keys import parse_master_keys

@@ -34,10 +34,15 @@ _COUNTING_SECONDS = Settings.model_fields["usage_flush_interval"].default
 
 
 @dataclass(frozen=True, slots=True)
-class _Memory:
+class Memory:
+    """Megabytes; those of workers are the mean of all."""
+
     own: float
+    """A worker's that no other process has."""
     resident: float
+    """A worker's with what it shares."""
     server: float
+    """Of all processes, shared memory in proportion."""
 
 
 def measure(bench: Bench) -> Table:
@@ -46,7 +51,7 @@ def measure(bench: Bench) -> Table:
     url, wanted = bench.databases.copy(populated, "memory"), bench.effort.tokens_for_memory
     server = measured_server(bench, "memory", all_cores(), url, XSUAA_WORKERS="2")
     with server as (_, what):
-        idle = _memory(what)
+        idle = memory_of(what)
         warm = _after(bench, what, populated.token_requests, min(2 * wanted, _FILLING_TOKENS))
         end = _after(bench, what, populated.token_requests, wanted)
     return Table(
@@ -63,19 +68,19 @@ def _row(idle: float, warm: float, end: float) -> dict[str, float]:
     return {IDLE: idle, WARM: warm, AFTER: end, GROWTH: end / warm}
 
 
-def _after(bench: Bench, what: Measured, requests: Path, tokens: int) -> _Memory:
+def _after(bench: Bench, what: Measured, requests: Path, tokens: int) -> Memory:
     answered = bench.ask(what, requests, answers=tokens, step_seconds=_STEP_SECONDS)
     bench.say(f"{answered:,} tokens more for the memory of workers")
     # Uses that are counted but not written down take memory: how much, depends on the moment.
     time.sleep(_COUNTING_SECONDS + 1)
-    return _memory(what)
+    return memory_of(what)
 
 
-def _memory(what: Measured) -> _Memory:
-    """Return megabytes; those of workers are the mean of all."""
+def memory_of(what: Measured) -> Memory:
+    """Return the memory of a server, which has none of PostgreSQL's processes."""
     processes = [each for pid in what.pids for each in _tree(pid)]
     workers = [each for each in processes if _is_worker(each)]
-    return _Memory(
+    return Memory(
         own=mean(_written(each) for each in workers) / 1e6,
         resident=mean(each.memory_info().rss for each in workers) / 1e6,
         server=sum(each.memory_full_info().pss for each in processes) / 1e6,

@@ -19,8 +19,8 @@ from broker.composition.token_service import token_service
 from broker.lifecycle.bind import Bind
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.fetch import Fetch
-from broker.lifecycle.issuers import issuers
-from broker.lifecycle.payload import Payloads
+from broker.lifecycle.issuing.payload import Payloads
+from broker.lifecycle.issuing.registry import issuers
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.unbind import Unbind
 from broker.logs.requests import log_requests

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from broker.authentication.certificate import CertificateAuthenticator
 from broker.clock import SystemClock
-from broker.lifecycle.certificate_bindings import CertificateBindings
+from broker.lifecycle.issuing.certificates import CertificateBindings
 from broker.oauth.clients.certificate import ForwardedCertificate, certificate_of_connection
 from broker.pki.authority import supplied_authority
 from broker.pki.issuing import IssuingAuthorities

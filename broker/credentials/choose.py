@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.credentials.registry import is_shared
 from broker.descriptor.model import CredentialType
 from broker.errors import InvalidRequest
 
@@ -35,7 +36,7 @@ def choose_type(
             f'"{chosen}", the default of this instance, is of a newer version of this broker',
             ", ".join(CredentialType),
         )
-    if chosen is CredentialType.INSTANCE_SECRET and not mints_instance_secrets:
+    if is_shared(chosen) and not mints_instance_secrets:
         raise InvalidRequest.at(
             _PARAMETER,
             '"instance-secret" is not supported any more for new bindings and service keys',

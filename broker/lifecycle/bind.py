@@ -14,9 +14,9 @@ from broker.ids import new_row_id
 from broker.instances.model import Binding, Instance
 from broker.lifecycle.equality import same_json
 from broker.lifecycle.events import binding_event
-from broker.lifecycle.issuer import IssuerStore, KeyNeeded, NewBinding
+from broker.lifecycle.issuing.issuer import IssuerStore, KeyNeeded, NewBinding
+from broker.lifecycle.issuing.payload import Payloads, complete_payload
 from broker.lifecycle.ownership import owned_instance, require_same_plan
-from broker.lifecycle.payload import Payloads, complete_payload
 from broker.lifecycle.ports import WithInstances
 from broker.lifecycle.requests import BindRequest
 from broker.transactions import Locks
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.credentials.envelope import Payload
     from broker.descriptor.model import CredentialType
-    from broker.lifecycle.issuer import Issuer
+    from broker.lifecycle.issuing.issuer import Issuer
     from broker.pki.keys import KeyMaker
     from broker.transactions import Transactions
 

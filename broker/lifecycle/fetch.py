@@ -9,8 +9,8 @@ from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.errors import BindingNotFound, InstanceNotFound
 from broker.lifecycle.events import binding_event
+from broker.lifecycle.issuing.payload import complete_payload
 from broker.lifecycle.ownership import owned_instance
-from broker.lifecycle.payload import complete_payload
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.errors import InstanceNotFound, InvalidRequest
 from broker.lifecycle.events import instance_event
-from broker.lifecycle.instance_secret import INSTANCE_SECRET, new_instance_secret
+from broker.lifecycle.issuing.instance_secret import INSTANCE_SECRET, new_instance_secret
 from broker.lifecycle.ports import WithInstances, WithInstanceSecrets
 from broker.transactions import Locks
 

@@ -20,7 +20,7 @@ from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.plan import Plan
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
-from broker.lifecycle.instance_secret import delist_instance_secret, relist_instance_secret
+from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
 from broker.lifecycle.ownership import current_descriptor, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
 from broker.transactions import Locks, Rehearses

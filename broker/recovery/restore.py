@@ -11,7 +11,7 @@ from broker.audit.ports import WithAudit
 from broker.errors import BindingNotFound, InstanceNotFound
 from broker.identity.ports import WithZones
 from broker.lifecycle.events import instance_event
-from broker.lifecycle.instance_secret import delist_instance_secret
+from broker.lifecycle.issuing.instance_secret import delist_instance_secret
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithInstanceSecrets
 from broker.lifecycle.requests import DeleteRequest
 from broker.tokens.ports import WithRevokedTokens

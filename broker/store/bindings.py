@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.instances.model import Binding, Instance
-from broker.lifecycle.payload import without_private_key
+from broker.lifecycle.issuing.payload import without_private_key
 from broker.store.database.columns import credential_type, from_json_text, json_text
 from broker.store.sealing.places import payload_place
 from broker.store.sealing.sealed import Sealer

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 import requests
 
 from broker.store.database.schema_revision import revisions
@@ -20,6 +21,7 @@ from tests.support.previous_version import export
 from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
     from pathlib import Path
 
     from tests.support.application import Credentials
@@ -28,16 +30,24 @@ if TYPE_CHECKING:
 FIRST_SCHEMA = "ae2e4d01b9ecb399ea7f8fbca7a04639535081da"
 """The last version with nothing but migration 0001, and the oldest whose 0001 is today's."""
 
+BEFORE_ROOMS = "7581ca18f2f5cd2f631e9ae7d9e032d68f1fedf6"
+"""The last version with migration 0005: its audit events and clients have fewer columns."""
+
+REVISIONS = {FIRST_SCHEMA: "0001", BEFORE_ROOMS: "0005"}
+
 BOTH = credential_types("instance-secret", "binding-secret")
 
 
-def test_no_request_fails(nginx: Path, postgres: PrivatePostgres, tmp_path: Path) -> None:
-    old = export(FIRST_SCHEMA, tmp_path)
+@pytest.mark.parametrize("version", REVISIONS)
+def test_no_request_fails(
+    nginx: Path, postgres: PrivatePostgres, tmp_path: Path, version: str
+) -> None:
+    old = export(version, tmp_path)
     url = postgres.create_database(f"rolling-{a_guid()}")
     home = tmp_path / "hosts"
     home.mkdir()
     with Hosts(home, nginx, url, PYTHONPATH=str(old)) as hosts:
-        assert revision(url) == "0001"
+        assert revision(url) == REVISIONS[version]
         platform = PlatformClient(hosts.url, hosts.user, hosts.password)
         instance, doomed = a_guid(), a_guid()
         descriptor = a_descriptor(oauth2_configuration=BOTH)
@@ -45,6 +55,7 @@ def test_no_request_fails(nginx: Path, postgres: PrivatePostgres, tmp_path: Path
         shared = bound(platform, instance, "instance-secret")
         own = bound(platform, instance, "binding-secret")
         assert platform.bind(instance, doomed, {"credential-type": "binding-secret"}).ok
+        bindings = 3
         calls = [token_calls(shared), token_calls(own), platform_calls(hosts)]
         with Load(hosts, calls) as load:
             new = upgraded(hosts.servers[0], tmp_path)
@@ -52,11 +63,13 @@ def test_no_request_fails(nginx: Path, postgres: PrivatePostgres, tmp_path: Path
                 # What one version made, the others know: while both run, and before.
                 made = bound(platform, instance, "binding-secret")
                 assert everywhere(hosts, made) == everywhere(hosts, shared) == {200}
+                bindings += 1
                 hosts.restart(server, PYTHONPATH=str(ROOT))
                 assert requests.get(f"{server.url}/readyz", timeout=10).ok, number
         assert load.problems() == []
         assert load.answered() > 100
         assert revision(url) == revisions()[-1]
+        assert audited(url, instance) >= {"provision": 1, "bind": bindings}.items()
         assert everywhere(hosts, own) == everywhere(hosts, shared) == {200}
         # What the first version made can be used and taken away by this one.
         assert platform.unbind(instance, doomed).status_code == 200
@@ -77,6 +90,16 @@ def upgraded(server: Server, directory: Path) -> Server:
     new.environment = server.environment | {"PYTHONPATH": str(ROOT)}
     new.command("db", "upgrade")
     return new
+
+
+def audited(url: str, instance: str) -> ItemsView[str, int]:
+    """Return how many events of each action both versions wrote about the instance."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT action, count(*) FROM audit_event WHERE instance_id = %s GROUP BY action",
+            (instance,),
+        ).fetchall()
+    return {str(action): int(count) for action, count in rows}.items()
 
 
 def revision(url: str) -> str:

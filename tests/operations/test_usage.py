@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine, func, select
 
+from broker.store.tables.usage import credential_daily_count, credential_daily_use
 from tests.operations.load import Client, token_calls
 from tests.operations.processes import await_that, family_of, needs_proc
 from tests.support.application import fetch_token, token_status
@@ -19,6 +21,8 @@ from tests.support.server import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Select
 
     from tests.support.application import Credentials
 
@@ -75,6 +79,25 @@ def test_the_report_says_who_used_what(server: Server) -> None:
     assert "bindings hold them" in short
     missing = server.command("credentials", "report", "--instance", "nowhere", check=False)
     assert missing.returncode == 1
+
+
+def test_use_is_kept_by_day(server: Server) -> None:
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance = a_guid()
+    assert platform.provision(instance, a_descriptor()).ok
+    key = bound(platform, server, instance, "key")
+    wrong = key | {"clientsecret": key["clientsecret"][:-3] + "xx="}
+    assert {token_status(key) for _ in range(7)} == {200}
+    assert {token_status(wrong) for _ in range(2)} == {401}
+    # Of two days, should the test run around midnight.
+    daily = credential_daily_use.c
+    sums = select(func.sum(daily.accepted), func.sum(daily.refused))
+    await_that(lambda: rows(server, sums) == [(7, 2)], "nine requests in the days")
+    use = report(server, instance)["instance_secret"]
+    assert (use["accepted"], use["refused"]) == (7, 2)
+    count = credential_daily_count.c
+    number = select(count.type, count.credentials).distinct()
+    await_that(lambda: rows(server, number) == [("instance-secret", 1)], "the number of the day")
 
 
 def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
@@ -185,6 +208,17 @@ def report(server: Server, instance: str) -> dict[str, Any]:
     """Return the report on one instance."""
     text = server.command("credentials", "report", "--instance", instance, "--json").stdout
     found: dict[str, Any] = json.loads(text)["instances"][0]
+    return found
+
+
+def rows(server: Server, query: Select[Any]) -> list[tuple[Any, ...]]:
+    """Return what is in the server's database."""
+    url = server.environment.get("XSUAA_DATABASE_URL", "")
+    default = f"sqlite:///{server.directory / 'var' / 'xsuaa.db'}"
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:") or default)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(query)]
+    engine.dispose()
     return found
 
 

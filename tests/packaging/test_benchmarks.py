@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import QUICK, main
+from benchmarks.bench import Bench
+from benchmarks.comparison import Comparison, Figures, markdown_of_verdicts, table
 from benchmarks.debian import ProgramMissingError
+from benchmarks.pairs import Pairs
+from benchmarks.parts.against import Configuration, measure
 from benchmarks.report import Table, markdown
 from benchmarks.targets import Target
+from benchmarks.versions import NEW, OLD, UnknownCommitError, resolved, trees
 from benchmarks.wrk import wrk_program
 from tests.support.server import ROOT
 
@@ -58,3 +66,99 @@ def test_more_is_better_when_the_aim_is_higher(
     must: float, aim: float, value: float, verdict: str
 ) -> None:
     assert Target("", must, aim, "", "", "").verdict(value) == verdict
+
+
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_two_versions_are_compared(database: str, tmp_path: Path) -> None:
+    effort = replace(QUICK, rounds=1, patience=0.0, bindings=200, tokens_for_memory=400)
+    with ExitStack() as stack:
+        bench = Bench(effort, tmp_path, stack)
+        try:
+            _ = bench.load
+        except ProgramMissingError as missing:
+            pytest.skip(str(missing))
+        versions = trees(resolved("HEAD"), tmp_path / "versions")
+        (found,) = measure(bench, versions, [Configuration(database, 2)])
+    assert found.name == f"{database}, two workers"
+    assert len(found.cpu.ratios) == len(found.memory.ratios) == 1
+    assert all(0.2 < ratio < 5 for ratio in [*found.cpu.ratios, *found.memory.ratios])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--against", "no-such-commit"], "this repository holds no commit 'no-such-commit'"),
+        (["--against", "HEAD", "--only", "tokens"], "--against measures nothing else"),
+        (["--against", "HEAD", "--write"], "--against measures nothing else"),
+        (["--against", "HEAD", "--long"], "--against measures nothing else"),
+    ],
+)
+def test_a_comparison_stands_alone(
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_commit_is_found_by_a_short_name() -> None:
+    full = resolved("HEAD")
+    assert len(full) == 40
+    assert resolved(full[:10]) == full
+    with pytest.raises(UnknownCommitError):
+        resolved(f"{full}:docs")
+
+
+def test_what_is_not_committed_is_part_of_the_working_tree(tmp_path: Path) -> None:
+    found = trees(resolved("HEAD"), tmp_path)
+    for name in ("broker/__main__.py", "migrations/env.py", "catalog.yaml"):
+        assert (found[NEW] / name).read_text() == (ROOT / name).read_text()
+        assert (found[OLD] / name).is_file()
+    assert not (found[NEW] / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("ratios", "interval", "verdict"),
+    [
+        # By the sign test: the least and the most of five, the sixth from either end of twenty.
+        ([0.99, 1.00, 1.00, 1.01, 1.02], (0.99, 1.02), "kept"),
+        ([1.03, 1.05, 1.04, 1.06, 1.03], (1.03, 1.06), "MISSED"),
+        ([1.00, 1.05, 1.04, 1.06, 1.03], (1.00, 1.06), "not decided"),
+        ([1.03, 1.05, 1.04, 1.06], (1.03, 1.06), "not decided"),
+        ([0.99], (0.99, 0.99), "not decided"),
+        ([*[2.0] * 5, *[1.0] * 10, *[0.5] * 5], (1.0, 1.0), "kept"),
+        ([1 + number / 100 for number in range(20)], (1.05, 1.14), "MISSED"),
+    ],
+)
+def test_a_bound_is_missed_when_the_whole_interval_is_beyond_it(
+    ratios: list[float], interval: tuple[float, float], verdict: str
+) -> None:
+    pairs = Pairs(ratios)
+    assert pairs.interval == pytest.approx(interval)
+    assert pairs.verdict(1.02) == verdict
+
+
+def test_each_round_is_a_pair_of_its_own() -> None:
+    # The machine became slower from round to round, the new version is faster in each of them.
+    rounds = [
+        {OLD: Figures(speed, 20, 100), NEW: Figures(speed * 0.9, 20 * 1.1, 100)}
+        for speed in (100.0, 200.0, 300.0, 400.0, 500.0)
+    ]
+    found = Comparison("SQLite, one worker", rounds)
+    assert found.cpu.ratios == pytest.approx([0.9] * 5)
+    assert found.cpu.quartiles == pytest.approx((0.9, 0.9))
+    assert found.row["old µs"] == 300
+    assert found.row["CPU %"] == pytest.approx(-10)
+    assert found.is_missed, "by its memory"
+    assert "| SQLite, one worker | 300 | 270 | -10 |" in markdown(table("Title", [found]))
+    cpu, memory = "-10.0 % (-10.0 to -10.0), kept", "+10.0 % (+10.0 to +10.0), MISSED"
+    assert markdown_of_verdicts([found]).splitlines() == [
+        "### At most 2 % more CPU time per token, and memory likewise",
+        "",
+        f"- SQLite, one worker: CPU per token {cpu}; memory of a worker {memory}",
+    ]

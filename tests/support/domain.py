@@ -20,12 +20,12 @@ from broker.errors import AuthenticationFailed
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.instances.plan import Plan
 from broker.lifecycle.bind import Bind
-from broker.lifecycle.certificate_bindings import CertificateBindings
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.fetch import Fetch
 from broker.lifecycle.guard import UsageGuard
-from broker.lifecycle.issuers import issuers
-from broker.lifecycle.payload import Payloads
+from broker.lifecycle.issuing.certificates import CertificateBindings
+from broker.lifecycle.issuing.payload import Payloads
+from broker.lifecycle.issuing.registry import issuers
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
 from broker.lifecycle.rotate import Rotate

@@ -32,3 +32,13 @@ def test_no_room_is_called_a_drawer() -> None:
 def test_modules_stay_small() -> None:
     sizes = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
     assert {path: lines for path, lines in sizes.items() if lines > 300} == {}
+
+
+def test_rooms_stay_small_enough_to_be_looked_through() -> None:
+    crowded = {}
+    for folder in [PACKAGE, *(path for path in PACKAGE.rglob("*") if path.is_dir())]:
+        modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        most = {PACKAGE: 9, PACKAGE / "cli": 20}.get(folder, 16)
+        if len(modules) > most:
+            crowded[str(folder)] = len(modules)
+    assert crowded == {}

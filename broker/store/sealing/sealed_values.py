@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, func, select
 
 from broker.credentials.digest import certificate_text
 from broker.descriptor.model import CredentialType
-from broker.lifecycle.payload import SECRET_FIELD
+from broker.lifecycle.issuing.payload import SECRET_FIELD
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.sealing.places import payload_place, secret_place

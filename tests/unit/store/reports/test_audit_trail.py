@@ -237,10 +237,7 @@ def test_events_are_found_by_zone_actor_and_subject(domain: Domain) -> None:
 
 
 def test_an_authority_is_written_down_with_who_needed_it(domain: Domain) -> None:
-    domain.clock = FakeClock()
-    domain.provision(
-        "i", {"xsappname": "app"} | {"oauth2-configuration": {"credential-types": ["x509"]}}
-    )
+    domain.provision("i", {"xsappname": "app"} | X509)
     domain.bind("i", "b")
     domain.bind("i", "c")
     made = events(domain, action="create-authority")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from broker.ids import guid_for
-from broker.lifecycle.instance_secret import ensure_instance_secret
-from broker.lifecycle.issuer import IssuerStore, NewBinding, refuse_certificate_parameters
-from broker.lifecycle.payload import SECRET_FIELD
+from broker.lifecycle.issuing.instance_secret import ensure_instance_secret
+from broker.lifecycle.issuing.issuer import IssuerStore, NewBinding, refuse_certificate_parameters
+from broker.lifecycle.issuing.payload import SECRET_FIELD
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

@@ -11,8 +11,8 @@ from broker.descriptor.binding import X509Parameters
 from broker.errors import InvalidRequest
 from broker.ids import guid_for
 from broker.lifecycle.events import authority_events
-from broker.lifecycle.issuer import IssuerStore, KeyNeeded, NewBinding
-from broker.lifecycle.payload import PRIVATE_KEY_FIELD
+from broker.lifecycle.issuing.issuer import IssuerStore, KeyNeeded, NewBinding
+from broker.lifecycle.issuing.payload import PRIVATE_KEY_FIELD
 from broker.pki.authority import Subject
 
 if TYPE_CHECKING:

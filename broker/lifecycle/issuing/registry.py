@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from broker.credentials.registry import SECRET_KINDS
 from broker.descriptor.model import CredentialType
-from broker.lifecycle.secret_bindings import OwnSecrets, SharedSecrets
+from broker.lifecycle.issuing.secrets import OwnSecrets, SharedSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.clock import Clock
-    from broker.lifecycle.certificate_bindings import CertificateBindings
-    from broker.lifecycle.issuer import Issuer
+    from broker.lifecycle.issuing.certificates import CertificateBindings
+    from broker.lifecycle.issuing.issuer import Issuer
 
 
 def issuers(clock: Clock, certificates: CertificateBindings) -> Mapping[CredentialType, Issuer]:

@@ -1,0 +1,120 @@
+"""Two versions of the server side by side: figures of each round, a table and verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks.pairs import MISSED, OPEN, Pairs
+from benchmarks.report import Table
+from benchmarks.versions import NEW, OLD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+BOUND = 1.02
+"""New ÷ old at most, for CPU time per token and for memory alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one version came to in one round."""
+
+    cpu: float
+    """Microseconds for a token."""
+    own: float
+    """Megabytes that a worker shares with nobody."""
+    server: float
+    """Megabytes of all processes of the server, shared ones in proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All rounds of one configuration, each with the figures of both versions."""
+
+    name: str
+    rounds: Sequence[Mapping[str, Figures]]
+
+    @property
+    def cpu(self) -> Pairs:
+        """CPU time per token."""
+        return self._pairs(lambda figures: figures.cpu)
+
+    @property
+    def memory(self) -> Pairs:
+        """Memory of a worker."""
+        return self._pairs(lambda figures: figures.own)
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether a bound is missed clearly."""
+        return MISSED in {self.cpu.verdict(BOUND), self.memory.verdict(BOUND)}
+
+    @property
+    def row(self) -> Mapping[str, float]:
+        """The figures by the names of their columns."""
+        return {
+            "old µs": self._middle(OLD, lambda figures: figures.cpu),
+            "new µs": self._middle(NEW, lambda figures: figures.cpu),
+            **_spread("CPU", self.cpu),
+            "old MB": self._middle(OLD, lambda figures: figures.own),
+            "new MB": self._middle(NEW, lambda figures: figures.own),
+            **_spread("memory", self.memory),
+            "PSS %": _percent(self._pairs(lambda figures: figures.server).middle),
+        }
+
+    @property
+    def verdict(self) -> str:
+        """One line about both bounds."""
+        return (
+            f"{self.name}: CPU per token {_sentence(self.cpu)};"
+            f" memory of a worker {_sentence(self.memory)}"
+        )
+
+    def _pairs(self, figure: Callable[[Figures], float]) -> Pairs:
+        return Pairs([figure(each[NEW]) / figure(each[OLD]) for each in self.rounds])
+
+    def _middle(self, version: str, figure: Callable[[Figures], float]) -> float:
+        return median(figure(each[version]) for each in self.rounds)
+
+
+def table(title: str, comparisons: Sequence[Comparison]) -> Table:
+    """Return one row for each configuration."""
+    return Table(
+        title,
+        {each.name: each.row for each in comparisons},
+        "CPU % and memory % are medians of new ÷ old of each round, less 100; from and to are the"
+        " ends of an interval for that median (sign test, at most 5 % on either side), the"
+        " quartiles those of the rounds. MB: memory of a worker's own; PSS: of the whole server,"
+        " with whatever it has mapped of an SQLite file.",
+    )
+
+
+def markdown_of_verdicts(comparisons: Sequence[Comparison]) -> str:
+    """Return the verdicts as a list."""
+    heading = f"### At most {_percent(BOUND):.0f} % more CPU time per token, and memory likewise"
+    return "\n".join([heading, "", *(f"- {each.verdict}" for each in comparisons), ""])
+
+
+def _spread(name: str, pairs: Pairs) -> Mapping[str, float]:
+    low, high = pairs.interval
+    first, third = pairs.quartiles
+    return {
+        f"{name} %": _percent(pairs.middle),
+        f"{name} from": _percent(low),
+        f"{name} to": _percent(high),
+        f"{name} quartile 1": _percent(first),
+        f"{name} quartile 3": _percent(third),
+    }
+
+
+def _sentence(pairs: Pairs) -> str:
+    low, high = map(_percent, pairs.interval)
+    verdict = pairs.verdict(BOUND)
+    wanted = ", more rounds would tell" if verdict == OPEN else ""
+    return f"{_percent(pairs.middle):+.1f} % ({low:+.1f} to {high:+.1f}), {verdict}{wanted}"
+
+
+def _percent(ratio: float) -> float:
+    return (ratio - 1) * 100

@@ -1,0 +1,159 @@
+"""The working tree's server beside that of another commit: CPU time per token, and memory.
+
+Each round starts both anew, as chance gives each process a speed of its own, and lets them take
+turns of a second. Both have a copy of one database at the working tree's schema, which only adds to
+any earlier one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from benchmarks.comparison import Comparison, Figures
+from benchmarks.contender import WRITING_SECONDS, contender
+from benchmarks.exact_tokens import fetch_tokens
+from benchmarks.parts.using_memory import memory_of
+from benchmarks.versions import NEW, OLD, VERSIONS
+from benchmarks.wrk import MeasurementSpoiledError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from benchmarks.bench import Bench
+    from benchmarks.contender import Contender
+
+ROUNDS = 20
+"""Unless another number is asked for."""
+
+_SQLITE, _POSTGRES = "SQLite", "PostgreSQL"
+_WORKERS = {1: "one worker", 2: "two workers"}
+
+_TRIES = 3
+_TURN_SECONDS = 1
+_ROUNDS_FOR_MEMORY = 20
+"""How many rounds issue, before memory is looked at, as many tokens as the part ``memory`` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A kind of database, and a number of workers."""
+
+    database: str
+    workers: int
+
+    def __str__(self) -> str:
+        return f"{self.database}, {_WORKERS[self.workers]}"
+
+
+CONFIGURATIONS = tuple(
+    Configuration(database, workers) for database in (_SQLITE, _POSTGRES) for workers in _WORKERS
+)
+
+
+def measure(
+    bench: Bench,
+    trees: Mapping[str, Path],
+    configurations: Sequence[Configuration] = CONFIGURATIONS,
+) -> list[Comparison]:
+    """Compare the servers of both trees in each of the configurations."""
+    return [_Contest(bench, trees, each).result() for each in configurations]
+
+
+class _Contest:
+    """Both versions in one configuration, each with a database of its own."""
+
+    def __init__(
+        self, bench: Bench, trees: Mapping[str, Path], configuration: Configuration
+    ) -> None:
+        databases, kind = bench.databases, configuration.database
+        made = databases.on_sqlite if kind == _SQLITE else databases.on_postgres
+        self._bench, self._trees, self._configuration = bench, trees, configuration
+        self._populated = made(bench.effort.bindings)
+        self._name = f"against_{kind.lower()}_{configuration.workers}"
+        self._urls = {
+            version: databases.copy(self._populated, f"{self._name}_{version}")
+            for version in VERSIONS
+        }
+        self._starts = count(1)
+
+    def result(self) -> Comparison:
+        """Measure every round."""
+        rounds = []
+        for number in self._bench.rounds():
+            rounds.append(self._round_at_last(number))
+            self._say(number, rounds[-1])
+        return Comparison(str(self._configuration), rounds)
+
+    def _say(self, number: int, found: Mapping[str, Figures]) -> None:
+        old, new = found[OLD], found[NEW]
+        self._bench.say(
+            f"Round {number} of {self._bench.effort.rounds}, {self._configuration}:"
+            f" {new.cpu:,.0f} µs of CPU a token instead of {old.cpu:,.0f}, ratio"
+            f" {new.cpu / old.cpu:.3f}; {new.own:.1f} MB instead of {old.own:.1f}"
+        )
+
+    def _round_at_last(self, number: int) -> Mapping[str, Figures]:
+        """Begin anew what a busy machine has spoilt, a few times."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._round(number)
+            except MeasurementSpoiledError as error:
+                self._bench.say(f"Once more: {error}")
+        return self._round(number)
+
+    def _round(self, number: int) -> Mapping[str, Figures]:
+        order = VERSIONS if number % 2 else VERSIONS[::-1]
+        with ExitStack() as stack:
+            running = {each: stack.enter_context(self._contender(each)) for each in order}
+            self._warm_up(running)
+            memory = {each: memory_of(running[each].what) for each in order}
+            cpu = self._cpu_per_token(running)
+        return {
+            each: Figures(cpu[each] * 1e6, memory[each].own, memory[each].server)
+            for each in VERSIONS
+        }
+
+    def _contender(self, version: str) -> AbstractContextManager[Contender]:
+        name = f"{self._name}_{version}_{next(self._starts)}"
+        workers = self._configuration.workers
+        return contender(self._bench, name, self._trees[version], self._urls[version], workers)
+
+    def _warm_up(self, running: Mapping[str, Contender]) -> None:
+        """Fetch the same tokens from both, as many as memory is compared after."""
+        number = self._bench.effort.tokens_for_memory // _ROUNDS_FOR_MEMORY
+        clients = random.choices(self._populated.known, k=number)
+        for each in running.values():
+            fetch_tokens(each.port, clients)
+        _let_write()
+
+    def _cpu_per_token(self, running: Mapping[str, Contender]) -> Mapping[str, float]:
+        """Return seconds; turns change their order as rounds do."""
+        self._bench.wait_until_idle()
+        before = {version: each.cpu_seconds() for version, each in running.items()}
+        answered = dict.fromkeys(running, 0)
+        for turn in range(self._bench.effort.load_seconds // _TURN_SECONDS):
+            order = list(running)[:: -1 if turn % 2 else 1]
+            for version in order:
+                answered[version] += self._turn(running[version])
+        _let_write()
+        return {
+            version: (each.cpu_seconds() - before[version]) / answered[version]
+            for version, each in running.items()
+        }
+
+    def _turn(self, each: Contender) -> int:
+        requests = self._populated.token_requests
+        load = self._bench.load.run(each.what.url, requests, connections=16, seconds=_TURN_SECONDS)
+        return load.requests
+
+
+def _let_write() -> None:
+    """Wait until uses of credentials are written down, which takes both memory and CPU time."""
+    time.sleep(WRITING_SECONDS + 1)
