@@ -26,7 +26,7 @@ from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import ProvisionRequest
 from broker.settings.master_keys import parse_master_keys
 from broker.store.bootstrap import create_missing_keys
-from broker.store.credentials import FIRST_GENERATION
+from broker.store.credentials.secrets import FIRST_GENERATION
 from broker.store.database import schema
 from broker.store.database.columns import json_text
 from broker.store.database.engine import open_engine

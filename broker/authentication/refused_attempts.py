@@ -24,3 +24,11 @@ class RefusalTrail(Protocol):
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:
         """Add the counts to those of other processes."""
+
+
+class WithRefusedAttempts(Protocol):
+    """Failed authentications, inside a transaction."""
+
+    @property
+    def refused_attempts(self) -> RefusalTrail:
+        """Failed authentications."""

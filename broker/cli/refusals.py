@@ -18,7 +18,7 @@ def refusals() -> None:
 def list_(limit: int) -> None:
     """Show counts per minute, credential or address, and reason; the newest last, times are UTC."""
     from broker.composition.administration import open_store  # noqa: PLC0415
-    from broker.store.refusal_trail import StoredRefusals  # noqa: PLC0415
+    from broker.store.credentials.refusal_trail import StoredRefusals  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     with clear_errors():

@@ -12,7 +12,7 @@ from broker.pki.authority import supplied_authority
 from broker.pki.issuing import IssuingAuthorities
 from broker.pki.trust import Trust, TrustBundle
 from broker.store.certificate_authorities import OwnAuthorities
-from broker.store.certificates import StoredCertificates
+from broker.store.credentials.certificates import StoredCertificates
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from broker.clock import SystemClock
 from broker.oauth.observer import Observers
 from broker.observability.usage import UsageRecorder
+from broker.store.credentials.usage import write_usage
+from broker.store.credentials.usage_history import write_daily_count
 from broker.store.reports.census import take_census
-from broker.store.usage import write_usage
-from broker.store.usage_history import write_daily_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable

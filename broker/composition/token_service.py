@@ -19,8 +19,8 @@ from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
 from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
-from broker.store.credentials import StoredCredentials
-from broker.store.refusal_trail import StoredRefusals
+from broker.store.credentials.lookup import StoredCredentials
+from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
 from broker.store.transactions import StoreTransactions

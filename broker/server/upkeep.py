@@ -1,4 +1,4 @@
-"""Certificates that end, and history of use: purged in time, and somebody is told in time."""
+"""Certificates that end, and history of use: purged in time, and announced in the log."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from broker.audit.actor import system_actor
+from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.store.credentials.usage_history import delete_history, write_daily_count
 from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
-from broker.store.usage_history import delete_history, write_daily_count
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Engine
 
     from broker.clock import Clock
     from broker.composition.administration import Store
+    from broker.store.repositories import Repositories
 
 _MAX_WARNINGS = 100
 
@@ -40,7 +43,7 @@ class Upkeep:
 
     def _purge(self) -> None:
         now, purged = self._clock.now(), 0
-        while found := self._transactions.run(lambda found: found.bindings.purge(now)):
+        while found := self._transactions.run(lambda each: _purge_some(each, now)):
             purged += found
         if purged:
             _log.info("private keys of expired certificates purged", count=purged)
@@ -75,3 +78,13 @@ class HistoryUpkeep:
         write_daily_count(self._engine, today)
         if deleted := delete_history(self._engine, today - self._kept):
             _log.info("old history of use deleted", count=deleted)
+
+
+def _purge_some(repositories: Repositories, now: datetime) -> int:
+    count = repositories.bindings.purge(now)
+    if count:
+        actor, details = system_actor("upkeep"), {"private_keys": count}
+        repositories.audit.append(
+            AuditEvent(Action.PURGE_PRIVATE_KEYS, actor, DATABASE, now, details)
+        )
+    return count

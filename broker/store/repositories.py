@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.store.application_references import ReferenceTable
 from broker.store.audit import AuditTable
+from broker.store.authorization.application_references import ReferenceTable
+from broker.store.authorization.held_names import HeldNameTable
+from broker.store.authorization.roles import RoleTables
 from broker.store.bindings import BindingTable
 from broker.store.certificate_authorities import AuthorityTable
-from broker.store.certificates import CertificateTable
-from broker.store.credentials import CredentialTable
+from broker.store.credentials.certificates import CertificateTable
+from broker.store.credentials.instance_secrets import InstanceSecretTable
+from broker.store.credentials.refused_attempts import RefusedAttemptTable
+from broker.store.credentials.secrets import CredentialTable
 from broker.store.database.engine import database_time
 from broker.store.database.operation_lock import lock
-from broker.store.held_names import HeldNameTable
-from broker.store.instance_secrets import InstanceSecretTable
 from broker.store.instances import InstanceTable
-from broker.store.refused_attempts import RefusedAttemptTable
 from broker.store.reports.usage_reading import UsageTable
-from broker.store.roles import RoleTables
 from broker.store.sealing.sealed import Sealer
 from broker.store.tokens.revoked_tokens import RevokedTokenTable
 from broker.store.tokens.signing_keys import SigningKeyTable

@@ -37,13 +37,13 @@ from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust, TrustBundle
 from broker.store.bootstrap import create_missing_keys
 from broker.store.certificate_authorities import OwnAuthorities
-from broker.store.certificates import StoredCertificates
-from broker.store.credentials import StoredCredentials
+from broker.store.credentials.certificates import StoredCertificates
+from broker.store.credentials.lookup import StoredCredentials
+from broker.store.credentials.usage import write_usage
 from broker.store.database.engine import open_engine
 from broker.store.sealing.data_keys import DataKeys
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.transactions import StoreTransactions
-from broker.store.usage import write_usage
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.signing import new_signing_key
 

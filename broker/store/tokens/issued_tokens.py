@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam
 
 from broker.authentication.client import StoredCredential
-from broker.store.credentials import CREDENTIAL_WITH_CLIENT, read_credential
+from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import credential

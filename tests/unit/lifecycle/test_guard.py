@@ -8,7 +8,7 @@ import pytest
 
 from broker.credentials.usage import Usage
 from broker.errors import ForbiddenChange
-from broker.store.usage import write_usage
+from broker.store.credentials.usage import write_usage
 from tests.support.domain import CALLER, Domain
 
 if TYPE_CHECKING:

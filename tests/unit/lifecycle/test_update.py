@@ -10,9 +10,9 @@ from sqlalchemy import delete, update
 from broker.credentials.usage import Usage
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.complete import Complete
+from broker.store.credentials.usage import write_usage
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.declared import application_reference, role_collection
-from broker.store.usage import write_usage
 from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from broker.authentication.secret import SecretAuthenticator
 from broker.errors import ConfigurationError, IntegrityViolated
-from broker.store.credentials import StoredCredentials
+from broker.store.credentials.lookup import StoredCredentials
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_upkeep import list_keys, retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal

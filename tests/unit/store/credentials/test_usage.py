@@ -11,10 +11,10 @@ from sqlalchemy import delete, event, select
 
 from broker.credentials.usage import DailyUse, Usage, UsageCounts
 from broker.errors import StoreUnavailable
-from broker.store import usage as usage_module
+from broker.store.credentials import usage as usage_module
+from broker.store.credentials.usage import write_usage
 from broker.store.tables.core import credential
 from broker.store.tables.usage import credential_daily_use, credential_usage
-from broker.store.usage import write_usage
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

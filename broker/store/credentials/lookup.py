@@ -1,48 +1,27 @@
-"""Credentials in the database: written by binds, found again by the token endpoint."""
+"""The token endpoint's look-up of credentials, each with its client and zone (D-03)."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Engine, bindparam, func, select
 
-from broker.authentication.client import (
-    PreviousDigest,
-    StoredCredential,
-    UnreadableCredential,
-)
-from broker.credentials.digest import digest
+from broker.authentication.client import PreviousDigest, StoredCredential, UnreadableCredential
 from broker.descriptor.model import CredentialType
 from broker.identity.client import Client
 from broker.identity.zone import Zone
-from broker.ids import new_row_id
-from broker.store.database.columns import (
-    from_grant_types_text,
-    from_scopes_text,
-    from_types_text,
-)
+from broker.store.database.columns import from_grant_types_text, from_scopes_text, from_types_text
 from broker.store.database.held_statement import HeldStatement, UnreadableRow
-from broker.store.instance_secrets import instance_secret_of
-from broker.store.sealing.places import secret_place
-from broker.store.sealing.sealed import Sealer
 from broker.store.tables.core import client, credential, zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
-
     from broker.authentication.secret import FoundCredential, LookupKey
-    from broker.credentials.kind import Secret
-    from broker.instances.model import Binding
-    from broker.store.sealing.data_keys import DataKeys
 
 _log = structlog.get_logger(__name__)
-
-FIRST_GENERATION = 1
 
 _MAX_CLIENTS = 10_000
 
@@ -87,86 +66,6 @@ _ID = _NAMES.index("credential_id")
 _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
     client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
 )
-
-
-class CredentialTable:
-    """Writes the credentials of a client."""
-
-    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
-        """Work inside the connection's transaction."""
-        self._connection = connection
-        self._sealer = sealer
-        self._keys = keys
-
-    def add_binding_secret(
-        self, client: Client, binding: Binding, secret: Secret, now: datetime
-    ) -> None:
-        """Insert the digest of a binding's own secret; the clear text is in its payload only."""
-        self._add(client, binding.credential_type, secret, now, binding_row_id=binding.row_id)
-
-    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
-        """Insert the client's instance secret, also sealed: later bindings repeat it."""
-        self._add(client, CredentialType.INSTANCE_SECRET, secret, now, binding_row_id=None)
-
-    def instance_secret(self, client: Client) -> str | None:
-        """Return the client's instance secret in clear, if it has one."""
-        row = self._connection.execute(
-            select(credential.c.id, credential.c.sealed_secret).where(*instance_secret_of(client))
-        ).one_or_none()
-        if row is None:
-            return None
-        return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
-
-    def delist_instance_secret(self, client: Client, now: datetime) -> None:
-        """Remember since when the type is no longer listed (D-02)."""
-        self._mark_delisted(client, now)
-
-    def relist_instance_secret(self, client: Client) -> None:
-        """Let the instance secret count again."""
-        self._mark_delisted(client, None)
-
-    def drop_instance_secret(self, client: Client, *, delisted_before: datetime) -> bool:
-        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
-        deleted = self._connection.execute(
-            delete(credential).where(
-                *instance_secret_of(client), credential.c.delisted_at <= delisted_before
-            )
-        )
-        return deleted.rowcount > 0
-
-    def _mark_delisted(self, client: Client, at: datetime | None) -> None:
-        self._connection.execute(
-            update(credential).where(*instance_secret_of(client)).values(delisted_at=at)
-        )
-
-    def _add(
-        self,
-        client: Client,
-        type_: str,
-        secret: Secret,
-        now: datetime,
-        *,
-        binding_row_id: int | None,
-    ) -> None:
-        row_id, key = new_row_id(), self._keys.newest_digest_key()
-        sealed = None
-        if binding_row_id is None:
-            sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id))
-        self._connection.execute(
-            insert(credential),
-            {
-                "id": row_id,
-                "client_row_id": client.row_id,
-                "lookup": secret.lookup,
-                "binding_row_id": binding_row_id,
-                "type": type_,
-                "digest": digest(key.secret, row_id, client.client_id, type_, secret.text),
-                "digest_key_id": key.id,
-                "generation": FIRST_GENERATION,
-                "sealed_secret": sealed,
-                "created_at": now,
-            },
-        )
 
 
 class StoredCredentials:

@@ -17,8 +17,8 @@ from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
 from broker.oauth.observer import Observers
 from broker.observability.refusals import RefusalCounts
+from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.database.held_statement import HeldStatement
-from broker.store.refusal_trail import StoredRefusals
 from tests.support.domain import ADDRESSES
 
 if TYPE_CHECKING:

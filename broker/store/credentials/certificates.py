@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
 
 from broker.authentication.certificate import StoredCertificate
@@ -12,7 +13,8 @@ from broker.credentials.digest import certificate_text, digest
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
-from broker.store.credentials import CREDENTIAL_WITH_CLIENT, FIRST_GENERATION, read_credential
+from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
+from broker.store.credentials.secrets import FIRST_GENERATION
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.instances.model import Binding
     from broker.store.sealing.data_keys import DataKeys
+
+_log = structlog.get_logger(__name__)
 
 _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
     credential.c.lookup,
@@ -97,11 +101,17 @@ class StoredCertificates:
         self._reading = engine.execution_options(**reading(engine))
 
     def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        """Return the client's credentials under these keys; exactly one statement."""
+        """Return the client's credentials under these keys; exactly one statement.
+
+        Those that cannot be read are none.
+        """
+        keys = {"client_id": client_id, "lookups": list(lookups)}
         with translating(), self._reading.connect() as connection:
-            rows = connection.execute(
-                _BY_CLIENT_AND_LOOKUPS, {"client_id": client_id, "lookups": list(lookups)}
-            ).all()
+            try:
+                rows = connection.execute(_BY_CLIENT_AND_LOOKUPS, keys).all()
+            except (TypeError, ValueError) as error:
+                _log.warning("certificates unreadable", error=type(error).__name__)
+                return []
         found = [(read_credential(row), row) for row in rows]
         return [
             StoredCertificate(stored, _credential_of(row))

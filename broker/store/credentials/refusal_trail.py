@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from broker.store.transactions import StoreTransactions
+    from broker.authentication.refused_attempts import WithRefusedAttempts
+    from broker.transactions import Transactions
 
 
 class StoredRefusals:
     """The counts of all processes."""
 
-    def __init__(self, engine: Engine, transactions: StoreTransactions) -> None:
+    def __init__(self, engine: Engine, transactions: Transactions[WithRefusedAttempts]) -> None:
         """Read on connections without a transaction of their own."""
         self._engine = engine.execution_options(**reading(engine))
         self._transactions = transactions

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from broker.store import usage_history
+from broker.store.credentials import usage_history
+from broker.store.credentials.usage_history import delete_history, write_daily_count
 from broker.store.tables.core import credential, zone
 from broker.store.tables.usage import (
     credential_daily_count,
     credential_daily_use,
     credential_usage,
 )
-from broker.store.usage_history import delete_history, write_daily_count
 
 if TYPE_CHECKING:
     import pytest

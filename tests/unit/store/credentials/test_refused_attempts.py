@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from broker.authentication.refused_attempts import RefusedAttempts
 from broker.errors import AuthenticationFailed, StoreUnavailable
 from broker.observability.refusals import OTHERS, RefusalCounts
-from broker.store import refused_attempts
-from broker.store.refusal_trail import StoredRefusals
+from broker.store.credentials import refused_attempts
+from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.tables.tokens import refused_attempt
 from tests.support.domain import FakeClock
 

@@ -1,0 +1,1 @@
+"""References between applications, roles, and names kept for their space."""

@@ -1,0 +1,1 @@
+"""What authenticates clients, as rows: secrets, certificates, their use and their refusals."""
