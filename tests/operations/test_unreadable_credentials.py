@@ -212,7 +212,7 @@ def test_no_unreadable_row_fails_another_request(site: Site, database: str) -> N
 
 
 def test_an_unreadable_credential_is_refused_as_a_wrong_secret(site: Site) -> None:
-    """O-06: a client learns nothing of what is stored."""
+    """D-17: a client learns nothing of what is stored."""
     credentials = site.new_key().credentials
     wrong = {**credentials, "clientsecret": "wrong"}
     expected = refusal(wrong)
@@ -289,7 +289,7 @@ def test_text_that_cannot_be_decoded_fails_no_other_request(site: Site) -> None:
 @pytest.mark.xfail(raises=AssertionError, reason="its columns are read outside of read_credential")
 def test_no_unreadable_certificate_fails_another_request(site: Site, database: str) -> None:
     call, server = token_call(site.new_key().credentials), site.server
-    unreadable = literal_column(UNREADABLE_TIME[database])
+    unreadable = literal_column(UNREADABLE_TIME[database], DateTime())
     key = site.new_key(type_="x509")
     with (
         site.changed(key, (credential, {"not_after": unreadable})),

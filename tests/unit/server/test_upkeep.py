@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
 from broker.server.upkeep import HistoryUpkeep, Upkeep
+from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import service_binding
 from broker.store.tables.usage import credential_daily_count
 
@@ -30,7 +31,9 @@ def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain)
         with capture_logs() as entries:
             upkeep()
         return [
-            (entry["event"], entry.get("binding_id") or entry.get("count")) for entry in entries
+            (entry["event"], entry.get("binding_id") or entry.get("count"))
+            for entry in entries
+            if entry.get("action") != "purge-private-keys"
         ]
 
     assert logged() == []
@@ -41,6 +44,8 @@ def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain)
     assert logged() == [("private keys of expired certificates purged", 1)]
     assert with_key(domain) == 1
     assert logged() == []
+    [event] = audit_events(domain.engine, AuditFilter(action="purge-private-keys"), 10)
+    assert event.details == {"private_keys": 1}
 
 
 def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -> None:
