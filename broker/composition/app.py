@@ -138,8 +138,8 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
-            running_calls=max(1, settings.threads // 2),
-            present_calls=settings.waiting_threads,
+            active_calls=max(1, settings.threads // 2),
+            queued_calls=settings.waiting_threads,
         ),
     )
 

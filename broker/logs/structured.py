@@ -176,7 +176,7 @@ def _write(descriptor: int, left: bytes) -> None:
 def complete_line(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Add what every line has: its subject, level, module and time; tame all of it.
+    """Add what every line has: its subject, level, module and time; sanitise all of it.
 
     structlog has a processor for each of these. One alone takes a third of their time.
     """
@@ -188,19 +188,19 @@ def complete_line(
         **_subject.get(_NO_SUBJECT),
         **event,
     }
-    wild = [
+    unclean = [
         key
         for key, value in complete.items()
         if isinstance(value, str) and (len(value) > LONGEST_CLIENT_TEXT or not value.isprintable())
     ]
-    for key in wild:
-        complete[key] = _tamed(complete[key], shorten=key != "event")
+    for key in unclean:
+        complete[key] = _sanitised(complete[key], shorten=key != "event")
     return complete
 
 
-def _tamed(text: str, *, shorten: bool) -> str:
+def _sanitised(text: str, *, shorten: bool) -> str:
     """Take control characters out of text that may come from a client, and shorten it."""
-    tame = "".join(char if char.isprintable() else "?" for char in text)
-    if shorten and len(tame) > LONGEST_CLIENT_TEXT:
-        return tame[:LONGEST_CLIENT_TEXT] + "…"
-    return tame
+    clean = "".join(char if char.isprintable() else "?" for char in text)
+    if shorten and len(clean) > LONGEST_CLIENT_TEXT:
+        return clean[:LONGEST_CLIENT_TEXT] + "…"
+    return clean

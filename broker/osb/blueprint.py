@@ -38,14 +38,14 @@ PREFIX = "/v2/"
 class Limits:
     """What the platforms may take up in one process.
 
-    Bytes of a body, seconds of a request, calls that run at a time, and calls that may be there at
-    a time, running or waiting.
+    Bytes of a body, seconds of a request, calls that are active at a time, and calls that may be
+    here at a time, active or waiting.
     """
 
     body_bytes: int
     request_seconds: int
-    running_calls: int
-    present_calls: int
+    active_calls: int
+    queued_calls: int
 
 
 def register_service_broker(
@@ -58,8 +58,8 @@ def register_service_broker(
     """Serve ``/v2`` with this broker for the platforms that ``authenticator`` knows."""
     # Token requests share threads and connections with platforms and must not starve (D-20): only
     # so many calls use the database, and what waits for them never holds the last thread.
-    running = threading.BoundedSemaphore(limits.running_calls)
-    present = threading.BoundedSemaphore(limits.present_calls)
+    active = threading.BoundedSemaphore(limits.active_calls)
+    queued = threading.BoundedSemaphore(limits.queued_calls)
     blueprint = _library_blueprint(broker)
     blueprint.register_error_handler(Exception, responses.broker_error)
     blueprint.register_error_handler(HTTPException, responses.http_error)
@@ -76,8 +76,8 @@ def register_service_broker(
         set_deadline(limits.request_seconds)
         try:
             check_request(catalog, limits.body_bytes, broker.plan_in_use)
-            _enter(present, timeout=0.0)
-            _enter(running, timeout=seconds_left(limits.request_seconds))
+            _acquire(queued, timeout=0.0)
+            _acquire(active, timeout=seconds_left(limits.request_seconds))
         except HTTPException as error:
             return responses.http_error(error)
         except (BrokerError, UnsupportedVersion) as error:
@@ -92,16 +92,16 @@ def register_service_broker(
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
         clear_deadline()
-        for entered in g.pop("entered", ()):
-            entered.release()
+        for semaphore in g.pop("acquired", ()):
+            semaphore.release()
 
     app.register_blueprint(blueprint)
 
 
-def _enter(door: threading.BoundedSemaphore, *, timeout: float) -> None:
-    if not door.acquire(timeout=timeout):
+def _acquire(semaphore: threading.BoundedSemaphore, *, timeout: float) -> None:
+    if not semaphore.acquire(timeout=timeout):
         raise Busy("The broker is busy with other calls; try again in a minute.")
-    g.entered = [*g.get("entered", ()), door]
+    g.acquired = [*g.get("acquired", ()), semaphore]
 
 
 def _library_blueprint(broker: XsuaaServiceBroker) -> Blueprint:

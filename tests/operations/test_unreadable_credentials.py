@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import requests
 from sqlalchemy import (
+    DateTime,
     LargeBinary,
     Text,
     cast,
