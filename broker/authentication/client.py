@@ -35,7 +35,8 @@ class StoredCredential:
 class UnreadableCredential:
     """A credential row that this version cannot read, such as one of a newer version's type."""
 
-    row_id: int
+    row_id: int | None
+    """None if not even that can be read."""
 
 
 @dataclass(frozen=True, slots=True)

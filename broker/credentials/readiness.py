@@ -79,7 +79,7 @@ class InstanceReadiness:
     ) -> Iterator[Removal]:
         """Yield what removing each listed type would do; used means within ``window``."""
         for type_ in self.types:
-            holders = [binding for binding in self.bindings if binding.type is type_]
+            holders = [binding for binding in self.bindings if binding.type == type_]
             last: datetime | None
             if is_shared(type_):
                 last = self.instance_secret.used_at if self.instance_secret else None

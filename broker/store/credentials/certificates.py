@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
+from sqlalchemy.exc import DataError
 
 from broker.authentication.certificate import StoredCertificate
 from broker.authentication.client import StoredCredential
@@ -109,7 +110,7 @@ class StoredCertificates:
         with translating(), self._reading.connect() as connection:
             try:
                 rows = connection.execute(_BY_CLIENT_AND_LOOKUPS, keys).all()
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, DataError) as error:
                 _log.warning("certificates unreadable", error=type(error).__name__)
                 return []
         found = [(read_credential(row), row) for row in rows]

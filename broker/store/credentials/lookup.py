@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -61,6 +62,12 @@ _NAMES = CREDENTIAL_WITH_CLIENT.selected_columns.keys()
 _CLIENT = slice(_NAMES.index("client_row_id"), _NAMES.index("grants_epoch") + 1)
 """The columns that ``_client`` takes."""
 
+_CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
+    *(int, str, str, str, str, str, (str, NoneType), (int, NoneType), bool, int),
+    *(int, int, str, str, int),
+)
+"""Of these columns, in their order."""
+
 _ID = _NAMES.index("credential_id")
 
 _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
@@ -91,12 +98,16 @@ def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
     try:
         return _stored_credential(row)
     except Exception as error:  # noqa: BLE001 - a newer version's row, or a damaged one
-        row_id = row.values[_ID] if isinstance(row, UnreadableRow) else row.credential_id
-        _log.warning("credential unreadable", credential=f"{row_id:x}", error=type(error).__name__)
+        values = row.values if isinstance(row, UnreadableRow) else row
+        row_id = values[_ID] if values else None
+        shown = "unknown" if row_id is None else f"{row_id:x}"
+        _log.warning("credential unreadable", credential=shown, error=type(error).__name__)
         return UnreadableCredential(row_id)
 
 
 def _stored_credential(row: Any) -> StoredCredential:
+    if not isinstance(row.digest, bytes):
+        raise TypeError("digest")
     return StoredCredential(
         row_id=row.credential_id,
         type=CredentialType(row.type),
@@ -114,6 +125,9 @@ def _client(columns: tuple[Any, ...]) -> Client:
 
     So it is built once, and found at once by whoever keeps what follows from it.
     """
+    if not all(map(isinstance, columns, _CLIENT_TYPES)):
+        # SQLite keeps whatever it is given.
+        raise TypeError("client")
     row_id, client_id, app_id, service_instance_guid, *columns_left = columns
     credential_types, authorities, grant_types, *columns_left = columns_left
     token_validity, accepts_grants, epoch, *zone_columns = columns_left

@@ -29,9 +29,10 @@ def types_text(types: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def from_types_text(text: str) -> tuple[str, ...]:
+def from_types_text(text: object) -> tuple[str, ...]:
     """Return the credential types in order, those of newer versions as the words that they are."""
-    return tuple(map(credential_type, text.split(",")))
+    # SQLite keeps whatever it is given: a damaged list accepts nothing.
+    return tuple(map(credential_type, text.split(","))) if isinstance(text, str) else ()
 
 
 def credential_type(word: str) -> str:

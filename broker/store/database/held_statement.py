@@ -6,6 +6,7 @@ that costs as much time as everything else around the signature together.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque, namedtuple
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ SQLAlchemy's own events know of its own statements only.
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UnreadableRow:
-    """A row with a value that its column's type does not allow, as the driver returned it."""
+    """A row with a value that its column's type does not allow; empty if the driver refused it."""
 
     values: tuple[Any, ...]
 
@@ -127,6 +128,10 @@ class HeldStatement:
         try:
             # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
             rows = cursor.fetchall()
+        except self._faults as error:
+            if _is_of_one_row(error):
+                return [UnreadableRow(())]
+            raise
         finally:
             cursor.close()
         return [self._read(row) for row in rows]
@@ -155,6 +160,11 @@ class HeldStatement:
     def _close_all(self) -> None:
         while self._held:
             self._held.pop().close()
+
+
+def _is_of_one_row(error: Exception) -> bool:
+    """Tell whether the driver could not decode a text: SQLite's own errors have codes."""
+    return isinstance(error, sqlite3.Error) and not hasattr(error, "sqlite_errorcode")
 
 
 _nothing = nullcontext()
