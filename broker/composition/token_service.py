@@ -83,7 +83,8 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
         client_credentials,
         observer,
     )
-    add_token_endpoint(blueprint, endpoint)
+    # A grant that writes needs a connection for its transaction, and perhaps one for keys.
+    add_token_endpoint(blueprint, endpoint, max(1, settings.threads // 2))
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
     add_key_endpoints(blueprint, ring, zone)

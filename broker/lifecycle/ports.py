@@ -31,8 +31,11 @@ class Instances(Protocol):
     def add(self, instance: Instance) -> None:
         """Insert instance and client."""
 
-    def change(self, instance: Instance) -> None:
-        """Write all that an update may change, and a new client epoch."""
+    def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
+        """Write all that an update may change, and a new client epoch.
+
+        Grant types are written only if told: those that were read may stand for none (D-60).
+        """
 
     def all(self) -> Sequence[Instance]:
         """Return every instance of every platform, oldest first."""

@@ -162,7 +162,9 @@ class Update:
             repositories.rehearse()
         # Also locks the zone: references are pinned to what cannot change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
-        repositories.instances.change(replace(instance, updated_at=now))
+        repositories.instances.change(
+            replace(instance, updated_at=now), with_grant_types=descriptor is not None
+        )
         updated = replace(
             updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
         )

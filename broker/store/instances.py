@@ -92,6 +92,7 @@ class InstanceTable:
                 "app_id": oauth_client.app_id,
                 "service_instance_guid": oauth_client.service_instance_guid,
                 **_changeable_client(oauth_client),
+                **_grant_types(oauth_client),
             },
         )
         self._connection.execute(
@@ -113,12 +114,13 @@ class InstanceTable:
             },
         )
 
-    def change(self, instance: Instance) -> None:
-        """Write all that an update may change."""
+    def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
+        """Write all that an update may change; grant types only if it decides on them (D-60)."""
+        values = _changeable_client(instance.client)
+        if with_grant_types:
+            values |= _grant_types(instance.client)
         self._connection.execute(
-            update(client)
-            .where(client.c.id == instance.client.row_id)
-            .values(**_changeable_client(instance.client))
+            update(client).where(client.c.id == instance.client.row_id).values(**values)
         )
         self._connection.execute(
             update(service_instance)
@@ -176,13 +178,15 @@ def _changeable_client(oauth_client: Client) -> dict[str, Any]:
     return {
         "credential_types": types_text(oauth_client.credential_types),
         "authorities": words_text(oauth_client.authorities),
-        "grant_types": words_text(oauth_client.grant_types),
         "token_validity": oauth_client.token_validity,
         "accepts_grants": oauth_client.accepts_grants,
         "epoch": oauth_client.epoch,
         "declared_epoch": oauth_client.epoch,
-        "grant_types_filled_at": None,
     }
+
+
+def _grant_types(oauth_client: Client) -> dict[str, Any]:
+    return {"grant_types": words_text(oauth_client.grant_types), "grant_types_filled_at": None}
 
 
 def _changeable_instance(instance: Instance) -> dict[str, Any]:

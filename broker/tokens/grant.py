@@ -98,7 +98,8 @@ class Grant(Protocol):
         """Return a signed token, or raise GrantRefused with an RFC 6749 error code.
 
         A grant that writes does so in one transaction of its own, in which it also signs: a request
-        that fails leaves nothing behind, and may be repeated.
+        that fails leaves nothing behind, and may be repeated. Keys and authorities are read before
+        that transaction begins: each of them may need a connection of its own.
         """
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.operations.load import Call, Listener
 
 SLOW_GRANT = Path(__file__).parents[1] / "support" / "slow_grant"
-SLOW = 3
+SLOW = 4
+"""As many as may wait at a time: half of the threads for requests."""
 ORDINARY = 30
 CONNECTIONS = 3
 
@@ -52,7 +53,7 @@ def waiting(tmp_path: Path) -> Iterator[Waiting]:
         "PYTHONPATH": f"{SLOW_GRANT}:{ROOT}",
         "SLOW_GRANT_INSIDE_FILE": str(inside),
         "SLOW_GRANT_GO_ON_FILE": str(go_on),
-        "XSUAA_THREADS": "2",
+        "XSUAA_THREADS": str(2 * SLOW),
     }
     with Server(tmp_path, workers=1, **settings) as server:
         yield Waiting(server, inside, go_on)
@@ -72,6 +73,7 @@ def test_a_grant_that_waits_delays_no_other_token_request(
             await_that(lambda: waiting.inside() == SLOW, "every slow request is in its grant")
             statuses = statuses_over_kept_connections(server, listener, ordinary)
             assert statuses == [200] * ORDINARY
+            assert status_of(server, listener, slow) == 503
             assert not any(each.done() for each in running)
         finally:
             waiting.go_on()

@@ -6,19 +6,21 @@ authenticated (``AuthenticatedClient``), a token is granted (``Granted``) and si
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from broker.errors import GrantRefused
+from broker.errors import Busy, GrantRefused
 from broker.logs.structured import add_to_subject
 from broker.oauth.form import form_parameters, require_form
 from broker.oauth.response import OAuthResponse, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from broker.authentication.client import AuthenticatedClient
     from broker.oauth.clients.authentication import ClientAuthentication
@@ -93,16 +95,35 @@ class TokenEndpoint:
         return self.grants[grant_type]
 
 
-def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint) -> None:
-    """Serve the token endpoint to requests of every shape."""
+def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waiting: int) -> None:
+    """Serve the token endpoint to requests of every shape.
+
+    At most ``max_waiting`` requests at a time use grants that may wait: they leave threads and
+    database connections to all others (D-50).
+    """
     authentication = endpoint.authentication
+    slots = threading.BoundedSemaphore(max_waiting)
 
     @blueprint.post("/oauth/token", strict_slashes=False)
     def token() -> Response:
         form = form_parameters()
         client = authentication.client_of(authentication.read(request.environ, form))
         require_form()
-        return endpoint.respond(endpoint.issue(client, form)).to_flask()
+        if form.get("grant_type") == endpoint.batchable.grant_type:
+            return endpoint.respond(endpoint.issue(client, form)).to_flask()
+        with _slot(slots):
+            return endpoint.respond(endpoint.issue(client, form)).to_flask()
+
+
+@contextmanager
+def _slot(slots: threading.BoundedSemaphore) -> Iterator[None]:
+    """Take a slot, or raise Busy."""
+    if not slots.acquire(blocking=False):
+        raise Busy("Too many token requests wait already.")
+    try:
+        yield
+    finally:
+        slots.release()
 
 
 def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[str, str]) -> None:

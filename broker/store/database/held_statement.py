@@ -164,7 +164,7 @@ class HeldStatement:
 
 def _is_of_one_row(error: Exception) -> bool:
     """Tell whether the driver could not decode a text: SQLite's own errors have codes."""
-    return isinstance(error, sqlite3.Error) and not hasattr(error, "sqlite_errorcode")
+    return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
 
 
 _nothing = nullcontext()

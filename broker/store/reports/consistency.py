@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, text
 
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.credentials.digest import digest
-from broker.credentials.registry import SECRET_KINDS, SHARED_TYPES, is_shared
+from broker.credentials.registry import SECRET_KINDS, is_shared
+from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
 from broker.store.audit import audited
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _MAX_AUDITED = 20
+
+_OWN_TYPES = tuple(type_ for type_ in CredentialType if not is_shared(type_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,9 @@ def _owners(values: SealedValues) -> Iterator[Finding]:
         .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
     )
     for row in chain.from_iterable(values.pages(query, credential)):
+        if row.type not in set(CredentialType):
+            yield Finding(f"credential {row.id} ({row.type}) is of a newer version's type")
+            continue
         shared = is_shared(row.type)
         if shared and row.binding_id is None:
             continue
@@ -147,7 +153,7 @@ def _bindings_without_credential(connection: Connection) -> Iterator[Finding]:
         .outerjoin(credential, credential.c.binding_row_id == service_binding.c.id)
         .where(
             credential.c.id.is_(None),
-            service_binding.c.credential_type.not_in(SHARED_TYPES),
+            service_binding.c.credential_type.in_(_OWN_TYPES),
         )
     )
     for row in rows.all():

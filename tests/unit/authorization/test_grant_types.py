@@ -130,6 +130,18 @@ def test_an_update_decides_anew_and_is_no_longer_listed(domain: Domain) -> None:
         assert connection.execute(select(client.c.grant_types_filled_at)).scalar_one() is None
 
 
+def test_what_decides_on_no_grant_types_leaves_an_older_row_to_be_filled(domain: Domain) -> None:
+    domain.provision("i", FOR_USERS["role templates"])
+    forget(domain)
+    with domain.engine.begin() as connection:
+        connection.execute(update(client).values(declared_epoch=None))
+    domain.update("i", context={"instance_name": "renamed"})
+    assert completed(domain) == (1, 1)
+    assert stored(domain) == SEVEN
+    domain.update("i", context={"instance_name": "again"})
+    assert list(applications_with_user_grants(domain.engine)) == ["app!t1"]
+
+
 def test_many_instances_are_filled_in_pages(domain: Domain) -> None:
     for number in range(205):
         domain.provision(f"i-{number}", {"xsappname": f"app-{number}"})
