@@ -93,7 +93,14 @@ def _print_narrow(events: list[AuditEvent]) -> None:
         return
     click.secho(_line(*_COLUMNS), bold=True)
     for event in events:
-        click.echo(_line(shown(event.at), event.action, str(event.actor), event.subject.id))
+        click.echo(
+            _line(
+                shown(event.at),
+                event.action,
+                str(event.actor),
+                event.subject.id or event.subject.kind,
+            )
+        )
         for line in textwrap.wrap(
             "; ".join(_told(event)),
             _WIDTH,
