@@ -1,18 +1,21 @@
 """The working tree's server beside that of another commit: CPU time per token, and memory.
 
-Each round starts both anew, as chance gives each process a speed of its own, and lets them take
-turns of a second. Both have a copy of one database at the working tree's schema, which only adds to
-any earlier one.
+Each round starts both anew, as chance gives each process a speed of its own, and then has them
+under load at once on the same cores: the system lets them take turns of milliseconds, so that
+neighbours slow both down alike. Both have a copy of one database at the working tree's schema,
+which only adds to any earlier one.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING
+from functools import partial
+from itertools import count, groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.comparison import Comparison, Figures
 from benchmarks.contender import WRITING_SECONDS, contender
@@ -22,12 +25,14 @@ from benchmarks.versions import NEW, OLD, VERSIONS
 from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from benchmarks.bench import Bench
     from benchmarks.contender import Contender
+
+T = TypeVar("T")
 
 ROUNDS = 20
 """Unless another number is asked for."""
@@ -35,8 +40,7 @@ ROUNDS = 20
 _SQLITE, _POSTGRES = "SQLite", "PostgreSQL"
 _WORKERS = {1: "one worker", 2: "two workers"}
 
-_TRIES = 3
-_TURN_SECONDS = 1
+_TRIES = 5
 _ROUNDS_FOR_MEMORY = 20
 """How many rounds issue, before memory is looked at, as many tokens as the part ``memory`` does."""
 
@@ -63,55 +67,71 @@ def measure(
     configurations: Sequence[Configuration] = CONFIGURATIONS,
 ) -> list[Comparison]:
     """Compare the servers of both trees in each of the configurations."""
-    return [_Contest(bench, trees, each).result() for each in configurations]
+    found = []
+    for kind, several in groupby(configurations, lambda each: each.database):
+        contest = _Contest(bench, trees, kind)
+        _at_last(bench, contest.use_everything)
+        found += [contest.result(each) for each in several]
+    return found
+
+
+def _at_last(bench: Bench, work: Callable[[], T]) -> T:
+    """Begin anew what a busy machine has spoilt, a few times."""
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except MeasurementSpoiledError as error:
+            bench.say(f"Once more: {error}")
+    return work()
 
 
 class _Contest:
-    """Both versions in one configuration, each with a database of its own."""
+    """Both versions on one kind of database, each with one of its own."""
 
-    def __init__(
-        self, bench: Bench, trees: Mapping[str, Path], configuration: Configuration
-    ) -> None:
-        databases, kind = bench.databases, configuration.database
+    def __init__(self, bench: Bench, trees: Mapping[str, Path], kind: str) -> None:
+        databases = bench.databases
         made = databases.on_sqlite if kind == _SQLITE else databases.on_postgres
-        self._bench, self._trees, self._configuration = bench, trees, configuration
+        self._bench, self._trees = bench, trees
         self._populated = made(bench.effort.bindings)
-        self._name = f"against_{kind.lower()}_{configuration.workers}"
+        self._name = f"against_{kind.lower()}"
         self._urls = {
             version: databases.copy(self._populated, f"{self._name}_{version}")
             for version in VERSIONS
         }
         self._starts = count(1)
 
-    def result(self) -> Comparison:
+    def use_everything(self) -> None:
+        """Use each credential once, as its first use costs more than any later one."""
+        known = self._populated.known
+        self._bench.say(f"Using {len(known):,} credentials on either side ({self._name})")
+        with ExitStack() as stack:
+            running = [stack.enter_context(self._contender(each, 2)) for each in VERSIONS]
+            for each in running:
+                fetch_tokens(each.port, known)
+            _let_write()
+
+    def result(self, configuration: Configuration) -> Comparison:
         """Measure every round."""
         rounds = []
         for number in self._bench.rounds():
-            rounds.append(self._round_at_last(number))
-            self._say(number, rounds[-1])
-        return Comparison(str(self._configuration), rounds)
+            work = partial(self._round, configuration, number)
+            rounds.append(_at_last(self._bench, work))
+            self._say(configuration, number, rounds[-1])
+        return Comparison(str(configuration), rounds)
 
-    def _say(self, number: int, found: Mapping[str, Figures]) -> None:
+    def _say(self, configuration: Configuration, number: int, found: Mapping[str, Figures]) -> None:
         old, new = found[OLD], found[NEW]
         self._bench.say(
-            f"Round {number} of {self._bench.effort.rounds}, {self._configuration}:"
+            f"Round {number} of {self._bench.effort.rounds}, {configuration}:"
             f" {new.cpu:,.0f} µs of CPU a token instead of {old.cpu:,.0f}, ratio"
             f" {new.cpu / old.cpu:.3f}; {new.own:.1f} MB instead of {old.own:.1f}"
         )
 
-    def _round_at_last(self, number: int) -> Mapping[str, Figures]:
-        """Begin anew what a busy machine has spoilt, a few times."""
-        for _ in range(_TRIES - 1):
-            try:
-                return self._round(number)
-            except MeasurementSpoiledError as error:
-                self._bench.say(f"Once more: {error}")
-        return self._round(number)
-
-    def _round(self, number: int) -> Mapping[str, Figures]:
+    def _round(self, configuration: Configuration, number: int) -> Mapping[str, Figures]:
         order = VERSIONS if number % 2 else VERSIONS[::-1]
+        workers = configuration.workers
         with ExitStack() as stack:
-            running = {each: stack.enter_context(self._contender(each)) for each in order}
+            running = {each: stack.enter_context(self._contender(each, workers)) for each in order}
             self._warm_up(running)
             memory = {each: memory_of(running[each].what) for each in order}
             cpu = self._cpu_per_token(running)
@@ -120,9 +140,8 @@ class _Contest:
             for each in VERSIONS
         }
 
-    def _contender(self, version: str) -> AbstractContextManager[Contender]:
+    def _contender(self, version: str, workers: int) -> AbstractContextManager[Contender]:
         name = f"{self._name}_{version}_{next(self._starts)}"
-        workers = self._configuration.workers
         return contender(self._bench, name, self._trees[version], self._urls[version], workers)
 
     def _warm_up(self, running: Mapping[str, Contender]) -> None:
@@ -134,23 +153,20 @@ class _Contest:
         _let_write()
 
     def _cpu_per_token(self, running: Mapping[str, Contender]) -> Mapping[str, float]:
-        """Return seconds; turns change their order as rounds do."""
+        """Return seconds; whatever slows the processor down meanwhile, slows both down."""
         self._bench.wait_until_idle()
         before = {version: each.cpu_seconds() for version, each in running.items()}
-        answered = dict.fromkeys(running, 0)
-        for turn in range(self._bench.effort.load_seconds // _TURN_SECONDS):
-            order = list(running)[:: -1 if turn % 2 else 1]
-            for version in order:
-                answered[version] += self._turn(running[version])
+        with ThreadPoolExecutor(len(running)) as loads:
+            answered = dict(zip(running, loads.map(self._load, running.values()), strict=True))
         _let_write()
         return {
             version: (each.cpu_seconds() - before[version]) / answered[version]
             for version, each in running.items()
         }
 
-    def _turn(self, each: Contender) -> int:
-        requests = self._populated.token_requests
-        load = self._bench.load.run(each.what.url, requests, connections=16, seconds=_TURN_SECONDS)
+    def _load(self, each: Contender) -> int:
+        requests, seconds = self._populated.token_requests, 2 * self._bench.effort.load_seconds
+        load = self._bench.load.run(each.what.url, requests, connections=16, seconds=seconds)
         return load.requests
 
 

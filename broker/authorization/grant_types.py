@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from broker.descriptor.model import GrantType
@@ -35,13 +36,25 @@ def resolved_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str
     return descriptor.grant_types
 
 
-def back_filled_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class UnfilledClient:
+    """A client of a version that stored no grant types, with its instance's plan and parameters.
+
+    ``parameters`` are None if they are no JSON.
+    """
+
+    row_id: int
+    plan: str
+    parameters: object
+
+
+def back_filled_grant_types(plan: str, descriptor: Descriptor | None) -> tuple[str, ...]:
     """Return the grant types of an instance of a version that stored none.
 
     ``descriptor`` is None if there is none that this version can read. User grants are back-filled
     only where the descriptor names them, or prepares for users: by redirect URIs or role templates.
     """
-    if plan is Plan.APIACCESS or descriptor is None:
+    if plan == Plan.APIACCESS or descriptor is None:
         return CLIENT_GRANTS
     if descriptor.grant_types is not None:
         return descriptor.grant_types

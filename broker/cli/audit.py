@@ -52,11 +52,11 @@ def list_(limit: int, *, wide: bool, as_json: bool, **wanted: Any) -> None:
     Lines have 80 columns: long names are cut in the middle, and details follow below their event.
     Zone, actor, subject and outcome of events from before an upgrade cannot be asked for.
     """
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
 
     with clear_errors():
-        engine = open_store(load_settings()).engine
+        engine = open_command_store(load_settings()).engine
         events = audit_events(engine, AuditFilter(**wanted), limit)
     if as_json:
         for event in events:

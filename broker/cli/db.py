@@ -39,7 +39,7 @@ def backup(file: Path) -> None:
 
     A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
     """
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.restore_lock import back_up_sqlite  # noqa: PLC0415
 
     with clear_errors():
@@ -50,7 +50,7 @@ def backup(file: Path) -> None:
             bar.update(of - left - bar.pos)
 
         try:
-            engine = open_store(load_settings()).engine
+            engine = open_command_store(load_settings()).engine
             with bar:
                 back_up_sqlite(engine, file, show)
         except OSError as error:

@@ -115,17 +115,18 @@ def reconcile(
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
-    from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
+    from broker.store.restore_lock import backup_time  # noqa: PLC0415
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not (logs or bindings):
         raise click.UsageError("Give --log or --bindings.")
+    actor = operator()
     with clear_errors():
         settings = load_settings()
         restore = open_administration(settings).restore
         engine = _store().engine
-        newest = audit_events(engine, AuditFilter(), 1)
-        backup_at = newest[-1].at if newest else datetime.min.replace(tzinfo=UTC)
+        newest = backup_time(engine)
+        backup_at = newest or datetime.min.replace(tzinfo=UTC)
         plans: list[Reconciliation] = []
         if logs:
             events = [event for log in logs for event in _events(log)]
@@ -134,7 +135,7 @@ def reconcile(
             plans.append(from_bindings(restore.bindings(), _ids(bindings)))
         for plan in plans:
             if apply_:
-                for sentence in restore(operator(), plan):
+                for sentence in restore(actor, plan):
                     click.echo(sentence)
             else:
                 _print(plan)
@@ -145,7 +146,7 @@ def reconcile(
                     " with keys list, and revoke it again."
                 )
         if apply_:
-            unlock_database(engine, operator(), reconciled=True)
+            unlock_database(engine, actor, reconciled=True)
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 

@@ -74,10 +74,10 @@ def show(instance: str) -> None:
 
 
 def _rotate() -> Rotate:
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.lifecycle.rotate import Rotate  # noqa: PLC0415
     from broker.store.database.engine import DatabaseClock  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
-    store = open_store(load_settings())
+    store = open_command_store(load_settings())
     return Rotate(StoreTransactions(store.engine, store.keys), DatabaseClock(store.engine))

@@ -95,7 +95,7 @@ def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
     # Loads Alembic, which nothing else needs.
     from broker.store.database import schema  # noqa: PLC0415
 
-    store = open_command_store(settings)
+    store = _open_quietly(settings)
     with translating():
         before, after = schema.upgrade(store.engine)
         if before != after:
@@ -120,7 +120,17 @@ def _complete(settings: Settings, store: Store, actor: Actor) -> None:
 
 
 def open_command_store(settings: Settings) -> Store:
-    """Return the store for a command, whose own output alone goes to stdout."""
+    """Return the store for a command, whose own output alone goes to stdout.
+
+    Raises ConfigurationError if the schema is another one.
+    """
+    store = _open_quietly(settings)
+    with translating():
+        require_current(store.engine)
+    return store
+
+
+def _open_quietly(settings: Settings) -> Store:
     configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
     return open_store(settings)
 
@@ -139,7 +149,6 @@ def open_administration(settings: Settings) -> Administration:
     """Return the operator's services; raise ConfigurationError if the schema is another one."""
     store = open_command_store(settings)
     with translating():
-        require_current(store.engine)
         store.keys.load()
     transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
     return Administration(

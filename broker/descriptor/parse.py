@@ -31,11 +31,13 @@ def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
     return parse_with_notes(parameters)[0]
 
 
-def readable_descriptor(parameters: Mapping[str, Any]) -> Descriptor | None:
+def readable_descriptor(parameters: object) -> Descriptor | None:
     """Return a stored descriptor; None if there is none that this version can read.
 
     An update repairs an instance whose stored descriptor only an older version accepted.
     """
+    if not isinstance(parameters, dict):
+        return None
     try:
         return parse_descriptor(parameters)
     except InvalidRequest:

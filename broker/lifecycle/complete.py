@@ -10,6 +10,7 @@ from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
+from broker.descriptor.parse import readable_descriptor
 from broker.lifecycle.ownership import current_descriptor
 from broker.lifecycle.ports import WithInstances
 from broker.transactions import Locks
@@ -81,10 +82,8 @@ class Complete:
 
     def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:
         grant_types = {
-            instance.client.row_id: back_filled_grant_types(
-                instance.plan, current_descriptor(instance)
-            )
-            for instance in repositories.instances.without_grant_types(_AT_ONCE)
+            each.row_id: back_filled_grant_types(each.plan, readable_descriptor(each.parameters))
+            for each in repositories.instances.without_grant_types(_AT_ONCE)
         }
         if grant_types:
             repositories.instances.fill_grant_types(grant_types, self.clock.now())

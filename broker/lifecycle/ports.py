@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from broker.authorization.grant_types import UnfilledClient
 from broker.credentials.kind import CertificateCredential, Secret
 from broker.identity.client import Client
 from broker.identity.zone import Zone
@@ -43,8 +44,8 @@ class Instances(Protocol):
     def incomplete(self, most: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version left unstored."""
 
-    def without_grant_types(self, limit: int) -> Sequence[Instance]:
-        """Return instances of an older version, which stored no grant types (D-60)."""
+    def without_grant_types(self, limit: int) -> Sequence[UnfilledClient]:
+        """Return clients of an older version, which stored no grant types (D-60)."""
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Store the grant types by client row, unless an update has stored some meanwhile."""

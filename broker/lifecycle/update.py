@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
@@ -13,6 +14,7 @@ from broker.authorization.client_authorities import accepts_grants, own_authorit
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
 from broker.descriptor.changes import differences, forbidden_changes
+from broker.descriptor.leniency import tidied
 from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from broker.lifecycle.requests import UpdateRequest
     from broker.transactions import Transactions
 
-_LONGEST_TYPE = 64
 _MAX_TYPES = 10
 
 KEPT_TYPES = (
@@ -267,13 +268,27 @@ def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> N
 
 
 def _is_rehearsal(request: UpdateRequest) -> bool:
-    return request.dry_run or request.parameters.get("dry-run") in {True, "true"}
+    flag = _plain(request.parameters).get("dry-run")
+    return request.dry_run or flag is True or flag == "true"
 
 
 def _requested_types(request: UpdateRequest) -> list[str] | None:
-    """Return the types that the refused descriptor lists, if that is a list of texts."""
-    configuration = request.parameters.get("oauth2-configuration")
+    """Return the types that the refused descriptor lists; "?" is something else than a type."""
+    configuration = _plain(request.parameters).get("oauth2-configuration")
     types = configuration.get("credential-types") if isinstance(configuration, Mapping) else None
     if not isinstance(types, list):
         return None
-    return [str(each)[:_LONGEST_TYPE] for each in types[:_MAX_TYPES]]
+    return [each if _is_type(each) else "?" for each in types[:_MAX_TYPES]]
+
+
+def _is_type(value: object) -> bool:
+    # Whatever else stands there could be a secret, pasted by mistake.
+    return isinstance(value, str) and re.fullmatch(r"[a-z0-9\-]{1,32}", value) is not None
+
+
+def _plain(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the descriptor itself, where it can be found in what was sent."""
+    try:
+        return tidied(parameters)[0]
+    except InvalidRequest:
+        return parameters

@@ -12,6 +12,7 @@ from broker.errors import (
     AccessDenied,
     AuthenticationFailed,
     BrokerError,
+    Busy,
     GrantRefused,
     TokenInvalid,
     TooManyFailures,
@@ -55,12 +56,22 @@ def response_to(error: BrokerError, observer: TokenObserver) -> OAuthResponse:
 @singledispatch
 def _respond(error: BrokerError) -> OAuthResponse:
     _log.error("token service unavailable", exc_info=error)
+    return _unavailable()
+
+
+def _unavailable() -> OAuthResponse:
     return oauth_error(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "temporarily_unavailable",
         "Try again later",
         ("Retry-After", "1"),
     )
+
+
+@_respond.register
+def _busy(_: Busy) -> OAuthResponse:
+    add_to_subject(refused="busy")
+    return _unavailable()
 
 
 @_respond.register

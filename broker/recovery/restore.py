@@ -205,7 +205,7 @@ class Restore:
                     Subject(SubjectKind.CLIENT, client_id),
                     now,
                     {
-                        **({"all_tokens": True} if times else {"tokens": sorted(tokens or {})}),
+                        **({"all_tokens": True} if times else {"tokens": len(tokens or {})}),
                         "after_restore": True,
                     },
                     zone_guid=instance.client.zone.guid,

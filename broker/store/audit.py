@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from broker.audit.event import AuditEvent
 
 _LONGEST_JSON = 4000
+_LONGEST_DETAILS = 16_000
+"""Characters; a reason of 1000 may need twelve for each of its own."""
 _CUT_OFF = '{"cut_off":true}'
 
 _log = structlog.get_logger("broker.audit")
@@ -56,7 +58,7 @@ class AuditTable:
                 "subject_kind": event.subject.kind,
                 "subject_id": event.subject.id[:512],
                 "outcome": event.outcome,
-                "details": details if len(details) <= _LONGEST_JSON else _CUT_OFF,
+                "details": details if len(details) <= _LONGEST_DETAILS else _CUT_OFF,
             },
         )
         self._appended.append((event, details))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from broker.authorization.grant_types import UnfilledClient
 from broker.descriptor.model import TenantMode
 from broker.identity.client import Client
 from broker.identity.zone import Zone
@@ -17,6 +18,7 @@ from broker.store.database.columns import (
     from_scopes_text,
     from_types_text,
     json_text,
+    readable_json,
     types_text,
     words_text,
 )
@@ -148,14 +150,16 @@ class InstanceTable:
             .all()
         )
 
-    def without_grant_types(self, limit: int) -> Sequence[Instance]:
-        """Return instances of an older version, which stored no grant types (D-60)."""
+    def without_grant_types(self, limit: int) -> Sequence[UnfilledClient]:
+        """Return clients of an older version, which stored no grant types (D-60)."""
         rows = self._connection.execute(
-            _WITH_CLIENT_AND_ZONE.where(client.c.grant_types.is_(None))
+            select(client.c.id, service_instance.c.plan, service_instance.c.parameters)
+            .join(service_instance, service_instance.c.client_row_id == client.c.id)
+            .where(client.c.grant_types.is_(None))
             .order_by(client.c.id)
             .limit(limit)
         )
-        return [_instance_of(row) for row in rows]
+        return [UnfilledClient(row.id, row.plan, readable_json(row.parameters)) for row in rows]
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Store the grant types by client row, unless an update has stored some meanwhile."""

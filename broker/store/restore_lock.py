@@ -11,15 +11,16 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from broker.audit.actor import system_actor
-from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.audit.event import DATABASE, Action, AuditEvent, SubjectKind
 from broker.errors import ConfigurationError
 from broker.store.audit import audited
-from broker.store.database.engine import database_time
+from broker.store.database.engine import database_time, reading
 from broker.store.database.faults import translating
+from broker.store.tables.core import audit_event
 from broker.store.tables.usage import installation
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ if TYPE_CHECKING:
     from broker.audit.actor import Actor
 
 _PAGES_AT_A_TIME = 1_000
+
+_OF_THE_DATABASE = (
+    *(SubjectKind.DATABASE, SubjectKind.DATA_KEY, SubjectKind.MASTER_KEY),
+    SubjectKind.AUDIT_TRAIL,
+)
+"""Subjects of events that say nothing about credentials."""
+
+_NEWEST_EVENT = select(func.max(audit_event.c.at)).where(
+    or_(audit_event.c.subject_kind.is_(None), audit_event.c.subject_kind.not_in(_OF_THE_DATABASE))
+)
 
 _HELP = (
     "It may hold credentials that were deleted since. Run: python -m broker doctor reconcile"
@@ -47,6 +58,7 @@ def require_unlocked(engine: Engine) -> None:
             reason = "It was restored, or moved to another place."
             by, now = system_actor("start"), database_time(connection)
             trail.append(AuditEvent(Action.LOCK_DATABASE, by, DATABASE, now, {"reason": reason}))
+            _remember_backup_time(connection)
         connection.execute(update(installation).values(place=place, locked_because=reason))
     if reason is not None:
         raise ConfigurationError(f"The database is locked. {reason} {_HELP}")
@@ -63,12 +75,37 @@ def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> None:
     _set(engine, None, actor, action)
 
 
+def backup_time(engine: Engine) -> datetime | None:
+    """Return when the newest event of the backup happened, None if it has none.
+
+    What was done to the database itself since it was restored is none of them.
+    """
+    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+        remembered: datetime | None = connection.scalar(select(installation.c.backup_at))
+        return remembered or connection.scalar(_NEWEST_EVENT)
+
+
 def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> None:
     with audited(engine) as (connection, trail):
-        values = {"locked_because": reason, "place": _place(connection)}
+        before = connection.execute(select(installation.c.locked_because)).scalar_one()
+        values: dict[str, object] = {"locked_because": reason, "place": _place(connection)}
+        if reason is None:
+            values["backup_at"] = None
+        else:
+            _remember_backup_time(connection)
         connection.execute(update(installation).values(**values))
-        details = {"reason": reason} if reason else {}
-        trail.append(AuditEvent(action, actor, DATABASE, database_time(connection), details))
+        if before != reason or action is Action.RECONCILE_DATABASE:
+            details = {"reason": reason} if reason else {}
+            trail.append(AuditEvent(action, actor, DATABASE, database_time(connection), details))
+
+
+def _remember_backup_time(connection: Connection) -> None:
+    """Note the newest event, before a reconciliation writes events of its own."""
+    connection.execute(
+        update(installation)
+        .where(installation.c.backup_at.is_(None))
+        .values(backup_at=_NEWEST_EVENT.scalar_subquery())
+    )
 
 
 def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], None]) -> None:
@@ -94,7 +131,9 @@ def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], No
             )
             original.rollback()
         reason = f"It is a backup of {now:%Y-%m-%d %H:%M:%S}Z."
-        copy.execute("UPDATE installation SET locked_because = ?", (reason,))
+        newest = "(SELECT max(at) FROM audit_event)"
+        marked = f"UPDATE installation SET locked_because = ?, backup_at = {newest}"  # noqa: S608
+        copy.execute(marked, (reason,))
         copy.commit()
 
 

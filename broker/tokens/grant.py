@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from broker.errors import GrantRefused
 
@@ -21,8 +21,7 @@ LONGEST_TOKEN = 16 * 1024
 _LARGEST_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Whom a token is about: the client itself, or a user who acts through it."""
 
     client: AuthenticatedClient

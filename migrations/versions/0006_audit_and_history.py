@@ -30,7 +30,16 @@ _AUDIT: dict[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     for name, type_ in _AUDIT.items():
         op.add_column("audit_event", sa.Column(name, type_, nullable=True))
-    op.create_index(op.f("ix_audit_event_zone_guid_at"), "audit_event", ["zone_guid", "at"])
+    # Rows of older versions have no zone: nothing is sorted while the tables are locked.
+    has_zone = sa.text("zone_guid IS NOT NULL")
+    op.create_index(
+        op.f("ix_audit_event_zone_guid_at"),
+        "audit_event",
+        ["zone_guid", "at"],
+        postgresql_where=has_zone,
+        sqlite_where=has_zone,
+    )
+    op.add_column("installation", sa.Column("backup_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "client", sa.Column("grant_types_filled_at", sa.DateTime(timezone=True), nullable=True)
     )
@@ -77,9 +86,9 @@ def downgrade() -> None:
     op.drop_table("credential_daily_count")
     op.drop_index(op.f("ix_credential_daily_use_day"), "credential_daily_use")
     op.drop_table("credential_daily_use")
-    with op.batch_alter_table("client") as table:
-        table.drop_column("grant_types_filled_at")
+    # Column by column: a table made anew would take along what refers to it.
+    op.drop_column("installation", "backup_at")
+    op.drop_column("client", "grant_types_filled_at")
     op.drop_index(op.f("ix_audit_event_zone_guid_at"), "audit_event")
-    with op.batch_alter_table("audit_event") as table:
-        for name in _AUDIT:
-            table.drop_column(name)
+    for name in _AUDIT:
+        op.drop_column("audit_event", name)

@@ -1,7 +1,7 @@
 """The credential types that bindings can have, each with what issues it.
 
-A new type is a file beside ``credentials/binding_secret.py`` or ``credentials/x509_managed.py``, a
-word in ``CredentialType``, and a line here.
+Types whose proof is a secret follow from ``credentials/registry.py``; one with a proof of another
+kind has a line here.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from broker.authentication.secret import NOTHING, LookedUp
 from broker.descriptor.names import is_client_id
@@ -33,8 +33,7 @@ NOBODY = ("", "")
 """What is looked up for a request that presents nothing usable."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Attempt:
+class Attempt(NamedTuple):
     """What a request presents, read and not judged yet; made by ``ClientAuthentication.read``."""
 
     environ: Mapping[str, Any]
@@ -42,6 +41,10 @@ class Attempt:
     certificate: bytes | None = None
     readings: Sequence[PresentedSecret] = ()
     failure: AuthenticationFailed | GrantRefused | None = None
+
+    def __repr__(self) -> str:
+        """Refuse to print what was presented."""
+        return "Attempt()"
 
     def to_look_up(self) -> list[Presented]:
         """Return the client id and the secret that are looked up first, if it will be any."""

@@ -7,10 +7,10 @@ authenticated (``AuthenticatedClient``), a token is granted (``Granted``) and si
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, request
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from broker.tokens.grant import BatchableGrant, Grant, IssuedToken, PreparedToken
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Granted:
+class Granted(NamedTuple):
     """A request that gets a token, which is not signed yet."""
 
     grant_type: str
@@ -40,8 +39,7 @@ class Granted:
         return Signed(self.grant_type, self.token.signed())
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Signed:
+class Signed(NamedTuple):
     """A request whose token is signed."""
 
     grant_type: str
@@ -60,11 +58,11 @@ class TokenEndpoint:
     batchable: BatchableGrant
     observer: TokenObserver
 
-    def issue(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Signed:
-        """Issue a token by the grant that the form names, or raise GrantRefused."""
+    def allowed(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Grant:
+        """Return the grant that the form names if the client may use it; raise GrantRefused."""
         grant = self._grant(form)
         _require_allowed(client, grant, form)
-        return Signed(grant.grant_type, grant.issue(client, form))
+        return grant
 
     def grant(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Granted:
         """Grant a token by the batchable grant, to be signed later, or raise GrantRefused."""
@@ -109,10 +107,10 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waitin
         form = form_parameters()
         client = authentication.client_of(authentication.read(request.environ, form))
         require_form()
-        if form.get("grant_type") == endpoint.batchable.grant_type:
-            return endpoint.respond(endpoint.issue(client, form)).to_flask()
-        with _slot(slots):
-            return endpoint.respond(endpoint.issue(client, form)).to_flask()
+        grant = endpoint.allowed(client, form)
+        with nullcontext() if grant is endpoint.batchable else _slot(slots):
+            signed = Signed(grant.grant_type, grant.issue(client, form))
+        return endpoint.respond(signed).to_flask()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.certificate import StoredCertificate
 from broker.authentication.client import StoredCredential
@@ -17,7 +17,7 @@ from broker.ids import new_row_id
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.credentials.secrets import FIRST_GENERATION
 from broker.store.database.engine import reading
-from broker.store.database.faults import translating
+from broker.store.database.faults import is_of_one_value, translating
 from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
@@ -110,7 +110,9 @@ class StoredCertificates:
         with translating(), self._reading.connect() as connection:
             try:
                 rows = connection.execute(_BY_CLIENT_AND_LOOKUPS, keys).all()
-            except (TypeError, ValueError, DataError) as error:
+            except (TypeError, ValueError, DBAPIError) as error:
+                if isinstance(error, DBAPIError) and not is_of_one_value(error):
+                    raise
                 _log.warning("certificates unreadable", error=type(error).__name__)
                 return []
         found = [(read_credential(row), row) for row in rows]

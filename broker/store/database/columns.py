@@ -23,6 +23,14 @@ def from_json_text(text: str) -> Any:
     return json.loads(text)
 
 
+def readable_json(text: object) -> Any:
+    """Return the document, None if it is damaged."""
+    try:
+        return json.loads(str(text))
+    except (ValueError, RecursionError):
+        return None
+
+
 def types_text(types: Iterable[str]) -> str:
     """Return the credential types in order, separated by commas."""
     return ",".join(types)

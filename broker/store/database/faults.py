@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broker.errors import BrokerError, Busy, StoreUnavailable
@@ -31,6 +32,18 @@ def may_be_repeated(error: Exception) -> bool:
         _DEADLOCK,
         _SERIALIZATION_FAILURE,
     }
+
+
+def is_of_one_value(error: Exception) -> bool:
+    """Tell whether the driver could not read a value of a row: the database itself is sound.
+
+    Of SQLite's errors those of the driver have no code.
+    """
+    original = getattr(error, "orig", error)
+    undecodable = isinstance(original, sqlite3.OperationalError) and not hasattr(
+        original, "sqlite_errorcode"
+    )
+    return undecodable or isinstance(error, DataError)
 
 
 def was_cancelled(error: Exception) -> bool:

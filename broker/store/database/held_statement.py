@@ -6,7 +6,6 @@ that costs as much time as everything else around the signature together.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque, namedtuple
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broker.errors import StoreUnavailable
+from broker.store.database.faults import is_of_one_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +129,7 @@ class HeldStatement:
             # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
             rows = cursor.fetchall()
         except self._faults as error:
-            if _is_of_one_row(error):
+            if is_of_one_value(error):
                 return [UnreadableRow(())]
             raise
         finally:
@@ -160,11 +160,6 @@ class HeldStatement:
     def _close_all(self) -> None:
         while self._held:
             self._held.pop().close()
-
-
-def _is_of_one_row(error: Exception) -> bool:
-    """Tell whether the driver could not decode a text: SQLite's own errors have codes."""
-    return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
 
 
 _nothing = nullcontext()

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _MAX_AUDITED = 20
 
+_KNOWN_TYPES = frozenset(CredentialType)
 _OWN_TYPES = tuple(type_ for type_ in CredentialType if not is_shared(type_))
 
 
@@ -125,7 +126,7 @@ def _owners(values: SealedValues) -> Iterator[Finding]:
         .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
     )
     for row in chain.from_iterable(values.pages(query, credential)):
-        if row.type not in set(CredentialType):
+        if row.type not in _KNOWN_TYPES:
             yield Finding(f"credential {row.id} ({row.type}) is of a newer version's type")
             continue
         shared = is_shared(row.type)

@@ -8,8 +8,7 @@ from sqlalchemy import or_, select
 
 from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
 from broker.descriptor.parse import readable_descriptor
-from broker.instances.plan import Plan
-from broker.store.database.columns import from_grant_types_text, from_json_text
+from broker.store.database.columns import from_grant_types_text, readable_json
 from broker.store.database.engine import reading
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
@@ -37,11 +36,11 @@ def applications_with_user_grants(engine: Engine) -> Iterator[str]:
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         rows = connection.execute(_CANDIDATES).all()
     for row in rows:
-        descriptor = readable_descriptor(from_json_text(row.parameters))
+        descriptor = readable_descriptor(readable_json(row.parameters))
         if descriptor is not None and descriptor.grant_types is not None:
             continue
         if row.grant_types is None:
-            types = back_filled_grant_types(Plan(row.plan), descriptor)
+            types = back_filled_grant_types(row.plan, descriptor)
         else:
             types = from_grant_types_text(row.grant_types)
         if types != CLIENT_GRANTS:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from broker.audit.actor import Actor
-    from broker.store.sealing.data_keys import DataKeys
+    from broker.store.sealing.data_keys import DataKeyRow, DataKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +57,30 @@ def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         rows = connection.execute(select(data_key)).all()
     count = 0
-    for row in rows:
-        replacement = keys.rewrapped(row)
-        if replacement is None:
-            continue
-        master_key_id, wrapped = replacement
-        with translating(), engine.begin() as connection:
-            count += connection.execute(
-                update(data_key)
-                .where(data_key.c.id == row.id, data_key.c.wrapped == row.wrapped)
-                .values(master_key_id=master_key_id, wrapped=wrapped)
-            ).rowcount
-    if count:
-        with audited(engine) as (connection, trail):
-            subject = Subject(SubjectKind.MASTER_KEY, keys.master_key_id)
-            now, details = database_time(connection), {"data_keys": count}
-            trail.append(AuditEvent(Action.REPLACE_MASTER_KEY, actor, subject, now, details))
+    try:
+        for row in rows:
+            count += _rewrap(engine, keys, row)
+    finally:
+        # Also of a run that was broken off: what is done stays done.
+        if count:
+            with audited(engine) as (connection, trail):
+                subject = Subject(SubjectKind.MASTER_KEY, keys.master_key_id)
+                now, details = database_time(connection), {"data_keys": count}
+                trail.append(AuditEvent(Action.REPLACE_MASTER_KEY, actor, subject, now, details))
     return count
+
+
+def _rewrap(engine: Engine, keys: DataKeys, row: DataKeyRow) -> int:
+    replacement = keys.rewrapped(row)
+    if replacement is None:
+        return 0
+    master_key_id, wrapped = replacement
+    with translating(), engine.begin() as connection:
+        return connection.execute(
+            update(data_key)
+            .where(data_key.c.id == row.id, data_key.c.wrapped == row.wrapped)
+            .values(master_key_id=master_key_id, wrapped=wrapped)
+        ).rowcount
 
 
 def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose], actor: Actor) -> None:

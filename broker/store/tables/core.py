@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 
@@ -240,7 +241,13 @@ audit_event = Table(
     Column("outcome", String(16)),
     Column("details", Text),
     Index(None, "instance_id", "at"),
-    Index(None, "zone_guid", "at"),
+    Index(
+        None,
+        "zone_guid",
+        "at",
+        postgresql_where=text("zone_guid IS NOT NULL"),
+        sqlite_where=text("zone_guid IS NOT NULL"),
+    ),
     Index(None, "at"),
     comment="Who did what; appended in the transaction that did it, never changed (D-23).",
 )

@@ -58,5 +58,7 @@ installation = Table(
     Column("usage_since", UtcDateTime, nullable=False),
     Column("place", String(128), nullable=False),
     Column("locked_because", Text),
+    # While it is locked: when the newest event before the restore happened.
+    Column("backup_at", UtcDateTime),
     comment="One row: since when use is counted, where this database lies, whether it may serve.",
 )

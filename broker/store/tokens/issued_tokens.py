@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam
+from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.client import StoredCredential
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.database.engine import reading
-from broker.store.database.faults import translating
+from broker.store.database.faults import is_of_one_value, translating
 from broker.store.tables.core import credential
 from broker.store.tables.tokens import revoked_token as table
 from broker.tokens.ports import TokenOrigin
@@ -37,10 +38,14 @@ class StoredTokenOrigins:
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
         """Return the credential as committed right now, or None; exactly one statement."""
+        named = {"credential_id": credential_id, "token_id": token_id}
         with translating(), self._engine.connect() as connection:
-            row = connection.execute(
-                _ORIGIN, {"credential_id": credential_id, "token_id": token_id}
-            ).one_or_none()
+            try:
+                row = connection.execute(_ORIGIN, named).one_or_none()
+            except DBAPIError as error:
+                if not is_of_one_value(error):
+                    raise
+                return None
         if row is None:
             return None
         stored = read_credential(row)

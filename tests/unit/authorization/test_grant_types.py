@@ -112,11 +112,16 @@ def test_a_list_that_the_descriptor_names_is_filled_in_and_not_listed(domain: Do
     assert list(applications_with_user_grants(domain.engine)) == []
 
 
-def test_an_unreadable_descriptor_is_filled_with_client_credentials(domain: Domain) -> None:
+@pytest.mark.parametrize("parameters", ['{"xsappname":"app","later":1}', "[]", "null", "{"])
+def test_an_unreadable_descriptor_is_filled_with_client_credentials(
+    domain: Domain, parameters: str
+) -> None:
     domain.provision("i", FOR_USERS["role templates"])
-    forget(domain, parameters='{"xsappname":"app","later":1}')
+    forget(domain, parameters=parameters)
+    assert list(applications_with_user_grants(domain.engine)) == []
     assert completed(domain) == (1, 0)
-    assert stored(domain) == ONLY_CLIENTS
+    with domain.engine.connect() as connection:
+        assert connection.execute(select(client.c.grant_types)).scalar_one() == ONLY_CLIENTS[0]
 
 
 def test_an_update_decides_anew_and_is_no_longer_listed(domain: Domain) -> None:

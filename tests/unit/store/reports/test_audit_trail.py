@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,12 @@ import pytest
 from sqlalchemy import insert
 
 from broker.audit.event import Action
-from broker.errors import ForbiddenChange
+from broker.errors import ForbiddenChange, InvalidRequest
 from broker.ids import new_row_id
 from broker.lifecycle.requests import UpdateRequest
 from broker.store.reports.audit_trail import AuditFilter, audit_events, prune_audit_events
 from broker.store.reports.consistency import find_problems, remove_rows
-from broker.store.restore_lock import lock, unlock
+from broker.store.restore_lock import backup_time, lock, unlock
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_upkeep import retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from broker.audit.event import AuditEvent
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
+SECRET = {"clientsecret": "abcDEF123456"}
 BOTH = {"oauth2-configuration": {"credential-types": ["binding-secret", "instance-secret"]}}
 X509 = {"oauth2-configuration": {"credential-types": ["x509"]}}
 ONE = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
@@ -243,3 +245,55 @@ def test_an_authority_is_written_down_with_who_needed_it(domain: Domain) -> None
     made = events(domain, action="create-authority")
     assert sorted(event.details["role"] for event in made) == ["intermediate", "root"]
     assert {event.actor.id for event in made} == {"default"}
+
+
+def test_a_secret_pasted_for_a_type_reaches_no_event(domain: Domain) -> None:
+    domain.provision("i", {"xsappname": "app"} | ONE)
+    pasted = {"xsappname": "else", "oauth2-configuration": {"credential-types": [SECRET, "x509"]}}
+    for parameters in (pasted, {"xsuaa": pasted}):
+        with pytest.raises(InvalidRequest):
+            domain.update("i", parameters)
+    for event in events(domain, instance_id="i", outcome="refused"):
+        assert event.details["credential_types"] == ["?", "x509"]
+        assert "abcDEF" not in json.dumps(dict(event.details))
+
+
+@pytest.mark.parametrize("flag", [[], {}, 1, "yes"])
+def test_what_is_no_flag_is_no_rehearsal(domain: Domain, flag: Any) -> None:
+    domain.provision("i", {"xsappname": "app"} | ONE)
+    with pytest.raises(InvalidRequest):
+        domain.update("i", {"xsappname": "app", "dry-run": flag})
+    assert len(events(domain, outcome="refused")) == 1
+
+
+def test_rehearsals_are_recognised_in_every_form(domain: Domain) -> None:
+    domain.provision("i", {"xsappname": "app"} | ONE)
+    for parameters in (
+        {"xsappname": "else", "dry-run ": "true"},
+        {"xsuaa": {"xsappname": "else", "dry-run": True}},
+    ):
+        with pytest.raises(ForbiddenChange):
+            domain.update("i", parameters)
+    assert events(domain, outcome="refused") == []
+
+
+def test_a_long_reason_keeps_the_types_beside_it(domain: Domain) -> None:
+    domain.provision("i", {"xsappname": "app"} | ONE)
+    with pytest.raises(InvalidRequest):
+        domain.update("i", {"xsappname": "app", "ä" * 500: 1, "ö" * 500: 2} | BOTH)
+    [event] = events(domain, outcome="refused")
+    assert event.details["previous_credential_types"] == ["binding-secret"]
+
+
+def test_the_backup_s_newest_event_is_none_of_the_restored_database(domain: Domain) -> None:
+    domain.provision("i", {"xsappname": "app"})
+    newest = backup_time(domain.engine)
+    assert newest == domain.clock.now()
+    domain.clock.advance(days=1)
+    rotate(domain.engine, domain.keys, [Purpose.SEAL], OPERATOR)
+    assert backup_time(domain.engine) == newest
+    lock(domain.engine, "restored", OPERATOR)
+    domain.provision("j", {"xsappname": "while-it-is-reconciled"})
+    assert backup_time(domain.engine) == newest
+    unlock(domain.engine, OPERATOR, reconciled=True)
+    assert backup_time(domain.engine) == domain.clock.now()
