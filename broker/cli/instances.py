@@ -113,7 +113,7 @@ def release_name(app_id: str) -> None:
 
     with clear_errors():
         released = open_administration(load_settings()).release_name(operator(), app_id)
-    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept.")
+    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept for anybody.")
 
 
 def print_update(updated: Updated, *, as_json: bool) -> None:
