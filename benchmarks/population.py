@@ -24,6 +24,7 @@ from broker.instances.plan import Plan
 from broker.lifecycle.issuing.payload import SECRET_FIELD, Payloads
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import ProvisionRequest
+from broker.logs.structured import configure_logging
 from broker.settings.master_keys import parse_master_keys
 from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials.secrets import FIRST_GENERATION
@@ -78,6 +79,8 @@ def populate(
 
     They are binding secrets, on so many instances, or ``BINDINGS_PER_INSTANCE`` on each.
     """
+    # What is written into the audit trail is also logged, among the lines of progress.
+    configure_logging("error", as_json=False)
     instances = instances or max(1, bindings // BINDINGS_PER_INSTANCE)
     engine = open_engine(database_url, connections=2, lock_timeout=45)
     event.listen(engine, "connect", _HURRY[engine.dialect.name])
