@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -25,13 +25,27 @@ class Usage:
     last_used_at: datetime | None = None
     previous_used_at: datetime | None = None
     """When the secret before a rotation was used instead of the current one (D-15)."""
-    days: dict[int, DailyUse] = field(default_factory=dict)
-    """The same by the day on which it happened: the ordinal of the date in UTC."""
+    day: int = 0
+    """The ordinal of the date in UTC on which it was counted last; 0 if that is not known."""
+    other_days: dict[int, DailyUse] | None = None
+    """What was counted on other days; there is none as a rule."""
+
+    @property
+    def days(self) -> dict[int, DailyUse]:
+        """The counts by the ordinal of the day in UTC on which they happened."""
+        others = self.other_days or {}
+        if not self.day:
+            return others
+        of_day = DailyUse(
+            self.accepted - sum(use.accepted for use in others.values()),
+            self.refused - sum(use.refused for use in others.values()),
+        )
+        return {**others, self.day: of_day}
 
     def accept(self, at: datetime, *, by_previous_secret: bool) -> None:
         """Count one use at this time in UTC."""
+        self._turn_to(at.toordinal())
         self.accepted += 1
-        self.on(at.toordinal()).accepted += 1
         if by_previous_secret:
             self.previous_used_at = _later(self.previous_used_at, at)
         else:
@@ -39,26 +53,31 @@ class Usage:
 
     def refuse(self, at: datetime) -> None:
         """Count one refusal at this time in UTC."""
+        self._turn_to(at.toordinal())
         self.refused += 1
-        self.on(at.toordinal()).refused += 1
 
     def include(self, other: Usage) -> None:
         """Count what happened otherwise, too."""
-        self.accepted += other.accepted
-        self.refused += other.refused
+        days = other.days
+        for day, use in days.items():
+            self._turn_to(day)
+            self.accepted += use.accepted
+            self.refused += use.refused
+        if not days:
+            self.accepted += other.accepted
+            self.refused += other.refused
         self.last_used_at = _later(self.last_used_at, other.last_used_at)
         self.previous_used_at = _later(self.previous_used_at, other.previous_used_at)
-        for day, use in other.days.items():
-            known = self.on(day)
-            known.accepted += use.accepted
-            known.refused += use.refused
 
-    def on(self, day: int) -> DailyUse:
-        """Return what is counted for that day."""
-        known = self.days.get(day)
-        if known is None:
-            known = self.days[day] = DailyUse()
-        return known
+    def _turn_to(self, day: int) -> None:
+        """Have what is counted from now on be of this day."""
+        if day == self.day:
+            return
+        if self.day:
+            # The counts of the day are all but those of the others.
+            self.other_days = self.days
+            self.other_days.pop(day, None)
+        self.day = day
 
 
 class UsageCounts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from broker.credentials.usage import DailyUse, Usage, UsageCounts
+from broker.credentials.usage import DailyUse, UsageCounts
 
 BEFORE = datetime(2030, 1, 1, 23, 59, 59, 999_999, tzinfo=UTC)
 MIDNIGHT = datetime(2030, 1, 2, tzinfo=UTC)
@@ -19,7 +19,10 @@ def test_each_day_has_its_own_numbers() -> None:
     # A thread that was held up after it had looked at the clock.
     counts.accept(1, BEFORE, by_previous_secret=False)
     days = {FIRST: DailyUse(2, 1), SECOND: DailyUse(1, 0)}
-    assert counts.take() == {1: Usage(3, 1, BEFORE, MIDNIGHT, days)}
+    [usage] = counts.take().values()
+    assert (usage.accepted, usage.refused) == (3, 1)
+    assert (usage.last_used_at, usage.previous_used_at) == (BEFORE, MIDNIGHT)
+    assert usage.days == days
     assert counts.take() == {}
 
 

@@ -84,7 +84,9 @@ def test_counts_that_could_not_be_written_for_hours_belong_to_their_day() -> Non
     written.is_away = False
     recorder.write_down()
     days = {FIRST.toordinal(): DailyUse(1, 1), SECOND.toordinal(): DailyUse(0, 1)}
-    assert written.counts == [{7: Usage(1, 2, used, None, days)}]
+    [counts] = written.counts
+    assert (counts[7].accepted, counts[7].refused, counts[7].last_used_at) == (1, 2, used)
+    assert counts[7].days == days
 
 
 def test_each_day_begins_once() -> None:

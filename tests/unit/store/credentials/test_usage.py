@@ -57,9 +57,7 @@ def written_by_day(domain: Domain) -> dict[tuple[int, date], DailyUse]:
 def use(accepted: int = 0, refused: int = 0, *, at: datetime = NOON) -> Usage:
     """Return so many uses and refusals at one time."""
     last_used_at = at if accepted else None
-    return Usage(
-        accepted, refused, last_used_at, days={at.toordinal(): DailyUse(accepted, refused)}
-    )
+    return Usage(accepted, refused, last_used_at, day=at.toordinal())
 
 
 def test_counts_add_up_and_times_only_go_forward(domain: Domain) -> None:
