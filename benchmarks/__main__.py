@@ -87,7 +87,7 @@ def main() -> int:
     """Measure what was asked for and print it; return the exit status."""
     options = _options()
     # Whoever ends this early wants the servers ended and the databases gone as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if options.without_ifma:
         # OpenSSL's own switch; every process that is started from here on inherits it.
         os.environ[IFMA_VARIABLE] = WITHOUT_IFMA

@@ -44,6 +44,8 @@ class LoadGenerator:
 
     program: Program
     cores: Cores
+    timeout_seconds: int = 2
+    """An answer that takes longer counts as missing."""
 
     def run(
         self, url: str, requests: Path, *, connections: int, seconds: int, refused: bool = False
@@ -56,6 +58,7 @@ class LoadGenerator:
         command: list[str | Path] = [
             self.program.path,
             *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", _SCRIPT, "--latency"),
+            *("--timeout", f"{self.timeout_seconds}s"),
             *(url, "--", requests),
         ]
         with pinned_to(self.cores):
