@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _MAX_CLIENTS = 10_000
+_MAX_ZONES = 1_000
 
 CREDENTIAL_WITH_CLIENT = (
     select(
@@ -119,6 +120,12 @@ def _stored_credential(row: Any) -> StoredCredential:
     )
 
 
+@lru_cache(maxsize=_MAX_ZONES)
+def _zone(*columns: Any) -> Zone:
+    """Return the zone that all its clients share."""
+    return Zone(*columns)
+
+
 @lru_cache(maxsize=_MAX_CLIENTS)
 def _client(columns: tuple[Any, ...]) -> Client:
     """Return the client that a row says; the same object for the same columns.
@@ -133,7 +140,7 @@ def _client(columns: tuple[Any, ...]) -> Client:
     token_validity, accepts_grants, epoch, *zone_columns = columns_left
     return Client(
         row_id=row_id,
-        zone=Zone(*zone_columns),
+        zone=_zone(*zone_columns),
         client_id=client_id,
         app_id=app_id,
         service_instance_guid=service_instance_guid,
