@@ -106,7 +106,7 @@ class Trust:
         """
         anchors = self._anchors()
         if not anchors:
-            raise Untrusted("nobody is trusted")
+            raise Untrusted("no trusted CA configured")
         verifier = (
             PolicyBuilder()
             .store(Store(anchors))
@@ -119,7 +119,7 @@ class Trust:
         except (VerificationError, ValueError) as error:
             raise Untrusted(str(error)) from error
         if len(chain) == 1:
-            raise Untrusted("trusted itself, but issued by nobody we trust")
+            raise Untrusted("no trusted CA issued it; the certificate itself is trusted")
         return tuple(chain[1:])
 
     def _anchors(self) -> list[x509.Certificate]:

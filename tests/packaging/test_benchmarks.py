@@ -19,7 +19,7 @@ from benchmarks.parts.against import Configuration, measure
 from benchmarks.report import Table, markdown
 from benchmarks.targets import Target
 from benchmarks.versions import NEW, OLD, UnknownCommitError, resolved, trees
-from benchmarks.wrk import wrk_program
+from benchmarks.wrk import MeasurementSpoiledError, wrk_program
 from tests.support.server import ROOT
 
 
@@ -104,6 +104,30 @@ def test_a_comparison_stands_alone(
         main()
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ratio", "status"),
+    [(1.0, 0), (1.1, 1), (None, 2)],
+    ids=["kept", "missed", "nothing measured"],
+)
+def test_the_exit_status_tells_whether_a_bound_is_missed(
+    ratio: float | None,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def measured(bench: Bench, _trees: object) -> list[Comparison]:
+        if ratio is None:
+            raise MeasurementSpoiledError("too busy")
+        both = {OLD: Figures(100, 20, 100), NEW: Figures(100 * ratio, 20, 100)}
+        return [Comparison("SQLite, one worker", [both] * bench.effort.rounds)]
+
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--against", "HEAD"])
+    monkeypatch.setattr("benchmarks.parts.against.measure", measured)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main() == status
+    assert (", 20 rounds" in capsys.readouterr().out) == (ratio is not None)
 
 
 def test_a_commit_is_found_by_a_short_name() -> None:

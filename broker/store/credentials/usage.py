@@ -82,7 +82,7 @@ def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> s
         free = _locked_here(connection, batch)
         if free:
             connection.execute(_adding(), [_row(row_id, counts[row_id]) for row_id in free])
-        # Who holds a row of credential_usage holds its days: nobody else writes them meanwhile.
+        # The lock of a row of credential_usage covers its days.
         if rows := _rows_by_day(free, counts):
             connection.execute(_adding_by_day(), rows)
     return set(free)

@@ -44,8 +44,8 @@ def delete_history(engine: Engine, before: date) -> int:
 
 
 def _count(engine: Engine, day: date) -> list[dict[str, Any]]:
-    # Outside of a transaction: of a million credentials it takes seconds, in which SQLite would
-    # let nobody else write.
+    # Outside of a transaction: a million credentials take seconds, in which SQLite would refuse
+    # every other writer.
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
             return []
@@ -62,7 +62,7 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]]:
 def _delete_all(engine: Engine, each: Table, before: date) -> int:
     deleted = found = _delete_batch(engine, each, before)
     while found == _BATCH:
-        # Where only one can write at a time, somebody else has a chance now.
+        # SQLite has one writer at a time: let another one write.
         time.sleep(_PAUSE_SECONDS)
         found = _delete_batch(engine, each, before)
         deleted += found
@@ -71,7 +71,7 @@ def _delete_all(engine: Engine, each: Table, before: date) -> int:
 
 def _delete_batch(engine: Engine, each: Table, before: date) -> int:
     key = each.primary_key.columns.values()
-    # Rows that are locked go with their credential, or in an hour: nobody is waited for here.
+    # Locked rows are skipped: they go with their credential, or at the next run.
     old = select(*key).where(each.c.day < before).limit(_BATCH).with_for_update(skip_locked=True)
     one = delete(each).where(*(column == bindparam(column.name) for column in key))
     with translating(), engine.begin() as connection:
