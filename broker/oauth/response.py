@@ -1,4 +1,4 @@
-"""Responses of the token service, whoever sends them: the framework or the fast path."""
+"""Responses of the token service, sent by the framework or the fast path."""
 
 from __future__ import annotations
 

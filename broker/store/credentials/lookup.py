@@ -130,7 +130,7 @@ def _zone(*columns: Any) -> Zone:
 def _client(columns: tuple[Any, ...]) -> Client:
     """Return the client that a row says; the same object for the same columns.
 
-    So it is built once, and found at once by whoever keeps what follows from it.
+    So it is built once, and serves as a key of caches of values derived from it.
     """
     if not all(map(isinstance, columns, _CLIENT_TYPES)):
         # SQLite keeps whatever it is given.

@@ -41,7 +41,7 @@ def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]
                 for row_id in done:
                     left.pop(row_id, None)
     except BrokerError:
-        # Whoever tries everything again would count twice what is committed already.
+        # Retrying all of them would count twice what is committed already.
         if len(left) == len(counts):
             raise
     return left
@@ -62,7 +62,7 @@ def _add_alone(
 def _add_around_locks(
     engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
 ) -> Iterator[Collection[int]]:
-    """Add to the rows that nobody holds; yield those that are done with, when they are.
+    """Add to the rows that are not locked; yield the finished ones after each commit.
 
     Rows are taken in the order of their keys, and locked ones left alone: neither another host that
     does the same nor a deletion can wait for us in a circle.
@@ -77,7 +77,7 @@ def _add_around_locks(
 
 
 def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> set[int]:
-    """Add to the rows that exist and nobody holds; return which."""
+    """Add to the rows that exist and are not locked; return which."""
     with translating(), engine.begin() as connection:
         free = _locked_here(connection, batch)
         if free:

@@ -29,7 +29,7 @@ credential_daily_use = Table(
     Column(
         "credential_row_id",
         BigInteger().with_variant(Integer(), "sqlite"),
-        # Not the credential: whoever writes holds this row already, and waits for no operation.
+        # Not the credential: the writer has locked this row already, and waits for no operation.
         ForeignKey("credential_usage.credential_row_id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
