@@ -60,7 +60,12 @@ class Provision:
 
     def __call__(self, request: ProvisionRequest) -> Provisioned:
         """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
-        descriptor, notes = _descriptor_of(request)
+        try:
+            descriptor, notes = _descriptor_of(request)
+        except InvalidRequest:
+            # The conflict goes first: parameters are judged by the plan of a new instance only.
+            self.transactions.read(lambda found: _refuse_other_plan(found, request))
+            raise
         provisioned = self.transactions.run(lambda found: self._within(found, request, descriptor))
         return replace(provisioned, notes=[*notes, *provisioned.notes])
 
@@ -71,9 +76,7 @@ class Provision:
         existing = repositories.instances.find(request.instance_id)
         if existing is not None:
             if not _same(existing, request):
-                raise AlreadyExists(
-                    "A service instance with this id exists already and has other attributes."
-                )
+                raise _conflict()
             return Provisioned(existing, created=False)
         now = self.clock.now()
         key = self.zones.key(request.caller.platform, request.context, request.organization_guid)
@@ -153,6 +156,18 @@ class Provision:
         if plan is Plan.APIACCESS:
             return (CredentialType.BINDING_SECRET,)
         return (descriptor and descriptor.credential_types) or self.default_types
+
+
+def _refuse_other_plan(repositories: ProvisionStore, request: ProvisionRequest) -> None:
+    """Raise AlreadyExists if the id is that of an instance of another service or plan."""
+    existing = repositories.instances.find(request.instance_id)
+    requested = (request.service_id, request.plan_id)
+    if existing is not None and (existing.service_id, existing.plan_id) != requested:
+        raise _conflict()
+
+
+def _conflict() -> AlreadyExists:
+    return AlreadyExists("A service instance with this id exists already and has other attributes.")
 
 
 def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:

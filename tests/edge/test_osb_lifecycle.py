@@ -61,6 +61,9 @@ def test_provision_answers_created_found_and_conflict(platform: PlatformClient) 
     other = platform.provision(instance, {**descriptor, "description": "x"})
     assert other.status_code == 409
     assert "other attributes" in other.json()["description"]
+    # That plan takes no parameters, but the conflict goes before their check.
+    other_plan = platform.provision(instance, descriptor, plan_id=APIACCESS)
+    assert other_plan.status_code == 409
 
 
 def test_an_instance_can_be_read_back(platform: PlatformClient) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.audit.actor import platform_actor
-from broker.errors import AlreadyExists, BindingNotFound, BrokerError, InstanceNotFound
+from broker.errors import (
+    AlreadyExists,
+    BindingNotFound,
+    BrokerError,
+    InstanceNotFound,
+    InvalidRequest,
+)
+from broker.instances.plan import Plan
 from tests.support.domain import CALLER
 
 if TYPE_CHECKING:
@@ -28,6 +35,20 @@ def test_a_repeated_provision_finds_the_instance(domain: Domain) -> None:
         domain.provision("i", {**DESCRIPTOR, "description": "different"})
     with pytest.raises(AlreadyExists):
         domain.provision("i", DESCRIPTOR, space_guid="another")
+
+
+def test_another_plan_conflicts_before_its_parameters_are_judged(domain: Domain) -> None:
+    """OSB-PROV-04 goes before OSB-PROV-09."""
+    domain.provision("i", DESCRIPTOR)
+    other = {"plan_id": "another", "plan": Plan.APIACCESS}
+    with pytest.raises(AlreadyExists):
+        domain.provision("i", DESCRIPTOR, **other)
+    with pytest.raises(AlreadyExists):
+        domain.provision("i", {"xsappname": 1}, service_id="another")
+    with pytest.raises(InvalidRequest):
+        domain.provision("j", DESCRIPTOR, **other)
+    with pytest.raises(InvalidRequest):
+        domain.provision("i", {"xsappname": 1})
 
 
 def test_after_an_update_the_original_parameters_conflict(domain: Domain) -> None:
