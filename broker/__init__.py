@@ -37,6 +37,7 @@ And what all of them may use:
     compact_json.py      JSON without blanks
     errors.py            the one exception tree
     ids.py               identifiers
+    request_body.py      the body of an HTTP request, and whether it was read
     security_headers.py  what every response says to browsers, caches and proxies
     transactions.py      what runs work in one transaction
     __main__.py          python -m broker

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from broker.addresses import Addresses
@@ -29,14 +29,16 @@ from broker.oauth.errors import http_error as oauth_http_error
 from broker.oauth.token.batch import TokenBatch
 from broker.oauth.token.fast_path import TokenFastPath
 from broker.observability.probes import probes
-from broker.osb.adapter import Operations, XsuaaServiceBroker
+from broker.osb.admission import Limits
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
-from broker.osb.blueprint import Limits, register_service_broker
+from broker.osb.blueprint import register_service_broker
 from broker.osb.catalog import Catalog
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
+from broker.osb.service_broker import Operations, XsuaaServiceBroker
 from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust
+from broker.request_body import has_unread_body
 from broker.runtime.draining import is_draining
 from broker.runtime.resources import resource
 from broker.security_headers import SecurityHeaders
@@ -138,8 +140,8 @@ def _add_service_broker(app: Flask, settings: Settings, operations: Operations) 
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
-            active_calls=max(1, settings.threads // 2),
-            queued_calls=settings.waiting_threads,
+            active_requests=max(1, settings.threads // 2),
+            queued_requests=settings.waiting_threads,
         ),
     )
 
@@ -186,8 +188,7 @@ def _close_when_due(response: Response) -> Response:
     That is so when the server stops, and when a refused request's body was left unread: what
     follows on the connection would be taken for the rest of it.
     """
-    has_body = request.content_length or "Transfer-Encoding" in request.headers
-    if is_draining() or (has_body and not g.get("body_was_read")):
+    if is_draining() or has_unread_body():
         response.headers["Connection"] = "close"
     return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,13 @@ _CORRELATION_VARIABLES = (
     "HTTP_X_VCAP_REQUEST_ID",
 )
 """The headers that platforms send, by their names in WSGI."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    started: float
+    correlation_id: str
+
 
 QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
@@ -61,18 +69,32 @@ def correlation_header(correlation_id: str) -> list[tuple[str, str]]:
     return []
 
 
+def correlation_id() -> str:
+    """Return the correlation id of the current request."""
+    return _begun().correlation_id
+
+
+def seconds_so_far() -> float:
+    """Return how long the current request has taken so far."""
+    return time.perf_counter() - _begun().started
+
+
+def _begun() -> _Begun:
+    begun: _Begun = g.begun
+    return begun
+
+
 def log_requests(app: Flask) -> None:
     """Log every request, each with a correlation id, which comes back."""
 
     @app.before_request
     def begin() -> None:
-        g.started = time.perf_counter()
-        g.correlation_id = begin_request(request.environ)
+        g.begun = _Begun(time.perf_counter(), begin_request(request.environ))
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers.extend(correlation_header(g.correlation_id))
-        end_request(request.environ, response.status_code, time.perf_counter() - g.started)
+        response.headers.extend(correlation_header(correlation_id()))
+        end_request(request.environ, response.status_code, seconds_so_far())
         return response
 
     @app.teardown_request

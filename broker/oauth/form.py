@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import request
 
 from broker.errors import GrantRefused
+from broker.request_body import mark_body_as_read
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -15,7 +16,7 @@ def form_parameters() -> dict[str, str]:
     Nothing is taken from the query, which ends up in access logs (O-21), nor from a body of another
     content type. Raises GrantRefused for a repeated parameter.
     """
-    g.body_was_read = True
+    mark_body_as_read()
     if request.mimetype != FORM:
         # Read all the same: what follows on the connection is the next request.
         request.get_data(cache=False)

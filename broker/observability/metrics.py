@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hmac
 import os
-import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily
@@ -22,6 +21,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import event
 
 from broker import __version__
+from broker.logs.requests import seconds_so_far
 from broker.runtime.bounded import Bounded
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Metrics:
         @app.after_request
         def count(response: Response) -> Response:
             endpoint = (request.endpoint or "none").rpartition(".")[2]
-            self.observe_request(endpoint, response.status_code, time.perf_counter() - g.started)
+            self.observe_request(endpoint, response.status_code, seconds_so_far())
             return response
 
     def observe_request(self, endpoint: str, status: int, seconds: float) -> None:

@@ -1,10 +1,10 @@
-"""Request bodies, checked for form before anybody reads them (OSB-BODY)."""
+"""Request bodies: JSON, types and ids are checked before any member is used (OSB-BODY)."""
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import InvalidRequest, Violation
@@ -12,13 +12,18 @@ from broker.errors import InvalidRequest, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+MEDIA_TYPE = "application/json"
+
 _LONGEST_ID = 255
 _DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The members of one message that this broker reads, by type; all others are ignored."""
+    """The members of one message that this broker reads, by type; all others are ignored.
+
+    ``ignored_objects`` must be objects although no operation reads them as a whole.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
@@ -26,44 +31,41 @@ class Form:
     ignored_objects: tuple[str, ...] = ()
 
 
-PROVISION = Form(
-    required=("service_id", "plan_id"),
-    optional=("organization_guid", "space_guid", "maintenance_version"),
-    objects=("parameters", "context"),
-    ignored_objects=("maintenance_info",),
-)
-UPDATE = Form(
-    required=("service_id",),
-    optional=("plan_id", "maintenance_version"),
-    objects=("parameters", "context"),
-    # What the platform believes to be the previous values is never trusted (OSB-UPD-14).
-    ignored_objects=("previous_values", "maintenance_info"),
-)
-BIND = Form(
-    required=("service_id", "plan_id"),
-    optional=("app_guid",),
-    objects=("parameters", "context"),
-    ignored_objects=("bind_resource",),
-)
-BIND_SUCCESSOR = Form(
-    # The specification and its OpenAPI form disagree about the first two (OSB-ROT-02).
-    required=("predecessor_binding_id",),
-    optional=("service_id", "plan_id", "app_guid"),
-    objects=("parameters", "context"),
-    ignored_objects=("bind_resource",),
-)
-_CONTEXT_IDS = ("organization_guid", "space_guid", "clusterid", "namespace")
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The members of a body; absent, null and empty ones are None or an empty object.
+
+    Those that the form requires are never None.
+    """
+
+    service_id: str | None = None
+    plan_id: str | None = None
+    organization_guid: str | None = None
+    space_guid: str | None = None
+    app_guid: str | None = None
+    predecessor_binding_id: str | None = None
+    maintenance_version: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def parse_body(data: bytes, form: Form) -> dict[str, Any]:
-    """Return the members named by ``form``; null and empty optional ones are absent.
+def is_json(media_type: str) -> bool:
+    """Return whether a media type without parameters is JSON (RFC 8259, RFC 6839 section 3.1)."""
+    return media_type == MEDIA_TYPE or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
 
-    The version in ``maintenance_info`` comes as ``maintenance_version``. A bind with a predecessor
-    has a form of its own. Raises InvalidRequest with every broken rule.
+
+def parse_body(data: bytes, form: Form, variant: tuple[str, Form] | None = None) -> Message:
+    """Return the members named by ``form``.
+
+    ``variant`` names a member whose presence selects another form. The version in
+    ``maintenance_info`` comes as ``maintenance_version``. Raises InvalidRequest with every broken
+    rule.
     """
     document = _json_object(data)
-    if form is BIND and document.get("predecessor_binding_id"):
-        form = BIND_SUCCESSOR
+    if variant is not None and document.get(variant[0]):
+        form = variant[1]
     application = _object(document, "bind_resource").get("app_guid")
     # The application's id may stand in either place (OSB-BIND-15).
     given = {
@@ -78,8 +80,11 @@ def parse_body(data: bytes, form: Form) -> dict[str, Any]:
     ]
     if problems:
         raise InvalidRequest(problems)
-    strings = {name: given[name] for name in (*form.required, *form.optional) if given.get(name)}
-    return strings | {name: document[name] for name in form.objects if document.get(name)}
+    names = (*form.required, *form.optional, *form.objects)
+    return Message(**{name: given[name] for name in names if given.get(name)})
+
+
+_CONTEXT_IDS = ("organization_guid", "space_guid", "clusterid", "namespace")
 
 
 def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from broker.osb.body import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -52,6 +54,18 @@ class Catalog:
         service = copy.copy(self.service)
         service.bindings_retrievable = False
         return service
+
+    def check(self, message: Message) -> None:
+        """Check service, plan and maintenance version of a message, those that it names.
+
+        Raises InvalidRequest, MaintenanceConflict.
+        """
+        if message.service_id is not None:
+            self.require_service(message.service_id)
+        if message.plan_id is not None:
+            self.plan(message.plan_id)
+        if message.maintenance_version is not None:
+            self.require_version(message.maintenance_version, message.plan_id)
 
     def require_service(self, service_id: str) -> None:
         """Raise InvalidRequest unless the catalog has this service (OSB-PROV-07)."""

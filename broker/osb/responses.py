@@ -1,4 +1,4 @@
-"""Errors and extra members of OSB responses; this table is the only place that knows statuses."""
+"""OSB responses: success bodies, and the table of errors with their statuses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Response, g, jsonify, request
+from flask import Response, request
 
+from broker.compact_json import compact_json
 from broker.errors import (
     AlreadyExists,
     BindingNotFound,
@@ -22,14 +23,16 @@ from broker.errors import (
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from werkzeug.exceptions import HTTPException
 
 _log = structlog.get_logger(__name__)
 
-_CATALOG = "open_broker.catalog"
-LONGEST_DESCRIPTION = 8000
+MAX_DESCRIPTION = 8000
+"""Characters; Cloud Controller shows no more than 8,192."""
 RETRY_AFTER_SECONDS = "1"
-"""Of an answer 503; the token service says the same."""
+"""Of a 503; the token service sends the same."""
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     AlreadyExists: HTTPStatus.CONFLICT,
@@ -47,18 +50,16 @@ _MEMBERS: dict[type[Exception], dict[str, Any]] = {
     MaintenanceConflict: {"error": "MaintenanceInfoConflict"},
     ForbiddenChange: {"instance_usable": True, "update_repeatable": False},
 }
-_INTERNAL = "The broker failed; its operator finds the reason in the log."
+_INTERNAL = "The broker failed; the reason is in its log."
 
 
 def error_response(status: int, description: str, **members: Any) -> Response:
     """Return an OSB error object (OSB-ERR-02, OSB-ERR-03)."""
-    response = jsonify({**members, "description": description[:LONGEST_DESCRIPTION]})
-    response.status_code = status
-    return response
+    return _json(status, {**members, "description": description[:MAX_DESCRIPTION]})
 
 
 def broker_error(error: Exception) -> Response:
-    """Answer an error of ours; anything unforeseen becomes a 500 that says nothing."""
+    """Map an exception to its response; anything unexpected is a 500 without details."""
     status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request failed", exc_info=error)
@@ -69,14 +70,14 @@ def broker_error(error: Exception) -> Response:
         return response
     missing = isinstance(error, InstanceNotFound | BindingNotFound)
     if missing and request.method == "DELETE":
-        # The platform then knows that there is nothing left to delete (OSB-ORPH-01).
+        # Tells the platform that nothing is left to delete (OSB-ORPH-01).
         status = HTTPStatus.GONE
     _log.info("request refused", status=int(status), description=str(error))
     return error_response(status, str(error), **_MEMBERS.get(type(error), {}))
 
 
 def http_error(error: HTTPException) -> Response:
-    """Answer what the framework refuses: unknown paths, methods, sizes (OSB-HDR-09)."""
+    """Map what the framework refuses: unknown paths, methods, sizes (OSB-HDR-09)."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     description = {
         HTTPStatus.NOT_FOUND: "The Open Service Broker API has no such path.",
@@ -89,7 +90,7 @@ def http_error(error: HTTPException) -> Response:
 
 
 def unauthorized() -> Response:
-    """Answer a caller without valid broker credentials (OSB-AUTH-03)."""
+    """Return the 401 for a request without valid broker credentials (OSB-AUTH-03)."""
     response = error_response(
         HTTPStatus.UNAUTHORIZED, "The broker user or password is missing or wrong."
     )
@@ -97,21 +98,19 @@ def unauthorized() -> Response:
     return response
 
 
-def add_to_body(**members: Any) -> None:
-    """Add members to the success body that openbrokerapi's response classes lack."""
-    g.setdefault("osb_members", {}).update(members)
+def success(status: HTTPStatus, **members: object) -> Response:
+    """Return a success body with those of the members that are not None."""
+    document = {name: value for name, value in members.items() if value is not None}
+    return _json(status, document)
 
 
-def complete_response(response: Response) -> Response:
-    """Echo the request identity and merge what ``add_to_body`` collected (OSB-HDR-05)."""
+def echo_request_identity(response: Response) -> Response:
+    """Send the request identity back, if it can be sent (OSB-HDR-05)."""
     identity = request.headers.get(REQUEST_IDENTITY)
     if identity and identity.isascii() and identity.isprintable():
         response.headers[REQUEST_IDENTITY] = identity
-    members = g.pop("osb_members", None)
-    if members and response.status_code in {HTTPStatus.OK, HTTPStatus.CREATED}:
-        body = response.get_json()
-        response.set_data(jsonify({**body, **members}).get_data())
-    if request.endpoint == _CATALOG and response.status_code == HTTPStatus.OK:
-        response.add_etag()
-        response.make_conditional(request)
     return response
+
+
+def _json(status: int, document: Mapping[str, object]) -> Response:
+    return Response(compact_json(document), status, mimetype="application/json")

@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.errors import InvalidRequest
-from broker.osb.body import BIND, PROVISION, UPDATE, parse_body
+from broker.osb.body import Message, is_json, parse_body
+from broker.osb.operations.bind import FORM as BIND
+from broker.osb.operations.bind import PREDECESSOR, SUCCESSOR_FORM
+from broker.osb.operations.provision import FORM as PROVISION
+from broker.osb.operations.update import FORM as UPDATE
 
 IDS = {"service_id": "s", "plan_id": "p"}
 
@@ -21,17 +25,18 @@ def encoded(**members: object) -> bytes:
 def test_null_and_empty_optional_members_are_absent() -> None:
     """Korifi sends Go's zero values (OSB-BODY-05)."""
     data = encoded(parameters=None, app_guid="", bind_resource={"app_guid": ""}, context=None)
-    assert parse_body(data, BIND) == IDS
+    assert parse_body(data, BIND) == Message(**IDS)
 
 
 def test_unknown_members_are_ignored() -> None:
-    assert parse_body(encoded(self=1, args=[], instance_id={}), PROVISION) == IDS
+    body = encoded(self=1, args=[], instance_id={}, app_guid="a")
+    assert parse_body(body, PROVISION) == Message(**IDS)
 
 
 def test_the_application_may_stand_in_either_place() -> None:
     """OSB-BIND-15."""
     inside = parse_body(encoded(bind_resource={"app_guid": "a", "self": 1}), BIND)
-    assert inside == parse_body(encoded(app_guid="a"), BIND) == {**IDS, "app_guid": "a"}
+    assert inside == parse_body(encoded(app_guid="a"), BIND) == Message(**IDS, app_guid="a")
 
 
 @pytest.mark.parametrize(
@@ -83,9 +88,32 @@ def test_a_wrong_type_names_its_member(members: dict[str, object], path: str) ->
 
 def test_an_update_needs_no_plan_and_tolerates_previous_values() -> None:
     data = json.dumps({"service_id": "s", "previous_values": {"maintenance_info": None}}).encode()
-    assert parse_body(data, UPDATE) == {"service_id": "s"}
+    assert parse_body(data, UPDATE) == Message(service_id="s")
     with pytest.raises(InvalidRequest, match="previous_values"):
         parse_body(b'{"service_id": "s", "previous_values": []}', UPDATE)
+
+
+def test_a_predecessor_selects_the_form_of_a_successor() -> None:
+    """OSB-ROT-02: service and plan are optional there only."""
+    variant = (PREDECESSOR, SUCCESSOR_FORM)
+    found = parse_body(b'{"predecessor_binding_id": "b"}', BIND, variant)
+    assert found == Message(predecessor_binding_id="b")
+    with pytest.raises(InvalidRequest, match="service_id"):
+        parse_body(b'{"predecessor_binding_id": ""}', BIND, variant)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        ("application/json", True),
+        ("application/problem+json", True),
+        ("text/json", False),
+        ("application/x-www-form-urlencoded", False),
+        ("", False),
+    ],
+)
+def test_media_types_of_json(media_type: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_json(media_type) is expected
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,1 @@
+"""The ten OSB operations, one file each: a request in, a response out."""

@@ -1,0 +1,23 @@
+"""GET …/service_bindings/{binding_id}/last_operation (OSB-LOPB)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from broker.osb.responses import success
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from broker.osb.edge import Edge
+    from broker.osb.request import OsbRequest
+
+
+def last_binding_operation(edge: Edge, request: OsbRequest) -> Response:
+    """Return the state of the binding's last operation."""
+    with edge.admission.slot():
+        operation = edge.broker.last_binding_operation(
+            request.instance_id, request.binding_id, caller=request.caller
+        )
+    return success(HTTPStatus.OK, state=operation.state.value)

@@ -1,0 +1,34 @@
+"""The body of the current HTTP request: reads it, and records that it was read."""
+
+from __future__ import annotations
+
+from flask import g, request
+
+_WAS_READ = "xsuaa_body_was_read"
+
+
+def read_body(*, cache: bool = True) -> bytes:
+    """Return the body, bounded by Flask's MAX_CONTENT_LENGTH; ``cache`` keeps it for Flask's forms.
+
+    Raises RequestEntityTooLarge.
+    """
+    data = request.get_data(cache=cache)
+    mark_body_as_read()
+    if request.content_length is None:
+        # The framework cuts a body in chunks off at the limit; reading on raises the error.
+        request.stream.read(1)
+    return data
+
+
+def mark_body_as_read() -> None:
+    """Record that the framework reads the body itself, as it does for forms."""
+    setattr(g, _WAS_READ, True)
+
+
+def has_unread_body() -> bool:
+    """Return whether the client sent a body that was left unread.
+
+    The rest of it would be parsed as the next request on the connection.
+    """
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    return bool(has_body) and not g.get(_WAS_READ, False)
