@@ -39,6 +39,7 @@ from broker.osb.service_broker import Operations, XsuaaServiceBroker
 from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust
 from broker.request_body import has_unread_body
+from broker.runtime.background import BackgroundWorker
 from broker.runtime.draining import is_draining
 from broker.runtime.resources import resource
 from broker.security_headers import SecurityHeaders
@@ -92,9 +93,10 @@ def create_app(
     security.add_to(app)
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
-    monitoring = watch(app, settings, store.engine)
+    background = BackgroundWorker()
+    monitoring = watch(app, settings, store.engine, background)
     blueprint, token_endpoint = token_service(
-        settings, store.engine, store.keys, addresses, ring, monitoring.observer
+        settings, store.engine, store.keys, addresses, ring, monitoring.observer, background
     )
     app.register_blueprint(blueprint)
     batch = TokenBatch(

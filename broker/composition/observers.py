@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from broker.clock import SystemClock
 from broker.oauth.observer import Observers
 from broker.observability.usage import UsageRecorder
+from broker.runtime.background import PeriodicTask
 from broker.store.credentials.usage import write_usage
-from broker.store.credentials.usage_history import write_daily_count
 from broker.store.reports.census import take_census
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.oauth.observer import TokenObserver
+    from broker.runtime.background import BackgroundWorker
     from broker.settings.model import Settings
 
 
@@ -33,14 +34,14 @@ class TokenMonitoring:
     observe_request: Callable[[str, int, float], None]
 
 
-def watch(app: Flask, settings: Settings, engine: Engine) -> TokenMonitoring:
+def watch(
+    app: Flask, settings: Settings, engine: Engine, background: BackgroundWorker
+) -> TokenMonitoring:
     """Return what watches the token service; add ``/metrics`` to the application if it is on."""
     recorder = UsageRecorder(
-        lambda counts: write_usage(engine, counts),
-        lambda day: write_daily_count(engine, day),
-        SystemClock(),
-        settings.usage_flush_interval,
+        lambda counts: write_usage(engine, counts), SystemClock(), background.notify
     )
+    background.add(PeriodicTask("usage", recorder.flush, settings.usage_flush_interval))
     token = settings.metrics_token.get_secret_value()
     if not token:
         return TokenMonitoring(recorder, lambda *_: None)

@@ -19,6 +19,7 @@ from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
 from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
+from broker.runtime.background import PeriodicTask
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.tokens.granted_scopes import StoredGrants
@@ -36,10 +37,14 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.oauth.observer import TokenObserver
+    from broker.runtime.background import BackgroundWorker
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.tokens.grant import Grant
     from broker.tokens.signing import KeyRing
+
+
+_REFUSALS_SECONDS = 10.0
 
 
 def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
@@ -49,6 +54,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     addresses: Addresses,
     ring: KeyRing,
     observer: TokenObserver,
+    background: BackgroundWorker,
 ) -> tuple[Blueprint, TokenEndpoint]:
     """Return all endpoints of the token service, and the one that is called most."""
     transactions = StoreTransactions(engine, keys)
@@ -62,6 +68,8 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
         settings.token_backdate,
     )
     grants: list[Grant] = [client_credentials]
+    refusals = RefusalCounts(StoredRefusals(engine, transactions), ring, background.notify)
+    background.add(PeriodicTask("refusals", refusals.flush, _REFUSALS_SECONDS))
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint, observer)
     authentication = ClientAuthentication(
@@ -70,7 +78,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
         certificate_source(settings),
         addresses,
         FailureLimit(settings.failure_limit),
-        RefusalCounts(StoredRefusals(engine, transactions), ring),
+        refusals,
         settings.trusted_hops,
         observer,
     )

@@ -1,10 +1,9 @@
-"""What a server does by itself from time to time, in a thread of the supervisor."""
+"""Periodic tasks of a server, in the background worker of the supervisor."""
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,10 +11,11 @@ import structlog
 from broker.clock import SystemClock
 from broker.composition.administration import key_rotation, open_store
 from broker.logs.structured import configure_logging
-from broker.server.upkeep import HistoryUpkeep, Upkeep
+from broker.runtime.background import BackgroundWorker, PeriodicTask
+from broker.server.upkeep import DailyCount, HistoryUpkeep, Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from broker.settings.model import Settings
 
@@ -25,9 +25,9 @@ _log = structlog.get_logger(__name__)
 
 
 def start_background_tasks(settings: Settings) -> None:
-    """Begin to rotate signing keys when it is time, and the upkeep of every hour.
+    """Start to rotate signing keys when that is due, and to run the upkeep.
 
-    Every host tries, the first one does it.
+    Every host tries; the first one succeeds.
     """
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
@@ -40,22 +40,19 @@ def start_background_tasks(settings: Settings) -> None:
     clock = SystemClock()
     certificates = Upkeep(store, clock, timedelta(days=settings.expiry_warning_days))
     history = HistoryUpkeep(store.engine, clock, timedelta(days=settings.history_days))
-    run_for_ever([rotate], settings.key_reload_interval)
-    run_for_ever([certificates, history], _HOUR_SECONDS)
+    count = DailyCount(store.engine, clock)
+    BackgroundWorker(
+        _task("key rotation", rotate, settings.key_reload_interval),
+        _task("daily count", count, settings.usage_flush_interval),
+        _task("certificate upkeep", certificates, _HOUR_SECONDS),
+        _task("history upkeep", history, _HOUR_SECONDS),
+    ).start()
 
 
-def run_for_ever(tasks: Iterable[Callable[[], None]], pause: float) -> None:
-    """Run the tasks in turn, with so many seconds between two rounds, until the process ends."""
-    tasks = list(tasks)
+def _task(name: str, run: Callable[[], None], seconds: float) -> PeriodicTask:
+    return PeriodicTask(name, partial(_completely, run), seconds, at_start=True)
 
-    def run() -> None:
-        while True:
-            for task in tasks:
-                try:
-                    task()
-                except Exception as error:  # noqa: BLE001 - whatever it is, life goes on
-                    # The database may be away; the next round tries again.
-                    _log.exception("housekeeping failed", error=type(error).__name__)
-            time.sleep(pause)
 
-    threading.Thread(target=run, name="housekeeping", daemon=True).start()
+def _completely(run: Callable[[], None]) -> bool:
+    run()
+    return False

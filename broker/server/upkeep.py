@@ -1,4 +1,4 @@
-"""Certificates that end, and history of use: purged in time, and announced in the log."""
+"""Periodic tasks of the supervisor: expiring certificates, and the history of use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
     from sqlalchemy import Engine
 
@@ -37,7 +37,7 @@ class Upkeep:
         self._warned_ahead = warned_ahead
 
     def __call__(self) -> None:
-        """Do everything once."""
+        """Purge, then warn."""
         self._purge()
         self._warn()
 
@@ -63,8 +63,24 @@ class Upkeep:
             _log.warning("more certificates expire soon", count=len(expiring) - _MAX_WARNINGS)
 
 
+class DailyCount:
+    """Counts the credentials of each zone and type once a day in UTC."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """Count with the first call."""
+        self._engine = engine
+        self._clock = clock
+        self._counted: date | None = None
+
+    def __call__(self) -> None:
+        """Count, unless the day of the clock has its numbers."""
+        today = self._clock.now().date()
+        if today != self._counted and write_daily_count(self._engine, today):
+            self._counted = today
+
+
 class HistoryUpkeep:
-    """Counts credentials on days without use as well, and deletes history that is too old."""
+    """Deletes history that is too old."""
 
     def __init__(self, engine: Engine, clock: Clock, kept: timedelta) -> None:
         """``kept``: how long the history of use is kept."""
@@ -73,10 +89,8 @@ class HistoryUpkeep:
         self._kept = kept
 
     def __call__(self) -> None:
-        """Do everything once."""
-        today = self._clock.now().date()
-        write_daily_count(self._engine, today)
-        if deleted := delete_history(self._engine, today - self._kept):
+        """Delete what is too old now."""
+        if deleted := delete_history(self._engine, self._clock.now().date() - self._kept):
             _log.info("old history of use deleted", count=deleted)
 
 

@@ -23,19 +23,20 @@ _BATCH = 1000
 _PAUSE_SECONDS = 0.02
 
 
-def write_daily_count(engine: Engine, day: date) -> None:
+def write_daily_count(engine: Engine, day: date) -> bool:
     """Write how many credentials of each type each zone has, unless that day has its numbers.
 
-    Each worker calls this after its first writing of counts on a day, and each supervisor every
-    hour, for days without any use. Raises StoreUnavailable or Busy.
+    Returns whether the day has numbers now; without any credential it has none. Raises
+    StoreUnavailable or Busy.
     """
     counted = _count(engine, day)
     if not counted:
-        return
+        return counted is None
     dialect = sqlite if engine.dialect.name == "sqlite" else postgresql
     with translating(), engine.begin() as connection:
         # Another process may have counted at the same time.
         connection.execute(dialect.insert(table).on_conflict_do_nothing(), counted)
+    return True
 
 
 def delete_history(engine: Engine, before: date) -> int:
@@ -43,12 +44,13 @@ def delete_history(engine: Engine, before: date) -> int:
     return sum(_delete_all(engine, each, before) for each in (credential_daily_use, table))
 
 
-def _count(engine: Engine, day: date) -> list[dict[str, Any]]:
+def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
+    """Return the rows of the day, None if the store has them already."""
     # Outside of a transaction: a million credentials take seconds, in which SQLite would refuse
     # every other writer.
     with translating(), engine.connect().execution_options(**reading(engine)) as connection:
         if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
-            return []
+            return None
         rows = connection.execute(
             select(client.c.zone_row_id, credential.c.type, func.count().label("credentials"))
             .join(client, credential.c.client_row_id == client.c.id)

@@ -1,12 +1,10 @@
-"""The recorder hands over what it counted, and says once that a day has begun (D-22)."""
+"""The recorder writes what it counted (D-22)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-
-from structlog.testing import capture_logs
 
 from broker.authentication.client import AuthenticatedClient
 from broker.credentials.usage import DailyUse, Usage
@@ -20,7 +18,6 @@ from tests.support.domain import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NEVER = 3600.0
 FIRST, SECOND = date(2030, 1, 1), date(2030, 1, 2)
 CLIENT = AuthenticatedClient(
     Client(
@@ -47,27 +44,23 @@ class Written:
     """Keeps what a recorder writes, or fails as a database that is away does."""
 
     counts: list[Mapping[int, Usage]] = field(default_factory=list)
-    days: list[date] = field(default_factory=list)
+    notified: int = 0
     is_away: bool = False
 
     def write(self, counts: Mapping[int, Usage]) -> Mapping[int, Usage]:
         """Write everything."""
-        self._require_database()
+        if self.is_away:
+            raise StoreUnavailable("away")
         self.counts.append(counts)
         return {}
 
-    def begin_day(self, day: date) -> None:
-        """Note the day, also when it fails."""
-        self.days.append(day)
-        self._require_database()
-
-    def _require_database(self) -> None:
-        if self.is_away:
-            raise StoreUnavailable("away")
+    def notify(self) -> None:
+        """Count the call."""
+        self.notified += 1
 
 
 def a_recorder(written: Written, clock: FakeClock) -> UsageRecorder:
-    return UsageRecorder(written.write, written.begin_day, clock, NEVER)
+    return UsageRecorder(written.write, clock, written.notify)
 
 
 def test_counts_that_could_not_be_written_for_hours_belong_to_their_day() -> None:
@@ -77,43 +70,27 @@ def test_counts_that_could_not_be_written_for_hours_belong_to_their_day() -> Non
     recorder.accepted(CLIENT)
     recorder.refused(AuthenticationFailed("wrong", credential_id=7))
     recorder.refused(AuthenticationFailed("no such client"))
-    recorder.write_down()
+    assert not recorder.flush()
     clock.advance(hours=5)
     recorder.refused(AuthenticationFailed("wrong", credential_id=7))
-    recorder.write_down()
+    assert not recorder.flush()
     written.is_away = False
-    recorder.write_down()
+    assert not recorder.flush()
     days = {FIRST.toordinal(): DailyUse(1, 1), SECOND.toordinal(): DailyUse(0, 1)}
     [counts] = written.counts
     assert (counts[7].accepted, counts[7].refused, counts[7].last_used_at) == (1, 2, used)
     assert counts[7].days == days
+    assert written.notified == 3
 
 
-def test_each_day_begins_once() -> None:
-    written, clock = Written(), FakeClock(datetime(2030, 1, 1, 23, 59, 59, tzinfo=UTC))
-    recorder = a_recorder(written, clock)
-    for _ in range(3):
-        recorder.accepted(CLIENT)
-        recorder.write_down()
-    assert written.days == [FIRST]
-    clock.advance(seconds=1)
-    for _ in range(3):
-        recorder.write_down()
-    assert written.days == [FIRST, SECOND]
+def test_what_could_not_be_written_is_left_for_the_next_flush() -> None:
+    calls: list[Mapping[int, Usage]] = []
 
+    def locked_once(counts: Mapping[int, Usage]) -> Mapping[int, Usage]:
+        calls.append(counts)
+        return counts if len(calls) == 1 else {}
 
-def test_a_day_that_cannot_begin_fails_no_writing() -> None:
-    written, clock = Written(), FakeClock()
-    recorder = a_recorder(written, clock)
-    written.is_away = True
-    with capture_logs() as entries:
-        recorder.write_down()
-    assert [(entry["log_level"], entry["event"]) for entry in entries] == [
-        ("warning", "number of credentials not written")
-    ]
-    written.is_away = False
+    recorder = UsageRecorder(locked_once, FakeClock(), lambda: None)
     recorder.accepted(CLIENT)
-    recorder.write_down()
-    assert len(written.counts) == 1
-    # Housekeeping tries again, each hour; not every worker every few seconds.
-    assert written.days == [FIRST]
+    assert [recorder.flush(), recorder.flush(), recorder.flush()] == [True, False, False]
+    assert [counts[7].accepted for counts in calls] == [1, 1]

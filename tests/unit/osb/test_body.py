@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from broker.osb.operations.bind import PREDECESSOR, SUCCESSOR_FORM
 from broker.osb.operations.provision import FORM as PROVISION
 from broker.osb.operations.update import FORM as UPDATE
 
-IDS = {"service_id": "s", "plan_id": "p"}
+IDS: dict[str, Any] = {"service_id": "s", "plan_id": "p"}
 
 
 def encoded(**members: object) -> bytes:

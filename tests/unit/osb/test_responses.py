@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 import pytest
 from flask import Flask
@@ -66,7 +67,7 @@ def test_a_description_is_cut_off() -> None:
 
 
 def test_absent_members_are_left_out_but_nested_nulls_stay() -> None:
-    response = success(201, credentials={"a": None}, metadata=None)
+    response = success(HTTPStatus.CREATED, credentials={"a": None}, metadata=None)
     assert response.status_code == 201
     assert response.mimetype == "application/json"
     assert json.loads(response.get_data()) == {"credentials": {"a": None}}
@@ -79,5 +80,5 @@ def test_a_request_identity_that_can_be_sent_comes_back(
     """OSB-HDR-05."""
     headers = {"X-Broker-API-Request-Identity": sent} if sent else {}
     with APP.test_request_context("/v2/", headers=headers):
-        response = echo_request_identity(success(200))
+        response = echo_request_identity(success(HTTPStatus.OK))
     assert response.headers.get("X-Broker-API-Request-Identity") == expected

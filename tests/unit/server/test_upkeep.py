@@ -9,7 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
-from broker.server.upkeep import HistoryUpkeep, Upkeep
+from broker.server.upkeep import DailyCount, HistoryUpkeep, Upkeep
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import service_binding
 from broker.store.tables.usage import credential_daily_count
@@ -52,6 +52,7 @@ def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -
     types = {"credential-types": ["binding-secret"]}
     domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
     domain.bind("i", "b")
+    count = DailyCount(domain.engine, domain.clock)
     upkeep = HistoryUpkeep(domain.engine, domain.clock, timedelta(days=2))
     first = domain.clock.now().date()
 
@@ -63,15 +64,28 @@ def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -
         return [(day - first).days for day in found]
 
     for _ in range(3 * 24):
+        count()
         upkeep()
         domain.clock.advance(hours=1)
     assert counted() == [0, 1, 2]
+    count()
     with capture_logs() as entries:
         upkeep()
     assert [(entry["event"], entry["count"]) for entry in entries] == [
         ("old history of use deleted", 1)
     ]
     assert counted() == [1, 2, 3]
+
+
+def test_a_day_without_credentials_is_counted_once_there_is_one(domain: Domain) -> None:
+    count = DailyCount(domain.engine, domain.clock)
+    count()
+    domain.provision("i", {"xsappname": "app"})
+    domain.bind("i", "b")
+    count()
+    with domain.engine.connect() as connection:
+        numbers = connection.execute(select(credential_daily_count.c.credentials)).scalars().all()
+    assert numbers == [1]
 
 
 def with_key(domain: Domain) -> int:

@@ -10,7 +10,7 @@ from broker.errors import InvalidRequest
 from broker.osb.body import Message
 from broker.osb.operations.provision import place
 
-GUIDS = {"organization_guid": "o", "space_guid": "s"}
+GUIDS: dict[str, Any] = {"organization_guid": "o", "space_guid": "s"}
 KUBERNETES = {"platform": "kubernetes", "namespace": "n", "clusterid": "c"}
 
 
@@ -18,7 +18,7 @@ KUBERNETES = {"platform": "kubernetes", "namespace": "n", "clusterid": "c"}
     ("members", "context"),
     [(GUIDS, {}), ({}, GUIDS), (GUIDS, GUIDS), ({"space_guid": "s"}, {"organization_guid": "o"})],
 )
-def test_either_place_will_do(members: dict[str, str], context: dict[str, str]) -> None:
+def test_either_place_will_do(members: dict[str, Any], context: dict[str, str]) -> None:
     assert place(Message(**members, context=context)) == GUIDS
 
 

@@ -142,7 +142,9 @@ def test_so_does_every_refusal_at_the_edge_limited_or_not(
         lambda _: None,
         ADDRESSES,
         FailureLimit(1),
-        RefusalCounts(StoredRefusals(domain.engine, domain.transactions), domain.clock),
+        RefusalCounts(
+            StoredRefusals(domain.engine, domain.transactions), domain.clock, lambda: None
+        ),
         trusted_hops=0,
         observer=Observers([]),
     )

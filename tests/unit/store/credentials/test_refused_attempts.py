@@ -37,7 +37,7 @@ def found(trail: StoredRefusals) -> dict[tuple[str, str], int]:
 
 def test_attempts_are_counted_by_credential_else_by_address(trail: StoredRefusals) -> None:
     clock = FakeClock()
-    counts = RefusalCounts(trail, clock)
+    counts = RefusalCounts(trail, clock, lambda: None)
     for error, address in ((WRONG, "1.1.1.1"), (WRONG, "2.2.2.2"), (UNKNOWN, "1.1.1.1")):
         counts.refused(error, address, "sb-app!t1")
     counts.flush()
@@ -56,7 +56,7 @@ def test_attempts_are_counted_by_credential_else_by_address(trail: StoredRefusal
 
 
 def test_a_flood_from_everywhere_becomes_few_rows(trail: StoredRefusals) -> None:
-    counts = RefusalCounts(trail, FakeClock())
+    counts = RefusalCounts(trail, FakeClock(), lambda: None)
     for number in range(5000):
         counts.refused(UNKNOWN, f"10.0.{number // 250}.{number % 250}", f"sb-x{number}!t1")
     counts.flush()
@@ -94,7 +94,7 @@ def test_a_store_that_is_away_costs_the_counts_and_nothing_else() -> None:
         def add(self, _refused: Sequence[RefusedAttempts]) -> None:
             raise StoreUnavailable("away")
 
-    counts = RefusalCounts(Away(), FakeClock())
+    counts = RefusalCounts(Away(), FakeClock(), lambda: None)
     counts.refused(UNKNOWN, "1.1.1.1", "")
     counts.flush()
     counts.flush()
