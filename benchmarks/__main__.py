@@ -19,6 +19,7 @@ from benchmarks.machine import facts
 from benchmarks.oidc_provider import PeerNotStartedError
 from benchmarks.parts import (
     against,
+    against_operations,
     bounds,
     certificates,
     endpoints,
@@ -98,7 +99,7 @@ def main() -> int:
         machine = facts(directory)
         bench = Bench(effort, directory, stack)
         if options.against:
-            return _compare(bench, options.against, machine)
+            return _compare(bench, options, machine)
         wanted = options.only or list(PARTS)
         for name in wanted:
             try:
@@ -118,22 +119,28 @@ def main() -> int:
     return 0
 
 
-def _compare(bench: Bench, commit: str, machine: Mapping[str, str]) -> int:
+def _compare(bench: Bench, options: argparse.Namespace, machine: Mapping[str, str]) -> int:
     """Print how the working tree's server does beside that of the commit; return the status."""
-    trees = versions.trees(commit, bench.directory / "versions")
+    trees = versions.trees(options.against, bench.directory / "versions")
+    title = f"New: the working tree, old: {options.against[:12]}; {bench.effort.rounds} rounds"
     try:
-        found = against.measure(bench, trees)
+        if options.operations:
+            operations_found = against_operations.measure(bench, trees)
+            found = against_operations.table(title, operations_found)
+            verdicts = against_operations.markdown_of_verdicts(operations_found)
+            is_missed = any(each.is_missed for each in operations_found)
+        else:
+            tokens_found = against.measure(bench, trees)
+            title += f", {bench.effort.bindings:,} bindings, 16 connections"
+            found = comparison.table(title, tokens_found)
+            verdicts = comparison.markdown_of_verdicts(tokens_found)
+            is_missed = any(each.is_missed for each in tokens_found)
     except _SPOILT as error:
         bench.say(f"The comparison came to nothing: {error}")
         return _NOTHING_MEASURED
     bench.say("Done")
-    title = (
-        f"New: the working tree, old: {commit[:12]}; {bench.effort.bindings:,} bindings,"
-        f" 16 connections, {bench.effort.rounds} rounds"
-    )
-    print(f"\n{report.markdown_of_facts(machine)}\n{markdown(comparison.table(title, found))}")
-    print(comparison.markdown_of_verdicts(found))
-    return int(any(each.is_missed for each in found))
+    print(f"\n{report.markdown_of_facts(machine)}\n{markdown(found)}\n{verdicts}")
+    return int(is_missed)
 
 
 def _effort(options: argparse.Namespace) -> Effort:
@@ -176,6 +183,11 @@ def _options() -> argparse.Namespace:
         " that of the commit",
     )
     parser.add_argument(
+        "--operations",
+        action="store_true",
+        help="with --against: compare CPU time per provision, bind and unbind instead",
+    )
+    parser.add_argument(
         "--without-ifma",
         action="store_true",
         help="sign without the AVX-512 instructions that few processors have",
@@ -188,6 +200,8 @@ def _options() -> argparse.Namespace:
         parser.error("--write is for whole runs: figures of one page are of one run")
     if options.against and (options.only or options.write or options.long):
         parser.error("--against measures nothing else: without --only, --write and --long")
+    if options.operations and not options.against:
+        parser.error("--operations compares with a commit: --against COMMIT")
     return options
 
 

@@ -57,19 +57,19 @@ class Comparison:
         return {
             "old µs": self._middle(OLD, lambda figures: figures.cpu),
             "new µs": self._middle(NEW, lambda figures: figures.cpu),
-            **_spread("CPU", self.cpu),
+            **spread("CPU", self.cpu),
             "old MB": self._middle(OLD, lambda figures: figures.own),
             "new MB": self._middle(NEW, lambda figures: figures.own),
-            **_spread("memory", self.memory),
-            "PSS %": _percent(self._pairs(lambda figures: figures.server).middle),
+            **spread("memory", self.memory),
+            "PSS %": percent(self._pairs(lambda figures: figures.server).middle),
         }
 
     @property
     def verdict(self) -> str:
         """One line about both bounds."""
         return (
-            f"{self.name}: CPU per token {_sentence(self.cpu)};"
-            f" memory of a worker {_sentence(self.memory)}"
+            f"{self.name}: CPU per token {sentence(self.cpu)};"
+            f" memory of a worker {sentence(self.memory)}"
         )
 
     def _pairs(self, figure: Callable[[Figures], float]) -> Pairs:
@@ -93,28 +93,31 @@ def table(title: str, comparisons: Sequence[Comparison]) -> Table:
 
 def markdown_of_verdicts(comparisons: Sequence[Comparison]) -> str:
     """Return the verdicts as a list."""
-    heading = f"### At most {_percent(BOUND):.0f} % more CPU time per token, and memory likewise"
+    heading = f"### At most {percent(BOUND):.0f} % more CPU time per token, and memory likewise"
     return "\n".join([heading, "", *(f"- {each.verdict}" for each in comparisons), ""])
 
 
-def _spread(name: str, pairs: Pairs) -> Mapping[str, float]:
+def spread(name: str, pairs: Pairs) -> Mapping[str, float]:
+    """Return median, interval and quartiles of the ratios as columns."""
     low, high = pairs.interval
     first, third = pairs.quartiles
     return {
-        f"{name} %": _percent(pairs.middle),
-        f"{name} from": _percent(low),
-        f"{name} to": _percent(high),
-        f"{name} quartile 1": _percent(first),
-        f"{name} quartile 3": _percent(third),
+        f"{name} %": percent(pairs.middle),
+        f"{name} from": percent(low),
+        f"{name} to": percent(high),
+        f"{name} quartile 1": percent(first),
+        f"{name} quartile 3": percent(third),
     }
 
 
-def _sentence(pairs: Pairs) -> str:
-    low, high = map(_percent, pairs.interval)
+def sentence(pairs: Pairs) -> str:
+    """Return median, interval and the verdict about the bound in words."""
+    low, high = map(percent, pairs.interval)
     verdict = pairs.verdict(BOUND)
     wanted = ", more rounds would tell" if verdict == OPEN else ""
-    return f"{_percent(pairs.middle):+.1f} % ({low:+.1f} to {high:+.1f}), {verdict}{wanted}"
+    return f"{percent(pairs.middle):+.1f} % ({low:+.1f} to {high:+.1f}), {verdict}{wanted}"
 
 
-def _percent(ratio: float) -> float:
+def percent(ratio: float) -> float:
+    """Return how much more than 1 the ratio is."""
     return (ratio - 1) * 100

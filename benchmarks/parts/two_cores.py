@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from benchmarks.samples import Sample
 
 SQLITE, POSTGRES, PEER = "SQLite", "PostgreSQL", "oidc-provider, in memory"
+BOUND = "SQLite, workers bound to cores"
 TO_PEER = "÷ oidc-provider"
+TO_UNBOUND = "÷ SQLite"
 
 _PEER_CLIENTS = 100
 
@@ -33,6 +35,13 @@ def measure(bench: Bench) -> Table:
     with ExitStack() as stack:
         subjects = {
             SQLITE: _ours(bench, stack, databases.on_sqlite(bindings), "two_cores_sqlite"),
+            BOUND: _ours(
+                bench,
+                stack,
+                databases.on_sqlite(bindings),
+                "two_cores_bound",
+                XSUAA_CPU_AFFINITY="true",
+            ),
             POSTGRES: _ours(bench, stack, databases.on_postgres(bindings), "two_cores_postgres"),
             PEER: _peer(bench, stack),
         }
@@ -49,6 +58,10 @@ def measure(bench: Bench) -> Table:
         pairs = zip(found, peer, strict=True)
         to_peer = median(ours.load.rate / theirs.load.rate for ours, theirs in pairs)
         rows[name] = figures(found) | {TO_PEER: to_peer}
+    rows[BOUND][TO_UNBOUND] = median(
+        bound.load.rate / unbound.load.rate
+        for bound, unbound in zip(samples[BOUND], samples[SQLITE], strict=True)
+    )
     return Table(
         f"Tokens on two cores: {bindings:,} bindings, two workers, 16 connections, the load on one"
         " of the cores",
@@ -56,9 +69,11 @@ def measure(bench: Bench) -> Table:
     )
 
 
-def _ours(bench: Bench, stack: ExitStack, populated: Populated, name: str) -> tuple[Measured, Path]:
+def _ours(
+    bench: Bench, stack: ExitStack, populated: Populated, name: str, **settings: str
+) -> tuple[Measured, Path]:
     url = bench.databases.copy(populated, name)
-    server = measured_server(bench, name, all_cores(), url, XSUAA_WORKERS="2")
+    server = measured_server(bench, name, all_cores(), url, XSUAA_WORKERS="2", **settings)
     return stack.enter_context(server)[1], populated.token_requests
 
 
