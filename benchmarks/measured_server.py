@@ -50,6 +50,8 @@ def production_server(bench: Bench, name: str, database_url: str, **settings: st
         "XSUAA_BROKER_PASSWORD": PASSWORD,
         "XSUAA_MASTER_KEYS": bench.databases.master_keys,
         "XSUAA_FAILURE_LIMIT": "20",
+        # As the deployment files have it.
+        "MALLOC_ARENA_MAX": "1",
         **settings,
     }
     if IFMA_VARIABLE in os.environ:

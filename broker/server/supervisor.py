@@ -25,7 +25,6 @@ from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
 from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.runtime.state_directory import emptied_directory
-from broker.server.allocation import share_one_arena
 from broker.server.housekeeping import start_background_tasks
 from broker.server.listeners import (
     CERTIFICATE_VARIABLE,
@@ -65,7 +64,6 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
     a port is taken, the schema is not current or a key is missing.
     """
-    share_one_arena()
     servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
     # gunicorn's workers share out what comes on one socket; granian's need one each.
     sockets = {

@@ -267,12 +267,13 @@ def test_each_worker_keeps_to_its_share_of_the_cpus(tmp_path: Path) -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("given", [None, "2"])
-def test_threads_of_a_worker_share_one_arena(tmp_path: Path, given: str | None) -> None:
-    """Of glibc's memory; an operator's own number of arenas counts more (decision 0030)."""
+@pytest.mark.parametrize(("given", "further"), [("1", 0), ("2", 1)])
+def test_threads_of_a_worker_share_the_arenas_of_the_environment(
+    tmp_path: Path, given: str, further: int
+) -> None:
+    """One of glibc's arenas in every deployment file (decision 0030)."""
     server = Server(tmp_path, workers=1)
-    if given:
-        server.environment["MALLOC_ARENA_MAX"] = given
+    server.environment["MALLOC_ARENA_MAX"] = given
     with server:
         key = new_key(server)
         with ThreadPoolExecutor(16) as clients:
@@ -280,7 +281,7 @@ def test_threads_of_a_worker_share_one_arena(tmp_path: Path, given: str | None) 
         assert statuses == {200}
         family = family_of(server)
         arenas = [further_arenas(each.pid) for each in family.http_workers | family.tls_workers]
-    assert max(arenas) == (1 if given else 0)
+    assert max(arenas) == further
 
 
 @needs_proc

@@ -129,6 +129,11 @@ def test_the_manifest_checks_endpoints_that_exist(
     assert endpoints_of(application) <= endpoints
 
 
+def test_threads_share_one_arena_of_malloc(application: dict[str, Any]) -> None:
+    """Decision 0030."""
+    assert application["env"]["MALLOC_ARENA_MAX"] == "1"
+
+
 def test_the_manifest_holds_no_secret(application: dict[str, Any]) -> None:
     settings = application.get("env", {})
     assert settings["XSUAA_MODE"] == "production"

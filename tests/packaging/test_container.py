@@ -152,6 +152,11 @@ def test_no_secret_is_built_in(image: Image) -> None:
     assert "ARG" not in {line.name for line in instructions(CONTAINERFILE.read_text())}
 
 
+def test_threads_share_one_arena_of_malloc(image: Image) -> None:
+    """Decision 0030."""
+    assert image.environment["MALLOC_ARENA_MAX"] == "1"
+
+
 def test_it_runs_without_root_and_says_what_it_is(image: Image) -> None:
     assert image.user == "10001:10001"
     assert image.labels["org.opencontainers.image.version"] == __version__
