@@ -40,54 +40,54 @@ _log = structlog.get_logger(__name__)
 
 
 class Metrics:
-    """What one process counts; the numbers of all processes meet in the directory."""
+    """The metrics of one process; PROMETHEUS_MULTIPROC_DIR collects those of all processes."""
 
     def __init__(self) -> None:
-        """Define the metrics; their labels have few values, and no client chooses them."""
+        """Define the metrics; their labels have few values, none of which a client chooses."""
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "xsuaa_http_requests",
-            "Requests that were answered.",
+            "HTTP requests.",
             ("endpoint", "status"),
             registry=self.registry,
         )
         self._seconds = Histogram(
             "xsuaa_http_request_duration_seconds",
-            "Time to answer a request.",
+            "Duration of an HTTP request.",
             ("endpoint",),
             buckets=_BUCKETS,
             registry=self.registry,
         )
         self._issued = Counter(
             "xsuaa_tokens_issued",
-            "Tokens by grant type and the type of the credential that earned them.",
+            "Tokens issued, by grant type and credential type.",
             ("grant_type", "credential_type"),
             registry=self.registry,
         )
         self._refusals = Counter(
             "xsuaa_token_refusals",
-            "Requests that the token service refused.",
+            "Token requests refused, by reason.",
             ("reason",),
             registry=self.registry,
         )
         self._connections = Gauge(
             "xsuaa_database_connections_in_use",
-            "Database connections that requests hold at this moment.",
+            "Database connections in use.",
             multiprocess_mode="livesum",
             registry=self.registry,
         )
-        self._most_connections = Gauge(
+        self._max_connections = Gauge(
             "xsuaa_database_connections_limit",
-            "Database connections that the pools may hold.",
+            "Upper limit of database connections in use.",
             multiprocess_mode="livesum",
             registry=self.registry,
         )
 
     def accepted(self, client: AuthenticatedClient) -> None:
-        """Wait for what follows: a token, or a refusal."""
+        """Count nothing yet: a token or a refusal follows."""
 
     def refused(self, error: AuthenticationFailed) -> None:
-        """Count by the true reason, which clients do not see."""
+        """Count by the reason in the log, which the response does not tell."""
         self._refusals.labels(error.reason).inc()
 
     def rejected(self, code: str) -> None:
@@ -113,15 +113,15 @@ class Metrics:
         self._seconds.labels(endpoint).observe(seconds)
 
     def watch_pool(self, engine: Engine, limit: int) -> None:
-        """Follow how many connections are in use."""
-        self._most_connections.inc(limit)
+        """Count the connections that are checked out of the pool; ``limit`` is its size."""
+        self._max_connections.inc(limit)
         event.listen(engine, "checkout", lambda *_: self._connections.inc())
         event.listen(engine, "checkin", lambda *_: self._connections.dec())
-        # Those that the token endpoint keeps for itself.
+        # The token endpoint keeps a detached connection.
         event.listen(engine, "detach", lambda *_: self._connections.dec())
 
     def endpoint(self, token: str, census: Callable[[], Census]) -> Blueprint:
-        """Return ``/metrics`` for whoever presents the token as Bearer."""
+        """Return ``/metrics``, which requires the token as Bearer."""
         blueprint = Blueprint("metrics", __name__)
         expected = token.encode()
         database = DatabaseCollector(Bounded(census, _CENSUS_SECONDS))
@@ -155,27 +155,27 @@ class Metrics:
 
 
 class DatabaseCollector(Collector):
-    """Gauges that are computed from the database when they are asked for."""
+    """Gauges computed from the database at each scrape."""
 
     def __init__(self, census: Callable[[], Census]) -> None:
-        """``census`` counts, or raises when the database cannot be used."""
+        """``census`` counts, or raises if the database is unavailable."""
         self._census = census
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges; without a database only that it is not there."""
-        yield _gauge("xsuaa_build_info", "The version.", ("version",), {(__version__,): 1})
+        """Yield the gauges; without the database only ``xsuaa_database_up`` 0."""
+        yield _gauge("xsuaa_build_info", "Broker version.", ("version",), {(__version__,): 1})
         try:
             census = self._census()
-        except Exception as error:  # noqa: BLE001 - the rest of the metrics says what is left
-            _log.warning("no census", error=type(error).__name__)
-            yield _gauge("xsuaa_database_up", "Whether the database answers.", (), {(): 0})
+        except Exception as error:  # noqa: BLE001 - the other metrics remain available
+            _log.warning("database metrics unavailable", error=type(error).__name__)
+            yield _gauge("xsuaa_database_up", "Whether the database is available.", (), {(): 0})
             return
-        yield _gauge("xsuaa_database_up", "Whether the database answers.", (), {(): 1})
+        yield _gauge("xsuaa_database_up", "Whether the database is available.", (), {(): 1})
         by_type = ("credential_type",)
         yield _gauge("xsuaa_instances", "Service instances.", ("plan",), _keyed(census.instances))
         yield _gauge(
             "xsuaa_instances_accepting",
-            "Service instances that list the credential type.",
+            "Service instances that accept the credential type.",
             by_type,
             _keyed(census.accepting),
         )
@@ -187,7 +187,7 @@ class DatabaseCollector(Collector):
         )
         yield _gauge(
             "xsuaa_certificates",
-            "Certificates of bindings by the time that is left.",
+            "Certificates of bindings, by remaining validity.",
             ("left",),
             _keyed(census.certificates),
         )
@@ -200,7 +200,7 @@ class DatabaseCollector(Collector):
         if census.signing_key_age is not None:
             age = {(): census.signing_key_age}
             yield _gauge(
-                "xsuaa_signing_key_age_seconds", "Since when the current key signs.", (), age
+                "xsuaa_signing_key_age_seconds", "Age of the current signing key.", (), age
             )
 
 
@@ -218,7 +218,7 @@ def _gauge(
 
 
 def _forget_dead_processes(directory: Path) -> None:
-    """Drop the gauges of workers that were killed and could not do so themselves."""
+    """Delete the gauges of workers that were killed."""
     for file in directory.glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if _is_gone(pid):

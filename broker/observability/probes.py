@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: names of checks and nothing else, for anybody."""
+"""``/healthz`` and ``/readyz``, without authentication: names of checks and nothing else."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_PATIENCE_SECONDS = 0.8
-"""For all checks together: a probe hears the truth within a second, also of what hangs."""
+_TIMEOUT_SECONDS = 0.8
+"""For all checks together: a probe gets its response within a second, even if a check hangs."""
 
 
 def probes(checks: Mapping[str, Callable[[], object]]) -> Blueprint:
     """Return the probes; the server is ready when no check raises or hangs."""
     blueprint = Blueprint("probes", __name__)
-    # In this order, each only once those before it have answered.
+    # In this order, one after the other.
     results: dict[str, bool] = {}
 
     def run_checks() -> dict[str, bool]:
@@ -31,7 +31,7 @@ def probes(checks: Mapping[str, Callable[[], object]]) -> Blueprint:
             results[name] = _passes(name, check)
         return dict(results)
 
-    bounded = Bounded(run_checks, _PATIENCE_SECONDS)
+    bounded = Bounded(run_checks, _TIMEOUT_SECONDS)
 
     @blueprint.get("/healthz")
     def healthz() -> Response:
@@ -42,7 +42,7 @@ def probes(checks: Mapping[str, Callable[[], object]]) -> Blueprint:
         try:
             found = bounded()
         except TimeoutError:
-            _log.warning("not ready", check="time", error="no answer in time")
+            _log.warning("not ready", check="time", error="the checks timed out")
             found = dict.fromkeys(checks, False) | dict(results)
         response = jsonify({name: "ok" if passed else "failed" for name, passed in found.items()})
         if not all(found.values()):
@@ -55,7 +55,7 @@ def probes(checks: Mapping[str, Callable[[], object]]) -> Blueprint:
 def _passes(name: str, check: Callable[[], object]) -> bool:
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the server is not ready
+    except Exception as error:  # noqa: BLE001 - any failure means not ready
         _log.warning("not ready", check=name, error=type(error).__name__)
         return False
     return True

@@ -1,8 +1,7 @@
-"""Traces by OpenTelemetry, for who installs the extra ``otel`` and sets XSUAA_TRACING (D-26).
+"""OpenTelemetry traces, with the extra ``otel`` and XSUAA_TRACING (D-26).
 
-Where they go, and how many of them, is said by the usual OTEL_* variables. A span never holds a
-secret: the middleware is shown neither query, headers nor body, and statements go without their
-parameters.
+The standard OTEL_* variables configure exporter and sampler. A span never holds a secret: the
+middleware sees neither query, headers nor body, and statements come without their parameters.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 _VISIBLE = (
     *("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "SERVER_NAME", "SERVER_PORT"),
     *("SERVER_PROTOCOL", "REMOTE_ADDR", "wsgi.url_scheme"),
-    # How a trace that began elsewhere goes on here.
+    # W3C trace context of the client.
     *("HTTP_TRACEPARENT", "HTTP_TRACESTATE"),
 )
 _WHOLE = "xsuaa.environ"
@@ -47,16 +46,16 @@ _FLUSH_SECONDS = 0.2
 
 
 def trace_requests(app: Flask, engine: Engine) -> None:
-    """Make a span of every request but probes and scrapes, and of every statement within one."""
+    """Create a span of each request except probes and scrapes, and of each statement within one."""
     resource = Resource({"service.name": "xsuaa-broker", "service.version": __version__})
     provider = TracerProvider(resource=resource.merge(OTELResourceDetector().detect()))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     install(app, engine, provider)
-    threading.Thread(target=_flush_at_the_end, args=(provider,), daemon=True).start()
+    threading.Thread(target=_flush_while_draining, args=(provider,), daemon=True).start()
 
 
 def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
-    """Have ``provider`` make the spans."""
+    """Instrument the application and the engine with the spans of ``provider``."""
     _trace_statements(engine, provider.get_tracer(__name__, __version__))
     application: WsgiApplication = app.wsgi_app
     traced: WsgiApplication = OpenTelemetryMiddleware(
@@ -64,13 +63,13 @@ def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
         tracer_provider=provider,
     )
 
-    def showing_little(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def with_visible_part(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") in QUIET_PATHS:
             return application(environ, start_response)
         visible = {name: environ[name] for name in _VISIBLE if name in environ}
         return traced({**visible, _WHOLE: environ}, start_response)
 
-    app.wsgi_app = showing_little  # type: ignore[method-assign]  # as Flask's manual says
+    app.wsgi_app = with_visible_part  # type: ignore[method-assign]  # as Flask's manual says
 
     @app.after_request
     def name_by_route(response: Response) -> Response:
@@ -82,8 +81,8 @@ def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
 
 
 def _trace_statements(engine: Engine, tracer: trace.Tracer) -> None:
-    # opentelemetry-instrumentation-sqlalchemy is for versions below 2.1 and tells what drivers say
-    # of an error, which may quote a row.
+    # opentelemetry-instrumentation-sqlalchemy supports versions below 2.1 only, and records the
+    # messages of drivers, which may quote a row.
     def span_of(statement: str) -> trace.Span:
         attributes = {"db.system": engine.dialect.name, "db.statement": statement}
         name = statement.split(maxsplit=1)[0]
@@ -124,10 +123,10 @@ def _end(info: dict[str, Any], error: str | None = None) -> None:
         span.end()
 
 
-def _flush_at_the_end(provider: TracerProvider) -> None:
+def _flush_while_draining(provider: TracerProvider) -> None:
     while not wait_for_draining(_IDLE_SECONDS):
         pass
-    # Nobody knows which request is the last.
+    # Any request may be the last one.
     while True:
         provider.force_flush()
         time.sleep(_FLUSH_SECONDS)

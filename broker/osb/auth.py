@@ -1,4 +1,4 @@
-"""Which platform calls: Basic authentication in constant time (OSB-AUTH, D-35)."""
+"""Basic authentication of platforms, in constant time (OSB-AUTH, D-35)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST_HEADER = 4096
+_MAX_HEADER = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Platform:
     """A platform with its user and its accepted passwords: the current and a previous one.
 
-    ``reads_credentials`` tells whether it may fetch the credentials of bindings again (D-07).
+    ``reads_credentials``: whether it may read the credentials of bindings back (D-07).
     """
 
     name: str
@@ -39,9 +39,9 @@ class PlatformAuthenticator:
         ]
 
     def platform_of(self, authorization: str | None) -> Platform | None:
-        """Return the platform that the Authorization header proves, or None.
+        """Return the platform whose credentials the Authorization header holds, or None.
 
-        All pairs are compared, each in constant time: how long it takes tells nothing.
+        Every pair is compared, each in constant time.
         """
         presented = _decoded(authorization or "")
         found = None
@@ -53,7 +53,7 @@ class PlatformAuthenticator:
 
 def _decoded(authorization: str) -> bytes:
     scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic" or len(encoded) > _LONGEST_HEADER:
+    if scheme.lower() != "basic" or len(encoded) > _MAX_HEADER:
         return b""
     try:
         return base64.b64decode(encoded.strip(), validate=True)

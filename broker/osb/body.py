@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/json"
 
-_LONGEST_ID = 255
-_DEEPEST = 50
+_MAX_ID = 255
+_MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,13 @@ def check_id(name: str, value: str) -> None:
         raise InvalidRequest.at(name, problem, _ID_RULE)
 
 
-_ID_RULE = f"1 to {_LONGEST_ID} printable characters"
+_ID_RULE = f"1 to {_MAX_ID} printable characters"
 
 
 def _id_problem(value: object) -> str | None:
     if not isinstance(value, str):
         return f"a JSON {_json_type(value)}"
-    if not 1 <= len(value) <= _LONGEST_ID:
+    if not 1 <= len(value) <= _MAX_ID:
         return f"{len(value)} characters"
     # NUL and lone surrogates are not printable either: no database takes them.
     return None if value.isprintable() else "unprintable characters"
@@ -140,14 +140,14 @@ def _id_problem(value: object) -> str | None:
 def _json_object(data: bytes) -> dict[str, Any]:
     try:
         document = json.loads(data, parse_constant=_refuse, parse_float=_finite)
-        too_deep = _is_deeper_than(document, _DEEPEST)
+        too_deep = _is_deeper_than(document, _MAX_DEPTH)
     except RecursionError:
         too_deep, document = True, {}
     except ValueError:
         raise InvalidRequest.at("body", "not valid JSON", "a JSON object") from None
     if too_deep:
         raise InvalidRequest.at(
-            "body", "too many levels of objects and arrays", f"at most {_DEEPEST} levels"
+            "body", "too many levels of objects and arrays", f"at most {_MAX_DEPTH} levels"
         )
     if not isinstance(document, dict):
         raise InvalidRequest.at("body", f"a JSON {_json_type(document)}", "a JSON object")

@@ -14,27 +14,27 @@ VERSION = "X-Broker-API-Version"
 ORIGINATING_IDENTITY = "X-Broker-API-Originating-Identity"
 REQUEST_IDENTITY = "X-Broker-API-Request-Identity"
 
-_MAJOR, _OLDEST_MINOR = 2, 13
-_USABLE = f"{_MAJOR}.{_OLDEST_MINOR} or a newer {_MAJOR}.x"
+_MAJOR, _MIN_MINOR = 2, 13
+_SUPPORTED = f"{_MAJOR}.{_MIN_MINOR} or a newer {_MAJOR}.x"
 
 
 class UnsupportedVersion(Exception):
-    """The caller speaks a version that this broker does not (412)."""
+    """The platform uses an API version that this broker does not support (412)."""
 
     def __init__(self, version: str) -> None:
-        """Say which versions are usable."""
-        super().__init__(f'{VERSION}: "{version}" is not supported; allowed: {_USABLE}')
+        """``version`` is the one that the platform sent."""
+        super().__init__(f'{VERSION}: "{version}" is not supported; allowed: {_SUPPORTED}')
 
 
 def check_version(version: str | None) -> None:
-    """Raise InvalidRequest if the version is missing or no version, UnsupportedVersion if wrong."""
+    """Raise InvalidRequest for a missing or malformed version, UnsupportedVersion for another."""
     if not version:
-        raise InvalidRequest.at(f"header {VERSION}", "missing", _USABLE)
+        raise InvalidRequest.at(f"header {VERSION}", "missing", _SUPPORTED)
     match = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", version)
     if match is None:
-        raise InvalidRequest.at(f"header {VERSION}", "not of the form MAJOR.MINOR", _USABLE)
+        raise InvalidRequest.at(f"header {VERSION}", "not of the form MAJOR.MINOR", _SUPPORTED)
     major, minor = int(match.group(1)), int(match.group(2))
-    if major != _MAJOR or minor < _OLDEST_MINOR:
+    if major != _MAJOR or minor < _MIN_MINOR:
         raise UnsupportedVersion(match.group(0))
 
 

@@ -1,4 +1,4 @@
-"""Which parameter schema the catalog shows for which call of which plan."""
+"""The parameter schemas of each plan in the catalog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When and where the kernel lets a worker's threads run."""
+"""Kernel scheduling of a worker's threads: policy and CPU affinity."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import os
 from contextlib import suppress
 
 
-def let_threads_finish() -> None:
-    """Have threads that wake up wait for the one that runs, until its time slice ends.
+def disable_wakeup_preemption() -> None:
+    """Set ``SCHED_BATCH`` (sched(7)): a thread that wakes up does not preempt the running one.
 
-    Otherwise each that is woken by an answer interrupts whoever signs the next one, only to find
-    that the interpreter is taken. For threads that are started afterwards (``SCHED_BATCH`` in
-    sched(7), which asks for no privilege); a system without it goes on as it was.
+    Otherwise each thread woken by a response preempts the thread that signs the next one, only to
+    wait for the interpreter. Applies to threads that are started afterwards; needs no privilege. No
+    effect on a system without this policy.
     """
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def keep_to_share(worker: int, workers: int) -> None:
-    """Keep this process to its share of the CPUs that all workers may use together.
+def bind_to_share(worker: int, workers: int) -> None:
+    """Bind this process to its share of the CPUs that all workers may use.
 
-    Otherwise its threads are spread over all of them, and one that should hand on to the next waits
-    behind another worker's, while the CPU that it came from is idle. A system that cannot be told
-    goes on as it was.
+    Otherwise the kernel spreads its threads over all of them, and a thread that has to hand over
+    waits behind another worker's, while its previous CPU is idle. No effect on a system without CPU
+    affinity.
     """
     if hasattr(os, "sched_setaffinity"):
         with suppress(OSError):

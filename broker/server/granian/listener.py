@@ -17,7 +17,7 @@ from broker.runtime.draining import watch_lifeline
 from broker.server.connection_balancing import ConnectionBalancer, Workers
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
 from broker.server.parentage import end_with_parent
-from broker.server.scheduling import keep_to_share, let_threads_finish
+from broker.server.scheduling import bind_to_share, disable_wakeup_preemption
 from broker.server.sockets import BACKLOG
 from broker.settings.environment import load_settings
 
@@ -123,10 +123,10 @@ def application() -> Flask:
     """Return the WSGI application of one worker process."""
     end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
     watch_lifeline()
-    let_threads_finish()
+    disable_wakeup_preemption()
     settings, own = load_settings(), int(os.environ[_WORKER_VARIABLE])
     if settings.cpu_affinity:
-        keep_to_share(own, settings.workers)
+        bind_to_share(own, settings.workers)
     # Without common memory each knows of itself alone, and never has more than its share.
     balancer = (
         ConnectionBalancer(_Shared.workers, own)

@@ -12,7 +12,7 @@ from broker.composition.app import create_app
 from broker.runtime.draining import watch_lifeline
 from broker.server.connection_balancing import ConnectionBalancer, Workers
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
-from broker.server.scheduling import let_threads_finish
+from broker.server.scheduling import disable_wakeup_preemption
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -61,7 +61,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
     def load(self) -> Flask:
         """Return the WSGI application of one worker process; gunicorn watches parents itself."""
         watch_lifeline()
-        let_threads_finish()
+        disable_wakeup_preemption()
         return create_app(
             self.settings, ConnectionBalancer(self._workers, self._own).should_close_connection
         )

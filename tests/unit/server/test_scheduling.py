@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.server.scheduling import let_threads_finish, share_of
+from broker.server.scheduling import disable_wakeup_preemption, share_of
 from tests.support.scheduling import policy
 
 
 def test_threads_that_are_started_afterwards_let_others_finish() -> None:
     def of_a_thread_started_later() -> int | None:
-        let_threads_finish()
+        disable_wakeup_preemption()
         with ThreadPoolExecutor(1) as later:
             return later.submit(policy).result()
 
