@@ -46,7 +46,7 @@ def unreachable(descriptor: Descriptor, zones: ZoneDirectory) -> list[str]:
     Descriptors of multi-tenant applications name zones of SAP's own; here that means nobody.
     """
     return [
-        f'{declaration.path}: nobody, for no zone here is named "{declaration.application.zone}".'
+        f'{declaration.path} has no effect: no zone is named "{declaration.application.zone}".'
         for declaration in declarations(descriptor)
         if declaration.application.zone and zones.mapped(declaration.application.zone) is None
     ]

@@ -63,7 +63,7 @@ def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
         for change in comparison.changes:
             click.echo(str(change))
         if not comparison.changes:
-            click.echo("No difference.")
+            click.echo("No differences.")
     sys.exit(1 if comparison.refused else 0)
 
 

@@ -122,7 +122,7 @@ def create_app(
         app.extensions[TOKEN_FAST_PATH] = fast_path
     app.after_request(_close_when_due)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unforeseen)
+    app.register_error_handler(Exception, _unexpected)
     return app
 
 
@@ -200,8 +200,8 @@ def _http_error(error: HTTPException) -> Response:
     return osb_http_error(error) if is_osb else oauth_http_error(error)
 
 
-def _unforeseen(error: Exception) -> Response:
-    _log.error("unforeseen error", exc_info=error)
+def _unexpected(error: Exception) -> Response:
+    _log.error("unexpected error", exc_info=error)
     internal = HTTPException()
     internal.code = HTTPStatus.INTERNAL_SERVER_ERROR
     return _http_error(internal)

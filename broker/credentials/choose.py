@@ -33,14 +33,14 @@ def choose_type(
     if not isinstance(chosen, CredentialType):
         raise InvalidRequest.at(
             _PARAMETER,
-            f'"{chosen}", the default of this instance, is of a newer version of this broker',
+            f'"{chosen}", the default of this instance, needs a newer version of this broker',
             ", ".join(CredentialType),
         )
     if is_shared(chosen) and not mints_instance_secrets:
         raise InvalidRequest.at(
             _PARAMETER,
-            '"instance-secret" is not supported any more for new bindings and service keys',
+            '"instance-secret" is no longer supported for new bindings and service keys',
             ", ".join(t for t in listed if t is not chosen)
-            or "a type other than instance-secret; list one in credential-types and update",
+            or "another type; add one to credential-types with an update first",
         )
     return chosen

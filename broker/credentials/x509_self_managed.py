@@ -41,7 +41,7 @@ def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> Register
     client = chain.client
     if client.not_after <= now:
         raise InvalidRequest.at(
-            PARAMETER, f"it has expired on {client.not_after:%Y-%m-%d %H:%M} UTC", "a valid one"
+            PARAMETER, f"it expired on {client.not_after:%Y-%m-%d %H:%M} UTC", "a valid certificate"
         )
     try:
         # One that is not valid yet may be bound in advance; it authenticates from its day on.
@@ -51,9 +51,9 @@ def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> Register
         issuer = client.certificate.issuer.rfc4514_string()[:200]
         raise InvalidRequest.at(
             PARAMETER,
-            f'no trusted authority issued it; its issuer is "{issuer}"',
-            "a certificate of an authority that the operator of this broker trusts, with the"
-            " intermediate certificates behind it",
+            f'it was not issued by a trusted authority; its issuer is "{issuer}"',
+            "a certificate from an authority that the operator of this broker trusts, followed by"
+            " its intermediate certificates",
         ) from None
     credential = CertificateCredential(
         lookup=recognise(client, pinned=pinned),

@@ -74,13 +74,12 @@ class X509Parameters(DescriptorPart):
             if given:
                 raise broken_rule(
                     f"certificate together with {', '.join(given)}",
-                    "either a certificate of your own, or key-length and validity of one that is"
-                    " made for you",
+                    "either your own certificate, or key-length and validity of a managed one",
                 )
         elif not self.certificate_pinning:
             raise broken_rule(
                 "certificate-pinning false without certificate",
-                "it with a certificate of your own only; one that is made for you is always pinned",
+                "false only with your own certificate; a managed one is always pinned",
             )
         return self
 

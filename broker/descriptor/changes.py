@@ -74,9 +74,7 @@ def _forbidden_in_template(old: RoleTemplate, new: RoleTemplate, path: str) -> I
                 "attribute references may only be removed; use a new template",
             )
         elif before.default_values != reference.default_values:
-            yield Violation(
-                f"{place}.default-values", "other values than before", "the same values"
-            )
+            yield Violation(f"{place}.default-values", "different values", "the existing values")
 
 
 def differences(old: Descriptor, new: Descriptor) -> list[Change]:
@@ -97,7 +95,7 @@ def differences(old: Descriptor, new: Descriptor) -> list[Change]:
 
 
 _SCOPE_GONE = "new tokens do not contain it"
-_TEMPLATE_GONE = "its roles are deleted, also from role collections"
+_TEMPLATE_GONE = "its roles are deleted and removed from role collections"
 _COLLECTION_GONE = "it is deleted and all its assignments to users and groups are lost"
 
 

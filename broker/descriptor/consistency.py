@@ -69,7 +69,7 @@ def remarks(descriptor: Descriptor) -> Iterator[str]:
     """Yield a sentence about each reference that is allowed and has no effect."""
     for index, text in enumerate(descriptor.authorities):
         if isinstance(parse_scope(text), PlatformScope) and text != "uaa.resource":
-            yield f"authorities[{index}]: {text} has no effect: it is a scope of users' tokens."
+            yield f"authorities[{index}]: {text} has no effect: it is a scope of user tokens."
 
 
 def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
@@ -79,7 +79,7 @@ def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
         if length > LONGEST_QUALIFIED_SCOPE:
             yield Violation(
                 f"scopes[{index}].name",
-                f"{length} characters with {app_id} for $XSAPPNAME",
+                f"{length} characters with {app_id} in place of $XSAPPNAME",
                 f"at most {LONGEST_QUALIFIED_SCOPE}",
             )
 
@@ -88,7 +88,7 @@ def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:
     counts = Counter(names)
     for index, name in enumerate(names):
         if counts[name] > 1 and names.index(name) != index:
-            yield Violation(f"{path}[{index}].name", f"{_quoted(name)} again", "each name once")
+            yield Violation(f"{path}[{index}].name", f"{_quoted(name)} repeated", "unique names")
 
 
 def _grants(descriptor: Descriptor) -> Iterator[Violation]:
@@ -144,7 +144,7 @@ def _collections(descriptor: Descriptor) -> Iterator[Violation]:
                     yield Violation(
                         path,
                         f'template "{name}" has required attributes without default-values',
-                        "a template from which a role can be made",
+                        "a template with a default role",
                     )
             elif not isinstance(parse_scope(text), ForeignScope) or text.startswith(_OWN):
                 yield Undefined(path, f"{_quoted(text)} is not defined", _listed(templates))

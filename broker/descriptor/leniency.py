@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 INERT_KEYS: Final[Mapping[str, str]] = {
-    "authorities-inheritance": "it concerns clones of plan broker, which is not offered here",
+    "authorities-inheritance": "it applies to clones of plan broker, which is not offered here",
 }
 """Top-level keys that are accepted without any effect, and why they have none."""
 
@@ -55,9 +55,9 @@ def _trimmed(value: Any, location: tuple[int | str, ...], notes: list[str]) -> A
         inside = (*location, key.strip())
         if key.strip() in result:
             raise InvalidRequest.at(
-                json_path(inside), "the same key twice, but for blanks", "each key once"
+                json_path(inside), "duplicate key (blanks ignored)", "unique keys"
             )
         if key.strip() != key:
-            notes.append(f"{json_path(inside)} is written with blanks around it.")
+            notes.append(f"{json_path(inside)}: blanks around the key are ignored.")
         result[key.strip()] = _trimmed(part, inside, notes)
     return result

@@ -107,7 +107,9 @@ RefreshTokenSeconds = Annotated[
 
 def _without_control_characters(text: str) -> str:
     if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
-        raise broken_rule(f"the control character U+{ord(found[0]):04X}", "text without any")
+        raise broken_rule(
+            f"the control character U+{ord(found[0]):04X}", "text without control characters"
+        )
     return text
 
 
@@ -236,7 +238,7 @@ class OAuth2Configuration(DescriptorPart):
     @classmethod
     def _at_least_one_once(cls, types: list[CredentialType] | None) -> list[CredentialType] | None:
         if types is None:
-            raise broken_rule("null", "a list of credential types, or leave the key out")
+            raise broken_rule("null", "a list of credential types, or no such key")
         if not types:
             raise broken_rule("an empty list", f"at least one of {', '.join(CredentialType)}")
         return list(dict.fromkeys(types))
@@ -267,7 +269,7 @@ class Descriptor(DescriptorPart):
         if is_reserved(name):
             raise broken_rule(
                 f'the reserved xsappname "{name}"',
-                "any name but xsuaa and uaa that does not start with na- or sb-",
+                "a name other than xsuaa and uaa that does not start with na- or sb-",
             )
         return name
 

@@ -17,9 +17,9 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _FORBIDDEN = re.compile(r"[\s\\#@]|%2[fF]|%5[cC]")
 
 ALLOWED = (
-    "an absolute https:// URI (http:// for localhost only) where * stands for a part of one host"
-    " label or path segment, a first label ** for any number of labels, a final ** for any rest of"
-    " the path, and the port * of localhost for any port; the last two labels of the host are fixed"
+    "an absolute https:// URI (http:// for localhost only) where * matches part of one host label"
+    " or path segment, a first label ** any number of labels, a final ** the rest of the path, and"
+    " the port * of localhost any port; the last two labels of the host are fixed"
 )
 
 
@@ -65,10 +65,10 @@ class RedirectPolicy:
 def problem_with(uri: str) -> str | None:
     """Return what is wrong with a redirect URI, or None."""
     if _FORBIDDEN.search(uri):
-        return "a blank, backslash, fragment, user or encoded slash"
+        return "a blank, backslash, fragment, user name or encoded slash"
     scheme, separator, rest = uri.partition("://")
     if not separator:
-        return "no scheme; write https:// in front"
+        return "no scheme; start with https://"
     authority, _, path = rest.partition("/")
     if scheme not in {"https", "http"}:
         return f'the scheme "{scheme[:16]}"'
@@ -76,11 +76,11 @@ def problem_with(uri: str) -> str | None:
     if host in _LOOPBACK and port == "*":
         port = None
     if port is not None and not re.fullmatch(r"[0-9]{1,5}", port):
-        return "a port that is no number"
+        return "a port that is not a number"
     if host in _LOOPBACK:
         return _path_problem(path)
     if scheme == "http":
-        return "http:// for another host than localhost"
+        return "http:// for a host other than localhost"
     return _host_problem(host) or _path_problem(path)
 
 
@@ -95,9 +95,9 @@ def _split_port(authority: str) -> tuple[str, str | None]:
 def _host_problem(host: str) -> str | None:
     labels = host.removeprefix("**.").split(".")
     if not all(_LABEL.fullmatch(label) for label in labels) or any("**" in each for each in labels):
-        return "a host name that is none"
+        return "an invalid host name"
     if len(labels) < _FIXED_LABELS:
-        return "a host name of one label"
+        return "a host name with only one label"
     if any("*" in label for label in labels[-_FIXED_LABELS:]):
         return "a wildcard in the last two labels of the host"
     return None

@@ -86,7 +86,7 @@ class Bind:
             binding = self._create(repositories, inheriting, instance, key)
         elif not _same(binding, request):
             raise AlreadyExists(
-                "A service binding with this id exists already and has other attributes."
+                "A service binding with this id already exists and has other attributes."
             )
         action, now = Action.BIND if created else Action.READ_CREDENTIALS, self.clock.now()
         repositories.audit.append(
@@ -112,14 +112,14 @@ class Bind:
         if predecessor is None:
             raise InvalidRequest.at(
                 "predecessor_binding_id",
-                f'"{request.predecessor_id}" is no binding of this service instance',
+                f'"{request.predecessor_id}" is not a binding of this service instance',
                 "the id of the existing binding that the new one replaces",
             )
         if predecessor.expires_at is not None and predecessor.expires_at <= self.clock.now():
             raise InvalidRequest.at(
                 "predecessor_binding_id",
                 f'the credentials of "{request.predecessor_id}" have expired',
-                "a binding that is still valid (OSB-ROT-03), or a new binding without predecessor",
+                "a binding that is still valid (OSB-ROT-03), or no predecessor",
             )
         return replace(request, parameters=request.parameters or predecessor.parameters)
 
@@ -156,8 +156,8 @@ class Bind:
         if count >= self.max_bindings:
             raise InvalidRequest.at(
                 "service binding",
-                f"this service instance has {count} bindings and service keys already",
-                f"at most {self.max_bindings}; delete those that are not needed",
+                f"this service instance already has {count} bindings and service keys",
+                f"at most {self.max_bindings}; delete unused ones",
             )
 
 

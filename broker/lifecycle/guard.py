@@ -43,15 +43,15 @@ class UsageGuard:
         days = self.within // timedelta(days=1)
         sentences = " ".join(_sentence(type_, bindings) for type_, bindings in in_use.items())
         return ForbiddenChange(
-            f"Within the last {days} days there was use of what this update takes away."
-            f" {sentences} Nothing was changed. Add"
-            f' "{OVERRIDE}": true to the parameters to update all the same.'
+            f"This update removes credential types that were used within the last {days} days."
+            f" {sentences} Nothing was changed. To update anyway, add"
+            f' "{OVERRIDE}": true to the parameters.'
         )
 
 
 def _sentence(type_: str, bindings: Sequence[str]) -> str:
     if not bindings:
-        return f"{type_}: used by a client that holds no binding any more."
+        return f"{type_}: used by a client that no longer has a binding."
     named = ", ".join(bindings[:_MAX_NAMED])
     more = f" and {len(bindings) - _MAX_NAMED} more" if len(bindings) > _MAX_NAMED else ""
     return f"{type_}: bindings {named}{more}."

@@ -27,10 +27,10 @@ def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None
     """Raise InvalidRequest unless service and plan are the instance's (OSB-UNB-04, OSB-DEP-04)."""
     if service_id != instance.service_id:
         raise InvalidRequest.at(
-            "service_id", "another service than the instance's", instance.service_id
+            "service_id", "not the service of this instance", instance.service_id
         )
     if plan_id != instance.plan_id:
-        raise InvalidRequest.at("plan_id", "another plan than the instance's", instance.plan_id)
+        raise InvalidRequest.at("plan_id", "not the plan of this instance", instance.plan_id)
 
 
 def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) -> Instance:

@@ -111,8 +111,8 @@ class Provision:
         if count >= self.max_instances:
             raise InvalidRequest.at(
                 "service instance",
-                f"this organization or namespace has {count} already",
-                f"at most {self.max_instances}; delete one that is not needed",
+                f"this organization or namespace already has {count}",
+                f"at most {self.max_instances}; delete an unused one",
             )
 
     def _new_instance(
@@ -167,7 +167,7 @@ def _refuse_other_plan(repositories: ProvisionStore, request: ProvisionRequest) 
 
 
 def _conflict() -> AlreadyExists:
-    return AlreadyExists("A service instance with this id exists already and has other attributes.")
+    return AlreadyExists("A service instance with this id already exists and has other attributes.")
 
 
 def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
@@ -179,7 +179,7 @@ def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
         raise InvalidRequest.at(
             "xsappname",
             f"{instance.client.app_id} belonged to a deleted service instance of another space,"
-            f" whose tokens may be valid until {until:%Y-%m-%d %H:%M} UTC",
+            f" whose tokens may remain valid until {until:%Y-%m-%d %H:%M} UTC",
             "another name, the same space, or a later time; the operator can release the name",
         )
 
@@ -201,7 +201,7 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
     descriptor, notes = parse_with_notes(request.parameters)
     if descriptor.dry_run:
         raise InvalidRequest.at(
-            "dry-run", "true", "only in an update; descriptor check tells about a new instance"
+            "dry-run", "true", "dry-run in updates only; use descriptor check before a provision"
         )
     return descriptor, notes
 

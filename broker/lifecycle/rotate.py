@@ -58,7 +58,7 @@ class Rotate:
         if state.previous_until is not None and now < state.previous_until and overlap:
             raise InvalidRequest.at(
                 "overlap",
-                "the secret before an earlier rotation is still accepted, until"
+                "the previous secret of an earlier rotation is accepted until"
                 f" {state.previous_until:%Y-%m-%d %H:%M}Z",
                 "one rotation at a time; end the earlier one with: secrets revoke --previous",
             )
@@ -80,7 +80,9 @@ class Rotate:
         instance, state = _secret_of(repositories, instance_id)
         if state.previous_until is None:
             raise InvalidRequest.at(
-                "service instance", "no previous secret is accepted", "one after a rotation"
+                "service instance",
+                "no previous secret is accepted",
+                "a service instance whose secret was rotated",
             )
         repositories.instance_secrets.forget_previous(instance.client)
         repositories.audit.append(
@@ -98,6 +100,6 @@ def _secret_of(repositories: RotateStore, instance_id: str) -> tuple[Instance, S
         raise InvalidRequest.at(
             "service instance",
             "has no instance secret" if listed else "does not list instance-secret",
-            "one with an instance secret; it is made with the first binding that shows it",
+            "one with an instance secret; the first binding of that type creates it",
         )
     return instance, state

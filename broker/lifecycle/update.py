@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _MAX_TYPES = 10
 
 KEPT_TYPES = (
-    "The descriptor names no oauth2-configuration.credential-types; the instance keeps: {types}."
+    "The descriptor does not set oauth2-configuration.credential-types; the instance keeps {types}."
 )
 
 
@@ -88,7 +88,7 @@ class Updated:
         cut_off = [f"{binding}." for binding in self.cut_off]
         if not self.was_rehearsed:
             return [*self.notes, *cut_off]
-        changes = [f"{change}." for change in self.changes] or ["No difference."]
+        changes = [f"{change}." for change in self.changes] or ["No differences."]
         return ["Dry run: nothing was changed.", *self.notes, *changes, *cut_off]
 
 
@@ -238,11 +238,11 @@ def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> li
 def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
     if request.service_id != instance.service_id:
         raise InvalidRequest.at(
-            "service_id", "another service than the instance's", instance.service_id
+            "service_id", "not the service of this instance", instance.service_id
         )
     if request.plan_id is not None and request.plan_id != instance.plan_id:
         raise ForbiddenChange(
-            f"The plan of a service instance cannot be changed; this one is of plan"
+            "The plan of a service instance cannot be changed; the plan of this one is"
             f" {instance.plan}. Create a new service instance with the other plan."
         )
 

@@ -24,7 +24,7 @@ def form_parameters() -> dict[str, str]:
     parameters: dict[str, str] = {}
     for name, values in request.form.lists():
         if len(values) > 1:
-            raise GrantRefused("invalid_request", "Each parameter may occur once only")
+            raise GrantRefused("invalid_request", "Each parameter may occur only once")
         if values[0]:
             parameters[name] = values[0]
     return parameters

@@ -63,5 +63,5 @@ def _token_for(
         raise GrantRefused("invalid_request", "Token parameter must be set")
     token = introspection.of(form["token"])
     if not token.concerns(caller):
-        raise TokenInvalid("the caller is not in its zone or audience")
+        raise TokenInvalid("the caller is not in the zone or audience of the token")
     return token

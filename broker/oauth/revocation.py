@@ -45,7 +45,7 @@ def add_revocation(
         if not revocation.revoke(caller, token.token_id, token.expires_at):
             raise GrantRefused(
                 "invalid_request",
-                f"{MAX_REVOKED} tokens of this client are revoked already; revoke all of them by"
+                f"The client already has {MAX_REVOKED} revoked tokens; revoke all its tokens with"
                 " /oauth/token/revoke/client/<client id>",
             )
         return _done()

@@ -41,4 +41,4 @@ class RequestZone:
         """Raise GrantRefused if ``zid`` names no zone; libraries turn this 400 into a clean 401."""
         zid = request.args.get("zid")
         if zid and not (is_canonical_guid(zid) and self.zones.has_guid(zid)):
-            raise GrantRefused("invalid_request", "zid names no zone of this service")
+            raise GrantRefused("invalid_request", "zid does not identify a zone of this service")

@@ -21,7 +21,7 @@ def additional_attributes(authorities: str) -> dict[str, str]:
         attributes = json.loads(authorities)["az_attr"]
         return {name: _text(value) for name, value in attributes.items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        _log.info("parameter authorities ignored: no az_attr of names and values")
+        _log.info("parameter authorities ignored: no az_attr object of names and values")
         return {}
 
 

@@ -62,8 +62,8 @@ def _require_sendable(token: str, claims: bytes) -> None:
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST_NAMED]
     raise GrantRefused(
         "invalid_request",
-        f"The token would have {len(token)} bytes, allowed are {LONGEST_TOKEN}; its largest claims"
-        f" are {', '.join(largest)}. Ask for fewer scopes or send fewer attributes",
+        f"The token would have {len(token)} bytes, the maximum is {LONGEST_TOKEN}; its largest"
+        f" claims are {', '.join(largest)}. Request fewer scopes or send fewer attributes",
     )
 
 

@@ -73,24 +73,24 @@ class Introspection:
         match = _REVOCATION_SIGNATURE.fullmatch(str(claims.get("rev_sig")))
         credential_id = int(match.group(1), 16) if match else 0
         if not 0 < credential_id <= _LARGEST_ROW_ID:
-            raise TokenInvalid("no credential named")
+            raise TokenInvalid("rev_sig names no credential")
         origin = self.origins.origin(credential_id, str(claims.get("jti")))
         if origin is None:
-            raise TokenInvalid("its credential does not exist any more")
+            raise TokenInvalid("its credential no longer exists")
         stored, client = origin.credential, origin.credential.client
         if not self._is_marked(claims["rev_sig"], stored):
-            raise TokenInvalid("all tokens of its credential were revoked")
+            raise TokenInvalid("all tokens of its credential are revoked")
         if stored.type not in client.credential_types:
-            raise TokenInvalid("its credential's type is not listed any more")
+            raise TokenInvalid("its credential type is no longer listed")
         if origin.token_is_revoked:
-            raise TokenInvalid("it was revoked")
+            raise TokenInvalid("the token is revoked")
         whose = (
             client.client_id,
             client.zone.guid,
             self.addresses.token_url(client.zone.subdomain),
         )
         if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != whose:
-            raise TokenInvalid("of another client, zone or issuer")
+            raise TokenInvalid("client, zone or issuer does not match")
         return ActiveToken(claims, client)
 
     def _is_marked(self, signature: str, stored: StoredCredential) -> bool:
@@ -110,11 +110,11 @@ class Introspection:
         kid = key_id_of(token)
         key = next((key for key in self.keys.published() if key.stored.kid == kid), None)
         if key is None:
-            raise TokenInvalid("signed with no key of ours")
+            raise TokenInvalid("signed with an unknown key")
         try:
             claims = key.verify(token)
         except ValueError as error:
-            raise TokenInvalid(f"not signed by us: {error}") from None
+            raise TokenInvalid(f"verification failed: {error}") from None
         if claims["exp"] <= self.keys.now().timestamp():
-            raise TokenInvalid("it has expired", "Token has expired")
+            raise TokenInvalid("the token has expired", "Token has expired")
         return claims

@@ -159,8 +159,8 @@ class KeyRotation:
                 return with_next(keys, made, self._policy, now, at_once=force)
             if not force:
                 raise KeyChangeRefused(
-                    f"Key {waiting.kid} is published already and signs from"
-                    f" {waiting.sign_from:%Y-%m-%d %H:%M:%S}Z; --force has it sign at once."
+                    f"Key {waiting.kid} is already published and signs from"
+                    f" {waiting.sign_from:%Y-%m-%d %H:%M:%S}Z; use --force to sign with it now."
                 )
             return with_waiting_key_signing(keys, waiting, now)
 

@@ -77,7 +77,7 @@ class SigningKey:
             stored.private_key, None, unsafe_skip_rsa_key_validation=True
         )
         if not isinstance(key, RSAPrivateKey):
-            raise ConfigurationError(f"Signing key {stored.kid} is no RSA key.")
+            raise ConfigurationError(f"Signing key {stored.kid} is not an RSA key.")
         numbers = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         jwk = {
             "kty": "RSA",

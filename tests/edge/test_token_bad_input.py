@@ -33,10 +33,10 @@ def credentials(platform: PlatformClient) -> Credentials:
 
 @pytest.fixture(autouse=True)
 def _goes_on(server: Server) -> Iterator[None]:
-    before = server.log().count('"unforeseen error"')
+    before = server.log().count('"unexpected error"')
     yield
     assert server.is_up()
-    assert server.log().count('"unforeseen error"') == before
+    assert server.log().count('"unexpected error"') == before
 
 
 def post(credentials: Credentials, body: Any, **headers: str) -> requests.Response:

@@ -224,7 +224,7 @@ def test_errors_of_an_authenticated_client(credentials: Credentials) -> None:
         assert_error(refused, 400, "unsupported_grant_type", "Unsupported grant type")
     twice = [("grant_type", "client_credentials"), ("scope", "a"), ("scope", "b")]
     repeated = post(credentials, twice, auth=pair)
-    assert_error(repeated, 400, "invalid_request", "Each parameter may occur once only")
+    assert_error(repeated, 400, "invalid_request", "Each parameter may occur only once")
     other_secret = {"grant_type": "client_credentials", "client_secret": "other"}
     both = post(credentials, other_secret, auth=pair)
     assert both.status_code == 400
@@ -293,7 +293,7 @@ def test_a_token_too_long_for_any_header_is_refused(credentials: Credentials) ->
     refused = fetch_token(credentials, authorities=json.dumps({"az_attr": {"a": "x" * 12_000}}))
     assert refused.status_code == 400
     assert refused.json()["error"] == "invalid_request"
-    assert "allowed are 16384; its largest claims are az_attr, " in refused.text
+    assert "the maximum is 16384; its largest claims are az_attr, " in refused.text
 
 
 def test_only_jwts_are_issued(credentials: Credentials) -> None:
@@ -301,7 +301,7 @@ def test_only_jwts_are_issued(credentials: Credentials) -> None:
     for tolerated in ("jwt", "JWT", "nonsense"):
         assert fetch_token(credentials, token_format=tolerated).status_code == 200
     refused = fetch_token(credentials, token_format="opaque")
-    text = "token_format=opaque is not supported; leave it out or send jwt"
+    text = "token_format=opaque is not supported; omit it or send jwt"
     assert_error(refused, 400, "invalid_request", text)
 
 

@@ -209,7 +209,7 @@ def test_no_unreadable_row_fails_another_request(site: Site, database: str) -> N
         }
     log = site.server.log()
     assert "credential unreadable" in log
-    assert "unforeseen error" not in log
+    assert "unexpected error" not in log
 
 
 def test_an_unreadable_credential_is_refused_as_a_wrong_secret(site: Site) -> None:

@@ -159,7 +159,7 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
         "scopes[0].grant-as-authority-to-apps[",
         "$XSAPPNAME(<plan>",
     ),
-    (repeat("scopes"), "scopes[", "each name once"),
+    (repeat("scopes"), "scopes[", "unique names"),
     (fill("scopes", 500, {"name": "$XSAPPNAME.more:{index}"}), "scopes", "at most 500"),
     (put("attributes", 0, "name", value="a b"), "attributes[0].name", "text of the form"),
     (
@@ -172,7 +172,7 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
         "attributes[0].valueRequired",
         "true or false",
     ),
-    (repeat("attributes"), "attributes[", "each name once"),
+    (repeat("attributes"), "attributes[", "unique names"),
     (
         put("role-templates", 0, "name", value="t" * 65),
         "role-templates[0].name",
@@ -203,14 +203,14 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
         "role-templates[0].scope-reference",
         'did you mean "scope-references"',
     ),
-    (repeat("role-templates"), "role-templates[", "each name once"),
+    (repeat("role-templates"), "role-templates[", "unique names"),
     (put("role-collections", 0, "name", value="c" * 65), "role-collections[0].name", "at most 64"),
     (
         put("role-collections", 0, "role-template-references", -1, value="$XSAPPNAME.none:x"),
         "role-collections[0].role-template-references[",
         "is not defined",
     ),
-    (repeat("role-collections"), "role-collections[", "each name once"),
+    (repeat("role-collections"), "role-collections[", "unique names"),
     (
         fill("role-collections", 250, {"name": "more {index}", "role-template-references": ""}),
         "role-collections",

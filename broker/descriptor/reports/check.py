@@ -43,7 +43,7 @@ def check(text: str) -> Report:
     except ValueError as error:
         return Report([Violation("$", f"not valid JSON ({error})", "a JSON object")], [])
     if not isinstance(document, dict):
-        return Report([Violation("$", "something else", "a JSON object")], [])
+        return Report([Violation("$", "not an object", "a JSON object")], [])
     try:
         descriptor, notes = parse_with_notes(document)
     except InvalidRequest as error:
@@ -59,7 +59,7 @@ def _advice(descriptor: Descriptor) -> list[str]:
             ' default. ["binding-secret"] gives every binding its own secret.'
         )
     advice += [
-        f'role-templates: "{template.name}" gets no default role: it needs attributes without'
+        f'role-templates: "{template.name}" gets no default role: it requires attributes without'
         " default-values."
         for template in descriptor.role_templates
         if not has_default_role(descriptor, template)

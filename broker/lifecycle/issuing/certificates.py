@@ -51,8 +51,8 @@ class CertificateBindings:
         if not self.are_accepted:
             raise InvalidRequest.at(
                 "credential-type",
-                '"x509" is of no use here: the operator has set up no endpoint for certificates',
-                "another type, or that the operator sets XSUAA_TLS_PORT, XSUAA_CERT_URL or"
+                '"x509" is not available: no endpoint for client certificates is configured',
+                "another type, or x509 once the operator has set XSUAA_TLS_PORT, XSUAA_CERT_URL or"
                 " XSUAA_FORWARDED_CERTIFICATE",
             )
         wanted = new.parameters.x509 or X509Parameters()

@@ -62,7 +62,6 @@ def refuse_certificate_parameters(new: NewBinding) -> None:
     if new.parameters.x509 is not None:
         raise InvalidRequest.at(
             "x509",
-            "parameters of a certificate, and the binding's type is"
-            f' "{new.binding.credential_type}"',
-            'these together with "credential-type": "x509" only',
+            f'certificate parameters for credential type "{new.binding.credential_type}"',
+            'these parameters with "credential-type": "x509" only',
         )

@@ -41,7 +41,7 @@ def presented_secrets(
         raise AuthenticationFailed("client_id in the body and in the header differ")
     if secret and secret not in {reading.client_secret for reading in readings}:
         raise GrantRefused(
-            "invalid_request", "Only one way of client authentication may be used per request"
+            "invalid_request", "Only one client authentication method may be used per request"
         )
     return readings
 

@@ -139,7 +139,7 @@ class TokenBatch:
                 with lines_together():
                     self._serve(requests)
         except Exception as error:  # noqa: BLE001 - requests without a response get server_error
-            _log.error("unforeseen error", exc_info=error)
+            _log.error("unexpected error", exc_info=error)
         finally:
             for request in requests:
                 request.response = request.final_response
@@ -224,7 +224,7 @@ class TokenBatch:
         if isinstance(error, BrokerError):
             request.response = request.context.run(response_to, error, self._endpoint.observer)
         else:
-            request.context.run(_log.error, "unforeseen error", exc_info=error)
+            request.context.run(_log.error, "unexpected error", exc_info=error)
             request.response = server_error()
 
     def _read(self, request: TokenRequest, form: Mapping[str, str]) -> Attempt:

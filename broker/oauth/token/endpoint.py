@@ -117,7 +117,7 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waitin
 def _slot(slots: threading.BoundedSemaphore) -> Iterator[None]:
     """Take a slot, or raise Busy."""
     if not slots.acquire(blocking=False):
-        raise Busy("Too many token requests wait already.")
+        raise Busy("Too many token requests are already waiting.")
     try:
         yield
     finally:
@@ -133,5 +133,5 @@ def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[st
         raise GrantRefused("invalid_client", "Unauthorized grant type")
     if form.get("token_format") == "opaque":
         raise GrantRefused(
-            "invalid_request", "token_format=opaque is not supported; leave it out or send jwt"
+            "invalid_request", "token_format=opaque is not supported; omit it or send jwt"
         )

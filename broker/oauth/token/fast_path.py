@@ -78,7 +78,7 @@ class TokenFastPath:
         try:
             respond(response.status, self._headers(request), response.body)
         except Exception as error:  # noqa: BLE001 - the thread has other requests to serve
-            request.context.run(_log.error, "unforeseen error", exc_info=error)
+            request.context.run(_log.error, "unexpected error", exc_info=error)
 
     def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
         response = request.final_response

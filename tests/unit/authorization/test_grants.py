@@ -231,11 +231,11 @@ def test_another_zone_is_reached_only_where_the_operator_named_it(domain: Domain
 
 
 @pytest.mark.parametrize("zone", ["sap-provisioning", "org", "other-org"])
-def test_a_zone_that_the_operator_has_not_named_means_nobody(domain: Domain, zone: str) -> None:
+def test_a_reference_to_a_zone_without_a_rule_has_no_effect(domain: Domain, zone: str) -> None:
     """Descriptors of multi-tenant applications name zones of SAP's: tolerated and told."""
     [note] = domain.provision("a", owner(f"$XSAPPNAME(application,{zone},b)")).notes
-    nobody = f'nobody, for no zone here is named "{zone}".'
-    assert note == f"scopes[0].grant-as-authority-to-apps[0]: {nobody}"
+    path = "scopes[0].grant-as-authority-to-apps[0]"
+    assert note == f'{path} has no effect: no zone is named "{zone}".'
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"))
     domain.provision("b2", consumer("$ACCEPT_GRANTED_AUTHORITIES"), **in_other_zone())
     assert scopes_of(domain, "b") == scopes_of(domain, "b2") == set()

@@ -119,7 +119,7 @@ CUT_OFF = (
 
 
 def test_diff_of_equal_files(tmp_path: Path) -> None:
-    assert diff(tmp_path, OLD) == (0, "No difference.\n")
+    assert diff(tmp_path, OLD) == (0, "No differences.\n")
 
 
 def test_diff_says_what_an_update_would_refuse(tmp_path: Path) -> None:

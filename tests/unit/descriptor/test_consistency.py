@@ -226,4 +226,4 @@ def test_binding_parameters_may_be_wrapped() -> None:
 def test_authorities_that_only_users_have_are_remarked() -> None:
     authorities = ["uaa.resource", "uaa.user", "$XSAPPNAME.Read"]
     _, notes = parse_with_notes(document(authorities=authorities))
-    assert notes == ["authorities[1]: uaa.user has no effect: it is a scope of users' tokens."]
+    assert notes == ["authorities[1]: uaa.user has no effect: it is a scope of user tokens."]

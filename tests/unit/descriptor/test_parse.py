@@ -177,8 +177,8 @@ def test_what_sap_s_tools_write_is_tolerated_and_told() -> None:
     assert descriptor.credential_types == (CredentialType.BINDING_SECRET,)
     *blanks, inert = notes
     assert blanks == [
-        "xsappname is written with blanks around it.",
-        "oauth2-configuration.credential-types is written with blanks around it.",
+        "xsappname: blanks around the key are ignored.",
+        "oauth2-configuration.credential-types: blanks around the key are ignored.",
     ]
     assert inert.startswith("authorities-inheritance has no effect: ")
 

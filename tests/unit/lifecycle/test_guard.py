@@ -53,7 +53,7 @@ def test_a_shared_secret_in_use_names_all_bindings_that_show_it(guarded: Domain)
     guarded.unbind("i", "one")
     guarded.unbind("i", "two")
     # Somebody still uses it, from a copy.
-    with pytest.raises(ForbiddenChange, match="a client that holds no binding any more"):
+    with pytest.raises(ForbiddenChange, match="a client that no longer has a binding"):
         guarded.update("i", descriptor("binding-secret"))
 
 

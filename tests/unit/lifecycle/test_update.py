@@ -50,7 +50,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: ob
     assert sentences == [
         "Dry run: nothing was changed.",
         'scopes: "$XSAPPNAME.read" is added.',
-        'role-templates: "T" is removed; its roles are deleted, also from role collections.',
+        'role-templates: "T" is removed; its roles are deleted and removed from role collections.',
         COLLECTION_REMOVED,
         TYPE_REMOVED,
         CUT_OFF.format("no use recorded"),
@@ -67,7 +67,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: ob
 def test_a_dry_run_of_the_same_descriptor(domain: Domain) -> None:
     domain.provision("i", descriptor(*BOTH))
     same = descriptor(*BOTH) | {"dry-run": True}
-    assert domain.update("i", same) == ["Dry run: nothing was changed.", "No difference."]
+    assert domain.update("i", same) == ["Dry run: nothing was changed.", "No differences."]
 
 
 def test_a_dry_run_fails_as_the_update_would(domain: Domain) -> None:

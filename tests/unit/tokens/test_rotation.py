@@ -109,7 +109,7 @@ def test_an_operator_s_rotation_publishes_first(keys: Keys) -> None:
     key = keys.rotation().rotate(OPERATOR, force=False)
     assert key.sign_from == keys.now + POLICY.lead
     assert keys.signing() == "key-0"
-    with pytest.raises(KeyChangeRefused, match=r"key-1 is published already.*--force"):
+    with pytest.raises(KeyChangeRefused, match=r"key-1 is already published.*--force"):
         keys.rotation().rotate(OPERATOR, force=False)
 
 
