@@ -1,1 +1,1 @@
-"""Which client a presented secret or certificate proves, decided anew each time (D-02, D-03)."""
+"""Client authentication by secret or certificate, decided afresh each time (D-02, D-03)."""

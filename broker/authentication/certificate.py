@@ -1,6 +1,6 @@
-"""The one decision whether a presented certificate is accepted at this moment (D-02, D-03, D-17).
+"""The one decision whether a presented certificate is accepted now (D-02, D-03, D-17).
 
-Always by the certificate that is bound to this client id: never by a subject or an authority alone.
+It depends on the certificate bound to this client id, never on a subject or an authority alone.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ if TYPE_CHECKING:
     from broker.pki.trust import Trust
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=60)
-"""How far an issuer's clock may be ahead of ours (H-31); an expired certificate has no grace."""
+"""Tolerance for an issuer's clock ahead of ours (H-31); none applies to expiry."""
 
-YOUNG: Final = timedelta(minutes=10)
-"""So long a certificate counts beside a newer one with the same names (H-32)."""
+RENEWAL_OVERLAP: Final = timedelta(minutes=10)
+"""Age up to which a certificate is accepted beside a newer one with the same names (H-32)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCertificate:
-    """A credential row that could match, and what it says about certificates."""
+    """A credential row that may match, with its certificate."""
 
     credential: StoredCredential
     certificate: CertificateCredential
 
 
 class CertificateLookup(Protocol):
-    """Finds the rows that could match."""
+    """Finds the rows that may match."""
 
     def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        """Return the rows as committed right now; exactly one statement."""
+        """Return the rows as currently committed; exactly one statement."""
 
     def advance(
         self, credential_id: int, *, not_before: datetime, not_after: datetime, young: bool
     ) -> bool:
-        """Let a renewed certificate take the place of older ones; tell whether it counts."""
+        """Record a renewed certificate in place of older ones; return whether it is accepted."""
 
 
 class CertificateAuthenticator:
@@ -60,7 +60,7 @@ class CertificateAuthenticator:
     def __init__(
         self, certificates: CertificateLookup, keys: DigestKeys, trust: Trust, clock: Clock
     ) -> None:
-        """Nothing is cached between two calls: a deleted binding fails at once (D-03)."""
+        """No result is cached: a deleted binding is refused immediately (D-03)."""
         self._certificates = certificates
         self._keys = keys
         self._trust = trust
@@ -69,7 +69,7 @@ class CertificateAuthenticator:
     def authenticate(self, client_id: str, der: bytes) -> AuthenticatedClient:
         """Return the client, or raise AuthenticationFailed; the reason is for the log only.
 
-        ``der`` is a certificate whose private key the sender has, as TLS has proven.
+        ``der`` is a certificate for which TLS has verified possession of the private key.
         """
         try:
             presented = ClientCertificate.read(der)
@@ -77,7 +77,7 @@ class CertificateAuthenticator:
             raise AuthenticationFailed("unusable certificate") from error
         possible = client_id if is_client_id(client_id) else ""
         found = self._certificates.find(possible, (presented.thumbprint, presented.names))
-        # A binding with exactly this certificate says more than one with its names.
+        # A binding of exactly this certificate takes precedence over one of its names.
         found.sort(key=lambda each: not each.certificate.is_pinned)
         if not found:
             raise AuthenticationFailed("no binding of this client has this certificate")
@@ -114,7 +114,7 @@ class CertificateAuthenticator:
             self._require_newest(stored, bound, presented, now)
 
     def _require_genuine(self, stored: StoredCredential, bound: CertificateCredential) -> None:
-        """Refuse a row that was copied from another client or changed in the database (D-13)."""
+        """Refuse a row that was copied from another client or modified in the database (D-13)."""
         key = self._keys.digest_key(stored.digest_key_id)
         text = certificate_text(bound.lookup, bound.issuer_path)
         expected = digest(
@@ -126,12 +126,12 @@ class CertificateAuthenticator:
     def _require_trusted(
         self, presented: ClientCertificate, issuer_path: str, now: datetime
     ) -> None:
-        """Refuse twins of the names by another key, and issuers trusted no more (D-34)."""
+        """Refuse equal names signed by another key, and issuers no longer trusted (D-34)."""
         path = read_path(issuer_path)
         if not is_issued_by(presented.certificate, path[0]):
             raise AuthenticationFailed("another key than that of the bound certificate's issuer")
         try:
-            # Within the tolerance for clocks the certificate counts as valid already.
+            # Within the clock tolerance the certificate is already valid.
             at = max(now, presented.not_before)
             self._trust.path_above(presented.certificate, path, at)
         except Untrusted as error:
@@ -144,19 +144,19 @@ class CertificateAuthenticator:
         presented: ClientCertificate,
         now: datetime,
     ) -> None:
-        """Refuse a certificate that a renewed one has replaced, unless it is young itself."""
-        young = now - presented.not_before < YOUNG
+        """Refuse a certificate that a newer one has replaced, except during the overlap."""
+        young = now - presented.not_before < RENEWAL_OVERLAP
         if presented.not_before > bound.not_before:
-            counts = self._certificates.advance(
+            accepted = self._certificates.advance(
                 stored.row_id,
                 not_before=presented.not_before,
                 not_after=presented.not_after,
                 young=young,
             )
         else:
-            # Nothing to write: the newest one there is, seen before, or one that is young.
-            counts = young or presented.not_before == bound.not_before
-        if not counts:
+            # Nothing to write: the newest known certificate, or one in the overlap.
+            accepted = young or presented.not_before == bound.not_before
+        if not accepted:
             raise AuthenticationFailed("a renewed certificate has replaced this one")
 
 

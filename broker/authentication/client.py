@@ -1,4 +1,4 @@
-"""A client that authenticates: what is stored of its credentials, and what it has proven."""
+"""The stored credential of a client, and the result of its authentication."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PreviousDigest:
-    """What a rotated instance secret was before; there only while it is accepted (D-15)."""
+    """The digest of the secret before a rotation; present only while it is accepted (D-15)."""
 
     digest: bytes
     digest_key_id: int
@@ -20,7 +20,7 @@ class PreviousDigest:
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """A credential row with its client: everything the decision needs, from one look-up."""
+    """A credential row with its client: all input of the decision, from one look-up."""
 
     row_id: int
     type: CredentialType
@@ -33,21 +33,21 @@ class StoredCredential:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCredential:
-    """A credential row that this version cannot read, such as one of a newer version's type."""
+    """A credential row that this version cannot read, e.g. of a newer version's type."""
 
     row_id: int | None
-    """None if not even that can be read."""
+    """None if the row id is unreadable, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedClient:
-    """A client that proved itself, and by which credential."""
+    """An authenticated client and the credential it used."""
 
     client: Client
     credential_id: int
     credential_type: CredentialType
     revocation_signature: str
     certificate_thumbprint: str | None = None
-    """Of a client certificate, as in claim ``x5t#S256``: the token is bound to it."""
+    """The thumbprint as in claim ``x5t#S256``, to which the token is bound."""
     by_previous_secret: bool = False
-    """Whether it was the secret before a rotation, which is accepted for a while (D-15)."""
+    """Whether it was the previous secret during the overlap after a rotation (D-15)."""

@@ -1,4 +1,4 @@
-"""A limit for failed authentications; it never stands in the way of a correct secret (D-37)."""
+"""A limit on failed authentications; it never blocks a correct secret (D-37)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _MAX_KEYS = 10_000
 
 
 class FailureLimit:
-    """Counts failures per address and client in windows of a minute, in this process.
+    """Counts failures per address and client in one-minute windows, in this process.
 
-    Memory is bounded: the pair that failed longest ago is forgotten first. Who makes room that way
-    wins nothing, for the limit protects the server and no secret: those are too long to be guessed.
+    Memory is bounded: the pair with the oldest failure is evicted first. Forcing an eviction gains
+    an attacker nothing: the limit protects the server, and secrets are too long to be guessed.
     """
 
     def __init__(
         self,
-        most: int,
+        max_failures: int,
         *,
         max_keys: int = _MAX_KEYS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Allow ``most`` failures in a window; 0 means any number."""
-        self._most = most
-        self._most_keys = max_keys
+        """Allow ``max_failures`` per window; 0 disables the limit."""
+        self._max_failures = max_failures
+        self._max_keys = max_keys
         self._clock = clock
         self._lock = threading.Lock()
         self._windows: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
@@ -39,8 +39,8 @@ class FailureLimit:
         return len(self._windows)
 
     def failed(self, address: str, client_id: str) -> float:
-        """Count a failure; return the seconds to wait if it was one too many, else 0."""
-        if not self._most:
+        """Count a failure; return the seconds to wait if it exceeds the limit, else 0."""
+        if not self._max_failures:
             return 0.0
         now = self._clock()
         with self._lock:
@@ -48,6 +48,6 @@ class FailureLimit:
             if now - began >= WINDOW_SECONDS:
                 began, failures = now, 0
             self._windows[address, client_id] = began, failures + 1
-            if len(self._windows) > self._most_keys:
+            if len(self._windows) > self._max_keys:
                 self._windows.popitem(last=False)
-        return began + WINDOW_SECONDS - now if failures >= self._most else 0.0
+        return began + WINDOW_SECONDS - now if failures >= self._max_failures else 0.0

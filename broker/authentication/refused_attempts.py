@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class RefusedAttempts:
-    """Attempts of one minute that failed alike; ``client_id`` is that of the first one."""
+    """Failed attempts of one minute, source and reason; ``client_id`` is that of the first."""
 
     minute: datetime
     source: str
@@ -20,15 +20,15 @@ class RefusedAttempts:
 
 
 class RefusalTrail(Protocol):
-    """Where counts are kept."""
+    """Stores the counts."""
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:
         """Add the counts to those of other processes."""
 
 
 class WithRefusedAttempts(Protocol):
-    """Failed authentications, inside a transaction."""
+    """A transaction that stores failed authentications."""
 
     @property
     def refused_attempts(self) -> RefusalTrail:
-        """Failed authentications."""
+        """The counts of failed authentications."""

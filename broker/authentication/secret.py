@@ -1,4 +1,4 @@
-"""The one decision whether a presented secret is accepted at this moment (D-02, D-03, D-17)."""
+"""The one decision whether a presented secret is accepted now (D-02, D-03, D-17)."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ if TYPE_CHECKING:
 
 
 LookupKey = tuple[str, str]
-"""A client id, and the key under which a secret's row would lie."""
+"""A client id, and the lookup key of a secret's row."""
 
 
 FoundCredential = StoredCredential | UnreadableCredential | None
 
 
 class CredentialLookup(Protocol):
-    """Finds the one row that could match."""
+    """Finds the one row that may match."""
 
     def find(self, keys: Sequence[LookupKey]) -> list[FoundCredential]:
-        """Return the row of each key as committed right now, or None: one statement for each.
+        """Return the row of each key as currently committed, or None: one statement for each.
 
-        A row that cannot be read is that key's alone: it never fails the others.
+        An unreadable row affects only its own key.
         """
 
 
 Presented = tuple[str, str]
-"""A client id and a secret, whatever they are."""
+"""A client id and a secret as presented, not validated."""
 
 LookedUp = Mapping[Presented, FoundCredential]
 
-NOTHING: LookedUp = MappingProxyType({})
+NO_RESULTS: LookedUp = MappingProxyType({})
 
 
 class SecretAuthenticator:
     """Accepts exactly the secrets that are valid now."""
 
     def __init__(self, credentials: CredentialLookup, keys: DigestKeys) -> None:
-        """Nothing is cached between two calls: a deleted binding fails at once (D-03)."""
+        """No result is cached: a deleted binding is refused immediately (D-03)."""
         self._credentials = credentials
         self._keys = keys
 
     def look_up(self, presented: Sequence[Presented]) -> LookedUp:
-        """Return what is stored now of what was presented, in one go.
+        """Return the stored credentials for the presented pairs, loaded together.
 
-        It is for deciding about requests that are here already, at once, and about no later one.
+        The result is valid only for requests that have already arrived.
         """
         found = self._credentials.find([_lookup_key(*pair) for pair in presented])
         return dict(zip(presented, found, strict=True))
 
     def authenticate(
-        self, client_id: str, secret: str, looked_up: LookedUp = NOTHING
+        self, client_id: str, secret: str, looked_up: LookedUp = NO_RESULTS
     ) -> AuthenticatedClient:
         """Return the client, or raise AuthenticationFailed.
 
@@ -109,5 +109,5 @@ class SecretAuthenticator:
 
 
 def _lookup_key(client_id: str, secret: str) -> LookupKey:
-    # An id that no client can have is looked up all the same: as one that does not exist.
+    # A malformed id is looked up as an unknown one, at the same cost.
     return client_id if is_client_id(client_id) else "", lookup_of(secret)

@@ -1,4 +1,4 @@
-"""``/.well-known/openid-configuration``: only what this server really does (O-94)."""
+"""``/.well-known/openid-configuration``: only what this server supports (O-94)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
 
 
 def _for_certificates(cert_origin: str) -> dict[str, Any]:
-    """Return what RFC 8705 sections 2.1.1, 3.3 and 5 add."""
+    """Return the metadata that RFC 8705 sections 2.1.1, 3.3 and 5 add."""
     return {
         "token_endpoint_auth_methods_supported": [
             *("client_secret_basic", "client_secret_post", "tls_client_auth"),

@@ -1,4 +1,4 @@
-"""Errors of the token service as RFC 6749 JSON; this table is the only place that knows them."""
+"""The one mapping from errors of the token service to RFC 6749 JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CHALLENGE = (
 
 
 def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> None:
-    """Have the blueprint answer every failure as RFC 6749 JSON, and tell ``observer`` of some."""
+    """Map every failure in the blueprint to RFC 6749 JSON; report rejections to ``observer``."""
 
     @blueprint.errorhandler(BrokerError)
     def failed(error: BrokerError) -> Response:
@@ -44,9 +44,9 @@ def register_error_handlers(blueprint: Blueprint, observer: TokenObserver) -> No
 
 
 def response_to(error: BrokerError, observer: TokenObserver) -> OAuthResponse:
-    """Return the response to a failure; tell ``observer`` if a request was at fault.
+    """Return the response to a failure; report a GrantRefused to ``observer``.
 
-    The true reason, which clients do not see, is a member of the request's line in the log.
+    The exact reason, which clients do not see, is a member of the request's log entry.
     """
     if isinstance(error, GrantRefused):
         observer.rejected(error.code)
@@ -101,7 +101,7 @@ def _too_many(error: TooManyFailures) -> OAuthResponse:
 
 @_respond.register
 def _bad_token(error: TokenInvalid) -> OAuthResponse:
-    """Answer an invalid Bearer token (RFC 6750 section 3.1, O-50)."""
+    """Return the response to an invalid Bearer token (RFC 6750 section 3.1, O-50)."""
     add_to_subject(refused=error.reason)
     challenge = f'Bearer realm="UAA/oauth", error="invalid_token", error_description="{error}"'
     return oauth_error(
@@ -132,7 +132,7 @@ def server_error() -> OAuthResponse:
 
 
 def http_error(error: HTTPException) -> Response:
-    """Answer what the framework refuses: unknown paths, methods, sizes."""
+    """Return the response to an error of the framework: unknown path, method, excessive size."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return server_error().to_flask()

@@ -11,14 +11,14 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def form_parameters() -> dict[str, str]:
-    """Return the form's parameters; empty ones count as absent (O-20).
+    """Return the form's parameters; empty ones are treated as absent (O-20).
 
-    Nothing is taken from the query, which ends up in access logs (O-21), nor from a body of another
-    content type. Raises GrantRefused for a repeated parameter.
+    The query, which ends up in access logs (O-21), and bodies of other content types are ignored.
+    Raises GrantRefused for a repeated parameter.
     """
     mark_body_as_read()
     if request.mimetype != FORM:
-        # Read all the same: what follows on the connection is the next request.
+        # Consume the body: the next request follows it on the connection.
         request.get_data(cache=False)
         return {}
     parameters: dict[str, str] = {}
@@ -31,6 +31,6 @@ def form_parameters() -> dict[str, str]:
 
 
 def require_form() -> None:
-    """Raise GrantRefused if the request has a body that is no form."""
+    """Raise GrantRefused if the request has a body that is not a form."""
     if request.content_length and request.mimetype != FORM:
         raise GrantRefused("invalid_request", f"The body must be {FORM}")

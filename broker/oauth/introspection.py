@@ -1,4 +1,4 @@
-"""``/introspect`` (RFC 7662) and UAA's ``/check_token``: whether a token counts now."""
+"""``/introspect`` (RFC 7662) and UAA's ``/check_token``: the current state of a token."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         try:
             token = _token_for(caller, form, introspection)
         except TokenInvalid as error:
-            # RFC 7662 section 2.2: not a word more about any token that does not count.
+            # RFC 7662 section 2.2: no further information about an inactive token.
             _log.info("token is not active", reason=error.reason)
             return json_response(HTTPStatus.OK, {"active": False}).to_flask()
         claims = dict(token.claims)
-        # Section 2.2 wants a string where tokens have a list.
+        # Section 2.2 requires a string where tokens have a list.
         claims |= {"scope": " ".join(claims["scope"]), "token_type": "bearer"}
         return json_response(HTTPStatus.OK, {"active": True, **claims}).to_flask()
 
@@ -49,8 +49,8 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         except TokenInvalid as error:
             _log.info("token is not active", reason=error.reason)
             raise GrantRefused("invalid_token", str(error)) from None
-        wanted = [scope for scope in form.get("scopes", "").split(",") if scope]
-        if missing := [scope for scope in wanted if scope not in token.claims["scope"]]:
+        requested = [scope for scope in form.get("scopes", "").split(",") if scope]
+        if missing := [scope for scope in requested if scope not in token.claims["scope"]]:
             text = f"Some requested scopes are missing: {','.join(missing)}"
             raise GrantRefused("invalid_scope", text)
         return json_response(HTTPStatus.OK, token.claims).to_flask()

@@ -1,4 +1,4 @@
-"""Who is told what the token service decided: counts of use, and metrics."""
+"""Observers of the token service's decisions: usage counters and metrics."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 
 class TokenObserver(Protocol):
-    """Hears of each decision once, in the thread of the request; must be quick and never fail."""
+    """Called once per decision in the thread of the request; must be fast and never raise."""
 
     def accepted(self, client: AuthenticatedClient) -> None:
-        """A client proved itself."""
+        """Record that a client authenticated."""
 
     def refused(self, error: AuthenticationFailed) -> None:
-        """A client did not; the error tells why, and which credential it tried."""
+        """Record a failed authentication; the error has the reason and the credential."""
 
     def rejected(self, code: str) -> None:
-        """A request failed with this RFC 6749 error code, whoever sent it."""
+        """Record a request that failed with this RFC 6749 error code."""
 
     def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
-        """A token was issued."""
+        """Record an issued token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observers:
-    """Several observers as one."""
+    """Passes each decision to several observers."""
 
     observers: Sequence[TokenObserver]
 

@@ -1,4 +1,4 @@
-"""Who calls an endpoint that takes a client's credentials or its token."""
+"""Authentication at endpoints that accept a client's credentials or its token."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BEARER = "bearer "
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Recognises the callers of the endpoints that tell about tokens and revoke them."""
+    """Authenticates the callers of the introspection and revocation endpoints."""
 
     authentication: ClientAuthentication
     introspection: Introspection

@@ -22,26 +22,26 @@ _HEADERS = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OAuthResponse:
-    """JSON that no cache keeps (RFC 6749 section 5.1)."""
+    """A JSON response that must not be cached (RFC 6749 section 5.1)."""
 
     status: HTTPStatus
     body: bytes
     headers: tuple[tuple[str, str], ...] = _HEADERS
 
     def to_flask(self) -> Response:
-        """Return it as the framework's response."""
+        """Return the framework's form of the response."""
         return Response(self.body, self.status, list(self.headers))
 
 
 def json_response(
     status: HTTPStatus, body: Mapping[str, object], *further: tuple[str, str]
 ) -> OAuthResponse:
-    """Return a JSON object, with further headers."""
+    """Return a response with a JSON object and additional headers."""
     return OAuthResponse(status, compact_json(body), _HEADERS + further)
 
 
 def oauth_error(
     status: HTTPStatus, code: str, description: str, *further: tuple[str, str]
 ) -> OAuthResponse:
-    """Return an RFC 6749 section 5.2 error."""
+    """Return an error response (RFC 6749 section 5.2)."""
     return json_response(status, {"error": code, "error_description": description}, *further)

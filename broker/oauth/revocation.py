@@ -1,4 +1,4 @@
-"""Revocation: one token (RFC 7009), or all that a client has got (UAA)."""
+"""Revocation of one token (RFC 7009) or of all tokens of a client (UAA)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def add_revocation(
         try:
             token = introspection.of(form["token"])
         except TokenInvalid as error:
-            # RFC 7009 section 2.2: what the client wanted has been reached.
+            # RFC 7009 section 2.2: an invalid token needs no revocation.
             _log.info("token is not active", reason=error.reason)
             return _done()
         if token.client.row_id != caller.row_id:

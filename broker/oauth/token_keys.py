@@ -14,7 +14,7 @@ _MAX_AGE_SECONDS = 300
 
 
 def add_key_endpoints(blueprint: Blueprint, keys: KeyRing, zone: RequestZone) -> None:
-    """Serve the key set and the current key, to anybody; all zones have the same keys."""
+    """Serve the key set and the current key without authentication; all zones share the keys."""
 
     @blueprint.get("/token_keys", strict_slashes=False)
     def token_keys() -> Response:
@@ -30,7 +30,7 @@ def add_key_endpoints(blueprint: Blueprint, keys: KeyRing, zone: RequestZone) ->
 
 
 def public(body: dict[str, object]) -> Response:
-    """Return JSON that anybody may read and keep for a while."""
+    """Return public JSON that clients may cache for ``_MAX_AGE_SECONDS``."""
     response = jsonify(body)
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
     response.headers["Access-Control-Allow-Origin"] = "*"

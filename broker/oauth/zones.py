@@ -1,4 +1,4 @@
-"""The zone that a request without a client is about; it must exist."""
+"""The zone named by a request without client authentication; it must exist."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RequestZone:
         return named
 
     def require_known_zid(self) -> None:
-        """Raise GrantRefused if ``zid`` names no zone; libraries turn this 400 into a clean 401."""
+        """Raise GrantRefused for an unknown ``zid``; libraries turn this 400 into a clean 401."""
         zid = request.args.get("zid")
         if zid and not (is_canonical_guid(zid) and self.zones.has_guid(zid)):
             raise GrantRefused("invalid_request", "zid does not identify a zone of this service")

@@ -1,1 +1,1 @@
-"""⑦ Tokens: which grant gives which claims, and the keys that sign them."""
+"""⑦ Tokens: grants, the claims they issue, and the signing keys."""

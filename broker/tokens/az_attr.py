@@ -10,10 +10,10 @@ _log = structlog.get_logger(__name__)
 
 
 def additional_attributes(authorities: str) -> dict[str, str]:
-    """Return the object ``az_attr`` of the JSON text, its values as strings.
+    """Return the object ``az_attr`` of the JSON text, with its values as strings.
 
-    What is not of the form ``{"az_attr": {"name": "value"}}`` is ignored, as in UAA; numbers and
-    booleans become their JSON text.
+    As in UAA, text that is not of the form ``{"az_attr": {"name": "value"}}`` is ignored; numbers
+    and booleans become their JSON text.
     """
     if not authorities:
         return {}

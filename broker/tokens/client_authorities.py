@@ -1,4 +1,4 @@
-"""Which scopes a client may have: its own, and those that other applications grant it."""
+"""The scopes of a client: its own, and those that other applications grant it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.tokens.ports import GrantedScopes
 
-_MAX_REMEMBERED = 10_000
+_MAX_CACHED = 10_000
 
 
 class Authorities:
-    """Answers from memory while neither the client nor its zone's grants change (D-36)."""
+    """Caches scopes until the client or its zone's grants change (D-36)."""
 
     def __init__(self, granted: GrantedScopes) -> None:
-        """Ask ``granted`` once per client and epochs."""
+        """Query ``granted`` once per client and pair of epochs."""
 
-        @lru_cache(maxsize=_MAX_REMEMBERED)
+        @lru_cache(maxsize=_MAX_CACHED)
         def found(row_id: int, _epoch: int, _grants_epoch: int) -> tuple[str, ...]:
             return granted.to(row_id)
 
@@ -27,8 +27,8 @@ class Authorities:
     def of(self, client: Client) -> tuple[str, ...]:
         """Return the client's scopes, sorted (H-43).
 
-        The epochs come from the look-up that authenticated the client, so whatever was withdrawn
-        before its request is not found.
+        The epochs come from the look-up that authenticated the client, so a grant that was
+        withdrawn before the request has no effect.
         """
         if not client.accepts_grants:
             return client.authorities

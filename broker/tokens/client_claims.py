@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
     from broker.identity.client import Client
 
-_MAX_REMEMBERED = 10_000
+_MAX_CACHED = 10_000
 
 
 def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
-    """Return the client id and the prefix of every granted scope, and nothing wider.
+    """Return the client id and the prefix of every granted scope, and no other value.
 
     Libraries accept a token whose audience names their application: a prefix without a granted
-    scope would open that application to this client.
+    scope would give this client access to that application.
     """
     prefixes = {scope.partition(".")[0] for scope in scopes if "." in scope}
     return [client_id, *sorted(prefixes - {client_id})]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What differs between two tokens of a client: times in seconds, and what the request says."""
+class TokenDetails:
+    """The values that differ between a client's tokens; times are seconds since the epoch."""
 
     token_id: str
     issued_at: int
@@ -39,44 +39,44 @@ class Moment:
 
 
 class ClientClaims:
-    """Writes the claims of tokens whose subject is the client.
+    """Renders the claims of tokens whose subject is the client.
 
-    What is the same in all tokens of a client is rendered once for everything that it follows
-    from, which comes from the look-up of each request (D-36).
+    The claims that all tokens of a client share are cached by the values they depend on, which
+    each request looks up (D-36).
     """
 
     def __init__(self, addresses: Addresses) -> None:
-        """``addresses`` name the issuer."""
+        """``addresses`` determine the issuer."""
 
-        @lru_cache(maxsize=_MAX_REMEMBERED)
-        def lasting(client: Client, scopes: tuple[str, ...], grant_type: str) -> bytes:
-            return compact_json(_lasting(client, scopes, grant_type, addresses))
+        @lru_cache(maxsize=_MAX_CACHED)
+        def shared(client: Client, scopes: tuple[str, ...], grant_type: str) -> bytes:
+            return compact_json(_shared_claims(client, scopes, grant_type, addresses))
 
-        self._lasting = lasting
+        self._shared = shared
 
-    def written(
+    def render(
         self,
         authenticated: AuthenticatedClient,
         scopes: tuple[str, ...],
         grant_type: str,
-        moment: Moment,
+        details: TokenDetails,
     ) -> bytes:
-        """Return the claims as JSON."""
+        """Return the claims as compact JSON."""
         thumbprint = authenticated.certificate_thumbprint
-        momentary = {
-            "jti": moment.token_id,
+        own = {
+            "jti": details.token_id,
             "rev_sig": authenticated.revocation_signature,
-            "iat": moment.issued_at,
-            "exp": moment.expires_at,
-            # RFC 8705 section 3.1: resource servers may ask for the same certificate.
+            "iat": details.issued_at,
+            "exp": details.expires_at,
+            # RFC 8705 section 3.1: resource servers may require the same certificate.
             **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
-            **({"az_attr": moment.attributes} if moment.attributes else {}),
+            **({"az_attr": details.attributes} if details.attributes else {}),
         }
-        lasting = self._lasting(authenticated.client, scopes, grant_type)
-        return b"%b,%b" % (compact_json(momentary)[:-1], lasting[1:])
+        shared = self._shared(authenticated.client, scopes, grant_type)
+        return b"%b,%b" % (compact_json(own)[:-1], shared[1:])
 
 
-def _lasting(
+def _shared_claims(
     client: Client, scopes: tuple[str, ...], grant_type: str, addresses: Addresses
 ) -> dict[str, Any]:
     return {

@@ -1,4 +1,4 @@
-"""What every grant type can do; each lives in one file of its own below ``grants``."""
+"""The interface of grant types; each is implemented in one file below ``grants``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from broker.tokens.signing import SigningKey
 
 
-LONGEST_TOKEN = 16 * 1024
-"""Bytes; servers and proxies accept no longer header."""
+MAX_TOKEN_BYTES = 16 * 1024
+"""Servers and proxies accept no longer header."""
 
-_LARGEST_NAMED = 3
+_MAX_NAMED = 3
 
 
 class Subject(NamedTuple):
-    """Whom a token is about: the client itself, or a user who acts through it."""
+    """The subject of a token: the client itself, or a user who acts through it."""
 
     client: AuthenticatedClient
     user_id: str | None = None
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class IssuedToken:
-    """A signed token and what the response says about it."""
+    """A signed token with the other values of the token response."""
 
     subject: Subject
     access_token: str
@@ -55,21 +55,21 @@ class IssuedToken:
 
 
 def _require_sendable(token: str, claims: bytes) -> None:
-    """Raise GrantRefused, naming the largest claims, if no application could be sent the token."""
-    if len(token) <= LONGEST_TOKEN:
+    """Raise GrantRefused, naming the largest claims, if the token does not fit in a header."""
+    if len(token) <= MAX_TOKEN_BYTES:
         return
     sizes = {name: len(json.dumps(value)) for name, value in json.loads(claims).items()}
-    largest = sorted(sizes, key=lambda name: -sizes[name])[:_LARGEST_NAMED]
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:_MAX_NAMED]
     raise GrantRefused(
         "invalid_request",
-        f"The token would have {len(token)} bytes, the maximum is {LONGEST_TOKEN}; its largest"
+        f"The token would have {len(token)} bytes, the maximum is {MAX_TOKEN_BYTES}; its largest"
         f" claims are {', '.join(largest)}. Request fewer scopes or send fewer attributes",
     )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PreparedToken:
-    """A token that is decided about and not signed yet."""
+    """A granted token, not signed yet."""
 
     subject: Subject
     key: SigningKey
@@ -80,7 +80,7 @@ class PreparedToken:
     expires_in: int
 
     def signed(self) -> IssuedToken:
-        """Sign it; raise GrantRefused if it is too long to be sent."""
+        """Return the signed token; raise GrantRefused if it is too long."""
         token = self.key.sign(self.claims, self.keys_url)
         _require_sendable(token, self.claims)
         return IssuedToken(self.subject, token, self.token_id, self.scopes, self.expires_in)
@@ -91,19 +91,19 @@ class Grant(Protocol):
 
     @property
     def grant_type(self) -> str:
-        """The value on the wire, and of the claim."""
+        """The value of the request parameter and of the claim."""
 
     def issue(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> IssuedToken:
         """Return a signed token, or raise GrantRefused with an RFC 6749 error code.
 
-        A grant that writes does so in one transaction of its own, in which it also signs: a request
-        that fails leaves nothing behind, and may be repeated. Keys and authorities are read before
-        that transaction begins: each of them may need a connection of its own.
+        A grant that writes uses one transaction of its own and signs within it: a failed request
+        leaves no data behind and can be repeated. It reads keys and authorities before that
+        transaction begins, because each read may need a connection of its own.
         """
 
 
 class BatchableGrant(Grant, Protocol):
-    """A grant that only reads, quickly: its tokens may be signed together with others (D-50)."""
+    """A fast, read-only grant, whose tokens may be issued in batches (D-50)."""
 
     def prepare(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> PreparedToken:
-        """Decide about a token, or raise GrantRefused with an RFC 6749 error code."""
+        """Return the unsigned token, or raise GrantRefused with an RFC 6749 error code."""

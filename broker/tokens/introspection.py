@@ -1,4 +1,4 @@
-"""Whether a token counts at this moment, asked of the one who issued it (D-32, O-102)."""
+"""Introspection: whether a token is active now (D-32, O-102)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LARGEST_ROW_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class ActiveToken:
-    """A token that counts now: its claims, and its client as it is now."""
+    """The claims of an active token, and its client's current state."""
 
     claims: Mapping[str, Any]
     client: Client
@@ -44,18 +44,18 @@ class ActiveToken:
         return datetime.fromtimestamp(self.claims["exp"], UTC)
 
     def concerns(self, client: Client) -> bool:
-        """Tell whether the client got the token, or is in the same zone and meant to accept it."""
-        meant_for = {self.client.client_id, *self.claims["aud"]}
+        """Return whether the client is in the token's zone, and its owner or in its audience."""
+        audience = {self.client.client_id, *self.claims["aud"]}
         return client.zone.guid == self.client.zone.guid and bool(
-            meant_for & {client.client_id, client.app_id}
+            audience & {client.client_id, client.app_id}
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Introspection:
-    """Decides on tokens; costs one look-up, however many clients and credentials there are.
+    """Decides whether tokens are active, with one look-up per token.
 
-    One more, of the digest keys, if the credential has ended its tokens.
+    A token with an outdated revocation signature costs another, of the digest keys.
     """
 
     keys: KeyRing
@@ -64,10 +64,10 @@ class Introspection:
     addresses: Addresses
 
     def of(self, token: str) -> ActiveToken:
-        """Return the token if it counts now; raise TokenInvalid, with the reason for the log.
+        """Return the token if it is active; raise TokenInvalid, with the reason for the log.
 
-        It counts while its key is published, its time has not run out, the credential it came from
-        would still be accepted, and neither it nor all tokens of its client were revoked.
+        It is active while its key is published, it has not expired, its credential would still be
+        accepted, and neither the token nor all tokens of its client are revoked.
         """
         claims = self._claims(token)
         match = _REVOCATION_SIGNATURE.fullmatch(str(claims.get("rev_sig")))
@@ -84,19 +84,19 @@ class Introspection:
             raise TokenInvalid("its credential type is no longer listed")
         if origin.token_is_revoked:
             raise TokenInvalid("the token is revoked")
-        whose = (
+        expected = (
             client.client_id,
             client.zone.guid,
             self.addresses.token_url(client.zone.subdomain),
         )
-        if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != whose:
+        if tuple(claims.get(name) for name in ("cid", "zid", "iss")) != expected:
             raise TokenInvalid("client, zone or issuer does not match")
         return ActiveToken(claims, client)
 
     def _is_marked(self, signature: str, stored: StoredCredential) -> bool:
-        """Tell whether any digest key marked the token: its credential may have another by now.
+        """Return whether ``signature`` is valid under any digest key, not only the newest.
 
-        If none did, the key may be one that another host has added lately.
+        If none matches, another host may have added the key: reload the keys and try again.
         """
         return any(
             hmac.compare_digest(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
-from broker.tokens.key_state import turn
+from broker.tokens.key_state import signing_order
 from broker.tokens.ports import KEYS_LOCK, WithSigningKeys
 from broker.transactions import Locks, TellsTime
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class KeyChangeStore(Locks, TellsTime, WithSigningKeys, WithAudit, Protocol):
-    """What a change of signing keys touches."""
+    """The store of a change of signing keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyChanges:
-    """Reads and changes the signing keys; no two changes run at the same time."""
+    """Reads and changes the signing keys; changes never run concurrently."""
 
     transactions: Transactions[KeyChangeStore]
     stored: SigningKeyStore
@@ -38,24 +38,24 @@ class KeyChanges:
     def change(
         self, action: Action, actor: Actor, decide: KeyDecision, kid: str = ""
     ) -> list[StoredSigningKey]:
-        """Make the keys what ``decide`` says, in one transaction, and return them.
+        """Replace the keys by the result of ``decide``, in one transaction, and return them.
 
-        The audit event is about the key ``kid``, else about the last one in the row.
+        The audit event names the key ``kid``, or by default the last key in signing order.
         """
 
         def work(store: KeyChangeStore) -> list[StoredSigningKey]:
             store.lock(KEYS_LOCK)
             now, before = store.time(), store.signing_keys.all()
             after = decide(now, before)
-            if touched := store.signing_keys.replace(before, after):
-                about = kid or max(after, key=turn).kid
+            if changed := store.signing_keys.replace(before, after):
+                about = kid or max(after, key=signing_order).kid
                 store.audit.append(
                     AuditEvent(
                         action,
                         actor,
                         Subject(SubjectKind.SIGNING_KEY, about),
                         now,
-                        {"changed": touched},
+                        {"changed": changed},
                     )
                 )
             return after

@@ -1,4 +1,4 @@
-"""What a signing key does at a moment: it follows from its three times alone (D-16)."""
+"""The state of a signing key, derived from its three times (D-16)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class KeyState(StrEnum):
-    """The life of a key, in order."""
+    """The states of a key, in order."""
 
     PUBLISHED = "published"
     SIGNING = "signing"
@@ -22,7 +22,7 @@ class KeyState(StrEnum):
 
 
 def state_of(key: StoredSigningKey, keys: Iterable[StoredSigningKey], now: datetime) -> KeyState:
-    """Return what the key, one of ``keys``, does now."""
+    """Return the current state of the key, one of ``keys``."""
     if is_retired(key, now):
         return KeyState.RETIRED
     if now < key.sign_from:
@@ -31,17 +31,21 @@ def state_of(key: StoredSigningKey, keys: Iterable[StoredSigningKey], now: datet
 
 
 def signing_at(keys: Iterable[StoredSigningKey], now: datetime) -> StoredSigningKey | None:
-    """Return the key that signs: the last to begin of those that have begun and are not retired."""
-    return max((key for key in in_use(keys, now) if key.sign_from <= now), key=turn, default=None)
+    """Return the key that signs: the latest ``sign_from`` that has passed, unless retired."""
+    return max(
+        (key for key in in_use(keys, now) if key.sign_from <= now), key=signing_order, default=None
+    )
 
 
 def waiting_at(keys: Iterable[StoredSigningKey], now: datetime) -> StoredSigningKey | None:
-    """Return the key that is published and the next to sign."""
-    return min((key for key in in_use(keys, now) if now < key.sign_from), key=turn, default=None)
+    """Return the published key that signs next."""
+    return min(
+        (key for key in in_use(keys, now) if now < key.sign_from), key=signing_order, default=None
+    )
 
 
 def next_change(keys: Iterable[StoredSigningKey], now: datetime) -> datetime | None:
-    """Return when another key may sign than does now, None for never."""
+    """Return when the signing key may change next, None for never."""
     times = (time for key in keys for time in (key.sign_from, key.retire_at))
     return min((time for time in times if time is not None and now < time), default=None)
 
@@ -52,10 +56,10 @@ def in_use(keys: Iterable[StoredSigningKey], now: datetime) -> list[StoredSignin
 
 
 def is_retired(key: StoredSigningKey, now: datetime) -> bool:
-    """Tell whether nothing signed with the key counts any more."""
+    """Return whether tokens signed with the key are no longer valid."""
     return key.retire_at is not None and key.retire_at <= now
 
 
-def turn(key: StoredSigningKey) -> tuple[datetime, str]:
-    """Return what puts keys in the order in which they sign; no two are alike."""
+def signing_order(key: StoredSigningKey) -> tuple[datetime, str]:
+    """Return the unique sort key for the order in which keys sign."""
     return key.sign_from, key.kid

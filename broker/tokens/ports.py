@@ -1,4 +1,4 @@
-"""What the token module needs from a store."""
+"""Store interfaces of the token module."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoredSigningKey:
-    """A signing key as it is stored: PKCS#8 DER, SPKI PEM, and the times that decide its state.
+    """A stored signing key: PKCS#8 DER, SPKI PEM, and the times that determine its state.
 
-    Times are the database's: all hosts share that one clock.
+    Times are of the database's clock, which all hosts share.
     """
 
     kid: str
@@ -31,21 +31,21 @@ class StoredSigningKey:
 
 @dataclass(frozen=True, slots=True)
 class TokenOrigin:
-    """The credential that a token came from, and whether this one token was revoked."""
+    """The credential of a token, and whether this token is revoked."""
 
     credential: StoredCredential
     token_is_revoked: bool
 
 
 class TokenOrigins(Protocol):
-    """What is known of tokens that were issued: nothing but what became of their credentials."""
+    """Looks up the credentials of issued tokens; tokens themselves are not stored."""
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
-        """Return the credential as committed right now, or None; exactly one statement."""
+        """Return the credential as currently committed, or None; exactly one statement."""
 
 
 class RevokedTokens(Protocol):
-    """Which tokens were revoked, inside a transaction."""
+    """Revoked tokens, within a transaction."""
 
     def revoke(
         self,
@@ -56,59 +56,59 @@ class RevokedTokens(Protocol):
         now: datetime,
         limit: int | None = None,
     ) -> bool:
-        """Remember until ``expires_at`` that the token is revoked; False if there are ``limit``."""
+        """Store the revocation until ``expires_at``; return False if ``limit`` is reached."""
 
     def revoke_all(self, client: Client) -> None:
-        """Revoke all tokens that the client has got so far."""
+        """Revoke all tokens issued to the client so far."""
 
 
 class WithRevokedTokens(Protocol):
-    """Revoked tokens."""
+    """A transaction that revokes tokens."""
 
     @property
     def issued_tokens(self) -> RevokedTokens:
-        """Revoked tokens."""
+        """The repository of revoked tokens."""
 
 
 class Zones(Protocol):
-    """Which zones there are."""
+    """Looks up zones."""
 
     def has_guid(self, guid: str) -> bool:
-        """Tell whether a zone has this GUID."""
+        """Return whether a zone has this GUID."""
 
     def has_subdomain(self, subdomain: str) -> bool:
-        """Tell whether a zone has this subdomain."""
+        """Return whether a zone has this subdomain."""
 
 
 class SigningKeyStore(Protocol):
-    """Where signing keys come from."""
+    """Loads the signing keys."""
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
         """Return the store's current time and all keys, ordered by ``sign_from``."""
 
 
 KEYS_LOCK = "keys of this database"
-"""The name under which changes of keys queue up."""
+"""The name of the lock that serialises changes of keys."""
 
 KeyDecision = Callable[[datetime, Sequence[StoredSigningKey]], list[StoredSigningKey]]
-"""From the store's time and all keys to what the keys are to be."""
+"""Returns the new keys, given the store's time and all current keys."""
 
 
 class SigningKeyChanges(SigningKeyStore, Protocol):
-    """Where signing keys are changed."""
+    """Loads and changes the signing keys."""
 
     def change(
         self, action: Action, actor: Actor, decide: KeyDecision, kid: str = ""
     ) -> list[StoredSigningKey]:
-        """Make the keys what ``decide`` says, in one transaction, and return them.
+        """Replace the keys by the result of ``decide``, in one transaction, and return them.
 
-        No two changes run at the same time. ``action`` and ``actor`` stand in the audit trail,
-        with the key ``kid``, or the last one in the row.
+        Changes never run concurrently. The audit event has ``action``, ``actor`` and the key
+        ``kid``, or by default the last key in signing order.
         """
 
 
 class SigningKeys(Protocol):
-    """The signing keys, inside a transaction."""
+    """The signing keys, within a transaction."""
 
     def all(self) -> list[StoredSigningKey]:
         """Return all keys, in the order in which they sign."""
@@ -116,19 +116,19 @@ class SigningKeys(Protocol):
     def replace(
         self, before: Sequence[StoredSigningKey], after: Sequence[StoredSigningKey]
     ) -> list[str]:
-        """Write what differs; return the ids of the keys that were added, changed or removed."""
+        """Write the differences; return the ids of the keys added, changed or removed."""
 
 
 class WithSigningKeys(Protocol):
-    """Signing keys."""
+    """A transaction that changes signing keys."""
 
     @property
     def signing_keys(self) -> SigningKeys:
-        """Signing keys."""
+        """The repository of signing keys."""
 
 
 class GrantedScopes(Protocol):
-    """The grants between applications."""
+    """Looks up scopes granted between applications."""
 
     def to(self, client_row_id: int) -> tuple[str, ...]:
-        """Return the scopes of other applications that are granted to the client and accepted."""
+        """Return the scopes of other applications granted to the client and accepted by it."""

@@ -1,4 +1,4 @@
-"""Revocation of tokens that were issued: one, or all of a client (RFC 7009, O-103)."""
+"""Revocation of one token (RFC 7009) or of all tokens of a client (O-103)."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 MAX_REVOKED = 1000
-"""Tokens of one client that are remembered as revoked; so no client fills the table."""
+"""Revoked tokens stored per client, so that no client fills the table."""
 
 
 class RevocationStore(WithRevokedTokens, WithAudit, TellsTime, Protocol):
-    """What a revocation touches."""
+    """The store of a revocation."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRevocation:
-    """Revokes tokens of the client that asks."""
+    """Revokes tokens of the requesting client."""
 
     transactions: Transactions[RevocationStore]
     limit: int = MAX_REVOKED
 
     def revoke(self, client: Client, token_id: str, expires_at: datetime) -> bool:
-        """Remember until ``expires_at`` that the token is revoked; False if ``limit`` are."""
+        """Revoke the token until ``expires_at``; return False if ``limit`` is reached."""
 
         def work(store: RevocationStore) -> bool:
             now = store.time()
@@ -47,7 +47,7 @@ class TokenRevocation:
         return self.transactions.run(work)
 
     def revoke_all(self, client: Client) -> None:
-        """Revoke all tokens that the client has got so far."""
+        """Revoke all tokens issued to the client so far."""
 
         def work(store: RevocationStore) -> None:
             store.issued_tokens.revoke_all(client)

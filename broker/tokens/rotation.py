@@ -1,7 +1,8 @@
 """Rotation of the signing keys (D-16).
 
-A key is published first, signs later, verifies on and is retired at the end. Verifiers keep the key
-set for up to half an hour and do not look again for a key they miss, so the first step must last.
+A key is first published, then signs, then only verifies, and is finally retired. Verifiers cache
+the key set for up to half an hour and do not reload it for an unknown key, so a key must be
+published that long before it signs.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from broker.tokens.key_state import (
     in_use,
     is_retired,
     signing_at,
+    signing_order,
     state_of,
-    turn,
     waiting_at,
 )
 
@@ -34,10 +35,10 @@ _KEPT_AFTER_RETIREMENT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class RotationPolicy:
-    """When keys take turns; no period means never by themselves.
+    """When keys are rotated; without a ``period`` only on request.
 
-    ``lead`` lies between the publication of a key and its first signature, ``retirement`` between
-    the last signature and the end of a key.
+    ``lead`` is the time between publication and first signature of a key, ``retirement`` the time
+    between its last signature and its retirement.
     """
 
     period: timedelta | None
@@ -46,8 +47,8 @@ class RotationPolicy:
 
 
 def is_due(keys: Sequence[StoredSigningKey], policy: RotationPolicy, now: datetime) -> bool:
-    """Tell whether it is time to publish the next key."""
-    newest = max(in_use(keys, now), key=turn, default=None)
+    """Return whether the next key is due to be published."""
+    newest = max(in_use(keys, now), key=signing_order, default=None)
     if newest is None:
         return True
     return policy.period is not None and now >= newest.sign_from + policy.period - policy.lead
@@ -61,27 +62,30 @@ def with_next(
     *,
     at_once: bool = False,
 ) -> list[StoredSigningKey]:
-    """Return the keys with ``made`` published now, and the ends of the others set.
+    """Return the keys with ``made`` published now and the retirement of the others set.
 
-    ``at_once`` has it sign at once: who has kept the key set refuses its tokens for a while.
+    With ``at_once`` it signs immediately; verifiers with a cached key set refuse its tokens until
+    they reload.
     """
     begins_now = at_once or signing_at(keys, now) is None
     sign_from = now if begins_now else now + policy.lead
     fresh = replace(made, publish_at=now, sign_from=sign_from, retire_at=None)
-    return [*_ended(keys, sign_from + policy.retirement), fresh]
+    return [*_with_retirement(keys, sign_from + policy.retirement), fresh]
 
 
 def with_waiting_key_signing(
     keys: Sequence[StoredSigningKey], waiting: StoredSigningKey, now: datetime
 ) -> list[StoredSigningKey]:
-    """Return the keys with the published one signing at once."""
+    """Return the keys with the waiting key signing immediately."""
     return [replace(key, sign_from=now) if key == waiting else key for key in keys]
 
 
 def without(
     keys: Sequence[StoredSigningKey], kid: str, made: StoredSigningKey, now: datetime
 ) -> list[StoredSigningKey]:
-    """Return the keys with ``kid`` retired now; if it signed, the waiting key or ``made`` does.
+    """Return the keys with ``kid`` retired now, and a successor if it was signing.
+
+    The successor is the waiting key, or else ``made``.
 
     Raises KeyChangeRefused if no such key is in use.
     """
@@ -93,23 +97,23 @@ def without(
         others = with_waiting_key_signing(others, waiting, now)
     elif signing_at(others, now) is None or target == signing_at(keys, now):
         others.append(replace(made, publish_at=now, sign_from=now))
-    # The last in the row has nobody to hand over to.
-    last = max(in_use(others, now), key=turn)
+    # The last key in signing order has no successor, so it has no retirement time.
+    last = max(in_use(others, now), key=signing_order)
     kept = [replace(key, retire_at=None) if key == last else key for key in others]
     return [*kept, replace(target, retire_at=now)]
 
 
 def without_long_retired(keys: Sequence[StoredSigningKey], now: datetime) -> list[StoredSigningKey]:
-    """Return the keys but those that were retired a day ago or earlier."""
+    """Return the keys without those retired at least a day ago."""
     return [key for key in keys if not is_retired(key, now - _KEPT_AFTER_RETIREMENT)]
 
 
-def _ended(keys: Sequence[StoredSigningKey], at: datetime) -> list[StoredSigningKey]:
+def _with_retirement(keys: Sequence[StoredSigningKey], at: datetime) -> list[StoredSigningKey]:
     return [replace(key, retire_at=at) if key.retire_at is None else key for key in keys]
 
 
 class KeyRotation:
-    """Changes the signing keys in the store, all hosts under one lock."""
+    """Rotates the signing keys in the store, under one lock for all hosts."""
 
     def __init__(
         self,
@@ -117,18 +121,18 @@ class KeyRotation:
         policy: RotationPolicy,
         make: Callable[[], StoredSigningKey],
     ) -> None:
-        """``make`` generates a key; that takes long and happens before the lock is taken."""
+        """``make`` generates a key; it is slow and runs before the lock is acquired."""
         self._keys = keys
         self._policy = policy
         self._make = make
 
     def states(self) -> list[tuple[StoredSigningKey, KeyState]]:
-        """Return all keys with what they do now, in the order in which they sign."""
+        """Return all keys with their current states, in signing order."""
         now, keys = self._keys.load()
         return [(key, state_of(key, keys, now)) for key in keys]
 
     def rotate_if_due(self) -> str | None:
-        """Publish the next key if it is time, and forget old ones; return the new key's id."""
+        """Publish the next key if it is due, and purge old ones; return the new key's id."""
         now, found = self._keys.load()
         due = is_due(found, self._policy, now)
         if not due and without_long_retired(found, now) == found:
@@ -137,7 +141,7 @@ class KeyRotation:
 
         def decide(now: datetime, keys: Sequence[StoredSigningKey]) -> list[StoredSigningKey]:
             kept = without_long_retired(keys, now)
-            # Another host may have been faster.
+            # Another host may have rotated first.
             if made is None or not is_due(kept, self._policy, now):
                 return kept
             return with_next(kept, made, self._policy, now)
@@ -147,9 +151,10 @@ class KeyRotation:
         return made.kid if made and any(key.kid == made.kid for key in after) else None
 
     def rotate(self, actor: Actor, *, force: bool) -> StoredSigningKey:
-        """Publish the next key; with ``force`` it, or the one that waits already, signs at once.
+        """Publish the next key and return it; with ``force`` it signs immediately.
 
-        Return that key. Raises KeyChangeRefused if a key is waiting and its turn is not forced.
+        If a key is already waiting, ``force`` activates that key; without ``force`` raise
+        KeyChangeRefused.
         """
         made = self._make()
 
@@ -164,12 +169,12 @@ class KeyRotation:
                 )
             return with_waiting_key_signing(keys, waiting, now)
 
-        return max(self._keys.change(Action.ROTATE_SIGNING_KEY, actor, decide), key=turn)
+        return max(self._keys.change(Action.ROTATE_SIGNING_KEY, actor, decide), key=signing_order)
 
     def revoke(self, actor: Actor, kid: str) -> StoredSigningKey:
-        """Retire the key now, whatever it does; return the last key in the row."""
+        """Retire the key now, in any state; return the last other key in signing order."""
         made = self._make()
         after = self._keys.change(
             Action.REVOKE_SIGNING_KEY, actor, lambda now, keys: without(keys, kid, made, now), kid
         )
-        return max((key for key in after if key.kid != kid), key=turn)
+        return max((key for key in after if key.kid != kid), key=signing_order)

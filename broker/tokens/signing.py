@@ -1,4 +1,4 @@
-"""Signing keys and the ring they are on; PyJWT is used here only."""
+"""Signing keys and the key ring; the only module that uses PyJWT."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ALGORITHM = "RS256"
 _RSA_SHA256 = RSAAlgorithm(RSAAlgorithm.SHA256)
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65_537
-_PAUSE_AFTER_FAILURE = 1.0
-_LONGEST_WAIT = 1.0
-"""Seconds; libraries wait for keys no longer than two."""
+_RETRY_SECONDS = 1.0
+_MAX_WAIT_SECONDS = 1.0
+"""Libraries wait at most two seconds for keys."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def new_signing_key() -> StoredSigningKey:
-    """Generate an RSA-2048 key (D-16); the store's clock will tell when it signs."""
+    """Generate an RSA-2048 key (D-16); its times are set when it is stored."""
     key = generate_private_key(_PUBLIC_EXPONENT, _KEY_BITS)
     return StoredSigningKey(
         kid=f"default-jwt-key-{secrets.token_hex(5)}",
@@ -63,7 +63,7 @@ def _public_pem(key: RSAPrivateKey) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """A signing key ready for use: parsed once, for parsing costs more than many signatures."""
+    """A parsed signing key; parsing costs more than many signatures."""
 
     stored: StoredSigningKey
     private_key: RSAPrivateKey
@@ -72,7 +72,7 @@ class SigningKey:
     @classmethod
     def parse(cls, stored: StoredSigningKey) -> SigningKey:
         """Parse a stored key."""
-        # Its envelope has just been authenticated; checking the primes again takes 40 ms.
+        # Unsealing has authenticated the key; checking the primes again takes 40 ms.
         key = serialization.load_der_private_key(
             stored.private_key, None, unsafe_skip_rsa_key_validation=True
         )
@@ -86,8 +86,8 @@ class SigningKey:
             "kid": stored.kid,
             "n": numbers["n"],
             "e": numbers["e"],
-            # Not the stored one: nothing seals that, and who can write to the database could have
-            # applications trust a key of his own.
+            # Derived from the private key: the stored public key is not sealed, and write access to
+            # the database would suffice to make applications trust another key.
             "value": _public_pem(key),
         }
         return cls(stored, key, jwk)
@@ -95,7 +95,7 @@ class SigningKey:
     def verify(self, token: str) -> dict[str, Any]:
         """Return the claims if this key has signed them; raise ValueError if not.
 
-        What the claims say is for the caller to judge, times included.
+        Validating the claims, including times, is up to the caller.
         """
         try:
             return jwt.decode(
@@ -104,7 +104,7 @@ class SigningKey:
                 algorithms=[ALGORITHM],
                 options={
                     "verify_signature": True,
-                    # By this machine's clock, where the store's counts.
+                    # PyJWT uses this machine's clock; the store's clock decides.
                     "verify_exp": False,
                     "verify_iat": False,
                     "verify_nbf": False,
@@ -117,8 +117,8 @@ class SigningKey:
     def sign(self, claims: bytes, keys_url: str) -> str:
         """Return JSON claims as a JWT; ``keys_url`` becomes its ``jku``.
 
-        In the compact serialisation of RFC 7515 section 7.1. ``jwt.encode`` gives the same and
-        renders claims and header anew each time.
+        The result has the compact serialisation of RFC 7515 section 7.1, like that of
+        ``jwt.encode``, which would render claims and header each time.
         """
         signed = b".".join((_header(self.stored.kid, keys_url), base64url_encode(claims)))
         signature = _RSA_SHA256.sign(signed, self.private_key)
@@ -132,7 +132,7 @@ def _header(kid: str, keys_url: str) -> bytes:
 
 
 def key_id_of(token: str) -> str:
-    """Return the ``kid`` that a JWT names, '' if it is no JWT or names none."""
+    """Return the ``kid`` of a JWT, '' if the token is not a JWT or has none."""
     try:
         kid = jwt.get_unverified_header(token).get("kid")
     except (jwt.InvalidTokenError, RecursionError):
@@ -140,8 +140,8 @@ def key_id_of(token: str) -> str:
     return kid if isinstance(kid, str) else ""
 
 
-class _Turn(NamedTuple):
-    """Which of the keys signs, and from when until when that is known."""
+class _SigningPeriod(NamedTuple):
+    """The key that signs in a period of the store's time."""
 
     keys: tuple[SigningKey, ...]
     key: SigningKey
@@ -149,33 +149,33 @@ class _Turn(NamedTuple):
     until: datetime
 
 
-def _turn_at(keys: tuple[SigningKey, ...], now: datetime) -> _Turn:
+def _period_at(keys: tuple[SigningKey, ...], now: datetime) -> _SigningPeriod:
     stored = [key.stored for key in keys]
-    # With SQLite the store's clock is this machine's, and may have been set back behind them.
+    # With SQLite the store's clock is this machine's and may have been set back before all keys.
     signing = signing_at(stored, now) or waiting_at(stored, now)
     if signing is None:
         raise ConfigurationError("The database has no signing key yet; start the server once.")
     key = next(key for key in keys if key.stored is signing)
-    return _Turn(keys, key, now, next_change(stored, now) or _NEVER)
+    return _SigningPeriod(keys, key, now, next_change(stored, now) or _NEVER)
 
 
 class KeyRing:
-    """The signing keys of this installation; their state follows from the store's clock (D-16)."""
+    """The signing keys of this installation; the store's clock determines their state (D-16)."""
 
     def __init__(
         self, store: SigningKeyStore, reload_after: float, usable_for: float = 0.0
     ) -> None:
-        """Look every ``reload_after`` seconds for what other hosts changed.
+        """Reload changes by other hosts after ``reload_after`` seconds.
 
-        While the store does not answer, what was read last is used for ``usable_for`` seconds:
-        verifiers may need keys when nobody can get a token.
+        While the store is unavailable, the keys read last are used for ``usable_for`` seconds:
+        verifiers may need keys even if no token can be issued.
         """
         self._store = store
         self._reload_after = reload_after
         self._usable_for = max(usable_for, 2 * reload_after)
         self._reloading = threading.Lock()
         self._keys: tuple[SigningKey, ...] = ()
-        self._turn: _Turn | None = None
+        self._period: _SigningPeriod | None = None
         self._clock = datetime.now(UTC), time.monotonic()
         self._loaded_at = self._failed_at = float("-inf")
 
@@ -186,20 +186,20 @@ class KeyRing:
     def current_and_time(self) -> tuple[SigningKey, datetime]:
         """Return the key that signs now, and the store's time."""
         keys, now = self._fresh()
-        turn = self._turn
-        if turn is None or turn.keys is not keys or not turn.since <= now < turn.until:
-            turn = self._turn = _turn_at(keys, now)
-        return turn.key, now
+        period = self._period
+        if period is None or period.keys is not keys or not period.since <= now < period.until:
+            period = self._period = _period_at(keys, now)
+        return period.key, now
 
     def published(self) -> list[SigningKey]:
-        """Return the keys that verifiers may need: signing soon, now, or until lately."""
+        """Return the keys that verifiers may need: all that are published and not retired."""
         keys, now = self._fresh()
         usable = [key for key in keys if not is_retired(key.stored, now)]
-        # As above: a clock that was set back behind all of them makes none of them unknown.
+        # If the clock was set back before all keys, publish them all.
         return [key for key in usable if key.stored.publish_at <= now] or usable
 
     def now(self) -> datetime:
-        """Return the store's time: what tokens say must not depend on this machine's clock."""
+        """Return the store's time: token times must not depend on this machine's clock."""
         return self._fresh()[1]
 
     def _fresh(self) -> tuple[tuple[SigningKey, ...], datetime]:
@@ -213,12 +213,12 @@ class KeyRing:
         return time.monotonic() - self._loaded_at
 
     def _refresh(self) -> None:
-        """Reload, or leave that to whoever does it; raise StoreUnavailable if all is too old."""
+        """Reload unless another thread does; raise StoreUnavailable if the keys are too old."""
         if self._may_reload():
             try:
                 if self._age() <= self._reload_after:
                     return
-                if time.monotonic() - self._failed_at >= _PAUSE_AFTER_FAILURE:
+                if time.monotonic() - self._failed_at >= _RETRY_SECONDS:
                     self._reload()
                     return
             except StoreUnavailable:
@@ -230,13 +230,13 @@ class KeyRing:
             raise StoreUnavailable("The database cannot be used at the moment.")
 
     def _may_reload(self) -> bool:
-        # Whoever finds the ring old reloads it. The others go on with what there is; if nobody has
-        # asked for so long that it may lack a key, they wait a little, but for no database that
-        # hangs.
+        # The first thread that finds the ring outdated reloads it; the others use the present keys.
+        # If the ring was idle for so long that it may lack a key, they wait for the reload, but not
+        # for a database that hangs.
         if not self._keys:
             return self._reloading.acquire()
         if self._age() > 2 * self._reload_after:
-            return self._reloading.acquire(timeout=_LONGEST_WAIT)
+            return self._reloading.acquire(timeout=_MAX_WAIT_SECONDS)
         return self._reloading.acquire(blocking=False)
 
     def _reload(self) -> None:

@@ -1,1 +1,1 @@
-"""How a request authenticates its client: Basic header, form, certificate."""
+"""Client authentication of a request: Basic header, form or certificate."""

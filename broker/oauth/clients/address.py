@@ -1,4 +1,4 @@
-"""The address a request comes from, as the last trusted proxy saw it."""
+"""The client address of a request, as the outermost trusted proxy reports it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LONGEST = 64
+_MAX_LENGTH = 64
 
 
 def address_of(environ: Mapping[str, Any], trusted_hops: int) -> str:
-    """Return the peer's address, or with proxies in front the one that the outermost of them saw.
+    """Return the peer's address, or the one that the outermost of the trusted proxies received.
 
-    Each trusted proxy appends to ``X-Forwarded-For`` whom it got the request from; what stands
-    before those entries was written by clients. Good for counting, not for letting anybody in: the
-    plain HTTP server lets a header with underscores pass for this one.
+    Each trusted proxy appends the address of its peer to ``X-Forwarded-For``; earlier entries are
+    set by the client. Suitable for counting, not for access control: the plain HTTP server does not
+    tell this header from one with underscores.
     """
     forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if 0 < trusted_hops <= len(forwarded) and (seen := forwarded[-trusted_hops].strip()):
-        return str(seen[:_LONGEST])
+        return str(seen[:_MAX_LENGTH])
     return environ.get("REMOTE_ADDR") or "unknown"

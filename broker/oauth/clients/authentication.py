@@ -1,4 +1,4 @@
-"""Which client sends a request: the same rules at every endpoint that authenticates clients."""
+"""Client authentication, with the same rules at every endpoint that requires it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from broker.authentication.secret import NOTHING, LookedUp
+from broker.authentication.secret import NO_RESULTS, LookedUp
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.logs.structured import add_to_subject
@@ -27,40 +27,41 @@ if TYPE_CHECKING:
     from broker.oauth.observer import TokenObserver
 
 CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
-"""Finds the client certificate in a request's WSGI environment; may raise AuthenticationFailed."""
+"""Reads the client certificate from a WSGI environment; may raise AuthenticationFailed."""
 
-NOBODY = ("", "")
-"""What is looked up for a request that presents nothing usable."""
+NO_CREDENTIALS = ("", "")
+"""Looked up for a request without usable credentials."""
 
 
 class Attempt(NamedTuple):
-    """What a request presents, read and not judged yet; made by ``ClientAuthentication.read``."""
+    """The credentials of a request, not verified yet; created by ``ClientAuthentication.read``."""
 
     environ: Mapping[str, Any]
     form: Mapping[str, str]
     certificate: bytes | None = None
-    readings: Sequence[PresentedSecret] = ()
+    candidates: Sequence[PresentedSecret] = ()
     failure: AuthenticationFailed | GrantRefused | None = None
 
     def __repr__(self) -> str:
-        """Refuse to print what was presented."""
+        """Keep the credentials out of logs and tracebacks."""
         return "Attempt()"
 
     def to_look_up(self) -> list[Presented]:
-        """Return the client id and the secret that are looked up first, if it will be any."""
+        """Return the pair of client id and secret to look up first, if there is one."""
         if isinstance(self.failure, AuthenticationFailed):
-            return [NOBODY]
-        return [(each.client_id, each.client_secret) for each in self.readings[:1]]
+            return [NO_CREDENTIALS]
+        return [(each.client_id, each.client_secret) for each in self.candidates[:1]]
 
     @property
     def client_id(self) -> str:
-        """The client id as counts and the log may have it, '' if it has not the form of one.
+        """The client id for counters and the log; '' if it does not have the form of one.
 
-        A client that swaps id and secret by mistake must not find its secret in the log.
+        The secret of a client that swaps id and secret must not reach the log.
         """
         if self.failure is not None:
             return ""
-        presented = self.readings[-1].client_id if self.readings else self.form.get("client_id", "")
+        last = self.candidates[-1].client_id if self.candidates else None
+        presented = self.form.get("client_id", "") if last is None else last
         return presented if is_client_id(presented) else ""
 
 
@@ -68,7 +69,7 @@ class RefusalCounter(Protocol):
     """Counts failed authentications."""
 
     def refused(self, error: AuthenticationFailed, address: str, client_id: str) -> None:
-        """Count an attempt from the address; ``client_id`` is '' if it has not the form of one."""
+        """Count an attempt from the address; ``client_id`` is '' if it is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,14 @@ class ClientAuthentication:
     observer: TokenObserver
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
-        """Return what the headers and the form present; ``environ`` is WSGI's."""
+        """Read the credentials from the WSGI environment's headers and the form."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         certificate: bytes | None = None
-        readings: Sequence[PresentedSecret] = ()
+        candidates: Sequence[PresentedSecret] = ()
         try:
             certificate = self.presented_certificate(environ)
             if certificate is None or authorization is not None or "client_secret" in form:
-                readings = presented_secrets(
+                candidates = presented_secrets(
                     authorization,
                     form,
                     encoded_first=environ.get("HTTP_X_CF_ENCODED_CREDENTIALS", "").lower()
@@ -100,19 +101,19 @@ class ClientAuthentication:
                 )
         except (AuthenticationFailed, GrantRefused) as failure:
             return Attempt(environ, form, certificate, failure=failure)
-        return Attempt(environ, form, certificate, readings)
+        return Attempt(environ, form, certificate, candidates)
 
     def look_up(self, attempts: Iterable[Attempt]) -> LookedUp:
-        """Return what ``client_of`` needs to know about these requests, in one go for all."""
+        """Load the stored credentials for these requests together, as input of ``client_of``."""
         return self.authenticator.look_up(
             [pair for attempt in attempts for pair in attempt.to_look_up()]
         )
 
-    def client_of(self, attempt: Attempt, looked_up: LookedUp = NOTHING) -> AuthenticatedClient:
-        """Return the client that the request proves to come from.
+    def client_of(self, attempt: Attempt, looked_up: LookedUp = NO_RESULTS) -> AuthenticatedClient:
+        """Return the authenticated client of the request.
 
-        Raises AuthenticationFailed, or TooManyFailures in its place: whoever proves himself never
-        gets that far (D-37). Raises GrantRefused for secrets that contradict each other.
+        Raises AuthenticationFailed, or TooManyFailures in its place: a client with valid
+        credentials is never limited (D-37). Raises GrantRefused for contradictory secrets.
         """
         try:
             client = self._authenticated(attempt, looked_up)
@@ -129,30 +130,30 @@ class ClientAuthentication:
         return client
 
     def _authenticated(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
-        """With a certificate the client id alone is enough; a secret beside it must be right too.
+        """Authenticate by certificate or secret; a secret beside a certificate must be valid too.
 
-        RFC 8705 section 2, H-29.
+        RFC 8705 section 2, H-29: with a certificate the client id alone is sufficient.
         """
         if attempt.failure is not None:
             if isinstance(attempt.failure, AuthenticationFailed):
-                # Refused after the same work as a wrong secret (O-06).
+                # The same work as for a wrong secret (O-06).
                 with suppress(AuthenticationFailed):
-                    self.authenticator.authenticate(*NOBODY, looked_up)
+                    self.authenticator.authenticate(*NO_CREDENTIALS, looked_up)
             raise attempt.failure
         add_to_subject(client_id=attempt.client_id or "not a client id")
         if attempt.certificate is None:
             return self._by_secret(attempt, looked_up)
-        if attempt.readings:
+        if attempt.candidates:
             client_id = self._by_secret(attempt, looked_up).client.client_id
         else:
             client_id = attempt.form.get("client_id", "")
         return self.certificates.authenticate(client_id, attempt.certificate)
 
     def _by_secret(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
-        *alternatives, last = attempt.readings
-        for reading in alternatives:
+        *alternatives, last = attempt.candidates
+        for candidate in alternatives:
             with suppress(AuthenticationFailed):
-                return self._accepted(reading, looked_up)
+                return self._accepted(candidate, looked_up)
         return self._accepted(last, looked_up)
 
     def _count(self, error: AuthenticationFailed, attempt: Attempt) -> None:
@@ -168,9 +169,9 @@ class ClientAuthentication:
         )
 
     def require_own_zone(self, environ: Mapping[str, Any], client: Client) -> None:
-        """Raise AuthenticationFailed if the request names another zone than the client's (D-31)."""
-        wanted = environ.get("HTTP_X_ZID")
-        if wanted and wanted != client.zone.guid:
+        """Raise AuthenticationFailed if the request names a zone other than the client's (D-31)."""
+        requested = environ.get("HTTP_X_ZID")
+        if requested and requested != client.zone.guid:
             raise AuthenticationFailed("X-zid names another zone")
         named = self.addresses.zone_named_by(environ.get("HTTP_HOST", ""))
         if named is not None and named != client.zone.subdomain:

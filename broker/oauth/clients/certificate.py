@@ -1,4 +1,4 @@
-"""The client certificate of the current request, from where the operator says it comes."""
+"""The client certificate of the current request, from the source that the operator configured."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _CERTIFICATE = f"HTTP_{HEADER.upper().replace('-', '_')}"
 _PROXY_SECRET = "HTTP_X_PROXY_SECRET"  # noqa: S105 - a header's name
 
 _SERVER = "gunicorn.socket"
-"""In the environment of the one server that keeps ``X_…`` and ``X-…`` headers apart (D-33)."""
+"""Set by the only server that distinguishes ``X_…`` from ``X-…`` headers (D-33)."""
 
 
 def certificate_of_connection(environ: Mapping[str, Any]) -> bytes | None:
-    """Return the certificate, as DER, whose key the TLS client has; None without one."""
+    """Return the certificate of the TLS client as DER; None without one."""
     connection = environ.get(_SERVER)
     if not isinstance(connection, ssl.SSLSocket):
         return None
@@ -34,17 +34,17 @@ def certificate_of_connection(environ: Mapping[str, Any]) -> bytes | None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ForwardedCertificate:
-    """The certificate that a proxy forwards in a header, if it is really the proxy who asks.
+    """The certificate that a trusted proxy forwards in a header.
 
-    Of ``networks`` and ``secret`` at least one is given; what is given has to hold.
+    At least one of ``networks`` and ``secret`` is set; the request must match each that is set.
     """
 
-    written: ForwardedFormat
+    header_format: ForwardedFormat
     networks: tuple[Network, ...]
     secret: str
 
     def __call__(self, environ: Mapping[str, Any]) -> bytes | None:
-        """Return DER, None without a certificate; raise AuthenticationFailed for a broken one."""
+        """Return DER, None without a certificate; raise AuthenticationFailed if unreadable."""
         connection = environ.get(_SERVER)
         if isinstance(connection, ssl.SSLSocket):
             return certificate_of_connection(environ)
@@ -52,18 +52,20 @@ class ForwardedCertificate:
         if connection is None or not value or not self._is_from_proxy(environ):
             return None
         try:
-            return certificate_in(value, self.written)
+            return certificate_in(value, self.header_format)
         except UnreadableCertificate as error:
             raise AuthenticationFailed("unusable forwarded certificate") from error
 
     def _is_from_proxy(self, environ: Mapping[str, Any]) -> bool:
         secret = environ.get(_PROXY_SECRET, "")
-        known = not self.secret or hmac.compare_digest(
+        secret_matches = not self.secret or hmac.compare_digest(
             secret.encode("utf-8", "surrogateescape"), self.secret.encode()
         )
-        return known and (not self.networks or self._is_near(environ.get("REMOTE_ADDR", "")))
+        return secret_matches and (
+            not self.networks or self._is_in_networks(environ.get("REMOTE_ADDR", ""))
+        )
 
-    def _is_near(self, peer: str) -> bool:
+    def _is_in_networks(self, peer: str) -> bool:
         try:
             address = ip_address(peer)
         except ValueError:

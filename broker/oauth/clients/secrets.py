@@ -1,4 +1,4 @@
-"""Which client and which secret a token request presents (RFC 6749 section 2.3)."""
+"""The client id and secret of a token request (RFC 6749 section 2.3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PresentedSecret:
-    """A client id with a secret, as they may have been meant."""
+    """A client id and secret, in one possible decoding."""
 
     client_id: str
     client_secret: str
@@ -25,28 +25,28 @@ class PresentedSecret:
 def presented_secrets(
     authorization: str | None, form: Mapping[str, str], *, encoded_first: bool
 ) -> list[PresentedSecret]:
-    """Return the readings of the presented credentials, the likeliest first.
+    """Return the possible decodings of the presented credentials, the most likely first.
 
-    ``authorization`` is the header's value; ``encoded_first`` tells that the client form-encoded
-    its Basic credentials (``X-CF-ENCODED-CREDENTIALS``). Raises AuthenticationFailed when nothing
-    usable is presented, GrantRefused when two ways of authentication contradict (O-02, O-03).
+    ``authorization`` is the header's value; with ``encoded_first`` the client form-encoded its
+    Basic credentials (``X-CF-ENCODED-CREDENTIALS``). Raises AuthenticationFailed without usable
+    credentials, GrantRefused if two authentication methods contradict each other (O-02, O-03).
     """
     client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     if not authorization:
         if not (client_id and secret):
             raise AuthenticationFailed("no credentials presented")
         return [PresentedSecret(client_id, secret)]
-    readings = _readings_of_basic(authorization, encoded_first=encoded_first)
-    if client_id and client_id not in {reading.client_id for reading in readings}:
+    decodings = _basic_decodings(authorization, encoded_first=encoded_first)
+    if client_id and client_id not in {decoding.client_id for decoding in decodings}:
         raise AuthenticationFailed("client_id in the body and in the header differ")
-    if secret and secret not in {reading.client_secret for reading in readings}:
+    if secret and secret not in {decoding.client_secret for decoding in decodings}:
         raise GrantRefused(
             "invalid_request", "Only one client authentication method may be used per request"
         )
-    return readings
+    return decodings
 
 
-def _readings_of_basic(authorization: str, *, encoded_first: bool) -> list[PresentedSecret]:
+def _basic_decodings(authorization: str, *, encoded_first: bool) -> list[PresentedSecret]:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         raise AuthenticationFailed("the Authorization header is not Basic")
@@ -58,8 +58,8 @@ def _readings_of_basic(authorization: str, *, encoded_first: bool) -> list[Prese
     if not colon:
         raise AuthenticationFailed("the Basic header has no colon")
     raw = PresentedSecret(client_id, secret)
-    # SAP's libraries send the pair raw, RFC 6749 and Go form-encode it: a secret that could be
-    # encoded is tried as it is first, and never decoded blindly (O-04).
+    # SAP's libraries send the pair raw, RFC 6749 and Go form-encode it: a secret that may be
+    # encoded is tried raw first (O-04).
     if not encoded_first and "%" not in text and "+" not in text:
         return [raw]
     decoded = PresentedSecret(unquote_plus(client_id), unquote_plus(secret))

@@ -1,9 +1,8 @@
-"""The batch of token requests: one thread serves all that have arrived, whichever brought them.
+"""The token batch: one thread serves all token requests that have arrived.
 
-Most of a token's time are one signature and many little steps around it. Each takes longer right
-after a signature, and threads that take turns wait for each other: steps of the same kind one after
-the other, in one thread, take less (decisions 0026 and 0032). Only a grant that never waits may be
-served here (D-50).
+A token costs one signature and many small steps. Each step is slower right after a signature, and
+alternating threads wait for each other, so one thread runs the same step for all requests before
+the next step (decisions 0026 and 0032). Only a grant that never blocks may be served here (D-50).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from broker.authentication.secret import NOTHING
+from broker.authentication.secret import NO_RESULTS
 from broker.errors import BrokerError, StoreUnavailable
 from broker.logs.requests import begin_request, end_request
 from broker.logs.structured import lines_together
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 0.0002
-"""After several were served together: their responses leave, and the next requests arrive."""
+"""After a batch of several requests: responses are sent and the next requests arrive."""
 
 Before = TypeVar("Before")
 After = TypeVar("After")
 
 
 class TokenRequest:
-    """A client-credentials request with a proper form, from its arrival to its response."""
+    """A client-credentials request with a valid form, from arrival to response."""
 
     __slots__ = (
         *("environ", "form", "started", "correlation_id", "context"),
@@ -51,26 +50,26 @@ class TokenRequest:
     )
 
     def __init__(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> None:
-        """``environ`` is WSGI's."""
+        """``environ`` is the WSGI environment."""
         self.environ = environ
         self.form = form
         self.started = time.perf_counter()
-        # Its own, so that the thread's next lines do not name it.
+        # Its own context, so that later log entries of the thread do not name this request.
         self.context = copy_context()
         self.correlation_id = self.context.run(begin_request, environ)
         self.respond: Callable[[TokenRequest], object]
         self.response: OAuthResponse | None = None
-        # Whether its connection should serve no further request.
+        # Whether to close the connection after the response.
         self.closes_connection = False
 
     @property
     def final_response(self) -> OAuthResponse:
-        """The response, also if everything has failed that should have made one."""
+        """The response; ``server_error`` if no step has produced one."""
         return self.response or server_error()
 
 
 Pending = list[tuple[TokenRequest, Before]]
-"""Requests that have no response yet, each with the value of the phase that it has reached."""
+"""Requests without a response, each with the value of its latest phase."""
 
 
 class TokenBatch:
@@ -83,12 +82,12 @@ class TokenBatch:
         max_size: int,
         should_close_connection: Callable[[int], bool],
     ) -> None:
-        """``observe`` is told each request's endpoint, its status, and the seconds it took.
+        """``observe`` receives the endpoint, the status and the duration in seconds.
 
-        ``max_size`` is how many requests are served together at most: all of them wait until the
-        last one is signed. Only one alone asks the database in its own context, as tracing needs
-        it. ``should_close_connection`` is told how many requests are here, and returns whether the
-        connection of one of them should be closed.
+        ``max_size`` limits a batch: all its requests wait until the last one is signed. Only a
+        batch of one queries the database in the request's context, as tracing requires.
+        ``should_close_connection`` receives the number of requests in progress, and returns whether
+        to close the connection of one of them.
         """
         self._endpoint = endpoint
         self._observe = observe
@@ -99,10 +98,10 @@ class TokenBatch:
         self._waiting: deque[TokenRequest] = deque()
 
     def submit(self, request: TokenRequest, respond: Callable[[TokenRequest], object]) -> None:
-        """Have the request served, by this thread or by the one that is serving.
+        """Serve the request, in this thread or in the one that is serving.
 
-        ``respond`` is called with it once, by either of them, and must not fail. A thread that
-        finds no other serving does so until no request waits.
+        ``respond`` is called once with the request, by either thread, and must not raise. If no
+        other thread is serving, this one does until the queue is empty.
         """
         request.respond = respond
         self._waiting.append(request)
@@ -110,7 +109,7 @@ class TokenBatch:
             self._serve_next()
 
     def wait_for_response(self, request: TokenRequest) -> OAuthResponse:
-        """Return the response to the request, for servers whose threads have to wait for it."""
+        """Serve the request and return the response, for servers with one thread per request."""
         turn = SimpleQueue[None]()
         request.respond = lambda _: turn.put(None)
         self._waiting.append(request)
@@ -118,7 +117,7 @@ class TokenBatch:
             if self._serving.acquire(blocking=False):
                 self._serve_next()
             else:
-                # For its response, or until no thread is serving any more.
+                # Until the response is ready, or until no thread is serving.
                 turn.get()
         if not self._serving.locked():
             with suppress(IndexError):
@@ -127,15 +126,15 @@ class TokenBatch:
         return request.response
 
     def _serve_next(self) -> None:
-        """Serve the requests that wait, and release the batch lock."""
+        """Serve the queued requests, and release the batch lock."""
         if self._is_busy:
             time.sleep(_PAUSE_SECONDS)
         requests = self._take(self._max_size)
         self._is_busy = len(requests) > 1
         try:
             if requests:
-                present = len(requests) + len(self._waiting)
-                requests[0].closes_connection = self._should_close_connection(present)
+                in_progress = len(requests) + len(self._waiting)
+                requests[0].closes_connection = self._should_close_connection(in_progress)
                 with lines_together():
                     self._serve(requests)
         except Exception as error:  # noqa: BLE001 - requests without a response get server_error
@@ -165,27 +164,27 @@ class TokenBatch:
     def _each(
         self, step: Callable[[TokenRequest, Before], After], pending: Pending[Before]
     ) -> Pending[After]:
-        """Take the step of each request; those that fail have their response and are left out."""
+        """Run the step for each request; a failed request gets its response and is left out."""
         done: Pending[After] = []
         for request, value in pending:
             try:
                 done.append((request, request.context.run(step, request, value)))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's
+            except Exception as error:  # noqa: BLE001 - any error concerns this request only
                 self._fail(request, error)
         return done
 
     def _look_up(self, requests: list[TokenRequest], read: Pending[Attempt]) -> LookedUp:
-        """Look up all credentials in one go; if that fails, so do all of the requests."""
+        """Look up all credentials together; a failure fails all requests."""
         attempts = [attempt for _, attempt in read]
         look_up = self._endpoint.authentication.look_up
         try:
             if len(requests) == 1:
                 return requests[0].context.run(look_up, attempts)
             return look_up(attempts)
-        except Exception as error:  # noqa: BLE001 - each request's own response says so
+        except Exception as error:  # noqa: BLE001 - reported in each request's response
             self._fail_all(requests, read, error)
             read.clear()
-            return NOTHING
+            return NO_RESULTS
 
     def _grant_all(
         self, requests: list[TokenRequest], read: Pending[Attempt], looked_up: LookedUp
@@ -193,12 +192,12 @@ class TokenBatch:
         granted: Pending[Granted] = []
         for position, (request, attempt) in enumerate(read):
             try:
-                # A certificate is looked up here, and what may have changed since it was last read.
+                # Looks up certificates, and data whose cached copy is outdated.
                 token = request.context.run(self._grant, request, attempt, looked_up)
             except StoreUnavailable as error:
                 self._fail_all(requests, read[position:], error)
                 break
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's
+            except Exception as error:  # noqa: BLE001 - any error concerns this request only
                 self._fail(request, error)
             else:
                 granted.append((request, token))
@@ -207,9 +206,9 @@ class TokenBatch:
     def _fail_all(
         self, requests: list[TokenRequest], pending: Pending[Attempt], error: Exception
     ) -> None:
-        """Fail these, and if it is the database that fails, also the requests that wait.
+        """Fail these requests and, if the database is unavailable, all queued ones.
 
-        They would wait for it after each other.
+        Otherwise each would wait for the database in turn.
         """
         failed = [request for request, _ in pending]
         if isinstance(error, StoreUnavailable):
@@ -220,7 +219,7 @@ class TokenBatch:
             self._fail(request, error)
 
     def _fail(self, request: TokenRequest, error: Exception) -> None:
-        """Respond with the error; a client learns no more of it than the protocol says."""
+        """Set the error response; it discloses only what the protocol defines."""
         if isinstance(error, BrokerError):
             request.response = request.context.run(response_to, error, self._endpoint.observer)
         else:

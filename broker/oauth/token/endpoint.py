@@ -1,6 +1,6 @@
 """``POST /oauth/token``.
 
-A request goes through phases, each a value of its own: it is read (``Attempt``), its client is
+A request passes through phases, each with its own type: it is read (``Attempt``), its client is
 authenticated (``AuthenticatedClient``), a token is granted (``Granted``) and signed (``Signed``).
 """
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 
 class Granted(NamedTuple):
-    """A request that gets a token, which is not signed yet."""
+    """A granted token, not signed yet."""
 
     grant_type: str
     token: PreparedToken
 
     def signed(self) -> Signed:
-        """Sign the token; raise GrantRefused if it is too long to be sent."""
+        """Sign the token; raise GrantRefused if it is too long."""
         return Signed(self.grant_type, self.token.signed())
 
 
 class Signed(NamedTuple):
-    """A request whose token is signed."""
+    """A granted and signed token."""
 
     grant_type: str
     token: IssuedToken
@@ -48,9 +48,9 @@ class Signed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """Decides about token requests, whichever component has read them.
+    """Decides token requests, on the fast path and in the framework.
 
-    ``batchable`` is the one of ``grants`` that the fast path serves, many requests together.
+    ``batchable`` is the one grant of ``grants`` that the fast path serves in batches.
     """
 
     authentication: ClientAuthentication
@@ -65,7 +65,7 @@ class TokenEndpoint:
         return grant
 
     def grant(self, client: AuthenticatedClient, form: Mapping[str, str]) -> Granted:
-        """Grant a token by the batchable grant, to be signed later, or raise GrantRefused."""
+        """Grant an unsigned token by the batchable grant, or raise GrantRefused."""
         grant = self.batchable
         _require_allowed(client, grant, form)
         return Granted(grant.grant_type, grant.prepare(client, form))
@@ -74,7 +74,7 @@ class TokenEndpoint:
         """Return the response with the token."""
         token, client = signed.token, signed.token.subject.client
         self.observer.issued(signed.grant_type, client)
-        # All that is kept of a token (D-32): members of the request's line in the log.
+        # The only record of a token (D-32): members of the request's log entry.
         add_to_subject(
             grant_type=signed.grant_type,
             credential=f"{client.credential_id:x}",
@@ -94,10 +94,10 @@ class TokenEndpoint:
 
 
 def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waiting: int) -> None:
-    """Serve the token endpoint to requests of every shape.
+    """Serve every token request that does not take the fast path.
 
-    At most ``max_waiting`` requests at a time use grants that may wait: they leave threads and
-    database connections to all others (D-50).
+    At most ``max_waiting`` requests concurrently use grants that may block, so threads and database
+    connections remain for the others (D-50).
     """
     authentication = endpoint.authentication
     slots = threading.BoundedSemaphore(max_waiting)
@@ -115,7 +115,7 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waitin
 
 @contextmanager
 def _slot(slots: threading.BoundedSemaphore) -> Iterator[None]:
-    """Take a slot, or raise Busy."""
+    """Acquire a slot without waiting, or raise Busy."""
     if not slots.acquire(blocking=False):
         raise Busy("Too many token requests are already waiting.")
     try:
@@ -125,9 +125,9 @@ def _slot(slots: threading.BoundedSemaphore) -> Iterator[None]:
 
 
 def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[str, str]) -> None:
-    """Raise GrantRefused unless the client may use the grant, and asks for a JWT.
+    """Raise GrantRefused unless the client may use the grant and requests a JWT.
 
-    That is the one format there is; any value but ``opaque`` means it, as in UAA (O-63).
+    JWT is the only supported format; as in UAA, only the value ``opaque`` differs (O-63).
     """
     if grant.grant_type not in client.client.grant_types:
         raise GrantRefused("invalid_client", "Unauthorized grant type")

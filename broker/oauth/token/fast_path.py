@@ -1,8 +1,7 @@
-"""The fast path: client-credentials requests of the usual shape bypass the framework (D-50).
+"""The fast path: plain client-credentials requests bypass the framework (D-50).
 
-Reading a request and writing the response is all that differs; the endpoint decides. Every other
-request, and every other grant, goes through the framework, where it may wait without delaying
-these.
+Only reading the request and writing the response differ; the endpoint decides. Every other request
+and grant passes through the framework, where it may block without delaying these.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _LENGTH = re.compile(r"[0-9]{1,4}")
-"""Of a body in bytes; longer ones are not usual."""
+"""The length of a body in bytes; longer ones take the framework."""
 
 _FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8", f"{FORM};charset=utf-8"})
 
@@ -42,19 +41,19 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class TokenFastPath:
-    """A WSGI application in front of the whole one."""
+    """A WSGI application in front of the framework's."""
 
     def __init__(
         self, application: Application, batch: TokenBatch, security: SecurityHeaders
     ) -> None:
-        """Hand requests of the usual shape to ``batch``, all others to ``application``."""
+        """Pass plain token requests to ``batch``, all others to ``application``."""
         self._application = application
         self._security = security
         self.batch = batch
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Respond to the request."""
-        request = _usual_request(environ)
+        """Respond to the request as WSGI defines."""
+        request = _plain_request(environ)
         if request is None:
             return self._application(environ, start_response)
         response = self.batch.wait_for_response(request)
@@ -63,11 +62,11 @@ class TokenFastPath:
         return [response.body]
 
     def try_handle(self, environ: dict[str, Any], respond: Respond) -> bool:
-        """Tell whether the request is handled here, at once or later, by calling ``respond``.
+        """Return whether ``respond`` is called for this request, now or later.
 
-        For servers that let a thread go on before its request has a response.
+        For servers whose threads need not wait for the response.
         """
-        request = _usual_request(environ)
+        request = _plain_request(environ)
         if request is None:
             return False
         self.batch.submit(request, partial(self._send, respond))
@@ -77,7 +76,7 @@ class TokenFastPath:
         response = request.final_response
         try:
             respond(response.status, self._headers(request), response.body)
-        except Exception as error:  # noqa: BLE001 - the thread has other requests to serve
+        except Exception as error:  # noqa: BLE001 - the thread serves other requests, too
             request.context.run(_log.error, "unexpected error", exc_info=error)
 
     def _headers(self, request: TokenRequest) -> list[tuple[str, str]]:
@@ -93,21 +92,21 @@ class TokenFastPath:
         return headers
 
 
-def _usual_request(environ: dict[str, Any]) -> TokenRequest | None:
-    """Return the request if it has the usual shape; if not, its body can still be read."""
-    length = _usual_length(environ)
+def _plain_request(environ: dict[str, Any]) -> TokenRequest | None:
+    """Return the request if it is plain; otherwise None, with the body still readable."""
+    length = _plain_length(environ)
     if length is None:
         return None
     body = environ["wsgi.input"].read(length)
-    form = _usual_form(body) if len(body) == length else None
+    form = _plain_form(body) if len(body) == length else None
     if form is None or form.get("grant_type") != _GRANT_TYPE:
         environ["wsgi.input"] = io.BytesIO(body)
         return None
     return TokenRequest(environ, form)
 
 
-def _usual_length(environ: Mapping[str, Any]) -> int | None:
-    """Return the length in bytes of a token request's body, None if anything is unusual."""
+def _plain_length(environ: Mapping[str, Any]) -> int | None:
+    """Return the length in bytes of a plain token request's body, None for other requests."""
     if (
         environ["PATH_INFO"] != "/oauth/token"
         or environ["REQUEST_METHOD"] != "POST"
@@ -120,8 +119,8 @@ def _usual_length(environ: Mapping[str, Any]) -> int | None:
     return int(length) if _LENGTH.fullmatch(length) else None
 
 
-def _usual_form(body: bytes) -> dict[str, str] | None:
-    """Return the parameters that have a value, None if one is repeated or is no proper text."""
+def _plain_form(body: bytes) -> dict[str, str] | None:
+    """Return the non-empty parameters; None if one is repeated or not valid text."""
     if not body.isascii():
         return None
     names, parameters = set(), {}

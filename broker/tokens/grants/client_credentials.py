@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
-from broker.tokens.client_claims import Moment
+from broker.tokens.client_claims import TokenDetails
 from broker.tokens.grant import IssuedToken, PreparedToken, Subject
 
 if TYPE_CHECKING:
@@ -37,21 +37,21 @@ class ClientCredentials:
     def issue(
         self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
     ) -> IssuedToken:
-        """Return a signed token; writes nothing."""
+        """Return a signed token; the store is only read."""
         return self.prepare(authenticated, parameters).signed()
 
     def prepare(
         self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
     ) -> PreparedToken:
-        """Decide on a token with all authorities, or with those that ``scope`` asks for (O-60)."""
+        """Prepare a token with all authorities, or with those that ``scope`` requests (O-60)."""
         client = authenticated.client
         scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
         validity = client.token_validity or self.default_validity
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
-        moment = Moment(
+        details = TokenDetails(
             token_id=new_token_id(),
-            # The Python library refuses a token issued even one second in its future.
+            # The Python library refuses a token whose iat is even one second ahead of its clock.
             issued_at=now - self.backdate,
             expires_at=now + validity,
             attributes=additional_attributes(parameters.get("authorities", "")),
@@ -60,26 +60,26 @@ class ClientCredentials:
             subject=Subject(authenticated),
             key=key,
             keys_url=self.keys_url,
-            claims=self.claims.written(authenticated, scopes, self.grant_type, moment),
-            token_id=moment.token_id,
+            claims=self.claims.render(authenticated, scopes, self.grant_type, details),
+            token_id=details.token_id,
             scopes=scopes,
-            expires_in=validity - 1,  # as XSUAA: whole seconds left (H-44)
+            expires_in=validity - 1,  # as in XSUAA: remaining whole seconds (H-44)
         )
 
 
 def narrowed(held: Sequence[str], requested: str) -> tuple[str, ...]:
-    """Return the requested scopes, all held ones for an empty request.
+    """Return the requested scopes, or all held scopes for an empty request.
 
-    SAP's node library joins a list by commas, so both separators count (O-61). Raises GrantRefused
-    for a scope the client does not hold.
+    SAP's Node.js library joins a list with commas, so both separators are accepted (O-61). Raises
+    GrantRefused for a scope that the client does not hold.
     """
     if not requested:
         return tuple(held)
-    wanted = dict.fromkeys(part for part in re.split(r"[ ,]+", requested) if part)
-    for scope in wanted:
+    scopes = dict.fromkeys(part for part in re.split(r"[ ,]+", requested) if part)
+    for scope in scopes:
         if scope not in held:
             raise GrantRefused("invalid_scope", f"Invalid scope: {_shown(scope)}")
-    return tuple(wanted) or tuple(held)
+    return tuple(scopes) or tuple(held)
 
 
 def _shown(scope: str) -> str:

@@ -14,7 +14,7 @@ from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
-from broker.tokens.grant import LONGEST_TOKEN, Subject
+from broker.tokens.grant import MAX_TOKEN_BYTES, Subject
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, SigningKey
 from tests.support.application import token_claims
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 CODE_GRANT: Final = "urn:example:code"
-TOO_LONG: Final = json.dumps({"az_attr": {"text": "x" * LONGEST_TOKEN}})
+TOO_LONG: Final = json.dumps({"az_attr": {"text": "x" * MAX_TOKEN_BYTES}})
 
 
 class CodeClaims(ClientCredentials):
