@@ -1,1 +1,1 @@
-"""The audit trail: events, and the actors that cause them; never a secret (D-23)."""
+"""The audit trail: events and their actors; never a secret (D-23)."""

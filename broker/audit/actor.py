@@ -1,4 +1,4 @@
-"""Who causes an event: one form for platforms, commands, clients and background tasks."""
+"""The actor of an event: a platform, command-line user, client or background task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ActorKind(StrEnum):
-    """What kind of actor an event names."""
+    """The kind of an actor."""
 
     PLATFORM = "platform"
     COMMAND_LINE = "command-line"
@@ -19,11 +19,11 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks for something.
+    """The originator of a request or task.
 
     ``id`` is the platform's name, the operating system's user, the client id, or the name of the
-    background task. ``platform`` is the one whose service instances may be touched, '' for none;
-    ``identity`` the originating identity as the platform sent it.
+    background task. ``platform`` is the one whose service instances the actor may access, '' for
+    none; ``identity`` is the originating identity as the platform sent it.
     """
 
     kind: ActorKind | str
@@ -34,13 +34,13 @@ class Actor:
 
     @property
     def user(self) -> str:
-        """The user behind a platform's request: of Cloud Foundry the id, of Kubernetes the name."""
+        """The user of a platform's request: the id on Cloud Foundry, the name on Kubernetes."""
         value = (self.identity or {}).get("value")
         named = value if isinstance(value, Mapping) else {}
         return str(named.get("user_id") or named.get("username") or "")
 
     def __str__(self) -> str:
-        """Name the actor for people, with the user that the platform names."""
+        """Return the actor's display name, with the platform's user if there is one."""
         return f"{self.user}@{self.id}" if self.user else self.id
 
 
@@ -52,10 +52,10 @@ def platform_actor(
 
 
 def client_actor(client_id: str) -> Actor:
-    """Return an OAuth client that asks for itself."""
+    """Return the actor of an OAuth client's own request."""
     return Actor(ActorKind.CLIENT, client_id)
 
 
 def system_actor(task: str) -> Actor:
-    """Return the product itself, in one of its background tasks or at its start."""
+    """Return the actor of a background task or of the start-up."""
     return Actor(ActorKind.SYSTEM, task)

@@ -1,4 +1,4 @@
-"""Audit events: who did what to which subject, and how it ended; never a secret (D-23)."""
+"""Audit events: actor, action, subject and outcome; never a secret (D-23)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What was done."""
+    """The recorded actions."""
 
     PROVISION = "provision"
     UPDATE = "update"
@@ -49,14 +49,14 @@ class Action(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How it ended."""
+    """The outcome of an action."""
 
     DONE = "done"
     REFUSED = "refused"
 
 
 class SubjectKind(StrEnum):
-    """What kind of thing it was done to."""
+    """The kind of a subject."""
 
     INSTANCE = "service-instance"
     BINDING = "service-binding"
@@ -72,7 +72,7 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The thing it was done to; ``id`` is '' where there is only one."""
+    """The object of an action; ``id`` is '' where there is only one."""
 
     kind: SubjectKind | str
     id: str = ""
@@ -83,10 +83,10 @@ DATABASE = Subject(SubjectKind.DATABASE)
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One thing that happened, committed together with what it reports.
+    """One event, committed together with the change that it records.
 
-    ``action`` and the kinds are words of a newer version where this one does not know them.
-    ``details`` are JSON, with the members that the action has.
+    ``action`` and the kinds are plain strings if a newer version wrote values unknown to this one.
+    ``details`` is a JSON object with members specific to the action.
     """
 
     action: Action | str

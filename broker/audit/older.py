@@ -1,7 +1,7 @@
-"""Events as versions before 0.2 wrote them, in today's form.
+"""Conversion of events that versions before 0.2 wrote.
 
-Their rows and log lines are still there after an upgrade, and come from workers of such a version
-that run beside this one.
+Their rows and log entries remain after an upgrade, and workers of such a version may still write
+them during a rolling upgrade.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _COMMAND_LINE = "command line"
 
 
 def older_actor(platform: str, identity: Mapping[str, Any] | None, correlation_id: str) -> Actor:
-    """Return the actor of an event that has no kind of actor."""
+    """Return the actor of an event without an actor kind."""
     identity = identity or {}
     if identity.get("platform") == _COMMAND_LINE:
         value = identity.get("value")
@@ -34,7 +34,7 @@ def older_actor(platform: str, identity: Mapping[str, Any] | None, correlation_i
 
 
 def older_subject(instance_id: str, binding_id: str, identity: Mapping[str, Any] | None) -> Subject:
-    """Return the subject of an event that has no kind of subject."""
+    """Return the subject of an event without a subject kind."""
     identity = identity or {}
     if "client_id" in identity:
         return Subject(SubjectKind.CLIENT, str(identity["client_id"]))
@@ -49,7 +49,7 @@ def older_subject(instance_id: str, binding_id: str, identity: Mapping[str, Any]
 
 
 def older_details(detail: str, identity: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the details that a text and the members of an identity stood for."""
+    """Return the details that an old detail text and identity encode."""
     identity = identity or {}
     found = {name: identity[name] for name in ("token_id", "all_tokens") if name in identity}
     if "signing_keys" in identity:

@@ -1,4 +1,4 @@
-"""Where audit events go."""
+"""Store interfaces of the audit trail."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from broker.audit.event import AuditEvent
 
 
 class AuditTrail(Protocol):
-    """The audit trail."""
+    """Stores audit events."""
 
     def append(self, event: AuditEvent) -> None:
-        """Add an event, to be committed with what it reports."""
+        """Add an event within the transaction of the change that it records."""
 
 
 class WithAudit(Protocol):
-    """The audit trail."""
+    """A transaction that records audit events."""
 
     @property
     def audit(self) -> AuditTrail:

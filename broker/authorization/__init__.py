@@ -1,1 +1,1 @@
-"""Who may get which scope: references between applications, client authorities, roles."""
+"""Which client may have which scope: references, client authorities and roles."""

@@ -1,9 +1,9 @@
-"""References to other applications: what they seek, and whom they are pinned to (D-30).
+"""References to other applications and the instances they are pinned to (D-30).
 
-A reference by xsappname pins to the first service instance of that name. When that instance is
-gone, only one of the same space takes its place: a squatter of the name inherits nothing. A
-reference by service instance name looks in the own space only and keeps to the instance it found,
-also when that is renamed.
+A reference by xsappname is pinned to the first service instance of that name. After its deletion
+only an instance of the same space can replace it, so that squatting on the name gains nothing. A
+reference by service instance name is resolved within the own space only, and stays pinned when the
+instance is renamed.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 
 def broken_references(descriptor: Descriptor, instance: Instance) -> Iterator[Violation]:
-    """Yield the application ids that can never exist in the instance's zone."""
+    """Yield a violation for each application id that cannot exist in the instance's zone."""
     for declaration in declarations(descriptor):
         if _is_elsewhere(declaration.application, instance):
             yield Violation(
                 declaration.path,
-                f'"{declaration.application.xsappname}" is an id of another organization or'
+                f'"{declaration.application.xsappname}" is an id from another organization or'
                 " namespace",
                 f"ids that end with {AppId('', instance.plan.letter, instance.client.zone.index)}",
             )
 
 
 def unreachable(descriptor: Descriptor, zones: ZoneDirectory) -> list[str]:
-    """Return a sentence about each reference to a zone that the operator has not named.
+    """Return a note for each reference to a zone that the operator has not mapped.
 
-    Descriptors of multi-tenant applications name zones of SAP's own; here that means nobody.
+    Descriptors of multi-tenant applications name SAP's own zones, which do not exist here.
     """
     return [
         f'{declaration.path} has no effect: no zone is named "{declaration.application.zone}".'
@@ -52,14 +52,14 @@ def unreachable(descriptor: Descriptor, zones: ZoneDirectory) -> list[str]:
     ]
 
 
-def sought_references(
+def requested_references(
     descriptor: Descriptor,
     instance: Instance,
     zones: Zones,
     directory: ZoneDirectory,
     clock: Clock,
 ) -> set[Reference]:
-    """Return the descriptor's references as they are looked for."""
+    """Return the descriptor's references in the form in which they are resolved."""
     found = set()
     for declaration in declarations(descriptor):
         zone: Zone | None = instance.client.zone
@@ -67,7 +67,7 @@ def sought_references(
             key = directory.mapped(name)
             zone = zones.find_or_create(key, clock.now()) if key else None
             if zone is not None:
-                # Locks it: nobody whom the reference seeks comes or goes there meanwhile.
+                # Locks the zone: no target of the reference is created or deleted meanwhile.
                 zones.grants_changed(zone)
         found.add(_reference(declaration, zone))
     return found
@@ -78,7 +78,7 @@ def _reference(declaration: Declaration, zone: Zone | None) -> Reference:
     if application == EVERY_APPLICATION or application.service_instance:
         app_id = ""
     elif zone is None or application.plan not in set(Plan):
-        # No application has such an id.
+        # An id that no application can have.
         app_id = f"{application.zone or application.plan}:{application.xsappname}"
     elif "!" in application.xsappname:
         app_id = application.xsappname

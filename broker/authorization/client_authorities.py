@@ -1,4 +1,4 @@
-"""Which scopes an OAuth client holds by itself, without any other application's grant."""
+"""The scopes that an OAuth client holds without a grant by another application."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _EVERY_CLIENT = "uaa.resource"
 
 
 def own_authorities(plan: Plan, app_id: AppId, descriptor: Descriptor | None) -> tuple[str, ...]:
-    """Return the client's scopes, sorted: its platform scopes and its own that it asks for.
+    """Return the client's platform scopes and its own requested scopes, sorted.
 
-    Only scopes that the descriptor itself defines count, under the application's own prefix: no
-    descriptor gives itself anything else (D-29).
+    Only scopes that the descriptor defines are granted, with the application's own prefix: a
+    descriptor cannot grant itself other scopes (D-29).
     """
     if plan is Plan.APIACCESS:
         return APIACCESS_SCOPES
     if descriptor is None:
         return (_EVERY_CLIENT,)
     defined = {app_id.qualify(scope.name) for scope in descriptor.scopes}
-    wanted = {app_id.qualify(reference) for reference in descriptor.authorities}
-    return tuple(sorted({_EVERY_CLIENT} | {scope for scope in defined & wanted if scope}))
+    requested = {app_id.qualify(reference) for reference in descriptor.authorities}
+    return tuple(sorted({_EVERY_CLIENT} | {scope for scope in defined & requested if scope}))
 
 
 def accepts_grants(descriptor: Descriptor | None) -> bool:
-    """Tell whether the client wants authorities that other applications grant it."""
+    """Return whether the descriptor accepts authorities granted by other applications."""
     return descriptor is not None and any(
         declaration.usage is Usage.AUTHORITIES for declaration in declarations(descriptor)
     )

@@ -1,4 +1,4 @@
-"""What an instance's descriptor declares, brought into the database: references, roles."""
+"""Stores the declarations of a descriptor: references and roles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.authorization.application_references import (
     broken_references,
-    sought_references,
+    requested_references,
     unreachable,
 )
 from broker.authorization.ports import WithReferences, WithRoles
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class DeclareStore(WithZones, WithReferences, WithRoles, Protocol):
-    """What a descriptor declares, and the zones that notice."""
+    """The store of declarations and of the zones that they affect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declare:
-    """Checks a descriptor against its surroundings and stores what it declares."""
+    """Validates a descriptor against its zone and stores its declarations."""
 
     zones: ZoneDirectory
     redirects: RedirectPolicy
@@ -42,40 +42,42 @@ class Declare:
     def __call__(
         self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor | None
     ) -> list[str]:
-        """Replace the instance's declarations by the descriptor's; raise InvalidRequest.
+        """Replace the instance's declarations with those of the descriptor; raise InvalidRequest.
 
-        Identical declarations stay as they are, with their pins and row ids. Return a sentence
-        about each thing that has no effect.
+        Identical declarations keep their pins and row ids. Return a note for each declaration
+        without effect.
         """
         notes = []
         if descriptor is not None:
             if broken := list(self._violations(repositories, instance, descriptor)):
                 raise InvalidRequest(broken, subject=SUBJECT)
-            self.again(repositories, instance, descriptor)
+            self.store(repositories, instance, descriptor)
             notes = unreachable(descriptor, self.zones)
         repositories.references.resolve_pending(instance)
         return notes
 
-    def again(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
-        """Store the declarations of a descriptor that was accepted already.
+    def store(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
+        """Store the declarations of a descriptor that was validated before.
 
-        Role collections whose names were given to others since are left out.
+        Role collections whose names are meanwhile taken are omitted.
         """
         declared = declared_roles(descriptor)
         names = [collection.name for collection in declared.collections]
         taken = repositories.roles.collections_of_others(instance.client, names) if names else ()
-        wanted = sought_references(descriptor, instance, repositories.zones, self.zones, self.clock)
-        # Both before and after: who loses a grant must notice as well as who gets one (D-36).
-        self._tell_other_zones(repositories, instance)
-        repositories.references.replace(instance, wanted)
-        self._tell_other_zones(repositories, instance)
+        references = requested_references(
+            descriptor, instance, repositories.zones, self.zones, self.clock
+        )
+        # Before and after: both lost and new grants must take effect (D-36).
+        self._advance_grantee_zones(repositories, instance)
+        repositories.references.replace(instance, references)
+        self._advance_grantee_zones(repositories, instance)
         repositories.roles.replace(instance.client, declared.without_collections(taken))
 
     def withdraw(self, repositories: DeclareStore, instance: Instance) -> None:
-        """Have other zones notice that the instance's grants end with it."""
-        self._tell_other_zones(repositories, instance)
+        """End the instance's grants in other zones, before its deletion."""
+        self._advance_grantee_zones(repositories, instance)
 
-    def _tell_other_zones(self, repositories: DeclareStore, instance: Instance) -> None:
+    def _advance_grantee_zones(self, repositories: DeclareStore, instance: Instance) -> None:
         for zone in repositories.references.zones_of_grantees(instance.client):
             if zone != instance.client.zone:
                 repositories.zones.grants_changed(zone)
@@ -94,5 +96,5 @@ class Declare:
                     f"role-collections[{index}].name",
                     f"Role Collection {name} already exists in this subaccount."
                     " Please choose a different name.",
-                    "a name that no other role collection of this zone has",
+                    "a name that no other role collection in this zone has",
                 )

@@ -1,4 +1,4 @@
-"""Which grant types a client may use (D-60)."""
+"""The grant types that a client may use (D-60)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from broker.descriptor.model import Descriptor
 
 CLIENT_GRANTS: Final = (GrantType.CLIENT_CREDENTIALS.value,)
-"""Grants in which no user takes part."""
+"""Grants without a user."""
 
 DEFAULT_GRANTS: Final = (
     GrantType.REFRESH_TOKEN.value,
@@ -23,12 +23,12 @@ DEFAULT_GRANTS: Final = (
     GrantType.USER_TOKEN.value,
     GrantType.JWT_BEARER.value,
 )
-"""Of a descriptor that names none: the original's seven, literally. One that is added to
-``GrantType`` later never joins, so that no client gains it by an upgrade."""
+"""The default if a descriptor lists none: XSUAA's seven, spelled out. A later addition to
+``GrantType`` must not be added here, so that no client gains it by an upgrade."""
 
 
 def resolved_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str, ...]:
-    """Return the grant types to store with a provision or an update."""
+    """Return the grant types to store on provision or update."""
     if plan is Plan.APIACCESS:
         return CLIENT_GRANTS
     if descriptor is None or descriptor.grant_types is None:
@@ -38,9 +38,9 @@ def resolved_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str
 
 @dataclass(frozen=True, slots=True)
 class UnfilledClient:
-    """A client of a version that stored no grant types, with its instance's plan and parameters.
+    """A client without stored grant types, with its instance's plan and parameters.
 
-    ``parameters`` are None if they are no JSON.
+    ``parameters`` is None if the stored text is not JSON.
     """
 
     row_id: int
@@ -49,10 +49,10 @@ class UnfilledClient:
 
 
 def back_filled_grant_types(plan: str, descriptor: Descriptor | None) -> tuple[str, ...]:
-    """Return the grant types of an instance of a version that stored none.
+    """Return the grant types to back-fill for an instance without stored ones.
 
-    ``descriptor`` is None if there is none that this version can read. User grants are back-filled
-    only where the descriptor names them, or prepares for users: by redirect URIs or role templates.
+    ``descriptor`` is None if this version cannot read it. User grants are back-filled only if the
+    descriptor lists them, or has redirect URIs or role templates.
     """
     if plan == Plan.APIACCESS or descriptor is None:
         return CLIENT_GRANTS

@@ -1,4 +1,4 @@
-"""What references, roles and names need from a store."""
+"""Store interfaces for references, roles and held names."""
 
 from __future__ import annotations
 
@@ -16,64 +16,64 @@ from broker.instances.model import Instance
 class References(Protocol):
     """References between applications, each pinned to at most one other client (D-30)."""
 
-    def replace(self, instance: Instance, wanted: Collection[Reference]) -> None:
-        """Bring the instance's references to ``wanted``; what stays keeps its pin.
+    def replace(self, instance: Instance, references: Collection[Reference]) -> None:
+        """Replace the instance's references; unchanged ones keep their pins.
 
-        New ones are pinned if what they seek exists.
+        New ones are pinned if their targets exist.
         """
 
     def resolve_pending(self, instance: Instance) -> None:
-        """Pin the references that wait for this instance to it."""
+        """Pin pending references to this instance."""
 
     def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
-        """Return the zones of the clients that this one grants authorities to, in a fixed order."""
+        """Return the zones of the clients to which this one grants authorities, in a fixed order."""
 
     def of(self, client: Client) -> Sequence[ResolvedReference]:
-        """Return the client's references and what each is pinned to."""
+        """Return the client's references with their pinned applications."""
 
 
 class HeldNames(Protocol):
-    """Names of deleted applications, kept for their space."""
+    """Names of deleted applications, held for their space."""
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
-        """Keep the name for the space."""
+        """Hold the name for the space until ``until``."""
 
     def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
-        """Return until when the name is kept from this space, None if it is not."""
+        """Return until when another space holds the name, None if none does."""
 
     def release(self, app_id: str) -> bool:
-        """Let every space use the name; tell whether it was kept."""
+        """Release the name for every space; return whether it was held."""
 
 
 class Roles(Protocol):
     """Attributes, role templates, default roles and role collections of an application."""
 
     def replace(self, client: Client, declared: DeclaredRoles) -> None:
-        """Bring them to what is declared; what keeps its name keeps its row."""
+        """Replace the client's declarations; entries with an unchanged name keep their rows."""
 
     def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return which names role collections in the zone have that are not the client's."""
+        """Return those of the names that role collections of other clients in the zone have."""
 
 
 class WithReferences(Protocol):
-    """References between applications."""
+    """A transaction that accesses references."""
 
     @property
     def references(self) -> References:
-        """References between applications."""
+        """The repository of references."""
 
 
 class WithHeldNames(Protocol):
-    """Names kept for their space."""
+    """A transaction that accesses held names."""
 
     @property
     def held_names(self) -> HeldNames:
-        """Names kept for their space."""
+        """The repository of held names."""
 
 
 class WithRoles(Protocol):
-    """Role templates and what belongs to them."""
+    """A transaction that accesses declared roles."""
 
     @property
     def roles(self) -> Roles:
-        """Role templates and what belongs to them."""
+        """The repository of declared roles."""

@@ -1,4 +1,4 @@
-"""A reference to another application, and what it is pinned to (D-30)."""
+"""A reference to another application, and the application it is pinned to (D-30)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from broker.descriptor.declarations import Usage
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is sought: an application id, else a service instance of the own space, else any.
+    """A reference by application id, by service instance name in the own space, or to any.
 
-    ``holder`` is the own scope, role template or role collection; ``name`` the other application's
-    scope or role template, empty for all of them.
+    ``holder`` is the own scope, role template or role collection; ``name`` is the other
+    application's scope or role template, empty for all of them.
     """
 
     usage: Usage
@@ -22,16 +22,16 @@ class Reference:
     name: str
 
     def __str__(self) -> str:
-        """Say what is granted to whom, or wanted of whom."""
-        sought = self.app_id or self.service_instance or "every application"
+        """Return the reference for display."""
+        target = self.app_id or self.service_instance or "every application"
         holder = f' "{self.holder}"' if self.holder else ""
         name = f' "{self.name}"' if self.name else ""
-        return f"{self.usage}{holder}: {sought}{name}"
+        return f"{self.usage}{holder}: {target}{name}"
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedReference:
-    """A reference with the id of the application it is pinned to, if that exists now."""
+    """A reference with the id of the application it is pinned to, None if it is pending."""
 
     reference: Reference
     target_app_id: str | None

@@ -1,4 +1,4 @@
-"""Release of the name of a deleted application before its time (D-30)."""
+"""Early release of the name of a deleted application (D-30)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class ReleaseStore(WithHeldNames, WithAudit, Protocol):
-    """What a release touches."""
+    """The store of a release."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseName:
-    """Lets every space use a name that is kept for one."""
+    """Releases a name that is held for one space."""
 
     transactions: Transactions[ReleaseStore]
     clock: Clock
 
     def __call__(self, actor: Actor, app_id: str) -> bool:
-        """Release the name; tell whether it was kept."""
+        """Release the name; return whether it was held."""
         return self.transactions.run(lambda found: self._within(found, actor, app_id))
 
     def _within(self, store: ReleaseStore, actor: Actor, app_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a descriptor declares about roles: attributes, templates, default roles, collections."""
+"""A descriptor's role declarations: attributes, templates, default roles, collections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DeclaredAttribute:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRestriction:
-    """An attribute that restricts the roles of one template, and the default role's values."""
+    """An attribute that restricts a template's roles, with the default role's values."""
 
     attribute: str
     default_values: tuple[str, ...]
@@ -36,7 +36,7 @@ class DeclaredRestriction:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTemplate:
-    """A role template with its own and platform scopes, in the form that the descriptor has.
+    """A role template with its own and platform scopes, as the descriptor writes them.
 
     ``default_role`` is the name of its default role, None if it has none.
     """
@@ -59,20 +59,20 @@ class DeclaredCollection:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRoles:
-    """All that an application declares about roles; what is another application's is left out."""
+    """All role declarations of an application, without references to other applications."""
 
     attributes: tuple[DeclaredAttribute, ...]
     templates: tuple[DeclaredTemplate, ...]
     collections: tuple[DeclaredCollection, ...]
 
     def without_collections(self, names: Collection[str]) -> DeclaredRoles:
-        """Return the declarations but for the collections of these names."""
-        left = tuple(each for each in self.collections if each.name not in names)
-        return replace(self, collections=left)
+        """Return the declarations without the collections of these names."""
+        kept = tuple(each for each in self.collections if each.name not in names)
+        return replace(self, collections=kept)
 
 
 def declared_roles(descriptor: Descriptor) -> DeclaredRoles:
-    """Return what the descriptor declares; foreign scopes and templates are references (D-30)."""
+    """Return the descriptor's roles; foreign scopes and templates are references (D-30)."""
     templates = tuple(_template(descriptor, part) for part in descriptor.role_templates)
     with_role = {part.name for part in templates if part.default_role is not None}
     return DeclaredRoles(
@@ -108,7 +108,7 @@ def _scopes_without_foreign(template: RoleTemplate) -> Iterator[str]:
 
 
 def _restrictions(template: RoleTemplate) -> Iterator[DeclaredRestriction]:
-    # A template may refer to an attribute twice; the last time counts.
+    # A template may refer to an attribute twice; the last reference applies.
     values = {part.name: part.default_values for part in template.attribute_references}
     for name, default_values in values.items():
         yield DeclaredRestriction(name, tuple(default_values))

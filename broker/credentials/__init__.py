@@ -1,1 +1,1 @@
-"""④⑥ Credentials: minted for a binding, recognised again at the token endpoint."""
+"""④⑥ Credential types: minting for a binding, recognition at the token endpoint."""

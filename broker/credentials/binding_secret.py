@@ -1,4 +1,4 @@
-"""Binding secrets: one per binding, found again by the GUID they start with."""
+"""Binding secrets: one per binding, looked up by their leading GUID."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class BindingSecret:
     is_shared = False
 
     def mint(self, owner: str) -> Secret:
-        """Make the secret of the binding whose GUID is ``owner``."""
+        """Return a new secret for the binding with the GUID ``owner``."""
         random = base64.urlsafe_b64encode(secrets.token_bytes(_RANDOM_BYTES)).decode()
         return Secret(owner, f"{owner}${random}")
 
     def recognise(self, presented: str) -> str | None:
-        """Return the GUID in front, if the whole has the shape of a binding secret."""
+        """Return the leading GUID if the text has the form of a binding secret."""
         match = _SHAPE.fullmatch(presented)
         return match.group(1) if match else None

@@ -1,4 +1,4 @@
-"""Which credential type a new binding gets."""
+"""The choice of a new binding's credential type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def choose_type(
 ) -> CredentialType:
     """Return the requested type, else the first listed one.
 
-    Raises InvalidRequest if it is not listed, or not to be had for new bindings.
+    Raises InvalidRequest if it is not listed, or not available for new bindings.
     """
     chosen = requested or listed[0]
     allowed = ", ".join(listed)

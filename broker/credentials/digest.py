@@ -1,4 +1,4 @@
-"""Keyed digests of secrets: what the database keeps instead of them (D-13)."""
+"""Keyed digests, which the database stores instead of secrets (D-13)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIGNATURE_HEX_DIGITS = 16
 
 
 class DigestKey(Protocol):
-    """A key with the id that is written beside every digest made with it."""
+    """A key with the id that is stored with each of its digests."""
 
     @property
     def id(self) -> int:
@@ -29,7 +29,7 @@ class DigestKey(Protocol):
 
 
 class DigestKeys(Protocol):
-    """Where digest keys come from."""
+    """Provides the digest keys."""
 
     def newest_digest_key(self) -> DigestKey:
         """Return the key for new digests."""
@@ -38,39 +38,39 @@ class DigestKeys(Protocol):
         """Return the key of a stored digest."""
 
     def token_key(self) -> DigestKey:
-        """Return the key that marks new tokens: the newest, also if another host has added it."""
+        """Return the key that signs ``rev_sig``: the newest, even if another host added it."""
 
     def digest_keys(self, *, again: bool = False) -> Sequence[DigestKey]:
-        """Return all that are not retired, the newest first; ``again`` looks for new ones."""
+        """Return all keys that are not retired, newest first; ``again`` reloads them."""
 
 
 def digest(key: bytes, row_id: int, client_id: str, type_: str, secret: str) -> bytes:
-    """Return HMAC-SHA-256 over everything that makes the secret this row's, 32 bytes.
+    """Return the HMAC-SHA-256 that binds the secret to its row, 32 bytes.
 
-    Each part is length-prefixed, so no two different inputs look alike; the row id and the client
-    id make a digest worthless in any other row.
+    Each part is length-prefixed, so the encoding is unambiguous; the row id and the client id make
+    a digest invalid in any other row.
     """
     parts = (
         _VERSION,
         str(row_id).encode(),
         client_id.encode(),
         type_.encode(),
-        # Clients may send anything; a lone surrogate must be a wrong secret and not an error.
+        # A lone surrogate in client input must yield a wrong secret, not an error.
         secret.encode("utf-8", "surrogatepass"),
     )
     return _authenticated(key, b"".join([len(part).to_bytes(4) + part for part in parts]))
 
 
 def certificate_text(lookup: str, issuer_path: str | None) -> str:
-    """Return what is digested of a certificate: how it is found, and who must have issued it."""
+    """Return the digested text of a certificate: its lookup key and its required issuers."""
     return f"{lookup} {issuer_path or ''}"
 
 
 def revocation_signature(key: bytes, credential_id: int, generation: int) -> str:
-    """Return the claim ``rev_sig``: names the credential a token came from, unforgeably (D-32).
+    """Return the claim ``rev_sig``, which authenticates the credential of a token (D-32).
 
-    Made with the newest digest key, whichever digested the credential: a key that was superseded
-    for as long as tokens live marks none of those that are left, and may be retired.
+    It is computed with the newest digest key, not with the credential's: a key superseded for
+    longer than the lifetime of tokens is in no valid token and can be retired.
     """
     message = f"rev_sig v1 {credential_id} {generation}".encode()
     tag = _authenticated(key, message).hex()[:_SIGNATURE_HEX_DIGITS]
@@ -78,12 +78,12 @@ def revocation_signature(key: bytes, credential_id: int, generation: int) -> str
 
 
 def _authenticated(key: bytes, message: bytes) -> bytes:
-    code = _begun(key).copy()
+    code = _keyed(key).copy()
     code.update(message)
     return code.finalize()
 
 
 @lru_cache(maxsize=16)
-def _begun(key: bytes) -> HMAC:
-    """Return a code without a message yet: to set one up takes longer than to use it."""
+def _keyed(key: bytes) -> HMAC:
+    """Return an HMAC without a message; setting it up costs more than using it."""
     return HMAC(key, SHA256())

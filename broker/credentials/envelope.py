@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from broker.descriptor.model import CredentialType, TenantMode
 
 Payload = dict[str, Any]
-"""Texts, and for certificates also booleans."""
+"""Strings, and for certificates also booleans."""
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadFacts:
-    """What the payload says about the client, its zone and its instance."""
+    """The values of the payload about the client, its zone and its instance."""
 
     client_id: str
     app_id: str
@@ -28,7 +28,7 @@ class PayloadFacts:
 
 
 def build_payload(facts: PayloadFacts, addresses: Addresses) -> Payload:
-    """Return everything but the secret and what belongs to certificates."""
+    """Return the payload without secrets and certificate members."""
     payload: Payload = {
         "apiurl": addresses.api_url,
         "clientid": facts.client_id,

@@ -1,4 +1,4 @@
-"""What every credential type can do; each lives in one file of its own beside this one."""
+"""The interface of credential types; each is implemented in a file of this folder."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A client secret in clear, with the key under which its row is found again."""
+    """A client secret in clear text, with the lookup key of its row."""
 
     lookup: str
     text: str
 
     def __repr__(self) -> str:
-        """Refuse to print the secret."""
+        """Keep the secret out of logs and tracebacks."""
         return f"Secret(lookup={self.lookup!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateCredential:
-    """What is kept of a certificate in order to recognise it again.
+    """The stored properties of a certificate by which it is recognised.
 
-    ``lookup`` is its thumbprint where exactly this certificate counts, or ``names`` where another
-    one with the same names may take its place. ``issuer_path`` is PEM of the certificates above,
-    its issuer first; None for those that we issued ourselves.
+    ``lookup`` is the thumbprint of a pinned certificate, or ``names`` if a renewed one with the
+    same names may replace it. ``issuer_path`` is PEM of the certificates above, its issuer first;
+    None for managed certificates.
     """
 
     lookup: str
@@ -39,12 +39,12 @@ class CertificateCredential:
 
     @property
     def is_pinned(self) -> bool:
-        """Whether exactly this certificate counts."""
+        """Whether only this very certificate is accepted."""
         return self.lookup != self.names
 
 
 class SecretKind(Protocol):
-    """A credential type whose proof is a client secret."""
+    """A credential type that authenticates by a client secret."""
 
     @property
     def type(self) -> CredentialType:
@@ -52,10 +52,10 @@ class SecretKind(Protocol):
 
     @property
     def is_shared(self) -> bool:
-        """Whether one secret belongs to the instance, and all its bindings show it."""
+        """Whether the secret belongs to the instance and is the same in all its bindings."""
 
     def mint(self, owner: str) -> Secret:
-        """Make a new secret for ``owner``, the id that attributes it; '' when shared."""
+        """Return a new secret for ``owner``, the GUID of its binding; '' if shared."""
 
     def recognise(self, presented: str) -> str | None:
-        """Return the lookup key of a presented secret, or None if it has not this type's shape."""
+        """Return the lookup key of a presented secret, None if it is of another type."""

@@ -1,4 +1,4 @@
-"""Credentials as an operator sees them: whose they are and when they end, never what they are."""
+"""Credentials as listed for operators: owner and expiry, never the secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 class ListedCredential:
     """One credential; ``binding_id`` is None for an instance's secret.
 
-    ``how`` says of a certificate whether it is managed, pinned or renewed in place.
+    ``how`` states whether a certificate is managed, pinned or renewed in place.
     """
 
     instance_id: str

@@ -1,4 +1,4 @@
-"""What still needs which credential type, and what would break without it."""
+"""Which instances still need a credential type, and what its removal would break."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class CredentialUse:
 
     @property
     def used_at(self) -> datetime | None:
-        """When any generation of it was used last."""
+        """When any of its generations was last used."""
         times = [time for time in (self.last_used_at, self.previous_used_at) if time]
         return max(times, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBinding:
-    """A live binding; ``use`` is None for those that show the shared instance secret."""
+    """A live binding; ``use`` is None if it has the shared instance secret."""
 
     binding_id: str
     type: str
@@ -52,20 +52,20 @@ class HeldBinding:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What taking a type away from an instance now would do."""
+    """The effect of removing a type from an instance now."""
 
     type: str
     need: Need
     breaks: Sequence[str]
-    """Bindings that would lose a credential, those that were used lately first."""
+    """Bindings that would lose their credential, recently used ones first."""
     used_lately: Sequence[str]
-    """Of those, the ones whose credential was used; of a shared secret it is not known which."""
+    """Those recently used; all of them for a shared secret, whose use is not attributable."""
     last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceReadiness:
-    """A service instance with everything that authenticates for it."""
+    """A service instance with all its credentials."""
 
     instance_id: str
     app_id: str
@@ -77,7 +77,7 @@ class InstanceReadiness:
     def removals(
         self, now: datetime, window: timedelta, counted_since: datetime
     ) -> Iterator[Removal]:
-        """Yield what removing each listed type would do; used means within ``window``."""
+        """Yield the effect of removing each listed type; ``window`` defines recent use."""
         for type_ in self.types:
             holders = [binding for binding in self.bindings if binding.type == type_]
             last: datetime | None

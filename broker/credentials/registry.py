@@ -1,4 +1,4 @@
-"""The credential types there are; a new one adds a line here and no branch anywhere."""
+"""The registry of secret types: adding one takes a line here and no branch elsewhere."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SECRET_KINDS: Final[Mapping[CredentialType, SecretKind]] = {kind.type: kind for 
 
 
 SHARED_TYPES: Final = tuple(kind.type for kind in _KINDS if kind.is_shared)
-"""Types whose credential belongs to the instance and not to a binding."""
+"""Types whose credential belongs to the instance, not to a binding."""
 
 
 def is_shared(type_: str) -> bool:
-    """Tell whether all bindings of an instance share the credential of this type."""
+    """Return whether all bindings of an instance share the credential of this type."""
     return type_ in SHARED_TYPES
 
 
 def lookup_of(presented: str) -> str:
-    """Return the key under which the row of a presented secret would lie, whatever was presented.
+    """Return the lookup key for a presented secret.
 
-    Text that no type recognises still gets a key: its refusal costs what any other costs (D-17).
+    Text that no type recognises gets a key, too, so that its refusal costs the same (D-17).
     """
     found = (kind.recognise(presented) for kind in _KINDS)
     return next((lookup for lookup in found if lookup is not None), LOOKUP)

@@ -1,4 +1,4 @@
-"""Which credential was accepted or refused how often, counted in memory (D-22)."""
+"""In-memory counters of accepted and refused credentials (D-22)."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class DailyUse:
 
 @dataclass(slots=True)
 class Usage:
-    """What happened to one credential; refusals never move its times."""
+    """The usage of one credential; refusals do not affect its times."""
 
     accepted: int = 0
     refused: int = 0
     last_used_at: datetime | None = None
     previous_used_at: datetime | None = None
-    """When the secret before a rotation was used instead of the current one (D-15)."""
+    """When the previous secret of a rotation was last used (D-15)."""
     day: int = 0
-    """The ordinal of the date in UTC on which it was counted last; 0 if that is not known."""
+    """The ordinal of the UTC date of the last count; 0 if unknown."""
     other_days: dict[int, DailyUse] | None = None
-    """What was counted on other days; there is none as a rule."""
+    """The counts of other days; usually None."""
 
     @property
     def days(self) -> dict[int, DailyUse]:
-        """The counts by the ordinal of the day in UTC on which they happened."""
+        """The counts by ordinal of the UTC date."""
         others = self.other_days or {}
         if not self.day:
             return others
@@ -43,8 +43,8 @@ class Usage:
         return {**others, self.day: of_day}
 
     def accept(self, at: datetime, *, by_previous_secret: bool) -> None:
-        """Count one use at this time in UTC."""
-        self._turn_to(at.toordinal())
+        """Count one accepted use at the UTC time ``at``."""
+        self._start_day(at.toordinal())
         self.accepted += 1
         if by_previous_secret:
             self.previous_used_at = _later(self.previous_used_at, at)
@@ -52,15 +52,15 @@ class Usage:
             self.last_used_at = _later(self.last_used_at, at)
 
     def refuse(self, at: datetime) -> None:
-        """Count one refusal at this time in UTC."""
-        self._turn_to(at.toordinal())
+        """Count one refusal at the UTC time ``at``."""
+        self._start_day(at.toordinal())
         self.refused += 1
 
     def include(self, other: Usage) -> None:
-        """Count what happened otherwise, too."""
+        """Add the counts of ``other``."""
         days = other.days
         for day, use in days.items():
-            self._turn_to(day)
+            self._start_day(day)
             self.accepted += use.accepted
             self.refused += use.refused
         if not days:
@@ -69,27 +69,27 @@ class Usage:
         self.last_used_at = _later(self.last_used_at, other.last_used_at)
         self.previous_used_at = _later(self.previous_used_at, other.previous_used_at)
 
-    def _turn_to(self, day: int) -> None:
-        """Have what is counted from now on be of this day."""
+    def _start_day(self, day: int) -> None:
+        """Attribute subsequent counts to this day."""
         if day == self.day:
             return
         if self.day:
-            # The counts of the day are all but those of the others.
+            # The totals include all days.
             self.other_days = self.days
             self.other_days.pop(day, None)
         self.day = day
 
 
 class UsageCounts:
-    """Collects use by credential row, from any thread."""
+    """Collects usage by credential row; safe for concurrent threads."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with empty counters."""
         self._lock = threading.Lock()
         self._counts: dict[int, Usage] = {}
 
     def accept(self, credential_id: int, at: datetime, *, by_previous_secret: bool) -> None:
-        """Count one use."""
+        """Count one accepted use."""
         with self._lock:
             self._of(credential_id).accept(at, by_previous_secret=by_previous_secret)
 
@@ -99,18 +99,18 @@ class UsageCounts:
             self._of(credential_id).refuse(at)
 
     def add(self, credential_id: int, usage: Usage) -> None:
-        """Count this."""
+        """Add the usage to the credential's counters."""
         with self._lock:
             self._of(credential_id).include(usage)
 
     def take(self) -> Mapping[int, Usage]:
-        """Return everything counted so far, and begin with nothing again."""
+        """Return the counters and reset them."""
         with self._lock:
             taken, self._counts = self._counts, {}
         return taken
 
     def put_back(self, counts: Mapping[int, Usage]) -> None:
-        """Count again what could not be written down."""
+        """Add counts back that could not be stored."""
         for credential_id, usage in counts.items():
             self.add(credential_id, usage)
 

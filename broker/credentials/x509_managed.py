@@ -1,4 +1,4 @@
-"""Managed certificates: key and certificate come from us, and exactly this one is accepted."""
+"""Managed certificates: the broker issues key and certificate; only this one is accepted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MintedCertificate:
-    """A new certificate with its private key, both as PEM; the chain has the leaf first."""
+    """A new certificate with its private key, both as PEM; the chain starts with the leaf."""
 
     credential: CertificateCredential
     chain: str
@@ -31,7 +31,7 @@ class MintedCertificate:
 def mint(
     authority: Authority, subject: Subject, key: RSAPrivateKey, validity_days: int, now: datetime
 ) -> MintedCertificate:
-    """Issue the certificate of a binding (H-26); ``key`` belongs to nobody else."""
+    """Issue the certificate of a binding (H-26); ``key`` must be used for no other."""
     organization = authority.organization
     certificate = authority.issue_client_certificate(
         subject.name(organization), key.public_key(), now, timedelta(days=validity_days)
@@ -49,5 +49,5 @@ def mint(
 
 
 def recognise(presented: ClientCertificate) -> str:
-    """Return the key under which exactly this certificate is found again."""
+    """Return the lookup key of this very certificate."""
     return presented.thumbprint

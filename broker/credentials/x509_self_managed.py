@@ -22,17 +22,17 @@ PARAMETER = "x509.certificate"
 
 @dataclass(frozen=True, slots=True)
 class RegisteredCertificate:
-    """A certificate that the user brought; the chain is PEM, as it came."""
+    """A certificate that the user supplied; the chain is PEM, in the given order."""
 
     credential: CertificateCredential
     chain: str
 
 
 def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> RegisteredCertificate:
-    """Check a certificate that the user brings; raise InvalidRequest.
+    """Validate a certificate that the user supplies; raise InvalidRequest.
 
-    Pinned, exactly this certificate authenticates; otherwise every one with the same subject and
-    issuer names, signed by the same key of the issuer.
+    If pinned, only this certificate authenticates; otherwise any with the same subject and issuer
+    names, signed by the same issuer key.
     """
     try:
         chain = read_chain(pem)
@@ -44,7 +44,7 @@ def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> Register
             PARAMETER, f"it expired on {client.not_after:%Y-%m-%d %H:%M} UTC", "a valid certificate"
         )
     try:
-        # One that is not valid yet may be bound in advance; it authenticates from its day on.
+        # A certificate that is not valid yet may be bound in advance.
         at = max(now, client.not_before)
         path = trust.path_above(client.certificate, chain.others, at)
     except Untrusted:
@@ -66,5 +66,5 @@ def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> Register
 
 
 def recognise(presented: ClientCertificate, *, pinned: bool) -> str:
-    """Return the key under which a binding with this certificate is found again."""
+    """Return the lookup key of a binding with this certificate."""
     return presented.thumbprint if pinned else presented.names

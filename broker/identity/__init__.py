@@ -1,1 +1,1 @@
-"""Zones: the tenants that instances and clients belong to."""
+"""Zones, the tenants of instances and clients."""

@@ -1,4 +1,4 @@
-"""The OAuth client of a service instance, as both the broker and the token service see it."""
+"""The OAuth client of a service instance, shared by the broker and the token service."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Client:
     """An OAuth client.
 
-    ``credential_types`` are the types it accepts, the default first. A word that is no
-    ``CredentialType`` was written by a newer version, and stays as it is.
+    ``credential_types`` lists the accepted types, the default first. A value that is not a
+    ``CredentialType`` was written by a newer version and is preserved.
     """
 
     row_id: int
@@ -26,8 +26,8 @@ class Client:
     authorities: tuple[str, ...]
     grant_types: tuple[str, ...]
     token_validity: int | None
-    """Seconds; None means the setting's."""
+    """Seconds; None for the configured default."""
     accepts_grants: bool
     """Whether other applications may grant it authorities."""
     epoch: int
-    """Advances with every change of the client (D-36)."""
+    """Incremented with every change of the client (D-36)."""

@@ -1,4 +1,4 @@
-"""What zones need from a store."""
+"""Store interfaces for zones."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from broker.identity.zone import Zone, ZoneKey
 
 
 class Zones(Protocol):
-    """Zones by platform and key."""
+    """Stores zones by platform and key."""
 
     def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
-        """Return the zone of the key."""
+        """Return the zone of the key; create it if it does not exist."""
 
     def grants_changed(self, zone: Zone) -> None:
-        """Advance the zone's grants epoch, so that no resolved authority outlives it (D-36).
+        """Advance the zone's grants epoch, which invalidates cached authorities (D-36).
 
-        Until the commit no other transaction changes the zone.
+        The zone is locked until the commit.
         """
 
 
 class WithZones(Protocol):
-    """Zones."""
+    """A transaction that accesses zones."""
 
     @property
     def zones(self) -> Zones:
-        """Zones."""
+        """The repository of zones."""

@@ -1,4 +1,4 @@
-"""Which zone (tenant) a service instance belongs to (D-09)."""
+"""The zone (tenant) of a service instance (D-09)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from broker.ids import guid_for, name_based_guid
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LONGEST_SLUG = 40
-_LONGEST_KEY = 512
+_MAX_SLUG = 40
+_MAX_KEY = 512
 _ANY_PLATFORM = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A tenant; index, GUID and subdomain never change and are never used again.
+    """A tenant; index, GUID and subdomain never change and are never reused.
 
     ``grants_epoch`` advances whenever grants between its applications change (D-36).
     """
@@ -32,7 +32,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ZoneKey:
-    """What identifies a zone, and what a new one would be called."""
+    """The identity of a zone, and the names for a new one."""
 
     platform: str
     external_key: str
@@ -42,25 +42,25 @@ class ZoneKey:
 
     @property
     def guid(self) -> str:
-        """The preferred GUID when it is one, else a name-based GUID."""
+        """The preferred GUID if it is valid, else a name-based GUID."""
         return guid_for(self.preferred_guid, "zone", self.platform, self.external_key)
 
     @property
     def fallback_guid(self) -> str:
-        """The name-based GUID, for when the preferred one is taken."""
+        """The name-based GUID, used if the preferred one is taken."""
         return name_based_guid("zone", self.platform, self.external_key)
 
     def subdomain(self, index: int) -> str:
-        """Return the fixed host label, or one made of the name and the zone's index."""
+        """Return the fixed host label, or one built from the name and the zone's index."""
         if self.fixed_subdomain is not None:
             return self.fixed_subdomain
-        slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:_LONGEST_SLUG].strip("-")
+        slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:_MAX_SLUG].strip("-")
         return f"{slug or 'zone'}-{index}"
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneRule:
-    """An operator's word that requests with these members belong to the zone of that name."""
+    """An operator's rule that maps requests with these members to the zone of this name."""
 
     subdomain: str
     guid: str = ""
@@ -72,19 +72,19 @@ class ZoneRule:
     def applies(
         self, platform: str, context: Mapping[str, Any], organization_guid: str | None
     ) -> bool:
-        """Tell whether every member that the rule names is the request's."""
-        wanted = (
+        """Return whether the request matches every member that the rule sets."""
+        members = (
             (self.platform, platform),
             (self.organization_guid, organization_guid),
             (self.clusterid, context.get("clusterid")),
             (self.namespace, context.get("namespace")),
         )
-        return all(not rule or rule == given for rule, given in wanted)
+        return all(not rule or rule == given for rule, given in members)
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneDirectory:
-    """Finds the zone of a request: the operator's rules first, in their order."""
+    """Determines the zone of a request; the operator's rules take precedence, in order."""
 
     rules: Sequence[ZoneRule] = ()
 
@@ -106,7 +106,7 @@ class ZoneDirectory:
         return ZoneKey(platform, "default", name="default")
 
     def mapped(self, name: str) -> ZoneKey | None:
-        """Return the key of the zone that a rule gives this subdomain or GUID."""
+        """Return the key of the zone to which a rule assigns this subdomain or GUID."""
         for rule in self.rules:
             if name in {rule.subdomain, rule.guid}:
                 return _key_of(rule)
@@ -114,8 +114,8 @@ class ZoneDirectory:
 
 
 def _bounded(external_key: str) -> str:
-    # The column holds as much; ids of the longest kind are kept as a GUID made of them.
-    too_long = len(external_key) > _LONGEST_KEY
+    # Limited by the column; a longer id is replaced by a GUID derived from it.
+    too_long = len(external_key) > _MAX_KEY
     return name_based_guid("external key", external_key) if too_long else external_key
 
 

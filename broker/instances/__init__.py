@@ -1,1 +1,1 @@
-"""The service instance and its bindings themselves."""
+"""The service instance and its bindings."""

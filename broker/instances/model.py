@@ -1,4 +1,4 @@
-"""Instances and bindings as the domain sees them."""
+"""The domain model of service instances and bindings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 
-_LONGEST_NAME = 255
+_MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,16 @@ class Instance:
 
     @property
     def name(self) -> str | None:
-        """What the platform's user calls the instance, if the platform says it."""
+        """The instance's name on the platform, if the platform sends a valid one."""
         name = self.context.get("instance_name")
-        is_name = isinstance(name, str) and 1 <= len(name) <= _LONGEST_NAME and name.isprintable()
+        is_name = (
+            isinstance(name, str) and 1 <= len(name) <= _MAX_NAME_LENGTH and name.isprintable()
+        )
         return name if is_name else None
 
     @property
     def space(self) -> str:
-        """The GUID of the space or namespace: who works in it may succeed a deleted instance."""
+        """The GUID of the space or namespace, within which a deleted instance's name is reusable."""
         namespace = (self.context.get("clusterid"), self.context.get("namespace"))
         if self.space_guid:
             return name_based_guid("space", self.platform, self.space_guid)
@@ -59,7 +61,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A binding or service key; ``payload`` is what was answered, less an instance secret."""
+    """A binding or service key; ``payload`` is its credentials without an instance secret."""
 
     row_id: int
     instance_row_id: int
@@ -72,11 +74,11 @@ class Binding:
     created_at: datetime
     expires_at: datetime | None = None
     private_key_until: datetime | None = None
-    """While the payload holds a private key: until when at most (D-06)."""
+    """The latest time for which the payload keeps a private key; None without one (D-06)."""
 
     @property
     def renew_before(self) -> datetime | None:
-        """When a successor should be there at the latest: after two thirds of the lifetime."""
+        """When the binding should be rotated at the latest: after two thirds of its lifetime."""
         if self.expires_at is None:
             return None
         return self.expires_at - (self.expires_at - self.created_at) / 3
@@ -84,7 +86,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class SecretState:
-    """What is known of an instance secret beside the secret itself."""
+    """The metadata of an instance secret, without the secret."""
 
     created_at: datetime
     previous_until: datetime | None

@@ -1,4 +1,4 @@
-"""The service plans and what each of them allows."""
+"""The service plans."""
 
 from __future__ import annotations
 

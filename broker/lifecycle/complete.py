@@ -99,5 +99,5 @@ class Complete:
         client = replace(instance.client, accepts_grants=accepts_grants(descriptor))
         repositories.instances.change(replace(instance, client=client))
         if descriptor is not None:
-            self.declare.again(repositories, instance, descriptor)
+            self.declare.store(repositories, instance, descriptor)
         repositories.references.resolve_pending(instance)
