@@ -26,7 +26,7 @@ class References(Protocol):
         """Pin pending references to this instance."""
 
     def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
-        """Return the zones of the clients to which this one grants authorities, in a fixed order."""
+        """Return the zones of the clients that this one grants authorities, in a fixed order."""
 
     def of(self, client: Client) -> Sequence[ResolvedReference]:
         """Return the client's references with their pinned applications."""

@@ -28,9 +28,9 @@ class ReleaseName:
 
     def __call__(self, actor: Actor, app_id: str) -> bool:
         """Release the name; return whether it was held."""
-        return self.transactions.run(lambda found: self._within(found, actor, app_id))
+        return self.transactions.run(lambda store: self._in_transaction(store, actor, app_id))
 
-    def _within(self, store: ReleaseStore, actor: Actor, app_id: str) -> bool:
+    def _in_transaction(self, store: ReleaseStore, actor: Actor, app_id: str) -> bool:
         released = store.held_names.release(app_id)
         if released:
             subject = Subject(SubjectKind.APPLICATION, app_id)

@@ -120,7 +120,7 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
     """Say what an update did or would do."""
     if as_json:
         document = {
-            "changed": not updated.was_rehearsed,
+            "changed": not updated.was_dry_run,
             "notes": list(updated.notes),
             "differences": [change.as_json() for change in updated.changes],
             "cut-off-bindings": [
@@ -136,7 +136,7 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
         return
     for sentence in updated.sentences():
         click.echo(sentence)
-    if not updated.was_rehearsed:
+    if not updated.was_dry_run:
         click.echo("The service instance was updated.")
 
 

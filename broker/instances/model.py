@@ -50,7 +50,7 @@ class Instance:
 
     @property
     def space(self) -> str:
-        """The GUID of the space or namespace, within which a deleted instance's name is reusable."""
+        """The GUID of the space or namespace, which may reuse a deleted instance's name."""
         namespace = (self.context.get("clusterid"), self.context.get("namespace"))
         if self.space_guid:
             return name_based_guid("space", self.platform, self.space_guid)

@@ -1,1 +1,1 @@
-"""③ What each broker operation decides; one file per operation."""
+"""③ The logic of the broker operations; one file per operation."""

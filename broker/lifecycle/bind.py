@@ -1,4 +1,4 @@
-"""Bind: a binding or service key gets the credential that the instance's types say."""
+"""Bind: create a binding or service key with a credential of one of the instance's types."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 class BindStore(Locks, WithInstances, IssuerStore, Protocol):
-    """What a bind touches."""
+    """The store of a bind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The binding, its credentials object, and whether this very call created it."""
+    """The binding, its credentials object, and whether this call created it."""
 
     binding: Binding
     payload: Payload
@@ -60,19 +60,21 @@ class Bind:
     max_bindings: int
 
     def __call__(self, request: BindRequest) -> Bound:
-        """Create the binding, or find it unchanged with the same credentials (D-06).
+        """Create the binding, or return an identical existing one with its credentials (D-06).
 
         Raises InstanceNotFound, InvalidRequest, AlreadyExists.
         """
         key: RSAPrivateKey | None = None
         while True:
             try:
-                return self.transactions.run(partial(self._within, request=request, key=key))
+                return self.transactions.run(
+                    partial(self._in_transaction, request=request, key=key)
+                )
             except KeyNeeded as needed:
-                # Made outside of the transaction: nobody else waits for it meanwhile (D-20).
+                # Generated outside the transaction, which would block others meanwhile (D-20).
                 key = self.keys.key(needed.bits)
 
-    def _within(
+    def _in_transaction(
         self, repositories: BindStore, request: BindRequest, key: RSAPrivateKey | None
     ) -> Bound:
         repositories.lock(request.instance_id)
@@ -82,8 +84,8 @@ class Bind:
         binding = repositories.bindings.find(instance, request.binding_id)
         created = binding is None
         if binding is None:
-            inheriting = self._inheriting(repositories, instance, request)
-            binding = self._create(repositories, inheriting, instance, key)
+            with_parameters = self._with_inherited_parameters(repositories, instance, request)
+            binding = self._create(repositories, with_parameters, instance, key)
         elif not _same(binding, request):
             raise AlreadyExists(
                 "A service binding with this id already exists and has other attributes."
@@ -102,10 +104,10 @@ class Bind:
         payload = complete_payload(repositories, instance, binding, now)
         return Bound(binding, payload, created)
 
-    def _inheriting(
+    def _with_inherited_parameters(
         self, repositories: BindStore, instance: Instance, request: BindRequest
     ) -> BindRequest:
-        """Return the request with its predecessor's parameters where it has none (OSB-ROT-05)."""
+        """Return the request, with its predecessor's parameters if it has none (OSB-ROT-05)."""
         if request.predecessor_id is None:
             return request
         predecessor = repositories.bindings.find(instance, request.predecessor_id)
@@ -162,7 +164,7 @@ class Bind:
 
 
 def _same(existing: Binding, request: BindRequest) -> bool:
-    """Compare; a successor that was asked for without parameters has inherited its own."""
+    """Compare; a successor requested without parameters has inherited its parameters."""
     inherited = request.predecessor_id is not None and not request.parameters
     return (
         existing.app_guid == request.app_guid

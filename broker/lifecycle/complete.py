@@ -1,4 +1,4 @@
-"""Instances that an older version wrote, also one that runs beside this one, brought up to date."""
+"""Completion of instances written by an older version, also during a rolling upgrade."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.transactions import Transactions
 
-_AT_ONCE = 100
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """How many instances were brought up to date, and in what."""
+    """The numbers of completed instances."""
 
     declarations: int
     grant_types: int
     user_grants: int
-    """Of those with new grant types: how many may use grants for users."""
+    """Those of ``grant_types`` that may use grants for users."""
 
 
 class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
-    """What a completion touches."""
+    """The store of a completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Stores what the older version did not: declarations, and grant types (D-60)."""
+    """Stores the declarations and grant types that an older version did not (D-60)."""
 
     transactions: Transactions[CompleteStore]
     declare: Declare
     clock: Clock
 
     def __call__(self, actor: Actor) -> Completed:
-        """Complete all such instances; return their numbers."""
+        """Complete all incomplete instances; return their numbers."""
         completed = Completed(self._declare_all(), *self._fill_grant_types())
         if completed.declarations:
             self._audit(actor, Action.COMPLETE_INSTANCES, instances=completed.declarations)
@@ -62,14 +62,14 @@ class Complete:
 
     def _audit(self, actor: Actor, action: Action, **details: int) -> None:
         event = AuditEvent(action, actor, DATABASE, self.clock.now(), details)
-        self.transactions.run(lambda found: found.audit.append(event))
+        self.transactions.run(lambda store: store.audit.append(event))
 
     def _declare_all(self) -> int:
-        """Store the declarations of instances, each in a transaction of its own."""
+        """Store the declarations of each instance in its own transaction; return their number."""
         completed = 0
-        while found := self.transactions.read(lambda each: each.instances.incomplete(_AT_ONCE)):
+        while found := self.transactions.read(lambda store: store.instances.incomplete(_PAGE_SIZE)):
             for instance_id in found:
-                self.transactions.run(lambda each, of=instance_id: self._within(each, of))  # type: ignore[misc]
+                self.transactions.run(lambda store, of=instance_id: self._declare(store, of))  # type: ignore[misc]
             completed += len(found)
         return completed
 
@@ -83,13 +83,13 @@ class Complete:
     def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:
         grant_types = {
             each.row_id: back_filled_grant_types(each.plan, readable_descriptor(each.parameters))
-            for each in repositories.instances.without_grant_types(_AT_ONCE)
+            for each in repositories.instances.without_grant_types(_PAGE_SIZE)
         }
         if grant_types:
             repositories.instances.fill_grant_types(grant_types, self.clock.now())
         return list(grant_types.values())
 
-    def _within(self, repositories: CompleteStore, instance_id: str) -> None:
+    def _declare(self, repositories: CompleteStore, instance_id: str) -> None:
         repositories.lock(instance_id)
         instance = repositories.instances.find(instance_id)
         if instance is None:

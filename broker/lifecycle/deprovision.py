@@ -1,4 +1,4 @@
-"""Deprovision: the instance goes, with everything that authenticates against it."""
+"""Deprovision: delete the instance with all its credentials."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DeprovisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
-    """What a deprovision touches."""
+    """The store of a deprovision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Deprovision:
 
     def __call__(self, request: DeleteRequest) -> None:
         """Delete instance, client, bindings and credentials; raise InstanceNotFound."""
-        self.transactions.run(lambda found: self._within(found, request))
+        self.transactions.run(lambda store: self._in_transaction(store, request))
 
-    def _within(self, repositories: DeprovisionStore, request: DeleteRequest) -> None:
+    def _in_transaction(self, repositories: DeprovisionStore, request: DeleteRequest) -> None:
         repositories.lock(request.instance_id)
         instance = owned_instance_of_plan(repositories, request)
         now = self.clock.now()

@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def same_json(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two documents are equal as JSON: key order is irrelevant, ``true`` is not 1."""
+    """Return whether two documents are equal as JSON: in any key order, ``true`` is not 1."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.pki.issuing import AuthorityStore
 
-_LONGEST_REASON = 1000
+_MAX_REASON = 1000
 
 
 def instance_event(
@@ -36,13 +36,13 @@ def instance_event(
 def refused_event(
     action: Action, actor: Actor, instance: Instance, at: datetime, reason: str, **details: Any
 ) -> AuditEvent:
-    """Return the event of an action on an instance that was refused for a reason."""
+    """Return the event of a refused action on an instance."""
     return AuditEvent(
         action,
         actor,
         Subject(SubjectKind.INSTANCE, instance.instance_id),
         at,
-        {"reason": reason[:_LONGEST_REASON], **details},
+        {"reason": reason[:_MAX_REASON], **details},
         Outcome.REFUSED,
         zone_guid=instance.client.zone.guid,
         instance_id=instance.instance_id,
@@ -73,7 +73,7 @@ def binding_event(
 def authority_events(
     action: Action, authorities: AuthorityStore, actor: Actor, at: datetime
 ) -> Iterator[AuditEvent]:
-    """Yield an event for each certificate authority that this transaction has added."""
+    """Yield an event for each certificate authority added in this transaction."""
     for added in authorities.added:
         yield AuditEvent(
             action,

@@ -1,4 +1,4 @@
-"""Fetch: what the platform may read back (D-07)."""
+"""Fetch: return instances and bindings to the platform (D-07)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FetchStore(WithInstances, WithBindings, WithCredentials, WithAudit, Protocol):
-    """What a fetch reads; reading credentials is audited."""
+    """The store of a fetch; reading credentials is audited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ class Fetch:
 
     def instance(self, caller: Actor, instance_id: str) -> Instance:
         """Return the platform's instance; raise InstanceNotFound."""
-        return self.transactions.read(lambda found: owned_instance(found, caller, instance_id))
+        return self.transactions.read(lambda store: owned_instance(store, caller, instance_id))
 
     def binding(self, caller: Actor, instance_id: str, binding_id: str) -> Binding:
         """Return the platform's binding without its secrets; raise BindingNotFound."""
         return self.transactions.read(
-            lambda found: self._owned(found, caller, instance_id, binding_id)[1]
+            lambda store: self._owned(store, caller, instance_id, binding_id)[1]
         )
 
     def credentials(
         self, caller: Actor, instance_id: str, binding_id: str
     ) -> tuple[Binding, Payload]:
-        """Return the binding with its complete credentials, audited; raise BindingNotFound."""
+        """Return the binding with its credentials and audit it; raise BindingNotFound."""
         return self.transactions.run(
-            lambda found: self._read_credentials(found, caller, instance_id, binding_id)
+            lambda store: self._read_credentials(store, caller, instance_id, binding_id)
         )
 
     def _read_credentials(

@@ -1,4 +1,4 @@
-"""A guard against taking away a credential type that is still in use; off by default."""
+"""A guard against removing a credential type that is still in use; off by default."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _MAX_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class UsageGuard:
-    """Refuses updates that remove a type used within so long; a span of 0 refuses none."""
+    """Refuses updates that remove a type used within the time ``within``; 0 disables it."""
 
     within: timedelta
 
     def types_in_use(
         self, repositories: WithUsage, before: Instance, after: Instance, now: datetime
     ) -> dict[str, list[str]]:
-        """Return the types that would go though they were used lately, with their bindings."""
+        """Return the recently used types that the update would remove, with their bindings."""
         removed = set(before.client.credential_types) - set(after.client.credential_types)
         if not self.within:
             return {}
@@ -39,7 +39,7 @@ class UsageGuard:
         return {type_: bindings for type_, bindings in found.items() if bindings is not None}
 
     def refusal(self, in_use: Mapping[str, Sequence[str]]) -> ForbiddenChange:
-        """Return the error that names what is in use, and how to update all the same."""
+        """Return the error that names the types in use and the parameter to override it."""
         days = self.within // timedelta(days=1)
         sentences = " ".join(_sentence(type_, bindings) for type_, bindings in in_use.items())
         return ForbiddenChange(

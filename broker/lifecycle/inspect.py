@@ -1,4 +1,4 @@
-"""What an operator sees of service instances: everything but secrets."""
+"""Inspection of service instances by operators, without secrets."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class InspectStore(WithInstances, WithBindings, WithReferences, Protocol):
-    """What an inspection reads."""
+    """The store of an inspection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An instance, its live bindings (id and credential type), and whom it refers to."""
+    """An instance, its live bindings (id and credential type), and its references."""
 
     instance: Instance
     bindings: Sequence[tuple[str, str]]
@@ -32,20 +32,20 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Reads instances of every platform."""
+    """Reads instances of all platforms."""
 
     transactions: Transactions[InspectStore]
 
     def all(self) -> Sequence[Instance]:
         """Return every instance, oldest first."""
-        return self.transactions.read(lambda found: found.instances.all())
+        return self.transactions.read(lambda store: store.instances.all())
 
     def one(self, instance_id: str) -> Inspection:
         """Return one instance; raise InstanceNotFound."""
-        return self.transactions.read(lambda found: self._within(found, instance_id))
+        return self.transactions.read(lambda store: self._in_transaction(store, instance_id))
 
     @staticmethod
-    def _within(repositories: InspectStore, instance_id: str) -> Inspection:
+    def _in_transaction(repositories: InspectStore, instance_id: str) -> Inspection:
         instance = repositories.instances.find(instance_id)
         if instance is None:
             raise InstanceNotFound

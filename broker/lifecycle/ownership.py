@@ -1,4 +1,4 @@
-"""Finding an instance only for the platform it belongs to (D-35), and what it says."""
+"""Look-up of instances, restricted to the owning platform (D-35)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None
 
 
 def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) -> Instance:
-    """Return the instance that a delete call names, with the right service and plan."""
+    """Return the instance of a delete request; raise if service or plan do not match."""
     instance = owned_instance(repositories, request.caller, request.instance_id)
     require_same_plan(instance, request.service_id, request.plan_id)
     return instance
 
 
 def current_descriptor(instance: Instance) -> Descriptor | None:
-    """Return the descriptor in force; None if there is none that this version can read."""
+    """Return the current descriptor; None if there is none or this version cannot read it."""
     return readable_descriptor(instance.parameters)

@@ -1,6 +1,6 @@
-"""What the operations need from a store; ``store.repositories`` provides it.
+"""Store interfaces of the operations, implemented by ``store.repositories``.
 
-Each operation combines the ``With…`` Protocols of what it touches beside its own code.
+Each operation combines the ``With…`` protocols that it needs in its own file.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ class Instances(Protocol):
         """Return how many instances the zone has."""
 
     def app_id_taken(self, app_id: str) -> bool:
-        """Tell whether an application of this id exists."""
+        """Return whether an application with this id exists."""
 
     def add(self, instance: Instance) -> None:
         """Insert instance and client."""
 
     def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
-        """Write all that an update may change, and a new client epoch.
+        """Write all members that an update may change, with a new client epoch.
 
-        Grant types are written only if told: those that were read may stand for none (D-60).
+        Grant types are written only with ``with_grant_types``: those read may be a default (D-60).
         """
 
     def all(self) -> Sequence[Instance]:
         """Return every instance of every platform, oldest first."""
 
-    def incomplete(self, most: int) -> Sequence[str]:
-        """Return ids of instances whose declarations an older version left unstored."""
+    def incomplete(self, limit: int) -> Sequence[str]:
+        """Return ids of instances whose declarations an older version did not store."""
 
     def without_grant_types(self, limit: int) -> Sequence[UnfilledClient]:
-        """Return clients of an older version, which stored no grant types (D-60)."""
+        """Return clients without stored grant types, written by an older version (D-60)."""
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
-        """Store the grant types by client row, unless an update has stored some meanwhile."""
+        """Store the grant types by client row id, except where an update has set them."""
 
     def remove(self, instance: Instance) -> None:
         """Delete the instance with its client, bindings and credentials."""
@@ -67,17 +67,17 @@ class Bindings(Protocol):
         """Return id and credential type of the instance's bindings, oldest first."""
 
     def add(self, binding: Binding) -> None:
-        """Insert the binding with its payload sealed."""
+        """Insert the binding with a sealed payload."""
 
     def purge(self, now: datetime) -> int:
-        """Delete private keys whose certificates have expired; return how many (D-06)."""
+        """Delete the private keys of expired certificates; return how many (D-06)."""
 
     def remove(self, binding: Binding) -> None:
         """Delete the binding and its own credential."""
 
 
 class Credentials(Protocol):
-    """Secrets of a client: digests to compare, and the instance secret sealed."""
+    """Secrets of a client: digests, and the sealed instance secret."""
 
     def add_binding_secret(
         self, client: Client, binding: Binding, secret: Secret, now: datetime
@@ -85,47 +85,47 @@ class Credentials(Protocol):
         """Insert the digest of a binding's own secret."""
 
     def instance_secret(self, client: Client) -> str | None:
-        """Return the client's instance secret in clear, if it has one."""
+        """Return the client's instance secret in clear text, None without one."""
 
     def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
         """Insert the client's instance secret."""
 
     def delist_instance_secret(self, client: Client, now: datetime) -> None:
-        """Remember since when the type is no longer listed."""
+        """Record when the type was de-listed."""
 
     def relist_instance_secret(self, client: Client) -> None:
-        """Let the instance secret count again."""
+        """Accept the instance secret again."""
 
     def drop_instance_secret(self, client: Client, *, delisted_before: datetime) -> bool:
-        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+        """Delete the instance secret if de-listed before that time; return whether it was."""
 
 
 class InstanceSecrets(Protocol):
-    """The instance secret of a client in two generations (D-15)."""
+    """The current and previous instance secret of a client (D-15)."""
 
     def state(self, client: Client) -> SecretState | None:
-        """Return what there is, without any secret."""
+        """Return the metadata of the secret, None without one."""
 
     def rotate(
         self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
-        """Put the secret in place; what it replaces is accepted until then."""
+        """Replace the secret; the previous one is accepted until ``previous_until``."""
 
     def remove(self, client: Client) -> None:
         """Delete the instance secret."""
 
     def forget_previous(self, client: Client) -> None:
-        """Refuse the previous secret."""
+        """Delete the previous secret."""
 
 
 class Usage(Protocol):
-    """Who used which credential (D-22)."""
+    """The recorded use of credentials (D-22)."""
 
     def used_by(self, instance: Instance, type_: str, since: datetime) -> list[str] | None:
-        """Return the bindings that may have used the type since then; None for no use."""
+        """Return the bindings that may have used the type since then; None without any use."""
 
     def last_uses(self, instance: Instance) -> Mapping[str, datetime]:
-        """Return when each binding's credential was used last, by binding id."""
+        """Return the time of last use of each binding's credential, by binding id."""
 
 
 class Certificates(Protocol):
@@ -143,56 +143,56 @@ class Certificates(Protocol):
 
 
 class WithInstances(Protocol):
-    """Service instances."""
+    """A transaction that accesses service instances."""
 
     @property
     def instances(self) -> Instances:
-        """Service instances."""
+        """The repository of service instances."""
 
 
 class WithBindings(Protocol):
-    """Bindings."""
+    """A transaction that accesses bindings."""
 
     @property
     def bindings(self) -> Bindings:
-        """Bindings."""
+        """The repository of bindings."""
 
 
 class WithCredentials(Protocol):
-    """Credentials."""
+    """A transaction that accesses client secrets."""
 
     @property
     def credentials(self) -> Credentials:
-        """Credentials."""
+        """The repository of client secrets."""
 
 
 class WithInstanceSecrets(Protocol):
-    """Instance secrets."""
+    """A transaction that rotates instance secrets."""
 
     @property
     def instance_secrets(self) -> InstanceSecrets:
-        """Instance secrets."""
+        """The repository of instance secrets."""
 
 
 class WithUsage(Protocol):
-    """Who used which credential."""
+    """A transaction that reads the use of credentials."""
 
     @property
     def usage(self) -> Usage:
-        """Who used which credential."""
+        """The recorded use of credentials."""
 
 
 class WithCertificates(Protocol):
-    """Certificates of clients."""
+    """A transaction that accesses client certificates."""
 
     @property
     def certificates(self) -> Certificates:
-        """Certificates of clients."""
+        """The repository of client certificates."""
 
 
 class WithAuthorities(Protocol):
-    """Certificate authorities."""
+    """A transaction that accesses certificate authorities."""
 
     @property
     def authorities(self) -> AuthorityStore:
-        """Certificate authorities."""
+        """The repository of certificate authorities."""

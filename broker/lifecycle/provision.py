@@ -1,4 +1,4 @@
-"""Provision: a descriptor becomes an instance with an OAuth client."""
+"""Provision: create an instance with an OAuth client from a descriptor."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 class ProvisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
-    """What a provision touches."""
+    """The store of a provision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """The instance, whether this very call created it (201) or found it (200), and notes."""
+    """The instance, whether this call created it (201) or found it (200), and notes."""
 
     instance: Instance
     created: bool
@@ -59,17 +59,22 @@ class Provision:
     max_instances: int
 
     def __call__(self, request: ProvisionRequest) -> Provisioned:
-        """Create the instance, or find it unchanged; raise AlreadyExists, InvalidRequest."""
+        """Create the instance, or return an identical existing one.
+
+        Raises AlreadyExists, InvalidRequest.
+        """
         try:
             descriptor, notes = _descriptor_of(request)
         except InvalidRequest:
-            # The conflict goes first: parameters are judged by the plan of a new instance only.
-            self.transactions.read(lambda found: _refuse_other_plan(found, request))
+            # OSB-PROV-04 takes precedence: only a new instance's plan judges the parameters.
+            self.transactions.read(lambda store: _refuse_other_plan(store, request))
             raise
-        provisioned = self.transactions.run(lambda found: self._within(found, request, descriptor))
+        provisioned = self.transactions.run(
+            lambda store: self._in_transaction(store, request, descriptor)
+        )
         return replace(provisioned, notes=[*notes, *provisioned.notes])
 
-    def _within(
+    def _in_transaction(
         self, repositories: ProvisionStore, request: ProvisionRequest, descriptor: Descriptor | None
     ) -> Provisioned:
         repositories.lock(request.instance_id)
@@ -81,7 +86,7 @@ class Provision:
         now = self.clock.now()
         key = self.zones.key(request.caller.platform, request.context, request.organization_guid)
         zone = repositories.zones.find_or_create(key, now)
-        # Also locks the zone: nobody else adds an instance between count and insert.
+        # Also locks the zone: no instance is added between count and insert.
         repositories.zones.grants_changed(zone)
         self._refuse_too_many(repositories.instances.count(zone))
         instance = self._new_instance(request, descriptor, zone)
@@ -152,7 +157,7 @@ class Provision:
         )
 
     def _types(self, plan: Plan, descriptor: Descriptor | None) -> tuple[CredentialType, ...]:
-        """Return the list that is stored: a later change of the default never touches it (D-01)."""
+        """Return the types to store; a later change of the default does not affect them (D-01)."""
         if plan is Plan.APIACCESS:
             return (CredentialType.BINDING_SECRET,)
         return (descriptor and descriptor.credential_types) or self.default_types
@@ -171,7 +176,10 @@ def _conflict() -> AlreadyExists:
 
 
 def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
-    """Raise InvalidRequest while tokens of a deleted application of this name may live (D-30)."""
+    """Raise InvalidRequest while tokens of a deleted application of this name may be valid.
+
+    D-30.
+    """
     until = repositories.held_names.held_from(
         instance.client.app_id, instance.space, instance.created_at
     )
@@ -207,7 +215,7 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
 
 
 def _same(existing: Instance, request: ProvisionRequest) -> bool:
-    """Compare with the current state, so a PUT repeated after an update differs (OSB-AMB-06)."""
+    """Compare with the current state: a PUT repeated after an update conflicts (OSB-AMB-06)."""
     return (
         existing.platform == request.caller.platform
         and existing.service_id == request.service_id

@@ -1,4 +1,4 @@
-"""What the operations are asked for, checked for form and not yet for content."""
+"""Requests to the operations, validated in form, not in content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broker.instances.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class ProvisionRequest:
-    """A provision call, checked for form and not yet for content."""
+    """A provision request."""
 
     caller: Actor
     instance_id: str
@@ -27,7 +27,7 @@ class ProvisionRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
-    """An update call; ``plan_id`` None means unchanged, empty parameters change nothing (D-05)."""
+    """An update request; without ``plan_id`` or parameters these stay unchanged (D-05)."""
 
     caller: Actor
     instance_id: str
@@ -40,10 +40,10 @@ class UpdateRequest:
 
 @dataclass(frozen=True, slots=True)
 class BindRequest:
-    """A bind call, for an application or a service key.
+    """A bind request for an application or a service key.
 
-    ``predecessor_id`` names the binding that this one will replace; then service and plan may be
-    None, which means the instance's (OSB-ROT-02).
+    ``predecessor_id`` is the binding that this one will replace; then service and plan may be None,
+    meaning those of the instance (OSB-ROT-02).
     """
 
     caller: Actor
@@ -58,7 +58,7 @@ class BindRequest:
 
 @dataclass(frozen=True, slots=True)
 class DeleteRequest:
-    """A deprovision or, with ``binding_id``, an unbind call."""
+    """A deprovision request or, with ``binding_id``, an unbind request."""
 
     caller: Actor
     instance_id: str

@@ -1,4 +1,4 @@
-"""Rotation of an instance secret in place, with a time in which both are accepted (D-15)."""
+"""In-place rotation of an instance secret, with an overlap that accepts both (D-15)."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
 
 class RotateStore(Locks, WithInstances, WithInstanceSecrets, WithAudit, Protocol):
-    """What a rotation touches."""
+    """The store of a rotation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """What operators do with instance secrets; at most two generations are accepted."""
+    """Rotates instance secrets for operators; at most two generations are accepted."""
 
     transactions: Transactions[RotateStore]
     clock: Clock
 
     def state(self, instance_id: str) -> SecretState:
-        """Return what there is; raise InstanceNotFound, InvalidRequest if there is none."""
-        return self.transactions.read(lambda found: _secret_of(found, instance_id)[1])
+        """Return the secret's metadata; raise InstanceNotFound, InvalidRequest without a secret."""
+        return self.transactions.read(lambda store: _secret_of(store, instance_id)[1])
 
     def rotate(self, caller: Actor, instance_id: str, overlap: timedelta) -> datetime | None:
-        """Make a new secret; return until when the old one is accepted, None for no longer.
+        """Replace the secret; return until when the previous one is accepted, None for no overlap.
 
-        Bindings show the new secret from now on. Raises InstanceNotFound, InvalidRequest.
+        Bindings return the new secret immediately. Raises InstanceNotFound, InvalidRequest.
         """
         return self.transactions.run(
-            lambda found: self._rotate(found, caller, instance_id, overlap)
+            lambda store: self._rotate(store, caller, instance_id, overlap)
         )
 
     def revoke_previous(self, caller: Actor, instance_id: str) -> None:
-        """Refuse the previous secret at once; raise InstanceNotFound, InvalidRequest."""
-        self.transactions.run(lambda found: self._revoke(found, caller, instance_id))
+        """Revoke the previous secret immediately; raise InstanceNotFound, InvalidRequest."""
+        self.transactions.run(lambda store: self._revoke(store, caller, instance_id))
 
     def _rotate(
         self, repositories: RotateStore, caller: Actor, instance_id: str, overlap: timedelta

@@ -1,4 +1,4 @@
-"""Unbind: the binding's own credential ends with it; an instance secret does not."""
+"""Unbind: delete a binding with its own credential; an instance secret remains."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class UnbindStore(Locks, WithInstances, WithBindings, WithAudit, Protocol):
-    """What an unbind touches."""
+    """The store of an unbind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Unbind:
     clock: Clock
 
     def __call__(self, request: DeleteRequest) -> None:
-        """Delete the binding; once this returns its secret is refused everywhere (D-03).
+        """Delete the binding; afterwards every host refuses its secret (D-03).
 
-        Raises BindingNotFound when the binding or its instance does not exist, InvalidRequest when
-        service or plan are not the instance's.
+        Raises BindingNotFound when the binding or its instance does not exist, InvalidRequest if
+        service or plan do not match.
         """
-        self.transactions.run(lambda found: self._within(found, request))
+        self.transactions.run(lambda store: self._in_transaction(store, request))
 
-    def _within(self, repositories: UnbindStore, request: DeleteRequest) -> None:
+    def _in_transaction(self, repositories: UnbindStore, request: DeleteRequest) -> None:
         repositories.lock(request.instance_id)
         try:
             instance = owned_instance(repositories, request.caller, request.instance_id)

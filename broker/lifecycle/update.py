@@ -1,4 +1,4 @@
-"""Update: a complete new descriptor replaces the old one (D-05)."""
+"""Update: a complete new descriptor replaces the current one (D-05)."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class UpdateStore(
     DeclareStore,
     Protocol,
 ):
-    """What an update touches."""
+    """The store of an update."""
 
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """A live binding whose credential an update stops accepting."""
+    """A live binding whose credential type an update removes."""
 
     binding_id: str
     credential_type: str
@@ -76,17 +76,17 @@ class CutOff:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """What an update did, or would do: nothing was kept if it ``was_rehearsed``."""
+    """The effects of an update, or of a dry run, which is rolled back."""
 
-    was_rehearsed: bool
+    was_dry_run: bool
     notes: Sequence[str] = ()
     changes: Sequence[Change] = ()
     cut_off: Sequence[CutOff] = ()
 
     def sentences(self) -> list[str]:
-        """Return what the user is told; the differences only when nothing was changed."""
+        """Return the sentences for the user; a dry run also lists the differences."""
         cut_off = [f"{binding}." for binding in self.cut_off]
-        if not self.was_rehearsed:
+        if not self.was_dry_run:
             return [*self.notes, *cut_off]
         changes = [f"{change}." for change in self.changes] or ["No differences."]
         return ["Dry run: nothing was changed.", *self.notes, *changes, *cut_off]
@@ -103,20 +103,20 @@ class Update:
     guard: UsageGuard
 
     def __call__(self, request: UpdateRequest) -> Updated:
-        """Apply the update, all or nothing, or rehearse it.
+        """Apply the update atomically, or as a dry run.
 
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
         try:
-            return self.transactions.run(lambda found: self._within(found, request))
+            return self.transactions.run(lambda store: self._in_transaction(store, request))
         except (InvalidRequest, ForbiddenChange) as error:
-            if not _is_rehearsal(request):
+            if not _is_dry_run(request):
                 reason = str(error)
-                self.transactions.run(lambda found: self._refused(found, request, reason))
+                self.transactions.run(lambda store: self._refused(store, request, reason))
             raise
 
     def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
-        """Write the refusal down, in a transaction of its own: the update's leaves nothing."""
+        """Audit the refusal in its own transaction, because the update's is rolled back."""
         instance = repositories.instances.find(request.instance_id)
         if instance is not None and instance.platform == request.caller.platform:
             repositories.audit.append(
@@ -131,14 +131,14 @@ class Update:
                 )
             )
 
-    def _within(self, repositories: UpdateStore, request: UpdateRequest) -> Updated:
+    def _in_transaction(self, repositories: UpdateStore, request: UpdateRequest) -> Updated:
         repositories.lock(request.instance_id)
         before = owned_instance(repositories, request.caller, request.instance_id)
         _refuse_other_plan(before, request)
         instance, now = before, self.clock.now()
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
-        updated = Updated(was_rehearsed=request.dry_run)
+        updated = Updated(was_dry_run=request.dry_run)
         descriptor, in_use = None, dict[str, list[str]]()
         if request.parameters:
             descriptor, notes = _descriptor_of(before, request)
@@ -153,15 +153,15 @@ class Update:
             if in_use and not descriptor.ignore_credential_usage:
                 raise self.guard.refusal(in_use)
             updated = Updated(
-                was_rehearsed=request.dry_run or descriptor.dry_run,
+                was_dry_run=request.dry_run or descriptor.dry_run,
                 notes=notes,
                 changes=differences(old, descriptor) if old else [],
                 cut_off=_cut_off(repositories, before, instance),
             )
-            self._keep_instance_secret_in_step(repositories, before, instance)
-        if updated.was_rehearsed:
+            self._update_instance_secret(repositories, before, instance)
+        if updated.was_dry_run:
             repositories.rehearse()
-        # Also locks the zone: references are pinned to what cannot change until the commit.
+        # Also locks the zone: targets of references do not change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
         repositories.instances.change(
             replace(instance, updated_at=now), with_grant_types=descriptor is not None
@@ -188,7 +188,7 @@ class Update:
         app_id = AppId(instance.xsappname, instance.plan.letter, client.zone.index)
         return replace(
             instance,
-            # Whoever sends back what he read shall not override anything by it.
+            # The override must not be stored, or it would apply when parameters are sent back.
             parameters={key: given for key, given in request.parameters.items() if key != OVERRIDE},
             client=replace(
                 client,
@@ -201,10 +201,10 @@ class Update:
             ),
         )
 
-    def _keep_instance_secret_in_step(
+    def _update_instance_secret(
         self, repositories: UpdateStore, before: Instance, after: Instance
     ) -> None:
-        """A de-listed instance secret may come back for a while; later a new one is made (D-02)."""
+        """De-list or re-list the instance secret; replace one de-listed too long ago (D-02)."""
         credentials, now = repositories.credentials, self.clock.now()
         client, types = before.client, after.client.credential_types
         delist_instance_secret(credentials, client, types, now)
@@ -267,13 +267,13 @@ def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> N
         raise ForbiddenChange(f"Error updating application {instance.client.app_id} ({reasons})")
 
 
-def _is_rehearsal(request: UpdateRequest) -> bool:
+def _is_dry_run(request: UpdateRequest) -> bool:
     flag = _plain(request.parameters).get("dry-run")
     return request.dry_run or flag is True or flag == "true"
 
 
 def _requested_types(request: UpdateRequest) -> list[str] | None:
-    """Return the types that the refused descriptor lists; "?" is something else than a type."""
+    """Return the types that the refused descriptor lists, "?" for values of another form."""
     configuration = _plain(request.parameters).get("oauth2-configuration")
     types = configuration.get("credential-types") if isinstance(configuration, Mapping) else None
     if not isinstance(types, list):
@@ -282,12 +282,12 @@ def _requested_types(request: UpdateRequest) -> list[str] | None:
 
 
 def _is_type(value: object) -> bool:
-    # Whatever else stands there could be a secret, pasted by mistake.
+    # Any other value could be a secret, pasted by mistake.
     return isinstance(value, str) and re.fullmatch(r"[a-z0-9\-]{1,32}", value) is not None
 
 
 def _plain(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the descriptor itself, where it can be found in what was sent."""
+    """Return the descriptor within the parameters, or the parameters if it is malformed."""
     try:
         return tidied(parameters)[0]
     except InvalidRequest:

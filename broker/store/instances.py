@@ -136,7 +136,7 @@ class InstanceTable:
         rows = self._connection.execute(_WITH_CLIENT_AND_ZONE.order_by(*order))
         return [_instance_of(row) for row in rows]
 
-    def incomplete(self, most: int) -> Sequence[str]:
+    def incomplete(self, limit: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version left unstored."""
         return (
             self._connection.execute(
@@ -144,7 +144,7 @@ class InstanceTable:
                 .join(client, service_instance.c.client_row_id == client.c.id)
                 .where(client.c.declared_epoch.is_distinct_from(client.c.epoch))
                 .order_by(service_instance.c.id)
-                .limit(most)
+                .limit(limit)
             )
             .scalars()
             .all()

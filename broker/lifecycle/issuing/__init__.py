@@ -1,1 +1,1 @@
-"""How a binding gets its credential: one issuer for each credential type, and the payload."""
+"""Issuing of credentials: one issuer per credential type, and the payload."""

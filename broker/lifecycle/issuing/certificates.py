@@ -1,4 +1,4 @@
-"""Bindings whose credential is a certificate: made for the user, or brought along."""
+"""Bindings with a certificate: managed or self-managed."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CertificateBindings:
-    """Adds bindings with certificates."""
+    """Issues managed certificates and registers self-managed ones."""
 
     clock: Clock
     authorities: IssuingAuthorities
     trust: Trust
     addresses: Addresses
     are_accepted: bool = True
-    """Whether there is an endpoint for client certificates at all."""
+    """Whether an endpoint for client certificates is configured."""
 
     def issue(self, store: IssuerStore, new: NewBinding, key: RSAPrivateKey | None) -> Binding:
         """Insert the binding with its certificate; return it with the complete payload.
 
-        Raises KeyNeeded for a certificate to be made when ``key`` is None, InvalidRequest for one
-        that cannot be accepted.
+        Raises KeyNeeded for a managed certificate without ``key``, InvalidRequest for a certificate
+        that is not accepted.
         """
         if not self.are_accepted:
             raise InvalidRequest.at(
@@ -55,26 +55,26 @@ class CertificateBindings:
                 "another type, or x509 once the operator has set XSUAA_TLS_PORT, XSUAA_CERT_URL or"
                 " XSUAA_FORWARDED_CERTIFICATE",
             )
-        wanted = new.parameters.x509 or X509Parameters()
-        if wanted.is_self_managed:
-            return self._add_self_managed(store, new, wanted)
-        return self._add_managed(store, new, wanted, key)
+        requested = new.parameters.x509 or X509Parameters()
+        if requested.is_self_managed:
+            return self._add_self_managed(store, new, requested)
+        return self._add_managed(store, new, requested, key)
 
     def _add_managed(
         self,
         store: IssuerStore,
         new: NewBinding,
-        wanted: X509Parameters,
+        requested: X509Parameters,
         key: RSAPrivateKey | None,
     ) -> Binding:
         if key is None:
-            raise KeyNeeded(wanted.key_length)
+            raise KeyNeeded(requested.key_length)
         now = self.clock.now()
         minted = x509_managed.mint(
             self._issuing(store, new.caller, now),
             _subject(new.instance, new.binding),
             key,
-            wanted.validity,
+            requested.validity,
             now,
         )
         payload = {
@@ -90,20 +90,20 @@ class CertificateBindings:
         return complete
 
     def _add_self_managed(
-        self, store: IssuerStore, new: NewBinding, wanted: X509Parameters
+        self, store: IssuerStore, new: NewBinding, requested: X509Parameters
     ) -> Binding:
-        now, pinned = self.clock.now(), wanted.certificate_pinning
+        now, pinned = self.clock.now(), requested.certificate_pinning
         client = new.instance.client
         registered = x509_self_managed.register(
-            wanted.certificate or "", self.trust, now, pinned=pinned
+            requested.certificate or "", self.trust, now, pinned=pinned
         )
         credential = registered.credential
         for other in store.certificates.find_similar(client, credential):
             _refuse_duplicate(credential, other)
         payload = {**self._payload(new), "certificate-pinning": pinned}
-        if not wanted.hide_certificate:
+        if not requested.hide_certificate:
             payload["certificate"] = registered.chain
-        # Not pinned, it is renewed in place, and the binding never expires.
+        # An unpinned certificate is renewed in place, so the binding does not expire.
         expires_at = credential.not_after if pinned else None
         complete = replace(new.binding, payload=payload, expires_at=expires_at)
         store.bindings.add(complete)
@@ -127,7 +127,7 @@ class CertificateBindings:
 def _refuse_duplicate(new: CertificateCredential, other: CertificateCredential) -> None:
     """Raise InvalidRequest if one certificate would authenticate for two bindings.
 
-    Deleting either binding would not stop it then.
+    Otherwise the certificate would remain accepted after deletion of either binding.
     """
     if new.lookup == other.lookup and new.is_pinned:
         found = "another binding of this service instance has the same certificate"

@@ -1,4 +1,4 @@
-"""The secret of an instance, as long as its type is listed and a while longer (D-02, D-15)."""
+"""The lifecycle of the instance secret, also after its type is de-listed (D-02, D-15)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ INSTANCE_SECRET: Final = CredentialType.INSTANCE_SECRET
 
 
 def new_instance_secret() -> Secret:
-    """Make a secret."""
+    """Return a new random secret."""
     return SECRET_KINDS[INSTANCE_SECRET].mint("")
 
 
 def ensure_instance_secret(credentials: Credentials, client: Client, now: datetime) -> None:
-    """Make the client's instance secret if it has none."""
+    """Create the client's instance secret if it has none."""
     if credentials.instance_secret(client) is None:
         credentials.add_instance_secret(client, new_instance_secret(), now)
 
@@ -32,7 +32,7 @@ def ensure_instance_secret(credentials: Credentials, client: Client, now: dateti
 def delist_instance_secret(
     credentials: Credentials, client: Client, types: Collection[str], now: datetime
 ) -> None:
-    """Remember since when the secret is no longer accepted, if ``types`` no longer list it."""
+    """Record that the secret is no longer accepted if ``types`` de-lists it."""
     if INSTANCE_SECRET in client.credential_types and INSTANCE_SECRET not in types:
         credentials.delist_instance_secret(client, now)
 
@@ -44,7 +44,7 @@ def relist_instance_secret(
     now: datetime,
     within: timedelta,
 ) -> None:
-    """Accept the secret again if ``types`` list it anew; make another if that is too long ago."""
+    """If ``types`` re-lists the secret, accept it again, or a new one after ``within``."""
     if INSTANCE_SECRET not in types or INSTANCE_SECRET in client.credential_types:
         return
     if credentials.drop_instance_secret(client, delisted_before=now - within):

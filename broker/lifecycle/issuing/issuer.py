@@ -1,4 +1,4 @@
-"""What issues the credential of a new binding: one issuer for each credential type."""
+"""The interface that issues the credential of a new binding."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 class IssuerStore(
     WithBindings, WithCredentials, WithCertificates, WithAuthorities, WithAudit, Protocol
 ):
-    """What issuers touch."""
+    """The store of issuers."""
 
 
 class KeyNeeded(Exception):
-    """The transaction needs a key of so many bits, which is made outside of it."""
+    """The transaction needs a key of ``bits`` bits, to be generated outside of it."""
 
     def __init__(self, bits: int) -> None:
         super().__init__(bits)
@@ -38,7 +38,7 @@ class KeyNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewBinding:
-    """A binding that gets its credential; ``caller`` wants it with these ``parameters``."""
+    """A binding to issue a credential for, as requested by ``caller``."""
 
     instance: Instance
     binding: Binding
@@ -52,13 +52,13 @@ class Issuer(Protocol):
     def issue(self, store: IssuerStore, new: NewBinding, key: RSAPrivateKey | None) -> Binding:
         """Insert the binding with its credential; return it with the complete payload.
 
-        ``key`` is one made after KeyNeeded was raised. Raises InvalidRequest for parameters that
-        the type does not have.
+        ``key`` is the key generated after KeyNeeded, else None. Raises InvalidRequest for
+        parameters that the type does not support.
         """
 
 
 def refuse_certificate_parameters(new: NewBinding) -> None:
-    """Raise InvalidRequest if something is said about a certificate that there will not be."""
+    """Raise InvalidRequest if the parameters of another credential type have ``x509``."""
     if new.parameters.x509 is not None:
         raise InvalidRequest.at(
             "x509",

@@ -1,4 +1,4 @@
-"""The credentials object of one binding: built at bind, completed on every read."""
+"""The credentials object of a binding: built at bind, completed on every read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRIVATE_KEY_FIELD = "key"
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """Builds and completes payloads."""
+    """Builds the payloads of new bindings."""
 
     addresses: Addresses
     verification_key: Callable[[], str]
@@ -50,7 +50,7 @@ class Payloads:
             self.addresses,
         )
         if instance.plan is Plan.APIACCESS:
-            # One field more makes the key usable by SAP's Terraform and Crossplane providers.
+            # SAP's Terraform and Crossplane providers require this field.
             payload["tokenurl"] = self.addresses.token_url(client.zone.subdomain)
         return payload
 
@@ -58,11 +58,11 @@ class Payloads:
 def complete_payload(
     repositories: WithCredentials, instance: Instance, binding: Binding, now: datetime
 ) -> Payload:
-    """Return what the binding shows now: its payload, and the instance's secret if it is shared.
+    """Return the binding's current credentials: its payload, and the instance's shared secret.
 
-    An instance secret is kept once, with the instance: after a rotation all bindings show the new
-    one (D-06). A binding made with ``hide-secret`` never shows it. The private key of a certificate
-    that has expired is shown no more, whether it has been purged yet or not.
+    An instance secret is stored once per instance: after a rotation all bindings return the new one
+    (D-06), except those created with ``hide-secret``. The private key of an expired certificate is
+    omitted even before it is purged.
     """
     if binding.private_key_until is not None and binding.private_key_until <= now:
         return without_private_key(binding.payload)
@@ -74,10 +74,10 @@ def complete_payload(
 
 
 def without_private_key(payload: Payload) -> Payload:
-    """Return the payload as it is left when its certificate has expired."""
+    """Return the payload without the private key of its certificate."""
     return {name: value for name, value in payload.items() if name != PRIVATE_KEY_FIELD}
 
 
 def hides_secret(binding: Binding) -> bool:
-    """Tell whether the binding was made with ``hide-secret``."""
+    """Return whether the binding was created with ``hide-secret``."""
     return binding.parameters.get(HIDE_SECRET) in {True, "true"}

@@ -1,7 +1,6 @@
-"""The credential types that bindings can have, each with what issues it.
+"""The registry of issuers by credential type.
 
-Types whose proof is a secret follow from ``credentials/registry.py``; one with a proof of another
-kind has a line here.
+Secret types are taken from ``credentials/registry.py``; any other type has a line here.
 """
 
 from __future__ import annotations

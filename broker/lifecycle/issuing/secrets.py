@@ -1,4 +1,4 @@
-"""Bindings whose credential is a client secret: one of their own, or the instance's."""
+"""Bindings with a client secret: their own, or the instance's."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwnSecrets:
-    """Issues a secret for each binding."""
+    """Issues a separate secret for each binding."""
 
     kind: SecretKind
     clock: Clock
 
     def issue(self, store: IssuerStore, new: NewBinding, _key: RSAPrivateKey | None) -> Binding:
-        """Insert the binding with a secret of its own, which is in its payload unless hidden."""
+        """Insert the binding with its own secret, which the payload has unless hidden."""
         refuse_certificate_parameters(new)
         instance_id, binding_id = new.instance.instance_id, new.binding.binding_id
         secret = self.kind.mint(guid_for(binding_id, instance_id, binding_id))
@@ -41,12 +41,12 @@ class OwnSecrets:
 
 @dataclass(frozen=True, slots=True)
 class SharedSecrets:
-    """Issues the secret that all bindings of an instance show."""
+    """Issues the secret shared by all bindings of an instance."""
 
     clock: Clock
 
     def issue(self, store: IssuerStore, new: NewBinding, _key: RSAPrivateKey | None) -> Binding:
-        """Insert the binding; the first one makes the instance's secret (H-46)."""
+        """Insert the binding; the first one creates the instance's secret (H-46)."""
         refuse_certificate_parameters(new)
         ensure_instance_secret(store.credentials, new.instance.client, self.clock.now())
         store.bindings.add(new.binding)
