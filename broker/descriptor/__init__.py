@@ -1,1 +1,1 @@
-"""② ``xs-security.json`` and binding parameters in, frozen types out; no framework, no database."""
+"""② Parsing of ``xs-security.json`` and binding parameters into frozen types."""

@@ -1,4 +1,4 @@
-"""Binding parameters: what ``cf bind-service -c`` may say."""
+"""Binding parameters, as passed with ``cf bind-service -c``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from broker.descriptor.model import (
     integer_text,
 )
 
-LONGEST_CERTIFICATE_TEXT = 96_000
+MAX_CERTIFICATE_TEXT = 96_000
 """Characters of PEM: four certificates of 16 KB, with room for line breaks."""
 
 
@@ -33,19 +33,19 @@ def _number_or_text(number: dict[str, object]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
 
 
-def _offered_length(bits: int) -> int:
+def _supported_length(bits: int) -> int:
     if bits not in KEY_LENGTHS:
         raise broken_rule(str(bits)[:20], ", ".join(map(str, KEY_LENGTHS)))
     return bits
 
 
 class X509Parameters(DescriptorPart):
-    """How a binding's certificate is made, or which one is brought along."""
+    """Parameters of a managed certificate, or a self-managed certificate."""
 
     key_length: Annotated[
         int,
         BeforeValidator(integer_text),
-        AfterValidator(_offered_length),
+        AfterValidator(_supported_length),
         _number_or_text({"type": "integer", "enum": list(KEY_LENGTHS)}),
     ] = 2048
     validity: Annotated[
@@ -55,18 +55,18 @@ class X509Parameters(DescriptorPart):
         _number_or_text({"type": "integer", "minimum": 1, "maximum": 30}),
     ] = 7
     validity_type: Annotated[ValidityType, Field(strict=False)] = ValidityType.DAYS
-    certificate: Annotated[str | None, Field(max_length=LONGEST_CERTIFICATE_TEXT)] = None
+    certificate: Annotated[str | None, Field(max_length=MAX_CERTIFICATE_TEXT)] = None
     certificate_pinning: Flag = True
     hide_certificate: Flag = False
 
     @property
     def is_self_managed(self) -> bool:
-        """Whether the user brings the certificate."""
+        """Whether the user supplies the certificate."""
         return self.certificate is not None
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> Self:
-        """Raise for what concerns the other way of managing certificates (H-33)."""
+        """Raise for parameters of the other kind of certificate (H-33)."""
         if self.is_self_managed:
             managed = {"key_length": "key-length", "validity": "validity"}
             managed |= {"validity_type": "validity-type"}

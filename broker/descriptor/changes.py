@@ -1,4 +1,4 @@
-"""What changes when one descriptor replaces another, and which changes an update refuses."""
+"""The differences between two descriptors, and those that an update refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference, and what follows from it."""
+    """One difference and its effect."""
 
     path: str
     what: str
@@ -36,7 +36,7 @@ class Change:
 
 
 def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
-    """Yield what no update may change."""
+    """Yield the changes that an update refuses."""
     for key in ("xsappname", "tenant-mode"):
         was, is_now = _plain_value(old, key), _plain_value(new, key)
         if was != is_now:
@@ -52,7 +52,7 @@ def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
 
 
 def _forbidden_in_attribute(old: Attribute, new: Attribute, path: str) -> Iterator[Violation]:
-    if new.value_type.normal is not old.value_type.normal:
+    if new.value_type.canonical is not old.value_type.canonical:
         yield Violation(
             f"{path}.valueType", f"a change from {old.value_type} to {new.value_type}", "no change"
         )
@@ -78,14 +78,16 @@ def _forbidden_in_template(old: RoleTemplate, new: RoleTemplate, path: str) -> I
 
 
 def differences(old: Descriptor, new: Descriptor) -> list[Change]:
-    """Return every difference that means something, in the order of the document."""
+    """Return every semantic difference, in document order."""
     return [
         *_texts(old, new, ("xsappname", "tenant-mode", "description")),
-        *_named("scopes", old.scopes, new.scopes, _SCOPE_GONE),
+        *_named("scopes", old.scopes, new.scopes, _SCOPE_REMOVED),
         *_named("attributes", old.attributes, new.attributes, ""),
-        *_named("role-templates", old.role_templates, new.role_templates, _TEMPLATE_GONE),
+        *_named("role-templates", old.role_templates, new.role_templates, _TEMPLATE_REMOVED),
         *_default_roles(old, new),
-        *_named("role-collections", old.role_collections, new.role_collections, _COLLECTION_GONE),
+        *_named(
+            "role-collections", old.role_collections, new.role_collections, _COLLECTION_REMOVED
+        ),
         *_entries("authorities", old.authorities, new.authorities),
         *_entries(
             "foreign-scope-references", old.foreign_scope_references, new.foreign_scope_references
@@ -94,9 +96,9 @@ def differences(old: Descriptor, new: Descriptor) -> list[Change]:
     ]
 
 
-_SCOPE_GONE = "new tokens do not contain it"
-_TEMPLATE_GONE = "its roles are deleted and removed from role collections"
-_COLLECTION_GONE = "it is deleted and all its assignments to users and groups are lost"
+_SCOPE_REMOVED = "new tokens do not contain it"
+_TEMPLATE_REMOVED = "its roles are deleted and removed from role collections"
+_COLLECTION_REMOVED = "it is deleted and all its assignments to users and groups are lost"
 
 
 def _texts(old: DescriptorPart, new: DescriptorPart, keys: Sequence[str]) -> Iterator[Change]:
@@ -157,12 +159,12 @@ def _configuration(old: Descriptor, new: Descriptor) -> Iterator[Change]:
 def _effect_on_bindings(old: Sequence[str], new: Sequence[str] | None) -> str:
     if new is None:
         return "the instance keeps its list"
-    gone = [type_ for type_ in old if type_ not in new]
-    return f"bindings with {' or '.join(gone)} are cut off" if gone else ""
+    removed = [type_ for type_ in old if type_ not in new]
+    return f"bindings with {' or '.join(removed)} are cut off" if removed else ""
 
 
 def _plain(part: DescriptorPart) -> Mapping[str, Any]:
-    """Return the part as JSON, without what is not said."""
+    """Return the part as JSON, without absent and default members."""
     return part.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
 
 

@@ -1,4 +1,4 @@
-"""Rules that look at more than one value: references, names that occur once, counts."""
+"""Rules that involve several values: references, unique names, counts."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from broker.descriptor.references import Reference
 
 MAX_GRANTED_SCOPES = 250
-LONGEST_QUALIFIED_SCOPE = 193
+MAX_QUALIFIED_SCOPE = 193
 _LOWEST_INDEX = 1
 
 _OWN = "$XSAPPNAME."
 
 
 class Undefined(Violation):
-    """A name that nothing in the document defines."""
+    """A reference to a name that the document does not define."""
 
 
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
-    """Yield every broken rule, in the order of the document."""
+    """Yield every violation, in document order."""
     yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
     yield from too_long_scopes(descriptor, str(AppId(descriptor.xsappname, "t", _LOWEST_INDEX)))
     yield from _grants(descriptor)
@@ -54,9 +54,9 @@ def violations(descriptor: Descriptor) -> Iterator[Violation]:
 
 
 def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
-    """Tell whether a role can be made of the template without asking an administrator.
+    """Return whether a role can be created from the template without an administrator's input.
 
-    Every referenced attribute needs default values, unless no value is required of it.
+    Every referenced attribute with a required value needs default values.
     """
     required = {part.name for part in descriptor.attributes if part.value_required}
     return all(
@@ -66,21 +66,21 @@ def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
 
 
 def remarks(descriptor: Descriptor) -> Iterator[str]:
-    """Yield a sentence about each reference that is allowed and has no effect."""
+    """Yield a note for each reference that is allowed but has no effect."""
     for index, text in enumerate(descriptor.authorities):
         if isinstance(parse_scope(text), PlatformScope) and text != "uaa.resource":
             yield f"authorities[{index}]: {text} has no effect: it is a scope of user tokens."
 
 
 def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
-    """Yield the scopes whose names are too long once the application id stands before them."""
+    """Yield the scopes whose names are too long with the application id as prefix."""
     for index, scope in enumerate(descriptor.scopes):
         length = len(app_id) + len(scope.name.removeprefix("$XSAPPNAME"))
-        if length > LONGEST_QUALIFIED_SCOPE:
+        if length > MAX_QUALIFIED_SCOPE:
             yield Violation(
                 f"scopes[{index}].name",
                 f"{length} characters with {app_id} in place of $XSAPPNAME",
-                f"at most {LONGEST_QUALIFIED_SCOPE}",
+                f"at most {MAX_QUALIFIED_SCOPE}",
             )
 
 

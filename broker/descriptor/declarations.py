@@ -1,4 +1,4 @@
-"""Which other applications a descriptor names, where, and for what."""
+"""The references of a descriptor to other applications."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from broker.descriptor.model import Descriptor
 
 EVERY_APPLICATION = Application()
-"""Stands for whatever application grants something: ``$ACCEPT_GRANTED_…``."""
+"""Any application that grants a scope or authority: ``$ACCEPT_GRANTED_…``."""
 
 _OWN = "$XSAPPNAME."
 
 
 class Usage(StrEnum):
-    """What a reference to another application is for, by the key it stands under."""
+    """The purpose of a reference to another application: the key that contains it."""
 
     GRANTED_APPS = "granted-apps"
     GRANT_AS_AUTHORITY = "grant-as-authority-to-apps"
@@ -40,9 +40,9 @@ class Usage(StrEnum):
 class Declaration:
     """One reference to another application.
 
-    ``path`` is where it stands. ``holder`` is the own scope that is granted, or the role template
-    or collection that contains it. ``name`` is the other application's scope or role template, and
-    empty for all of them.
+    ``path`` is its JSON path. ``holder`` is the own scope that is granted, or the role template or
+    collection that contains the reference. ``name`` is the other application's scope or role
+    template, empty for all of them.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Declaration:
 
 
 def declarations(descriptor: Descriptor) -> Iterator[Declaration]:
-    """Yield every reference to another application, in the order of the document."""
+    """Yield every reference to another application, in document order."""
     for index, scope in enumerate(descriptor.scopes):
         lists = {
             Usage.GRANTED_APPS: scope.granted_apps,

@@ -1,4 +1,4 @@
-"""What real descriptors contain and the model does not: tolerated, and told to the user."""
+"""Tolerance for parts of real descriptors that the model lacks, reported to the user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 INERT_KEYS: Final[Mapping[str, str]] = {
     "authorities-inheritance": "it applies to clones of plan broker, which is not offered here",
 }
-"""Top-level keys that are accepted without any effect, and why they have none."""
+"""Top-level keys that are accepted without effect, with the reason."""
 
 _WRAPPERS = frozenset({"xsuaa", "xs-security"})
 
@@ -21,7 +21,7 @@ _WRAPPERS = frozenset({"xsuaa", "xs-security"})
 def unwrapped(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object inside ``{"xsuaa": {…}}`` or ``{"xs-security": {…}}``, else the document.
 
-    Reuse services are given their parameters like that (H-36).
+    Reuse services receive their parameters in this form (H-36).
     """
     if len(document) == 1:
         [(key, inner)] = document.items()
@@ -30,11 +30,11 @@ def unwrapped(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return document
 
 
-def tidied(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the document without stray blanks in keys and without inert keys, and what was done.
+def normalised(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the document without blanks around keys and without inert keys, and notes on both.
 
-    SAP's own samples have keys that end with a blank. Raises InvalidRequest when two keys differ by
-    blanks only.
+    SAP's own samples have keys that end with a blank. Raises InvalidRequest if two keys differ only
+    by blanks.
     """
     notes: list[str] = []
     trimmed: dict[str, Any] = _trimmed(unwrapped(document), (), notes)

@@ -30,7 +30,7 @@ from broker.descriptor.names import (
 
 
 class CredentialType(StrEnum):
-    """What authenticates a client."""
+    """The types of client credentials."""
 
     INSTANCE_SECRET = "instance-secret"  # noqa: S105 - a name
     BINDING_SECRET = "binding-secret"  # noqa: S105 - a name
@@ -38,7 +38,7 @@ class CredentialType(StrEnum):
 
 
 class TenantMode(StrEnum):
-    """Stored and echoed; it never lets a client leave its zone (D-31)."""
+    """Stored and returned; it never extends a client's access to other zones (D-31)."""
 
     DEDICATED = "dedicated"
     SHARED = "shared"
@@ -46,7 +46,7 @@ class TenantMode(StrEnum):
 
 
 class ValueType(StrEnum):
-    """Type of an attribute's values."""
+    """The type of an attribute's values."""
 
     STRING = "string"
     S = "s"
@@ -54,8 +54,8 @@ class ValueType(StrEnum):
     DATE = "date"
 
     @property
-    def normal(self) -> ValueType:
-        """The type itself: ``s`` is another word for ``string``."""
+    def canonical(self) -> ValueType:
+        """The canonical type: ``s`` is an alias of ``string``."""
         return ValueType.STRING if self is ValueType.S else self
 
 
@@ -65,12 +65,12 @@ def broken_rule(found: str, allowed: str) -> PydanticCustomError:
 
 
 def _boolean_text(value: object) -> object:
-    # SAP's samples write booleans both as JSON booleans and as text.
+    # SAP's samples write booleans as JSON booleans and as text.
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 def integer_text(value: object) -> object:
-    """Return the number that a text of digits stands for; anything else as it is."""
+    """Return the number for a string of digits, any other value unchanged."""
     is_digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value)
     return int(str(value)) if is_digits else value
 
@@ -82,20 +82,20 @@ Flag = Annotated[
 ]
 
 
-def _seconds_schema(least: int, most: int) -> WithJsonSchema:
-    number = {"type": "integer", "minimum": least, "maximum": most}
+def _seconds_schema(minimum: int, maximum: int) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": minimum, "maximum": maximum}
     return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
 
 
-_LONGEST_ACCESS = 86_400
-LONGEST_TOKEN_LIFETIME = timedelta(seconds=_LONGEST_ACCESS)
-"""No access token lives longer, whatever its descriptor and the settings say."""
+_MAX_ACCESS_SECONDS = 86_400
+MAX_TOKEN_LIFETIME = timedelta(seconds=_MAX_ACCESS_SECONDS)
+"""The maximum lifetime of access tokens, whatever the descriptor and the settings say."""
 
 AccessTokenSeconds = Annotated[
     int,
     BeforeValidator(integer_text),
-    Field(ge=60, le=_LONGEST_ACCESS),
-    _seconds_schema(60, _LONGEST_ACCESS),
+    Field(ge=60, le=_MAX_ACCESS_SECONDS),
+    _seconds_schema(60, _MAX_ACCESS_SECONDS),
 ]
 RefreshTokenSeconds = Annotated[
     int,
@@ -118,7 +118,7 @@ Text = Annotated[str, Field(max_length=1000), _Plain]
 
 
 class SystemAttribute(StrEnum):
-    """What a user's token may tell about the user beside attributes."""
+    """System attributes that a user token may contain."""
 
     GROUPS = "groups"
     ROLE_COLLECTIONS = "rolecollections"
@@ -127,7 +127,7 @@ class SystemAttribute(StrEnum):
 
 
 class GrantType(StrEnum):
-    """Ways to a token that a client may be allowed."""
+    """The grant types that a client may be allowed."""
 
     CLIENT_CREDENTIALS = "client_credentials"
     AUTHORIZATION_CODE = "authorization_code"
@@ -139,7 +139,7 @@ class GrantType(StrEnum):
 
 
 class DescriptorPart(BaseModel):
-    """Common rules: frozen, keys as written in the file, unknown keys are errors."""
+    """Common rules: frozen, keys as in the file, unknown keys are errors."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -161,7 +161,7 @@ class Scope(DescriptorPart):
     @field_validator("name")
     @classmethod
     def _own_prefix(cls, name: str) -> str:
-        # Old SAP templates list uaa.user among the scopes; it stays the platform's own (D-29).
+        # Old SAP templates list uaa.user among the scopes; it remains a platform scope (D-29).
         head, _, local = name.partition(".")
         if name == "uaa.user":
             return name
@@ -186,7 +186,7 @@ class Attribute(DescriptorPart):
 
 
 class AttributeReference(DescriptorPart):
-    """A role template's use of an attribute."""
+    """A reference of a role template to an attribute."""
 
     name: str
     default_values: list[Annotated[str, Field(max_length=255)]] = Field(default=[], max_length=100)
@@ -195,7 +195,7 @@ class AttributeReference(DescriptorPart):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Describe both forms: the name alone, and the object."""
+        """Describe both forms: the name alone and the object."""
         return {"anyOf": [{"type": "string"}, handler(core_schema)]}
 
     @model_validator(mode="before")
@@ -205,7 +205,7 @@ class AttributeReference(DescriptorPart):
 
 
 class RoleTemplate(DescriptorPart):
-    """A bundle of scopes from which roles are made."""
+    """A set of scopes from which roles are created."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$")
     description: Text | None = None
@@ -223,7 +223,7 @@ class RoleCollection(DescriptorPart):
 
 
 class OAuth2Configuration(DescriptorPart):
-    """How the application's OAuth client behaves."""
+    """Settings of the application's OAuth client."""
 
     token_validity: AccessTokenSeconds | None = None
     refresh_token_validity: RefreshTokenSeconds | None = None
@@ -275,17 +275,17 @@ class Descriptor(DescriptorPart):
 
     @property
     def credential_types(self) -> tuple[CredentialType, ...] | None:
-        """The list under ``oauth2-configuration``, or None when the key is absent (D-01)."""
+        """The list in ``oauth2-configuration``, None if absent (D-01)."""
         types = self.oauth2_configuration.credential_types
         return None if types is None else tuple(types)
 
     @property
     def grant_types(self) -> tuple[str, ...] | None:
-        """The list under ``oauth2-configuration``, or None when the key is absent (D-60)."""
+        """The list in ``oauth2-configuration``, None if absent (D-60)."""
         types = self.oauth2_configuration.grant_types
         return None if types is None else tuple(types)
 
     @property
     def token_validity(self) -> int | None:
-        """Lifetime of access tokens in seconds, or None for the default."""
+        """The lifetime of access tokens in seconds, None for the default."""
         return self.oauth2_configuration.token_validity

@@ -1,4 +1,4 @@
-"""Names that XSUAA builds and reserves: application ids, client ids, platform scopes."""
+"""Names that XSUAA builds or reserves: application ids, client ids, platform scopes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RESERVED_NAMES = frozenset({"xsuaa", "uaa"})
 _RESERVED_PREFIXES = ("na-", "sb-")
 
 PLATFORM_SCOPES = frozenset({"uaa.user", "openid", "user_attributes", "uaa.resource"})
-"""Unprefixed scopes any token may carry; ``xs_*`` scopes come from plan apiaccess only (D-29)."""
+"""Unprefixed scopes of any token; ``xs_*`` scopes are granted by plan apiaccess only (D-29)."""
 
 APIACCESS_SCOPES = (
     "uaa.resource",
@@ -24,19 +24,19 @@ APIACCESS_SCOPES = (
     "xs_user.read",
     "xs_user.write",
 )
-"""What a client of plan apiaccess may do: the full-access set of the administration APIs."""
+"""The scopes of plan apiaccess: full access to the administration APIs."""
 
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9_\-/\\]{1,120}![a-z][0-9]{1,10}")
 
 
 def is_client_id(text: str) -> bool:
-    """Tell whether ``text`` has the form of our client ids; no secret ever has it."""
+    """Return whether ``text`` has the form of a client id, which no secret has."""
     return _CLIENT_ID.fullmatch(text) is not None
 
 
 def is_reserved(xsappname: str) -> bool:
-    """Tell whether the name belongs to the platform itself (D-29)."""
+    """Return whether the name is reserved for the platform (D-29)."""
     return xsappname in _RESERVED_NAMES or xsappname.startswith(_RESERVED_PREFIXES)
 
 
@@ -53,11 +53,11 @@ class AppId:
 
     @property
     def client_id(self) -> str:
-        """Return the OAuth client id of the application."""
+        """The OAuth client id of the application."""
         return f"sb-{self}"
 
     def qualify(self, reference: str) -> str | None:
-        """Turn ``$XSAPPNAME.read`` into ``my-app!t7.read``; None for any other reference."""
+        """Return ``my-app!t7.read`` for ``$XSAPPNAME.read``; None for any other reference."""
         head, dot, local = reference.partition(".")
         if head != XSAPPNAME_PLACEHOLDER or not dot or not local:
             return None

@@ -1,4 +1,4 @@
-"""Parse JSON objects into descriptor types; every broken rule comes back with its JSON path."""
+"""Parsing of JSON objects into descriptor types; each violation has its JSON path."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
 from broker.descriptor.consistency import Undefined, remarks, violations
-from broker.descriptor.leniency import tidied, unwrapped
+from broker.descriptor.leniency import normalised, unwrapped
 from broker.descriptor.model import Descriptor, DescriptorPart
-from broker.descriptor.paths import LONGEST_ECHO, json_path, printable
+from broker.descriptor.paths import MAX_ECHO, json_path, printable
 from broker.descriptor.salvage import without_broken_parts
 from broker.errors import InvalidRequest, Violation
 
@@ -27,14 +27,14 @@ Part = TypeVar("Part", bound=DescriptorPart)
 
 
 def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
-    """Return the descriptor in ``parameters``; raise InvalidRequest with every broken rule."""
+    """Return the descriptor in ``parameters``; raise InvalidRequest with all violations."""
     return parse_with_notes(parameters)[0]
 
 
 def readable_descriptor(parameters: object) -> Descriptor | None:
-    """Return a stored descriptor; None if there is none that this version can read.
+    """Return a stored descriptor; None if there is none or this version cannot read it.
 
-    An update repairs an instance whose stored descriptor only an older version accepted.
+    An update replaces a stored descriptor that only an older version accepted.
     """
     if not isinstance(parameters, dict):
         return None
@@ -45,8 +45,8 @@ def readable_descriptor(parameters: object) -> Descriptor | None:
 
 
 def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
-    """Return the descriptor, and a sentence about each thing that was tolerated in it."""
-    document, notes = tidied(parameters)
+    """Return the descriptor, and a note for each tolerated fault."""
+    document, notes = normalised(parameters)
     try:
         descriptor = Descriptor.model_validate(document)
     except ValidationError as error:
@@ -55,28 +55,30 @@ def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[st
         if broken := list(violations(descriptor)):
             raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
         return descriptor, [*notes, *remarks(descriptor)]
-    # Raised outside the handler: the original error would carry the input values along.
+    # Raised outside the handler: the original error contains the input values.
     broken = [_violation(Descriptor, detail) for detail in details]
     locations = [detail["loc"] for detail in details]
-    raise InvalidRequest([*broken, *_violations_in_the_rest(document, locations)], subject=SUBJECT)
+    raise InvalidRequest(
+        [*broken, *_violations_in_valid_parts(document, locations)], subject=SUBJECT
+    )
 
 
-def _violations_in_the_rest(
+def _violations_in_valid_parts(
     document: Mapping[str, Any], broken: Iterable[tuple[int | str, ...]]
 ) -> Iterator[Violation]:
-    """Yield the broken rules between the parts of a document that are sound by themselves."""
+    """Yield the violations among those parts of a document that are valid by themselves."""
     try:
         rest = Descriptor.model_validate(without_broken_parts(document, broken))
     except ValidationError:
         return
     for violation in violations(rest):
-        # What is not defined may have been, in a part that is broken.
+        # A part with errors may have defined the name.
         if not isinstance(violation, Undefined):
             yield violation
 
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
-    """Return the binding parameters; raise InvalidRequest with every broken rule."""
+    """Return the binding parameters; raise InvalidRequest with all violations."""
     return _parse(BindingParameters, unwrapped(parameters), "Error in the binding parameters")
 
 
@@ -85,7 +87,7 @@ def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
         return part.model_validate(dict(document))
     except ValidationError as error:
         broken = [_violation(part, detail) for detail in error.errors(include_url=False)]
-    # Raised outside the handler: the original error would carry the input values along.
+    # Raised outside the handler: the original error contains the input values.
     raise InvalidRequest(broken, subject=subject)
 
 
@@ -125,19 +127,19 @@ _ALLOWED = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
-"""What a rule of the models allows, by pydantic's name for the broken rule."""
+"""The allowed values, by pydantic's error type."""
 
 
 def _shown(value: object) -> str:
-    """Describe a found value without echoing anything long: it could be a key pasted by mistake."""
+    """Describe a value without echoing long text, which could be a key pasted by mistake."""
     match value:
         case None:
             return "null"
         case bool():
             return str(value).lower()
         case int() | float():
-            return str(value)[:LONGEST_ECHO]
-        case str() if len(value) <= LONGEST_ECHO:
+            return str(value)[:MAX_ECHO]
+        case str() if len(value) <= MAX_ECHO:
             return f'"{printable(value)}"'
         case str():
             return f"a string of {len(value)} characters"
@@ -159,7 +161,7 @@ def _size(value: object) -> str:
 
 
 def _known_keys(part: type[DescriptorPart], location: tuple[int | str, ...]) -> list[str]:
-    """List the keys that the object at ``location`` may have."""
+    """Return the allowed keys of the object at ``location``."""
     for step in location:
         if isinstance(step, int):
             continue

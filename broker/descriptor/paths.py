@@ -1,8 +1,8 @@
-"""JSON paths and values in words, safe to show and to log."""
+"""JSON paths and values as text that is safe to show and to log."""
 
 from __future__ import annotations
 
-LONGEST_ECHO = 64
+MAX_ECHO = 64
 
 
 def json_path(location: tuple[int | str, ...]) -> str:
@@ -13,7 +13,7 @@ def json_path(location: tuple[int | str, ...]) -> str:
     return path.removeprefix(".") or "$"
 
 
-def printable(text: str, longest: int = LONGEST_ECHO) -> str:
-    """Return the text shortened, with a question mark for each character that is not printable."""
+def printable(text: str, max_length: int = MAX_ECHO) -> str:
+    """Return the text truncated, with "?" for each character that is not printable."""
     kept = "".join(character if character.isprintable() else "?" for character in text)
-    return kept if len(kept) <= longest else kept[:longest] + "…"
+    return kept if len(kept) <= max_length else kept[:max_length] + "…"

@@ -1,4 +1,4 @@
-"""The grammar of ``redirect-uris``: what may be registered (H-39, H-40, H-41)."""
+"""The grammar of ``redirect-uris`` (H-39, H-40, H-41)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class RedirectPolicy:
-    """What the operator allows beyond the grammar.
+    """The operator's restrictions beyond the grammar.
 
-    ``shared_domains`` are those below which different owners have host names each, such as a
-    platform's application domain: a wildcard label directly below one would reach them all.
+    ``shared_domains`` are domains with host names of different owners, such as a platform's
+    application domain: a wildcard label directly below one would match all of them.
     """
 
     shared_domains: tuple[str, ...] = ()
     localhost: bool = True
 
     def violations(self, uris: Iterable[str]) -> Iterator[Violation]:
-        """Yield the URIs of ``oauth2-configuration.redirect-uris`` that are not allowed here."""
+        """Yield the URIs of ``oauth2-configuration.redirect-uris`` that the policy forbids."""
         for index, uri in enumerate(uris):
             if found := self._problem(uri):
                 path = f"oauth2-configuration.redirect-uris[{index}]"
@@ -56,14 +56,14 @@ class RedirectPolicy:
             return None
         below = ".".join(labels[fixed:])
         for domain in self.shared_domains:
-            # Also a wildcard above: it could stand for the label that leads to the shared domain.
+            # A wildcard at a higher level may match a label of the shared domain, too.
             if below == domain or domain.endswith(f".{below}"):
                 return f'the wildcard host "{host}"', f"a host with a fixed label before {domain}"
         return None
 
 
 def problem_with(uri: str) -> str | None:
-    """Return what is wrong with a redirect URI, or None."""
+    """Return the fault of a redirect URI, None if it is valid."""
     if _FORBIDDEN.search(uri):
         return "a blank, backslash, fragment, user name or encoded slash"
     scheme, separator, rest = uri.partition("://")

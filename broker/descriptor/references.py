@@ -1,4 +1,4 @@
-"""References to applications and scopes, as ``xs-security.json`` writes them."""
+"""The syntax of references to applications and scopes in ``xs-security.json``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _APPLICATION_SCOPE = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)\.({_SCOPE})
 
 
 class AcceptAll(StrEnum):
-    """Accepts whatever other applications grant."""
+    """Accepts all authorities or scopes granted by other applications."""
 
     AUTHORITIES = "$ACCEPT_GRANTED_AUTHORITIES"
     SCOPES = "$ACCEPT_GRANTED_SCOPES"
@@ -46,7 +46,7 @@ class OwnScope:
 
 @dataclass(frozen=True, slots=True)
 class ForeignScope:
-    """One scope of another application, or with an empty name everything it grants."""
+    """One scope of another application; all that it grants if the name is empty."""
 
     application: Application
     name: str
@@ -54,7 +54,7 @@ class ForeignScope:
 
 @dataclass(frozen=True, slots=True)
 class PlatformScope:
-    """A scope of the platform itself."""
+    """A scope of the platform."""
 
     name: str
 
@@ -69,7 +69,7 @@ SCOPE_FORMS = f"$XSAPPNAME.<scope>, or one of {APPLICATION_FORMS} followed by .<
 
 
 def parse_application(text: str) -> Application | None:
-    """Return the application that ``text`` names, without a scope; None if it names none."""
+    """Return the application that ``text`` names; None for any other reference."""
     found = parse_scope(text)
     if isinstance(found, ForeignScope) and not found.name:
         return found.application
@@ -77,7 +77,7 @@ def parse_application(text: str) -> Application | None:
 
 
 def parse_scope(text: str) -> Reference | None:
-    """Return what ``text`` refers to, None if it has none of the known forms."""
+    """Return the reference in ``text``; None if it has none of the known forms."""
     if text in set(AcceptAll):
         return AcceptAll(text)
     if text in PLATFORM_SCOPES:

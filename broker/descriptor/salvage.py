@@ -1,4 +1,4 @@
-"""The sound remainder of a document with broken parts, so that every error comes at once."""
+"""The valid parts of a document with errors, so that all violations are reported together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     Location = tuple[int | str, ...]
 
-_STAND_INS: Final[Mapping[str, Any]] = {
+_PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "scopes": {"name": "$XSAPPNAME.stand-in:{index}"},
     "attributes": {"name": "stand_in_{index}"},
     "role-templates": {"name": "stand-in-{index}"},
@@ -17,11 +17,11 @@ _STAND_INS: Final[Mapping[str, Any]] = {
     "authorities": "uaa.user",
     "foreign-scope-references": "uaa.user",
 }
-"""What takes a broken entry's place, so that the entries behind it keep their index."""
+"""Replacements for invalid entries, so that later entries keep their index."""
 
 
 def without_broken_parts(document: Mapping[str, Any], broken: Iterable[Location]) -> dict[str, Any]:
-    """Return the document with every part at the ``broken`` locations left out or replaced."""
+    """Return the document with the parts at ``broken`` locations removed or replaced."""
     rest: dict[str, Any] = {
         key: part.copy() if isinstance(part, list | dict) else part
         for key, part in document.items()
@@ -30,8 +30,8 @@ def without_broken_parts(document: Mapping[str, Any], broken: Iterable[Location]
         match location:
             case ("xsappname", *_):
                 rest["xsappname"] = "stand-in"
-            case (str(key), int(index), *_) if key in _STAND_INS:
-                rest[key][index] = _stand_in(_STAND_INS[key], index)
+            case (str(key), int(index), *_) if key in _PLACEHOLDERS:
+                rest[key][index] = _placeholder(_PLACEHOLDERS[key], index)
             case ("oauth2-configuration", str(key), *_):
                 rest["oauth2-configuration"].pop(key, None)
             case (str(key), *_):
@@ -39,7 +39,7 @@ def without_broken_parts(document: Mapping[str, Any], broken: Iterable[Location]
     return rest
 
 
-def _stand_in(template: Any, index: int) -> Any:
+def _placeholder(template: Any, index: int) -> Any:
     if not isinstance(template, dict):
         return template
     return {

@@ -1,6 +1,6 @@
 """JSON Schema draft-04 of the models, for the catalog (OSB-CAT-13 to -15, D-10).
 
-Cloud Controller refuses a catalog whose schemas are of another dialect.
+Cloud Controller refuses a catalog with schemas of another dialect.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEFINITIONS = "#/definitions/{model}"
 
 
 def descriptor_schema() -> dict[str, Any]:
-    """Return the schema of instance parameters: a descriptor, or nothing at all."""
+    """Return the schema of instance parameters: a descriptor or an empty object."""
     schema = parameter_schema(Descriptor)
     schema["properties"] |= {key: {"description": text} for key, text in INERT_KEYS.items()}
     required = {"required": schema.pop("required")}
@@ -27,7 +27,7 @@ def descriptor_schema() -> dict[str, Any]:
 
 
 def parameter_schema(part: type[DescriptorPart]) -> dict[str, Any]:
-    """Return the draft-04 schema of a model: every document that parses is valid under it."""
+    """Return a draft-04 schema that accepts every document the model parses."""
     schema = part.model_json_schema(ref_template=_DEFINITIONS)
     definitions = schema.pop("$defs", {})
     described = {"$schema": DIALECT, **schema}
@@ -43,7 +43,7 @@ def no_parameters() -> dict[str, Any]:
 
 
 def _as_draft_04(value: Any) -> Any:
-    """Replace what draft-04 does not know; titles and defaults would only bloat the catalog."""
+    """Replace keywords unknown to draft-04; omit titles and defaults for a smaller catalog."""
     if isinstance(value, list):
         return [_as_draft_04(part) for part in value]
     if not isinstance(value, dict):

@@ -9,7 +9,7 @@ from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.declare import DeclareStore
 from broker.authorization.ports import WithHeldNames
-from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
+from broker.descriptor.model import MAX_TOKEN_LIFETIME
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.ownership import owned_instance_of_plan
 from broker.lifecycle.ports import WithInstances
@@ -46,7 +46,7 @@ class Deprovision:
         self.declare.withdraw(repositories, instance)
         repositories.instances.remove(instance)
         repositories.held_names.hold(
-            instance.client.app_id, instance.space, now, now + LONGEST_TOKEN_LIFETIME
+            instance.client.app_id, instance.space, now, now + MAX_TOKEN_LIFETIME
         )
         repositories.audit.append(
             instance_event(

@@ -14,7 +14,7 @@ from broker.authorization.client_authorities import accepts_grants, own_authorit
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
 from broker.descriptor.changes import differences, forbidden_changes
-from broker.descriptor.leniency import tidied
+from broker.descriptor.leniency import normalised
 from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
@@ -289,6 +289,6 @@ def _is_type(value: object) -> bool:
 def _plain(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the descriptor within the parameters, or the parameters if it is malformed."""
     try:
-        return tidied(parameters)[0]
+        return normalised(parameters)[0]
     except InvalidRequest:
         return parameters

@@ -35,21 +35,21 @@ class Observers:
     observers: Sequence[TokenObserver]
 
     def accepted(self, client: AuthenticatedClient) -> None:
-        """Tell all."""
+        """Pass the call to all observers."""
         for observer in self.observers:
             observer.accepted(client)
 
     def refused(self, error: AuthenticationFailed) -> None:
-        """Tell all."""
+        """Pass the call to all observers."""
         for observer in self.observers:
             observer.refused(error)
 
     def rejected(self, code: str) -> None:
-        """Tell all."""
+        """Pass the call to all observers."""
         for observer in self.observers:
             observer.rejected(code)
 
     def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
-        """Tell all."""
+        """Pass the call to all observers."""
         for observer in self.observers:
             observer.issued(grant_type, client)

@@ -1,1 +1,1 @@
-"""What the commands ``descriptor check``, ``diff`` and ``reference`` tell."""
+"""Reports of the commands ``descriptor check``, ``diff`` and ``reference``."""

@@ -1,4 +1,4 @@
-"""What ``descriptor check`` says about a file, for people and for programs."""
+"""The report of ``descriptor check`` on a file, as text and JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings about one descriptor: errors forbid it, notes do not."""
+    """The findings about one descriptor: errors make it invalid, notes do not."""
 
     errors: Sequence[Violation]
     notes: Sequence[str]

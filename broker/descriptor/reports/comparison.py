@@ -1,4 +1,4 @@
-"""What ``descriptor diff`` says about two files, for people and for programs."""
+"""The report of ``descriptor diff`` on two files, as text and JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences, and those for which an update would be refused as a whole."""
+    """The differences, and the violations for which an update would be refused."""
 
     changes: Sequence[Change]
     refused: Sequence[Violation]
@@ -30,6 +30,6 @@ class Comparison:
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """Compare two documents; raise InvalidRequest if one of them is no valid descriptor."""
+    """Compare two documents; raise InvalidRequest if one is not a valid descriptor."""
     before, after = parse_descriptor(old), parse_descriptor(new)
     return Comparison(differences(before, after), list(forbidden_changes(before, after)))

@@ -15,8 +15,8 @@ _INTRODUCTION = """\
 
 Generated from the code by `python -m broker descriptor reference`; a test compares the two.
 
-Unknown keys are errors. Booleans and numbers may be written as text. `$XSAPPNAME` stands for the
-application's own id. Other applications are named by {applications}.
+Unknown keys are errors. Booleans and numbers may be given as text. `$XSAPPNAME` is the
+application's own id. Other applications are referenced by {applications}.
 """
 
 

@@ -17,7 +17,7 @@ from broker.composition.administration import prepare_store, upgrade_store
 from broker.composition.app import create_app
 from broker.errors import GrantRefused
 from broker.oauth.form import FORM, form_parameters
-from broker.oauth.token.fast_path import TokenFastPath, _usual_form
+from broker.oauth.token.fast_path import TokenFastPath, _plain_form
 from broker.settings.environment import load_settings
 from tests.support.domain import OPERATOR
 from tests.support.platform import a_descriptor, a_guid, credential_types
@@ -249,7 +249,7 @@ PART = st.text(st.sampled_from("ab&=+%21é\0;"), max_size=5)
 @example("a=%C3%A9&=x")
 def test_forms_are_read_as_the_framework_reads_them(text: str) -> None:
     body = text.encode()
-    found = _usual_form(body)
+    found = _plain_form(body)
     if found is None:
         return
     reader = Flask(__name__)
