@@ -9,7 +9,7 @@ import pytest
 
 from broker.audit.actor import platform_actor
 from broker.descriptor.declarations import Usage
-from broker.descriptor.model import LONGEST_TOKEN_LIFETIME
+from broker.descriptor.model import MAX_TOKEN_LIFETIME
 from broker.errors import InvalidRequest
 from broker.identity.zone import ZoneRule
 
@@ -192,7 +192,7 @@ def test_a_name_is_held_for_its_space_while_tokens_may_live(domain: Domain) -> N
     domain.deprovision("b")
     with pytest.raises(InvalidRequest, match="b!t1 belonged to a deleted service instance"):
         domain.provision("b2", consumer(), space_guid="other-space")
-    domain.clock.time += LONGEST_TOKEN_LIFETIME - timedelta(seconds=1)
+    domain.clock.time += MAX_TOKEN_LIFETIME - timedelta(seconds=1)
     with pytest.raises(InvalidRequest):
         domain.provision("b2", consumer(), space_guid="other-space")
     domain.clock.advance(seconds=1)

@@ -120,7 +120,7 @@ def basic(client_id: str, secret: str) -> str:
 
 
 def requests_of(credentials: Credentials) -> dict[str, tuple[str, Environ]]:
-    """Requests of the usual shape with the status that each must get."""
+    """Plain requests with their expected status."""
     client_id, secret = credentials["clientid"], credentials["clientsecret"]
     pair = {"client_id": client_id, "client_secret": secret}
     encoded = basic(quote(client_id), quote(secret))
@@ -164,7 +164,7 @@ def requests_of(credentials: Credentials) -> dict[str, tuple[str, Environ]]:
     }
 
 
-def test_usual_requests_get_the_same_answer_without_the_framework(
+def test_plain_requests_get_the_same_response_without_the_framework(
     app: Flask, credentials: Credentials
 ) -> None:
     path: Any = app.wsgi_app
