@@ -209,7 +209,7 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
     descriptor, notes = parse_with_notes(request.parameters)
     if descriptor.dry_run:
         raise InvalidRequest.at(
-            "dry-run", "true", "dry-run in updates only; use descriptor check before a provision"
+            "dry-run", "true", 'in updates only; use "descriptor check" before provisioning'
         )
     return descriptor, notes
 

@@ -1,4 +1,4 @@
-"""Updates: rehearsal, what they tell, and instances that an older version wrote."""
+"""Updates: dry runs, what they report, and instances that an older version wrote."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def test_a_dry_run_fails_as_the_update_would(domain: Domain) -> None:
         domain.update("j", {"xsappname": "other", **ONE, "dry-run": True})
 
 
-def test_only_updates_are_rehearsed(domain: Domain) -> None:
-    with pytest.raises(InvalidRequest, match="only in an update") as refused:
+def test_a_dry_run_is_for_updates_only(domain: Domain) -> None:
+    with pytest.raises(InvalidRequest, match="in updates only") as refused:
         domain.provision("i", {"xsappname": "app", "dry-run": True})
     assert [violation.path for violation in refused.value.violations] == ["dry-run"]
 
