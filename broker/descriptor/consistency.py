@@ -88,7 +88,8 @@ def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:
     counts = Counter(names)
     for index, name in enumerate(names):
         if counts[name] > 1 and names.index(name) != index:
-            yield Violation(f"{path}[{index}].name", f"{_quoted(name)} repeated", "unique names")
+            found = f"duplicate name {_quoted(name)}"
+            yield Violation(f"{path}[{index}].name", found, "unique names")
 
 
 def _grants(descriptor: Descriptor) -> Iterator[Violation]:

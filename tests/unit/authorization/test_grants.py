@@ -246,7 +246,7 @@ def test_zones_do_not_mix(domain: Domain) -> None:
     domain.provision("a", owner(GRANT))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), **in_other_zone())
     assert scopes_of(domain, "b") == set()
-    with pytest.raises(InvalidRequest, match="an id of another organization"):
+    with pytest.raises(InvalidRequest, match="an id from another organization"):
         domain.provision("c", consumer("a!t1.read", name="c"), **in_other_zone())
 
 

@@ -35,7 +35,7 @@ def test_a_wish_is_granted_if_listed(listed: tuple[CredentialType], wish: Creden
 
 
 def test_profile_current_mints_no_instance_secrets() -> None:
-    with pytest.raises(InvalidRequest, match="not supported any more") as caught:
+    with pytest.raises(InvalidRequest, match="no longer supported") as caught:
         choose_type(None, (INSTANCE, BINDING), mints_instance_secrets=False)
     assert caught.value.violations[0].allowed == "binding-secret"
     assert choose_type(BINDING, (INSTANCE, BINDING), mints_instance_secrets=False) is BINDING

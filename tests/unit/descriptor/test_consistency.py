@@ -74,7 +74,7 @@ def test_what_is_consistent_parses(descriptor: dict[str, Any]) -> None:
 
 
 INVALID: list[tuple[dict[str, Any], str, str]] = [
-    (document(scopes=[SCOPE, SCOPE]), "scopes[1].name", "again"),
+    (document(scopes=[SCOPE, SCOPE]), "scopes[1].name", "duplicate name"),
     (document(scopes=[scope(granted_apps=["other"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
     (document(scopes=[scope(granted_apps=["*"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
     (
@@ -106,7 +106,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
         "role-templates[0].attribute-references[0]",
         '"a" is not defined',
     ),
-    (document(role_templates=[template(), template()]), "role-templates[1].name", "again"),
+    (document(role_templates=[template(), template()]), "role-templates[1].name", "duplicate name"),
     (
         document(role_collections=[collection("$XSAPPNAME.T")]),
         "role-collections[0].role-template-references[0]",
@@ -121,7 +121,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
         "role-collections[0].role-template-references[0]",
         "without default-values",
     ),
-    (document(attributes=[{"name": "a"}, {"name": "a"}]), "attributes[1].name", "again"),
+    (document(attributes=[{"name": "a"}, {"name": "a"}]), "attributes[1].name", "duplicate name"),
     (
         document(
             scopes=[
@@ -172,7 +172,7 @@ def test_redirect_uris_that_may_be_registered(uri: str) -> None:
     ("uri", "words"),
     [
         ("my-app.example.org/callback", "no scheme"),
-        ("http://my-app.example.org", "http:// for another host"),
+        ("http://my-app.example.org", "http:// for a host other than"),
         ("ftp://my-app.example.org", "the scheme"),
         ("*://my-app.example.org", "the scheme"),
         ("https://*", "one label"),

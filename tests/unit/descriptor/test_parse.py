@@ -184,7 +184,7 @@ def test_what_sap_s_tools_write_is_tolerated_and_told() -> None:
 
 
 def test_keys_that_differ_by_blanks_only_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match="scopes: the same key twice"):
+    with pytest.raises(InvalidRequest, match="scopes: duplicate key"):
         parse_descriptor({**NAME, "scopes": [], " scopes": []})
 
 
