@@ -58,6 +58,6 @@ def _trimmed(value: Any, location: tuple[int | str, ...], notes: list[str]) -> A
                 json_path(inside), "duplicate key (blanks ignored)", "unique keys"
             )
         if key.strip() != key:
-            notes.append(f"{json_path(inside)}: blanks around the key are ignored.")
+            notes.append(f"{json_path(inside)} has surrounding blanks, which are ignored.")
         result[key.strip()] = _trimmed(part, inside, notes)
     return result

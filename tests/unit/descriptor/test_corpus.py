@@ -20,8 +20,8 @@ NOTED: dict[str, list[str]] = {
     "granting-service": [TYPES_NOTE],
     "accepting-application": [TYPES_NOTE],
     "keys-with-blanks": [
-        "oauth2-configuration.allowedproviders: blanks around the key are ignored",
-        "oauth2-configuration.system-attributes: blanks around the key are ignored",
+        "oauth2-configuration.allowedproviders has surrounding blanks, which are ignored",
+        "oauth2-configuration.system-attributes has surrounding blanks, which are ignored",
         TYPES_NOTE,
     ],
     "numbers-as-text": [TYPES_NOTE],

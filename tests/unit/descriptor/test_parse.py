@@ -177,8 +177,8 @@ def test_what_sap_s_tools_write_is_tolerated_and_told() -> None:
     assert descriptor.credential_types == (CredentialType.BINDING_SECRET,)
     *blanks, inert = notes
     assert blanks == [
-        "xsappname: blanks around the key are ignored.",
-        "oauth2-configuration.credential-types: blanks around the key are ignored.",
+        "xsappname has surrounding blanks, which are ignored.",
+        "oauth2-configuration.credential-types has surrounding blanks, which are ignored.",
     ]
     assert inert.startswith("authorities-inheritance has no effect: ")
 
