@@ -67,7 +67,7 @@ def requested_references(
             key = directory.mapped(name)
             zone = zones.find_or_create(key, clock.now()) if key else None
             if zone is not None:
-                # Locks the zone: no target of the reference is created or deleted meanwhile.
+                # Locks the zone: no target of the reference is created or deleted until the commit.
                 zones.grants_changed(zone)
         found.add(_reference(declaration, zone))
     return found

@@ -59,7 +59,7 @@ class Declare:
     def store(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
         """Store the declarations of a descriptor that was validated before.
 
-        Role collections whose names are meanwhile taken are omitted.
+        Role collections are omitted if another application has taken their names.
         """
         declared = declared_roles(descriptor)
         names = [collection.name for collection in declared.collections]

@@ -21,7 +21,7 @@ class DigestKey(Protocol):
 
     @property
     def id(self) -> int:
-        """Id of the key."""
+        """The id of the key."""
 
     @property
     def secret(self) -> bytes:

@@ -83,15 +83,15 @@ class InstanceReadiness:
             last: datetime | None
             if is_shared(type_):
                 last = self.instance_secret.used_at if self.instance_secret else None
-                used = [b.binding_id for b in holders] if _lately(last, now, window) else []
+                used = [b.binding_id for b in holders] if _is_recent(last, now, window) else []
             else:
                 uses = {b.binding_id: b.use.used_at if b.use else None for b in holders}
-                used = [name for name, at in uses.items() if _lately(at, now, window)]
+                used = [name for name, at in uses.items() if _is_recent(at, now, window)]
                 last = max((at for at in uses.values() if at), default=None)
             yield Removal(
                 type=type_,
                 need=_need(
-                    in_use=_lately(last, now, window),
+                    in_use=_is_recent(last, now, window),
                     held=bool(holders),
                     counted_long_enough=counted_since <= now - window,
                 ),
@@ -101,7 +101,7 @@ class InstanceReadiness:
             )
 
 
-def _lately(at: datetime | None, now: datetime, window: timedelta) -> bool:
+def _is_recent(at: datetime | None, now: datetime, window: timedelta) -> bool:
     return at is not None and at >= now - window
 
 

@@ -71,7 +71,7 @@ class Bind:
                     partial(self._in_transaction, request=request, key=key)
                 )
             except KeyNeeded as needed:
-                # Generated outside the transaction, which would block others meanwhile (D-20).
+                # Generated outside the transaction, so that no other request waits for it (D-20).
                 key = self.keys.key(needed.bits)
 
     def _in_transaction(
