@@ -1,1 +1,1 @@
-"""One JSON object a line: the log itself, and the line of each request (D-26)."""
+"""Structured logs: one JSON object per line, and one line per request (D-26)."""

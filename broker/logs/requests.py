@@ -1,4 +1,4 @@
-"""One line a request, and the correlation id that all lines about it share (D-26)."""
+"""The log line of each request, and the correlation id of all its lines (D-26)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from flask import g, request
 
 from broker.ids import new_correlation_id
-from broker.logs.structured import LONGEST_CLIENT_TEXT, begin_subject
+from broker.logs.structured import MAX_CLIENT_TEXT, begin_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ _CORRELATION_VARIABLES = (
     "HTTP_X_REQUEST_ID",
     "HTTP_X_VCAP_REQUEST_ID",
 )
-"""The headers that platforms send, by their names in WSGI."""
+"""Correlation headers of platforms by their WSGI names; the first one present is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ _log = structlog.get_logger(__name__)
 
 
 def begin_request(environ: Mapping[str, Any]) -> str:
-    """Return the correlation id of a request: its own, else a new one. Logs name it from now on."""
-    given = (environ.get(name) for name in _CORRELATION_VARIABLES)
-    correlation_id = next((value for value in given if value), None) or new_correlation_id()
-    correlation_id = correlation_id[:LONGEST_CLIENT_TEXT]
+    """Return the correlation id that the request sends, or a new one; add it to log lines."""
+    sent = (environ.get(name) for name in _CORRELATION_VARIABLES)
+    correlation_id = next((value for value in sent if value), None) or new_correlation_id()
+    correlation_id = correlation_id[:MAX_CLIENT_TEXT]
     begin_subject(correlation_id=correlation_id)
     return correlation_id
 
 
 def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None:
-    """Log a request that is answered, unless it is a probe or a scrape."""
+    """Log a completed request, except probes and metrics scrapes; ``seconds`` is its duration."""
     path = environ["PATH_INFO"]
     if path not in QUIET_PATHS:
-        # Somebody who did not prove himself, at whichever endpoint.
+        # An unauthenticated client, at any endpoint.
         log = _log.warning if status == HTTPStatus.UNAUTHORIZED else _log.info
         log(
             "request",
@@ -63,7 +63,7 @@ def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None
 
 
 def correlation_header(correlation_id: str) -> list[tuple[str, str]]:
-    """Return the header that tells a client its correlation id, if a header can hold it."""
+    """Return the response header with the correlation id; none if it is not printable ASCII."""
     if correlation_id.isascii() and correlation_id.isprintable():
         return [("X-Correlation-ID", correlation_id)]
     return []
@@ -85,7 +85,7 @@ def _begun() -> _Begun:
 
 
 def log_requests(app: Flask) -> None:
-    """Log every request, each with a correlation id, which comes back."""
+    """Log every request of the application and return its correlation id in the response."""
 
     @app.before_request
     def begin() -> None:
@@ -99,5 +99,5 @@ def log_requests(app: Flask) -> None:
 
     @app.teardown_request
     def forget(_: BaseException | None) -> None:
-        # What a library logs later in this thread is about another request, or none.
+        # Later log lines of this thread belong to another request, or to none.
         begin_subject()

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line and never a secret (D-26)."""
+"""Structured logs: one JSON object per line, without secrets (D-26)."""
 
 from __future__ import annotations
 
@@ -24,21 +24,20 @@ from broker.compact_json import compact_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
-LONGEST_CLIENT_TEXT = 128
-"""Characters of it in a log line."""
-
+MAX_CLIENT_TEXT = 128
+"""Characters of a client's text in a log line."""
 
 _subject: ContextVar[dict[str, object]] = ContextVar("subject")
 _NO_SUBJECT: dict[str, object] = {}
 
 
 def begin_subject(**members: object) -> None:
-    """Let every line from here on, in this context, have these members and no earlier ones."""
+    """Set the members of all further log lines in this context; earlier members are removed."""
     _subject.set(members)
 
 
 def add_to_subject(**members: object) -> None:
-    """Give the lines of this context further members."""
+    """Add members to all further log lines in this context."""
     try:
         _subject.get().update(members)
     except LookupError:
@@ -46,16 +45,16 @@ def add_to_subject(**members: object) -> None:
 
 
 def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> None:
-    """Send every log record of this process, also of libraries, to one stream in one form.
+    """Send all log records of this process and its libraries to one stream in one format.
 
-    Servers log to stdout; commands, whose stdout is their answer, to stderr. Our own lines do not
-    take the way through ``logging``, which would cost a token request a quarter of its time.
+    Servers log to stdout; commands log to stderr, because stdout is their output. Our own lines
+    bypass ``logging``, which would take a quarter of the time of a token request.
     """
     shared: list[Any] = [complete_line]
     renderer: Any = (
         _as_json
         if as_json
-        # Its own choice shows the values of all variables, where rich is installed.
+        # If rich is installed, the default formatter prints the values of all local variables.
         else structlog.dev.ConsoleRenderer(
             colors=False, exception_formatter=structlog.dev.plain_traceback
         )
@@ -103,82 +102,82 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
 
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
-# json.dumps makes an encoder for each line.
+# json.dumps creates an encoder per call.
 _encode = json.JSONEncoder(default=repr).encode
 
 
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     if _SIMPLE.issuperset(map(type, event.values())):
-        # With blanks, as all others.
+        # With spaces after separators, like the lines of json.dumps.
         return msgspec.json.format(compact_json(event), indent=0).decode()
-    # What has members may be logged by mistake: its own words must do.
+    # An object may be logged by mistake: only its repr is written.
     return _encode(event)
 
 
 class NamedLogger:
-    """Writes lines, and knows the module that they come from.
+    """Writes log lines of one module.
 
-    Each line, or those of ``lines_together``, is one call of the system: a lock, as structlog's own
-    loggers have, lets all threads of a busy worker queue up behind it.
+    Each line, or each batch of ``lines_together``, is one system call. structlog's own loggers
+    hold a lock, behind which all threads of a busy worker would queue.
     """
 
     def __init__(self, name: str, descriptor: int) -> None:
-        """Write to the file of this descriptor."""
+        """Write the lines of the module ``name`` to a file descriptor."""
         self.name = name
         self._descriptor = descriptor
 
     def msg(self, line: str) -> None:
-        """Write a line; one that cannot be written is lost, and no request fails for it."""
+        """Write a line; a write error discards the line and fails no request."""
         encoded = f"{line}\n".encode("utf-8", "backslashreplace")
-        if _held.lines is None:
+        if _buffer.lines is None:
             _write(self._descriptor, encoded)
         else:
-            _held.lines.append((self._descriptor, encoded))
+            _buffer.lines.append((self._descriptor, encoded))
 
     debug = info = warning = error = critical = exception = msg
 
 
-class _Held(threading.local):
-    """Lines of this thread that are to be written together."""
+class _Buffer(threading.local):
+    """Lines of this thread that are written together, with their file descriptors."""
 
     lines: list[tuple[int, bytes]] | None = None
 
 
-_held = _Held()
+_buffer = _Buffer()
 
 
 @contextmanager
 def lines_together() -> Iterator[None]:
-    """Write the lines that this thread logs in the meantime at the end, in few calls."""
+    """Buffer the lines of this thread; write them at the end of the block, in few system calls."""
     lines: list[tuple[int, bytes]] = []
-    _held.lines = lines
+    _buffer.lines = lines
     try:
         yield
     finally:
-        _held.lines = None
-        for descriptor, of_one in groupby(lines, itemgetter(0)):
-            together = b""
-            for _, line in of_one:
-                # More than this at once is mixed with other processes' lines in a pipe.
-                if together and len(together) + len(line) > select.PIPE_BUF:
-                    _write(descriptor, together)
-                    together = b""
-                together += line
-            _write(descriptor, together)
+        _buffer.lines = None
+        for descriptor, group in groupby(lines, itemgetter(0)):
+            batch = b""
+            for _, line in group:
+                # A pipe interleaves larger writes with those of other processes.
+                if batch and len(batch) + len(line) > select.PIPE_BUF:
+                    _write(descriptor, batch)
+                    batch = b""
+                batch += line
+            _write(descriptor, batch)
 
 
-def _write(descriptor: int, left: bytes) -> None:
+def _write(descriptor: int, remaining: bytes) -> None:
     with suppress(OSError):
-        while left:
-            left = left[os.write(descriptor, left) :]
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
 
 
 def complete_line(
     logger: Any, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Add what every line has: its subject, level, module and time; sanitise all of it.
+    """Add subject, level, module and time to the line; sanitise all texts.
 
-    structlog has a processor for each of these. One alone takes a third of their time.
+    One processor takes a third of the time of structlog's separate ones.
     """
     record = event.get("_record")
     complete = {
@@ -191,7 +190,7 @@ def complete_line(
     unclean = [
         key
         for key, value in complete.items()
-        if isinstance(value, str) and (len(value) > LONGEST_CLIENT_TEXT or not value.isprintable())
+        if isinstance(value, str) and (len(value) > MAX_CLIENT_TEXT or not value.isprintable())
     ]
     for key in unclean:
         complete[key] = _sanitised(complete[key], shorten=key != "event")
@@ -199,8 +198,8 @@ def complete_line(
 
 
 def _sanitised(text: str, *, shorten: bool) -> str:
-    """Take control characters out of text that may come from a client, and shorten it."""
+    """Replace control characters in text that may come from a client; shorten it if requested."""
     clean = "".join(char if char.isprintable() else "?" for char in text)
-    if shorten and len(clean) > LONGEST_CLIENT_TEXT:
-        return clean[:LONGEST_CLIENT_TEXT] + "…"
+    if shorten and len(clean) > MAX_CLIENT_TEXT:
+        return clean[:MAX_CLIENT_TEXT] + "…"
     return clean

@@ -1,1 +1,1 @@
-"""The process: deadlines, draining, bounded waits, files that are made once."""
+"""The process: deadlines, draining, bounded waits, and the state directory."""

@@ -1,4 +1,4 @@
-"""Answers within a time limit, from work that may hang: a database that does not reply, say."""
+"""A time limit for work that may hang, such as a query to an unresponsive database."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ T = TypeVar("T")
 
 
 class Bounded(Generic[T]):
-    """Runs ``work`` in a thread of its own, one run at a time, and waits for it for so long."""
+    """Runs ``work`` in a separate thread, never concurrently, and limits how long callers wait."""
 
     def __init__(self, work: Callable[[], T], seconds: float) -> None:
-        """``seconds`` is how long a caller waits."""
+        """``seconds``: the time limit of each call."""
         self._work = work
         self._seconds = seconds
         self._lock = threading.Lock()
         self._running: Future[T] | None = None
 
     def __call__(self) -> T:
-        """Return the result of a run that ended after this call; raise TimeoutError, or its error.
+        """Return the result of ``work``, or raise its error; raise TimeoutError at the time limit.
 
-        Callers share a run that is under way: however many ask while it hangs, one thread waits.
+        Concurrent callers share one run, so that a hanging run occupies one thread only.
         """
         with self._lock:
             if self._running is None or self._running.done():
@@ -39,7 +39,7 @@ class Bounded(Generic[T]):
     def _run(self, future: Future[T]) -> None:
         try:
             result = self._work()
-        except BaseException as error:  # noqa: BLE001 - it is the caller's
+        except BaseException as error:  # noqa: BLE001 - re-raised in the callers
             future.set_exception(error)
         else:
             future.set_result(result)

@@ -1,4 +1,4 @@
-"""By when a request must be answered: every wait on its way takes from the same budget (D-20)."""
+"""The deadline of a request: all waits of the request share one time budget (D-20)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def set_deadline(seconds: float) -> None:
-    """Give the request that this thread handles so many seconds from now."""
+    """Set the deadline of this thread's request to ``seconds`` from now."""
     _ends_at.set(time.monotonic() + seconds)
 
 
 def clear_deadline() -> None:
-    """Forget the deadline; the thread handles another request next."""
+    """Remove the deadline before the thread handles another request."""
     _ends_at.set(None)
 
 
-def seconds_left(otherwise: float) -> float:
-    """Return the seconds until the deadline, at least a little; ``otherwise`` without one."""
+def seconds_left(default: float) -> float:
+    """Return the seconds until the deadline, at least 0.01; ``default`` without a deadline."""
     ends_at = _ends_at.get()
-    return otherwise if ends_at is None else max(0.01, ends_at - time.monotonic())
+    return default if ends_at is None else max(0.01, ends_at - time.monotonic())

@@ -1,7 +1,7 @@
-"""An orderly end: clients are told to come back elsewhere before the listeners stop (D-21).
+"""Graceful shutdown: responses close their connections before the listeners stop (D-21).
 
-The supervisor holds the write end of a pipe, every process below it the read end. Closing it says
-that the server is about to stop; from then on each response closes its connection.
+The supervisor holds the write end of a pipe, the lifeline; all its child processes hold the read
+end. When the supervisor closes the lifeline, draining starts: each response closes its connection.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 LIFELINE_VARIABLE = "XSUAA_LIFELINE_FD"
 
 NOTICE_SECONDS = 0.5
-"""How long clients with kept-alive connections are told before new connections are refused."""
+"""How long responses close kept-alive connections before new connections are refused."""
 
 _ARRIVAL_SECONDS = 0.3
 """How long clients that have just connected may take to send their requests."""
@@ -30,7 +30,7 @@ _draining = threading.Event()
 
 
 def watch_lifeline() -> None:
-    """Begin to watch for the end of the server; does nothing outside of it."""
+    """Start a thread that detects the start of draining; without a lifeline, do nothing."""
     lifeline = os.environ.get(LIFELINE_VARIABLE)
     if lifeline is not None:
         watch = threading.Thread(target=_watch, args=(int(lifeline),), daemon=True)
@@ -38,12 +38,12 @@ def watch_lifeline() -> None:
 
 
 def is_draining() -> bool:
-    """Tell whether the server is about to stop."""
+    """Return whether the server is draining."""
     return _draining.is_set()
 
 
 def wait_for_draining(seconds: float) -> bool:
-    """Wait until the server is about to stop, for so long at most; tell whether it is."""
+    """Wait at most ``seconds`` for draining to start; return whether it has."""
     return _draining.wait(seconds)
 
 
@@ -55,15 +55,15 @@ def _watch(lifeline: int) -> None:
 
 
 def refuse_new_connections(sockets: list[socket.socket]) -> None:
-    """Let the listeners accept what is queued, and nothing new from now on; Linux only.
+    """Drop new connection requests and wait until the accept queues are empty; Linux only.
 
-    A connection in the queue of a socket that closes is reset, its request lost. So connection
-    requests are dropped first, who is connected already gets the time to send a request, and the
-    queues run empty before anything closes. A client whose request to connect was dropped repeats
-    it a second later and is refused.
+    Closing a socket resets the connections in its accept queue, and their requests are lost.
+    Therefore SYN packets are dropped first, connected clients get time to send a request, and the
+    queues run empty before the sockets close. A client whose SYN was dropped retransmits it after
+    a second and is refused.
 
-    A kernel may keep filters from users without privileges. Then the queues are made as short as
-    they can be: only who connects in the moment between the last look and the end is reset.
+    A kernel may deny socket filters to unprivileged users. Then the backlog is set to its minimum,
+    and only connections between the last check and the close are reset.
     """
     if sys.platform != "linux":
         return
@@ -79,13 +79,13 @@ def refuse_new_connections(sockets: list[socket.socket]) -> None:
 
 
 def _drop_connection_requests(listening: socket.socket) -> None:
-    # A classic BPF program on the TCP header: packets with SYN and without ACK are dropped, while
-    # those that complete a handshake pass.
+    # A classic BPF program on the TCP header: packets with SYN and without ACK are dropped, so that
+    # open handshakes can complete.
     syn, syn_or_ack = 0x02, 0x12
     program = b"".join(
         struct.pack("HBBI", *instruction)
         for instruction in (
-            (0x30, 0, 0, 13),  # load the byte with the flags
+            (0x30, 0, 0, 13),  # load the flags byte
             (0x54, 0, 0, syn_or_ack),  # keep SYN and ACK
             (0x15, 0, 1, syn),  # SYN alone?
             (0x06, 0, 0, 0),  # drop

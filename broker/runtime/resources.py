@@ -1,4 +1,4 @@
-"""Where the files that ship with the code are: beside it in a checkout, inside it in a wheel."""
+"""Paths of resource files: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def resource(name: str) -> Path:
-    """Return the path of ``migrations`` or ``catalog.yaml``, whichever way we were installed."""
+    """Return the path of ``migrations`` or ``catalog.yaml`` in a checkout or a wheel."""
     packaged = _PACKAGE / "resources" / name
     return packaged if packaged.exists() else _PACKAGE.parent / name

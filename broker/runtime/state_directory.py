@@ -1,4 +1,4 @@
-"""The state directory: files made once, readable by their owner only."""
+"""The state directory: files that are created once and readable by their owner only."""
 
 from __future__ import annotations
 
@@ -19,50 +19,53 @@ MASTER_KEYS_FILE = "master-keys"
 
 
 def ensure_directory(path: Path) -> None:
-    """Make the state directory with mode 0700; an existing one is left as it is."""
+    """Create the state directory with mode 0700; an existing directory stays unchanged.
+
+    Raises ConfigurationError.
+    """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"XSUAA_STATE_DIR: {path} cannot be made ({error.strerror})."
+            f"XSUAA_STATE_DIR: cannot create {path} ({error.strerror})."
         ) from error
 
 
-def emptied_directory(path: Path) -> None:
-    """Make a directory for files of this run only; those of an earlier run are removed."""
+def clear_directory(path: Path) -> None:
+    """Create the directory, or delete the files of an earlier run from it."""
     ensure_directory(path)
     for file in path.iterdir():
         file.unlink()
 
 
 def generated_password(directory: Path) -> str:
-    """Return the broker password of this state directory, made on first use (D-25)."""
-    return _made_once(directory / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
+    """Return the broker password of this state directory, generated on first use (D-25)."""
+    return _generated_once(directory / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
 
 
 def generated_master_keys(directory: Path) -> str:
-    """Return the master keys of this state directory, made on first use (D-25)."""
-    return _made_once(directory / MASTER_KEYS_FILE, new_master_key)
+    """Return the master keys of this state directory, generated on first use (D-25)."""
+    return _generated_once(directory / MASTER_KEYS_FILE, new_master_key)
 
 
 def new_master_key() -> str:
-    """Return a fresh master key in the form ``id:base64`` of 32 random bytes."""
+    """Return a new master key as ``id:base64`` of 32 random bytes."""
     return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def write_private(path: Path, make: Callable[[], bytes]) -> None:
-    """Create ``path`` with mode 0600 and what ``make`` returns, unless it exists already.
+    """Create ``path`` with mode 0600 and the result of ``make``, unless the file exists.
 
-    The content appears at once and whole: other processes see all of it or no file.
+    The file is created atomically with its whole content.
     """
     if path.exists():
         return
     with _draft(path, make()) as draft, suppress(FileExistsError):
-        os.link(draft, path)  # atomic, and refuses to replace
+        os.link(draft, path)  # atomic; fails if the file exists
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Put a file of mode 0600 with this content at ``path``, at once and whole."""
+    """Replace ``path`` atomically by a file of mode 0600 with this content."""
     with _draft(path, content) as draft:
         draft.replace(path)
 
@@ -81,10 +84,10 @@ def _draft(path: Path, content: bytes) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _made_once(path: Path, make: Callable[[], str]) -> str:
+def _generated_once(path: Path, make: Callable[[], str]) -> str:
     ensure_directory(path.parent)
     write_private(path, lambda: make().encode() + b"\n")
     text = path.read_text().strip()
     if not text:
-        raise ConfigurationError(f"{path} is empty; delete it to have a new one made.")
+        raise ConfigurationError(f"{path} is empty; delete it to generate a new one.")
     return text

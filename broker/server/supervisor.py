@@ -24,7 +24,7 @@ from broker.composition.certificates import check_certificates
 from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
 from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
-from broker.runtime.state_directory import emptied_directory
+from broker.runtime.state_directory import clear_directory
 from broker.server.housekeeping import start_background_tasks
 from broker.server.listeners import (
     CERTIFICATE_VARIABLE,
@@ -145,7 +145,7 @@ def _metrics_environment(settings: Settings) -> dict[str, str]:
     if not settings.metrics_token.get_secret_value():
         return {}
     directory = settings.state_dir.absolute() / f"metrics-{settings.port}"
-    emptied_directory(directory)
+    clear_directory(directory)
     return {METRICS_DIRECTORY_VARIABLE: str(directory)}
 
 
