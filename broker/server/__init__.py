@@ -1,1 +1,1 @@
-"""The listeners that serve requests, and what their supervisor does beside them."""
+"""The listeners that serve requests, their supervisor, and its background tasks."""

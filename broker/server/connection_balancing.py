@@ -1,7 +1,7 @@
-"""Which worker has more than its share of the clients: one of them is told to connect anew.
+"""Connection rebalancing: an overloaded worker closes connections, so that clients reconnect.
 
-The kernel shares new connections out by chance, and clients keep theirs for hours. A worker that
-got more than the others would be slower than these for as long (decision 0031).
+The kernel distributes new connections at random, and clients keep theirs for hours. A worker with
+more connections than the others would stay slower for as long (decision 0031).
 """
 
 from __future__ import annotations
@@ -10,40 +10,40 @@ import mmap
 import time
 
 _NUMBERS = 2
-"""For each worker: how many requests it has, and when that was."""
+"""Numbers of each worker: its active requests, and when they were recorded."""
 
 _NUMBER_BYTES = 8
 
 _RECENT_SECONDS = 1.0
-"""A worker that was heard of longer ago has nothing to do."""
+"""A worker without a more recent record is idle."""
 
 _WEIGHT = 1 / 8
-"""Of the latest number in the average of a worker: some of its clients are always on their way."""
+"""Weight of the latest number in a worker's moving average; single numbers fluctuate."""
 
 _PAUSE_SECONDS = 0.1
-"""Before one worker tells the next client: as long as it takes to see what the last one changed."""
+"""Between two closed connections of a worker: the time until the first one takes effect."""
 
 _TOLERATED = 1 / 8
-"""How much more than its share a worker may have, as part of it; at least one request."""
+"""Tolerated excess over a worker's share, as a fraction of it; at least one request."""
 
 
 class Workers:
-    """How many requests each worker has, in memory that processes share which are forked later.
+    """The active requests of each worker, in memory that processes forked later share.
 
-    Each writes its own numbers only, so nobody waits for anybody.
+    Each worker writes its own numbers only; no lock is needed.
     """
 
     def __init__(self, number: int) -> None:
-        """Know of so many workers, which have nothing to do yet."""
+        """``number``: how many workers there are; all are idle at first."""
         self._numbers = memoryview(mmap.mmap(-1, number * _NUMBERS * _NUMBER_BYTES)).cast("d")
 
     def note(self, worker: int, requests: float, now: float) -> None:
-        """Note what the worker, counted from 0, has at that time of the monotonic clock."""
+        """Record the active requests of a worker, counted from 0; ``now`` is monotonic time."""
         self._numbers[_NUMBERS * worker] = requests
         self._numbers[_NUMBERS * worker + 1] = now
 
     def share(self, now: float) -> float:
-        """Return how many requests each would have if all had the same."""
+        """Return the average number of active requests per worker."""
         numbers = self._numbers.tolist()
         recent = [
             requests
@@ -54,7 +54,7 @@ class Workers:
 
 
 class ConnectionBalancer:
-    """What one worker knows of itself and the others."""
+    """Compares one worker's active requests with the average of all workers."""
 
     def __init__(self, workers: Workers, own: int) -> None:
         """``own`` is the number of this worker, from 0."""
@@ -64,13 +64,14 @@ class ConnectionBalancer:
         self._noted_at = self._waits_since = float("-inf")
 
     def should_close_connection(self, requests: int) -> bool:
-        """Note how many requests are here; tell whether one's connection should end with it.
+        """Record the active requests; return whether a response should close its connection.
 
-        Where it connects anew is chance again, so one after the other goes until the rest is fair.
+        Which worker accepts the new connection is random again, so connections are closed one by
+        one until the load is balanced.
         """
         now = time.monotonic()
         if now - self._noted_at > _RECENT_SECONDS:
-            # After a silence: others may begin in this moment, too.
+            # The first requests after an idle time: other workers may just be starting, too.
             self._requests, self._waits_since = float(requests), now
         else:
             self._requests += (requests - self._requests) * _WEIGHT

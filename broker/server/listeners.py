@@ -1,4 +1,4 @@
-"""One listener in a process of its own, forked off by the supervisor."""
+"""The entry point of a listener's process, which the supervisor forks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from broker.server.parentage import end_with_parent
+from broker.server.parent_watch import exit_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,10 +18,10 @@ SOCKETS_VARIABLE = "XSUAA_LISTENER_SOCKET_FDS"
 CERTIFICATE_VARIABLE = "XSUAA_LISTENER_CERTIFICATE"
 KEY_VARIABLE = "XSUAA_LISTENER_KEY"
 METRICS_DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-"""prometheus_client's own name, read when it is imported."""
+"""prometheus_client reads this variable when it is imported."""
 
 DRAIN_SECONDS = 5
-"""How long a worker may take to finish its requests; below the supervisor's patience."""
+"""How long a worker may take to finish its requests; less than the supervisor's grace period."""
 
 _LISTENERS = {
     "http": "broker.server.granian.listener",
@@ -37,18 +37,18 @@ def run(
 ) -> None:
     """Run ``http``, ``proxied`` or ``tls`` until SIGTERM, in a process that was just forked.
 
-    ``supervisor`` is the id of its process, ``foreign`` are its file descriptors that are nothing
-    to this listener.
+    ``supervisor`` is the supervisor's process id; ``foreign`` are inherited file descriptors that
+    the listener closes.
     """
-    # A Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
+    # In a session of its own: Ctrl-C reaches only the supervisor, which stops the listeners.
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     for descriptor in foreign:
         os.close(descriptor)
     with suppress(OSError):
-        # What ps and top show, where the system can be told.
+        # The name in ps and top, where the system supports it.
         _NAME_FILE.write_text(f"broker-{server}")
-    end_with_parent(supervisor)
+    exit_with_parent(supervisor)
     os.environ.update(environment)
     import_module(_LISTENERS[server]).listen()

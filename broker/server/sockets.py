@@ -1,4 +1,4 @@
-"""The sockets that listeners are given, opened by the supervisor (decisions 0008 and 0025)."""
+"""The listening sockets, opened by the supervisor (decisions 0008 and 0025)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ BACKLOG = 1024
 
 
 def listening_sockets(host: str, port: int, variable: str, number: int) -> list[socket.socket]:
-    """Open so many sockets on one port, among which the kernel shares out connections.
+    """Open ``number`` sockets on one port, among which the kernel distributes connections.
 
-    It is one where the kernel does not do so. Raises ConfigurationError, naming the variable that
-    sets the port, when that cannot be used.
+    Returns one socket where the kernel does not support that. Raises ConfigurationError, naming
+    the environment variable of the port, if the port cannot be used.
     """
     try:
         if number == 1 or sys.platform != "linux":
             return [_listening(host, port)]
-        # Another server's port could be shared as well: one that does not share finds that out.
+        # SO_REUSEPORT would also share another server's port: bind without it first.
         _bound(host, port).close()
         return [_listening(host, port, socket.SO_REUSEPORT) for _ in range(number)]
     except OSError as error:
@@ -47,7 +47,7 @@ def _bound(host: str, port: int, *options: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     for option in (socket.SO_REUSEADDR, *options):
         bound.setsockopt(socket.SOL_SOCKET, option, 1)
-    # Connections inherit it. Without it an answer in two parts waits 40 ms for the client's ACK.
+    # Connections inherit it. Without it a response in two parts waits 40 ms for the client's ACK.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         bound.bind((host, port))

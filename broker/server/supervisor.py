@@ -1,4 +1,4 @@
-"""The supervisor: checks everything once, then keeps both listeners alive together (D-21)."""
+"""The supervisor: checks configuration and database, then runs both listeners (D-21)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-import broker.composition.app  # noqa: F401 - so that all listeners share what it loads (decision 0024)
+import broker.composition.app  # noqa: F401 - listeners share the loaded modules (decision 0024)
 from broker.composition.administration import prepare_store
 from broker.composition.certificates import check_certificates
 from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
 from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.runtime.state_directory import clear_directory
-from broker.server.housekeeping import start_background_tasks
+from broker.server.background_tasks import start_background_tasks
 from broker.server.listeners import (
     CERTIFICATE_VARIABLE,
     KEY_VARIABLE,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from broker.settings.model import Settings
 
 GRACE_SECONDS = 8.0
-"""Between SIGTERM and SIGKILL for the listeners; Cloud Foundry allows 10 in all."""
+"""Between SIGTERM and SIGKILL for the listeners; Cloud Foundry allows 10 seconds in total."""
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -61,11 +61,11 @@ class Listener:
 def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     """Run both listeners until SIGTERM or SIGINT; return the exit status.
 
-    ``on_ready`` is called once the first request would be answered. Raises ConfigurationError when
-    a port is taken, the schema is not current or a key is missing.
+    ``on_ready`` is called when the listeners are ready to serve. Raises ConfigurationError when a
+    port is in use, the schema is not current or a key is missing.
     """
     servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
-    # gunicorn's workers share out what comes on one socket; granian's need one each.
+    # gunicorn's workers share one socket; granian's need one each.
     sockets = {
         name: listening_sockets(
             settings.host, port, variable, settings.workers if servers[name] == "http" else 1
@@ -76,22 +76,22 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     check_certificates(settings)
     stop = _StopRequest()
     lifeline = os.pipe()
-    # What is loaded by now is shared with all workers, as long as nobody writes to it.
+    # Workers share the memory of the modules loaded so far until it is written to.
     gc.collect()
     gc.freeze()
     listeners = [
         _start(name, servers[name], environment, sockets, lifeline)
         for name, environment in _listener_environments(settings).items()
     ]
-    # Its threads must not be there when the listeners are forked.
+    # After the listeners are forked: a fork must not copy these threads.
     start_background_tasks(settings)
     try:
         if _wait_until_ready(settings, listeners, stop):
             on_ready(settings)
-        while not stop.requested and all(_alive(listener) for listener in listeners):
+        while not stop.requested and all(_is_alive(listener) for listener in listeners):
             time.sleep(_POLL_SECONDS)
     finally:
-        failed = [listener.name for listener in listeners if not _alive(listener)]
+        failed = [listener.name for listener in listeners if not _is_alive(listener)]
         os.close(lifeline[1])
         if not failed:
             time.sleep(NOTICE_SECONDS)
@@ -106,7 +106,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
 
 
 class _StopRequest:
-    """Whether SIGTERM or SIGINT came."""
+    """Whether SIGTERM or SIGINT was received."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -141,7 +141,7 @@ def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
 
 
 def _metrics_environment(settings: Settings) -> dict[str, str]:
-    """Return where all workers of both listeners count together; the port makes it ours."""
+    """Return the metrics directory that all workers share; its name has the port of this server."""
     if not settings.metrics_token.get_secret_value():
         return {}
     directory = settings.state_dir.absolute() / f"metrics-{settings.port}"
@@ -155,7 +155,7 @@ def _require_usable(certificate: Path, key: Path) -> None:
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
             f"XSUAA_TLS_CERTIFICATE_FILE, XSUAA_TLS_KEY_FILE: {certificate} and {key} cannot be"
-            f" used ({error.strerror or 'no PEM'})"
+            f" used ({error.strerror or 'not PEM'})"
         ) from error
 
 
@@ -173,22 +173,22 @@ def _start(
     sockets: Mapping[str, Sequence[socket.socket]],
     lifeline: tuple[int, int],
 ) -> Listener:
-    """Fork a listener: all that it needs is loaded already."""
-    own, (end_seen_here, end_of_lifeline) = sockets[name], lifeline
+    """Fork a listener, whose modules are loaded already."""
+    own, (lifeline_reader, lifeline_writer) = sockets[name], lifeline
     foreign = [each.fileno() for each in chain(*sockets.values()) if each not in own]
     variables = {
         **environment,
         SOCKETS_VARIABLE: " ".join(str(each.fileno()) for each in own),
-        LIFELINE_VARIABLE: str(end_seen_here),
+        LIFELINE_VARIABLE: str(lifeline_reader),
     }
     process = multiprocessing.get_context("fork").Process(
-        target=run, args=(server, os.getpid(), variables, [*foreign, end_of_lifeline]), name=name
+        target=run, args=(server, os.getpid(), variables, [*foreign, lifeline_writer]), name=name
     )
     process.start()
     return Listener(name, process)
 
 
-def _alive(listener: Listener) -> bool:
+def _is_alive(listener: Listener) -> bool:
     return listener.process.is_alive()
 
 
@@ -197,7 +197,7 @@ def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _Stop
     url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
     give_up = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up and not stop.requested:
-        if not all(_alive(listener) for listener in listeners):
+        if not all(_is_alive(listener) for listener in listeners):
             return False
         with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=1):
             if not settings.tls_port or _tls_accepts(host, settings.tls_port):
@@ -207,7 +207,7 @@ def _wait_until_ready(settings: Settings, listeners: list[Listener], stop: _Stop
 
 
 def _tls_accepts(host: str, port: int) -> bool:
-    # A whole handshake: a connection that ends before it would leave a warning in the log.
+    # A complete handshake: an incomplete one would log a warning.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
@@ -222,7 +222,7 @@ def _stop_all(listeners: list[Listener]) -> None:
     give_up = time.monotonic() + GRACE_SECONDS
     for listener in listeners:
         listener.process.join(timeout=max(0.0, give_up - time.monotonic()))
-        # Whatever is left of the listener's own session, its workers included.
+        # The processes left in the listener's session, including its workers.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(_pid(listener), signal.SIGKILL)
         listener.process.join()

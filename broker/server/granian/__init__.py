@@ -1,1 +1,1 @@
-"""Plain HTTP by granian, the faster one of the two servers (D-21)."""
+"""The plain HTTP listener on granian, the faster of the two servers (D-21)."""

@@ -1,4 +1,4 @@
-"""Plain HTTP by granian, the faster one of the two servers (D-21)."""
+"""The plain HTTP listener on granian, the faster of the two servers (D-21)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from broker.composition.app import TOKEN_FAST_PATH, create_app
 from broker.runtime.draining import watch_lifeline
 from broker.server.connection_balancing import ConnectionBalancer, Workers
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
-from broker.server.parentage import end_with_parent
+from broker.server.parent_watch import exit_with_parent
 from broker.server.scheduling import bind_to_share, disable_wakeup_preemption
 from broker.server.sockets import BACKLOG
 from broker.settings.environment import load_settings
@@ -28,70 +28,71 @@ if TYPE_CHECKING:
 
     from broker.oauth.token.fast_path import TokenFastPath
 
-    Answering = Callable[[Any, dict[str, Any]], object]
+    RequestHandler = Callable[[Any, dict[str, Any]], object]
 
 _LISTENER_VARIABLE = "XSUAA_LISTENER_PID"
 _WORKER_VARIABLE = "XSUAA_LISTENER_WORKER"
 
 
-def _answering_later(
+def _request_handler(
     application: Any, scope: dict[str, Any], log_format: str | None = None
-) -> Answering:
-    """Return what granian calls with each request: token requests may be answered later.
+) -> RequestHandler:
+    """Return the handler that granian calls with each request.
 
-    By itself it answers when the application returns, so a thread would wait for each answer.
+    The token fast path may send its response later. granian's own handler sends the response when
+    the application returns, so that one thread would wait per token request.
     """
-    at_once: Answering = _callback_wrapper(application, scope, log_format)
+    synchronous: RequestHandler = _callback_wrapper(application, scope, log_format)
     fast_path: TokenFastPath | None = application.extensions.get(TOKEN_FAST_PATH)
     if fast_path is None:
-        return at_once
+        return synchronous
 
-    def answering(protocol: Any, environ: dict[str, Any]) -> None:
+    def handle(protocol: Any, environ: dict[str, Any]) -> None:
         if not fast_path.try_handle(environ, protocol.response_bytes):
-            at_once(protocol, environ)
+            synchronous(protocol, environ)
 
-    return answering
-
-
-mp._wsgi_call_wrap = _answering_later  # type: ignore[attr-defined,assignment]  # noqa: SLF001
+    return handle
 
 
-class GivenSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
-    """granian on the supervisor's sockets, one for each worker.
+mp._wsgi_call_wrap = _request_handler  # type: ignore[attr-defined,assignment]  # noqa: SLF001
 
-    By itself each worker opens a socket of its own, whose queue dies with it. On a common one the
-    worker that is quicker takes all connections.
+
+class InheritedSocketsServer(Server):  # type: ignore[misc,valid-type]  # chosen at run time
+    """granian on the sockets of the supervisor, one per worker.
+
+    By default each granian worker opens its own socket, and the accept queue is lost when the
+    worker ends. On one shared socket the fastest worker would accept most connections.
     """
 
     def _init_shared_socket(self) -> None:
-        self._ssp, self._given = None, list[tuple[SocketHolder, socket.socket]]()
+        self._ssp, self._inherited = None, list[tuple[SocketHolder, socket.socket]]()
         for descriptor in map(int, os.environ[SOCKETS_VARIABLE].split()):
-            given = socket.socket(fileno=descriptor)
-            given.set_inheritable(True)
+            inherited = socket.socket(fileno=descriptor)
+            inherited.set_inheritable(True)
             holder = SocketHolder(descriptor, False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003
-            self._given.append((holder, given))
+            self._inherited.append((holder, inherited))
 
     def _spawn_worker(self, idx: int, *arguments: Any, **options: Any) -> Any:
-        # Of several, if the system lets several share a port.
-        self._shd, self._sso = self._given[idx % len(self._given)]
+        # There is one socket only where the system has no SO_REUSEPORT load balancing.
+        self._shd, self._sso = self._inherited[idx % len(self._inherited)]
         os.environ[_WORKER_VARIABLE] = str(idx)
         return super()._spawn_worker(idx, *arguments, **options)
 
     def _drop_shared_socket(self) -> None:
-        for _, given in self._given:
-            given.close()
+        for _, inherited in self._inherited:
+            inherited.close()
 
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
         killed = [index for index in workers if (self.wrks[index].inner.exitcode or 0) < 0]
         super()._respawn_workers(workers, *arguments, **options)
-        # granian gives up when a worker ends twice within seconds. That is right for one that
-        # cannot start; one that was killed is replaced as often as it takes.
+        # granian stops when a worker ends twice within seconds. That is right for a worker that
+        # cannot start; a killed worker is always replaced.
         for index in killed:
             self.respawned_wrks.pop(index, None)
 
 
 class _Shared:
-    """What the listener's process has made before it forks its workers, if it forks them."""
+    """State that the listener's process creates before it forks its workers, if it forks them."""
 
     workers: Workers | None = None
 
@@ -101,7 +102,7 @@ def listen() -> None:
     settings = load_settings()
     _Shared.workers = Workers(settings.workers)
     os.environ[_LISTENER_VARIABLE] = str(os.getpid())
-    GivenSocketsServer(
+    InheritedSocketsServer(
         f"{__name__}:application",
         factory=True,
         address=settings.host,
@@ -111,7 +112,7 @@ def listen() -> None:
         websockets=False,
         workers=settings.workers,
         blocking_threads=settings.threads + settings.waiting_threads,
-        # Without it one killed worker ends the whole server.
+        # Otherwise one killed worker stops the whole server.
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=DRAIN_SECONDS,
@@ -121,13 +122,13 @@ def listen() -> None:
 
 def application() -> Flask:
     """Return the WSGI application of one worker process."""
-    end_with_parent(int(os.environ[_LISTENER_VARIABLE]))
+    exit_with_parent(int(os.environ[_LISTENER_VARIABLE]))
     watch_lifeline()
     disable_wakeup_preemption()
     settings, own = load_settings(), int(os.environ[_WORKER_VARIABLE])
     if settings.cpu_affinity:
         bind_to_share(own, settings.workers)
-    # Without common memory each knows of itself alone, and never has more than its share.
+    # Without shared memory a worker knows only itself and never exceeds its share.
     balancer = (
         ConnectionBalancer(_Shared.workers, own)
         if _Shared.workers

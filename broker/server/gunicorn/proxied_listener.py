@@ -1,6 +1,7 @@
-"""Plain HTTP behind a proxy that forwards client certificates, by gunicorn (D-33).
+"""Plain HTTP behind a proxy that forwards client certificates, on gunicorn (D-33).
 
-granian takes ``X_Forwarded_Client_Cert`` for the header with dashes, and the forged one wins.
+granian treats ``X_Forwarded_Client_Cert`` like the header with dashes, so that a forged header
+would override the proxy's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""gunicorn configured by code alone: GUNICORN_CMD_ARGS and files are not looked at."""
+"""gunicorn configured in code only: GUNICORN_CMD_ARGS and configuration files are ignored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
-    """Serves the application on the supervisor's socket, by plain HTTP."""
+    """Serves the application over plain HTTP on the supervisor's socket."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -30,36 +30,35 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
         super().__init__()
 
     def load_config(self) -> None:
-        """Set every option that matters here."""
+        """Set the options."""
         for name, value in self.options().items():
             self.cfg.set(name, value)
 
     def options(self) -> dict[str, Any]:
-        """Return the options by gunicorn's names."""
+        """Return the gunicorn settings by name."""
         return {
             "bind": f"fd://{os.environ[SOCKETS_VARIABLE]}",
             "workers": self.settings.workers,
             "worker_class": "broker.server.gunicorn.worker.HardenedWorker",
             "threads": self.settings.threads + self.settings.waiting_threads,
             "graceful_timeout": DRAIN_SECONDS,
-            # A handshake costs a client as much time as many requests.
+            # A TLS handshake takes as much time as many requests.
             "keepalive": 15,
-            # No header of a client may speak for a proxy, and X_… is not taken for X-… (D-33).
+            # Clients cannot set a proxy's headers, and X_… is not read as X-… (D-33).
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "header_map": "drop",
             "pre_fork": self._number,
             "loglevel": "warning",
-            # The longest there is; a longer address is a 414.
+            # gunicorn's maximum; a longer request line is a 414.
             "limit_request_line": 8190,
-            # A Bearer token of 16 KB, the largest one there is, with room for its prefix, and a
-            # certificate of that size, escaped.
+            # Fits a Bearer token of 16 KB, the maximum, and an escaped certificate of that size.
             "limit_request_field_size": 48 * 1024,
             "control_socket_disable": True,
         }
 
     def load(self) -> Flask:
-        """Return the WSGI application of one worker process; gunicorn watches parents itself."""
+        """Return the WSGI application of one worker; gunicorn itself watches the parent."""
         watch_lifeline()
         disable_wakeup_preemption()
         return create_app(
@@ -67,8 +66,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
         )
 
     def _number(self, arbiter: Any, worker: Any) -> None:
-        """Give the worker that is about to be forked the first number that no other one has."""
+        """Number the worker that is about to be forked with the lowest free number."""
         taken = {each.number for each in arbiter.WORKERS.values()}
         worker.number = next(number for number in count() if number not in taken)
-        # A signal can ask gunicorn for more workers than it was told of.
+        # SIGTTIN can start more workers than configured.
         self._own = worker.number % self.settings.workers

@@ -1,4 +1,4 @@
-"""The TLS listener's side of a handshake: its own certificate, and whose clients it listens to."""
+"""TLS contexts of the TLS listener: its own certificate, and the CAs of its clients."""
 
 from __future__ import annotations
 
@@ -17,69 +17,69 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _NO_CHECK_TIME = 0x200000
-"""X509_V_FLAG_NO_CHECK_TIME, which the ssl module has no name for."""
+"""X509_V_FLAG_NO_CHECK_TIME; the ssl module does not define it."""
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
-class PatientSocket(ssl.SSLSocket):
-    """A connection whose client may pause for so long; gunicorn would wait for ever."""
+class TimeoutSocket(ssl.SSLSocket):
+    """A TLS connection with a read timeout, where gunicorn would wait without limit."""
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the signature of socket
-        """Wait, but not for ever."""
-        self.settimeout(_PATIENCE_SECONDS if flag else 0.0)
+        """Block at most until the timeout, or not at all."""
+        self.settimeout(_TIMEOUT_SECONDS if flag else 0.0)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Read; a client that pauses too long has gone away."""
+        """Read; treat a timeout like a closed connection."""
         try:
             return super().recv(buflen, flags)
         except TimeoutError:
-            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the client pauses") from None
+            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the client timed out") from None
 
 
 class TlsContexts:
-    """The context for each new connection, made anew whenever whom we trust has changed."""
+    """Provides the context of new connections; creates a new one when the trusted CAs change."""
 
     def __init__(self, certificate: Path, key: Path, trusted: Callable[[], str]) -> None:
-        """``trusted`` returns the PEM certificates of all authorities that clients may have."""
+        """``trusted`` returns the PEM certificates of all CAs that clients may use."""
         self._files = (certificate, key)
         self._trusted = trusted
         self._rebuilding = threading.Lock()
         self._current: tuple[str, ssl.SSLContext] | None = None
 
     def current(self) -> ssl.SSLContext:
-        """Return the context for a connection that begins now.
+        """Return the context for a new connection.
 
-        While nobody can say whom we trust, those of before are trusted: the application decides
-        about each request anyway.
+        While the trusted CAs cannot be read, the previous ones are used: the application checks
+        the certificate of each request anyway.
         """
         try:
             trusted = self._trusted()
         except BrokerError as error:
-            _log.warning("trusted authorities unknown", error=str(error))
+            _log.warning("trusted CAs cannot be read", error=str(error))
             trusted = self._current[0] if self._current else ""
         with self._rebuilding:
             if self._current is None or self._current[0] != trusted:
                 try:
                     self._current = trusted, _context(*self._files, trusted)
-                except OSError as error:  # TLS errors are of this kind too
-                    _log.exception("no TLS with these files", exc_info=error)
+                except OSError as error:  # includes ssl.SSLError
+                    _log.exception("TLS certificate or key cannot be used", exc_info=error)
                     if self._current is None:
                         raise
             return self._current[1]
 
 
 def _context(certificate: Path, key: Path, trusted: str) -> ssl.SSLContext:
-    """Return a context that asks for a client certificate and does not demand one (D-34)."""
+    """Return a context that requests a client certificate without requiring one (D-34)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
-    context.sslsocket_class = PatientSocket
+    context.sslsocket_class = TimeoutSocket
     if trusted:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=trusted)
         flags: Any = context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN | _NO_CHECK_TIME
-        # An expired certificate is for the application to refuse, with an answer that says so. The
-        # operator may trust an intermediate authority alone.
+        # The application refuses expired certificates with an error that says so. The operator may
+        # trust an intermediate CA without its root.
         context.verify_flags = flags
     return context

@@ -1,4 +1,4 @@
-"""HTTPS by gunicorn, which can hand a client's certificate to the application (D-21)."""
+"""HTTPS on gunicorn, which passes the client certificate to the application (D-21)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def listen() -> None:
 
 
 class TlsListener(GunicornServer):
-    """Asks clients for certificates, and serves those who have none as well."""
+    """Requests client certificates; also serves clients without one."""
 
     _contexts: TlsContexts
 
     def options(self) -> dict[str, Any]:
-        """Return the options with which gunicorn speaks TLS."""
+        """Return the gunicorn settings for TLS."""
         return {
             **super().options(),
             "certfile": os.environ[CERTIFICATE_VARIABLE],
@@ -38,7 +38,7 @@ class TlsListener(GunicornServer):
         }
 
     def load(self) -> Flask:
-        """Return the application, which also says whose certificates to listen to."""
+        """Return the application, and take the trusted CAs from it."""
         application = super().load()
         trust: Trust = application.extensions[TRUST]
         certificate, key = os.environ[CERTIFICATE_VARIABLE], os.environ[KEY_VARIABLE]

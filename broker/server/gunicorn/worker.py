@@ -1,8 +1,8 @@
-"""gunicorn's threaded worker, mended where a client could hold others up or learn too little.
+"""gunicorn's threaded worker, with fixes for slow clients and error responses.
 
-By itself it shakes hands in a thread that waits for the client, closes connections in its main
-loop, counts a failed handshake twice, drops ``Connection: close`` and answers malformed requests
-with HTML.
+The original worker blocks a thread during a TLS handshake, closes connections in its main loop,
+counts a failed handshake twice, drops ``Connection: close`` and responds to malformed requests with
+HTML.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _LAST_HANDSHAKE_SECONDS = 2.0
 
 
 class HardenedWorker(ThreadWorker):  # type: ignore[misc]  # untyped library
-    """Serves plain HTTP or TLS; no client waits for the handshake or the farewell of another."""
+    """Serves plain HTTP or TLS; no client waits for another's handshake or connection close."""
 
     def load_wsgi(self) -> None:
-        """Load the application and listen to what it says about connections."""
+        """Load the application; respect its ``Connection: close``."""
         super().load_wsgi()
         application: Callable[..., Iterable[bytes]] = self.wsgi
-        self.wsgi: Callable[..., Any] = _closing_when_told(application)
+        self.wsgi: Callable[..., Any] = _respecting_connection_close(application)
 
     def handle(self, conn: Any) -> Any:
-        """Go on with a connection in one of the threads; end it here, where nobody else waits."""
+        """Continue with a connection in a worker thread; close it here, not in the main loop."""
         result = self._handshake(conn) if self.cfg.is_ssl and not conn.initialized else True
         if result is True:
             result = super().handle(conn)
@@ -48,7 +48,7 @@ class HardenedWorker(ThreadWorker):  # type: ignore[misc]  # untyped library
         return result
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        """Count an ended connection once; take a handshake up again that the end of work met."""
+        """Count a closed connection once; resume handshakes that were open at the shutdown."""
         if getattr(conn, "ended", False):
             self.nr_conns -= 1
         elif (
@@ -62,20 +62,23 @@ class HardenedWorker(ThreadWorker):  # type: ignore[misc]  # untyped library
             super().finish_request(conn, fs)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Have connections that wait for a first request end as early as those between two."""
+        """Close connections without a first request as early as idle kept-alive connections."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answer what is no proper request with a JSON object, as everything else."""
-        answer = _Recorded()
-        super().handle_error(req, answer, addr, exc)
+        """Respond to a malformed request with a JSON object."""
+        recorded = _ResponseRecorder()
+        super().handle_error(req, recorded, addr, exc)
         with suppress(OSError):
-            client.sendall(answer.as_json())
+            client.sendall(recorded.as_json())
 
     def _handshake(self, conn: Any) -> Any:
-        """Take the next step; True when a request can be read, _DEFER to wait, False at the end."""
+        """Continue the handshake.
+
+        Return True if a request can be read, _DEFER to wait for the client, False to close.
+        """
         try:
             if not isinstance(conn.sock, ssl.SSLSocket):
                 conn.give_up = time.monotonic() + _HANDSHAKE_SECONDS
@@ -83,38 +86,38 @@ class HardenedWorker(ThreadWorker):  # type: ignore[misc]  # untyped library
                 conn.sock = ssl_context(self.cfg).wrap_socket(
                     conn.sock, server_side=True, do_handshake_on_connect=False
                 )
-            # A worker that stops has nobody left who would wait for the client.
+            # A stopping worker has no main loop left that could wait for the client.
             conn.sock.settimeout(0.0 if self.alive else _LAST_HANDSHAKE_SECONDS)
             conn.sock.do_handshake()
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return _DEFER if time.monotonic() < conn.give_up else False
-        except OSError as error:  # TLS errors are of this kind too
+        except OSError as error:  # includes ssl.SSLError
             self.log.debug("Handshake failed: %s", error)
             return False
         conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
         conn.initialized = True
-        # The request usually follows in a moment, and sometimes never.
+        # The request usually follows at once, but may never come.
         arrived = conn.data_ready = bool(conn.sock.pending()) or not self.alive
         return True if arrived else _DEFER
 
 
-class _Recorded:
-    """Stands in for the client while gunicorn answers in HTML."""
+class _ResponseRecorder:
+    """Replaces the client's socket while gunicorn writes its HTML response."""
 
     def __init__(self) -> None:
-        self._answer = b""
+        self._response = b""
 
     def gettimeout(self) -> float:
-        """Tell that nothing waits here."""
+        """Return the timeout of a non-blocking socket."""
         return 0.0
 
     def sendall(self, data: bytes) -> None:
-        """Keep what would be sent."""
-        self._answer += data
+        """Record the data."""
+        self._response += data
 
     def as_json(self) -> bytes:
-        """Return an answer of the same status that is JSON, readable for both protocols."""
-        _, _, rest = self._answer.partition(b" ")
+        """Return a JSON response of the same status, with the members of OAuth and OSB errors."""
+        _, _, rest = self._response.partition(b" ")
         status = HTTPStatus(int(rest[:3] or b"500"))
         members = {"error": "invalid_request", "error_description": status.phrase}
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -128,10 +131,10 @@ class _Recorded:
         return head.encode() + body
 
 
-def _closing_when_told(application: Callable[..., Iterable[bytes]]) -> Callable[..., Any]:
+def _respecting_connection_close(application: Callable[..., Iterable[bytes]]) -> Callable[..., Any]:
     """Return the application; its ``Connection: close`` closes the connection."""
 
-    def told(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if ("Connection", "close") in headers:
                 start_response.__self__.force_close()
@@ -139,4 +142,4 @@ def _closing_when_told(application: Callable[..., Iterable[bytes]]) -> Callable[
 
         return application(environ, start)
 
-    return told
+    return call

@@ -12,7 +12,7 @@ from broker.clock import SystemClock
 from broker.composition.administration import key_rotation, open_store
 from broker.logs.structured import configure_logging
 from broker.runtime.background import BackgroundWorker, PeriodicTask
-from broker.server.upkeep import DailyCount, HistoryUpkeep, Upkeep
+from broker.server.maintenance import CertificateMaintenance, DailyCount, HistoryMaintenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,9 @@ _log = structlog.get_logger(__name__)
 
 
 def start_background_tasks(settings: Settings) -> None:
-    """Start to rotate signing keys when that is due, and to run the upkeep.
+    """Start the rotation of signing keys and the periodic maintenance.
 
-    Every host tries; the first one succeeds.
+    The tasks run on every host; the first host does the work.
     """
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
@@ -38,14 +38,16 @@ def start_background_tasks(settings: Settings) -> None:
             _log.info("signing key published", kid=kid)
 
     clock = SystemClock()
-    certificates = Upkeep(store, clock, timedelta(days=settings.expiry_warning_days))
-    history = HistoryUpkeep(store.engine, clock, timedelta(days=settings.history_days))
+    certificates = CertificateMaintenance(
+        store, clock, timedelta(days=settings.expiry_warning_days)
+    )
+    history = HistoryMaintenance(store.engine, clock, timedelta(days=settings.history_days))
     count = DailyCount(store.engine, clock)
     BackgroundWorker(
         _task("key rotation", rotate, settings.key_reload_interval),
         _task("daily count", count, settings.usage_flush_interval),
-        _task("certificate upkeep", certificates, _HOUR_SECONDS),
-        _task("history upkeep", history, _HOUR_SECONDS),
+        _task("certificate maintenance", certificates, _HOUR_SECONDS),
+        _task("history maintenance", history, _HOUR_SECONDS),
     ).start()
 
 

@@ -1,4 +1,4 @@
-"""Periodic tasks of the supervisor: expiring certificates, and the history of use."""
+"""Periodic maintenance of expiring certificates and of the usage history."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _MAX_WARNINGS = 100
 _log = structlog.get_logger(__name__)
 
 
-class Upkeep:
-    """Purges private keys of expired certificates and warns of those that expire soon."""
+class CertificateMaintenance:
+    """Purges private keys of expired certificates; logs certificates that expire soon."""
 
     def __init__(self, store: Store, clock: Clock, warned_ahead: timedelta) -> None:
-        """``warned_ahead``: how long before a certificate's end its warnings begin."""
+        """``warned_ahead``: how long before its expiry a certificate is logged."""
         self._transactions = StoreTransactions(store.engine, store.keys)
         self._listing = CredentialListing(store.engine)
         self._clock = clock
@@ -67,31 +67,31 @@ class DailyCount:
     """Counts the credentials of each zone and type once a day in UTC."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
-        """Count with the first call."""
+        """The first call counts."""
         self._engine = engine
         self._clock = clock
         self._counted: date | None = None
 
     def __call__(self) -> None:
-        """Count, unless the day of the clock has its numbers."""
+        """Count, unless the current day has its numbers already."""
         today = self._clock.now().date()
         if today != self._counted and write_daily_count(self._engine, today):
             self._counted = today
 
 
-class HistoryUpkeep:
-    """Deletes history that is too old."""
+class HistoryMaintenance:
+    """Deletes usage history that is older than its retention."""
 
-    def __init__(self, engine: Engine, clock: Clock, kept: timedelta) -> None:
-        """``kept``: how long the history of use is kept."""
+    def __init__(self, engine: Engine, clock: Clock, retention: timedelta) -> None:
+        """``retention``: how long the usage history is kept."""
         self._engine = engine
         self._clock = clock
-        self._kept = kept
+        self._retention = retention
 
     def __call__(self) -> None:
-        """Delete what is too old now."""
-        if deleted := delete_history(self._engine, self._clock.now().date() - self._kept):
-            _log.info("old history of use deleted", count=deleted)
+        """Delete the old history."""
+        if deleted := delete_history(self._engine, self._clock.now().date() - self._retention):
+            _log.info("old usage history deleted", count=deleted)
 
 
 def _purge_some(repositories: Repositories, now: datetime) -> int:

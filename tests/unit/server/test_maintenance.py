@@ -1,4 +1,4 @@
-"""What is done every hour, whether somebody asks for anything or not."""
+"""Hourly maintenance of certificates and of the usage history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
-from broker.server.upkeep import DailyCount, HistoryUpkeep, Upkeep
+from broker.server.maintenance import CertificateMaintenance, DailyCount, HistoryMaintenance
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import service_binding
 from broker.store.tables.usage import credential_daily_count
@@ -25,11 +25,13 @@ def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain)
     domain.bind("i", "week")
     domain.bind("i", "month", {"x509": {"validity": 30}})
     domain.bind("i", "secret", {"credential-type": "binding-secret"})
-    upkeep = Upkeep(Store(domain.engine, domain.keys), domain.clock, timedelta(days=3))
+    maintenance = CertificateMaintenance(
+        Store(domain.engine, domain.keys), domain.clock, timedelta(days=3)
+    )
 
     def logged() -> list[tuple[str, object]]:
         with capture_logs() as entries:
-            upkeep()
+            maintenance()
         return [
             (entry["event"], entry.get("binding_id") or entry.get("count"))
             for entry in entries
@@ -53,7 +55,7 @@ def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -
     domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
     domain.bind("i", "b")
     count = DailyCount(domain.engine, domain.clock)
-    upkeep = HistoryUpkeep(domain.engine, domain.clock, timedelta(days=2))
+    maintenance = HistoryMaintenance(domain.engine, domain.clock, timedelta(days=2))
     first = domain.clock.now().date()
 
     def counted() -> list[int]:
@@ -65,14 +67,14 @@ def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -
 
     for _ in range(3 * 24):
         count()
-        upkeep()
+        maintenance()
         domain.clock.advance(hours=1)
     assert counted() == [0, 1, 2]
     count()
     with capture_logs() as entries:
-        upkeep()
+        maintenance()
     assert [(entry["event"], entry["count"]) for entry in entries] == [
-        ("old history of use deleted", 1)
+        ("old usage history deleted", 1)
     ]
     assert counted() == [1, 2, 3]
 
