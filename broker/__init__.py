@@ -17,7 +17,7 @@ Beside them, what they decide on:
     identity/        zones
     pki/             certificates and certificate authorities
     audit/           events, and the actors that cause them
-    recovery/        what a restored database must lose again
+    recovery/        reconciliation of a restored database
     store/           tables, repositories, encryption at rest
 
 Around them, the process:

@@ -1,1 +1,1 @@
-"""Settings become services: the WSGI application, the token service, what commands run on."""
+"""Builds services from settings: the WSGI application, the token service, administration."""

@@ -1,4 +1,4 @@
-"""The composition of what runs without HTTP: commands, a server's start and its housekeeping."""
+"""The composition of everything without HTTP: commands, server start and background tasks."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database and the keys that open what is sealed in it."""
+    """The database and the data keys of its sealed values."""
 
     engine: Engine
     keys: DataKeys
 
 
 def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
-    """Return the store that the settings name; nothing is connected yet.
+    """Return the store that the settings name, without connecting to it.
 
-    ``for_requests``: nobody waits for a statement for ever.
+    ``for_requests`` sets the statement timeout.
     """
     engine = open_engine(
         settings.database_url.get_secret_value(),
@@ -76,7 +76,7 @@ def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
 
 
 def prepare_store(settings: Settings) -> None:
-    """Check the schema and make the first keys; raise ConfigurationError if this cannot run."""
+    """Check the schema and create missing keys; raise ConfigurationError if a server cannot run."""
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
     try:
@@ -91,8 +91,8 @@ def prepare_store(settings: Settings) -> None:
 
 
 def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
-    """Bring the database to this version; return the schema's revision before and after."""
-    # Loads Alembic, which nothing else needs.
+    """Upgrade the database to this version; return the schema revision before and after."""
+    # Loads Alembic, which is needed only here.
     from broker.store.database import schema  # noqa: PLC0415
 
     store = _open_quietly(settings)
@@ -112,7 +112,7 @@ def _complete(settings: Settings, store: Store, actor: Actor) -> None:
     completed = Complete(transactions, declare_service(settings), SystemClock())(actor)
     if completed.declarations or completed.grant_types:
         _log.info(
-            "service instances of an older version completed",
+            "service instances of an older version upgraded",
             declarations=completed.declarations,
             grant_types=completed.grant_types,
             user_grants=completed.user_grants,
@@ -120,9 +120,9 @@ def _complete(settings: Settings, store: Store, actor: Actor) -> None:
 
 
 def open_command_store(settings: Settings) -> Store:
-    """Return the store for a command, whose own output alone goes to stdout.
+    """Return the store for a command; logs go to stderr, because stdout is the command's output.
 
-    Raises ConfigurationError if the schema is another one.
+    Raises ConfigurationError if the schema is not current.
     """
     store = _open_quietly(settings)
     with translating():
@@ -137,7 +137,7 @@ def _open_quietly(settings: Settings) -> Store:
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """What an operator's commands do to service instances."""
+    """The services behind the operator's commands on service instances."""
 
     inspect: Inspect
     update: Update
@@ -146,7 +146,7 @@ class Administration:
 
 
 def open_administration(settings: Settings) -> Administration:
-    """Return the operator's services; raise ConfigurationError if the schema is another one."""
+    """Return the operator's services; raise ConfigurationError if the schema is not current."""
     store = open_command_store(settings)
     with translating():
         store.keys.load()
@@ -165,7 +165,7 @@ def open_administration(settings: Settings) -> Administration:
 
 
 def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotation:
-    """Return what changes the signing keys."""
+    """Return the service that rotates the signing keys."""
     policy = RotationPolicy(
         period=timedelta(seconds=settings.key_period) if settings.key_period else None,
         lead=timedelta(seconds=settings.key_lead),
@@ -176,7 +176,7 @@ def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotat
 
 
 def declare_service(settings: Settings) -> Declare:
-    """Return what turns a descriptor into what is stored."""
+    """Return the service that resolves a descriptor's declarations for the store."""
     return Declare(
         ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
         RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
@@ -185,7 +185,7 @@ def declare_service(settings: Settings) -> Declare:
 
 
 def update_service(settings: Settings, transactions: StoreTransactions) -> Update:
-    """Return what updates service instances."""
+    """Return the service that updates service instances."""
     relist_within = timedelta(days=settings.instance_secret_relist_days)
     guard = UsageGuard(timedelta(days=settings.removal_guard_days))
     return Update(transactions, SystemClock(), declare_service(settings), relist_within, guard)

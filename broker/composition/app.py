@@ -1,4 +1,4 @@
-"""The composition root: settings become services and a Flask application."""
+"""The composition root: builds services and the Flask application from settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.composition.administration import declare_service, open_store, update_service
 from broker.composition.certificates import certificate_bindings, trust_of
-from broker.composition.observers import watch
+from broker.composition.observers import token_monitoring
 from broker.composition.platforms import platforms_of
 from broker.composition.token_service import token_service
 from broker.lifecycle.bind import Bind
@@ -58,20 +58,20 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 TRUST = "xsuaa-trust"
-"""The application's extension that tells the TLS listener whose certificates to listen to."""
+"""The application extension with the trusted CAs, for the TLS listener."""
 
 TOKEN_FAST_PATH = "xsuaa-token-fast-path"  # noqa: S105 - a name
-"""The one that handles token requests, where nothing else has to see them."""
+"""The application extension that handles token requests; absent if requests are traced."""
 
 
 def create_app(
     settings: Settings | None = None,
     should_close_connection: Callable[[int], bool] = lambda _: False,
 ) -> Flask:
-    """Return the WSGI application: broker, token service and probes on one set of services.
+    """Return the WSGI application: broker, token service and probes on shared services.
 
-    ``should_close_connection`` hears how many token requests are here, and tells whether the
-    connection of one of them should end with its answer.
+    ``should_close_connection`` receives the number of active token requests and returns whether
+    the response to one of them should close its connection.
     """
     settings = settings or load_settings()
     configure_logging(settings.log_level, as_json=settings.logs_json)
@@ -94,7 +94,7 @@ def create_app(
     if settings.only != "tokens":
         _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
     background = BackgroundWorker()
-    monitoring = watch(app, settings, store.engine, background)
+    monitoring = token_monitoring(app, settings, store.engine, background)
     blueprint, token_endpoint = token_service(
         settings, store.engine, store.keys, addresses, ring, monitoring.observer, background
     )
@@ -103,7 +103,7 @@ def create_app(
         token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
     )
     fast_path = TokenFastPath(app.wsgi_app, batch, security)
-    app.wsgi_app = fast_path  # type: ignore[method-assign]  # the documented place
+    app.wsgi_app = fast_path  # type: ignore[method-assign]  # as Flask documents it
     app.register_blueprint(
         probes(
             {
@@ -114,7 +114,7 @@ def create_app(
         )
     )
     if settings.tracing:
-        # These packages are an extra, and cost a start without them nothing.
+        # These packages are an optional extra and take time to import.
         from broker.observability.tracing import trace_requests  # noqa: PLC0415
 
         trace_requests(app, store.engine)
@@ -127,8 +127,8 @@ def create_app(
 
 
 def _batch_size(settings: Settings) -> int:
-    """Return how many token requests are served together at most."""
-    # A statement in a trace belongs to one request.
+    """Return the maximum number of token requests in a batch."""
+    # In a trace a statement belongs to one request.
     return 1 if settings.tracing else 16
 
 
@@ -185,10 +185,10 @@ def _operations(
 
 
 def _close_when_due(response: Response) -> Response:
-    """Announce the end of a connection that will not serve another request.
+    """Send ``Connection: close`` if the connection cannot serve another request.
 
-    That is so when the server stops, and when a refused request's body was left unread: what
-    follows on the connection would be taken for the rest of it.
+    That is the case while the server is draining, and after a refused request whose body was not
+    read: the rest of the body would be read as the next request.
     """
     if is_draining() or has_unread_body():
         response.headers["Connection"] = "close"

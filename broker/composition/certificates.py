@@ -1,4 +1,4 @@
-"""What the settings say about certificates: who issues, who is trusted, where they come from."""
+"""The composition of certificates from settings: issuing CA, trusted CAs, certificate source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def issuing_authorities(settings: Settings) -> IssuingAuthorities:
-    """Return who issues managed certificates; raise ConfigurationError for unusable files."""
+    """Return the CAs that issue managed certificates; raise ConfigurationError for bad files."""
     certificate, key = settings.ca_certificate_file, settings.ca_key_file
     supplied = None
     if certificate is not None and key is not None:
@@ -34,13 +34,13 @@ def issuing_authorities(settings: Settings) -> IssuingAuthorities:
 
 
 def trust_of(settings: Settings, engine: Engine) -> Trust:
-    """Return whom client certificates may come from."""
+    """Return the CAs that may issue client certificates."""
     file = settings.trusted_ca_file
     return Trust(TrustBundle(file) if file else None, OwnAuthorities(engine))
 
 
 def check_certificates(settings: Settings) -> None:
-    """Raise ConfigurationError unless the files that the settings name can be used."""
+    """Raise ConfigurationError unless the certificate files in the settings can be used."""
     issuing_authorities(settings)
     if settings.trusted_ca_file:
         TrustBundle(settings.trusted_ca_file).check()
@@ -49,7 +49,7 @@ def check_certificates(settings: Settings) -> None:
 def certificate_bindings(
     settings: Settings, trust: Trust, addresses: Addresses
 ) -> CertificateBindings:
-    """Return what adds bindings with certificates."""
+    """Return the service that creates bindings with certificates."""
     return CertificateBindings(
         SystemClock(),
         issuing_authorities(settings),
@@ -62,12 +62,12 @@ def certificate_bindings(
 def certificate_authenticator(
     engine: Engine, keys: DataKeys, trust: Trust, clock: Clock
 ) -> CertificateAuthenticator:
-    """Return what decides about presented certificates."""
+    """Return the authenticator of client certificates."""
     return CertificateAuthenticator(StoredCertificates(engine), keys, trust, clock)
 
 
 def certificate_source(settings: Settings) -> CertificateSource:
-    """Return what finds the client certificate of a request."""
+    """Return the function that finds the client certificate of a request."""
     if settings.forwarded_certificate is None:
         return certificate_of_connection
     return ForwardedCertificate(

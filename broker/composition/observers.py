@@ -1,4 +1,4 @@
-"""The composition of what watches the token service: counts of use, and metrics when wanted."""
+"""The composition of the token service's observers: usage counts, and metrics if configured."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TokenMonitoring:
-    """Observes what the token service decides, and requests that bypass the framework.
+    """Observers of the token service's decisions, and of requests that bypass Flask.
 
-    ``observe_request`` is told the endpoint's name, the status, and the seconds it took.
+    ``observe_request`` receives the endpoint's name, the status and the duration in seconds.
     """
 
     observer: TokenObserver
     observe_request: Callable[[str, int, float], None]
 
 
-def watch(
+def token_monitoring(
     app: Flask, settings: Settings, engine: Engine, background: BackgroundWorker
 ) -> TokenMonitoring:
-    """Return what watches the token service; add ``/metrics`` to the application if it is on."""
+    """Return the observers; add ``/metrics`` to the application if a metrics token is set."""
     recorder = UsageRecorder(
         lambda counts: write_usage(engine, counts), SystemClock(), background.notify
     )
@@ -45,7 +45,7 @@ def watch(
     token = settings.metrics_token.get_secret_value()
     if not token:
         return TokenMonitoring(recorder, lambda *_: None)
-    # Looks for its directory when it is imported, and costs a start without metrics nothing.
+    # prometheus_client reads its directory at import; a start without metrics skips the import.
     from broker.observability.metrics import Metrics  # noqa: PLC0415
 
     metrics = Metrics()

@@ -1,4 +1,4 @@
-"""The platforms that the settings name, with their credentials (D-35)."""
+"""The composition of the configured platforms and their credentials (D-35)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def platforms_of(settings: Settings) -> PlatformAuthenticator:
-    """Return what recognises the default platform and all others."""
+    """Return the authenticator of the default platform and all additional platforms."""
     default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
     return PlatformAuthenticator(
         [

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _REFUSALS_SECONDS = 10.0
 
 
-def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
+def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     settings: Settings,
     engine: Engine,
     keys: DataKeys,
@@ -56,7 +56,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
     observer: TokenObserver,
     background: BackgroundWorker,
 ) -> tuple[Blueprint, TokenEndpoint]:
-    """Return all endpoints of the token service, and the one that is called most."""
+    """Return the endpoints of the token service, and the token endpoint for the fast path."""
     transactions = StoreTransactions(engine, keys)
     authorities = Authorities(StoredGrants(engine))
     client_credentials = ClientCredentials(
@@ -91,7 +91,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - what it is composed of
         client_credentials,
         observer,
     )
-    # A grant that writes needs a connection for its transaction, and perhaps one for keys.
+    # A grant that writes needs a connection for its transaction and may need one for data keys.
     add_token_endpoint(blueprint, endpoint, max(1, settings.threads // 2))
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))

@@ -1,1 +1,1 @@
-"""What a restored database must lose again."""
+"""Reconciliation of a restored database: repeats deletions and revocations since the backup."""

@@ -1,4 +1,4 @@
-"""What a restored database must lose: everything that was taken away since the backup."""
+"""Plans the reconciliation: which deletions and revocations since the backup to repeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from broker.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """A line of the audit log."""
+    """An audit event from a log line."""
 
     at: datetime
     action: str
@@ -27,35 +27,35 @@ class LoggedEvent:
 
 @dataclass(slots=True)
 class Reconciliation:
-    """What is to be done."""
+    """The changes since the backup that must be repeated."""
 
     bindings: set[tuple[str, str]] = field(default_factory=set)
     """Instance and binding ids to delete."""
     instances: set[str] = field(default_factory=set)
-    """Instances to delete."""
+    """Ids of instances to delete."""
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What instances list now."""
+    """The last credential types of instances, by instance id."""
     secrets: set[str] = field(default_factory=set)
-    """Instances whose instance secret was replaced: the one in the backup ends."""
+    """Ids of instances with a rotated instance secret: the secret in the backup is deleted."""
     previous_secrets: set[str] = field(default_factory=set)
-    """Instances whose secret before a rotation was refused ahead of time."""
+    """Ids of instances whose previous secret was revoked."""
     clients: Counter[str] = field(default_factory=Counter)
-    """Clients by id that revoked all their tokens, and how often: each time counts."""
+    """Ids of clients that revoked all their tokens, with the number of revocations."""
     tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    """Ids of tokens that were revoked, with their client's id and an end they do not outlive."""
+    """Ids of revoked tokens, each with its client's id and its latest possible expiry."""
     signing_keys: list[LoggedEvent] = field(default_factory=list)
-    """Revocations of signing keys, which an operator repeats: a new key may sign since."""
+    """Revocations of signing keys, which the operator repeats: another key may sign by now."""
 
 
-_LONGEST_TOKEN = timedelta(days=1)
-"""What the log does not tell: when a revoked token expires. None lives longer."""
+_MAX_TOKEN_VALIDITY = timedelta(days=1)
+"""The log does not contain the expiry of a revoked token."""
 
 
 def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
-    """Return the event in a line of the log; None if it is about something else, or was refused."""
+    """Return the audit event of a log line; None for other lines and refused operations."""
     if line.get("event") != "audit" or line.get("outcome") == Outcome.REFUSED:
         return None
-    # The log's own time is that of the host, and a little later.
+    # "timestamp" is the host's time of the log line, slightly later than the event.
     at = datetime.fromisoformat(str(line.get("at") or line["timestamp"]))
     instance_id, binding_id = str(line.get("instance_id", "")), str(line.get("binding_id", ""))
     if "actor" not in line:
@@ -71,9 +71,10 @@ def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
 def from_log(
     events: Iterable[LoggedEvent], backup_at: datetime, *, may_have_gaps: bool = False
 ) -> Reconciliation:
-    """Return what the log says was taken away after ``backup_at``, the backup's last event.
+    """Return the deletions and revocations after ``backup_at``, the backup's last event.
 
-    Raises InvalidRequest when the log begins later than that: what it lacks could be a deletion.
+    Raises InvalidRequest if the log begins later, because it may lack deletions; not with
+    ``may_have_gaps``.
     """
     ordered = sorted(events, key=lambda event: event.at)
     if not may_have_gaps:
@@ -87,11 +88,13 @@ def from_log(
 
 def _require_reaching_back(ordered: Sequence[LoggedEvent], backup_at: datetime) -> None:
     if not ordered or ordered[0].at > backup_at:
-        begins = f"begins at {ordered[0].at:%Y-%m-%d %H:%M:%S}Z" if ordered else "has no audit line"
+        begins = (
+            f"begins at {ordered[0].at:%Y-%m-%d %H:%M:%S}Z" if ordered else "has no audit events"
+        )
         raise InvalidRequest.at(
             "log",
-            f"{begins}; the last event of the backup is of {backup_at:%Y-%m-%d %H:%M:%S}Z",
-            "a log that reaches back to it, or --incomplete-log",
+            f"{begins}; the last event of the backup is at {backup_at:%Y-%m-%d %H:%M:%S}Z",
+            "a log that begins before it, or --incomplete-log",
         )
 
 
@@ -118,10 +121,10 @@ def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:
     if event.details.get("all_tokens"):
         plan.clients[client_id] += 1
     elif token_id := event.details.get("token_id"):
-        plan.tokens[str(token_id)] = client_id, event.at + _LONGEST_TOKEN
+        plan.tokens[str(token_id)] = client_id, event.at + _MAX_TOKEN_VALIDITY
 
 
 def from_bindings(existing: Iterable[tuple[str, str]], listed: set[str]) -> Reconciliation:
-    """Return what the platform's list of binding ids does not know any more."""
+    """Return the ``existing`` (instance id, binding id) pairs that the platform no longer lists."""
     gone = {(instance, binding) for instance, binding in existing if binding not in listed}
     return Reconciliation(bindings=gone)

@@ -1,4 +1,4 @@
-"""Takes away again what a restored backup brought back."""
+"""Applies a reconciliation to a restored database."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class RestoreStore(
     WithAudit,
     Protocol,
 ):
-    """What a reconciliation touches."""
+    """The repositories that a reconciliation uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Carries out a reconciliation; what is gone already is passed over, so it may be repeated."""
+    """Applies a reconciliation; skips what is deleted already, so that it can be repeated."""
 
     transactions: Transactions[RestoreStore]
     clock: Clock
@@ -63,9 +63,9 @@ class Restore:
         )
 
     def __call__(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
-        """Yield a sentence for each thing done."""
+        """Apply the plan; yield a message for each change."""
         yield from self._delete(caller, plan)
-        yield from self._end_secrets(caller, plan)
+        yield from self._revoke_secrets(caller, plan)
         yield from self._revoke_tokens(caller, plan)
 
     def _delete(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
@@ -83,31 +83,31 @@ class Restore:
                 continue
             yield f"Deleted binding {binding_id} of {instance_id}."
 
-    def _end_secrets(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
+    def _revoke_secrets(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         for instance_id, types in sorted(plan.types.items()):
             if self._set_types(caller, instance_id, types):
-                yield f"Service instance {instance_id} lists {', '.join(types)} again."
+                yield f"Set the credential types of {instance_id} to {', '.join(types)} again."
         for instance_id in sorted(plan.secrets):
-            if self._forget(caller, instance_id):
+            if self._delete_secret(caller, instance_id):
                 yield (
-                    f"The instance secret of {instance_id} was replaced after the backup and is"
-                    " lost; its applications have to be bound again."
+                    f"Deleted the instance secret of {instance_id}: it was rotated after the"
+                    " backup. Bind its applications again."
                 )
         for instance_id in sorted(plan.previous_secrets):
-            if self._forget_previous(caller, instance_id):
-                yield f"The previous secret of {instance_id} is refused again."
+            if self._revoke_previous(caller, instance_id):
+                yield f"Revoked the previous secret of {instance_id} again."
 
     def _revoke_tokens(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
-        # All tokens of a client first: that forgets those revoked one by one.
+        # All tokens of a client first, because that deletes the revocations of single tokens.
         for client_id, times in sorted(plan.clients.items()):
             if self._revoke(caller, client_id, times=times):
-                yield f"Revoked again all tokens that {client_id} had got."
+                yield f"Revoked all tokens of {client_id} again."
         by_client: dict[str, dict[str, datetime]] = {}
         for token_id, (client_id, until) in plan.tokens.items():
             by_client.setdefault(client_id, {})[token_id] = until
         for client_id, tokens in sorted(by_client.items()):
             if self._revoke(caller, client_id, tokens=tokens):
-                yield f"Revoked again what {client_id} had revoked: {', '.join(sorted(tokens))}."
+                yield f"Revoked tokens of {client_id} again: {', '.join(sorted(tokens))}."
 
     def _instance(self, instance_id: str) -> Instance | None:
         return self.transactions.read(lambda found: found.instances.find(instance_id))
@@ -138,7 +138,7 @@ class Restore:
 
         return self.transactions.run(within)
 
-    def _forget(self, caller: Actor, instance_id: str) -> bool:
+    def _delete_secret(self, caller: Actor, instance_id: str) -> bool:
         def within(repositories: RestoreStore) -> bool:
             repositories.lock(instance_id)
             instance = repositories.instances.find(instance_id)
@@ -153,7 +153,7 @@ class Restore:
 
         return self.transactions.run(within)
 
-    def _forget_previous(self, caller: Actor, instance_id: str) -> bool:
+    def _revoke_previous(self, caller: Actor, instance_id: str) -> bool:
         def within(repositories: RestoreStore) -> bool:
             repositories.lock(instance_id)
             instance = repositories.instances.find(instance_id)
@@ -179,7 +179,10 @@ class Restore:
         times: int = 0,
         tokens: Mapping[str, datetime] | None = None,
     ) -> bool:
-        """Revoke all tokens of the client so many times, and these; False if it is gone."""
+        """Revoke all tokens of the client ``times`` times, and ``tokens`` by id and expiry.
+
+        Return False if the client no longer exists.
+        """
 
         def within(repositories: RestoreStore) -> bool:
             instance = next(
@@ -218,7 +221,7 @@ class Restore:
 
 
 def _deletion(caller: Actor, instance: Instance, binding_id: str = "") -> DeleteRequest:
-    on_its_platform = replace(caller, platform=instance.platform)
+    on_platform = replace(caller, platform=instance.platform)
     return DeleteRequest(
-        on_its_platform, instance.instance_id, instance.service_id, instance.plan_id, binding_id
+        on_platform, instance.instance_id, instance.service_id, instance.plan_id, binding_id
     )

@@ -163,8 +163,8 @@ def test_revocations_since_the_backup_hold_again(
     assert f"Revoke all tokens that {all_of['clientid']} had got." in told
     assert "Revoke the token " in told
     done = server.command(*command, "--apply").stdout
-    assert f"Revoked again what {one['clientid']} had revoked: " in done
-    assert f"The previous secret of {instances[2]} is refused again." in done
+    assert f"Revoked tokens of {one['clientid']} again: " in done
+    assert f"Revoked the previous secret of {instances[2]} again." in done
     server.start()
     assert [is_active(one, token) for token in (revoked, kept)] == [False, True]
     assert [is_active(all_of, token) for token in (early, late, newest)] == [False, False, True]
