@@ -1,1 +1,1 @@
-"""Certificates: the only place that knows X.509."""
+"""X.509 certificates and certificate authorities (CAs); no other package parses certificates."""

@@ -1,4 +1,4 @@
-"""Certificate authorities: how they are made, and how they issue client certificates."""
+"""Certificate authorities (CAs): their creation, and the certificates that they issue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INTERMEDIATE_LIFETIME = timedelta(days=3 * 365)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a managed certificate is for (H-26); each at most 64 characters."""
+    """The subject of a managed certificate (H-26); each part has at most 64 characters."""
 
     binding: str
     instance: str
@@ -49,9 +49,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Authority:
-    """An authority that can sign: certificate, key, and the certificates above, root last.
+    """A CA with its private key; ``above`` are the CA certificates above it, root last.
 
-    ``organization`` is what the certificates it issues name as theirs.
+    ``organization`` is the organization (O) in the certificates that it issues.
     """
 
     certificate: x509.Certificate
@@ -61,15 +61,15 @@ class Authority:
 
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
-        """The authority's own certificate and those above it but the root."""
+        """The CA's certificate and those above it, without the root."""
         return tuple(each for each in (self.certificate, *self.above) if not is_root(each))
 
     def issue_client_certificate(
         self, subject: x509.Name, key: rsa.RSAPublicKey, now: datetime, lifetime: timedelta
     ) -> x509.Certificate:
-        """Return a certificate for TLS clients that ends ``lifetime`` from now.
+        """Return a certificate for TLS clients that expires ``lifetime`` from now.
 
-        It never outlives the authority's own certificate.
+        It expires no later than the CA's own certificate.
         """
         until = min(now + lifetime, self.certificate.not_valid_after_utc)
         extended = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
@@ -81,10 +81,10 @@ class Authority:
         )
 
     def issue_intermediate(self, now: datetime) -> Authority:
-        """Return a new authority below this one, which issues end-entity certificates only."""
+        """Return a new CA below this one, which may issue end-entity certificates only."""
         key = ec.generate_private_key(ec.SECP256R1())
         until = min(now + INTERMEDIATE_LIFETIME, self.certificate.not_valid_after_utc)
-        # Authorities that follow each other are told apart by name.
+        # Successive CAs have different names.
         name = _authority_name(self.organization, f"Client CA {secrets.token_hex(5)}")
         builder = certificate_builder(name, key.public_key(), now, until)
         signed = self._sign(_as_authority(builder, path_length=0))
@@ -102,7 +102,7 @@ class Authority:
 
 
 def new_root(organization: str, now: datetime) -> Authority:
-    """Return a new self-signed authority."""
+    """Return a new self-signed CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _authority_name(organization, f"Root CA {secrets.token_hex(5)}")
     builder = certificate_builder(name, key.public_key(), now, now + ROOT_LIFETIME)
@@ -111,9 +111,9 @@ def new_root(organization: str, now: datetime) -> Authority:
 
 
 def supplied_authority(certificate_file: Path, key_file: Path, organization: str) -> Authority:
-    """Return the operator's own authority; raise ConfigurationError if it cannot issue.
+    """Return the operator's CA; raise ConfigurationError if it cannot issue certificates.
 
-    The certificate file holds the issuing certificate first, then those above it.
+    The certificate file contains the issuing CA's certificate first, then those above it.
     """
     settings = "XSUAA_CA_CERTIFICATE_FILE, XSUAA_CA_KEY_FILE"
     try:
@@ -127,14 +127,14 @@ def supplied_authority(certificate_file: Path, key_file: Path, organization: str
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise ConfigurationError(f"{settings}: the key must be an EC or RSA key")
     if key.public_key() != first.public_key():
-        raise ConfigurationError(f"{settings}: the key is not that of the first certificate")
-    if not _may_issue(first):
-        raise ConfigurationError(f"{settings}: the first certificate is not that of an authority")
+        raise ConfigurationError(f"{settings}: the key does not match the first certificate")
+    if not _is_ca(first):
+        raise ConfigurationError(f"{settings}: the first certificate is not a CA certificate")
     return Authority(first, key, organization, tuple(above))
 
 
 def is_root(certificate: x509.Certificate) -> bool:
-    """Tell whether the certificate is issued by itself."""
+    """Return whether subject and issuer are the same."""
     return certificate.subject == certificate.issuer
 
 
@@ -161,7 +161,7 @@ def _as_authority(
     )
 
 
-def _may_issue(certificate: x509.Certificate) -> bool:
+def _is_ca(certificate: x509.Certificate) -> bool:
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     except (x509.ExtensionNotFound, ValueError):

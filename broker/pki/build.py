@@ -1,4 +1,4 @@
-"""What all certificates that are made here have in common."""
+"""The common parts of all issued certificates."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 BACKDATED = timedelta(minutes=5)
-"""Against clocks that run behind ours (H-31)."""
+"""Tolerates verifiers whose clocks are behind (H-31)."""
 
 
 def certificate_builder(
     subject: x509.Name, public_key: CertificatePublicKeyTypes, now: datetime, until: datetime
 ) -> x509.CertificateBuilder:
-    """Return a builder with everything but issuer, usage and what is special to the purpose."""
+    """Return a builder without issuer, key usage and purpose-specific extensions."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -32,7 +32,7 @@ def certificate_builder(
 
 
 def key_usage(*, signs_certificates: bool = False, enciphers_keys: bool = False) -> x509.KeyUsage:
-    """Return the key usage of an authority, or of one end of a TLS connection; all may sign."""
+    """Return the key usage of a CA or a TLS peer; ``digitalSignature`` is always set."""
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,

@@ -1,6 +1,6 @@
-"""A certificate authority of our own and the TLS listener's certificate, kept in files.
+"""A generated CA and the TLS listener's certificate, kept in the state directory.
 
-For development, and for operators who bring no certificate: they hand ``ca.pem`` to their clients.
+For development, and for operators without a certificate of their own: clients need ``ca.pem``.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _RENEWED_BEFORE_EXPIRY = timedelta(days=30)
 
 
 def ensure_server_certificate(directory: Path, hosts: Sequence[str]) -> Path:
-    """Return a file with key and certificate for ``hosts``, made or renewed where needed.
+    """Return a file with key and certificate for ``hosts``, created or renewed if needed.
 
-    The authority is made once; its certificate alone is in ``ca.pem``.
+    The CA is created once; ``ca.pem`` contains its certificate without the key.
     """
     ensure_directory(directory)
     write_private(directory / _CA, _new_authority)
@@ -44,7 +44,7 @@ def ensure_server_certificate(directory: Path, hosts: Sequence[str]) -> Path:
     certificate_only = authority.public_bytes(serialization.Encoding.PEM)
     replace_private(directory / CA_CERTIFICATE, certificate_only)
     path = directory / _SERVER
-    if not (path.exists() and _still_good(path, authority, hosts)):
+    if not (path.exists() and _is_current(path, authority, hosts)):
         replace_private(path, _new_server(authority, authority_key, hosts))
     return path
 
@@ -66,7 +66,7 @@ def _new_authority() -> bytes:
 def _new_server(
     authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey, hosts: Sequence[str]
 ) -> bytes:
-    # P-256: an RSA certificate would double the RSA work of clients without keep-alive.
+    # P-256: without keep-alive an RSA certificate would double the RSA operations per request.
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
@@ -96,7 +96,7 @@ def _names(hosts: Sequence[str]) -> list[x509.GeneralName]:
     return names
 
 
-def _still_good(path: Path, authority: x509.Certificate, hosts: Sequence[str]) -> bool:
+def _is_current(path: Path, authority: x509.Certificate, hosts: Sequence[str]) -> bool:
     try:
         certificate, _ = _read_pair(path)
         certificate.verify_directly_issued_by(authority)
@@ -113,9 +113,9 @@ def _read_pair(path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey
         key = serialization.load_pem_private_key(pem, None)
         certificate = x509.load_pem_x509_certificate(pem)
     except (ValueError, x509.InvalidVersion) as error:
-        raise ConfigurationError(f"{path} is damaged; delete it to have a new one made.") from error
+        raise ConfigurationError(f"{path} is damaged; delete it to generate a new one.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ConfigurationError(f"{path} holds another kind of key; delete it.")
+        raise ConfigurationError(f"{path} has no EC key; delete it to generate a new one.")
     return certificate, key
 
 

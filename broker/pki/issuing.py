@@ -1,4 +1,4 @@
-"""Which authority issues: the operator's, or one of our own that is made when first needed."""
+"""The issuing CA: the operator's, or a built-in CA that is created on first use."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _RENEWED_BEFORE_EXPIRY = timedelta(days=90)
-"""An intermediate issues nothing in its last days: no certificate outlives its issuer."""
+"""A CA is replaced before its expiry would shorten the certificates that it issues."""
 
 
 class Role(StrEnum):
-    """What an authority in the store is."""
+    """The role of a stored CA."""
 
     ROOT = "root"
     INTERMEDIATE = "intermediate"
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StoredAuthority:
-    """An authority as it is kept: PEM, and the private key as PKCS#8 DER while it may issue."""
+    """A stored CA: certificate as PEM, and private key as PKCS#8 DER while it may issue."""
 
     role: Role
     certificate: str
@@ -42,46 +42,46 @@ class StoredAuthority:
 
     @property
     def parsed(self) -> x509.Certificate:
-        """The certificate."""
+        """The parsed certificate."""
         return x509.load_pem_x509_certificate(self.certificate.encode())
 
     @property
     def thumbprint(self) -> str:
-        """SHA-256 of the certificate's DER in hexadecimal digits."""
+        """The SHA-256 of the certificate's DER in hexadecimal digits."""
         return self.parsed.fingerprint(SHA256()).hex()
 
 
 class AuthorityStore(Protocol):
-    """Where authorities are kept, inside one transaction."""
+    """The stored CAs, within one transaction."""
 
     @property
     def added(self) -> Sequence[StoredAuthority]:
-        """The authorities that this transaction has added."""
+        """The CAs that this transaction has added."""
 
     def lock(self) -> None:
-        """Let no other transaction change the authorities until this one ends."""
+        """Lock the CAs against changes by other transactions until this one ends."""
 
     def all(self) -> Sequence[StoredAuthority]:
-        """Return all authorities, the oldest first."""
+        """Return all CAs, the oldest first."""
 
     def add(self, authority: StoredAuthority) -> None:
-        """Insert an authority; one with the same certificate may exist and is left as it is."""
+        """Insert a CA."""
 
-    def forget_key(self, authority: StoredAuthority) -> None:
-        """Delete the private key of the authority."""
+    def delete_key(self, authority: StoredAuthority) -> None:
+        """Delete the private key of the CA."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuingAuthorities:
-    """Finds or makes the authority that issues managed certificates."""
+    """Finds or creates the CA that issues managed certificates."""
 
     organization: str
     supplied: Authority | None = None
 
     def issuing(self, store: AuthorityStore, now: datetime) -> Authority:
-        """Return the authority that issues now; makes or renews our own where needed.
+        """Return the issuing CA; create or renew the built-in CA if needed.
 
-        Raises ConfigurationError when the operator's authority has expired.
+        Raises ConfigurationError if the operator's CA has expired.
         """
         if self.supplied is not None:
             return self._recorded(store, self.supplied, now)
@@ -92,21 +92,21 @@ class IssuingAuthorities:
         return self._intermediate(store, now) or self._new_intermediate(store, now)
 
     def rotate(self, store: AuthorityStore, now: datetime) -> Authority:
-        """Make a new intermediate, which issues from now on.
+        """Create a new intermediate CA, which issues from now on.
 
-        What the old one issued stays valid; its own private key is deleted. Raises
-        ConfigurationError when the operator supplies the authority.
+        Certificates of the previous intermediate stay valid; its private key is deleted. Raises
+        ConfigurationError if the operator supplies the CA.
         """
         if self.supplied is not None:
             raise ConfigurationError(
-                "XSUAA_CA_CERTIFICATE_FILE: the authority is supplied by the operator; put a new"
-                " one into the files and restart. Certificates of the old one stay accepted."
+                "XSUAA_CA_CERTIFICATE_FILE: the CA is supplied by the operator; replace the files"
+                " and restart. Certificates of the previous CA are still accepted."
             )
         store.lock()
         return self._new_intermediate(store, now)
 
     def _recorded(self, store: AuthorityStore, authority: Authority, now: datetime) -> Authority:
-        """Return the operator's authority, remembered so that it stays trusted after a change."""
+        """Return the operator's CA, stored so that it stays trusted after it is replaced."""
         if authority.certificate.not_valid_after_utc <= now:
             raise ConfigurationError("XSUAA_CA_CERTIFICATE_FILE: the certificate has expired")
         known = {each.certificate for each in store.all()}
@@ -121,30 +121,30 @@ class IssuingAuthorities:
             root = new_root(self.organization, now)
             store.add(_stored(Role.ROOT, root, now))
         intermediate = root.issue_intermediate(now)
-        for former in _with_key(store.all(), Role.INTERMEDIATE):
-            store.forget_key(former)
+        for previous in _with_key(store.all(), Role.INTERMEDIATE):
+            store.delete_key(previous)
         store.add(_stored(Role.INTERMEDIATE, intermediate, now))
         return intermediate
 
     def _root(self, store: AuthorityStore, now: datetime) -> Authority | None:
-        lasting = [each for each in _with_key(store.all(), Role.ROOT) if _lasts(each, now)]
-        return self._opened(lasting[-1]) if lasting else None
+        current = [each for each in _with_key(store.all(), Role.ROOT) if _is_current(each, now)]
+        return self._loaded(current[-1]) if current else None
 
     def _intermediate(self, store: AuthorityStore, now: datetime) -> Authority | None:
         stored = store.all()
-        lasting = [each for each in _with_key(stored, Role.INTERMEDIATE) if _lasts(each, now)]
-        if not lasting:
+        current = [each for each in _with_key(stored, Role.INTERMEDIATE) if _is_current(each, now)]
+        if not current:
             return None
         roots = [each.parsed for each in stored if each.role is Role.ROOT]
-        issuer = lasting[-1].parsed.issuer
-        return self._opened(lasting[-1], tuple(root for root in roots if root.subject == issuer))
+        issuer = current[-1].parsed.issuer
+        return self._loaded(current[-1], tuple(root for root in roots if root.subject == issuer))
 
-    def _opened(
+    def _loaded(
         self, stored: StoredAuthority, above: tuple[x509.Certificate, ...] = ()
     ) -> Authority:
         key = serialization.load_der_private_key(stored.private_key or b"", None)
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise ConfigurationError("A certificate authority in the database has an unknown key.")
+            raise ConfigurationError("A CA in the database has a key that is neither EC nor RSA.")
         return Authority(stored.parsed, key, self.organization, above)
 
 
@@ -152,7 +152,7 @@ def _with_key(stored: Sequence[StoredAuthority], role: Role) -> list[StoredAutho
     return [each for each in stored if each.role is role and each.private_key is not None]
 
 
-def _lasts(stored: StoredAuthority, now: datetime) -> bool:
+def _is_current(stored: StoredAuthority, now: datetime) -> bool:
     return stored.parsed.not_valid_after_utc - now > _RENEWED_BEFORE_EXPIRY
 
 

@@ -1,6 +1,6 @@
-"""RSA keys for managed certificates: the common size from a pool, large ones one at a time.
+"""RSA keys for managed certificates: the common size from a pool, large keys sequentially.
 
-A key takes a tenth of a second with 2048 bits and ten seconds or more with 8192.
+Generating a key takes 0.1 seconds with 2048 bits, and ten seconds or more with 8192 bits.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Final
@@ -29,39 +29,39 @@ _Order = tuple[int, "Future[rsa.RSAPrivateKey]"]
 
 
 class KeyMaker:
-    """Makes private keys in a thread of its own, behind everything else the process does."""
+    """Generates private keys in a separate thread with the lowest scheduling priority."""
 
-    def __init__(self, patience: float) -> None:
-        """``patience``: seconds to wait for a large key where no request sets a deadline."""
-        self._patience = patience
+    def __init__(self, timeout: float) -> None:
+        """``timeout``: seconds to wait for a large key if the request has no deadline."""
+        self._timeout = timeout
         self._pool: deque[rsa.RSAPrivateKey] = deque()
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._started = False
 
     def key(self, bits: int) -> rsa.RSAPrivateKey:
-        """Return a key that nobody else gets; raise Busy if too many large ones are asked for."""
+        """Return a new key; raise Busy if a large key is not ready before the deadline."""
         self._start()
         if bits == POOLED_BITS:
             self._orders.put(None)
             with suppress(IndexError):
                 return self._pool.popleft()
             return _generate(POOLED_BITS)
-        # One at a time: whoever asks for many of them waits, and nobody else does.
+        # Sequentially, so that many large keys delay only each other.
         ordered: Future[rsa.RSAPrivateKey] = Future()
         self._orders.put((bits, ordered))
         try:
-            return ordered.result(timeout=seconds_left(self._patience))
-        except NotInTime:
+            return ordered.result(timeout=seconds_left(self._timeout))
+        except FutureTimeoutError:
             ordered.cancel()
             raise Busy(
-                f"Keys of {bits} bits take long to make, and others are waiting for theirs; try"
+                f"Generating keys of {bits} bits takes long, and other requests are waiting; try"
                 " again in a minute."
             ) from None
 
     def _start(self) -> None:
-        # On the first use: who has no managed certificates pays nothing. A daemon, so that a key
-        # in the making does not hold up the end of the process.
+        # On first use: without managed certificates there is no thread. As a daemon, so that a key
+        # being generated does not delay the end of the process.
         with self._starting:
             if not self._started:
                 threading.Thread(target=self._work, name="key-maker", daemon=True).start()
@@ -69,8 +69,8 @@ class KeyMaker:
 
     def _work(self) -> None:
         if hasattr(os, "SCHED_IDLE"):
-            # Others interrupt it at once, whatever their own policy. On Linux that is a thread's;
-            # elsewhere priorities are those of the whole process.
+            # All other threads preempt it. On Linux the policy is per thread; on other systems
+            # priorities are per process.
             with suppress(OSError):
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         while True:
@@ -82,7 +82,7 @@ class KeyMaker:
 
 
 def private_key_pem(key: rsa.RSAPrivateKey) -> str:
-    """Return the key as PKCS#1 PEM, the only form that all of SAP's libraries read (D-18)."""
+    """Return the key as PKCS#1 PEM, the only format that all SAP libraries read (D-18)."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.TraditionalOpenSSL,

@@ -1,4 +1,4 @@
-"""A client's certificate as the token endpoint sees it: read within limits, not yet believed."""
+"""Client certificates as presented: parsed within limits, not yet verified."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from cryptography.hazmat.primitives import serialization
 if TYPE_CHECKING:
     from datetime import datetime
 
-LARGEST = 16_384
-"""Bytes of DER that are looked at: a certificate may name thousands of hosts."""
+MAX_DER_BYTES = 16_384
+"""Bytes of DER that are parsed: a certificate may name thousands of hosts."""
 
 
 class UnreadableCertificate(Exception):
-    """The bytes are no certificate, or one that is larger than any client needs."""
+    """The bytes are not a certificate, or exceed ``MAX_DER_BYTES``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """A certificate with what identifies it.
+    """A certificate with its identifying values.
 
-    ``thumbprint`` is the SHA-256 of its DER in 64 hexadecimal digits, ``names`` the same of subject
-    and issuer; both times are aware.
+    ``thumbprint`` is the SHA-256 of its DER in 64 hexadecimal digits, ``names`` that of subject and
+    issuer; both times are timezone-aware.
     """
 
     thumbprint: str
@@ -37,17 +37,17 @@ class ClientCertificate:
 
     @classmethod
     def read(cls, der: bytes) -> ClientCertificate:
-        """Read DER; raise UnreadableCertificate."""
-        if len(der) > LARGEST:
+        """Parse DER; raise UnreadableCertificate."""
+        if len(der) > MAX_DER_BYTES:
             raise UnreadableCertificate(f"{len(der)} bytes")
         try:
             return cls.of(x509.load_der_x509_certificate(der))
         except (ValueError, x509.InvalidVersion):
-            raise UnreadableCertificate("no X.509 certificate") from None
+            raise UnreadableCertificate("not an X.509 certificate") from None
 
     @classmethod
     def of(cls, certificate: x509.Certificate) -> ClientCertificate:
-        """Return what identifies a parsed certificate; raise ValueError if its names are broken."""
+        """Wrap a parsed certificate; raise ValueError if its names cannot be parsed."""
         der = certificate.public_bytes(serialization.Encoding.DER)
         return cls(
             thumbprint=hashlib.sha256(der).hexdigest(),
@@ -64,7 +64,7 @@ class ClientCertificate:
 
 
 def _hash_of_names(certificate: x509.Certificate) -> str:
-    """Hash subject and issuer as lists of (OID, value), whatever string type each value has."""
+    """Hash subject and issuer as lists of (OID, value), ignoring ASN.1 string types."""
     digest = hashlib.sha256()
     for name in (certificate.subject, certificate.issuer):
         digest.update(len(name.rdns).to_bytes(4))

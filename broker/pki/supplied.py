@@ -1,4 +1,4 @@
-"""Certificates that users bring along: read within limits, the cheap checks first."""
+"""Certificates that users supply: parsed within limits, cheap checks first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from broker.pki.presented import LARGEST, ClientCertificate
+from broker.pki.presented import MAX_DER_BYTES, ClientCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,11 @@ _RSA_BITS = range(2048, 8192 + 1)
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _HASHES = (SHA256, SHA384, SHA512)
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*)-----END \1-----")
-_CERTIFICATES = "one certificate in PEM, optionally followed by those above it"
+_CERTIFICATES = "one client certificate in PEM, optionally followed by its CA certificates"
 
 
 class Unusable(Exception):
-    """A certificate that no client can be given; what was found, and what is allowed."""
+    """A certificate that cannot authenticate a client; what was found, and what is allowed."""
 
     def __init__(self, found: str, allowed: str) -> None:
         super().__init__(found, allowed)
@@ -38,14 +38,14 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SuppliedChain:
-    """A client's certificate and those above it that came along."""
+    """A client certificate and the supplied CA certificates above it."""
 
     client: ClientCertificate
     others: tuple[x509.Certificate, ...]
 
 
 def read_chain(text: str) -> SuppliedChain:
-    """Read a client's certificate, optionally followed by intermediates; raise Unusable."""
+    """Read a client certificate, optionally followed by intermediates; raise Unusable."""
     first, *others = (_parsed(der) for der in _blocks(text))
     _require_client_key(first)
     _require_strong_signature(first)
@@ -57,22 +57,22 @@ def read_chain(text: str) -> SuppliedChain:
 
 
 def _blocks(text: str) -> Sequence[bytes]:
-    """Return the DER of each PEM block, without looking inside."""
+    """Return the DER of each PEM block, without parsing it."""
     if "PRIVATE KEY" in text:
-        raise Unusable("a private key", "certificates only; the key never leaves the application")
-    text = text.replace("\\n", "\n")  # as it comes out of shells and environment variables
+        raise Unusable("a private key", "certificates only; the key stays with the application")
+    text = text.replace("\\n", "\n")  # escaped line breaks of shells and environment variables
     blocks = _BLOCK.findall(text)
     if not blocks or text.count("-----BEGIN") != len(blocks):
         raise Unusable("no complete PEM block", _CERTIFICATES)
     if _BLOCK.sub("", text).strip():
         raise Unusable("text outside of the PEM blocks", _CERTIFICATES)
     if any(label != "CERTIFICATE" for label, _ in blocks):
-        raise Unusable("a PEM block that is no CERTIFICATE", _CERTIFICATES)
+        raise Unusable("a PEM block other than CERTIFICATE", _CERTIFICATES)
     if len(blocks) > MAX_CERTIFICATES:
         raise Unusable(f"{len(blocks)} certificates", f"at most {MAX_CERTIFICATES}")
     ders = [_decoded(body) for _, body in blocks]
-    if (size := max(map(len, ders))) > LARGEST:
-        raise Unusable(f"a certificate of {size} bytes", f"at most {LARGEST} bytes each")
+    if (size := max(map(len, ders))) > MAX_DER_BYTES:
+        raise Unusable(f"a certificate of {size} bytes", f"at most {MAX_DER_BYTES} bytes each")
     return ders
 
 
@@ -80,13 +80,13 @@ def _decoded(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Unusable("PEM that is not base64", _CERTIFICATES) from None
+        raise Unusable("a PEM block with invalid base64", _CERTIFICATES) from None
 
 
 def _parsed(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
-        # Parsed only now, and any of them may be malformed.
+        # Parsed on first access; any of them may be malformed.
         _ = certificate.extensions, certificate.subject, certificate.issuer
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except (
@@ -95,12 +95,12 @@ def _parsed(der: bytes) -> x509.Certificate:
         x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     ):
-        raise Unusable("something that is no X.509 certificate", _CERTIFICATES) from None
+        raise Unusable("a PEM block that is not an X.509 certificate", _CERTIFICATES) from None
     return certificate
 
 
 def _require_client_key(certificate: x509.Certificate) -> None:
-    allowed = "RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521"
+    allowed = "an RSA key of 2048 to 8192 bits, or an EC key on P-256, P-384 or P-521"
     try:
         key = certificate.public_key()
     except Exception:  # noqa: BLE001 - unknown algorithms and broken keys raise various errors
@@ -113,7 +113,7 @@ def _require_client_key(certificate: x509.Certificate) -> None:
             if not isinstance(key.curve, _CURVES):
                 raise Unusable(f"an EC key on {key.curve.name}", allowed)
         case _:
-            raise Unusable("a public key of another kind", allowed)
+            raise Unusable("a public key of another type", allowed)
 
 
 def _require_strong_signature(certificate: x509.Certificate) -> None:
@@ -127,11 +127,11 @@ def _require_strong_signature(certificate: x509.Certificate) -> None:
 
 
 def _require_client_usage(certificate: x509.Certificate) -> None:
-    """Refuse what could never authenticate a TLS client (RFC 5280 sections 4.2.1.3, .9, .12)."""
+    """Refuse CA certificates and other key usages (RFC 5280 sections 4.2.1.3, .9, .12)."""
     extensions = {type(each.value): each.value for each in certificate.extensions}
     constraints = extensions.get(x509.BasicConstraints)
     if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
-        raise Unusable("the certificate of an authority first", "the client's own one first")
+        raise Unusable("a CA certificate as the first one", "the client certificate first")
     usage = extensions.get(x509.KeyUsage)
     if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
         raise Unusable("key usage without digitalSignature", "digitalSignature")
@@ -139,4 +139,6 @@ def _require_client_usage(certificate: x509.Certificate) -> None:
     if isinstance(extended, x509.ExtendedKeyUsage):
         purposes = set(extended)
         if ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
-            raise Unusable("extended key usage without clientAuth", "clientAuth, or none at all")
+            raise Unusable(
+                "extended key usage without clientAuth", "clientAuth, or no extended key usage"
+            )

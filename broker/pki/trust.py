@@ -1,4 +1,4 @@
-"""Whom we trust to issue clients' own certificates: the operator's bundle and our own authority."""
+"""The CAs that may issue client certificates: the operator's bundle and the broker's own CAs."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Untrusted(Exception):
-    """No way leads from the certificate to anybody we trust."""
+    """No chain leads from the certificate to a trusted CA."""
 
 
 class TrustBundle:
-    """The operator's file of trusted authorities, read again whenever it changes."""
+    """The operator's file of trusted CAs, read again when it changes."""
 
     def __init__(self, file: Path) -> None:
-        """Read nothing yet: a worker that is replaced while the file is broken serves others."""
+        """The file is not read yet, so that a worker can start while the file is broken."""
         self._file = file
-        self._seen: object = None
+        self._version: object = None
         self._text = ""
         self._is_broken = False
 
@@ -46,18 +46,18 @@ class TrustBundle:
             self.text()
         except TrustUnknown as error:
             raise ConfigurationError(
-                f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of certificates"
+                f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of CA certificates"
             ) from error
 
     def text(self) -> str:
-        """Return the PEM text of the file as it is now; raise TrustUnknown if it is broken."""
+        """Return the current PEM text of the file; raise TrustUnknown if the file is broken."""
         try:
             status = self._file.stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if seen != self._seen:
+            version = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if version != self._version:
                 text = self._file.read_text()
                 x509.load_pem_x509_certificates(text.encode())
-                self._text, self._seen = text, seen
+                self._text, self._version = text, version
         except (OSError, ValueError, x509.InvalidVersion) as error:
             if not self._is_broken:  # once, not with every handshake
                 self._is_broken = True
@@ -69,7 +69,7 @@ class TrustBundle:
         return self._text
 
     def last_text(self) -> str:
-        """Return the PEM text of the file when it was last in order, '' if it never was."""
+        """Return the last valid PEM text of the file, '' if there was none."""
         try:
             return self.text()
         except TrustUnknown:
@@ -77,31 +77,35 @@ class TrustBundle:
 
 
 class Trust:
-    """Everybody we trust at this moment."""
+    """The CAs that are trusted at present."""
 
     def __init__(self, bundle: TrustBundle | None, own: Callable[[], Sequence[str]]) -> None:
-        """``own`` returns the certificates of our own authorities as PEM."""
+        """``own`` returns the certificates of the broker's own CAs as PEM."""
         self._bundle = bundle
         self._own = own
         self._parsed: tuple[str, list[x509.Certificate]] = ("", [])
 
     def pem(self) -> str:
-        """Return all trusted certificates as PEM text; equal text means nothing has changed.
+        """Return all trusted CA certificates as PEM text; it changes only when they change.
 
         Raises TrustUnknown while the operator's file is broken.
         """
         return "".join([self._bundle.text() if self._bundle else "", *self._own()])
 
-    def pem_to_ask_for(self) -> str:
-        """Return whose certificates a handshake asks for: a broken file keeps out none of ours."""
+    def handshake_pem(self) -> str:
+        """Return the CA certificates for TLS handshakes as PEM.
+
+        While the operator's file is broken, its last valid content is used: certificates of the
+        broker's own CAs stay usable.
+        """
         return "".join([self._bundle.last_text() if self._bundle else "", *self._own()])
 
     def path_above(
         self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime
     ) -> tuple[x509.Certificate, ...]:
-        """Return the certificates from the issuer up to one we trust, valid at that time.
+        """Return the chain from the issuer up to a trusted CA, valid at the time ``at``.
 
-        ``others`` may be used on the way and are not trusted themselves. Raises Untrusted, and
+        ``others`` may be part of the chain but are not trusted themselves. Raises Untrusted, or
         TrustUnknown while the operator's file is broken.
         """
         anchors = self._anchors()
@@ -131,12 +135,12 @@ class Trust:
 
 
 def read_path(pem: str) -> tuple[x509.Certificate, ...]:
-    """Return the certificates of a path that was recorded as PEM."""
+    """Return the certificates of a chain that was stored as PEM."""
     return tuple(x509.load_pem_x509_certificates(pem.encode()))
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether the very key of ``issuer`` signed the certificate, and the names agree."""
+    """Return whether the key of ``issuer`` signed the certificate, and the names match."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError):
@@ -146,16 +150,16 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 def _require_authority(_policy: Policy, _: x509.Certificate, rule: x509.BasicConstraints) -> None:
     if not rule.ca:
-        raise ValueError("an issuer that is no authority")
+        raise ValueError("an issuer is not a CA")
 
 
 def _require_signer(_policy: Policy, _: x509.Certificate, rule: x509.KeyUsage | None) -> None:
     if rule is not None and not rule.key_cert_sign:
-        raise ValueError("an issuer that may not sign certificates")
+        raise ValueError("an issuer may not sign certificates")
 
 
-# Authorities outside the web often lack what its rules ask for; what decides is asked for here.
-# How a client's own certificate may be used is checked when it is bound.
+# CAs outside the Web PKI often lack extensions that its rules require; only what matters for
+# security is required here. The key usage of a client certificate is checked when it is bound.
 _AUTHORITY = (
     ExtensionPolicy.permit_all()
     .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _require_authority)

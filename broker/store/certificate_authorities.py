@@ -57,7 +57,7 @@ class AuthorityTable:
         )
         self.added.append(authority)
 
-    def forget_key(self, authority: StoredAuthority) -> None:
+    def delete_key(self, authority: StoredAuthority) -> None:
         """Delete the private key of the authority."""
         self._connection.execute(
             update(table)

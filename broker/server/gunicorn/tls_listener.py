@@ -42,5 +42,5 @@ class TlsListener(GunicornServer):
         application = super().load()
         trust: Trust = application.extensions[TRUST]
         certificate, key = os.environ[CERTIFICATE_VARIABLE], os.environ[KEY_VARIABLE]
-        self._contexts = TlsContexts(Path(certificate), Path(key), trust.pem_to_ask_for)
+        self._contexts = TlsContexts(Path(certificate), Path(key), trust.handshake_pem)
         return application

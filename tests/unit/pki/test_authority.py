@@ -35,8 +35,8 @@ def encrypted(holder: Holder) -> str:
         ("", ISSUING.key_pem, "must be PEM files"),
         (ISSUING.pem, "nothing", "must be PEM files"),
         (ISSUING.pem, encrypted(ISSUING), "without a passphrase"),
-        (ISSUING.pem, ROOT.key_pem, "the key is not that of the first certificate"),
-        (ROOT.pem + ISSUING.pem, ISSUING.key_pem, "the key is not that of the first certificate"),
+        (ISSUING.pem, ROOT.key_pem, "the key does not match the first certificate"),
+        (ROOT.pem + ISSUING.pem, ISSUING.key_pem, "the key does not match the first certificate"),
     ],
 )
 def test_unusable_files_of_an_authority_are_named(
@@ -52,7 +52,7 @@ def test_unusable_files_of_an_authority_are_named(
 def test_a_client_s_certificate_issues_nothing(tmp_path: Path) -> None:
     client = a_client(ROOT)
     (tmp_path / "both.pem").write_text(client.pem + client.key_pem)
-    with pytest.raises(ConfigurationError, match="not that of an authority"):
+    with pytest.raises(ConfigurationError, match="not a CA certificate"):
         supplied_authority(tmp_path / "both.pem", tmp_path / "both.pem", "Acme")
 
 
@@ -67,7 +67,7 @@ def test_a_bundle_is_read_again_when_it_changes_and_believed_while_it_is_one(
     with pytest.raises(ConfigurationError, match="XSUAA_TRUSTED_CA_FILE"):
         TrustBundle(file).check()
     file.write_text("nothing")
-    with pytest.raises(ConfigurationError, match="must be a PEM file of certificates"):
+    with pytest.raises(ConfigurationError, match="must be a PEM file of CA certificates"):
         TrustBundle(file).check()
     file.write_text(ROOT.pem)
     trust = Trust(TrustBundle(file), list)

@@ -13,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from broker.pki.presented import LARGEST, ClientCertificate, UnreadableCertificate
+from broker.pki.presented import MAX_DER_BYTES, ClientCertificate, UnreadableCertificate
 from broker.pki.supplied import Unusable, read_chain
 from tests.support.pki import Holder, a_client, an_authority
 
@@ -56,18 +56,21 @@ BAD: dict[str, tuple[Callable[[], str], str]] = {
     "no end": (lambda: PEM[:-20], "no complete PEM block"),
     "a second one without an end": (lambda: PEM + PEM[:-20], "no complete PEM block"),
     "bare DER": (lambda: base64.b64encode(HOLDER.der).decode(), "no complete PEM block"),
-    "DER of something else": (lambda: armoured(b"\x30\x03\x02\x01\x05"), "no X.509 certificate"),
-    "cut DER": (lambda: armoured(HOLDER.der[:-9]), "no X.509 certificate"),
-    "no base64": (lambda: PEM.replace("M", "!"), "PEM that is not base64"),
+    "DER of something else": (
+        lambda: armoured(b"\x30\x03\x02\x01\x05"),
+        "not an X.509 certificate",
+    ),
+    "cut DER": (lambda: armoured(HOLDER.der[:-9]), "not an X.509 certificate"),
+    "invalid base64": (lambda: PEM.replace("M", "!"), "invalid base64"),
     "a key": (lambda: PEM + HOLDER.key_pem, "a private key"),
     "a key alone": (lambda: HOLDER.key_pem, "a private key"),
-    "another label": (lambda: armoured(HOLDER.der, "PUBLIC KEY"), "that is no CERTIFICATE"),
+    "another label": (lambda: armoured(HOLDER.der, "PUBLIC KEY"), "other than CERTIFICATE"),
     "text between": (lambda: f"{PEM}garbage\n{PEM}", "text outside"),
     "five": (lambda: PEM * 5, "5 certificates"),
     "RSA-1024": (lambda: weak(rsa_key(1024)), "an RSA key of 1024 bits"),
     "P-224": (lambda: weak(ec.generate_private_key(ec.SECP224R1())), "an EC key on secp224r1"),
     "SHA-1": (signed_with_sha1, "a signature with SHA1"),
-    "an authority": (lambda: CA.pem, "the certificate of an authority first"),
+    "an authority": (lambda: CA.pem, "a CA certificate as the first one"),
     "for servers": (
         lambda: a_client(CA, purposes=[ExtendedKeyUsageOID.SERVER_AUTH]).pem,
         "extended key usage without clientAuth",
@@ -103,7 +106,7 @@ def test_rsa_beyond_8192_bits_is_refused_before_anything_is_computed_with_it() -
 
 
 def test_another_kind_of_key_is_refused() -> None:
-    assert "a public key of another kind" in refusal_of(
+    assert "a public key of another type" in refusal_of(
         ed25519.Ed25519PrivateKey.generate().public_key()
     )
 
@@ -112,7 +115,7 @@ def test_a_name_of_a_kind_that_nobody_uses_is_refused() -> None:
     """An X.400 address among the alternative names, which the library cannot read."""
     x400 = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa3\x00")
     found = refusal_of(HOLDER.certificate.public_key(), x400)
-    assert found == "something that is no X.509 certificate"
+    assert found == "a PEM block that is not an X.509 certificate"
 
 
 def refusal_of(key: Any, *extensions: x509.ExtensionType) -> str:
@@ -163,4 +166,4 @@ def test_a_changed_byte_makes_another_certificate_or_none(position: int, change:
 
 def test_a_presented_certificate_is_not_looked_at_when_it_is_too_large() -> None:
     with pytest.raises(UnreadableCertificate, match="bytes"):
-        ClientCertificate.read(b"\x30" * (LARGEST + 1))
+        ClientCertificate.read(b"\x30" * (MAX_DER_BYTES + 1))

@@ -313,7 +313,7 @@ def test_only_trusted_authorities_and_valid_certificates_are_bound(
     )
     for holder, words in (
         (a_client(stranger, not_before=past, days=100), 'its issuer is "CN=Stranger"'),
-        (an_authority("self", not_before=past), "the certificate of an authority first"),
+        (an_authority("self", not_before=past), "a CA certificate as the first one"),
         (a_client(forged, not_before=past, days=100), 'its issuer is "CN=Issuing CA"'),
         (a_client(no_authority, not_before=past, days=100), 'its issuer is "CN=no authority"'),
         (a_client(issuing, not_before=past, days=40), "it expired on"),
