@@ -35,7 +35,7 @@ def data_keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(*, as_json: bool) -> None:
     """List the data keys, which master key wraps each, and how many values need it."""
-    from broker.store.sealing.key_upkeep import list_keys  # noqa: PLC0415
+    from broker.store.sealing.key_maintenance import list_keys  # noqa: PLC0415
 
     with clear_errors():
         states = list_keys(_store().engine)
@@ -73,7 +73,7 @@ def list_(*, as_json: bool) -> None:
 @data_keys.command()
 def rewrap() -> None:
     """Wrap all data keys with the first master key; safe to repeat."""
-    from broker.store.sealing.key_upkeep import list_keys, rewrap  # noqa: PLC0415
+    from broker.store.sealing.key_maintenance import list_keys, rewrap  # noqa: PLC0415
 
     with clear_errors():
         store = _store()
@@ -94,7 +94,7 @@ def rewrap() -> None:
 def rotate(purposes: tuple[str, ...]) -> None:
     """Add new data keys, which seal and digest what is written from now on."""
     from broker.store.sealing.data_keys import Purpose  # noqa: PLC0415
-    from broker.store.sealing.key_upkeep import rotate  # noqa: PLC0415
+    from broker.store.sealing.key_maintenance import rotate  # noqa: PLC0415
 
     with clear_errors():
         settings = load_settings()
@@ -140,7 +140,7 @@ def reseal() -> None:
 )
 def retire(superseded_for: timedelta) -> None:
     """Delete data keys that nothing needs any more."""
-    from broker.store.sealing.key_upkeep import retire  # noqa: PLC0415
+    from broker.store.sealing.key_maintenance import retire  # noqa: PLC0415
 
     with clear_errors():
         store = _store()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from broker.ids import new_row_id
 from broker.pki.issuing import Role, StoredAuthority
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.tables.core import certificate_authority as table
@@ -77,7 +77,7 @@ class OwnAuthorities:
 
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
 
     def __call__(self) -> list[str]:
         """Return the certificates as PEM, as committed right now."""

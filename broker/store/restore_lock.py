@@ -18,7 +18,7 @@ from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent, SubjectKind
 from broker.errors import ConfigurationError
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, reading
+from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event
 from broker.store.tables.usage import installation
@@ -80,7 +80,7 @@ def backup_time(engine: Engine) -> datetime | None:
 
     What was done to the database itself since it was restored is none of them.
     """
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         remembered: datetime | None = connection.scalar(select(installation.c.backup_at))
         return remembered or connection.scalar(_NEWEST_EVENT)
 

@@ -6,8 +6,8 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from broker.store.database.engine import reading
-from broker.store.database.faults import StoreFault, may_be_repeated, translated, translating
+from broker.store.database.engine import read_options
+from broker.store.database.faults import StoreFault, is_retryable, translated, translating
 from broker.store.repositories import Repositories
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class StoreTransactions:
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
         """``keys`` seal what the repositories write and open what they read."""
         self._engine = engine
-        self._reading = engine.execution_options(**reading(engine))
+        self._reading = engine.execution_options(**read_options(engine))
         self._keys = keys
 
     def run(self, work: Callable[[Repositories], T]) -> T:
@@ -50,7 +50,7 @@ class StoreTransactions:
                         connection.rollback()
                         return result
             except StoreFault as error:
-                if not (left and may_be_repeated(error)):
+                if not (left and is_retryable(error)):
                     raise translated(error) from error
                 time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter
             else:

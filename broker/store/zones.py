@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from broker.errors import ConfigurationError
 from broker.identity.zone import Zone, ZoneKey
 from broker.ids import new_row_id
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import zone as table
 
@@ -103,7 +103,7 @@ class StoredZones:
 
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
         self._found: set[tuple[str, str]] = set()
 
     def has_guid(self, guid: str) -> bool:

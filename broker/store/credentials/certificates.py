@@ -16,8 +16,8 @@ from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.credentials.secrets import FIRST_GENERATION
-from broker.store.database.engine import reading
-from broker.store.database.faults import is_of_one_value, translating
+from broker.store.database.engine import read_options
+from broker.store.database.faults import is_unreadable_value, translating
 from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class StoredCertificates:
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
         self._engine = engine
-        self._reading = engine.execution_options(**reading(engine))
+        self._reading = engine.execution_options(**read_options(engine))
 
     def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
         """Return the client's credentials under these keys; exactly one statement.
@@ -111,7 +111,7 @@ class StoredCertificates:
             try:
                 rows = connection.execute(_BY_CLIENT_AND_LOOKUPS, keys).all()
             except (TypeError, ValueError, DBAPIError) as error:
-                if isinstance(error, DBAPIError) and not is_of_one_value(error):
+                if isinstance(error, DBAPIError) and not is_unreadable_value(error):
                     raise
                 _log.warning("certificates unreadable", error=type(error).__name__)
                 return []

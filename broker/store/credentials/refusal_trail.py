@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from broker.authentication.refused_attempts import RefusedAttempts
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.tokens import refused_attempt as table
 
@@ -25,7 +25,7 @@ class StoredRefusals:
 
     def __init__(self, engine: Engine, transactions: Transactions[WithRefusedAttempts]) -> None:
         """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
         self._transactions = transactions
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential
 from broker.store.tables.usage import credential_daily_count as table
@@ -48,7 +48,7 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
     """Return the rows of the day, None if the store has them already."""
     # Outside of a transaction: a million credentials take seconds, in which SQLite would refuse
     # every other writer.
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
             return None
         rows = connection.execute(

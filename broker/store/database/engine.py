@@ -72,7 +72,7 @@ def open_engine(
     return engine
 
 
-def reading(engine: Engine) -> Mapping[str, Any]:
+def read_options(engine: Engine) -> Mapping[str, Any]:
     """Return execution options under which every statement sees all that is committed so far."""
     if engine.dialect.name == "sqlite":
         return {_WITHOUT_TRANSACTION: True}
@@ -92,7 +92,7 @@ class DatabaseClock:
 
     def __init__(self, engine: Engine) -> None:
         """Ask on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
 
     def now(self) -> datetime:
         """Return the database's current time."""

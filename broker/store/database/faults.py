@@ -23,7 +23,7 @@ StoreFault = (DBAPIError, PoolTimeoutError)
 """Everything SQLAlchemy raises when the database, and not our code, is at fault."""
 
 
-def may_be_repeated(error: Exception) -> bool:
+def is_retryable(error: Exception) -> bool:
     """Tell whether the same transaction can succeed on another attempt.
 
     Who loses a race for a unique value finds the winner's row the next time.
@@ -34,7 +34,7 @@ def may_be_repeated(error: Exception) -> bool:
     }
 
 
-def is_of_one_value(error: Exception) -> bool:
+def is_unreadable_value(error: Exception) -> bool:
     """Tell whether the driver could not read a value of a row: the database itself is sound.
 
     Of SQLite's errors those of the driver have no code.

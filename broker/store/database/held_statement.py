@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broker.errors import StoreUnavailable
-from broker.store.database.faults import is_of_one_value
+from broker.store.database.faults import is_unreadable_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +129,7 @@ class HeldStatement:
             # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
             rows = cursor.fetchall()
         except self._faults as error:
-            if is_of_one_value(error):
+            if is_unreadable_value(error):
                 return [UnreadableRow(())]
             raise
         finally:

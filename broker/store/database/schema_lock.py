@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from broker.errors import Busy
-from broker.store.database.faults import may_be_repeated, was_cancelled
+from broker.store.database.faults import is_retryable, was_cancelled
 from broker.store.tables.core import metadata
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _locked(connection: Connection) -> bool:
         try:
             connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
         except OperationalError as error:
-            if was_cancelled(error) or may_be_repeated(error):
+            if was_cancelled(error) or is_retryable(error):
                 return False
             raise
         connection.execute(text("SET LOCAL statement_timeout = 0"))

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from broker.errors import ConfigurationError
 from broker.runtime.resources import resource
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def revision(engine: Engine) -> str | None:
     """Return the revision of the database, None when it is empty."""
-    with engine.connect().execution_options(**reading(engine)) as connection:
+    with engine.connect().execution_options(**read_options(engine)) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

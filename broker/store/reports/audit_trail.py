@@ -12,7 +12,7 @@ from broker.audit.actor import Actor
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.older import older_actor, older_details, older_subject
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, reading
+from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event as table
 
@@ -60,7 +60,7 @@ class AuditFilter:
 def audit_events(engine: Engine, wanted: AuditFilter, limit: int) -> list[AuditEvent]:
     """Return the newest ``limit`` events that fit, the oldest of them first."""
     newest = select(table).where(*wanted.conditions()).order_by(table.c.at.desc()).limit(limit)
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(newest).all()
     return [_event_of(row) for row in reversed(rows)]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from broker.store.database.columns import from_types_text
-from broker.store.database.engine import database_time, reading
+from broker.store.database.engine import database_time, read_options
 from broker.store.tables.core import client, credential, data_key, service_binding, service_instance
 from broker.store.tables.core import signing_key as signing
 
@@ -51,7 +51,7 @@ class Census:
 
 def take_census(engine: Engine) -> Census:
     """Count everything."""
-    with engine.connect().execution_options(**reading(engine)) as connection:
+    with engine.connect().execution_options(**read_options(engine)) as connection:
         now = database_time(connection)
         return Census(
             instances=_counts(connection, service_instance.c.plan),

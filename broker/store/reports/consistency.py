@@ -15,7 +15,7 @@ from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, reading
+from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
@@ -67,7 +67,7 @@ def find_problems(
     values = SealedValues(engine, advance)
     with translating():
         keys.load()
-        with engine.connect().execution_options(**reading(engine)) as connection:
+        with engine.connect().execution_options(**read_options(engine)) as connection:
             return [
                 *_broken_references(connection),
                 *_unreadable(values, Sealer(keys)),

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from broker.credentials.listed import ListedCredential
 from broker.store.database.columns import credential_type
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential, service_binding, service_instance
 
@@ -41,7 +41,7 @@ class CredentialListing:
 
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
 
     def all(self) -> list[ListedCredential]:
         """Return every credential, by instance and age."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from broker.credentials.readiness import CredentialUse, HeldBinding, InstanceReadiness
 from broker.store.database.columns import credential_type, from_types_text
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential, service_binding, service_instance
 from broker.store.tables.usage import credential_usage, installation
@@ -24,7 +24,7 @@ def read_readiness(
     engine: Engine, instance_id: str = ""
 ) -> tuple[datetime, list[InstanceReadiness]]:
     """Return since when use is counted, and all instances or the one of that id."""
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         since = connection.execute(select(installation.c.usage_since)).scalar_one()
         instances = connection.execute(
             select(

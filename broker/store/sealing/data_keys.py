@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select
 
 from broker.errors import BrokerError, ConfigurationError, IntegrityViolated
 from broker.ids import new_row_id
-from broker.store.database.engine import reading
+from broker.store.database.engine import read_options
 from broker.store.database.faults import StoreFault
 from broker.store.tables.core import data_key
 
@@ -81,7 +81,7 @@ class DataKeys:
 
     def load(self) -> None:
         """Read and unwrap all keys; raise ConfigurationError if a master key does not fit."""
-        with self._engine.connect().execution_options(**reading(self._engine)) as connection:
+        with self._engine.connect().execution_options(**read_options(self._engine)) as connection:
             rows = connection.execute(select(data_key).order_by(data_key.c.created_at)).all()
         keys: dict[Purpose, dict[int, DataKey]] = {purpose: {} for purpose in Purpose}
         for row in rows:

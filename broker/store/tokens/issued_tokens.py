@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.client import StoredCredential
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
-from broker.store.database.engine import reading
-from broker.store.database.faults import is_of_one_value, translating
+from broker.store.database.engine import read_options
+from broker.store.database.faults import is_unreadable_value, translating
 from broker.store.tables.core import credential
 from broker.store.tables.tokens import revoked_token as table
 from broker.tokens.ports import TokenOrigin
@@ -34,7 +34,7 @@ class StoredTokenOrigins:
 
     def __init__(self, engine: Engine) -> None:
         """Read on connections without a transaction of their own."""
-        self._engine = engine.execution_options(**reading(engine))
+        self._engine = engine.execution_options(**read_options(engine))
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
         """Return the credential as committed right now, or None; exactly one statement."""
@@ -43,7 +43,7 @@ class StoredTokenOrigins:
             try:
                 row = connection.execute(_ORIGIN, named).one_or_none()
             except DBAPIError as error:
-                if not is_of_one_value(error):
+                if not is_unreadable_value(error):
                     raise
                 return None
         if row is None:

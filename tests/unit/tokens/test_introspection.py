@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from broker.errors import TokenInvalid
 from broker.store.sealing.data_keys import DataKeys, Purpose
-from broker.store.sealing.key_upkeep import retire, rotate
+from broker.store.sealing.key_maintenance import retire, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins

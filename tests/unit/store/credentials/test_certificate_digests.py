@@ -13,7 +13,7 @@ from sqlalchemy import update
 from broker.errors import IntegrityViolated
 from broker.store.reports.consistency import find_problems
 from broker.store.sealing.data_keys import Purpose
-from broker.store.sealing.key_upkeep import retire, rotate
+from broker.store.sealing.key_maintenance import retire, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.tables.core import credential
 from tests.support.domain import OPERATOR, Domain, FakeClock

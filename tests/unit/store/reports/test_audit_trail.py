@@ -17,7 +17,7 @@ from broker.store.reports.audit_trail import AuditFilter, audit_events, prune_au
 from broker.store.reports.consistency import find_problems, remove_rows
 from broker.store.restore_lock import backup_time, lock, unlock
 from broker.store.sealing.data_keys import DataKeys, Purpose
-from broker.store.sealing.key_upkeep import retire, rewrap, rotate
+from broker.store.sealing.key_maintenance import retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.tables.core import audit_event, client
 from tests.support.domain import MASTER_KEYS, OPERATOR, SERVICE, Domain

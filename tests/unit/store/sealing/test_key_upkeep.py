@@ -12,7 +12,7 @@ from broker.authentication.secret import SecretAuthenticator
 from broker.errors import ConfigurationError, IntegrityViolated
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.sealing.data_keys import DataKeys, Purpose
-from broker.store.sealing.key_upkeep import list_keys, retire, rewrap, rotate
+from broker.store.sealing.key_maintenance import list_keys, retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.sealing.sealed_values import digested_text, sealed_columns
 from broker.store.tables.core import credential

@@ -11,7 +11,7 @@ from sqlalchemy import LargeBinary, delete, func, select, update
 
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, reading
+from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
 from broker.store.sealing.data_keys import Purpose
@@ -44,7 +44,7 @@ class KeyState:
 
 def list_keys(engine: Engine) -> list[KeyState]:
     """Return all data keys, the oldest of each purpose first."""
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         return _states(connection)
 
 
@@ -54,7 +54,7 @@ def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
     Each is replaced only if nobody else has done it meanwhile. The data keys themselves stay: no
     server notices. Raises ConfigurationError when a master key is missing.
     """
-    with translating(), engine.connect().execution_options(**reading(engine)) as connection:
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(select(data_key)).all()
     count = 0
     try:
