@@ -1,1 +1,1 @@
-"""Tables, repositories, encryption at rest: the only place that knows SQL."""
+"""Tables, repositories and encryption at rest; no other package contains SQL."""

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     from broker.audit.event import AuditEvent
 
-_LONGEST_JSON = 4000
-_LONGEST_DETAILS = 16_000
-"""Characters; a reason of 1000 may need twelve for each of its own."""
+_MAX_IDENTITY = 4000
+_MAX_DETAILS = 16_000
+"""Characters; each of the 1000 characters of a reason may need twelve in JSON."""
 _CUT_OFF = '{"cut_off":true}'
 
 _log = structlog.get_logger("broker.audit")
 
 
 class AuditTable:
-    """Appends events; remembers them until they are committed and can be logged too."""
+    """Appends audit events within a transaction; logs them after the commit."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the audited operation."""
         self._connection = connection
         self._appended: list[tuple[AuditEvent, str]] = []
 
@@ -48,7 +48,7 @@ class AuditTable:
                 "at": event.at,
                 "action": event.action,
                 "platform": actor.platform,
-                "identity": identity and identity[:_LONGEST_JSON],
+                "identity": identity and identity[:_MAX_IDENTITY],
                 "instance_id": event.instance_id,
                 "binding_id": event.binding_id,
                 "correlation_id": actor.correlation_id,
@@ -58,13 +58,13 @@ class AuditTable:
                 "subject_kind": event.subject.kind,
                 "subject_id": event.subject.id[:512],
                 "outcome": event.outcome,
-                "details": details if len(details) <= _LONGEST_DETAILS else _CUT_OFF,
+                "details": details if len(details) <= _MAX_DETAILS else _CUT_OFF,
             },
         )
         self._appended.append((event, details))
 
     def log_committed(self) -> None:
-        """Log the events, now that they are committed."""
+        """Log the appended events; to be called after the commit."""
         for event, details in self._appended:
             actor, subject = event.actor, event.subject
             _log.info(
@@ -85,9 +85,9 @@ class AuditTable:
 
 @contextmanager
 def audited(engine: Engine) -> Iterator[tuple[Connection, AuditTable]]:
-    """Give a transaction with its audit trail, for work on tables that no repository has.
+    """Yield a transaction with its audit trail, for tables without a repository.
 
-    Raises StoreUnavailable or Busy, with nothing written.
+    Raises StoreUnavailable or Busy; then nothing was written.
     """
     with translating(), engine.begin() as connection:
         trail = AuditTable(connection)

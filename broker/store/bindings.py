@@ -1,4 +1,4 @@
-"""Bindings in the database, their payloads sealed."""
+"""Bindings in the database, with sealed payloads."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_PURGED_AT_A_TIME = 200
+_PURGE_BATCH = 200
 
-# Made once: building a statement takes longer than its execution.
+# Built once: building a statement takes longer than executing it.
 _OF_INSTANCE = table.c.instance_row_id == bindparam("instance_row_id")
 _BY_INSTANCE_AND_ID = select(table).where(
     _OF_INSTANCE, table.c.binding_id == bindparam("binding_id")
@@ -34,7 +34,7 @@ class BindingTable:
     """Reads and writes the bindings of instances."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the operation."""
         self._connection = connection
         self._sealer = sealer
 
@@ -73,7 +73,7 @@ class BindingTable:
         return [(row.binding_id, credential_type(row.credential_type)) for row in rows]
 
     def add(self, binding: Binding) -> None:
-        """Insert the binding with its payload sealed."""
+        """Insert the binding with a sealed payload."""
         payload = json_text(binding.payload).encode()
         self._connection.execute(
             insert(table),
@@ -93,9 +93,9 @@ class BindingTable:
         )
 
     def purge(self, now: datetime) -> int:
-        """Delete private keys whose certificates have expired; return how many (D-06)."""
+        """Delete a batch of private keys of expired certificates; return how many (D-06)."""
         expired = select(table.c.id, table.c.sealed_payload).where(table.c.private_key_until <= now)
-        rows = self._connection.execute(expired.limit(_PURGED_AT_A_TIME)).all()
+        rows = self._connection.execute(expired.limit(_PURGE_BATCH)).all()
         for row in rows:
             place = payload_place(row.id)
             payload = without_private_key(json.loads(self._sealer.open(row.sealed_payload, place)))
@@ -108,5 +108,5 @@ class BindingTable:
         return len(rows)
 
     def remove(self, binding: Binding) -> None:
-        """Delete the binding; the foreign key takes its own credential along."""
+        """Delete the binding; the foreign key cascades to its credential."""
         self._connection.execute(delete(table).where(table.c.id == binding.row_id))

@@ -1,4 +1,4 @@
-"""The keys a new database needs, made once however many hosts start at the same time."""
+"""The keys of a new database, created once even if several hosts start concurrently."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 def create_missing_keys(
     engine: Engine, keys: DataKeys, make_first: Callable[[], StoredSigningKey], now: datetime
 ) -> None:
-    """Create data keys, then a signing key by ``make_first``; what exists already is left alone.
+    """Create missing data keys, then a signing key with ``make_first`` if there is none.
 
     Raises ConfigurationError when the master keys do not open the existing data keys.
     """
     by = system_actor("start")
     with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
-        if made := keys.create_missing(connection, now):
-            details = {"purposes": made}
+        if created := keys.create_missing(connection, now):
+            details = {"purposes": created}
             subject = Subject(SubjectKind.DATA_KEY)
             trail.append(AuditEvent(Action.CREATE_DATA_KEYS, by, subject, now, details))
     keys.load()

@@ -1,4 +1,4 @@
-"""Certificate authorities in the database, their private keys sealed."""
+"""Certificate authorities (CAs) in the database, with sealed private keys."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _LOCK = "certificate authorities of this database"
 
 
 class AuthorityTable:
-    """Reads and writes authorities."""
+    """Reads and writes CAs."""
 
     def __init__(self, connection: Connection, sealer: Sealer, lock: Callable[[str], None]) -> None:
-        """Work inside the connection's transaction."""
+        """``lock`` acquires an operation lock by name in the connection's transaction."""
         self._connection = connection
         self._sealer = sealer
         self._lock = lock
         self.added: list[StoredAuthority] = []
 
     def lock(self) -> None:
-        """Let no other transaction change the authorities until this one ends."""
+        """Lock the CAs against changes by other transactions until this one ends."""
         self._lock(_LOCK)
 
     def all(self) -> list[StoredAuthority]:
-        """Return all authorities, the oldest first."""
+        """Return all CAs, the oldest first."""
         rows = self._connection.execute(select(table).order_by(table.c.created_at)).all()
         return [self._authority_of(row) for row in rows]
 
     def add(self, authority: StoredAuthority) -> None:
-        """Insert an authority."""
+        """Insert a CA."""
         row_id, sealed = new_row_id(), None
         if authority.private_key is not None:
             sealed = self._sealer.seal(authority.private_key, _private_key_of(row_id))
@@ -58,7 +58,7 @@ class AuthorityTable:
         self.added.append(authority)
 
     def delete_key(self, authority: StoredAuthority) -> None:
-        """Delete the private key of the authority."""
+        """Delete the private key of the CA."""
         self._connection.execute(
             update(table)
             .where(table.c.thumbprint == authority.thumbprint)
@@ -73,14 +73,14 @@ class AuthorityTable:
 
 
 class OwnAuthorities:
-    """The certificates of our authorities, for whoever has to trust them."""
+    """Loads the certificates of the broker's own CAs, which verifiers trust."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def __call__(self) -> list[str]:
-        """Return the certificates as PEM, as committed right now."""
+        """Return the currently committed certificates as PEM, the oldest first."""
         with translating(), self._engine.connect() as connection:
             rows = connection.execute(select(table.c.certificate).order_by(table.c.created_at))
             return [row.certificate for row in rows.all()]

@@ -137,7 +137,7 @@ class InstanceTable:
         return [_instance_of(row) for row in rows]
 
     def incomplete(self, limit: int) -> Sequence[str]:
-        """Return ids of instances whose declarations an older version did not store."""
+        """Return ids of instances whose declarations an older version left unstored."""
         return (
             self._connection.execute(
                 select(service_instance.c.instance_id)

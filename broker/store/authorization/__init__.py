@@ -1,1 +1,1 @@
-"""References between applications, roles, and names kept for their space."""
+"""Application references, roles, and held names."""

@@ -1,4 +1,4 @@
-"""References between applications in the database, and their pins (D-30)."""
+"""Application references in the database, and their pinned targets (D-30)."""
 
 from __future__ import annotations
 
@@ -29,27 +29,28 @@ _BY_SERVICE = table.c.service_instance != ""
 
 
 class ReferenceTable:
-    """Keeps references, pinned at the moment when both sides exist."""
+    """Stores references; a reference is pinned as soon as its target exists."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction, which holds the zone's lock."""
+        """``connection``: in a transaction that holds the zone's lock."""
         self._connection = connection
 
-    def replace(self, instance: Instance, wanted: Collection[Reference]) -> None:
-        """Bring the instance's references to ``wanted``; what stays keeps its pin.
+    def replace(self, instance: Instance, references: Collection[Reference]) -> None:
+        """Replace the instance's references; unchanged ones keep their pins.
 
-        A service instance that is gone is looked for anew: its name counts in the own space only.
+        A pin by service instance name is resolved again if its target was deleted: such names are
+        valid within the space only.
         """
         own = table.c.client_row_id == instance.client.row_id
         known = {
             Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name): row
-            # A newer version's usage is that version's to bring up to date.
+            # References with a usage of a newer version are left unchanged.
             for row in self._connection.execute(select(table).where(own, _IS_KNOWN))
         }
-        gone = [{"row": row.id} for key, row in known.items() if key not in wanted]
-        if gone:
-            self._connection.execute(delete(table).where(table.c.id == bindparam("row")), gone)
-        # One application has one pin, whatever else of it is referred to.
+        removed = [{"row": row.id} for key, row in known.items() if key not in references]
+        if removed:
+            self._connection.execute(delete(table).where(table.c.id == bindparam("row")), removed)
+        # All references to one application have the same pin.
         pins = {
             (row.app_id, row.service_instance): {
                 "target_row_id": row.target_row_id,
@@ -59,7 +60,7 @@ class ReferenceTable:
         }
         new = [
             _row(instance, reference) | pins.get((reference.app_id, reference.service_instance), {})
-            for reference in wanted
+            for reference in references
             if reference not in known
         ]
         if new:
@@ -72,7 +73,7 @@ class ReferenceTable:
         self._pin(instance)
 
     def resolve_pending(self, instance: Instance) -> None:
-        """Pin the references that wait for this instance to it."""
+        """Pin pending references to this instance."""
         found = {"target_row_id": instance.client.row_id, "space": instance.space}
         by_name = and_(
             table.c.app_id == instance.client.app_id,
@@ -81,15 +82,15 @@ class ReferenceTable:
         )
         self._connection.execute(update(table).where(by_name).values(found))
         if instance.name is not None:
-            waiting = and_(
+            pending = and_(
                 table.c.service_instance == instance.name,
                 table.c.space == instance.space,
                 table.c.target_row_id.is_(None),
             )
-            self._connection.execute(update(table).where(waiting).values(found))
+            self._connection.execute(update(table).where(pending).values(found))
 
     def zones_of_grantees(self, oauth_client: Client) -> Sequence[Zone]:
-        """Return the zones of the clients that this one grants authorities to, in a fixed order."""
+        """Return the zones of the clients that this one grants authorities, in a fixed order."""
         rows = self._connection.execute(
             select(zone)
             .distinct()
@@ -104,7 +105,7 @@ class ReferenceTable:
         return [zone_of(row) for row in rows]
 
     def of(self, oauth_client: Client) -> Sequence[ResolvedReference]:
-        """Return the client's references and what each is pinned to."""
+        """Return the client's references with their pinned applications."""
         rows = self._connection.execute(
             select(table, client.c.app_id.label("target_app_id"))
             .outerjoin(client, client.c.id == table.c.target_row_id)
@@ -121,16 +122,16 @@ class ReferenceTable:
 
     def _pin(self, instance: Instance) -> None:
         own = table.c.client_row_id == instance.client.row_id
-        waiting = [own, table.c.target_row_id.is_(None)]
-        by_name = select(table.c.app_id).where(*waiting, _BY_NAME)
+        pending = [own, table.c.target_row_id.is_(None)]
+        by_name = select(table.c.app_id).where(*pending, _BY_NAME)
         self._pin_found(
             table.c.app_id,
             select(client.c.app_id, client.c.id, service_instance.c.space)
             .join(service_instance, service_instance.c.client_row_id == client.c.id)
             .where(client.c.app_id.in_(by_name), service_instance.c.space.is_not(None)),
-            waiting,
+            pending,
         )
-        by_service = select(table.c.service_instance).where(*waiting, _BY_SERVICE)
+        by_service = select(table.c.service_instance).where(*pending, _BY_SERVICE)
         self._pin_found(
             table.c.service_instance,
             select(service_instance.c.name, client.c.id, service_instance.c.space)
@@ -140,24 +141,24 @@ class ReferenceTable:
                 service_instance.c.name.in_(by_service),
                 client.c.zone_row_id == instance.client.zone.row_id,
             ),
-            waiting,
+            pending,
         )
 
     def _pin_found(
         self,
         column: Column[str],
         candidates: Select[*tuple[Any, ...]],
-        waiting: Iterable[ColumnElement[bool]],
+        pending: Iterable[ColumnElement[bool]],
     ) -> None:
         found = [
-            {"sought": row[0], "target": row[1], "its_space": row[2]}
+            {"target_name": row[0], "target": row[1], "target_space": row[2]}
             for row in self._connection.execute(candidates)
         ]
         if found:
             self._connection.execute(
                 update(table)
-                .where(*waiting, column == bindparam("sought"))
-                .values(target_row_id=bindparam("target"), space=bindparam("its_space")),
+                .where(*pending, column == bindparam("target_name"))
+                .values(target_row_id=bindparam("target"), space=bindparam("target_space")),
                 found,
             )
 
@@ -172,6 +173,6 @@ def _row(instance: Instance, reference: Reference) -> dict[str, object]:
         "service_instance": reference.service_instance,
         "name": reference.name,
         "target_row_id": None,
-        # A service instance's name counts in the own space only; by xsappname, the first one wins.
+        # By service instance the own space; by xsappname that of the first matching application.
         "space": instance.space if reference.service_instance else None,
     }

@@ -1,4 +1,4 @@
-"""Names of deleted applications, kept for their space (D-30)."""
+"""Names of deleted applications, held for their space (D-30)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 class HeldNameTable:
-    """Keeps names, and forgets them when their time is over."""
+    """Holds names for a limited time."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
-        """Keep the name for the space; drop the names whose time is over."""
+        """Hold the name for the space until ``until``; delete expired names."""
         self._connection.execute(
             delete(table).where((table.c.until <= now) | (table.c.app_id == app_id))
         )
         self._connection.execute(insert(table).values(app_id=app_id, space=space, until=until))
 
     def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
-        """Return until when the name is kept from this space, None if it is not."""
+        """Return until when another space holds the name, None if none does."""
         return self._connection.execute(
             select(table.c.until).where(
                 table.c.app_id == app_id, table.c.space != space, table.c.until > now
@@ -37,5 +37,5 @@ class HeldNameTable:
         ).scalar_one_or_none()
 
     def release(self, app_id: str) -> bool:
-        """Let every space use the name; tell whether it was kept."""
+        """Release the name for every space; return whether it was held."""
         return self._connection.execute(delete(table).where(table.c.app_id == app_id)).rowcount > 0

@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 class RoleTables:
-    """Keeps what is declared about roles; rows live as long as their names."""
+    """Stores declared roles; an entry keeps its row as long as its name is declared."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def replace(self, client: Client, declared: DeclaredRoles) -> None:
-        """Bring all to what is declared; what keeps its name keeps its row.
+        """Replace the client's declarations; entries with an unchanged name keep their rows.
 
-        Roles and collections of a name that is gone go with everything assigned to them.
+        Roles and collections that are no longer declared are deleted with their assignments.
         """
         attributes = self._attributes(client, declared.attributes)
         templates = self._templates(client, declared.templates, attributes)
@@ -49,12 +49,12 @@ class RoleTables:
         self._collections(client, declared.collections, roles)
 
     def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return which names role collections in the zone have that are not the client's."""
+        """Return those of the names that role collections of other clients in the zone have."""
         return set(
             self._connection.execute(
                 select(role_collection.c.name).where(
                     role_collection.c.zone_row_id == client.zone.row_id,
-                    # The next version writes collections without owner beside this one.
+                    # A newer version may write collections without an owning client.
                     role_collection.c.client_row_id.is_distinct_from(client.row_id),
                     role_collection.c.name.in_(names),
                 )
@@ -65,7 +65,7 @@ class RoleTables:
         self, client: Client, declared: Collection[DeclaredAttribute]
     ) -> dict[str, int]:
         """Return the attributes' row ids by name."""
-        return self._by_name(
+        return self._replace_by_name(
             attribute,
             attribute.c.client_row_id == client.row_id,
             {
@@ -86,7 +86,7 @@ class RoleTables:
         attributes: Mapping[str, int],
     ) -> dict[str, int]:
         """Return the templates' row ids by name."""
-        templates = self._by_name(
+        templates = self._replace_by_name(
             role_template,
             role_template.c.client_row_id == client.row_id,
             {
@@ -98,7 +98,7 @@ class RoleTables:
                 for part in declared
             },
         )
-        self._pairs(
+        self._replace_pairs(
             role_template_attribute,
             "role_template_row_id",
             templates.values(),
@@ -161,7 +161,7 @@ class RoleTables:
         declared: Collection[DeclaredCollection],
         roles: Mapping[str, int],
     ) -> None:
-        collections = self._by_name(
+        collections = self._replace_by_name(
             role_collection,
             role_collection.c.client_row_id == client.row_id,
             {
@@ -173,7 +173,7 @@ class RoleTables:
                 for part in declared
             },
         )
-        self._pairs(
+        self._replace_pairs(
             role_collection_role,
             "role_collection_row_id",
             collections.values(),
@@ -184,10 +184,10 @@ class RoleTables:
             },
         )
 
-    def _by_name(
+    def _replace_by_name(
         self, table: Table, of_owner: ColumnElement[bool], wanted: Mapping[str, Mapping[str, Any]]
     ) -> dict[str, int]:
-        """Bring the owner's rows to ``wanted`` (name → columns); return name → row id."""
+        """Replace the owner's rows by ``wanted`` (name → columns); return name → row id."""
         rows = self._connection.execute(select(table).where(of_owner)).mappings()
         known = {row["name"]: row for row in rows}
         self._many(
@@ -210,14 +210,14 @@ class RoleTables:
                 )
         return ids
 
-    def _pairs(
+    def _replace_pairs(
         self,
         table: Table,
         owner: str,
         owners: Iterable[int],
         wanted: Mapping[tuple[int, int], Mapping[str, Any]],
     ) -> None:
-        """Bring the pairs of the owners to ``wanted`` ((owner, other) → columns)."""
+        """Replace the owners' pairs by ``wanted`` ((owner, other) → columns)."""
         [other] = [
             column.name for column in table.c if column.foreign_keys and column.name != owner
         ]

@@ -1,1 +1,1 @@
-"""What authenticates clients, as rows: secrets, certificates, their use and their refusals."""
+"""Client credentials: secrets and certificates, their usage, and failed authentications."""

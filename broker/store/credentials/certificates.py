@@ -1,4 +1,4 @@
-"""Credentials that are certificates: written by binds, found again by the token endpoint."""
+"""Certificate credentials: written by binds, looked up by the token endpoint."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
 
 
 class CertificateTable:
-    """Writes the certificates of clients."""
+    """Writes client certificates."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
-        """Work inside the connection's transaction."""
+        """``keys`` digest the certificates that the connection's transaction writes."""
         self._connection = connection
         self._keys = keys
 
@@ -94,17 +94,17 @@ class CertificateTable:
 
 
 class StoredCertificates:
-    """The token endpoint's look-up for certificates, always what is committed now (D-03)."""
+    """The token endpoint's look-up of certificates, always as currently committed (D-03)."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: look-ups run without a transaction."""
         self._engine = engine
         self._reading = engine.execution_options(**read_options(engine))
 
     def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        """Return the client's credentials under these keys; exactly one statement.
+        """Return the client's credentials with these lookup keys; exactly one statement.
 
-        Those that cannot be read are none.
+        Unreadable rows are omitted.
         """
         keys = {"client_id": client_id, "lookups": list(lookups)}
         with translating(), self._reading.connect() as connection:
@@ -125,10 +125,11 @@ class StoredCertificates:
     def advance(
         self, credential_id: int, *, not_before: datetime, not_after: datetime, young: bool
     ) -> bool:
-        """Let a renewed certificate take the place of older ones; tell whether it counts (D-22).
+        """Record a renewed certificate in place of older ones; return if it is accepted (D-22).
 
-        One statement decides and writes: of two that arrive together the newer one stays. ``young``
-        ones count beside newer ones. False also when the binding is gone.
+        One statement decides and writes: of two concurrent certificates the newer one is stored. A
+        ``young`` certificate is accepted beside a newer one. Return False if the binding was
+        deleted.
         """
         is_newest = credential.c.not_before <= not_before
         with translating(), self._engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Instance secrets of two generations in the database (D-15)."""
+"""Current and previous instance secrets in the database (D-15)."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 class InstanceSecretTable:
-    """Rotates the instance secret of a client in its row: look-up and row id stay."""
+    """Rotates the instance secret of a client in place: lookup key and row id stay the same."""
 
     def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
-        """Work inside the connection's transaction."""
+        """``sealer`` seals and ``keys`` digest what the connection's transaction writes."""
         self._connection = connection
         self._sealer = sealer
         self._keys = keys
 
     def state(self, client: Client) -> SecretState | None:
-        """Return what there is, without any secret; None if there is no instance secret."""
+        """Return the metadata of the instance secret, None without one."""
         row = self._connection.execute(
             select(
                 credential.c.created_at,
@@ -59,7 +59,10 @@ class InstanceSecretTable:
     def rotate(
         self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
-        """Put ``secret`` in place; what it replaces is accepted until then, None for no longer."""
+        """Replace the secret; the previous one is accepted until ``previous_until``.
+
+        None: the previous secret is no longer accepted, and tokens issued for it are invalid.
+        """
         row_id = self._connection.execute(
             select(credential.c.id).where(*instance_secret_of(client))
         ).scalar_one()
@@ -75,12 +78,12 @@ class InstanceSecretTable:
                 digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
                 digest_key_id=key.id,
                 sealed_secret=self._sealer.seal(secret.text.encode(), secret_place(row_id)),
-                # Tokens count as long as the secret that earned them: a new generation ends them.
+                # A token is valid as long as its secret: a new generation invalidates it.
                 generation=credential.c.generation + (0 if kept else 1),
                 created_at=now,
             )
         )
-        # Its use so far was that of the secret which is the previous one from now on.
+        # The usage recorded so far is that of the secret that is now the previous one.
         self._connection.execute(
             update(credential_usage)
             .where(credential_usage.c.credential_row_id == row_id)
@@ -88,13 +91,13 @@ class InstanceSecretTable:
         )
 
     def remove(self, client: Client) -> None:
-        """Delete the instance secret; the next binding that shows one gets a new one."""
+        """Delete the instance secret; the next binding with one creates a new secret."""
         self._connection.execute(delete(credential).where(*instance_secret_of(client)))
 
     def forget_previous(self, client: Client) -> None:
-        """Refuse the previous secret from the commit on, and end all tokens issued so far.
+        """Revoke the previous secret, and all tokens issued so far for both secrets.
 
-        Which of the two secrets earned a token is not known: clients fetch another one.
+        Tokens do not show which of the two secrets was used; clients request new ones.
         """
         self._connection.execute(
             update(credential)

@@ -36,8 +36,8 @@ CREDENTIAL_WITH_CLIENT = (
         credential.c.generation,
         credential.c.previous_digest,
         credential.c.previous_digest_key_id,
-        # By the one clock that all hosts share, within the one statement.
-        (credential.c.previous_until > func.now()).label("previous_counts"),
+        # By the database's clock, which all hosts share.
+        (credential.c.previous_until > func.now()).label("previous_is_accepted"),
         credential.c.client_row_id,
         client.c.client_id,
         client.c.app_id,
@@ -57,17 +57,17 @@ CREDENTIAL_WITH_CLIENT = (
     .join(client, credential.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
 )
-"""All that the decision about a credential needs, whatever it is found by."""
+"""All columns that an authentication decision needs."""
 
 _NAMES = CREDENTIAL_WITH_CLIENT.selected_columns.keys()
 _CLIENT = slice(_NAMES.index("client_row_id"), _NAMES.index("grants_epoch") + 1)
-"""The columns that ``_client`` takes."""
+"""The columns of the parameter of ``_client``."""
 
 _CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
     *(int, str, str, str, str, str, (str, NoneType), (int, NoneType), bool, int),
     *(int, int, str, str, int),
 )
-"""Of these columns, in their order."""
+"""The types of these columns, in order."""
 
 _ID = _NAMES.index("credential_id")
 
@@ -77,14 +77,14 @@ _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
 
 
 class StoredCredentials:
-    """The token endpoint's look-up: one statement, always what is committed now (D-03)."""
+    """The token endpoint's look-up of secrets, always as currently committed (D-03)."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections of its own."""
+        """``engine``: look-ups use persistent connections outside of its pool."""
         self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUP)
 
     def find(self, keys: Sequence[LookupKey]) -> list[FoundCredential]:
-        """Return the one row that could match each key, with its client and zone, or None."""
+        """Return the row of each key with its client and zone, or None; one statement each."""
         found = self._query.rows_of_each(
             [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
         )
@@ -94,11 +94,11 @@ class StoredCredentials:
 def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
     """Return the credential in a row of ``CREDENTIAL_WITH_CLIENT``; never raises.
 
-    Rows of several requests are read together: what is wrong with one must not fail the others.
+    Rows of several requests are read together: an unreadable row must not fail other requests.
     """
     try:
         return _stored_credential(row)
-    except Exception as error:  # noqa: BLE001 - a newer version's row, or a damaged one
+    except Exception as error:  # noqa: BLE001 - a row of a newer version, or a damaged row
         values = row.values if isinstance(row, UnreadableRow) else row
         row_id = values[_ID] if values else None
         shown = "unknown" if row_id is None else f"{row_id:x}"
@@ -122,18 +122,18 @@ def _stored_credential(row: Any) -> StoredCredential:
 
 @lru_cache(maxsize=_MAX_ZONES)
 def _zone(*columns: Any) -> Zone:
-    """Return the zone that all its clients share."""
+    """Return the zone, the same object for all its clients."""
     return Zone(*columns)
 
 
 @lru_cache(maxsize=_MAX_CLIENTS)
 def _client(columns: tuple[Any, ...]) -> Client:
-    """Return the client that a row says; the same object for the same columns.
+    """Return the client in a row; the same object for the same columns.
 
-    So it is built once, and serves as a key of caches of values derived from it.
+    It is built once and serves as the key of caches of derived values.
     """
     if not all(map(isinstance, columns, _CLIENT_TYPES)):
-        # SQLite keeps whatever it is given.
+        # SQLite does not enforce column types.
         raise TypeError("client")
     row_id, client_id, app_id, service_instance_guid, *columns_left = columns
     credential_types, authorities, grant_types, *columns_left = columns_left
@@ -154,6 +154,6 @@ def _client(columns: tuple[Any, ...]) -> Client:
 
 
 def _previous_of(row: Any) -> PreviousDigest | None:
-    if not row.previous_counts:
+    if not row.previous_is_accepted:
         return None
     return PreviousDigest(row.previous_digest, row.previous_digest_key_id)

@@ -1,4 +1,4 @@
-"""The failed authentications that all processes have counted (D-23)."""
+"""Reading and adding counts of failed authentications (D-23)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class StoredRefusals:
-    """The counts of all processes."""
+    """The counts of failed authentications of all processes."""
 
     def __init__(self, engine: Engine, transactions: Transactions[WithRefusedAttempts]) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
         self._transactions = transactions
 
@@ -34,9 +34,9 @@ class StoredRefusals:
 
     def newest(self, limit: int) -> list[RefusedAttempts]:
         """Return the newest rows, the oldest of them first."""
-        rows_wanted = select(table).order_by(table.c.minute.desc(), table.c.source).limit(limit)
+        newest = select(table).order_by(table.c.minute.desc(), table.c.source).limit(limit)
         with translating(), self._engine.connect() as connection:
-            rows = connection.execute(rows_wanted).all()
+            rows = connection.execute(newest).all()
         return [
             RefusedAttempts(row.minute, row.source, row.reason, row.client_id, row.attempts)
             for row in reversed(rows)

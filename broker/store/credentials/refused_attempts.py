@@ -1,4 +1,4 @@
-"""Failed authentications in the database, never more than a bounded number of rows (D-23)."""
+"""Failed authentications in the database, at most ``MAX_ROWS`` rows (D-23)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MAX_ROWS = 10_000
 
 
 class RefusedAttemptTable:
-    """Writes counts inside a transaction."""
+    """Writes counts of failed authentications."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction that adds the counts."""
         self._connection = connection
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:
-        """Add the counts; of too many rows the oldest minutes go."""
+        """Add the counts; beyond ``MAX_ROWS`` delete the oldest minutes."""
         dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
         insert = dialect.insert(table)
         upsert = insert.on_conflict_do_update(

@@ -1,4 +1,4 @@
-"""Client secrets in the database: digests to compare, and the instance secret sealed (D-13)."""
+"""Client secrets in the database: digests, and the sealed instance secret (D-13)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CredentialTable:
     """Writes the credentials of a client."""
 
     def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
-        """Work inside the connection's transaction."""
+        """``sealer`` seals and ``keys`` digest what the connection's transaction writes."""
         self._connection = connection
         self._sealer = sealer
         self._keys = keys
@@ -39,15 +39,15 @@ class CredentialTable:
     def add_binding_secret(
         self, client: Client, binding: Binding, secret: Secret, now: datetime
     ) -> None:
-        """Insert the digest of a binding's own secret; the clear text is in its payload only."""
+        """Insert the digest of a binding secret; the secret is in the sealed payload only."""
         self._add(client, binding.credential_type, secret, now, binding_row_id=binding.row_id)
 
     def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
-        """Insert the client's instance secret, also sealed: later bindings repeat it."""
+        """Insert the instance secret, digested and sealed: later bindings return it again."""
         self._add(client, CredentialType.INSTANCE_SECRET, secret, now, binding_row_id=None)
 
     def instance_secret(self, client: Client) -> str | None:
-        """Return the client's instance secret in clear, if it has one."""
+        """Return the client's instance secret in clear text, None without one."""
         row = self._connection.execute(
             select(credential.c.id, credential.c.sealed_secret).where(*instance_secret_of(client))
         ).one_or_none()
@@ -56,15 +56,15 @@ class CredentialTable:
         return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
 
     def delist_instance_secret(self, client: Client, now: datetime) -> None:
-        """Remember since when the type is no longer listed (D-02)."""
+        """Record when the type was de-listed (D-02)."""
         self._mark_delisted(client, now)
 
     def relist_instance_secret(self, client: Client) -> None:
-        """Let the instance secret count again."""
+        """Accept the instance secret again."""
         self._mark_delisted(client, None)
 
     def drop_instance_secret(self, client: Client, *, delisted_before: datetime) -> bool:
-        """Delete the instance secret if it was de-listed before that time; tell whether it was."""
+        """Delete the instance secret if de-listed before that time; return whether it was."""
         deleted = self._connection.execute(
             delete(credential).where(
                 *instance_secret_of(client), credential.c.delisted_at <= delisted_before

@@ -1,4 +1,4 @@
-"""Writes down who used which credential, without ever waiting for a broker operation (D-22)."""
+"""Writes usage counts of credentials without waiting for broker operations (D-22)."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _NOTHING = Usage()
 
 
 def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]:
-    """Add the counts; return those that must be tried again, such as those of locked rows.
+    """Add the counts by credential row id; return those to retry, such as those of locked rows.
 
-    Credentials that no longer exist are passed over. Raises StoreUnavailable or Busy if nothing
-    was written.
+    Counts of deleted credentials are dropped. Raises StoreUnavailable or Busy if nothing was
+    written.
     """
     add = _add_alone if engine.dialect.name == "sqlite" else _add_around_locks
     left, ids = dict(counts), sorted(counts)
     try:
         for start in range(0, len(ids), _BATCH):
             for done in add(engine, ids[start : start + _BATCH], counts):
-                # Only now: what was not committed was not written.
+                # Only after the commit.
                 for row_id in done:
                     left.pop(row_id, None)
     except BrokerError:
-        # Retrying all of them would count twice what is committed already.
+        # Retrying all counts would add the committed ones twice.
         if len(left) == len(counts):
             raise
     return left
@@ -50,7 +50,7 @@ def write_usage(engine: Engine, counts: Mapping[int, Usage]) -> dict[int, Usage]
 def _add_alone(
     engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
 ) -> Iterator[Collection[int]]:
-    """Add where only one can write at a time, so that no single row is ever locked."""
+    """Add on SQLite, which has one writer at a time and no row locks."""
     with translating(), engine.begin() as connection:
         rows = [_row(row_id, counts[row_id]) for row_id in batch]
         connection.execute(_adding_to_existing(), rows)
@@ -62,14 +62,14 @@ def _add_alone(
 def _add_around_locks(
     engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]
 ) -> Iterator[Collection[int]]:
-    """Add to the rows that are not locked; yield the finished ones after each commit.
+    """Add to the rows that are not locked; yield the row ids after each commit.
 
-    Rows are taken in the order of their keys, and locked ones left alone: neither another host that
-    does the same nor a deletion can wait for us in a circle.
+    Rows are locked in key order and locked rows are skipped, so that neither another host nor a
+    deletion can deadlock with this writer.
     """
     done = _add(engine, batch, counts)
     yield done
-    # Used for the first time, or locked, or gone.
+    # Used for the first time, or locked, or deleted.
     others = [row_id for row_id in batch if row_id not in done]
     if others:
         yield _create_missing(engine, others)
@@ -77,20 +77,20 @@ def _add_around_locks(
 
 
 def _add(engine: Engine, batch: Sequence[int], counts: Mapping[int, Usage]) -> set[int]:
-    """Add to the rows that exist and are not locked; return which."""
+    """Add to the rows that exist and are not locked; return their ids."""
     with translating(), engine.begin() as connection:
-        free = _locked_here(connection, batch)
+        free = _lock_free_rows(connection, batch)
         if free:
             connection.execute(
                 _adding(), _by_column([_row(row_id, counts[row_id]) for row_id in free])
             )
-        # The lock of a row of credential_usage covers its days.
+        # The lock of a credential_usage row covers its daily rows.
         if rows := _rows_by_day(free, counts):
             connection.execute(_adding_by_day(), _by_column(rows))
     return set(free)
 
 
-def _locked_here(connection: Connection, batch: Sequence[int]) -> Sequence[int]:
+def _lock_free_rows(connection: Connection, batch: Sequence[int]) -> Sequence[int]:
     return (
         connection.execute(
             select(table.c.credential_row_id)
@@ -104,12 +104,12 @@ def _locked_here(connection: Connection, batch: Sequence[int]) -> Sequence[int]:
 
 
 def _create_missing(engine: Engine, batch: Sequence[int]) -> set[int]:
-    """Insert rows of zeros for credentials that have none; return those that no longer exist."""
+    """Insert rows of zeros for credentials without a row; return the ids of deleted credentials."""
     with translating(), engine.begin() as connection:
         exist = select(credential.c.id).where(credential.c.id.in_(batch))
-        gone = set(batch) - set(connection.execute(exist).scalars())
+        deleted = set(batch) - set(connection.execute(exist).scalars())
         present = select(table.c.credential_row_id).where(table.c.credential_row_id.in_(batch))
-        # Locked against deletion, so that the foreign key has nothing to wait for.
+        # Locked against deletion, so that the foreign key check does not wait.
         free = connection.execute(
             exist.where(credential.c.id.not_in(present))
             .order_by(credential.c.id)
@@ -118,25 +118,25 @@ def _create_missing(engine: Engine, batch: Sequence[int]) -> set[int]:
         rows = [_row(row_id, _NOTHING) for row_id in free]
         if rows:
             connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
-    return gone
+    return deleted
 
 
 @cache
 def _adding() -> Executable:
-    """Return PostgreSQL's statement that adds to rows."""
+    """Return PostgreSQL's statement that adds to the rows of credentials."""
     return _or_add(_insert_all(table))
 
 
 @cache
 def _adding_by_day() -> Executable:
-    """Return PostgreSQL's statement that adds to rows of days."""
+    """Return PostgreSQL's statement that adds to the daily rows."""
     return _or_add_by_day(_insert_all(daily))
 
 
 def _insert_all(into: Table) -> Any:
-    """Return an insertion of a batch in one statement: one for each row costs several times that.
+    """Return one INSERT for a whole batch, several times faster than one per row.
 
-    Its parameters are a list for each column.
+    Its parameters are one list per column.
     """
     columns = into.columns.values()
     lists = [bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in columns]
@@ -149,13 +149,13 @@ def _by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 @cache
 def _adding_to_existing() -> Executable:
-    """Return SQLite's statement that adds to the row of a credential, if that exists."""
+    """Return SQLite's statement that adds to the row of a credential that exists."""
     return _or_add(_insert_for_existing(table, credential.c.id))
 
 
 @cache
 def _adding_by_day_to_existing() -> Executable:
-    """Return SQLite's statement that adds to a row of a day, if the credential exists."""
+    """Return SQLite's statement that adds to a daily row of a credential that exists."""
     return _or_add_by_day(_insert_for_existing(daily, table.c.credential_row_id))
 
 
@@ -167,7 +167,7 @@ def _insert_for_existing(into: Table, key: Column[int]) -> Any:
 
 
 def _or_add(insert: Any) -> Executable:
-    """Have an insertion add to a row that there is already; of each time the later one stays."""
+    """Return an upsert that adds the counts and keeps the later of the times."""
     given = insert.excluded
     added: Executable = insert.on_conflict_do_update(
         index_elements=[table.c.credential_row_id],

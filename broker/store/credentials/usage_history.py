@@ -1,4 +1,4 @@
-"""Numbers of credentials by day, and the end of all history of use (D-22)."""
+"""Daily numbers of credentials, and the deletion of old usage history (D-22)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _PAUSE_SECONDS = 0.02
 
 
 def write_daily_count(engine: Engine, day: date) -> bool:
-    """Write how many credentials of each type each zone has, unless that day has its numbers.
+    """Write how many credentials of each type each zone has, once per day.
 
-    Returns whether the day has numbers now; without any credential it has none. Raises
-    StoreUnavailable or Busy.
+    Return whether the day has numbers now; without credentials it has none. Raises StoreUnavailable
+    or Busy.
     """
     counted = _count(engine, day)
     if not counted:
@@ -40,14 +40,14 @@ def write_daily_count(engine: Engine, day: date) -> bool:
 
 
 def delete_history(engine: Engine, before: date) -> int:
-    """Delete what was written for earlier days, a batch at a time; return how many rows."""
+    """Delete the rows of earlier days in batches; return how many."""
     return sum(_delete_all(engine, each, before) for each in (credential_daily_use, table))
 
 
 def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
-    """Return the rows of the day, None if the store has them already."""
-    # Outside of a transaction: a million credentials take seconds, in which SQLite would refuse
-    # every other writer.
+    """Return the rows of the day, None if they are stored already."""
+    # Outside of a transaction: counting a million credentials takes seconds, during which SQLite
+    # would block all writers.
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
             return None
@@ -55,7 +55,7 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
             select(client.c.zone_row_id, credential.c.type, func.count().label("credentials"))
             .join(client, credential.c.client_row_id == client.c.id)
             .group_by(client.c.zone_row_id, credential.c.type)
-            # Two that insert in different orders would wait for each other.
+            # A fixed order, so that concurrent inserts cannot deadlock.
             .order_by(client.c.zone_row_id, credential.c.type)
         )
         return [{"day": day, **row} for row in rows.mappings()]
@@ -64,7 +64,7 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
 def _delete_all(engine: Engine, each: Table, before: date) -> int:
     deleted = found = _delete_batch(engine, each, before)
     while found == _BATCH:
-        # SQLite has one writer at a time: let another one write.
+        # SQLite has one writer at a time: give other writers a chance.
         time.sleep(_PAUSE_SECONDS)
         found = _delete_batch(engine, each, before)
         deleted += found
@@ -73,7 +73,7 @@ def _delete_all(engine: Engine, each: Table, before: date) -> int:
 
 def _delete_batch(engine: Engine, each: Table, before: date) -> int:
     key = each.primary_key.columns.values()
-    # Locked rows are skipped: they go with their credential, or at the next run.
+    # Locked rows are skipped: they are deleted with their credential or by the next run.
     old = select(*key).where(each.c.day < before).limit(_BATCH).with_for_update(skip_locked=True)
     one = delete(each).where(*(column == bindparam(column.name) for column in key))
     with translating(), engine.begin() as connection:

@@ -1,1 +1,1 @@
-"""Connections, faults, schema: what SQLite and PostgreSQL need to keep the same promises (D-19)."""
+"""Connections, errors and schema, with the same guarantees on SQLite and PostgreSQL (D-19)."""

@@ -1,1 +1,1 @@
-"""Reads across all instances, for commands, metrics and checks."""
+"""Queries across all instances for commands, metrics and checks."""

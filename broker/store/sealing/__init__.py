@@ -1,1 +1,1 @@
-"""Encryption at rest: data keys, envelopes, and moving to newer keys (D-12)."""
+"""Encryption at rest: data keys, envelopes, and re-encryption with newer keys (D-12)."""

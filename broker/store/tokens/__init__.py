@@ -1,1 +1,1 @@
-"""What the token service keeps: signing keys, revoked tokens, granted scopes."""
+"""Repositories of the token service: signing keys, revoked tokens, granted scopes."""
