@@ -52,7 +52,7 @@ _WITH_CLIENT_AND_ZONE = (
     .join(zone, client.c.zone_row_id == zone.c.id)
 )
 
-# Made once: building a statement takes longer than its execution.
+# Built once: building a statement takes longer than executing it.
 _BY_INSTANCE_ID = _WITH_CLIENT_AND_ZONE.where(
     service_instance.c.instance_id == bindparam("instance_id")
 )
@@ -62,11 +62,11 @@ class InstanceTable:
     """Reads and writes instances, each with its client."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def find(self, instance_id: str) -> Instance | None:
-        """Return the instance of any platform."""
+        """Return the instance of any platform, or None."""
         by_id = {"instance_id": instance_id}
         row = self._connection.execute(_BY_INSTANCE_ID, by_id).one_or_none()
         return None if row is None else _instance_of(row)
@@ -78,7 +78,7 @@ class InstanceTable:
         ).scalar_one()
 
     def app_id_taken(self, app_id: str) -> bool:
-        """Tell whether an application of this id exists."""
+        """Return whether an application with this id exists."""
         found = self._connection.execute(select(client.c.id).where(client.c.app_id == app_id))
         return found.first() is not None
 
@@ -117,7 +117,7 @@ class InstanceTable:
         )
 
     def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
-        """Write all that an update may change; grant types only if it decides on them (D-60)."""
+        """Write all columns that an update may change; grant types only if requested (D-60)."""
         values = _changeable_client(instance.client)
         if with_grant_types:
             values |= _grant_types(instance.client)
@@ -137,7 +137,7 @@ class InstanceTable:
         return [_instance_of(row) for row in rows]
 
     def incomplete(self, limit: int) -> Sequence[str]:
-        """Return ids of instances whose declarations an older version left unstored."""
+        """Return ids of instances whose declarations an older version did not store."""
         return (
             self._connection.execute(
                 select(service_instance.c.instance_id)
@@ -151,7 +151,7 @@ class InstanceTable:
         )
 
     def without_grant_types(self, limit: int) -> Sequence[UnfilledClient]:
-        """Return clients of an older version, which stored no grant types (D-60)."""
+        """Return clients without stored grant types, written by an older version (D-60)."""
         rows = self._connection.execute(
             select(client.c.id, service_instance.c.plan, service_instance.c.parameters)
             .join(service_instance, service_instance.c.client_row_id == client.c.id)
@@ -162,7 +162,7 @@ class InstanceTable:
         return [UnfilledClient(row.id, row.plan, readable_json(row.parameters)) for row in rows]
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
-        """Store the grant types by client row, unless an update has stored some meanwhile."""
+        """Store the grant types by client row id, except where an update has set them."""
         self._connection.execute(
             update(client)
             .where(client.c.id == bindparam("row"), client.c.grant_types.is_(None))
@@ -171,7 +171,7 @@ class InstanceTable:
         )
 
     def remove(self, instance: Instance) -> None:
-        """Delete the instance; the foreign keys take bindings and credentials along."""
+        """Delete the instance; the foreign keys cascade to bindings and credentials."""
         self._connection.execute(
             delete(service_instance).where(service_instance.c.id == instance.row_id)
         )

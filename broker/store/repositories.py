@@ -1,4 +1,4 @@
-"""The repositories of one transaction, together."""
+"""All repositories of one transaction."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class Repositories:
-    """Everything that one transaction may read and write, on one connection."""
+    """The repositories of one transaction, on one connection."""
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
-        """Share the connection, and with it the transaction."""
+        """``keys`` seal, open and digest the values of all repositories."""
         sealer = Sealer(keys)
         self._connection = connection
         self.is_rehearsal = False
@@ -56,13 +56,13 @@ class Repositories:
         self.roles = RoleTables(connection)
 
     def rehearse(self) -> None:
-        """Have everything that this transaction does undone at its end."""
+        """Roll the transaction back at its end instead of committing it."""
         self.is_rehearsal = True
 
     def lock(self, name: str) -> None:
-        """Make every other write under this name, an instance id, wait for this transaction."""
+        """Lock a name, such as an instance id, until the end of the transaction."""
         lock(self._connection, name)
 
     def time(self) -> datetime:
-        """Return the one clock that all hosts share; with SQLite that is this machine's."""
+        """Return the database's time, a clock that all hosts share."""
         return database_time(self._connection)

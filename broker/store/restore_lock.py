@@ -1,7 +1,7 @@
-"""Whether this database is where it last served: a restored one must not serve unchecked.
+"""The lock of a restored database, which must not serve before it is reconciled.
 
-A backup holds credentials that were deleted since. So a database that finds itself in another place
-is locked until an operator has reconciled it.
+A backup contains credentials that have been deleted since. Therefore a database whose place differs
+from that of the last start is locked until an operator reconciles or unlocks it.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
 
     from broker.audit.actor import Actor
 
-_PAGES_AT_A_TIME = 1_000
+_PAGES_PER_STEP = 1_000
 
-_OF_THE_DATABASE = (
+_DATABASE_SUBJECTS = (
     *(SubjectKind.DATABASE, SubjectKind.DATA_KEY, SubjectKind.MASTER_KEY),
     SubjectKind.AUDIT_TRAIL,
 )
-"""Subjects of events that say nothing about credentials."""
+"""Subjects of events that do not concern credentials."""
 
 _NEWEST_EVENT = select(func.max(audit_event.c.at)).where(
-    or_(audit_event.c.subject_kind.is_(None), audit_event.c.subject_kind.not_in(_OF_THE_DATABASE))
+    or_(audit_event.c.subject_kind.is_(None), audit_event.c.subject_kind.not_in(_DATABASE_SUBJECTS))
 )
 
 _HELP = (
-    "It may hold credentials that were deleted since. Run: python -m broker doctor reconcile"
-    " (or doctor unlock, if nothing was deleted since)."
+    "It may contain credentials that have been deleted since the backup. Run: python -m broker"
+    " doctor reconcile (or doctor unlock, if nothing has been deleted since)."
 )
 
 
 def require_unlocked(engine: Engine) -> None:
-    """Raise ConfigurationError if the database was restored and not reconciled since."""
+    """Raise ConfigurationError if the database is locked; lock it if its place has changed."""
     with audited(engine) as (connection, trail):
         row = connection.execute(select(installation).with_for_update()).one()
         place, reason = _place(connection), row.locked_because
         if reason is None and row.place and row.place != place:
-            reason = "It was restored, or moved to another place."
+            reason = "It was restored or moved."
             by, now = system_actor("start"), database_time(connection)
             trail.append(AuditEvent(Action.LOCK_DATABASE, by, DATABASE, now, {"reason": reason}))
             _remember_backup_time(connection)
@@ -65,20 +65,20 @@ def require_unlocked(engine: Engine) -> None:
 
 
 def lock(engine: Engine, reason: str, actor: Actor) -> None:
-    """Have every server refuse to start from now on."""
+    """Lock the database: no server starts on it from now on."""
     _set(engine, reason, actor, Action.LOCK_DATABASE)
 
 
 def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> None:
-    """Let servers start again."""
+    """Unlock the database, so that servers can start again."""
     action = Action.RECONCILE_DATABASE if reconciled else Action.UNLOCK_DATABASE
     _set(engine, None, actor, action)
 
 
 def backup_time(engine: Engine) -> datetime | None:
-    """Return when the newest event of the backup happened, None if it has none.
+    """Return the time of the newest event in the backup, None without one.
 
-    What was done to the database itself since it was restored is none of them.
+    Events that concern the database itself are ignored, because they may follow the restore.
     """
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         remembered: datetime | None = connection.scalar(select(installation.c.backup_at))
@@ -100,7 +100,7 @@ def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> No
 
 
 def _remember_backup_time(connection: Connection) -> None:
-    """Note the newest event, before a reconciliation writes events of its own."""
+    """Store the time of the newest event before a reconciliation writes events of its own."""
     connection.execute(
         update(installation)
         .where(installation.c.backup_at.is_(None))
@@ -109,25 +109,24 @@ def _remember_backup_time(connection: Connection) -> None:
 
 
 def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], None]) -> None:
-    """Write a consistent copy beside running servers; whoever starts on it finds it locked.
+    """Write a consistent, locked copy of the database while servers run.
 
-    ``progress`` hears how many pages are left, and of how many.
-
-    Raises ConfigurationError for another database than SQLite, FileExistsError.
+    ``progress`` is called with the remaining and the total number of pages. Raises
+    ConfigurationError for databases other than SQLite, FileExistsError.
     """
     if engine.dialect.name != "sqlite":
-        raise ConfigurationError("db backup is for SQLite; use pg_dump for PostgreSQL.")
+        raise ConfigurationError("db backup supports SQLite only; use pg_dump for PostgreSQL.")
     file.touch(mode=0o600, exist_ok=False)
     now = datetime.now(UTC)
     with closing(sqlite3.connect(file)) as copy:
         with translating(), engine.connect() as connection:
             original = connection.connection.driver_connection
             assert isinstance(original, sqlite3.Connection)  # noqa: S101 - for the type checker
-            # Within a transaction: steps see the same, and none begins anew after a write.
+            # In a transaction all steps read one snapshot, and a write does not restart the copy.
             original.execute("BEGIN")
             original.execute("SELECT * FROM installation").close()
             original.backup(
-                copy, pages=_PAGES_AT_A_TIME, progress=lambda _, left, of: progress(left, of)
+                copy, pages=_PAGES_PER_STEP, progress=lambda _, left, total: progress(left, total)
             )
             original.rollback()
         reason = f"It is a backup of {now:%Y-%m-%d %H:%M:%S}Z."
@@ -138,9 +137,9 @@ def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], No
 
 
 def _place(connection: Connection) -> str:
-    """Return what changes when a dump is restored, and not with a failover.
+    """Return an identifier that changes when a dump is restored, but not on failover.
 
-    SQLite's files tell nothing of the kind: its backups are marked when they are made.
+    SQLite files have none: their backups are locked when they are written.
     """
     if connection.dialect.name == "sqlite":
         return "sqlite"
@@ -155,6 +154,6 @@ def _place(connection: Connection) -> str:
             cluster = connection.execute(
                 text("SELECT system_identifier FROM pg_control_system()")
             ).scalar_one()
-    except DBAPIError:  # not for everybody on every managed PostgreSQL
+    except DBAPIError:  # some managed PostgreSQL services deny this function
         cluster = ""
     return f"{cluster}/{oids}"

@@ -62,7 +62,7 @@ def test_requests_are_served_while_it_waits(engine: Engine) -> None:
 def test_it_gives_up_and_says_who_was_in_the_way(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broker.store.database.schema_lock.PATIENCE_SECONDS", 1)
+    monkeypatch.setattr("broker.store.database.schema_lock.LOCK_TIMEOUT_SECONDS", 1)
     with engine.connect() as connection:
         connection.execute(text("SET application_name = 'nightly dump'"))
         connection.execute(text("SELECT * FROM credential"))

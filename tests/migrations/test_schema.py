@@ -45,7 +45,7 @@ def test_migrations_and_tables_do_not_drift_apart(engine: Engine) -> None:
 def test_only_a_schema_that_lacks_something_is_refused(engine: Engine) -> None:
     """A later one has more: hosts of this version serve on while others are replaced."""
     command.upgrade(schema.alembic_config(engine), "0001")
-    with pytest.raises(ConfigurationError, match="is at 0001, this version needs"):
+    with pytest.raises(ConfigurationError, match="is at 0001, this version requires"):
         require_current(engine)
     schema.upgrade(engine)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""How lists and JSON documents lie in text columns."""
+"""Encoding of lists and JSON documents in text columns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def json_text(document: object) -> str:
-    """Return canonical JSON in pure ASCII: also NUL and lone surrogates survive every database."""
+    """Return canonical JSON in ASCII, so that every database can store NUL and lone surrogates."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def from_json_text(text: str) -> Any:
-    """Return the document."""
+    """Return the document; raise ValueError if it is damaged."""
     return json.loads(text)
 
 
@@ -32,19 +32,19 @@ def readable_json(text: object) -> Any:
 
 
 def types_text(types: Iterable[str]) -> str:
-    """Return the credential types in order, separated by commas."""
+    """Return the credential types in order, comma-separated."""
     return ",".join(types)
 
 
 @lru_cache(maxsize=64)
 def from_types_text(text: object) -> tuple[str, ...]:
-    """Return the credential types in order, those of newer versions as the words that they are."""
-    # SQLite keeps whatever it is given: a damaged list accepts nothing.
+    """Return the credential types in order; types of newer versions as plain strings."""
+    # SQLite does not enforce column types; a damaged list accepts no type.
     return tuple(map(credential_type, text.split(","))) if isinstance(text, str) else ()
 
 
 def credential_type(word: str) -> str:
-    """Return the CredentialType of that name, or the word if only a newer version knows it."""
+    """Return the CredentialType, or the string itself for a type of a newer version."""
     try:
         return CredentialType(word)
     except ValueError:
@@ -52,7 +52,7 @@ def credential_type(word: str) -> str:
 
 
 def words_text(words: Iterable[str]) -> str:
-    """Return scopes or grant types separated by spaces, which none of them holds."""
+    """Return scopes or grant types separated by spaces; none of them contains a space."""
     return " ".join(words)
 
 
@@ -62,5 +62,5 @@ def from_scopes_text(text: str) -> tuple[str, ...]:
 
 
 def from_grant_types_text(text: str | None) -> tuple[str, ...]:
-    """Return the grant types in order; an older version, which stored none, writes NULL (D-60)."""
+    """Return the grant types in order; NULL was written by a version that stored none (D-60)."""
     return CLIENT_GRANTS if text is None else tuple(text.split())

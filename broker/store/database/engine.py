@@ -1,4 +1,4 @@
-"""Connections: SQLite and PostgreSQL made to keep the same promises (D-03, D-19)."""
+"""Database connections, with the same guarantees on SQLite and PostgreSQL (D-03, D-19)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ExceptionContext
 
 _MAX_MAPPED = 0x7FFF_0000
-"""Bytes of an SQLite file, the most that SQLite maps; a million bindings take nearly as many.
+"""Maximum bytes of a file that SQLite maps into memory; a million bindings need nearly as many.
 
-A page of it that the disk cannot deliver ends the worker, which is replaced, where a copy would
-have failed one request.
+A disk error in a mapped page ends the worker, which is replaced; without mapping it would fail one
+request.
 """
 
 _CACHE_KIBIBYTES = 512
@@ -36,17 +36,17 @@ _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 def open_engine(
     url: str, *, connections: int, lock_timeout: int, statement_timeout: int = 0
 ) -> Engine:
-    """Return an engine of at most ``connections`` connections; nothing is connected yet.
+    """Return an engine with at most ``connections`` connections, without connecting.
 
-    ``lock_timeout`` is how long a write waits for another one, in seconds; a request's deadline
-    shortens it. PostgreSQL ends a statement that takes ``statement_timeout`` seconds beside that
-    wait; 0 lets it run, as commands and migrations may.
+    ``lock_timeout``: seconds that a write waits for a lock; a request's deadline shortens it.
+    ``statement_timeout``: seconds, without that wait, after which PostgreSQL cancels a statement;
+    0, for commands and migrations, sets no limit. Raises ConfigurationError for an invalid URL.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        # The original message repeats the URL, and with it the password.
-        raise ConfigurationError("XSUAA_DATABASE_URL: is not a database URL") from None
+        # The original message contains the URL and with it the password.
+        raise ConfigurationError("XSUAA_DATABASE_URL: not a valid database URL") from None
     common: dict[str, Any] = {
         "pool_size": connections,
         "max_overflow": 0,
@@ -63,7 +63,7 @@ def open_engine(
         parsed,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        # A standby would answer with the past: a deleted credential could still be there (D-03).
+        # A standby may be behind and still have deleted credentials (D-03).
         connect_args={"target_session_attrs": "read-write", "connect_timeout": 5},
         **common,
     )
@@ -73,14 +73,14 @@ def open_engine(
 
 
 def read_options(engine: Engine) -> Mapping[str, Any]:
-    """Return execution options under which every statement sees all that is committed so far."""
+    """Return execution options without a transaction: each statement reads committed data."""
     if engine.dialect.name == "sqlite":
         return {_WITHOUT_TRANSACTION: True}
     return {"isolation_level": "AUTOCOMMIT", _WITHOUT_TRANSACTION: True}
 
 
 def database_time(connection: Connection) -> datetime:
-    """Return the one clock that all hosts share; with SQLite that is this machine's."""
+    """Return the database's time, a clock that all hosts share; on SQLite this machine's time."""
     if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
@@ -88,10 +88,10 @@ def database_time(connection: Connection) -> datetime:
 
 
 class DatabaseClock:
-    """The database's time, for what all hosts and commands have to agree on."""
+    """The database's clock, which all hosts and commands share."""
 
     def __init__(self, engine: Engine) -> None:
-        """Ask on connections without a transaction of their own."""
+        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def now(self) -> datetime:
@@ -101,13 +101,13 @@ class DatabaseClock:
 
 
 def _prepare_sqlite(lock_timeout: int, connection: Any, _record: object) -> None:
-    # The driver's own transaction control loses updates; "begin" below takes its place (D-19).
+    # The driver's transaction control loses updates; _begin_sqlite replaces it (D-19).
     connection.isolation_level = None
     _write_ahead(connection, lock_timeout)
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        # Read where the system has it in memory anyway: of copies each thread would keep its own.
+        # Reads the page cache of the system directly instead of copying pages per connection.
         f"mmap_size={_MAX_MAPPED}",
         f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
@@ -115,10 +115,9 @@ def _prepare_sqlite(lock_timeout: int, connection: Any, _record: object) -> None
 
 
 def _write_ahead(connection: Any, lock_timeout: int) -> None:
-    """Have a new file keep a write-ahead log.
+    """Switch the file to write-ahead logging.
 
-    While somebody else writes, perhaps to do the same, SQLite refuses that at once, whatever its
-    timeout is.
+    SQLite refuses this while another connection writes, regardless of the busy timeout.
     """
     give_up = time.monotonic() + seconds_left(lock_timeout)
     while True:
@@ -133,16 +132,16 @@ def _write_ahead(connection: Any, lock_timeout: int) -> None:
 
 
 def _leave_unusable_sqlite(engine: Engine, context: ExceptionContext) -> None:
-    """Open the file anew after errors that belong to the open file, not to the statement.
+    """Reopen the file after errors of the open file, as opposed to errors of the statement.
 
-    What was opened while the file was read-only would stay read-only for ever, and with it what is
-    opened later: all connections of a process share one index of the write-ahead log.
+    Connections opened while the file was read-only would stay read-only, and so would later ones:
+    all connections of a process share one index of the write-ahead log.
     """
     name = getattr(context.original_exception, "sqlite_errorname", "")
     if name.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
         context.is_disconnect = True
         if context.execution_context is not None:
-            # A connection closed before its cursors lives on until these are collected.
+            # A connection stays open until its cursors are closed or collected.
             context.execution_context.cursor.close()
         engine.dispose()
 
@@ -154,7 +153,7 @@ def _begin_sqlite(lock_timeout: int, connection: Connection) -> None:
 
 
 def _prepare_postgresql(statement_timeout: int, connection: Any, _record: object) -> None:
-    # Only "off" is raised: a stronger setting of the operator stays.
+    # Only "off" is changed: a stronger setting of the operator is kept.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"
@@ -171,7 +170,7 @@ def _begin_postgresql(lock_timeout: int, statement_timeout: int, connection: Con
     lock = _milliseconds(lock_timeout)
     settings = f"SELECT set_config('lock_timeout', '{lock}', true)"
     if statement_timeout:
-        # A wait for a lock counts as well: its own limit, and its own error, must come first.
+        # The statement timeout includes lock waits: the lock timeout and its error must come first.
         limit = lock + statement_timeout * 1000
         settings += f", set_config('statement_timeout', '{limit}', true)"
     connection.exec_driver_sql(settings)

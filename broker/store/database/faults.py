@@ -1,4 +1,4 @@
-"""What a database error means to the rest of the program."""
+"""Classification and translation of database errors."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
 
 StoreFault = (DBAPIError, PoolTimeoutError)
-"""Everything SQLAlchemy raises when the database, and not our code, is at fault."""
+"""The exceptions that SQLAlchemy raises for errors of the database."""
 
 
 def is_retryable(error: Exception) -> bool:
-    """Tell whether the same transaction can succeed on another attempt.
+    """Return whether the same transaction can succeed when retried.
 
-    Who loses a race for a unique value finds the winner's row the next time.
+    After a lost race for a unique value the retry finds the other transaction's row.
     """
     return isinstance(error, IntegrityError) or _sqlstate(error) in {
         _DEADLOCK,
@@ -35,9 +35,9 @@ def is_retryable(error: Exception) -> bool:
 
 
 def is_unreadable_value(error: Exception) -> bool:
-    """Tell whether the driver could not read a value of a row: the database itself is sound.
+    """Return whether the driver could not decode a value of a row.
 
-    Of SQLite's errors those of the driver have no code.
+    Errors of the SQLite driver, unlike those of SQLite itself, have no error code.
     """
     original = getattr(error, "orig", error)
     undecodable = isinstance(original, sqlite3.OperationalError) and not hasattr(
@@ -47,30 +47,30 @@ def is_unreadable_value(error: Exception) -> bool:
 
 
 def was_cancelled(error: Exception) -> bool:
-    """Tell whether the statement took longer than it may."""
+    """Return whether the statement exceeded its timeout."""
     return _sqlstate(error) == _QUERY_CANCELED
 
 
 def translated(error: Exception) -> BrokerError:
-    """Return the error that the edges know how to answer."""
-    if isinstance(error, PoolTimeoutError) or _waited_too_long(error):
+    """Return the BrokerError for a database error: Busy or StoreUnavailable."""
+    if isinstance(error, PoolTimeoutError) or _is_lock_timeout(error):
         return Busy(
-            "Another operation on this service instance is still running;"
-            " try again when it has ended."
+            "Another operation on this service instance is in progress; try again when it has"
+            " ended."
         )
     return StoreUnavailable("The database cannot be used at the moment.")
 
 
 @contextmanager
 def translating() -> Iterator[None]:
-    """Turn database errors of the enclosed statements into StoreUnavailable or Busy."""
+    """Translate database errors of the enclosed statements to StoreUnavailable or Busy."""
     try:
         yield
     except StoreFault as error:
         raise translated(error) from error
 
 
-def _waited_too_long(error: Exception) -> bool:
+def _is_lock_timeout(error: Exception) -> bool:
     original = getattr(error, "orig", None)
     locked_sqlite = getattr(original, "sqlite_errorname", "").startswith("SQLITE_BUSY")
     return locked_sqlite or _sqlstate(error) == _LOCK_NOT_AVAILABLE

@@ -1,7 +1,7 @@
-"""One statement on connections that stay open, by the driver alone (D-03).
+"""A query on persistent connections, executed by the driver without SQLAlchemy (D-03).
 
-The token endpoint asks one question for each token. Through SQLAlchemy's own execution and its pool
-that costs as much time as everything else around the signature together.
+The token endpoint executes one query per token. SQLAlchemy's execution and pool would take as much
+time as all other work around the signature.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
 
 WATCH = "xsuaa_watch"
-"""An engine's execution option: returns a context manager for each statement that is made here.
+"""Execution option of an engine: returns a context manager around each statement executed here.
 
-SQLAlchemy's own events know of its own statements only.
+SQLAlchemy's events do not cover these statements.
 """
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UnreadableRow:
-    """A row with a value that its column's type does not allow; empty if the driver refused it."""
+    """A row with a value of the wrong type; empty if the driver could not decode the row."""
 
     values: tuple[Any, ...]
 
 
 class HeldStatement:
-    """A query without a transaction: each call sees all that is committed when it begins."""
+    """A query without a transaction: each execution sees all data committed when it starts."""
 
     def __init__(self, engine: Engine, query: Select[Any]) -> None:
-        """Nothing is connected yet; disposing of the engine closes what is."""
+        """``engine``: connected on first use; disposing of it closes the connections."""
         compiled = query.compile(engine)
         self._engine = engine
         self._sql = str(compiled)
@@ -56,44 +56,47 @@ class HeldStatement:
         ]
         driver: Any = engine.dialect.loaded_dbapi
         self._faults = (driver.Error, PoolTimeoutError)
-        # Several statements in one trip; psycopg has it if its libpq is 14 or later.
+        # Several statements in one round trip; psycopg supports it with libpq 14 or later.
         pipeline = getattr(driver, "Pipeline", None)
         self._has_pipelines = pipeline is not None and pipeline.is_supported()
-        # As many as there ever were callers at one time; the one that was used last goes first.
+        # One per concurrent caller; the one used last is reused first.
         self._held: deque[PoolProxiedConnection] = deque()
         event.listen(engine, "engine_disposed", lambda _: self._close_all())
 
     def rows(self, **parameters: object) -> list[Any]:
         """Return the rows, as named tuples or UnreadableRow; raise StoreUnavailable.
 
-        Connections may have died since they were used last; then the question is asked once more,
-        on a new one.
+        If a persistent connection was closed since its last use, the query is repeated once on a
+        new connection.
         """
         return self.rows_of_each([parameters])[0]
 
-    def rows_of_each(self, questions: Sequence[Mapping[str, object]]) -> list[list[Any]]:
-        """Do the same for several sets of parameters, in one trip to the database if it can.
+    def rows_of_each(self, parameter_sets: Sequence[Mapping[str, object]]) -> list[list[Any]]:
+        """Return the rows for each set of parameters, in one round trip if the driver supports it.
 
-        Each is a statement of its own all the same, and sees what is committed when it begins.
+        Each set is a separate statement that sees all data committed when it starts. Raises
+        StoreUnavailable.
         """
         try:
             connection = self._held.pop()
         except IndexError:
-            return self._ask_anew(questions)
+            return self._query_on_new_connection(parameter_sets)
         try:
-            found = self._ask_together(connection, questions)
+            found = self._query(connection, parameter_sets)
         except self._faults:
             connection.close()
             self._close_all()
-            return self._ask_anew(questions)
+            return self._query_on_new_connection(parameter_sets)
         self._held.append(connection)
         return found
 
-    def _ask_anew(self, questions: Sequence[Mapping[str, object]]) -> list[list[Any]]:
+    def _query_on_new_connection(
+        self, parameter_sets: Sequence[Mapping[str, object]]
+    ) -> list[list[Any]]:
         connection = None
         try:
-            connection = self._connected()
-            found = self._ask_together(connection, questions)
+            connection = self._connect()
+            found = self._query(connection, parameter_sets)
         except self._faults as error:
             if connection is not None:
                 connection.close()
@@ -101,18 +104,18 @@ class HeldStatement:
         self._held.append(connection)
         return found
 
-    def _ask_together(
-        self, connection: PoolProxiedConnection, questions: Sequence[Mapping[str, object]]
+    def _query(
+        self, connection: PoolProxiedConnection, parameter_sets: Sequence[Mapping[str, object]]
     ) -> list[list[Any]]:
-        if len(questions) == 1 or not self._has_pipelines:
-            return [self._answers(self._ask(connection, each)) for each in questions]
+        if len(parameter_sets) == 1 or not self._has_pipelines:
+            return [self._fetch(self._execute(connection, each)) for each in parameter_sets]
         driver_connection: Any = connection.dbapi_connection
         with driver_connection.pipeline():
-            asked = [self._ask(connection, each) for each in questions]
-            return [self._answers(cursor) for cursor in asked]
+            cursors = [self._execute(connection, each) for each in parameter_sets]
+            return [self._fetch(cursor) for cursor in cursors]
 
-    def _ask(self, connection: PoolProxiedConnection, parameters: Mapping[str, object]) -> Any:
-        """Return a cursor that rows can be fetched from."""
+    def _execute(self, connection: PoolProxiedConnection, parameters: Mapping[str, object]) -> Any:
+        """Return a cursor from which the rows can be fetched."""
         values = [parameters[name] for name in self._positions] if self._positions else parameters
         watched = self._engine.get_execution_options().get(WATCH, _unwatched)
         cursor: Any = connection.cursor()
@@ -124,9 +127,9 @@ class HeldStatement:
             raise
         return cursor
 
-    def _answers(self, cursor: Any) -> list[Any]:
+    def _fetch(self, cursor: Any) -> list[Any]:
         try:
-            # To the end: a cursor that is left in the middle keeps seeing the past (D-03).
+            # All rows: an open cursor would keep its old snapshot (D-03).
             rows = cursor.fetchall()
         except self._faults as error:
             if is_unreadable_value(error):
@@ -140,7 +143,7 @@ class HeldStatement:
         try:
             return self._named(self._processed(row))
         except (TypeError, ValueError):
-            # Questions of others are answered with it.
+            # Other requests' rows are read with it and must not fail.
             return UnreadableRow(row)
 
     def _processed(self, row: tuple[Any, ...]) -> list[Any]:
@@ -149,9 +152,9 @@ class HeldStatement:
             values[index] = process(values[index])
         return values
 
-    def _connected(self) -> PoolProxiedConnection:
+    def _connect(self) -> PoolProxiedConnection:
         connection = self._engine.raw_connection()
-        # No longer the pool's: what is held all the time must not stand in the way of others.
+        # Detached: a persistent connection must not occupy a place in the pool.
         connection.detach()
         driver_connection: Any = connection.dbapi_connection
         self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")

@@ -1,4 +1,4 @@
-"""Locks by name that end with the transaction (D-20)."""
+"""Named locks that are released at the end of the transaction (D-20)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Make every other transaction that locks this name wait for this one.
+    """Lock the name until the end of the transaction; other transactions wait for it.
 
-    The row is inserted and deleted again in the same transaction: what waits for it is released at
-    the commit, and the table stays empty however many names are asked for. SQLite needs none of
-    this: BEGIN IMMEDIATE has every writer wait already.
+    The row is inserted and deleted in the same transaction: waiting transactions continue at the
+    commit, and the table stays empty. SQLite needs no lock, because BEGIN IMMEDIATE serialises all
+    writers.
     """
     if connection.dialect.name == "sqlite":
         return

@@ -1,4 +1,4 @@
-"""Migrations, by Alembic: run by command only (D-24)."""
+"""Schema migrations with Alembic, run by command only (D-24)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Bring the schema to this version; return the revision before and after.
+    """Upgrade the schema to this version; return the revisions before and after.
 
-    Raises Busy when its tables are in use for too long.
+    Raises Busy if the tables cannot be locked in time.
     """
     before, after = revision(engine), revisions()[-1]
     if before != after:
@@ -26,7 +26,7 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
 
 
 def alembic_config(engine: Engine) -> Config:
-    """Return the configuration with which Alembic commands run on this engine."""
+    """Return the configuration of Alembic commands for this engine."""
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
     config.attributes["engine"] = engine

@@ -1,8 +1,8 @@
-"""Tables for a migration alone, got without making anybody the victim of a deadlock (D-24).
+"""Exclusive table locks for a migration that never abort requests by a deadlock (D-24).
 
-A migration that locks table after table while requests run can meet one that holds what it wants
-and wants what it holds. So it takes every lock before it changes anything, gives all of them back
-before PostgreSQL looks for deadlocks among those that wait behind it, and tries again later.
+A migration that locks one table after another can deadlock with running requests. Therefore it
+acquires all locks before any change, releases them before PostgreSQL's deadlock timeout of the
+transactions waiting for them, and retries later.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 60
-_LONGEST_PAUSE = 1.0
-"""Seconds; meanwhile those that waited behind the locks are served."""
+LOCK_TIMEOUT_SECONDS = 60
+_MAX_PAUSE_SECONDS = 1.0
+"""Between two attempts; meanwhile the requests that waited for the locks proceed."""
 
-_ONE_MIGRATION = 0x78737561615F6462
-"""The advisory lock of who migrates: there are no tables yet when the first one comes."""
+_MIGRATION_LOCK = 0x78737561615F6462
+"""An advisory lock, because the first migration finds no tables to lock."""
 
 _LIMIT = text(
     "SELECT set_config('statement_timeout', greatest(1, least(500, setting::integer / 2))::text,"
     " true) FROM pg_settings WHERE name = 'deadlock_timeout'"
 )
-"""Milliseconds for all locks together: requests wait as long, and none looks for a deadlock."""
+"""Milliseconds for acquiring all locks: less than the deadlock timeout of waiting requests."""
 
-_IN_THE_WAY = text(
+_OLDEST_TRANSACTION = text(
     "SELECT pid, application_name, xact_start FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
     " ORDER BY xact_start LIMIT 1"
@@ -49,10 +49,10 @@ _IN_THE_WAY = text(
 
 @contextmanager
 def tables_for_a_migration(engine: Engine) -> Iterator[Connection]:
-    """Give a connection in a transaction that nobody runs beside; committed in the end.
+    """Yield a connection in a transaction with all tables locked; commit it at the end.
 
-    With SQLite the transaction itself, which waits for writers, is the lock. Raises Busy when
-    transactions of others did not end in PATIENCE_SECONDS, and names the oldest of them.
+    On SQLite the transaction itself is the lock. Raises Busy, naming the oldest other transaction,
+    if the locks are not acquired in LOCK_TIMEOUT_SECONDS.
     """
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
@@ -64,20 +64,20 @@ def tables_for_a_migration(engine: Engine) -> Iterator[Connection]:
 
 
 def _lock_all(connection: Connection) -> None:
-    ends_at = time.monotonic() + PATIENCE_SECONDS
-    told = False
-    while not _locked(connection):
+    ends_at = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    is_logged = False
+    while not _try_lock_all(connection):
         connection.rollback()
         if time.monotonic() > ends_at:
-            raise Busy(f"The tables are in use{_by_whom(connection)}; try again when it has ended.")
-        if not told:
-            _log.warning("tables are in use, waiting", seconds=PATIENCE_SECONDS)
-            told = True
-        time.sleep(random.uniform(_LONGEST_PAUSE / 4, _LONGEST_PAUSE))  # noqa: S311 - jitter
+            raise Busy(f"The tables are in use{_oldest_user(connection)}; try again later.")
+        if not is_logged:
+            _log.warning("tables in use, waiting for locks", seconds=LOCK_TIMEOUT_SECONDS)
+            is_logged = True
+        time.sleep(random.uniform(_MAX_PAUSE_SECONDS / 4, _MAX_PAUSE_SECONDS))  # noqa: S311 - jitter
 
 
-def _locked(connection: Connection) -> bool:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_MIGRATION})
+def _try_lock_all(connection: Connection) -> bool:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     present = inspect(connection).get_table_names()
     if tables := sorted({"alembic_version", *metadata.tables}.intersection(present)):
         connection.execute(_LIMIT)
@@ -91,8 +91,8 @@ def _locked(connection: Connection) -> bool:
     return True
 
 
-def _by_whom(connection: Connection) -> str:
-    oldest = connection.execute(_IN_THE_WAY).one_or_none()
+def _oldest_user(connection: Connection) -> str:
+    oldest = connection.execute(_OLDEST_TRANSACTION).one_or_none()
     if oldest is None:
         return ""
     name = f" ({oldest.application_name})" if oldest.application_name else ""

@@ -1,7 +1,7 @@
-"""Which revision of the schema a database has, and which one this version needs (D-24).
+"""The schema revision of the database, and the revision that this version requires (D-24).
 
-Asked at every start and by every probe, so without Alembic, which takes a third of a start to load:
-:mod:`broker.store.database.schema` runs the migrations with it.
+Every start and every probe checks them without Alembic, whose import takes a third of a start;
+:mod:`broker.store.database.schema` runs the migrations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def revision(engine: Engine) -> str | None:
-    """Return the revision of the database, None when it is empty."""
+    """Return the schema revision of the database, None if the database is empty."""
     with engine.connect().execution_options(**read_options(engine)) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -30,20 +30,20 @@ def revision(engine: Engine) -> str | None:
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """Return the revisions that this version knows, the one it needs last."""
+    """Return the revisions that this version knows; the last one is required."""
     files = resource("migrations").glob("versions/[0-9]*.py")
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def require_current(engine: Engine) -> None:
-    """Raise ConfigurationError unless the schema has everything this version needs.
+    """Raise ConfigurationError unless the schema is at the required revision or a later one.
 
-    One that this version does not know is a later one: migrations only add, so that hosts of this
-    version stay ready, and may be started again, while others are replaced.
+    An unknown revision is a later one. Migrations only add to the schema, so that hosts of this
+    version stay ready and can be restarted during a rolling upgrade.
     """
     found, needed = revision(engine), revisions()[-1]
     if found is None or (found != needed and found in revisions()):
         raise ConfigurationError(
-            f"The database schema is at {found or 'nothing'}, this version needs {needed}."
+            f"The database schema is at {found or 'no revision'}, this version requires {needed}."
             " Run: python -m broker db upgrade"
         )

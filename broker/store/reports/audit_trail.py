@@ -1,4 +1,4 @@
-"""Reading the audit trail, and cutting off its oldest part (D-23)."""
+"""Reading and pruning the audit trail (D-23)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which events are wanted; None and '' mean any."""
+    """Selects audit events; None and '' match any value."""
 
     instance_id: str = ""
     binding_id: str = ""
@@ -39,7 +39,7 @@ class AuditFilter:
     until: datetime | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions."""
+        """Yield the SQL conditions."""
         equal = {
             table.c.instance_id: self.instance_id,
             table.c.binding_id: self.binding_id,
@@ -57,19 +57,16 @@ class AuditFilter:
             yield table.c.at < self.until
 
 
-def audit_events(engine: Engine, wanted: AuditFilter, limit: int) -> list[AuditEvent]:
-    """Return the newest ``limit`` events that fit, the oldest of them first."""
-    newest = select(table).where(*wanted.conditions()).order_by(table.c.at.desc()).limit(limit)
+def audit_events(engine: Engine, filter_: AuditFilter, limit: int) -> list[AuditEvent]:
+    """Return the newest ``limit`` matching events, the oldest of them first."""
+    newest = select(table).where(*filter_.conditions()).order_by(table.c.at.desc()).limit(limit)
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(newest).all()
     return [_event_of(row) for row in reversed(rows)]
 
 
 def prune_audit_events(engine: Engine, before: datetime, actor: Actor) -> int:
-    """Delete the events before that time; return how many there were.
-
-    The event of it stays: it is younger.
-    """
+    """Delete the events before that time and record an event of it; return how many."""
     with audited(engine) as (connection, trail):
         count = connection.execute(delete(table).where(table.c.at < before)).rowcount
         trail.append(
@@ -114,6 +111,6 @@ def _json(text: str | None) -> dict[str, Any] | None:
         return None
     try:
         document: dict[str, Any] = json.loads(text)
-    except ValueError:  # a very long one was cut off
+    except ValueError:  # truncated because of its length
         return {"cut off": text}
     return document

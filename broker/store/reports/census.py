@@ -1,4 +1,4 @@
-"""What there is in the database, counted: for metrics, computed when asked for (D-26)."""
+"""Counts of database contents for metrics, computed on request (D-26)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 AGE_DAYS = (30, 90, 365)
-"""The limits between the classes of age."""
+"""The limits between the age classes."""
 
 LEFT_DAYS = (0, 7, 30)
-"""The limits between the classes of certificates by days left."""
+"""The limits between the classes of certificates, in days until expiry."""
 
 _LEFT = ("expired", "under 7 days", "under 30 days", "30 days and more")
 _AGES = (*(f"under {days} days" for days in AGE_DAYS), f"{AGE_DAYS[-1]} days and more")
@@ -40,17 +40,17 @@ class Census:
     bindings: Mapping[str, int]
     """By credential type."""
     credentials: Mapping[tuple[str, str], int]
-    """By credential type and class of age."""
+    """By credential type and age class."""
     certificates: Mapping[str, int]
-    """Certificates of bindings by class of the time that is left."""
+    """Certificates of bindings by time until expiry."""
     data_key_ages: Mapping[str, float]
-    """Of the newest key of each purpose."""
+    """Age of the newest key of each purpose."""
     signing_key_age: float | None
-    """Of the key that signs now."""
+    """Age of the current signing key; None without one."""
 
 
 def take_census(engine: Engine) -> Census:
-    """Count everything."""
+    """Return the current counts and ages."""
     with engine.connect().execution_options(**read_options(engine)) as connection:
         now = database_time(connection)
         return Census(
@@ -104,7 +104,7 @@ def _certificates(connection: Connection, now: datetime) -> dict[str, int]:
         else_=len(LEFT_DAYS),
     ).label("left")
     counted = select(left, func.count()).where(credential.c.not_after.is_not(None)).group_by(left)
-    # Each class is there at any time: an alert on one that is not would never come.
+    # Every class is always present: an alert on a missing one would never fire.
     found = {_LEFT[row[0]]: row[1] for row in connection.execute(counted)}
     return dict.fromkeys(_LEFT, 0) | found
 

@@ -1,4 +1,4 @@
-"""Whether what is in the database fits together; nothing is changed unless told to (doctor)."""
+"""Consistency checks of the database, and the repair of findings (doctor)."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ _OWN_TYPES = tuple(type_ for type_ in CredentialType if not is_shared(type_))
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not fit; ``remove`` is the row whose deletion mends it, if that does."""
+    """An inconsistency; ``remove`` is the row whose deletion repairs it, None without one."""
 
     problem: str
     remove: tuple[Table, int] | None = None
 
 
 def values_to_check(engine: Engine) -> int:
-    """Return how many values ``find_problems`` will look at."""
+    """Return how many values ``find_problems`` will check."""
     values = SealedValues(engine)
-    # Credentials for their owners and for their digests.
+    # Credentials are checked twice: their owners and their digests.
     return values.count_envelopes() + 2 * values.count_digests()
 
 
 def find_problems(
     engine: Engine, keys: DataKeys, advance: Callable[[int], None] = lambda _: None
 ) -> list[Finding]:
-    """Return everything that does not fit together, telling ``advance`` how many more were seen.
+    """Return all inconsistencies; call ``advance`` with the number of values checked since.
 
-    Raises ConfigurationError for a wrong key.
+    Raises ConfigurationError for a wrong or missing master key.
     """
     values = SealedValues(engine, advance)
     with translating():
@@ -80,7 +80,7 @@ def find_problems(
 
 
 def remove_rows(engine: Engine, findings: list[Finding], actor: Actor) -> int:
-    """Delete the rows that the findings name; return how many there were."""
+    """Delete the rows that the findings name and audit it; return how many."""
     removable = [finding for finding in findings if finding.remove]
     with audited(engine) as (connection, trail):
         count = sum(
@@ -99,10 +99,10 @@ def remove_rows(engine: Engine, findings: list[Finding], actor: Actor) -> int:
 
 
 def _broken_references(connection: Connection) -> Iterator[Finding]:
-    # PostgreSQL has kept them since they were made; SQLite does only where it was told to.
+    # PostgreSQL always enforces foreign keys; SQLite only where the pragma is set.
     if connection.dialect.name == "sqlite":
         for row in connection.execute(text("PRAGMA foreign_key_check")):
-            yield Finding(f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there")
+            yield Finding(f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}")
 
 
 def _unreadable(values: SealedValues, sealer: Sealer) -> Iterator[Finding]:
@@ -127,7 +127,7 @@ def _owners(values: SealedValues) -> Iterator[Finding]:
     )
     for row in chain.from_iterable(values.pages(query, credential)):
         if row.type not in _KNOWN_TYPES:
-            yield Finding(f"credential {row.id} ({row.type}) is of a newer version's type")
+            yield Finding(f"credential {row.id} ({row.type}) has a type of a newer version")
             continue
         shared = is_shared(row.type)
         if shared and row.binding_id is None:
@@ -185,11 +185,11 @@ def _wrong_digests(values: SealedValues, keys: DataKeys) -> Iterator[Finding]:
             key = keys.digest_key(row.digest_key_id).secret
             made = digest(key, row.id, row.client_id, row.type, content)
         except IntegrityViolated:
-            continue  # named by another check
+            continue  # reported by another check
         if made != row.digest:
             yield Finding(wrong_digest(row))
 
 
 def _missing_signing_key(connection: Connection) -> Iterator[Finding]:
     if connection.execute(select(signing_key.c.id)).first() is None:
-        yield Finding("there is no signing key; the next start of a server makes one")
+        yield Finding("there is no signing key; the next start of a server creates one")

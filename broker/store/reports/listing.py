@@ -1,4 +1,4 @@
-"""All credentials for operators, across platforms and instances."""
+"""The listing of all credentials across platforms and instances, for operators."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ _ALL = (
 
 
 class CredentialListing:
-    """Lists credentials; reads what is committed and locks nothing."""
+    """Lists credentials as committed, without locks."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def all(self) -> list[ListedCredential]:
-        """Return every credential, by instance and age."""
+        """Return all credentials, ordered by instance and age."""
         ordered = _ALL.order_by(service_instance.c.instance_id, credential.c.created_at)
         with translating(), self._engine.connect() as connection:
             return [_listed(row) for row in connection.execute(ordered).all()]
 
     def expiring(self, *, after: datetime | None, before: datetime) -> list[ListedCredential]:
-        """Return the certificates that end before a time, the next one first.
+        """Return the certificates that expire by ``before``, ordered by expiry.
 
-        With ``after`` those that ended by then are left out.
+        With ``after``, certificates that have expired by then are omitted.
         """
-        wanted = _ALL.where(credential.c.not_after <= before).order_by(credential.c.not_after)
+        query = _ALL.where(credential.c.not_after <= before).order_by(credential.c.not_after)
         if after is not None:
-            wanted = wanted.where(credential.c.not_after > after)
+            query = query.where(credential.c.not_after > after)
         with translating(), self._engine.connect() as connection:
-            return [_listed(row) for row in connection.execute(wanted).all()]
+            return [_listed(row) for row in connection.execute(query).all()]
 
 
 def _listed(row: Row[*tuple[Any, ...]]) -> ListedCredential:

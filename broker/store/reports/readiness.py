@@ -1,4 +1,4 @@
-"""Reads what the readiness report needs: three statements, however many instances there are."""
+"""The data of the readiness report, in three statements for any number of instances."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def read_readiness(
     engine: Engine, instance_id: str = ""
 ) -> tuple[datetime, list[InstanceReadiness]]:
-    """Return since when use is counted, and all instances or the one of that id."""
+    """Return since when usage is counted, and all instances or the one with that id."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         since = connection.execute(select(installation.c.usage_since)).scalar_one()
         instances = connection.execute(
@@ -55,7 +55,7 @@ def read_readiness(
 
 
 def _uses(connection: Connection) -> tuple[dict[int, CredentialUse], dict[int, CredentialUse]]:
-    """Return shared credentials by client, and bindings' own by binding."""
+    """Return shared credentials by client row id, and binding credentials by binding row id."""
     rows = connection.execute(
         select(
             *(credential.c[name] for name in ("client_row_id", "binding_row_id", "type")),

@@ -1,4 +1,4 @@
-"""Reads who used which credential (D-22)."""
+"""Queries of the usage of credentials (D-22)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class UsageTable:
-    """Answers what the guard asks."""
+    """Queries of the guard on credential usage."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def used_by(self, instance: Instance, type_: str, since: datetime) -> list[str] | None:
-        """Return the ids of the bindings that may have used the type since then; None for no use.
+        """Return the ids of the bindings that may have used the type since then; None if unused.
 
-        An instance secret is the same in all bindings that show it: all are named, and none of
-        them may be left.
+        All bindings with an instance secret share it, so all of them are returned. The list is
+        empty if none of them exists any more.
         """
         used = (
             select(service_binding.c.binding_id)
@@ -62,9 +62,9 @@ class UsageTable:
         return list(self._connection.execute(holders).scalars())
 
     def last_uses(self, instance: Instance) -> dict[str, datetime]:
-        """Return when each binding's credential was used last, by binding id.
+        """Return the time of last use of each binding's credential, by binding id.
 
-        Of an instance secret it is not known which binding used it: all that show it have its time.
+        All bindings with an instance secret have the same time, because they share the secret.
         """
         rows = self._connection.execute(
             select(

@@ -1,4 +1,4 @@
-"""Applications that an upgrade lets use grants for users, unnamed by their descriptors (D-60)."""
+"""Applications with user grants from an upgrade, not from their descriptors (D-60)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CANDIDATES = (
 
 
 def applications_with_user_grants(engine: Engine) -> Iterator[str]:
-    """Yield the ids of applications whose grants for users come from an upgrade alone."""
+    """Yield the ids of applications whose user grants were filled in by an upgrade only."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(_CANDIDATES).all()
     for row in rows:
