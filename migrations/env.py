@@ -1,4 +1,4 @@
-"""Run by ``python -m broker db upgrade``, which hands over the engine."""
+"""The Alembic environment of ``python -m broker db upgrade``, which passes the engine."""
 
 from alembic import context
 

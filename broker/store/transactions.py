@@ -1,4 +1,4 @@
-"""The only place that begins, commits and repeats."""
+"""Transactions of the repositories: begin, commit, retry."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ATTEMPTS = 5
-_LONGEST_PAUSE = 0.2
+_MAX_PAUSE_SECONDS = 0.2
 
 
 class StoreTransactions:
-    """Transactions on one database."""
+    """Runs work in transactions of one database."""
 
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
-        """``keys`` seal what the repositories write and open what they read."""
+        """``keys`` seal, open and digest the values of the repositories."""
         self._engine = engine
         self._reading = engine.execution_options(**read_options(engine))
         self._keys = keys
 
     def run(self, work: Callable[[Repositories], T]) -> T:
-        """Run ``work`` and commit; repeat it after a deadlock or a lost race for a unique value.
+        """Run ``work`` and commit; retry it after a deadlock or a lost race for a unique value.
 
-        Raises Busy when a lock was not free in time, StoreUnavailable when the database fails, and
-        whatever ``work`` raises, with nothing written.
+        Raises Busy if a lock is not released in time, StoreUnavailable if the database fails, and
+        the errors of ``work``; then nothing was written.
         """
         self._keys.refresh()
-        left = _ATTEMPTS
+        attempts_left = _ATTEMPTS
         while True:
-            left -= 1
+            attempts_left -= 1
             try:
                 with self._engine.begin() as connection:
                     repositories = Repositories(connection, self._keys)
@@ -50,14 +50,14 @@ class StoreTransactions:
                         connection.rollback()
                         return result
             except StoreFault as error:
-                if not (left and is_retryable(error)):
+                if not (attempts_left and is_retryable(error)):
                     raise translated(error) from error
-                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - jitter
+                time.sleep(random.uniform(0, _MAX_PAUSE_SECONDS))  # noqa: S311 - jitter
             else:
                 repositories.audit.log_committed()
                 return result
 
     def read(self, work: Callable[[Repositories], T]) -> T:
-        """Run ``work`` without locks; every statement sees all that is committed."""
+        """Run ``work`` without transaction and locks; each statement reads committed data."""
         with translating(), self._reading.connect() as connection:
             return work(Repositories(connection, self._keys))

@@ -26,15 +26,18 @@ class ZoneTable:
     """Finds and creates zones; they are never deleted (D-09)."""
 
     def __init__(self, connection: Connection, lock: Callable[[str], None]) -> None:
-        """Work inside the connection's transaction; ``lock`` holds others up by a name."""
+        """``lock`` acquires an operation lock by name in the connection's transaction."""
         self._connection = connection
         self._lock = lock
 
     def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
-        """Return the zone of the key, with the next free index when it is new."""
+        """Return the zone of the key; a new zone gets the next index.
+
+        Raises ConfigurationError if its configured subdomain is taken.
+        """
         if (known := self._find(key)) is not None:
             return known
-        # One new zone at a time: each takes the index after the last one's.
+        # Creations are serialised, because each zone gets the index after the last one.
         self._lock(_NEW_ZONE)
         if (known := self._find(key)) is not None:
             return known
@@ -72,7 +75,7 @@ class ZoneTable:
         return None if row is None else zone_of(row)
 
     def grants_changed(self, zone: Zone) -> None:
-        """Advance the zone's grants epoch (D-36); until the commit the zone is locked."""
+        """Advance the zone's grants epoch (D-36); the zone is locked until the commit."""
         self._connection.execute(
             update(table)
             .where(table.c.id == zone.row_id)
@@ -85,36 +88,36 @@ class ZoneTable:
         ).scalar_one_or_none()
         if taken is not None:
             raise ConfigurationError(
-                f'XSUAA_ZONES: subdomain "{subdomain}" belongs to the zone of {taken} already.'
+                f'XSUAA_ZONES: subdomain "{subdomain}" already belongs to the zone of {taken}.'
             )
 
     def _free_guid(self, key: ZoneKey) -> str:
-        # Two platforms may send the same organization GUID; they are two tenants (D-35).
+        # The same organization GUID on two platforms denotes two tenants (D-35).
         taken = self._connection.execute(select(table.c.id).where(table.c.guid == key.guid)).first()
         return key.fallback_guid if taken else key.guid
 
 
 class StoredZones:
-    """Answers which zones there are.
+    """Looks up zones; caches the zones that exist.
 
-    Zones never go and never change their names, so what was found once is not asked for again:
-    verifiers get keys for the zones they use also while the database is away.
+    Zones are never deleted or renamed, so that cached ones stay valid: verifiers can load keys of
+    their zones while the database is unavailable.
     """
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
         self._found: set[tuple[str, str]] = set()
 
     def has_guid(self, guid: str) -> bool:
-        """Tell whether a zone has this GUID."""
-        return self._there_is(table.c.guid, guid)
+        """Return whether a zone has this GUID."""
+        return self._exists(table.c.guid, guid)
 
     def has_subdomain(self, subdomain: str) -> bool:
-        """Tell whether a zone has this subdomain."""
-        return self._there_is(table.c.subdomain, subdomain)
+        """Return whether a zone has this subdomain."""
+        return self._exists(table.c.subdomain, subdomain)
 
-    def _there_is(self, column: Column[str], name: str) -> bool:
+    def _exists(self, column: Column[str], name: str) -> bool:
         if (column.name, name) in self._found:
             return True
         with translating(), self._engine.connect() as connection:
@@ -125,5 +128,5 @@ class StoredZones:
 
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:
-    """Return the zone in a row that holds the zone's columns."""
+    """Return the zone in a row of the zone table."""
     return Zone(row.id, row.number, row.guid, row.subdomain, row.grants_epoch)

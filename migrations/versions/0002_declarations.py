@@ -1,4 +1,4 @@
-"""What descriptors declare: references to other applications, roles, collections; held names.
+"""Declarations of descriptors: application references, roles, role collections; held names.
 
 Revision: 0002
 Revises: 0001

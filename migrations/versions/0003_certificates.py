@@ -1,4 +1,4 @@
-"""Certificate authorities, and what bindings with certificates need.
+"""Certificate authorities, and the columns of certificate credentials.
 
 Revision: 0003
 Revises: 0002

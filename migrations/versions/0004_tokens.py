@@ -1,4 +1,4 @@
-"""Tokens revoked one by one; failed authentications.
+"""Revoked tokens; failed authentications.
 
 Revision: 0004
 Revises: 0003

@@ -1,4 +1,4 @@
-"""Use of credentials, a previous generation of instance secrets, the lock of a restored database.
+"""Credential usage, previous instance secrets, and the lock of a restored database.
 
 Revision: 0005
 Revises: 0004
@@ -55,7 +55,7 @@ def upgrade() -> None:
             "One row: since when use is counted, where this database lies, whether it may serve."
         ),
     )
-    # The place is filled in when a server starts.
+    # The first server start sets the place.
     op.bulk_insert(installation, [{"id": 1, "usage_since": datetime.now(UTC), "place": ""}])
     for name, type_ in _PREVIOUS.items():
         op.add_column("credential", sa.Column(name, type_, nullable=True))

@@ -1,6 +1,6 @@
-"""Audit events with zone, actor, subject, outcome and details; grant types; history of use.
+"""Audit events with zone, actor, subject, outcome and details; grant types; usage history.
 
-Only adds: versions without these columns go on writing, and their rows stay readable.
+Only additions: older versions can still write, and their rows stay readable.
 
 Revision: 0006
 Revises: 0005
@@ -30,7 +30,7 @@ _AUDIT: dict[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     for name, type_ in _AUDIT.items():
         op.add_column("audit_event", sa.Column(name, type_, nullable=True))
-    # Rows of older versions have no zone: nothing is sorted while the tables are locked.
+    # Existing rows have no zone: the partial index is empty and quickly built under the table lock.
     has_zone = sa.text("zone_guid IS NOT NULL")
     op.create_index(
         op.f("ix_audit_event_zone_guid_at"),
@@ -86,7 +86,7 @@ def downgrade() -> None:
     op.drop_table("credential_daily_count")
     op.drop_index(op.f("ix_credential_daily_use_day"), "credential_daily_use")
     op.drop_table("credential_daily_use")
-    # Column by column: a table made anew would take along what refers to it.
+    # Column by column: re-creating the table would delete the rows that refer to it.
     op.drop_column("installation", "backup_at")
     op.drop_column("client", "grant_types_filled_at")
     op.drop_index(op.f("ix_audit_event_zone_guid_at"), "audit_event")

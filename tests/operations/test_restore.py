@@ -269,7 +269,7 @@ def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server
     assert server.command("doctor", "check", check=False).returncode == 1  # nothing was changed
     repaired = server.command("doctor", "check", "--repair", check=False)
     assert "Deleted 3 rows." in repaired.stderr
-    assert "is not of its secret" in repaired.stdout
+    assert "does not match its secret" in repaired.stdout
     assert token_status(whole) == 200
     assert token_status(swapped) == 401
 

@@ -1,4 +1,4 @@
-"""Data keys: random, kept in the database, wrapped by the operator's master keys (D-12)."""
+"""Data keys: random keys, stored in the database, wrapped with the master keys (D-12)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NONCE_BYTES = 12
 
 
 class Purpose(StrEnum):
-    """What a data key is for; no key serves two purposes."""
+    """The purpose of a data key; no key has two purposes."""
 
     SEAL = "seal"
     DIGEST = "digest"
@@ -43,21 +43,21 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DataKey:
-    """A usable key: ``secret`` is derived for the purpose, the stored key itself is not used."""
+    """An unwrapped data key: ``secret`` is derived from the stored key for its purpose."""
 
     id: int
     secret: bytes
 
 
 class DataKeys:
-    """The data keys of one database, unwrapped once per process and re-read when one is unknown."""
+    """The data keys of one database, cached in the process; an unknown key id reloads them."""
 
     def __init__(
         self, engine: Engine, master_keys: Mapping[str, bytes], reload_after: float = 60.0
     ) -> None:
-        """``master_keys``: id → 32 bytes; the first wraps new keys, all of them unwrap.
+        """``master_keys``: id → 32 bytes; the first one wraps new keys, all of them unwrap.
 
-        ``reload_after``: seconds after which keys that other hosts added are looked for.
+        ``reload_after``: seconds after which the keys are reloaded, as other hosts may add some.
         """
         self._engine = engine
         self._master_keys = master_keys
@@ -72,7 +72,7 @@ class DataKeys:
         return next(iter(self._master_keys))
 
     def create_missing(self, connection: Connection, now: datetime) -> list[Purpose]:
-        """Add a key for each purpose that has none, in the caller's transaction; return which."""
+        """Add a key for each purpose without one, in the caller's transaction; return which."""
         present = {row.purpose for row in connection.execute(select(data_key.c.purpose))}
         missing = [purpose for purpose in Purpose if purpose not in present]
         for purpose in missing:
@@ -80,7 +80,7 @@ class DataKeys:
         return missing
 
     def load(self) -> None:
-        """Read and unwrap all keys; raise ConfigurationError if a master key does not fit."""
+        """Load and unwrap all keys; raise ConfigurationError for a wrong or missing master key."""
         with self._engine.connect().execution_options(**read_options(self._engine)) as connection:
             rows = connection.execute(select(data_key).order_by(data_key.c.created_at)).all()
         keys: dict[Purpose, dict[int, DataKey]] = {purpose: {} for purpose in Purpose}
@@ -92,59 +92,62 @@ class DataKeys:
             self._loaded_at = time.monotonic()
 
     def refresh(self) -> None:
-        """Load the keys again when they are due, so that new values are sealed with new keys.
+        """Reload the keys after ``reload_after``, so that new values are sealed with new keys.
 
-        Known keys go on being used when that fails: the database is asked again by whoever writes.
+        If that fails, the cached keys stay in use; a write will report a failing database anyway.
         """
         if self._keys and time.monotonic() - self._loaded_at > self._reload_after:
             self._loaded_at = time.monotonic()
             try:
                 self.load()
             except (BrokerError, *StoreFault) as error:
-                _log.warning("data keys not loaded again", error=type(error).__name__)
+                _log.warning("data keys not reloaded", error=type(error).__name__)
 
     def add(self, connection: Connection, purpose: Purpose, now: datetime) -> int:
-        """Insert a new key that is the newest from now on; return its id."""
+        """Insert a new key as the newest one; return its id."""
         latest = connection.execute(
             select(func.max(data_key.c.created_at)).where(data_key.c.purpose == purpose)
         ).scalar_one()
         if latest is not None:
-            # Whatever the clock of the host says that added the last one.
+            # Another host's clock may have been ahead when it added the last key.
             now = max(now, latest + timedelta(microseconds=1))
         wrapped = self._wrapped(purpose, now)
         connection.execute(insert(data_key), [wrapped])
         return int(str(wrapped["id"]))
 
     def rewrapped(self, row: DataKeyRow) -> tuple[str, bytes] | None:
-        """Return master key id and wrapped form under the first master key, None if it is that."""
+        """Return master key id and wrapped key for the first master key, None if unchanged."""
         first = self.master_key_id
         if row.master_key_id == first:
             return None
         return first, self._wrap(self._unwrap(row), row.id, row.purpose)
 
     def newest_seal_key(self) -> DataKey:
-        """Return the key that seals new values."""
+        """Return the key for sealing new values."""
         return self._newest(Purpose.SEAL)
 
     def seal_key(self, key_id: int) -> DataKey:
-        """Return the key that sealed an envelope."""
+        """Return the key with this id for opening an envelope; raise IntegrityViolated."""
         return self._by_id(Purpose.SEAL, key_id)
 
     def newest_digest_key(self) -> DataKey:
-        """Return the key that digests new secrets."""
+        """Return the key for digests of new secrets."""
         return self._newest(Purpose.DIGEST)
 
     def digest_key(self, key_id: int) -> DataKey:
-        """Return the key with which a stored digest was made."""
+        """Return the key with this id for a stored digest; raise IntegrityViolated."""
         return self._by_id(Purpose.DIGEST, key_id)
 
     def token_key(self) -> DataKey:
-        """Return the newest digest key; servers that only issue tokens write nothing else."""
+        """Return the newest digest key, after a reload if due.
+
+        Servers that only issue tokens run no transaction that would refresh the keys.
+        """
         self.refresh()
         return self.newest_digest_key()
 
     def digest_keys(self, *, again: bool = False) -> list[DataKey]:
-        """Return all digest keys, the newest first; ``again`` looks for new ones."""
+        """Return all digest keys, the newest first; ``again`` reloads them."""
         if again or not self._keys:
             self.load()
         return list(reversed(self._keys[Purpose.DIGEST].values()))
@@ -184,16 +187,16 @@ class DataKeys:
         master = self._master_keys.get(row.master_key_id)
         if master is None:
             raise ConfigurationError(
-                f"XSUAA_MASTER_KEYS: key {row.master_key_id} is missing, and the database still"
-                " uses it. Put it back behind the new key."
+                f"XSUAA_MASTER_KEYS: key {row.master_key_id} is missing but still used by the"
+                " database. Add it after the new key."
             )
         nonce, wrapped = row.wrapped[:_NONCE_BYTES], row.wrapped[_NONCE_BYTES:]
         try:
             return AESGCM(master).decrypt(nonce, wrapped, _bound_to(row.id, row.purpose))
         except InvalidTag:
             raise ConfigurationError(
-                f"XSUAA_MASTER_KEYS: key {row.master_key_id} is not the one this database was"
-                " made with."
+                f"XSUAA_MASTER_KEYS: key {row.master_key_id} differs from the key that this"
+                " database was created with."
             ) from None
 
 

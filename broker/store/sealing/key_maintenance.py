@@ -1,4 +1,4 @@
-"""Upkeep of data keys while servers run: list, rewrap, rotate, retire (D-12)."""
+"""Maintenance of data keys while servers run: list, rewrap, rotate, retire (D-12)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """A data key and how many values need it."""
+    """A data key; ``uses`` is the number of values that depend on it."""
 
     id: int
     purpose: Purpose
@@ -43,16 +43,16 @@ class KeyState:
 
 
 def list_keys(engine: Engine) -> list[KeyState]:
-    """Return all data keys, the oldest of each purpose first."""
+    """Return all data keys, ordered by purpose and age, the oldest first."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         return _states(connection)
 
 
 def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
-    """Wrap every data key with the first master key; return how many were not.
+    """Wrap every data key with the first master key; return how many have changed.
 
-    Each is replaced only if nobody else has done it meanwhile. The data keys themselves stay: no
-    server notices. Raises ConfigurationError when a master key is missing.
+    A key that was rewrapped concurrently is skipped. The data keys themselves stay the same, so
+    running servers are not affected. Raises ConfigurationError if a master key is missing.
     """
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(select(data_key)).all()
@@ -61,7 +61,7 @@ def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
         for row in rows:
             count += _rewrap(engine, keys, row)
     finally:
-        # Also of a run that was broken off: what is done stays done.
+        # An interrupted run is audited, too: its changes are committed.
         if count:
             with audited(engine) as (connection, trail):
                 subject = Subject(SubjectKind.MASTER_KEY, keys.master_key_id)
@@ -84,7 +84,7 @@ def _rewrap(engine: Engine, keys: DataKeys, row: DataKeyRow) -> int:
 
 
 def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose], actor: Actor) -> None:
-    """Add a key for each purpose; servers use it as soon as they look for new ones."""
+    """Add a key for each purpose; servers use it after their next reload."""
     with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
         now = database_time(connection)
@@ -96,10 +96,10 @@ def rotate(engine: Engine, keys: DataKeys, purposes: Sequence[Purpose], actor: A
 
 
 def retire(engine: Engine, superseded_for: timedelta, actor: Actor) -> tuple[int, list[KeyState]]:
-    """Delete keys that nothing needs; return how many, and those that must stay for now.
+    """Delete unused superseded keys; return how many, and the superseded keys that remain.
 
-    A key stays while a value needs it, or as long as its successor is younger than
-    ``superseded_for``: until then some server may still use it.
+    A key remains while values depend on it, or while its successor is younger than
+    ``superseded_for``: a server may not have loaded the successor yet.
     """
     with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)

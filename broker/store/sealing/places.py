@@ -1,4 +1,4 @@
-"""Where sealed values lie: each column that holds envelopes, by row (D-12)."""
+"""The places of sealed values: table, column and row of each envelope (D-12)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from broker.store.tables.core import credential, service_binding
 
 
 def secret_place(row_id: int) -> Place:
-    """Return where the sealed instance secret of this row lies."""
+    """Return the place of the sealed instance secret of a credential row."""
     return Place(credential.name, credential.c.sealed_secret.name, row_id)
 
 
 def payload_place(row_id: int) -> Place:
-    """Return where the sealed payload of this binding's row lies."""
+    """Return the place of the sealed payload of a binding row."""
     return Place(service_binding.name, service_binding.c.sealed_payload.name, row_id)

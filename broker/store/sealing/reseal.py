@@ -1,4 +1,4 @@
-"""Moves everything to the newest data keys, row by row, beside running servers (D-12)."""
+"""Re-encryption of all values with the newest data keys while servers run (D-12)."""
 
 from __future__ import annotations
 
@@ -29,50 +29,50 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Resealed:
-    """What was done."""
+    """The result of a run: numbers of changed values and digests."""
 
     values: int = 0
     digests: int = 0
     without_text: list[str] = field(default_factory=list)
-    """Bindings whose digest stays, because nobody knows its secret any more (``hide-secret``)."""
+    """Bindings with an unchanged digest, because their secret is not stored (``hide-secret``)."""
 
 
 class Reseal:
-    """Can be broken off and repeated: what is done stays done, and is passed over.
+    """Reseals and redigests all values; can be interrupted and repeated.
 
-    Every value is replaced only if it is still the one that was read: whoever changes or deletes
-    it meanwhile wins.
+    A value is replaced only if it has not changed since it was read, so that concurrent changes and
+    deletions take precedence.
     """
 
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
-        """Load the keys, so that the newest is known."""
+        """``keys`` are reloaded, so that the newest ones are used."""
         self._engine = engine
         self._keys = keys
         self._sealer = Sealer(keys)
         keys.load()
 
     def total(self) -> int:
-        """Return how many values will be looked at."""
+        """Return how many values will be checked."""
         values = SealedValues(self._engine)
         return values.count_envelopes() + values.count_digests()
 
     def __call__(self, actor: Actor, advance: Callable[[int], None]) -> Resealed:
-        """Do it, telling ``advance`` how many more were looked at.
+        """Run; call ``advance`` with the number of values checked since the last call.
 
-        Raises IntegrityViolated for a value that was tampered with, which stays as it is.
+        Raises IntegrityViolated for a manipulated value, which stays unchanged.
         """
         done = Resealed()
         try:
-            self._work(done, SealedValues(self._engine, advance))
+            self._reseal_all(done, SealedValues(self._engine, advance))
         finally:
-            # Also of a run that was broken off: what is done stays done.
+            # An interrupted run is audited, too: its changes are committed.
             self._audit(actor, done)
         return done
 
-    def _work(self, done: Resealed, values: SealedValues) -> None:
+    def _reseal_all(self, done: Resealed, values: SealedValues) -> None:
         for table, column, rows in values.envelopes():
             done.values += self._reseal(table, column, rows)
-        self._forget_what_an_overlap_left()
+        self._delete_expired_previous_digests()
         for rows in values.digests():
             self._redigest(rows, done)
 
@@ -89,7 +89,7 @@ class Reseal:
     ) -> int:
         old = [(row.id, row[1]) for row in rows if not self._sealer.is_current(row[1])]
         count = 0
-        # A transaction for each: nobody waits for more than one value.
+        # One transaction per value, so that other writers wait for one value at most.
         for row_id, envelope in old:
             place = Place(table.name, column.name, row_id)
             new = self._sealer.seal(self._sealer.open(envelope, place), place)
@@ -112,7 +112,7 @@ class Reseal:
                 continue
             old, type_ = self._keys.digest_key(row.digest_key_id), row.type
             if digest(old.secret, row.id, row.client_id, type_, text) != row.digest:
-                # To replace it would make right what somebody put there.
+                # A new digest would make a manipulated row valid.
                 raise IntegrityViolated(wrong_digest(row))
             with translating(), self._engine.begin() as connection:
                 done.digests += connection.execute(
@@ -124,8 +124,8 @@ class Reseal:
                     )
                 ).rowcount
 
-    def _forget_what_an_overlap_left(self) -> None:
-        """Drop digests of secrets before a rotation that are accepted no more: they need a key."""
+    def _delete_expired_previous_digests(self) -> None:
+        """Delete digests of previous secrets that have expired: they depend on a data key."""
         with translating(), self._engine.begin() as connection:
             connection.execute(
                 update(credential)

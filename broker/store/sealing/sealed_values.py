@@ -1,4 +1,4 @@
-"""Everything that needs a data key, page by page: sealed columns, and digests with their text."""
+"""All values that depend on data keys, page by page: sealed columns and digests."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DIGESTED = (
 
 
 def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
-    """Yield every column that holds envelopes: they are named so, whoever adds one."""
+    """Yield every column with envelopes; by convention their names start with SEALED_PREFIX."""
     for table in metadata.sorted_tables:
         for column in table.columns:
             if column.name.startswith(SEALED_PREFIX) and isinstance(column.type, LargeBinary):
@@ -51,34 +51,34 @@ def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
 
 
 class SealedValues:
-    """Reads them beside running servers: as committed when a page is read, nothing held between."""
+    """Reads the values while servers run; no transaction or lock is held between pages."""
 
     def __init__(self, engine: Engine, advance: Callable[[int], None] = lambda _: None) -> None:
-        """``advance`` hears how many more rows were dealt with."""
+        """``advance`` is called with the number of rows of each processed page."""
         self._engine = engine
         self._advance = advance
 
     def count_envelopes(self) -> int:
-        """Return how many values are sealed."""
+        """Return the number of sealed values."""
         return sum(self._count(column) for _, column in sealed_columns())
 
     def count_digests(self) -> int:
-        """Return how many credentials there are."""
+        """Return the number of credentials."""
         return self._count(credential.c.id)
 
     def envelopes(self) -> Iterator[tuple[Table, Column[bytes], Rows]]:
-        """Yield the ids and envelopes of each column."""
+        """Yield pages of row ids and envelopes, column by column."""
         for table, column in sealed_columns():
             query = select(table.c.id, column).where(column.is_not(None))
             for rows in self.pages(query, table):
                 yield table, column, rows
 
     def digests(self) -> Iterator[Rows]:
-        """Yield the credentials with all that ``digested_text`` needs."""
+        """Yield pages of credentials with the columns that ``digested_text`` needs."""
         return self.pages(_DIGESTED, credential)
 
     def pages(self, query: Select[*tuple[Any, ...]], table: Table) -> Iterator[Rows]:
-        """Yield the rows of the query by the ``id`` of this table, some at a time."""
+        """Yield the rows of the query in pages, ordered by the ``id`` of this table."""
         after = -1
         while True:
             page = query.where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
@@ -100,9 +100,10 @@ class SealedValues:
 
 
 def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
-    """Return what is digested of a credential: its secret, from where that is sealed.
+    """Return the digested text of a credential: its secret or the text of its certificate.
 
-    None if it is kept nowhere. The row is of ``SealedValues.digests``. Raises IntegrityViolated.
+    ``row`` comes from ``SealedValues.digests``. Return None if the secret is not stored; raise
+    IntegrityViolated.
     """
     if row.type == CredentialType.X509:
         return certificate_text(row.lookup, row.issuer_path)
@@ -116,6 +117,6 @@ def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
 
 
 def wrong_digest(row: Row[*tuple[Any, ...]]) -> str:
-    """Return what is wrong with a credential whose digest is of something else."""
-    of = "certificate" if row.type == CredentialType.X509 else "secret"
-    return f"the digest of credential {row.id} ({row.type}) is not of its {of}"
+    """Return the error text for a credential with a wrong digest."""
+    content = "certificate" if row.type == CredentialType.X509 else "secret"
+    return f"the digest of credential {row.id} ({row.type}) does not match its {content}"

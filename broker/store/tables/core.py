@@ -26,19 +26,19 @@ from sqlalchemy import (
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in UTC; SQLite keeps no time zone, so it is put back on reading."""
+    """Timezone-aware datetimes in UTC; SQLite stores no time zone, so results are set to UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
-        """Refuse naive times instead of guessing their zone."""
+        """Return the time in UTC; raise ValueError for a naive time."""
         if value is not None and value.tzinfo is None:
             raise ValueError("naive datetime")
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
-        """Return the time with time zone UTC."""
+        """Return the time in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -54,11 +54,11 @@ metadata = MetaData(
 )
 
 
-_RowId = BigInteger().with_variant(Integer(), "sqlite")  # there INTEGER is 64 bits and the rowid
+_RowId = BigInteger().with_variant(Integer(), "sqlite")  # on SQLite the 64-bit rowid
 
 
 def surrogate() -> Column[int]:
-    """Return a primary key from ids.new_row_id: never used twice, never the database's (D-30)."""
+    """Return a primary key for ids.new_row_id, never reused, not database-generated (D-30)."""
     return Column("id", _RowId, primary_key=True, autoincrement=False)
 
 
@@ -116,7 +116,7 @@ client = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("accepts_grants", Boolean, nullable=False, server_default=false()),
     Column("declared_epoch", BigInteger),
-    # When an upgrade filled in the grant types of an older version; an update clears it (D-60).
+    # When an upgrade filled in missing grant types; an update clears it (D-60).
     Column("grant_types_filled_at", UtcDateTime),
     Index(None, "zone_row_id"),
     comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
@@ -163,7 +163,7 @@ service_binding = Table(
     Column("predecessor_id", String(512)),
     Column("sealed_payload", LargeBinary, nullable=False),
     Column("expires_at", UtcDateTime),
-    # While the payload holds a private key: until when at most.
+    # The latest time at which the private key in the payload must be purged; NULL without one.
     Column("private_key_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("instance_row_id", "binding_id"),
@@ -185,12 +185,12 @@ credential = Table(
     Column("generation", Integer, nullable=False),
     Column("sealed_secret", LargeBinary),
     Column("delisted_at", UtcDateTime),
-    # Of a rotated instance secret: what is accepted beside it, and until when (D-15).
+    # Of a rotated instance secret: the previous one, and until when it is accepted (D-15).
     Column("previous_digest", LargeBinary),
     Column("previous_digest_key_id", BigInteger),
     Column("previous_until", UtcDateTime),
-    # Of certificates only: hash of subject and issuer, validity, and of self-managed ones the
-    # certificates above, up to the trusted one (D-34).
+    # Certificates only: hash of subject and issuer, validity; for self-managed certificates also
+    # the chain from the issuer up to the trusted CA (D-34).
     Column("names", String(64)),
     Column("not_before", UtcDateTime),
     Column("not_after", UtcDateTime),
@@ -231,7 +231,7 @@ audit_event = Table(
     Column("instance_id", String(512), nullable=False),
     Column("binding_id", String(512), nullable=False),
     Column("correlation_id", String(128), nullable=False),
-    # Of older versions; these leave out what follows.
+    # Written by older versions, which do not write the columns below.
     Column("detail", Text),
     Column("zone_guid", String(36)),
     Column("actor_kind", String(16)),

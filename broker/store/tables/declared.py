@@ -1,6 +1,7 @@
-"""The tables of what descriptors declare: references to other applications, roles, collections.
+"""The tables of declarations: application references, roles, role collections; held names.
 
-All belong to the OAuth client of the instance whose descriptor declares them, and go with it.
+Declarations belong to the OAuth client of the instance whose descriptor declares them, and are
+deleted with it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ application_reference = Table(
     Column("app_id", String(255), nullable=False),
     Column("service_instance", String(255), nullable=False),
     Column("name", String(255), nullable=False),
-    # No foreign key: a pin outlives its target, so that nobody else takes the place (D-30).
+    # No foreign key: a pin outlives its target, so that no other application replaces it (D-30).
     Column("target_row_id", BigInteger),
     Column("space", String(36)),
     UniqueConstraint("client_row_id", "usage", "holder", "app_id", "service_instance", "name"),

@@ -1,4 +1,4 @@
-"""The token service's own tables."""
+"""The tables of the token service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the running of this database: who uses what, and where it was restored."""
+"""The tables of operation: credential usage, and the restore lock of the database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ credential_daily_use = Table(
     Column(
         "credential_row_id",
         BigInteger().with_variant(Integer(), "sqlite"),
-        # Not the credential: the writer has locked this row already, and waits for no operation.
+        # Not the credential: the writer has already locked this row, so the check does not wait.
         ForeignKey("credential_usage.credential_row_id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
@@ -58,7 +58,7 @@ installation = Table(
     Column("usage_since", UtcDateTime, nullable=False),
     Column("place", String(128), nullable=False),
     Column("locked_because", Text),
-    # While it is locked: when the newest event before the restore happened.
+    # While the database is locked: the time of the newest event before the restore.
     Column("backup_at", UtcDateTime),
     comment="One row: since when use is counted, where this database lies, whether it may serve.",
 )

@@ -1,4 +1,4 @@
-"""The token endpoint's look-up of scopes that other applications grant a client."""
+"""The token endpoint's look-up of scopes that other applications grant to a client."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _GRANTED_AND_ACCEPTED = (
 
 
 class StoredGrants:
-    """Reads grants: one statement, always what is committed now."""
+    """Looks up granted scopes in one statement, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def to(self, client_row_id: int) -> tuple[str, ...]:
-        """Return the scopes that other applications grant the client and that it accepts."""
+        """Return the scopes that other applications grant to the client and that it accepts."""
         with translating(), self._engine.connect() as connection:
             rows = connection.execute(_GRANTED_AND_ACCEPTED, {"client_row_id": client_row_id}).all()
         return tuple(f"{row.app_id}.{row.holder}" for row in rows)

@@ -1,4 +1,4 @@
-"""Where issued tokens came from: one look-up, by the credential that they name (D-32)."""
+"""The look-up of the credential that an issued token names (D-32)."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _ORIGIN = (
 
 
 class StoredTokenOrigins:
-    """Tells where tokens came from, as committed right now."""
+    """Looks up the credentials of issued tokens, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        """Read on connections without a transaction of their own."""
+        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
-        """Return the credential as committed right now, or None; exactly one statement."""
+        """Return the credential as currently committed, or None; exactly one statement."""
         named = {"credential_id": credential_id, "token_id": token_id}
         with translating(), self._engine.connect() as connection:
             try:

@@ -1,4 +1,4 @@
-"""What is kept about issued tokens: only which of them were revoked (D-32)."""
+"""Revoked tokens in the database; other issued tokens are not stored (D-32)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class RevokedTokenTable:
-    """Revokes tokens inside a transaction."""
+    """Revokes tokens within a transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work inside the connection's transaction."""
+        """``connection``: in the transaction of the revocation."""
         self._connection = connection
 
     def revoke(
@@ -31,7 +31,10 @@ class RevokedTokenTable:
         now: datetime,
         limit: int | None = None,
     ) -> bool:
-        """Remember the token, unless ``limit`` of the client's are remembered; forget old ones."""
+        """Store the revocation until ``expires_at``, and delete expired ones.
+
+        Return False if the client has ``limit`` revoked tokens already.
+        """
         known = table.c.token_id == token_id
         if self._connection.execute(select(table.c.token_id).where(known)).first():
             return True
@@ -49,7 +52,10 @@ class RevokedTokenTable:
         return True
 
     def revoke_all(self, client: Client) -> None:
-        """Give each credential of the client a new generation; older tokens name another one."""
+        """Revoke all tokens of the client: each credential gets a new generation.
+
+        Older tokens name the previous generation.
+        """
         self._connection.execute(
             update(credential)
             .where(credential.c.client_row_id == client.row_id)

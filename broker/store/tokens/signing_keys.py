@@ -1,4 +1,4 @@
-"""Signing keys in the database, their private halves sealed (D-16)."""
+"""Signing keys in the database, with sealed private keys (D-16)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class SigningKeyTable:
-    """Reads and writes signing keys inside a transaction."""
+    """Reads and writes signing keys within a transaction."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        """Work inside the connection's transaction."""
+        """``sealer`` seals the private keys that the connection's transaction writes."""
         self._connection = connection
         self._sealer = sealer
 
     def all(self) -> list[StoredSigningKey]:
-        """Return all keys, in the order in which they sign."""
+        """Return all keys, in signing order."""
         rows = self._connection.execute(
             select(table).order_by(table.c.sign_from, table.c.kid)
         ).all()
@@ -49,11 +49,11 @@ class SigningKeyTable:
     def replace(
         self, before: Sequence[StoredSigningKey], after: Sequence[StoredSigningKey]
     ) -> list[str]:
-        """Write what differs; return the ids of the keys that were added, changed or removed."""
+        """Write the differences; return the ids of the keys added, changed or removed."""
         old = {key.kid: key for key in before}
         new = {key.kid: key for key in after}
-        touched = [kid for kid in old | new if old.get(kid) != new.get(kid)]
-        for kid in touched:
+        changed = [kid for kid in old | new if old.get(kid) != new.get(kid)]
+        for kid in changed:
             if kid not in new:
                 self._connection.execute(delete(table).where(table.c.kid == kid))
             elif kid in old:
@@ -62,10 +62,10 @@ class SigningKeyTable:
                 )
             else:
                 self._add(new[kid])
-        return touched
+        return changed
 
     def add_first(self, make: Callable[[], StoredSigningKey]) -> str | None:
-        """Make a key that signs at once, unless there is one; return its id."""
+        """Add a key that signs immediately; return its id, None if there is a key already."""
         if self._connection.execute(select(table.c.id)).first() is not None:
             return None
         now = database_time(self._connection)
@@ -88,15 +88,15 @@ class SigningKeyTable:
 
 
 class StoredSigningKeys:
-    """Reads the signing keys, with the database's idea of the time."""
+    """Loads the signing keys together with the database's time."""
 
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
-        """Open what is sealed with ``keys``."""
+        """``keys`` open the sealed private keys."""
         self._engine = engine.execution_options(**read_options(engine))
         self._sealer = Sealer(keys)
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:
-        """Return the time in the database and all keys, in the order in which they sign."""
+        """Return the database's time and all keys, in signing order."""
         with translating(), self._engine.connect() as connection:
             signing_keys = SigningKeyTable(connection, self._sealer)
             return database_time(connection), signing_keys.all()

@@ -69,7 +69,7 @@ def test_none_that_was_tampered_with_is_made_right(domain: Domain, column: str) 
         by_names = credential.c.issuer_path.is_not(None)
         connection.execute(update(credential).where(by_names).values({column: value}))
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
-    with pytest.raises(IntegrityViolated, match="is not of its certificate"):
+    with pytest.raises(IntegrityViolated, match="does not match its certificate"):
         reseal(domain)
     [finding] = find_problems(domain.engine, domain.keys)
-    assert finding.problem.endswith("(x509) is not of its certificate")
+    assert finding.problem.endswith("(x509) does not match its certificate")

@@ -76,15 +76,15 @@ def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
         count("digests")
         return authenticated(key, message)
 
-    ask = HeldStatement._ask
+    execute = HeldStatement._execute
 
-    def counted_ask(*arguments: Any) -> Any:
+    def counted_execute(*arguments: Any) -> Any:
         count("statements")
-        return ask(*arguments)
+        return execute(*arguments)
 
     event.listen(domain.engine, "before_cursor_execute", count_statement)
     with monkeypatch.context() as patch:
-        patch.setattr(HeldStatement, "_ask", counted_ask)
+        patch.setattr(HeldStatement, "_execute", counted_execute)
         patch.setattr(hmac, "compare_digest", counted_compare)
         patch.setattr(digest, "_authenticated", counted_digest)
         yield counts

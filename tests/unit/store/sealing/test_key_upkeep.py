@@ -138,7 +138,7 @@ def test_nothing_that_was_tampered_with_is_made_right(domain: Domain) -> None:
     with domain.engine.begin() as connection:
         connection.execute(update(credential).values(digest=bytes(32)))
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
-    with pytest.raises(IntegrityViolated, match="not of its secret"):
+    with pytest.raises(IntegrityViolated, match="not match its secret"):
         reseal(domain)
 
 
