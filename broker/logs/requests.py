@@ -27,15 +27,15 @@ _CORRELATION_VARIABLES = (
 """Correlation headers of platforms by their WSGI names; the first one present is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    started: float
-    correlation_id: str
-
-
 QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _RequestStart:
+    time: float
+    correlation_id: str
 
 
 def begin_request(environ: Mapping[str, Any]) -> str:
@@ -71,17 +71,17 @@ def correlation_header(correlation_id: str) -> list[tuple[str, str]]:
 
 def correlation_id() -> str:
     """Return the correlation id of the current request."""
-    return _begun().correlation_id
+    return _request_start().correlation_id
 
 
 def seconds_so_far() -> float:
-    """Return how long the current request has taken so far."""
-    return time.perf_counter() - _begun().started
+    """Return the seconds since the start of the current request."""
+    return time.perf_counter() - _request_start().time
 
 
-def _begun() -> _Begun:
-    begun: _Begun = g.begun
-    return begun
+def _request_start() -> _RequestStart:
+    start: _RequestStart = g.request_start
+    return start
 
 
 def log_requests(app: Flask) -> None:
@@ -89,7 +89,7 @@ def log_requests(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.begun = _Begun(time.perf_counter(), begin_request(request.environ))
+        g.request_start = _RequestStart(time.perf_counter(), begin_request(request.environ))
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""The one background worker of a process: periodic tasks, and a last run while it drains."""
+"""The background worker of a process: periodic tasks, with a last run while draining."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """Work that is due every ``seconds``, for the first time after as many.
+    """A task that runs every ``seconds``, first after ``seconds``.
 
-    ``run`` returns whether another attempt may complete what this one left undone, which matters
-    only while the process drains. An exception is logged; the task stays due.
+    ``run`` returns whether work is left that another attempt may complete, which matters only while
+    draining. An exception is logged, and the task runs again when it is due.
     """
 
     name: str
     run: Callable[[], bool]
     seconds: float
     at_start: bool = False
-    """Whether the first run is due at once."""
+    """Whether the first run is due immediately."""
 
 
 class BackgroundWorker:
-    """Runs tasks one after the other in one daemon thread, which starts when it is needed.
+    """Runs tasks sequentially in one daemon thread, which starts on demand.
 
-    A process that is forked later has no such thread, so a server creates the worker before its
-    processes are forked and starts it after that.
+    Threads are not inherited by forked processes: a server may create the worker before the fork,
+    but must start it afterwards.
     """
 
     def __init__(self, *tasks: PeriodicTask) -> None:
-        """Start nothing yet."""
+        """The thread is not started yet."""
         self._tasks = list(tasks)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._running = threading.Lock()
 
     def add(self, task: PeriodicTask) -> None:
-        """Add a task; raise RuntimeError once the worker runs."""
+        """Add a task; raise RuntimeError if the worker is already running."""
         if self._thread is not None:
-            raise RuntimeError("The background worker runs already")
+            raise RuntimeError("The background worker is already running")
         self._tasks.append(task)
 
     def start(self) -> None:
-        """Start the thread, if it does not run yet."""
+        """Start the thread unless it is running."""
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name="background", daemon=True)
                 self._thread.start()
 
     def notify(self) -> None:
-        """Have the tasks run for what the caller has just recorded.
+        """Ensure that the tasks process what the caller has just recorded.
 
-        They run when they are due; while the process drains they run now, in the caller's thread,
-        because the process may end before they would be due.
+        They run when they are due. While draining they run immediately in the caller's thread,
+        because the process may end before they are due.
         """
         if self._thread is None:
             self.start()
@@ -85,13 +85,13 @@ class BackgroundWorker:
             for _ in range(_LAST_ATTEMPTS):
                 if not self._run(task):
                     break
-                # Other processes write the same rows now; each releases them quickly.
+                # Other processes are writing the same rows and release them quickly.
                 time.sleep(_PAUSE_SECONDS)
 
     def _run(self, task: PeriodicTask) -> bool:
         with self._running:
             try:
                 return task.run()
-            except Exception as error:  # noqa: BLE001 - the database may be away; the next run is due
+            except Exception as error:  # noqa: BLE001 - e.g. no database; the next run retries
                 _log.exception("background task failed", task=task.name, error=type(error).__name__)
                 return False

@@ -116,7 +116,7 @@ class RoleTables:
         self, declared: Collection[DeclaredTemplate], templates: Mapping[str, int]
     ) -> dict[str, int]:
         """Return the row id of each template's default role by the template's name."""
-        wanted = {
+        desired = {
             templates[part.name]: part.default_role
             for part in declared
             if part.default_role is not None
@@ -126,19 +126,19 @@ class RoleTables:
         known = {row.role_template_row_id: row for row in rows}
         self._many(
             delete(role).where(role.c.id == bindparam("row")),
-            [{"row": row.id} for template, row in known.items() if template not in wanted],
+            [{"row": row.id} for template, row in known.items() if template not in desired],
         )
         self._many(
             update(role).where(role.c.id == bindparam("row")).values(name=bindparam("new_name")),
             [
-                {"row": row.id, "new_name": wanted[template]}
+                {"row": row.id, "new_name": desired[template]}
                 for template, row in known.items()
-                if template in wanted and wanted[template] != row.name
+                if template in desired and desired[template] != row.name
             ],
         )
         ids = {
             template: known[template].id if template in known else new_row_id()
-            for template in wanted
+            for template in desired
         }
         self._many(
             insert(role),
@@ -149,7 +149,7 @@ class RoleTables:
                     "name": name,
                     "is_default": True,
                 }
-                for template, name in wanted.items()
+                for template, name in desired.items()
                 if template not in known
             ],
         )
@@ -185,25 +185,25 @@ class RoleTables:
         )
 
     def _replace_by_name(
-        self, table: Table, of_owner: ColumnElement[bool], wanted: Mapping[str, Mapping[str, Any]]
+        self, table: Table, of_owner: ColumnElement[bool], desired: Mapping[str, Mapping[str, Any]]
     ) -> dict[str, int]:
-        """Replace the owner's rows by ``wanted`` (name → columns); return name → row id."""
+        """Replace the owner's rows by ``desired`` (name → columns); return name → row id."""
         rows = self._connection.execute(select(table).where(of_owner)).mappings()
         known = {row["name"]: row for row in rows}
         self._many(
             delete(table).where(table.c.id == bindparam("row")),
-            [{"row": row["id"]} for name, row in known.items() if name not in wanted],
+            [{"row": row["id"]} for name, row in known.items() if name not in desired],
         )
-        ids = {name: known[name]["id"] if name in known else new_row_id() for name in wanted}
+        ids = {name: known[name]["id"] if name in known else new_row_id() for name in desired}
         self._many(
             insert(table),
             [
                 {"id": ids[name], "name": name, **values}
-                for name, values in wanted.items()
+                for name, values in desired.items()
                 if name not in known
             ],
         )
-        for name, values in wanted.items():
+        for name, values in desired.items():
             if name in known and not values.items() <= known[name].items():
                 self._connection.execute(
                     update(table).where(table.c.id == ids[name]).values(**values)
@@ -215,9 +215,9 @@ class RoleTables:
         table: Table,
         owner: str,
         owners: Iterable[int],
-        wanted: Mapping[tuple[int, int], Mapping[str, Any]],
+        desired: Mapping[tuple[int, int], Mapping[str, Any]],
     ) -> None:
-        """Replace the owners' pairs by ``wanted`` ((owner, other) → columns)."""
+        """Replace the owners' pairs by ``desired`` ((owner, other) → columns)."""
         [other] = [
             column.name for column in table.c if column.foreign_keys and column.name != owner
         ]
@@ -227,7 +227,7 @@ class RoleTables:
         kept = {
             pair
             for pair, row in known.items()
-            if pair in wanted and wanted[pair].items() <= row.items()
+            if pair in desired and desired[pair].items() <= row.items()
         }
         self._many(
             delete(table).where(table.c.id == bindparam("row")),
@@ -237,7 +237,7 @@ class RoleTables:
             insert(table),
             [
                 {"id": new_row_id(), owner: pair[0], other: pair[1], **values}
-                for pair, values in wanted.items()
+                for pair, values in desired.items()
                 if pair not in kept
             ],
         )
