@@ -32,7 +32,6 @@ class AuditTable:
     """Appends audit events within a transaction; logs them after the commit."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the audited operation."""
         self._connection = connection
         self._appended: list[tuple[AuditEvent, str]] = []
 

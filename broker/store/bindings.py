@@ -34,7 +34,6 @@ class BindingTable:
     """Reads and writes the bindings of instances."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        """``connection``: in the transaction of the operation."""
         self._connection = connection
         self._sealer = sealer
 

@@ -76,7 +76,6 @@ class OwnAuthorities:
     """Loads the certificates of the broker's own CAs, which verifiers trust."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def __call__(self) -> list[str]:

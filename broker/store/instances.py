@@ -62,7 +62,6 @@ class InstanceTable:
     """Reads and writes instances, each with its client."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def find(self, instance_id: str) -> Instance | None:

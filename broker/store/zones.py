@@ -105,7 +105,6 @@ class StoredZones:
     """
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
         self._found: set[tuple[str, str]] = set()
 

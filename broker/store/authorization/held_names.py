@@ -18,7 +18,6 @@ class HeldNameTable:
     """Holds names for a limited time."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:

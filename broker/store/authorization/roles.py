@@ -35,7 +35,6 @@ class RoleTables:
     """Stores declared roles; an entry keeps its row as long as its name is declared."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def replace(self, client: Client, declared: DeclaredRoles) -> None:

@@ -97,7 +97,6 @@ class StoredCertificates:
     """The token endpoint's look-up of certificates, always as currently committed (D-03)."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: look-ups run without a transaction."""
         self._engine = engine
         self._reading = engine.execution_options(**read_options(engine))
 

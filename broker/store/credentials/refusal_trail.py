@@ -24,7 +24,6 @@ class StoredRefusals:
     """The counts of failed authentications of all processes."""
 
     def __init__(self, engine: Engine, transactions: Transactions[WithRefusedAttempts]) -> None:
-        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
         self._transactions = transactions
 

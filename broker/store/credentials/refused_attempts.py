@@ -23,7 +23,6 @@ class RefusedAttemptTable:
     """Writes counts of failed authentications."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction that adds the counts."""
         self._connection = connection
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:

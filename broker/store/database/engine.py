@@ -91,7 +91,6 @@ class DatabaseClock:
     """The database's clock, which all hosts and commands share."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def now(self) -> datetime:

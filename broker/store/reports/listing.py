@@ -40,7 +40,6 @@ class CredentialListing:
     """Lists credentials as committed, without locks."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: queries run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def all(self) -> list[ListedCredential]:

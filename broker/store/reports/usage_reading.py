@@ -22,7 +22,6 @@ class UsageTable:
     """Queries of the guard on credential usage."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the operation."""
         self._connection = connection
 
     def used_by(self, instance: Instance, type_: str, since: datetime) -> list[str] | None:

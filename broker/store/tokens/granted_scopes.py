@@ -47,7 +47,6 @@ class StoredGrants:
     """Looks up granted scopes in one statement, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def to(self, client_row_id: int) -> tuple[str, ...]:

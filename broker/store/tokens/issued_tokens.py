@@ -33,7 +33,6 @@ class StoredTokenOrigins:
     """Looks up the credentials of issued tokens, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        """``engine``: look-ups run without a transaction."""
         self._engine = engine.execution_options(**read_options(engine))
 
     def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:

@@ -19,7 +19,6 @@ class RevokedTokenTable:
     """Revokes tokens within a transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """``connection``: in the transaction of the revocation."""
         self._connection = connection
 
     def revoke(
