@@ -1,4 +1,4 @@
-"""A line of the log names the request that it is about, and no other."""
+"""Log lines have the correlation id of their own request only."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HEADER = {"X-Correlation-ID": "mine"}
 
 
 def named_in_a_line() -> object:
-    """Return what a line that is logged now has for a correlation id."""
+    """Return the correlation id of a line that is logged now."""
     return complete_line(NamedLogger("library", 1), "info", {"event": "e"}).get("correlation_id")
 
 
-def test_a_thread_that_has_answered_names_no_request() -> None:
+def test_after_a_response_the_thread_logs_no_correlation_id() -> None:
     app, during = Flask("test"), []
 
     @app.get("/")
@@ -47,7 +47,7 @@ def test_a_thread_that_has_answered_names_no_request() -> None:
     assert during == ["mine", "mine"]
 
 
-def test_a_token_request_is_named_in_its_own_context_only() -> None:
+def test_a_token_request_is_logged_in_its_own_context_only() -> None:
     def ask() -> tuple[object, object]:
         request = TokenRequest({"HTTP_X_CORRELATION_ID": "mine"}, {})
         return request.context.run(named_in_a_line), named_in_a_line()
@@ -56,5 +56,5 @@ def test_a_token_request_is_named_in_its_own_context_only() -> None:
 
 
 def where_nothing_was_asked(task: Callable[[], object]) -> object:
-    """Do it as a thread that has served nobody yet."""
+    """Run it in a thread that has served no request yet."""
     return Context().run(task)

@@ -1,4 +1,4 @@
-"""Lines of the log."""
+"""The format of log lines."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from broker.logs.structured import (
 from broker.oauth.clients.secrets import PresentedSecret
 
 
-def test_a_line_that_cannot_be_written_fails_nobody() -> None:
-    nobody_reads, write = os.pipe()
-    os.close(nobody_reads)
+def test_a_failed_write_raises_no_error() -> None:
+    reader, write = os.pipe()
+    os.close(reader)
     try:
         with pytest.raises(BrokenPipeError):
             os.write(write, b"x")
@@ -34,7 +34,7 @@ def test_a_line_that_cannot_be_written_fails_nobody() -> None:
         os.close(write)
 
 
-def test_lines_are_whole_whatever_is_in_them() -> None:
+def test_every_line_is_one_json_object() -> None:
     read, write = os.pipe()
     NamedLogger("test", write).info("a lone surrogate: \ud800")
     os.close(write)
@@ -42,8 +42,8 @@ def test_lines_are_whole_whatever_is_in_them() -> None:
         assert lines.read() == b"a lone surrogate: \\ud800\n"
 
 
-def test_a_line_shows_no_members_of_what_is_logged_by_mistake() -> None:
-    """JSON encoders write the fields of a dataclass; its own words say less."""
+def test_objects_are_logged_by_their_repr_only() -> None:
+    """A JSON encoder would write all fields of a dataclass; its repr may hide some."""
     presented = PresentedSecret("sb-app!t1", "geheim")
     for mistake in (presented, [presented], {"presented": presented}):
         line = _as_json(None, "info", {"event": "e", "mistake": mistake})
@@ -52,8 +52,8 @@ def test_a_line_shows_no_members_of_what_is_logged_by_mistake() -> None:
         assert "geheim" not in line
 
 
-def test_lines_of_a_group_are_written_in_few_whole_pieces() -> None:
-    """No piece is longer than what a pipe takes at once: other processes write to it as well."""
+def test_grouped_lines_are_written_in_few_whole_writes() -> None:
+    """No write exceeds PIPE_BUF, because other processes write to the same pipe."""
     pieces: list[bytes] = []
     logger, line = NamedLogger("test", 7), "x" * (select.PIPE_BUF // 3)
 
@@ -72,7 +72,7 @@ def test_lines_of_a_group_are_written_in_few_whole_pieces() -> None:
     assert pieces == [whole * 2, whole * 2, whole, b"alone\n"]
 
 
-def test_lines_of_a_group_survive_its_failure() -> None:
+def test_grouped_lines_are_written_after_an_error() -> None:
     read, write = os.pipe()
 
     def fail() -> None:
@@ -87,7 +87,7 @@ def test_lines_of_a_group_survive_its_failure() -> None:
         assert lines.read() == b"before\n"
 
 
-def test_a_line_names_its_subject_and_nobody_elses() -> None:
+def test_a_line_has_its_own_subject_only() -> None:
     def lines_of(number: int) -> dict[str, object]:
         begin_subject(correlation_id=f"c{number}")
         add_to_subject(client_id=f"sb-{number}")
@@ -104,7 +104,7 @@ def test_a_line_names_its_subject_and_nobody_elses() -> None:
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_tracebacks_show_no_values(*, as_json: bool) -> None:
-    """Values of variables are secrets often; structlog shows them where rich is installed."""
+    """Local variables may be secrets; structlog prints them if rich is installed."""
     script = (
         "import structlog\n"
         "from broker.logs.structured import configure_logging\n"

@@ -1,4 +1,4 @@
-"""Authorities of the operator's: what is unusable is named before anything starts."""
+"""CAs of the operator: unusable files are reported at the start."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def encrypted(holder: Holder) -> str:
         (ROOT.pem + ISSUING.pem, ISSUING.key_pem, "the key does not match the first certificate"),
     ],
 )
-def test_unusable_files_of_an_authority_are_named(
+def test_unusable_ca_files_are_reported(
     tmp_path: Path, certificate: str, key: str, words: str
 ) -> None:
     (tmp_path / "ca.pem").write_text(certificate)
@@ -60,7 +60,7 @@ def test_the_private_key_is_never_printed() -> None:
     assert "key" not in repr(new_root("Acme", NOW))
 
 
-def test_a_bundle_is_read_again_when_it_changes_and_believed_while_it_is_one(
+def test_a_changed_bundle_is_read_again_and_refused_while_it_is_broken(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "trusted.pem"
@@ -84,15 +84,15 @@ def test_a_bundle_is_read_again_when_it_changes_and_believed_while_it_is_one(
         trust.path_above(client.certificate, [ISSUING.certificate], NOW)
 
 
-def test_a_path_needs_authorities_that_are_valid_and_trusted() -> None:
+def test_a_chain_needs_valid_trusted_cas() -> None:
     client = a_client(ISSUING)
     above = [ISSUING.certificate]
     for trusted in ([ISSUING.pem], [ROOT.pem], [ROOT.pem, ISSUING.pem]):
         trust = Trust(None, lambda trusted=trusted: trusted)  # type: ignore[misc]
         assert trust.path_above(client.certificate, above, NOW)[0] == ISSUING.certificate
-    nobody = Trust(None, list)
+    empty = Trust(None, list)
     itself = Trust(None, lambda: [client.pem])
-    for trust, others in ((nobody, above), (itself, []), (Trust(None, lambda: [ROOT.pem]), [])):
+    for trust, others in ((empty, above), (itself, []), (Trust(None, lambda: [ROOT.pem]), [])):
         with pytest.raises(Untrusted):
             trust.path_above(client.certificate, others, NOW)
     old = an_authority("Old", ROOT, not_before=NOW - timedelta(days=20), days=10)

@@ -1,4 +1,4 @@
-"""The own authority: made once, its server certificate renewed when it has to be."""
+"""The generated CA is created once; its server certificate is renewed if needed."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_private_files_are_for_their_owner_only(tmp_path: Path) -> None:
     assert b"PRIVATE" not in (tmp_path / "state" / CA_CERTIFICATE).read_bytes()
 
 
-def test_nothing_is_made_twice(tmp_path: Path) -> None:
+def test_current_certificates_are_kept(tmp_path: Path) -> None:
     first = ensure_server_certificate(tmp_path, HOSTS).read_bytes()
     authority = (tmp_path / CA_CERTIFICATE).read_bytes()
     assert ensure_server_certificate(tmp_path, HOSTS).read_bytes() == first
     assert (tmp_path / CA_CERTIFICATE).read_bytes() == authority
 
 
-def test_other_hosts_get_a_new_certificate_of_the_same_authority(tmp_path: Path) -> None:
+def test_other_hosts_get_a_new_certificate_of_the_same_ca(tmp_path: Path) -> None:
     first = certificate(ensure_server_certificate(tmp_path, HOSTS))
     authority = (tmp_path / CA_CERTIFICATE).read_bytes()
     second = certificate(ensure_server_certificate(tmp_path, ["other.example.org"]))
@@ -56,7 +56,7 @@ def test_other_hosts_get_a_new_certificate_of_the_same_authority(tmp_path: Path)
     assert (tmp_path / CA_CERTIFICATE).read_bytes() == authority
 
 
-def test_a_certificate_of_another_authority_is_replaced(tmp_path: Path) -> None:
+def test_a_certificate_of_another_ca_is_replaced(tmp_path: Path) -> None:
     path = ensure_server_certificate(tmp_path / "a", HOSTS)
     other = ensure_server_certificate(tmp_path / "b", HOSTS)
     path.write_bytes(other.read_bytes())
@@ -64,7 +64,7 @@ def test_a_certificate_of_another_authority_is_replaced(tmp_path: Path) -> None:
     renewed.verify_directly_issued_by(certificate(tmp_path / "a" / CA_CERTIFICATE))
 
 
-def test_a_damaged_authority_is_named(tmp_path: Path) -> None:
+def test_a_damaged_ca_is_reported(tmp_path: Path) -> None:
     ensure_server_certificate(tmp_path, HOSTS)
     damaged = tmp_path / "ca-with-key.pem"
     damaged.write_text("no PEM")

@@ -31,7 +31,7 @@ GOROUTER, ENVOY, NGINX = ForwardedFormat.GOROUTER, ForwardedFormat.ENVOY, Forwar
         (ENVOY, f'Subject="a;Cert=b,Cert=c";Cert="{ESCAPED}"'),
     ],
 )
-def test_what_each_proxy_writes_is_read(written: ForwardedFormat, value: str) -> None:
+def test_the_format_of_each_proxy_is_read(written: ForwardedFormat, value: str) -> None:
     assert certificate_in(value, written) == HOLDER.der
 
 
@@ -59,7 +59,7 @@ def test_what_each_proxy_writes_is_read(written: ForwardedFormat, value: str) ->
         *((each, "A" * 60_000) for each in ForwardedFormat),
     ],
 )
-def test_anything_else_is_no_certificate(written: ForwardedFormat, value: str) -> None:
+def test_other_values_are_refused(written: ForwardedFormat, value: str) -> None:
     with pytest.raises(UnreadableCertificate):
         certificate_in(value, written)
 

@@ -1,4 +1,4 @@
-"""Keys for managed certificates: never twice the same, large ones one at a time (D-20)."""
+"""Keys of managed certificates: each is unique, large ones are generated sequentially (D-20)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _no_deadline() -> Iterator[None]:
     clear_deadline()
 
 
-def test_nobody_gets_another_one_s_key() -> None:
+def test_every_key_is_unique() -> None:
     maker = KeyMaker(60)
     with ThreadPoolExecutor(4) as clients:
         made = list(clients.map(maker.key, [2048] * 24))
@@ -36,7 +36,7 @@ def test_nobody_gets_another_one_s_key() -> None:
     assert all(private_key_pem(key).startswith("-----BEGIN RSA PRIVATE KEY") for key in made[:2])
 
 
-def test_large_keys_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_keys_are_generated_sequentially(monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, generate = threading.Semaphore(0), [], keys._generate
 
     def watched(bits: int) -> rsa.RSAPrivateKey:
@@ -56,12 +56,12 @@ def test_large_keys_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert most == [1] * 6
 
 
-def test_who_waits_too_long_for_a_large_key_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_for_a_large_key_is_reported_as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, generate = threading.Event(), threading.Event(), keys._generate
     made = []
 
     def slow(bits: int) -> rsa.RSAPrivateKey:
-        # Makers of other tests may still fill their pools.
+        # Key makers of other tests may still be filling their pools.
         if bits == POOLED_BITS:
             return generate(bits)
         made.append(bits)
@@ -84,14 +84,14 @@ def test_who_waits_too_long_for_a_large_key_is_told_so(monkeypatch: pytest.Monke
         with pytest.raises(Busy, match="4096 bits"):
             maker.key(4096)
         clear_deadline()
-        assert maker.key(POOLED_BITS).key_size == POOLED_BITS, "the common size waits for nobody"
+        assert maker.key(POOLED_BITS).key_size == POOLED_BITS, "the common size does not wait"
         go_on.set()
         assert waited_for.result().key_size == POOLED_BITS
     patiently(3072)
-    assert made == [8192, 3072], "what nobody waits for any more is not made"
+    assert made == [8192, 3072], "cancelled orders are skipped"
 
 
-def test_keys_are_made_behind_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_generated_with_the_lowest_priority(monkeypatch: pytest.MonkeyPatch) -> None:
     policies = []
     generate = keys._generate
 

@@ -1,4 +1,4 @@
-"""Certificates that users bring along: what is refused, and that it is refused cheaply."""
+"""Certificates that users supply: which are refused, and at low cost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLDER = a_client(CA)
 PEM = HOLDER.pem
 
 
-def test_a_certificate_is_read_with_those_above_it() -> None:
+def test_a_certificate_is_read_with_its_chain() -> None:
     above = a_client(an_authority("Below", CA))
     chain = read_chain(above.chain)
     assert chain.client == ClientCertificate.read(above.der)
@@ -44,7 +44,7 @@ def rsa_key(bits: int) -> rsa.RSAPrivateKey:
 
 
 def signed_with_sha1() -> str:
-    """Return a certificate that says it is signed with SHA-1; today's tools make none."""
+    """Return a certificate with a SHA-1 signature, which current tools do not create."""
     signer = Holder(CA.certificate, rsa_key(2048))
     with_rsa = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01"
     return armoured(a_client(signer).der.replace(with_rsa + b"\x0b", with_rsa + b"\x05"))
@@ -91,7 +91,7 @@ def weak(key: Any) -> str:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_named(name: str) -> None:
+def test_bad_input_is_reported(name: str) -> None:
     make, words = BAD[name]
     with pytest.raises(Unusable) as caught:
         read_chain(make())
@@ -99,20 +99,20 @@ def test_bad_input_is_named(name: str) -> None:
     assert "PRIVATE" not in caught.value.found
 
 
-def test_rsa_beyond_8192_bits_is_refused_before_anything_is_computed_with_it() -> None:
-    """Only the public half is needed, and any odd number will do for it."""
+def test_rsa_beyond_8192_bits_is_refused_before_any_computation() -> None:
+    """Only the public key is needed; any odd number serves as its modulus."""
     public = rsa.RSAPublicNumbers(65537, (1 << 16_383) + 1).public_key()
     assert "an RSA key of 16384 bits" in refusal_of(public)
 
 
-def test_another_kind_of_key_is_refused() -> None:
+def test_another_key_type_is_refused() -> None:
     assert "a public key of another type" in refusal_of(
         ed25519.Ed25519PrivateKey.generate().public_key()
     )
 
 
-def test_a_name_of_a_kind_that_nobody_uses_is_refused() -> None:
-    """An X.400 address among the alternative names, which the library cannot read."""
+def test_an_unsupported_general_name_is_refused() -> None:
+    """An X.400 address in the subject alternative name, which the library does not support."""
     x400 = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa3\x00")
     found = refusal_of(HOLDER.certificate.public_key(), x400)
     assert found == "a PEM block that is not an X.509 certificate"
@@ -137,7 +137,7 @@ def refusal_of(key: Any, *extensions: x509.ExtensionType) -> str:
 
 
 @pytest.mark.parametrize("text", ["Zoë Müller", "日本語", "a" * 64, '=,+<>#;\\"', "\x00", "\u202e"])
-def test_any_name_will_do(text: str) -> None:
+def test_any_name_is_accepted(text: str) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
     holder = a_client(CA, name)
     assert read_chain(holder.pem).client.names == ClientCertificate.read(holder.der).names
@@ -154,7 +154,7 @@ def test_garbage_is_refused_and_never_crashes(text: str) -> None:
 @settings(deadline=None)
 @given(st.integers(0, len(HOLDER.der) - 1), st.integers(1, 255))
 @example(11, 1)  # the version
-def test_a_changed_byte_makes_another_certificate_or_none(position: int, change: int) -> None:
+def test_a_changed_byte_gives_another_certificate_or_none(position: int, change: int) -> None:
     der = bytearray(HOLDER.der)
     der[position] ^= change
     try:
@@ -164,6 +164,6 @@ def test_a_changed_byte_makes_another_certificate_or_none(position: int, change:
     assert presented.thumbprint != ClientCertificate.read(HOLDER.der).thumbprint
 
 
-def test_a_presented_certificate_is_not_looked_at_when_it_is_too_large() -> None:
+def test_an_oversized_presented_certificate_is_not_parsed() -> None:
     with pytest.raises(UnreadableCertificate, match="bytes"):
         ClientCertificate.read(b"\x30" * (MAX_DER_BYTES + 1))

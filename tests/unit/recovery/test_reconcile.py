@@ -1,4 +1,4 @@
-"""Lines of the log, of this version and of older ones, and what a restored database must lose."""
+"""Reconciliation from log lines of this version and of older ones."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def test_every_revocation_is_repeated(form: str) -> None:
     assert key.subject_id == "k1, k2"
 
 
-def test_what_was_refused_took_nothing_away() -> None:
+def test_refused_operations_are_ignored() -> None:
     assert planned(line("today", "types", outcome="refused")).types == {}
 
 
-def test_other_lines_are_passed_over() -> None:
+def test_other_lines_are_ignored() -> None:
     assert event_of({"event": "request", "path": "/v2/catalog"}) is None

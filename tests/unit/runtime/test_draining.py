@@ -1,4 +1,4 @@
-"""The end of a listening socket, also where the kernel keeps socket filters from its user."""
+"""Draining of a listening socket, also where the kernel denies socket filters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BUSY_SECONDS = 0.2
 
 
 class WithoutFilters(socket.socket):
-    """A socket of a user without privileges on a kernel that is strict."""
+    """A socket for which the kernel denies socket filters to unprivileged users."""
 
     def setsockopt(self, level: int, option: int, value: Any) -> None:  # type: ignore[override]
         """Refuse one option."""
@@ -28,7 +28,7 @@ class WithoutFilters(socket.socket):
         super().setsockopt(level, option, value)
 
 
-def test_what_is_queued_is_served_without_filters() -> None:
+def test_queued_connections_are_served_without_filters() -> None:
     with WithoutFilters() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(16)

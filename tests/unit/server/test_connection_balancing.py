@@ -1,4 +1,4 @@
-"""Which worker tells a client to connect anew, and how soon the clients are shared out fairly."""
+"""Connection rebalancing: which worker closes connections, and how soon the load is balanced."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock that stands still by itself."""
+    """A clock that only the test advances."""
     clock = Clock()
     monkeypatch.setattr(connection_balancing, "time", clock)
     return clock
@@ -42,19 +42,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def serve(
     clock: Clock, workers: Sequence[ConnectionBalancer], clients: list[int], seconds: float
 ) -> list[float]:
-    """Let each worker serve its clients again and again; move those that it parts with by chance.
+    """Let each worker serve its clients repeatedly; move closed connections to random workers.
 
-    Return the times at which one was.
+    Return the times at which connections were closed.
     """
-    parted = []
+    closed_at = []
     for _ in range(round(seconds / STEP_SECONDS)):
         clock.now += STEP_SECONDS
         for number, worker in enumerate(workers):
             if clients[number] and worker.should_close_connection(clients[number]):
                 clients[number] -= 1
                 clients[random.randrange(len(clients))] += 1
-                parted.append(clock.now)
-    return parted
+                closed_at.append(clock.now)
+    return closed_at
 
 
 def team(number: int) -> list[ConnectionBalancer]:
@@ -63,35 +63,38 @@ def team(number: int) -> list[ConnectionBalancer]:
 
 
 @pytest.mark.parametrize(
-    ("dealt", "most"), [([16, 0], 9), ([13, 3], 9), ([4, 0], 3), ([20, 4, 4, 4], 9), ([3, 0, 0], 2)]
+    ("initial", "maximum"),
+    [([16, 0], 9), ([13, 3], 9), ([4, 0], 3), ([20, 4, 4, 4], 9), ([3, 0, 0], 2)],
 )
-def test_clients_are_shared_out_in_seconds(clock: Clock, dealt: list[int], most: int) -> None:
-    clients = list(dealt)
-    serve(clock, team(len(dealt)), clients, 20)
-    assert max(clients) <= most
+def test_clients_are_balanced_within_seconds(
+    clock: Clock, initial: list[int], maximum: int
+) -> None:
+    clients = list(initial)
+    serve(clock, team(len(initial)), clients, 20)
+    assert max(clients) <= maximum
 
 
-@pytest.mark.parametrize("dealt", [[8, 8], [9, 7], [1, 0], [2, 0], [1, 1, 1, 0], [52, 48], [16]])
-def test_a_fair_share_is_left_alone(clock: Clock, dealt: list[int]) -> None:
-    clients = list(dealt)
-    assert not serve(clock, team(len(dealt)), clients, 20)
+@pytest.mark.parametrize("initial", [[8, 8], [9, 7], [1, 0], [2, 0], [1, 1, 1, 0], [52, 48], [16]])
+def test_a_balanced_load_closes_no_connection(clock: Clock, initial: list[int]) -> None:
+    clients = list(initial)
+    assert not serve(clock, team(len(initial)), clients, 20)
 
 
-def test_clients_go_one_after_the_other(clock: Clock) -> None:
-    parted = serve(clock, team(2), [16, 0], 20)
-    pauses = [later - earlier for earlier, later in pairwise(parted)]
+def test_connections_are_closed_one_by_one(clock: Clock) -> None:
+    closed_at = serve(clock, team(2), [16, 0], 20)
+    pauses = [later - earlier for earlier, later in pairwise(closed_at)]
     assert pauses
     assert min(pauses) >= connection_balancing._PAUSE_SECONDS - STEP_SECONDS / 2
 
 
-def test_a_worker_that_was_busy_once_is_not_taken_for_busy(clock: Clock) -> None:
+def test_an_earlier_load_is_ignored_after_an_idle_time(clock: Clock) -> None:
     first, second = team(2)
     second.should_close_connection(20)
-    silent_since = clock.now
+    idle_since = clock.now
     while not first.should_close_connection(8):
         clock.now += STEP_SECONDS
-        assert clock.now < silent_since + 2
-    assert clock.now > silent_since + 1 - STEP_SECONDS
+        assert clock.now < idle_since + 2
+    assert clock.now > idle_since + 1 - STEP_SECONDS
 
 
 @settings(max_examples=50)
@@ -105,7 +108,7 @@ def test_the_share_is_the_average(numbers: list[int]) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-def test_what_one_process_notes_the_others_see() -> None:
+def test_numbers_are_shared_between_processes() -> None:
     workers = Workers(2)
     child = os.fork()
     if not child:

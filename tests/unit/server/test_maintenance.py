@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain) -> None:
+def test_expired_keys_are_purged_and_expiring_certificates_logged(domain: Domain) -> None:
     """D-06."""
     types = {"credential-types": ["x509", "binding-secret"]}
     domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
@@ -50,7 +50,7 @@ def test_expired_keys_are_purged_and_expiring_certificates_named(domain: Domain)
     assert event.details == {"private_keys": 1}
 
 
-def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -> None:
+def test_days_without_use_are_counted_and_old_days_deleted(domain: Domain) -> None:
     types = {"credential-types": ["binding-secret"]}
     domain.provision("i", {"xsappname": "app", "oauth2-configuration": types})
     domain.bind("i", "b")
@@ -59,7 +59,7 @@ def test_days_without_use_are_counted_and_go_when_they_are_old(domain: Domain) -
     first = domain.clock.now().date()
 
     def counted() -> list[int]:
-        """Return the days with a number by how far they are from the first."""
+        """Return the counted days, relative to the first."""
         days = select(credential_daily_count.c.day).order_by(credential_daily_count.c.day)
         with domain.engine.connect() as connection:
             found = connection.execute(days).scalars().all()

@@ -1,4 +1,4 @@
-"""Sockets that share a port, and who may not share it."""
+"""Sockets that share a port among workers, but not with other servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOCAL = "127.0.0.1"
 
 
 def test_connections_send_without_delay() -> None:
-    """Else an answer in two parts waits for the acknowledgement of its first one."""
+    """Otherwise the second part of a response waits for the ACK of the first one."""
     [listening] = listening_sockets(LOCAL, free_port(), "PORT", 1)
     with (
         closing(listening),
@@ -27,13 +27,13 @@ def test_connections_send_without_delay() -> None:
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_connections_are_shared_out() -> None:
+def test_connections_are_distributed() -> None:
     port = free_port()
     with ExitStack() as stack:
         opened = [stack.enter_context(each) for each in listening_sockets(LOCAL, port, "PORT", 3)]
         for _ in range(64):
             stack.enter_context(socket.create_connection((LOCAL, port)))
-        # Only Linux shares them out among several; elsewhere one gets them all.
+        # Only Linux distributes them among sockets; elsewhere one socket gets all.
         assert len(opened) == (3 if sys.platform == "linux" else 1)
         assert select.select(opened, [], [], 0)[0] == opened
 

@@ -1,4 +1,4 @@
-"""Two transactions that wait for each other: the database ends one, and it is run again (D-20)."""
+"""Deadlock of two transactions: the database aborts one, which is retried (D-20)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_both_end_well(domain: Domain) -> None:
+def test_both_transactions_succeed(domain: Domain) -> None:
     both_hold_one = threading.Barrier(2)
     attempts: list[str] = []
 
@@ -20,7 +20,7 @@ def test_both_end_well(domain: Domain) -> None:
         def work(repositories: Repositories) -> None:
             attempts.append(first)
             repositories.lock(first)
-            # SQLite lets only one in at a time; the second attempt meets nobody.
+            # SQLite has one writer at a time; the second attempt finds no other.
             with suppress(threading.BrokenBarrierError):
                 both_hold_one.wait(timeout=2)
             repositories.lock(second)

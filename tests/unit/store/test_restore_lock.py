@@ -1,4 +1,4 @@
-"""A backup is of one moment, however much is written meanwhile."""
+"""A backup is a snapshot, also during concurrent writes."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_writes_neither_get_into_a_backup_nor_make_it_begin_anew(tmp_path: Path) -> None:
+def test_concurrent_writes_neither_enter_nor_restart_a_backup(tmp_path: Path) -> None:
     original, copy = tmp_path / "original.db", tmp_path / "copy.db"
     place_migrated_file(original)
     with closing(sqlite3.connect(original)) as writer:
         writer.execute("CREATE TABLE filler (content BLOB)")
         writer.executemany("INSERT INTO filler VALUES (?)", [(bytes(4000),)] * 3500)
         writer.commit()
-        told: list[tuple[int, int]] = []
+        progress: list[tuple[int, int]] = []
 
         def write_more(left: int, of: int) -> None:
-            told.append((left, of))
+            progress.append((left, of))
             writer.execute("UPDATE filler SET content = ?", (b"later",))
             writer.commit()
 
         engine = open_engine(f"sqlite:///{original}", connections=1, lock_timeout=5)
         back_up_sqlite(engine, copy, write_more)
         engine.dispose()
-    pages = told[0][1]
-    assert told == [(max(0, pages - done), pages) for done in range(1000, pages + 1000, 1000)]
+    pages = progress[0][1]
+    assert progress == [(max(0, pages - done), pages) for done in range(1000, pages + 1000, 1000)]
     with closing(sqlite3.connect(copy)) as backup:
         assert backup.execute("SELECT DISTINCT content FROM filler").fetchall() == [(bytes(4000),)]
         [(locked,)] = backup.execute("SELECT locked_because FROM installation").fetchall()

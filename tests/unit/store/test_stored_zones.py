@@ -1,4 +1,4 @@
-"""Which zones there are, as those ask who want keys."""
+"""Look-ups of zones by the key endpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_a_zone_that_was_found_once_is_not_asked_for_again(domain: Domain) -> None:
+def test_a_known_zone_is_not_queried_again(domain: Domain) -> None:
     zones = StoredZones(domain.engine)
     domain.provision("i", {"xsappname": "app"})
     credentials = domain.bind("i", "b")

@@ -1,4 +1,4 @@
-"""Digests of certificates follow the data keys as those of secrets do (D-12, D-13)."""
+"""Certificate digests move to new data keys like those of secrets (D-12, D-13)."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ CLIENT = "sb-app!t1"
 
 @pytest.fixture
 def certificates() -> list[bytes]:
-    """What clients present as DER; filled by the fixture ``domain``."""
+    """The DER that clients present; filled by the fixture ``domain``."""
     return []
 
 
 @pytest.fixture
 def domain(migrated_url: str, tmp_path: Path, certificates: list[bytes]) -> Iterator[Domain]:
-    """A domain with a managed certificate, and one of the application's own by its names."""
+    """A domain with a managed certificate, and a self-managed one found by its names."""
     before = FakeClock().now() - timedelta(days=1)
     authority = an_authority(not_before=before)
     (tmp_path / "trusted.pem").write_text(authority.pem)
@@ -53,7 +53,7 @@ def reseal(domain: Domain) -> int:
     return Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None).digests
 
 
-def test_certificates_let_go_of_a_key(domain: Domain, certificates: list[bytes]) -> None:
+def test_certificates_release_a_retired_key(domain: Domain, certificates: list[bytes]) -> None:
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     assert reseal(domain) == 2
     assert reseal(domain) == 0
@@ -63,7 +63,7 @@ def test_certificates_let_go_of_a_key(domain: Domain, certificates: list[bytes])
 
 
 @pytest.mark.parametrize("column", ["lookup", "issuer_path", "digest"])
-def test_none_that_was_tampered_with_is_made_right(domain: Domain, column: str) -> None:
+def test_a_manipulated_row_is_never_redigested(domain: Domain, column: str) -> None:
     value = bytes(32) if column == "digest" else "forged"
     with domain.engine.begin() as connection:
         by_names = credential.c.issuer_path.is_not(None)

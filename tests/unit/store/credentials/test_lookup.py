@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def refusals(domain: Domain) -> dict[str, Payload]:
-    """Return credentials that must be refused, one for each reason there is."""
+    """Return credentials that must be refused, one for each reason."""
 
     def descriptor(*types: str) -> dict[str, Any]:
         return {"xsappname": "app", "oauth2-configuration": {"credential-types": list(types)}}
@@ -57,7 +57,7 @@ def altered(secret: str) -> str:
 
 @contextmanager
 def counted(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
-    """Count statements, digests and constant-time comparisons of what is done inside."""
+    """Count statements, digests and constant-time comparisons within the block."""
     counts: dict[str, int] = {}
 
     def count(what: str) -> None:
@@ -104,7 +104,7 @@ def test_every_refusal_costs_the_same(domain: Domain, monkeypatch: pytest.Monkey
         assert counts == {"statements": 1, "compares": 1, "digests": 1}, reason
 
 
-def test_a_look_up_sees_what_another_connection_has_just_committed(domain: Domain) -> None:
+def test_a_look_up_sees_the_latest_commit_of_another_connection(domain: Domain) -> None:
     domain.provision("i", {"xsappname": "app"})
     credentials = domain.bind("i", "b")
     for _ in range(20):
@@ -132,10 +132,10 @@ REFUSED_AT_THE_EDGE: dict[str, dict[str, Any]] = {
 }
 
 
-def test_so_does_every_refusal_at_the_edge_limited_or_not(
+def test_every_refusal_at_the_edge_costs_the_same(
     domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """O-06, D-37: whatever is malformed, and however often it has failed."""
+    """O-06, D-37: for every malformed input, with and without the failure limit."""
     authentication = ClientAuthentication(
         domain.authenticator,
         domain.certificate_authenticator,

@@ -1,4 +1,4 @@
-"""Counts of failed authentications: exact, merged, and bounded however many there are (D-23)."""
+"""Counts of failed authentications: exact, merged, and bounded (D-23)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def found(trail: StoredRefusals) -> dict[tuple[str, str], int]:
     return {(row.source, row.reason): row.attempts for row in trail.newest(1000)}
 
 
-def test_attempts_are_counted_by_credential_else_by_address(trail: StoredRefusals) -> None:
+def test_attempts_are_counted_by_credential_or_address(trail: StoredRefusals) -> None:
     clock = FakeClock()
     counts = RefusalCounts(trail, clock, lambda: None)
     for error, address in ((WRONG, "1.1.1.1"), (WRONG, "2.2.2.2"), (UNKNOWN, "1.1.1.1")):
@@ -55,7 +55,7 @@ def test_attempts_are_counted_by_credential_else_by_address(trail: StoredRefusal
     assert [row.attempts for row in trail.newest(1)] == [1]
 
 
-def test_a_flood_from_everywhere_becomes_few_rows(trail: StoredRefusals) -> None:
+def test_a_flood_from_many_addresses_becomes_few_rows(trail: StoredRefusals) -> None:
     counts = RefusalCounts(trail, FakeClock(), lambda: None)
     for number in range(5000):
         counts.refused(UNKNOWN, f"10.0.{number // 250}.{number % 250}", f"sb-x{number}!t1")
@@ -89,7 +89,7 @@ def test_the_table_is_bounded(
     assert trail.newest(1)[0].minute == at
 
 
-def test_a_store_that_is_away_costs_the_counts_and_nothing_else() -> None:
+def test_an_unavailable_store_loses_counts_only() -> None:
     class Away:
         def add(self, _refused: Sequence[RefusedAttempts]) -> None:
             raise StoreUnavailable("away")

@@ -1,4 +1,4 @@
-"""Use of credentials is written without losing counts and without waiting for anybody (D-22)."""
+"""Usage counts are written without losses and without waiting for locks (D-22)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_counts_add_up_and_times_only_go_forward(domain: Domain) -> None:
     assert written(domain) == {one: Usage(3, 3, NOON, NOON)}
 
 
-def test_a_deleted_credential_is_passed_over(domain: Domain) -> None:
+def test_counts_of_a_deleted_credential_are_dropped(domain: Domain) -> None:
     one, two = credentials(domain, 2)
     write_usage(domain.engine, {one: Usage(accepted=1), two: Usage(accepted=1)})
     with domain.engine.begin() as connection:
@@ -80,7 +80,7 @@ def test_a_deleted_credential_is_passed_over(domain: Domain) -> None:
     assert written(domain) == {two: Usage(1, 1)}
 
 
-def test_what_a_running_operation_holds_is_left_for_later(domain: Domain) -> None:
+def test_rows_locked_by_an_operation_are_left_for_later(domain: Domain) -> None:
     if domain.engine.dialect.name == "sqlite":
         return  # there one writer at a time does everything
     one, two, three = credentials(domain, 3)
@@ -88,13 +88,13 @@ def test_what_a_running_operation_holds_is_left_for_later(domain: Domain) -> Non
     counts = {name: Usage(accepted=1) for name in (one, two, three)}
     with domain.engine.begin() as connection:  # an unbind of the first two
         connection.execute(delete(credential).where(credential.c.id.in_([one, two])))
-        # One was never used and two was: neither is waited for.
+        # The first was never used, the second was: the writer waits for neither.
         assert set(write_usage(domain.engine, counts)) == {one, two}
     assert write_usage(domain.engine, {one: Usage(accepted=1), two: Usage(accepted=1)}) == {}
     assert written(domain) == {three: Usage(1, 0)}
 
 
-def test_hosts_that_write_at_once_lose_nothing(domain: Domain) -> None:
+def test_concurrent_hosts_lose_no_counts(domain: Domain) -> None:
     ids = credentials(domain, 12)
 
     def write_all(rounds: int) -> None:
@@ -136,7 +136,7 @@ def test_a_use_before_midnight_counts_for_its_day(domain: Domain) -> None:
     assert written(domain)[one] == Usage(2, 1, next_noon)
 
 
-def test_days_go_with_their_credential(domain: Domain) -> None:
+def test_days_are_deleted_with_their_credential(domain: Domain) -> None:
     one, two = credentials(domain, 2)
     write_usage(domain.engine, {one: use(1), two: use(1)})
     with domain.engine.begin() as connection:
@@ -145,7 +145,7 @@ def test_days_go_with_their_credential(domain: Domain) -> None:
     assert written_by_day(domain) == {(two, NOON.date()): DailyUse(2, 0)}
 
 
-def test_days_wait_for_no_operation(domain: Domain) -> None:
+def test_daily_rows_do_not_wait_for_operations(domain: Domain) -> None:
     if domain.engine.dialect.name == "sqlite":
         return  # there one writer at a time does everything
     one, two, three = credentials(domain, 3)
@@ -153,7 +153,7 @@ def test_days_wait_for_no_operation(domain: Domain) -> None:
     counts = {row_id: use(1) for row_id in (one, two, three)}
     with domain.engine.begin() as connection:
         connection.execute(delete(credential).where(credential.c.id == one))
-        # Held alone, without the row of its counts: the new row of a day has to refer to that.
+        # Only the credential is locked, not its row of counts, to which a new daily row refers.
         held = select(credential.c.id).where(credential.c.id == two)
         connection.execute(held.with_for_update())
         assert set(write_usage(domain.engine, counts)) == {one}
@@ -164,7 +164,7 @@ def test_days_wait_for_no_operation(domain: Domain) -> None:
     }
 
 
-def test_deletions_while_counts_are_written_lose_nothing_else(domain: Domain) -> None:
+def test_concurrent_deletions_lose_no_other_counts(domain: Domain) -> None:
     ids = credentials(domain, 12)
 
     def write_all(rounds: int) -> None:

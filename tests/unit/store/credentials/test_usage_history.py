@@ -1,4 +1,4 @@
-"""Credentials are counted once a day, and history does not grow for ever (D-22)."""
+"""Credentials are counted once a day, and old history is deleted (D-22)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def counted(domain: Domain) -> set[tuple[date, str, str, int]]:
 
 
 def with_use_on(domain: Domain, days: list[date]) -> list[int]:
-    """Make two credentials that were used on these days; return their ids."""
+    """Create two credentials that were used on these days; return their ids."""
     domain.provision("i", {"xsappname": "app"} | TYPES)
     domain.bind("i", "b1")
     domain.bind("i", "b2")
@@ -91,7 +91,7 @@ def test_the_first_count_of_a_day_stays(domain: Domain) -> None:
     }
 
 
-def test_processes_that_count_at_once_write_one_number(domain: Domain) -> None:
+def test_concurrent_counts_write_one_number(domain: Domain) -> None:
     domain.provision("i", {"xsappname": "app"} | TYPES)
     domain.bind("i", "b")
     domain.bind("i", "x", X509)
@@ -111,20 +111,20 @@ def test_processes_that_count_at_once_write_one_number(domain: Domain) -> None:
     }
 
 
-def test_old_days_go_in_batches(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_days_are_deleted_in_batches(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage_history, "_BATCH", 3)
     days = [DAY + timedelta(days=number) for number in range(5)]
     with_use_on(domain, days)
     for day in days:
         write_daily_count(domain.engine, day)
     assert delete_history(domain.engine, DAY) == 0
-    # Four days of two credentials, and of the number of one type.
+    # Four days of two credentials, and four numbers of one type.
     assert delete_history(domain.engine, days[-1]) == 4 * 2 + 4
     assert days_with_use(domain) == [days[-1]] * 2
     assert {row[0] for row in counted(domain)} == {days[-1]}
 
 
-def test_old_days_of_a_credential_that_is_being_deleted_are_left_to_that(domain: Domain) -> None:
+def test_old_days_of_a_credential_being_deleted_are_skipped(domain: Domain) -> None:
     if domain.engine.dialect.name == "sqlite":
         return  # there one writer at a time does everything
     one, _ = with_use_on(domain, [DAY])

@@ -1,4 +1,4 @@
-"""Connections to SQLite files that somebody else uses at the same time."""
+"""Connections to SQLite files that other processes use concurrently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def written_to(tmp_path: Path) -> Iterator[tuple[str, sqlite3.Connection]]:
-    """Return the URL of a new file, and a connection that is just writing to it."""
+    """Return the URL of a new file, and a connection with an open write transaction."""
     path = tmp_path / "store.db"
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
         writer.execute("CREATE TABLE row (id INTEGER)")
@@ -27,8 +27,10 @@ def written_to(tmp_path: Path) -> Iterator[tuple[str, sqlite3.Connection]]:
         yield f"sqlite:///{path}", writer
 
 
-def test_a_new_file_is_waited_for(written_to: tuple[str, sqlite3.Connection]) -> None:
-    """Several `db upgrade` at once failed by chance: the first one made the file's log."""
+def test_a_connection_waits_for_the_writer(
+    written_to: tuple[str, sqlite3.Connection],
+) -> None:
+    """Concurrent `db upgrade` runs failed at random while one of them created the WAL."""
     url, writer = written_to
     engine = open_engine(url, connections=1, lock_timeout=20)
     ending = threading.Timer(0.3, writer.execute, ["COMMIT"])
@@ -40,7 +42,7 @@ def test_a_new_file_is_waited_for(written_to: tuple[str, sqlite3.Connection]) ->
     assert mode == "wal"
 
 
-def test_nobody_waits_for_ever(written_to: tuple[str, sqlite3.Connection]) -> None:
+def test_the_wait_has_a_timeout(written_to: tuple[str, sqlite3.Connection]) -> None:
     engine = open_engine(written_to[0], connections=1, lock_timeout=0)
     with pytest.raises(OperationalError, match="locked"):
         engine.connect()

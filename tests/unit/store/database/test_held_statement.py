@@ -1,4 +1,4 @@
-"""The token endpoint's own connections: kept, not the pool's, and replaced when they died."""
+"""Persistent connections of the token endpoint: outside of the pool, replaced when closed."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def test_rows_are_as_the_engine_would_return_them(domain: Domain) -> None:
     assert row.created_at.tzinfo is not None
 
 
-def test_each_of_several_questions_gets_its_own_rows(domain: Domain) -> None:
-    """Together and one by one alike: in a pipeline with PostgreSQL, one after the other else."""
+def test_each_set_of_parameters_gets_its_own_rows(domain: Domain) -> None:
+    """In a pipeline on PostgreSQL, sequentially on SQLite."""
     statement = HeldStatement(domain.engine, QUERY)
     purposes = ["seal", "nothing", "digest", "seal"]
     together = statement.rows_of_each([{"purpose": each} for each in purposes])
@@ -55,7 +55,7 @@ def test_it_takes_nothing_from_the_pool(domain: Domain) -> None:
     engine.dispose()
 
 
-def test_many_ask_at_the_same_time(domain: Domain) -> None:
+def test_concurrent_queries(domain: Domain) -> None:
     statement = HeldStatement(domain.engine, QUERY)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: statement.rows(purpose="seal"), range(200)))
@@ -63,7 +63,7 @@ def test_many_ask_at_the_same_time(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_connections_that_died_are_replaced(domain: Domain, postgres: PrivatePostgres) -> None:
+def test_closed_connections_are_replaced(domain: Domain, postgres: PrivatePostgres) -> None:
     statement = HeldStatement(domain.engine, QUERY)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: statement.rows(purpose="seal"), range(50)))
@@ -78,7 +78,7 @@ def test_connections_that_died_are_replaced(domain: Domain, postgres: PrivatePos
         assert statement.rows(purpose="seal")
 
 
-def test_without_a_database_it_says_so() -> None:
+def test_without_a_database_it_raises_store_unavailable() -> None:
     engine = open_engine("sqlite:////nowhere/at/all.db", connections=2, lock_timeout=1)
     with pytest.raises(StoreUnavailable):
         HeldStatement(engine, QUERY).rows(purpose="seal")

@@ -32,12 +32,12 @@ X509 = {"oauth2-configuration": {"credential-types": ["x509"]}}
 ONE = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
 
 
-def events(domain: Domain, **wanted: Any) -> list[AuditEvent]:
-    return audit_events(domain.engine, AuditFilter(**wanted), 100)
+def events(domain: Domain, **conditions: Any) -> list[AuditEvent]:
+    return audit_events(domain.engine, AuditFilter(**conditions), 100)
 
 
 def write_older(domain: Domain, **columns: Any) -> None:
-    """Insert a row as versions before 0.2 do: they know nothing of the newer columns."""
+    """Insert a row as versions before 0.2 do, without the newer columns."""
     row = {
         "id": new_row_id(),
         "at": THEN,
@@ -117,7 +117,7 @@ OLDER = {
 
 
 @pytest.mark.parametrize("name", OLDER)
-def test_rows_of_older_versions_are_read_in_today_s_form(domain: Domain, name: str) -> None:
+def test_rows_of_older_versions_are_read_in_the_current_form(domain: Domain, name: str) -> None:
     columns, (actor_kind, actor_id, subject_kind, subject_id, details) = OLDER[name]
     write_older(domain, **columns)
     [event] = events(domain, until=THEN + timedelta(seconds=1))
@@ -128,7 +128,7 @@ def test_rows_of_older_versions_are_read_in_today_s_form(domain: Domain, name: s
     assert event.outcome == "done"
 
 
-def test_an_update_tells_previous_and_new_types(domain: Domain) -> None:
+def test_an_update_records_previous_and_new_types(domain: Domain) -> None:
     domain.provision("i", {"xsappname": "app"} | BOTH)
     domain.bind("i", "b")
     domain.clock.advance(seconds=1)
@@ -152,7 +152,7 @@ def test_a_refused_update_is_kept_and_a_rehearsed_one_is_not(domain: Domain) -> 
     assert domain.instance("i").xsappname == "app"
 
 
-def test_an_overridden_guard_is_named(migrated_url: str) -> None:
+def test_an_overridden_guard_is_recorded(migrated_url: str) -> None:
     domain = Domain(migrated_url, guard_days=30)
     domain.provision("i", {"xsappname": "app"} | BOTH)
     secret = domain.bind("i", "b", {"credential-type": "instance-secret"})
@@ -173,7 +173,7 @@ def test_another_platform_s_refused_update_leaves_no_event(domain: Domain) -> No
     assert [event.action for event in events(domain, instance_id="i")] == ["provision"]
 
 
-def test_keys_tell_which_they_are_and_who_changed_them(domain: Domain) -> None:
+def test_key_events_have_their_key_and_actor(domain: Domain) -> None:
     both = DataKeys(domain.engine, {"new": bytes(32)} | MASTER_KEYS)
     rewrap(domain.engine, both, OPERATOR)
     domain.provision("i", {"xsappname": "app"} | ONE)
@@ -194,7 +194,7 @@ def test_keys_tell_which_they_are_and_who_changed_them(domain: Domain) -> None:
     assert done[2].details["values"] > 0
 
 
-def test_what_an_operator_does_to_the_database_is_kept(domain: Domain) -> None:
+def test_database_operations_are_recorded(domain: Domain) -> None:
     lock(domain.engine, "maintenance", OPERATOR)
     unlock(domain.engine, OPERATOR)
     unlock(domain.engine, OPERATOR, reconciled=True)
@@ -238,7 +238,7 @@ def test_events_are_found_by_zone_actor_and_subject(domain: Domain) -> None:
     assert {event.instance_id for event in events(domain, actor_id="default")} == {"i", "j"}
 
 
-def test_an_authority_is_written_down_with_who_needed_it(domain: Domain) -> None:
+def test_a_new_ca_is_recorded_with_its_actor(domain: Domain) -> None:
     domain.provision("i", {"xsappname": "app"} | X509)
     domain.bind("i", "b")
     domain.bind("i", "c")

@@ -1,4 +1,4 @@
-"""The check of a database says so when there is none to check."""
+"""The consistency check of a missing database is a clear error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_database_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
+def test_a_missing_database_is_a_clear_error(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/none/store.db", connections=1, lock_timeout=0)
     with pytest.raises(StoreUnavailable):
         find_problems(engine, DataKeys(engine, MASTER_KEYS, reload_after=60))

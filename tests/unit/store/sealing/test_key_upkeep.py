@@ -38,7 +38,7 @@ def reseal(domain: Domain) -> tuple[int, int, int]:
 
 
 def accepted_with(domain: Domain, keys: DataKeys, credentials: dict[str, Any]) -> bool:
-    """Tell whether a server with these keys accepts the credentials."""
+    """Return whether a server with these keys accepts the credentials."""
     authenticator = SecretAuthenticator(StoredCredentials(domain.engine), keys)
     client = authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
     return bool(client.client.client_id == credentials["clientid"])
@@ -54,7 +54,7 @@ def test_a_master_key_is_replaced(domain: Domain) -> None:
         DataKeys(domain.engine, MASTER_KEYS).load()
     alone = DataKeys(domain.engine, NEW)
     assert accepted_with(domain, alone, key)
-    assert domain.accepts(key)  # a server that runs has noticed nothing
+    assert domain.accepts(key)  # a running server is not affected
 
 
 def test_rewrapping_needs_the_old_master_key(domain: Domain) -> None:
@@ -72,7 +72,7 @@ def test_data_keys_are_replaced(domain: Domain) -> None:
     assert reseal(domain) == (0, 0, 0)
     assert {state.uses for state in list_keys(domain.engine) if state.id in before} == {0}
     count, kept = retire(domain.engine, timedelta(hours=1), OPERATOR)
-    assert (count, len(kept)) == (0, 2)  # superseded only now
+    assert (count, len(kept)) == (0, 2)  # just superseded
     assert retire(domain.engine, NOW, OPERATOR) == (2, [])
     assert domain.accepts(shared)
     assert domain.accepts(own)
@@ -93,7 +93,7 @@ def test_a_hidden_secret_keeps_its_key(domain: Domain) -> None:
     assert retire(domain.engine, NOW, OPERATOR) == (1, [])
 
 
-def test_the_secret_before_a_rotation_keeps_its_key(domain: Domain) -> None:
+def test_a_previous_secret_keeps_its_key(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b")
     domain.rotate_.rotate(CALLER, "i", timedelta(days=7))
@@ -103,7 +103,7 @@ def test_the_secret_before_a_rotation_keeps_its_key(domain: Domain) -> None:
     assert domain.accepts(old)
 
 
-def test_the_secret_before_a_rotation_lets_go_of_its_key_with_the_overlap(domain: Domain) -> None:
+def test_after_the_overlap_the_previous_secret_releases_its_key(domain: Domain) -> None:
     domain.clock.time = datetime.now(UTC) - timedelta(days=8)
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b")
@@ -114,8 +114,10 @@ def test_the_secret_before_a_rotation_lets_go_of_its_key_with_the_overlap(domain
     assert domain.accepts(domain.bind("i", "b"))
 
 
-def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rotation of the secret between reading and writing: neither loses anything."""
+def test_concurrent_changes_take_precedence(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secret is rotated between reading and writing."""
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b")
     rotate(domain.engine, domain.keys, list(Purpose), OPERATOR)
@@ -132,7 +134,7 @@ def test_what_changes_meanwhile_wins(domain: Domain, monkeypatch: pytest.MonkeyP
     assert domain.accepts(domain.bind("i", "b"))
 
 
-def test_nothing_that_was_tampered_with_is_made_right(domain: Domain) -> None:
+def test_a_manipulated_row_is_never_resealed(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     domain.bind("i", "b")
     with domain.engine.begin() as connection:
@@ -150,7 +152,7 @@ def test_other_hosts_seal_with_the_new_key_soon(domain: Domain) -> None:
     assert host.newest_seal_key().id == domain.keys.newest_seal_key().id != first
 
 
-def test_every_envelope_lies_in_a_column_that_is_found() -> None:
+def test_every_column_of_envelopes_is_found() -> None:
     found = {(table.name, column.name) for table, column in sealed_columns()}
     assert found >= {
         ("service_binding", "sealed_payload"),

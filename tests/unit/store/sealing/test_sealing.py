@@ -1,4 +1,4 @@
-"""Encryption at rest: what is sealed opens in its own place only (D-12)."""
+"""Encryption at rest: a sealed value can be opened in its own place only (D-12)."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def test_a_missing_or_wrong_master_key_is_a_clear_refusal(domain: Domain) -> Non
             DataKeys(domain.engine, keys).load()
 
 
-def test_a_new_master_key_in_front_opens_what_the_old_one_wrapped(domain: Domain) -> None:
+def test_a_new_first_master_key_keeps_old_keys_usable(domain: Domain) -> None:
     keys = DataKeys(domain.engine, {"new": os.urandom(32), **MASTER_KEYS})
     sealed = Sealer(domain.keys).seal(b"content", PLACE)
     assert Sealer(keys).open(sealed, PLACE) == b"content"
 
 
-def test_keys_are_made_once(domain: Domain) -> None:
+def test_keys_are_created_once(domain: Domain) -> None:
     keys = DataKeys(domain.engine, MASTER_KEYS)
     create_missing_keys(domain.engine, keys, new_signing_key, domain.clock.now())
     with domain.engine.connect() as connection:

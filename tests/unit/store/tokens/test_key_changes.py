@@ -30,8 +30,8 @@ def rotation_of(domain: Domain, period: timedelta | None = None) -> KeyRotation:
     return KeyRotation(changes, RotationPolicy(period, LEAD, timedelta(days=2)), new_signing_key)
 
 
-def test_of_many_hosts_one_publishes_the_next_key(domain: Domain) -> None:
-    """With a period that short the next key is due at once."""
+def test_one_of_many_hosts_publishes_the_next_key(domain: Domain) -> None:
+    """With such a short period the next key is due immediately."""
     rotation = rotation_of(domain, period=timedelta(seconds=3600, microseconds=1))
     with ThreadPoolExecutor(6) as hosts:
         found = list(hosts.map(lambda _: rotation.rotate_if_due(), range(6)))
@@ -83,7 +83,7 @@ def test_private_keys_are_sealed(domain: Domain) -> None:
 
 
 def test_a_public_key_that_was_exchanged_is_not_published(domain: Domain) -> None:
-    """Applications would accept what its owner signs."""
+    """Otherwise applications would accept tokens signed by its owner."""
     ring = KeyRing(
         KeyChanges(domain.transactions, StoredSigningKeys(domain.engine, domain.keys)), 0
     )
