@@ -1,6 +1,6 @@
-"""The command line: ``xsuaa-broker`` or ``python -m broker``. One module per group of commands.
+"""The command line: ``xsuaa-broker`` or ``python -m broker``. One module per command group.
 
-The modules import what they run inside the command, so that each command starts fast.
+Commands import what they run inside their functions, so that each one starts fast.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
 
     Settings come from the environment; .env.example lists them all.
     """
-    # Whatever this program writes, the database included, is for its own user.
+    # Files of this process, the database included, are readable by its own user only.
     os.umask(0o077)
 
 

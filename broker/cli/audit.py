@@ -1,4 +1,4 @@
-"""``audit``: who did what."""
+"""``audit``: list and prune the audit trail."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.durations import Duration, Moment
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
-from broker.cli.table import print_table, shown
+from broker.cli.table import format_cell, print_table
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -22,42 +22,48 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 _COLUMNS = {"TIME": 20, "ACTION": 22, "ACTOR": 16, "SUBJECT": 16}
-"""Widths that make lines of 80 with two blanks between them."""
+"""Column widths: 80 characters with two blanks between the columns."""
 
 _KEPT_UNLESS_FORCED = timedelta(days=7)
 
 
 @click.group()
 def audit() -> None:
-    """Read the audit trail."""
+    """List and prune the audit trail."""
 
 
 @audit.command("list")
-@click.option("--instance", "instance_id", default="", help="Of this service instance only.")
-@click.option("--binding", "binding_id", default="", help="Of this binding only.")
-@click.option("--action", default="", help="Of this action only, such as bind.")
-@click.option("--platform", default="", help="Of this platform only.")
-@click.option("--zone", "zone_guid", default="", help="Of the zone with this GUID only.")
-@click.option("--actor", "actor_id", default="", help="Of this user, platform or client only.")
-@click.option("--subject", "subject_id", default="", help="About the subject with this id only.")
-@click.option("--outcome", default="", type=click.Choice(["", "done", "refused"]), help="Only so.")
-@click.option("--since", type=Moment(), help="From this time on, or so long ago (7d).")
-@click.option("--until", type=Moment(), help="Before this time, or so long ago (7d).")
-@click.option("--limit", default=100, show_default=True, help="The newest so many events.")
-@click.option("--wide", is_flag=True, help="Print every column whole, one event a line.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_(limit: int, *, wide: bool, as_json: bool, **wanted: Any) -> None:
-    """List events, the newest last.
+@click.option("--instance", "instance_id", default="", help="Only events of this service instance.")
+@click.option("--binding", "binding_id", default="", help="Only events of this binding.")
+@click.option("--action", default="", help="Only events with this action, such as bind.")
+@click.option("--platform", default="", help="Only events of this platform.")
+@click.option("--zone", "zone_guid", default="", help="Only events of the zone with this GUID.")
+@click.option("--actor", "actor_id", default="", help="Only by this user, platform or client.")
+@click.option("--subject", "subject_id", default="", help="Only events about this subject id.")
+@click.option(
+    "--outcome",
+    default="",
+    type=click.Choice(["", "done", "refused"]),
+    help="Only events with this outcome.",
+)
+@click.option("--since", type=Moment(), help="Start time (ISO 8601), or an age such as 7d.")
+@click.option("--until", type=Moment(), help="End time (ISO 8601), or an age such as 7d.")
+@click.option("--limit", default=100, show_default=True, help="Maximum number of events.")
+@click.option("--wide", is_flag=True, help="Print all columns, untruncated.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
+    """List the most recent events, newest last.
 
-    Lines have 80 columns: long names are cut in the middle, and details follow below their event.
-    Zone, actor, subject and outcome of events from before an upgrade cannot be asked for.
+    Lines are 80 characters wide: long names are shortened in the middle, and details follow below
+    their event. --zone, --actor, --subject and --outcome do not match events that earlier versions
+    wrote without these columns.
     """
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         engine = open_command_store(load_settings()).engine
-        events = audit_events(engine, AuditFilter(**wanted), limit)
+        events = audit_events(engine, AuditFilter(**filters), limit)
     if as_json:
         for event in events:
             click.echo(json.dumps(_as_json(event)))
@@ -68,20 +74,23 @@ def list_(limit: int, *, wide: bool, as_json: bool, **wanted: Any) -> None:
 
 
 @audit.command()
-@click.option("--older-than", type=Duration(), required=True, help="Such as 365d.")
-@click.option("--force", is_flag=True, help="Also events of the last 7 days.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--older-than", type=Duration(), required=True, help="Minimum age, such as 365d.")
+@click.option("--force", is_flag=True, help="Also delete events of the last 7 days.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def prune(older_than: timedelta, *, force: bool, yes: bool) -> None:
-    """Delete old events for good; one event says that it was done, and by whom."""
+    """Permanently delete old events.
+
+    The deletion itself is recorded as an event.
+    """
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.audit_trail import prune_audit_events  # noqa: PLC0415
 
     if older_than < _KEPT_UNLESS_FORCED and not force:
-        raise click.UsageError("Events of the last 7 days are deleted with --force only.")
+        raise click.UsageError("Deleting events of the last 7 days requires --force.")
     before = datetime.now(UTC) - older_than
     if not yes:
         click.confirm(f"Delete all events before {before:%Y-%m-%d %H:%M}Z?", abort=True)
-    with clear_errors():
+    with report_errors():
         engine = open_command_store(load_settings()).engine
         count = prune_audit_events(engine, before, operator())
     click.echo(f"Deleted {count} event{'' if count == 1 else 's'}.")
@@ -89,20 +98,20 @@ def prune(older_than: timedelta, *, force: bool, yes: bool) -> None:
 
 def _print_narrow(events: list[AuditEvent]) -> None:
     if not events:
-        click.echo("No such event.")
+        click.echo("No events found.")
         return
     click.secho(_line(*_COLUMNS), bold=True)
     for event in events:
         click.echo(
             _line(
-                shown(event.at),
+                format_cell(event.at),
                 event.action,
                 str(event.actor),
                 event.subject.id or event.subject.kind,
             )
         )
         for line in textwrap.wrap(
-            "; ".join(_told(event)),
+            "; ".join(_details(event)),
             _WIDTH,
             initial_indent="    ",
             subsequent_indent="      ",
@@ -113,30 +122,30 @@ def _print_narrow(events: list[AuditEvent]) -> None:
 
 def _line(*cells: str) -> str:
     padded = (
-        _cut(shown(cell), width).ljust(width)
+        _cut(format_cell(cell), width).ljust(width)
         for cell, width in zip(cells, _COLUMNS.values(), strict=True)
     )
     return "  ".join(padded).rstrip()
 
 
 def _cut(text: str, width: int) -> str:
-    """Return the text, its middle left out if it is too long: GUIDs differ at both ends."""
+    """Return the text, shortened in the middle if too long: GUIDs differ at both ends."""
     if len(text) <= width:
         return text
     tail = (width - 1) // 2
     return f"{text[: width - 1 - tail]}…{text[-tail:]}"
 
 
-def _told(event: AuditEvent) -> Iterator[str]:
-    """Yield what the line about an event has no column for."""
+def _details(event: AuditEvent) -> Iterator[str]:
+    """Yield the details that have no column."""
     details = dict(event.details)
     if event.outcome == "refused":
-        yield f"refused: {shown(details.pop('reason', None))}"
+        yield f"refused: {format_cell(details.pop('reason', None))}"
     if event.instance_id and event.instance_id != event.subject.id:
         yield f"instance {event.instance_id}"
     for name, value in details.items():
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        yield f"{name.replace('_', '-')} {shown(text)}"
+        yield f"{name.replace('_', '-')} {format_cell(text)}"
 
 
 def _print_wide(events: list[AuditEvent]) -> None:
@@ -161,7 +170,7 @@ def _print_wide(events: list[AuditEvent]) -> None:
             )
             for event in events
         ),
-        empty="No such event.",
+        empty="No events found.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What ``serve`` tells a developer to type next."""
+"""The start-up banner of ``serve`` in mode dev."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def first_steps(settings: Settings) -> str:
-    """Return addresses, credentials and three commands to paste; for mode dev only."""
+    """Return addresses, broker credentials and three commands to paste."""
     [service] = yaml.safe_load(resource("catalog.yaml").read_text())["services"]
     ids = f'"service_id": "{service["id"]}", "plan_id": "{service["plans"][0]["id"]}"'
     password = settings.broker_password.get_secret_value()
@@ -31,11 +31,11 @@ def first_steps(settings: Settings) -> str:
         "xsuaa-broker is ready.",
         f"  broker    {settings.public_url}",
         f"  user      {settings.broker_user}",
-        f"  password  {password}   (mode dev; kept in {settings.state_dir / BROKER_PASSWORD_FILE})",
+        f"  password  {password}   (mode dev; from {settings.state_dir / BROKER_PASSWORD_FILE})",
     ]
     if settings.tls_port and settings.tls_certificate_file is None:
         ca = settings.state_dir / CA_CERTIFICATE
-        lines.append(f"  https     https://localhost:{settings.tls_port}, trusted with {ca}")
+        lines.append(f"  https     https://localhost:{settings.tls_port}, CA certificate {ca}")
     kind = "SQLite" if database.startswith("sqlite") else "PostgreSQL"
     where = database.removeprefix("sqlite:///") if settings.on_sqlite else "XSUAA_DATABASE_URL"
     register = f"cf create-service-broker xsuaa {settings.broker_user} '{password}'"
@@ -46,7 +46,7 @@ def first_steps(settings: Settings) -> str:
         "",
         "Register it with Cloud Foundry:",
         f"  {register} {settings.public_url} --space-scoped",
-        "Or try it without: create an instance, then a service key with credentials:",
+        "Or try it without a platform: create a service instance, then a service key:",
         f"  {curl} {instance} -d '{{{body}, {parameters}}}'",
         f"  {curl} {instance}/service_bindings/key1 -d '{{{ids}}}'",
         "",

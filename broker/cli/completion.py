@@ -1,4 +1,4 @@
-"""``completion``: what a shell needs to complete commands and options."""
+"""``completion``: shell completion of commands and options."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ VARIABLE = "_XSUAA_BROKER_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the completion of xsuaa-broker for SHELL.
+    """Print the shell completion script of xsuaa-broker for SHELL.
 
-    For this session: eval "$(xsuaa-broker completion bash)". For fish: xsuaa-broker completion fish
-    | source.
+    To enable it in the current session: eval "$(xsuaa-broker completion bash)"; in fish:
+    xsuaa-broker completion fish | source.
     """
     found = get_completion_class(shell)
     if found is None:  # the choices above are click's own
-        raise click.UsageError(f"There is no completion for {shell}.")
+        raise click.UsageError(f"Completion for {shell} is not supported.")
     click.echo(found(context.find_root().command, {}, PROGRAM, VARIABLE).source())

@@ -1,4 +1,4 @@
-"""``credentials report``: what still needs which credential type."""
+"""``credentials report``: which credential types are still needed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.durations import Duration
-from broker.cli.failures import clear_errors
-from broker.cli.table import print_table, shown
+from broker.cli.failures import report_errors
+from broker.cli.table import format_cell, print_table
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -28,24 +28,25 @@ _INSTANCE_SECRET = "instance-secret"  # noqa: S105 - the name of a type
 
 
 @click.command()
-@click.option("--instance", "instance_id", default="", help="Of this service instance only.")
+@click.option("--instance", "instance_id", default="", help="Only this service instance.")
 @click.option(
     "--within",
     type=Duration(),
     default="30d",
     show_default=True,
-    help="What was used within this time counts as in use.",
+    help="Credentials used within this time count as in use.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
-    """Tell which credential types are still needed, by what, and who used them when.
+    """Report which credential types are still needed.
 
-    The last line answers whether anything still needs an instance secret.
+    Shows when each was last used and how many bindings break without it. The last line states
+    whether any instance secret is still needed.
     """
     from broker.composition.administration import open_store  # noqa: PLC0415
     from broker.store.reports.readiness import read_readiness  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         since, instances = read_readiness(open_store(load_settings()).engine, instance_id)
     now = datetime.now(UTC)
     judged = [(each, list(each.removals(now, within, since))) for each in instances]
@@ -80,7 +81,7 @@ def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
         click.echo()
         _print_bindings(judged[0][0].bindings)
     click.echo()
-    click.echo(_answer(judged, within, since))
+    click.echo(_summary(judged, within, since))
 
 
 def _print_bindings(bindings: Sequence[HeldBinding]) -> None:
@@ -98,16 +99,16 @@ def _print_bindings(bindings: Sequence[HeldBinding]) -> None:
             )
             for binding in bindings
         ),
-        empty="It has no bindings.",
+        empty="The service instance has no bindings.",
     )
 
 
-def _answer(
+def _summary(
     judged: Sequence[tuple[InstanceReadiness, Sequence[Removal]]],
     within: timedelta,
     since: datetime,
 ) -> str:
-    """Return whether anything still needs an instance secret."""
+    """Return the sentence that states whether any instance secret is still needed."""
     needs: dict[str, list[str]] = {}
     for each, removals in judged:
         for removal in removals:
@@ -115,20 +116,20 @@ def _answer(
                 needs.setdefault(removal.need, []).append(each.app_id)
     used, unknown = needs.get("in use", []), needs.get("held, use unknown", [])
     held = needs.get("held, not used", [])
-    counted = f"Use is counted since {shown(since)}."
+    counted = f"Usage is recorded since {format_cell(since)}."
     if used:
         return f"Instance secrets are still needed by {', '.join(used)}. {counted}"
     if unknown:
         return (
-            f"Nothing used an instance secret so far, but that was counted for less than"
-            f" {within.days} days, and bindings hold them: {', '.join(unknown)}. {counted}"
+            f"No use of an instance secret is recorded, but recording began less than"
+            f" {within.days} days ago, and bindings contain one: {', '.join(unknown)}. {counted}"
         )
     if held:
         return (
-            f"Nothing used an instance secret within {within.days} days, but bindings hold them:"
+            f"No instance secret was used within {within.days} days, but bindings contain one:"
             f" {', '.join(held)}. {counted}"
         )
-    return f"Nothing needs an instance secret any more. {counted}"
+    return f"No instance secret is needed any more. {counted}"
 
 
 def _instance_json(each: InstanceReadiness, removals: Sequence[Removal]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``credentials``: what authenticates clients, across all instances; never the secrets."""
+"""``credentials``: the credentials of clients across all instances, without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from broker.cli.credential_report import report
 from broker.cli.durations import Duration
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from broker.credentials.listed import ListedCredential
 
-_COLUMNS = ("expires", "type", "client id", "instance", "binding")
+_COLUMNS = ("EXPIRES", "TYPE", "CLIENT ID", "INSTANCE", "BINDING")
 
 
 @click.group()
 def credentials() -> None:
-    """See what authenticates clients, and who still uses what."""
+    """List client credentials, and report which are still in use."""
 
 
 credentials.add_command(report)
@@ -32,16 +32,16 @@ credentials.add_command(report)
 @click.option(
     "--expiring",
     type=Duration(),
-    help="Only certificates that expire within this time (30m, 12h, 7d) or have expired.",
+    help="Only certificates that have expired or expire within this time (30m, 12h, 7d).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(expiring: timedelta | None, *, as_json: bool) -> None:
-    """List credentials, those with --expiring by the time that is left."""
+    """List credentials; with --expiring, sorted by expiry."""
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.composition.administration import open_store  # noqa: PLC0415
     from broker.store.reports.listing import CredentialListing  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         listing = CredentialListing(open_store(load_settings()).engine)
         found = (
             listing.all()

@@ -1,4 +1,4 @@
-"""``data-keys``: the keys that seal and digest what is in the database."""
+"""``data-keys``: the keys that seal and digest values in the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.durations import Duration
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.cli.table import print_table
 from broker.settings.environment import load_settings
@@ -24,20 +24,20 @@ def data_keys() -> None:
     """Replace master keys and data keys while servers run.
 
     To replace a master key: append the new one to XSUAA_MASTER_KEYS on every host, then move it to
-    the front on every host, then run rewrap, then take the old one away.
+    the front on every host, then run rewrap, then remove the old one.
 
-    To replace the data keys: rotate, wait until every server knows them
-    (XSUAA_KEY_RELOAD_INTERVAL), then reseal, and a day later retire.
+    To replace the data keys: run rotate, wait until every server has loaded the new keys
+    (XSUAA_KEY_RELOAD_INTERVAL), run reseal, and a day later run retire.
     """
 
 
 @data_keys.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_(*, as_json: bool) -> None:
-    """List the data keys, which master key wraps each, and how many values need it."""
+    """List data keys with their master keys and number of values."""
     from broker.store.sealing.key_maintenance import list_keys  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         states = list_keys(_store().engine)
     if as_json:
         document = [
@@ -54,7 +54,7 @@ def list_(*, as_json: bool) -> None:
         click.echo(json.dumps(document, indent=2))
         return
     print_table(
-        ("KEY", "PURPOSE", "MASTER KEY", "CREATED", "NEWEST", "USES"),
+        ("KEY", "PURPOSE", "MASTER KEY", "CREATED", "NEWEST", "VALUES"),
         (
             (
                 f"{state.id:x}",
@@ -66,7 +66,7 @@ def list_(*, as_json: bool) -> None:
             )
             for state in states
         ),
-        empty="There are no data keys yet; start the server once.",
+        empty="There are no data keys yet; the first start of a server creates them.",
     )
 
 
@@ -75,7 +75,7 @@ def rewrap() -> None:
     """Wrap all data keys with the first master key; safe to repeat."""
     from broker.store.sealing.key_maintenance import list_keys, rewrap  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         store = _store()
         count = rewrap(store.engine, store.keys, operator())
         wrapping = sorted({state.master_key_id for state in list_keys(store.engine)})
@@ -89,14 +89,14 @@ def rewrap() -> None:
     "purposes",
     multiple=True,
     type=click.Choice(["seal", "digest"]),
-    help="Of this purpose only.",
+    help="Rotate only keys of this purpose.",
 )
 def rotate(purposes: tuple[str, ...]) -> None:
-    """Add new data keys, which seal and digest what is written from now on."""
+    """Create new data keys, used for all values written from now on."""
     from broker.store.sealing.data_keys import Purpose  # noqa: PLC0415
     from broker.store.sealing.key_maintenance import rotate  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         settings = load_settings()
         store = _store()
         rotate(
@@ -106,15 +106,18 @@ def rotate(purposes: tuple[str, ...]) -> None:
             operator(),
         )
     click.echo(f"Servers use the new keys within {settings.key_reload_interval} seconds.")
-    click.echo("Then move what there is to them: data-keys reseal")
+    click.echo("Then move existing values to the new keys: data-keys reseal")
 
 
 @data_keys.command()
 def reseal() -> None:
-    """Move everything to the newest data keys; can be broken off and repeated."""
+    """Move existing values to the newest data keys.
+
+    Safe to interrupt and repeat.
+    """
     from broker.store.sealing.reseal import Reseal  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         store = _store()
         work = Reseal(store.engine, store.keys)
         bar = click.progressbar(length=work.total(), label="Resealing", file=sys.stderr)
@@ -123,8 +126,8 @@ def reseal() -> None:
     click.echo(f"Resealed {done.values} values and {done.digests} digests.")
     if done.without_text:
         click.echo(
-            f"{len(done.without_text)} digests stay with their old keys until their bindings are"
-            " replaced: their secrets are kept nowhere. The bindings:"
+            f"{len(done.without_text)} digests keep their old keys, because their secrets are not"
+            " stored. Replace these bindings before you retire the keys:"
         )
         for each in done.without_text:
             click.echo(f"  {each}")
@@ -136,18 +139,18 @@ def reseal() -> None:
     type=Duration(),
     default="25h",
     show_default=True,
-    help="Only keys that had a successor for so long; tokens that they mark live a day.",
+    help="Minimum time since a key was replaced; tokens marked with it live up to a day.",
 )
 def retire(superseded_for: timedelta) -> None:
-    """Delete data keys that nothing needs any more."""
+    """Delete data keys that are no longer needed."""
     from broker.store.sealing.key_maintenance import retire  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         store = _store()
         count, kept = retire(store.engine, superseded_for, operator())
     click.echo(f"Deleted {count} data key{'' if count == 1 else 's'}.")
     for state in kept:
-        reason = f"{state.uses} values need it" if state.uses else "superseded only lately"
+        reason = f"{state.uses} values use it" if state.uses else "superseded too recently"
         click.echo(f"Kept {state.id:x} ({state.purpose}): {reason}.")
 
 

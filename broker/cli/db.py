@@ -1,4 +1,4 @@
-"""``db``: the database schema."""
+"""``db``: upgrade the database schema, back up SQLite."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.settings.environment import load_settings
@@ -15,34 +15,34 @@ from broker.settings.environment import load_settings
 
 @click.group()
 def db() -> None:
-    """Create and upgrade the database schema."""
+    """Upgrade the database schema; back up an SQLite database."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the schema to the version of this code; safe to repeat."""
+    """Create or upgrade the schema to this version; safe to repeat."""
     from broker.composition.administration import upgrade_store  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         before, after = upgrade_store(load_settings(), operator())
     click.echo(
         f"The database schema is current ({after})."
         if before == after
-        else f"The database schema was upgraded from {before or 'nothing'} to {after}."
+        else f"The database schema was upgraded from {before or 'an empty database'} to {after}."
     )
 
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
-    """Write a copy of the SQLite database to FILE, beside running servers.
+    """Copy the SQLite database to FILE while servers run.
 
-    A server that starts on it refuses until it was reconciled: python -m broker doctor reconcile.
+    Servers refuse to start on the copy until it is reconciled (doctor reconcile).
     """
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.restore_lock import back_up_sqlite  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         bar = click.progressbar(length=1, label="Copying", file=sys.stderr)
 
         def show(left: int, of: int) -> None:
@@ -56,5 +56,5 @@ def backup(file: Path) -> None:
         except OSError as error:
             raise ConfigurationError(f"{file}: {error.strerror}.") from error
     click.echo(
-        f"Backed up to {file}. Keep the master keys elsewhere: without them it is worthless."
+        f"Backed up to {file}. Store the master keys elsewhere: they are needed to decrypt it."
     )

@@ -1,4 +1,4 @@
-"""``descriptor``: xs-security.json files."""
+"""``descriptor``: check and compare xs-security.json files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.files import json_object
 
 
@@ -21,10 +21,11 @@ def descriptor() -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(file: TextIO, *, as_json: bool) -> None:
-    """Say whether the broker would accept FILE ("-" reads standard input).
+    """Check whether the broker would accept FILE.
 
-    Exits with 1 if it would not, and names every error with its JSON path. What depends on the
-    broker's settings and on other instances is not looked at.
+    "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
+    with its JSON path. Rules that depend on the
+    broker's settings or on other instances are not checked.
     """
     from broker.descriptor.reports.check import check as check_text  # noqa: PLC0415
 
@@ -46,14 +47,14 @@ def check(file: TextIO, *, as_json: bool) -> None:
 @click.argument("new", type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
 def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
-    """Say what an update from OLD to NEW would change.
+    """Show what an update from OLD to NEW would change.
 
-    Exits with 1 if the update would be refused. For a live service instance, `instances update
-    --dry-run` also names the bindings that would be cut off.
+    Exits with status 1 if the update would be refused. For an existing service instance,
+    "instances update --dry-run" also lists the bindings that would be cut off.
     """
     from broker.descriptor.reports.comparison import compare  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         comparison = compare(json_object(old), json_object(new))
     if as_json:
         click.echo(json.dumps(comparison.as_json(), indent=2))

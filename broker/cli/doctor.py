@@ -1,4 +1,4 @@
-"""``doctor``: is the database sound, and may it serve after a restore."""
+"""``doctor``: check the database; lock, reconcile and unlock it after a restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.settings.environment import load_settings
@@ -24,18 +24,23 @@ if TYPE_CHECKING:
 
 @click.group()
 def doctor() -> None:
-    """Check the database; let a restored one serve again."""
+    """Check the database; lock or unlock it after a restore."""
 
 
 @doctor.command()
-@click.option("--repair", is_flag=True, help="Delete what has lost its owner or its credential.")
+@click.option(
+    "--repair", is_flag=True, help="Delete rows whose owner or credential no longer exists."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
-    """Tell what does not fit together; exit with 1 if anything does not."""
+    """List inconsistencies in the database.
+
+    Exits with status 1 if there are any.
+    """
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         store = _store()
         found = _checked(store)
         if repair and found:
@@ -45,9 +50,9 @@ def check(*, repair: bool, as_json: bool) -> None:
         gained = list(applications_with_user_grants(store.engine))
     if gained:
         click.echo(
-            "Note: once this broker has users, these applications may use grants for users, because"
-            " their descriptors name no grant-types and declare redirect-uris or role-templates:"
-            f" {', '.join(gained)}. Name grant-types in an update to decide otherwise.",
+            "Note: once this broker supports users, these applications may use the user grants,"
+            " because their descriptors list no grant-types and declare redirect-uris or"
+            f" role-templates: {', '.join(gained)}. To restrict them, update grant-types.",
             err=True,
         )
     if as_json:
@@ -57,7 +62,7 @@ def check(*, repair: bool, as_json: bool) -> None:
         for each in found:
             click.echo(f"{each.problem}{' (--repair deletes it)' if each.remove else ''}")
         if not found:
-            click.echo("Everything fits together.")
+            click.echo("No inconsistencies found.")
     sys.exit(1 if found else 0)
 
 
@@ -71,47 +76,57 @@ def _checked(store: Store) -> list[Finding]:
 
 @doctor.command()
 def lock() -> None:
-    """Have servers refuse to start until the database was reconciled.
+    """Make servers refuse to start on this database.
 
-    For a restore that cannot be noticed: of a whole PostgreSQL cluster, or of files.
+    It stays locked until it is reconciled or unlocked. For restores that the broker cannot detect:
+    of a whole PostgreSQL cluster, or of database files.
     """
     from broker.store.restore_lock import lock  # noqa: PLC0415
 
-    reason = f"An operator locked it at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z."
-    with clear_errors():
+    reason = f"Locked by an operator at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z."
+    with report_errors():
         lock(_store().engine, reason, operator())
     click.echo("The database is locked.")
 
 
 @doctor.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def unlock(*, yes: bool) -> None:
-    """Let servers start without reconciling: nothing was deleted since the backup."""
+    """Let servers start on this database without reconciling it.
+
+    Use it only if nothing was deleted, de-listed or rotated since the backup.
+    """
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not yes:
-        click.confirm("Was nothing deleted, de-listed or rotated since the backup?", abort=True)
-    with clear_errors():
+        click.confirm(
+            "Credentials deleted, de-listed or rotated since the backup become valid again. Unlock?",
+            abort=True,
+        )
+    with report_errors():
         unlock_database(_store().engine, operator())
     click.echo("The database is unlocked.")
 
 
 @doctor.command()
-@click.option("--log", "logs", type=click.File("r"), multiple=True, help="JSON log of a server.")
+@click.option(
+    "--log", "logs", type=click.File("r"), multiple=True, help="JSON log of a server; repeatable."
+)
 @click.option("--incomplete-log", is_flag=True, help="Accept a log that begins after the backup.")
 @click.option(
     "--bindings",
     type=click.File("r"),
-    help="The platform's list of bindings as JSON: ids, or what /v3/service_credential_bindings"
-    " of Cloud Foundry returns.",
+    help="The platform's bindings as JSON: a list of ids, or the response of Cloud Foundry's"
+    " /v3/service_credential_bindings.",
 )
-@click.option("--apply", "apply_", is_flag=True, help="Do it, and unlock the database.")
+@click.option("--apply", "apply_", is_flag=True, help="Apply the changes and unlock the database.")
 def reconcile(
     logs: tuple[TextIO, ...], bindings: TextIO | None, *, incomplete_log: bool, apply_: bool
 ) -> None:
-    """Take away what a backup brought back, by the servers' log or the platform's list.
+    """Remove what a restored backup brought back.
 
-    Without --apply it only tells what there is to do.
+    Changes since the backup are read from the servers' logs or from the platform's list of
+    bindings. Without --apply, the command only prints what it would change.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
@@ -119,9 +134,9 @@ def reconcile(
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not (logs or bindings):
-        raise click.UsageError("Give --log or --bindings.")
+        raise click.UsageError("Specify --log or --bindings.")
     actor = operator()
-    with clear_errors():
+    with report_errors():
         settings = load_settings()
         restore = open_administration(settings).restore
         engine = _store().engine
@@ -141,9 +156,8 @@ def reconcile(
                 _print(plan)
             for event in plan.signing_keys:
                 click.echo(
-                    f"A signing key was revoked at {event.at:%Y-%m-%d %H:%M:%S}Z, one of"
-                    f" {event.subject_id}: look for it"
-                    " with keys list, and revoke it again."
+                    f"A signing key ({event.subject_id}) was revoked at"
+                    f" {event.at:%Y-%m-%d %H:%M:%S}Z: find it with keys list, and revoke it again."
                 )
         if apply_:
             unlock_database(engine, actor, reconciled=True)
@@ -155,11 +169,13 @@ def _events(log: TextIO) -> Iterator[LoggedEvent]:
 
     for number, text in enumerate(log, 1):
         if not text.startswith("{"):
-            continue  # what a platform's log puts between
+            continue  # lines that the platform adds to a log
         try:
             event = event_of(json.loads(text))
         except (ValueError, KeyError, TypeError):
-            raise ConfigurationError(f"{log.name}, line {number}: no line of our log") from None
+            raise ConfigurationError(
+                f"{log.name}, line {number}: not a log line of this broker"
+            ) from None
         if event is not None:
             yield event
 
@@ -168,7 +184,7 @@ def _ids(file: TextIO) -> set[str]:
     try:
         document: Any = json.load(file)
     except ValueError:
-        raise ConfigurationError(f"{file.name}: no JSON") from None
+        raise ConfigurationError(f"{file.name}: not valid JSON") from None
     entries = document.get("resources") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise ConfigurationError(f"{file.name}: must be a list of binding ids")
@@ -177,24 +193,28 @@ def _ids(file: TextIO) -> set[str]:
     if len(ids) < len(set(map(str, found))):
         raise ConfigurationError(f"{file.name}: must be a list of binding ids")
     if isinstance(document, dict) and (document.get("pagination") or {}).get("next"):
-        # A page of several would have everything on the others deleted.
-        raise ConfigurationError(f"{file.name}: is the first page only; ask with a larger per_page")
+        # Bindings on the other pages would be deleted.
+        raise ConfigurationError(
+            f"{file.name}: contains only the first page; request a larger per_page"
+        )
     return ids
 
 
 def _print(plan: Reconciliation) -> None:
     for instance_id in sorted(plan.instances):
-        click.echo(f"Delete service instance {instance_id}, if it is there.")
+        click.echo(f"Delete service instance {instance_id}, if it exists.")
     for instance_id, binding_id in sorted(plan.bindings):
-        click.echo(f"Delete binding {binding_id} of {instance_id}, if it is there.")
+        click.echo(f"Delete binding {binding_id} of {instance_id}, if it exists.")
     for instance_id, types in sorted(plan.types.items()):
-        click.echo(f"Let service instance {instance_id} list {', '.join(types)}.")
+        click.echo(
+            f"Set the credential types of service instance {instance_id} to {', '.join(types)}."
+        )
     for instance_id in sorted(plan.secrets):
-        click.echo(f"End the instance secret of {instance_id}.")
+        click.echo(f"Revoke the instance secret of {instance_id}.")
     for instance_id in sorted(plan.previous_secrets):
-        click.echo(f"Refuse the previous secret of {instance_id}.")
+        click.echo(f"Revoke the previous instance secret of {instance_id}.")
     for client_id in sorted(plan.clients):
-        click.echo(f"Revoke all tokens that {client_id} had got.")
+        click.echo(f"Revoke all tokens of {client_id} up to the logged revocation.")
     for token_id, (client_id, _) in sorted(plan.tokens.items()):
         click.echo(f"Revoke the token {token_id} of {client_id}.")
 

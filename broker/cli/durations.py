@@ -1,4 +1,4 @@
-"""Spans of time and moments as people type them: ``7d``, ``12h``, ``2026-11-21T10:00``."""
+"""Parameter types for durations and points in time: ``7d``, ``12h``, ``2026-11-21T10:00``."""
 
 from __future__ import annotations
 
@@ -16,32 +16,34 @@ _LONGEST = timedelta(days=36_500)
 
 
 class Duration(click.ParamType[timedelta]):
-    """A span such as ``7d``; a bare ``0`` is none."""
+    """A duration such as ``7d``; ``0`` needs no unit."""
 
     name = "duration"
 
     def convert(
         self, value: str | timedelta, param: Parameter | None, ctx: Context | None
     ) -> timedelta:
-        """Return the span, or fail with what is allowed."""
+        """Return the duration; a malformed one is a usage error."""
         if isinstance(value, timedelta):
             return value
         match = re.fullmatch(r"(\d{1,9})([smhdw])", "0s" if value == "0" else value)
         span = match and timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
         if span is None or span > _LONGEST:
-            self.fail(f"{value!r} is no duration; use for example 30m, 12h, 7d or 0", param, ctx)
+            self.fail(
+                f"{value!r} is not a duration; use, for example, 30m, 12h, 7d or 0", param, ctx
+            )
         return span
 
 
 class Moment(click.ParamType[datetime]):
-    """A time in ISO 8601, or a span back from now; a time without zone is UTC."""
+    """A time in ISO 8601 (UTC unless it has an offset), or a duration before now."""
 
     name = "moment"
 
     def convert(
         self, value: str | datetime, param: Parameter | None, ctx: Context | None
     ) -> datetime:
-        """Return the time, or fail with what is allowed."""
+        """Return the time; a malformed one is a usage error."""
         if isinstance(value, datetime):
             return value
         if re.fullmatch(r"\d+[smhdw]", value):
@@ -50,8 +52,8 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(
-                f"{value!r} is no time; use for example 2026-11-21T10:00 or 7d for the time"
-                " seven days ago",
+                f"{value!r} is not a time; use, for example, 2026-11-21T10:00, or 7d for seven"
+                " days ago",
                 param,
                 ctx,
             )

@@ -1,4 +1,4 @@
-"""How a command fails: one line on stderr and exit status 1, no traceback for a wrong setting."""
+"""Error output of commands: lines on stderr and exit status 1, without a traceback."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn our errors into lines on stderr and exit status 1."""
+def report_errors() -> Iterator[None]:
+    """Print a BrokerError on stderr and exit with status 1."""
     try:
         yield
     except BrokerError as error:
-        # What the driver says names hosts and files, and never a password.
+        # Messages of database drivers name hosts and files, never a password.
         cause = getattr(error.__cause__, "orig", None)
         for line in str(error).splitlines():
             click.secho(f"Error: {line}", fg="red", err=True)

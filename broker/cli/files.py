@@ -1,4 +1,4 @@
-"""Files that commands read: a path, or "-" for standard input."""
+"""Input files of commands: a path, or "-" for standard input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from broker.errors import InvalidRequest
 
 
 def json_object(file: TextIO) -> dict[str, Any]:
-    """Return the JSON object in the file; raise InvalidRequest if there is none."""
+    """Return the JSON object in the file; raise InvalidRequest if it is not one."""
     allowed = "a JSON object"
     try:
         document = json.load(file)
@@ -18,5 +18,5 @@ def json_object(file: TextIO) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidRequest.at(file.name, f"not valid JSON ({error})", allowed) from None
     if not isinstance(document, dict):
-        raise InvalidRequest.at(file.name, "something else", allowed)
+        raise InvalidRequest.at(file.name, "another JSON value", allowed)
     return document

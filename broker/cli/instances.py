@@ -1,4 +1,4 @@
-"""``instances``: service instances, for operators."""
+"""``instances``: list, show and update service instances."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.files import json_object
 from broker.cli.operator import operator
 from broker.settings.environment import load_settings
@@ -29,7 +29,7 @@ def list_(*, as_json: bool) -> None:
     """List all service instances."""
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         found = [_line(instance) for instance in open_administration(load_settings()).inspect.all()]
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -45,10 +45,10 @@ def list_(*, as_json: bool) -> None:
 @click.argument("instance_id")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(instance_id: str, *, as_json: bool) -> None:
-    """Show one service instance, its bindings and the applications it refers to."""
+    """Show one service instance, its bindings and its references."""
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         document = _document(open_administration(load_settings()).inspect.one(instance_id))
     if as_json:
         click.echo(json.dumps(document, indent=2))
@@ -60,7 +60,7 @@ def show(instance_id: str, *, as_json: bool) -> None:
     for binding in document["bindings"]:
         click.echo(f"{'binding:':18}{binding['id']} ({binding['credential-type']})")
     for reference in document["references"]:
-        target = reference["application"] or "resolves to nothing now"
+        target = reference["application"] or "unresolved"
         click.echo(f"{'reference:':18}{reference['text']} -> {target}")
 
 
@@ -73,17 +73,18 @@ def show(instance_id: str, *, as_json: bool) -> None:
     required=True,
     help='The complete xs-security.json; "-" reads standard input.',
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> None:
-    """Replace an instance's xs-security.json, as a platform's update does.
+    """Replace the xs-security.json of a service instance.
 
-    For platforms that never send updates. The same rules hold, and all or nothing happens.
+    For platforms that never send updates. The rules are those of an update by the platform: it is
+    applied completely or not at all.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         administration = open_administration(load_settings())
         parameters = json_object(file)
         instance = administration.inspect.one(instance_id).instance
@@ -104,20 +105,21 @@ def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> N
 @instances.command("release-name")
 @click.argument("app_id")
 def release_name(app_id: str) -> None:
-    """Let any space use the name of a deleted application, such as my-app!t1.
+    """Release the reserved name of a deleted application.
 
-    The name is kept for the space that had it as long as tokens of the deleted application may
-    live. Who takes it over is taken for that application by whoever accepts those tokens.
+    APP_ID is its application id, such as my-app!t1. The name is reserved for its previous space
+    while tokens of the deleted application may be valid. Applications that accept those tokens
+    mistake a new owner of the name for the deleted application.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         released = open_administration(load_settings()).release_name(operator(), app_id)
-    click.echo(f"{app_id} is free." if released else f"{app_id} was not kept for anybody.")
+    click.echo(f"{app_id} is released." if released else f"{app_id} was not reserved.")
 
 
 def print_update(updated: Updated, *, as_json: bool) -> None:
-    """Say what an update did or would do."""
+    """Print what an update changed or would change."""
     if as_json:
         document = {
             "changed": not updated.was_dry_run,

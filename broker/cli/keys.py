@@ -1,4 +1,4 @@
-"""``keys``: the keys that sign tokens."""
+"""``keys``: list, rotate and revoke signing keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.settings.environment import load_settings
 
@@ -26,51 +26,52 @@ def keys() -> None:
 
 @keys.command(name="list")
 def list_() -> None:
-    """Show all signing keys, in the order in which they sign; times are UTC."""
-    with clear_errors():
+    """List all signing keys in signing order; times are UTC."""
+    with report_errors():
         states = _rotation(load_settings()).states()
     line = "{:<28}{:<12}{:<21}{:<21}{}"
     click.echo(line.format("KEY", "STATE", "PUBLISHED", "SIGNS FROM", "RETIRES"))
     for key, state in states:
         times = (key.publish_at, key.sign_from, key.retire_at)
-        click.echo(line.format(key.kid, state, *map(_shown, times)))
+        click.echo(line.format(key.kid, state, *map(_format_time, times)))
 
 
 @keys.command()
-@click.option("--force", is_flag=True, help="Sign at once; verifiers learn of it only later.")
+@click.option("--force", is_flag=True, help="Sign at once, before verifiers know the key.")
 def rotate(*, force: bool) -> None:
-    """Publish the next signing key, which signs once all verifiers can know it.
+    """Publish the next signing key.
 
-    With --force it signs at once, or the one that waits does: applications refuse its tokens until
-    they fetch the keys again, for at most half an hour.
+    It starts to sign once all verifiers can know it. With --force, that key, or one published
+    earlier, signs at once: applications refuse its tokens until they fetch the keys again, for up
+    to half an hour.
     """
-    with clear_errors():
+    with report_errors():
         settings = load_settings()
         key = _rotation(settings).rotate(operator(), force=force)
-    _tell_when(key, settings.key_reload_interval)
+    _print_schedule(key, settings.key_reload_interval)
 
 
 @keys.command()
 @click.argument("kid")
-@click.option("--now", is_flag=True, help="Confirm that tokens signed with it fail from now on.")
+@click.option("--now", is_flag=True, help="Confirm that tokens signed with the key become invalid.")
 def revoke(kid: str, *, now: bool) -> None:
-    """End the signing key KID at once, because somebody else may have it.
+    """Revoke the signing key KID at once, for example after a leak.
 
-    All tokens signed with it become invalid. If it signs at the moment, another key does so at
-    once. Applications trust the revoked key until they fetch the keys again.
+    All tokens signed with it become invalid. If it is the current signing key, another key replaces
+    it at once. Applications trust the revoked key until they fetch the keys again.
     """
     if not now:
         click.echo(
-            "Error: this ends every token signed with the key; say --now if you mean it.\n"
-            'To replace a key without a failed request: "keys rotate".',
+            "Error: every token signed with this key becomes invalid; confirm with --now.\n"
+            'To replace a key without failed requests, use "keys rotate".',
             err=True,
         )
         sys.exit(1)
-    with clear_errors():
+    with report_errors():
         settings = load_settings()
         key = _rotation(settings).revoke(operator(), kid)
     click.echo(f"Key {kid} is revoked.")
-    _tell_when(key, settings.key_reload_interval)
+    _print_schedule(key, settings.key_reload_interval)
 
 
 def _rotation(settings: Settings) -> KeyRotation:
@@ -82,10 +83,10 @@ def _rotation(settings: Settings) -> KeyRotation:
     return key_rotation(settings, store.engine, store.keys)
 
 
-def _tell_when(key: StoredSigningKey, reload_interval: int) -> None:
-    click.echo(f"Key {key.kid} signs from {_shown(key.sign_from)}.")
-    click.echo(f"All servers know that within {reload_interval} seconds.")
+def _print_schedule(key: StoredSigningKey, reload_interval: int) -> None:
+    click.echo(f"Key {key.kid} signs from {_format_time(key.sign_from)}.")
+    click.echo(f"All servers apply the change within {reload_interval} seconds.")
 
 
-def _shown(time: datetime | None) -> str:
+def _format_time(time: datetime | None) -> str:
     return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}Z"

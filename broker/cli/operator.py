@@ -1,4 +1,4 @@
-"""Who runs a command, for the audit trail: one form for all commands."""
+"""The actor of all commands in the audit trail."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from broker.audit.actor import Actor, ActorKind
 
 
 def operator(platform: str = "") -> Actor:
-    """Return the user of this machine, acting on service instances of this platform, if of any."""
+    """Return the operating-system user as actor; ``platform`` owns the instance concerned."""
     try:
         user = getpass.getuser()
-    except (OSError, KeyError):  # a container may run under a number without a name
+    except (OSError, KeyError):  # a container may run under a user id without a name
         user = ""
     return Actor(ActorKind.COMMAND_LINE, user, platform, correlation_id=str(uuid4()))

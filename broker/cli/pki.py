@@ -1,4 +1,4 @@
-"""``pki``: the authority that issues managed certificates."""
+"""``pki``: the certificate authority (CA) that issues managed certificates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.settings.environment import load_settings
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 @click.group()
 def pki() -> None:
-    """See, export and rotate the authority that issues managed certificates."""
+    """Show, export and rotate the CA for managed certificates."""
 
 
 @pki.command()
 def show() -> None:
-    """Show the authorities: what they are called, until when they last, which one issues."""
+    """Show the CA certificates and which of them issues."""
     from broker.pki.issuing import Role  # noqa: PLC0415
 
     def print_all(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> None:
         stored = found.authorities.all()
         if not stored:
-            click.echo("There is no authority yet; the first certificate makes one.")
+            click.echo("There is no CA yet; the first managed certificate creates it.")
         for each in stored:
             certificate = each.parsed
             until = certificate.not_valid_after_utc
@@ -49,17 +49,17 @@ def show() -> None:
             click.echo(f"    SHA-256 {each.thumbprint}")
         if authorities.supplied is not None:
             subject = authorities.supplied.certificate.subject.rfc4514_string()
-            click.echo(f"XSUAA_CA_CERTIFICATE_FILE issues: {subject}")
+            click.echo(f"Issuing CA (XSUAA_CA_CERTIFICATE_FILE): {subject}")
 
     _run(print_all)
 
 
 @pki.command()
-@click.option("--roots", is_flag=True, help="Only the self-signed ones.")
+@click.option("--roots", is_flag=True, help="Only self-signed certificates.")
 def export(*, roots: bool) -> None:
-    """Print the certificates of all authorities as PEM, for proxies and openssl.
+    """Print all CA certificates as PEM, for proxies and openssl.
 
-    Makes the authority if there is none yet.
+    Creates the CA if there is none yet.
     """
     from broker.audit.event import Action  # noqa: PLC0415
     from broker.pki.authority import is_root  # noqa: PLC0415
@@ -76,9 +76,9 @@ def export(*, roots: bool) -> None:
 
 @pki.command()
 def rotate() -> None:
-    """Make a new intermediate authority, which issues from now on.
+    """Create a new intermediate CA, which issues from now on.
 
-    Certificates of the old one stay accepted until they expire; its private key is deleted.
+    Certificates of the previous one are accepted until they expire; its private key is deleted.
     """
     from broker.audit.event import Action  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ def rotate() -> None:
 
 
 def _audit(found: Repositories, action: Action, now: datetime) -> None:
-    """Write down which authorities this transaction has made."""
+    """Append the audit events of the CAs that this transaction has created."""
     from broker.lifecycle.events import authority_events  # noqa: PLC0415
 
     for event in authority_events(action, found.authorities, operator(), now):
@@ -99,16 +99,16 @@ def _audit(found: Repositories, action: Action, now: datetime) -> None:
 
 
 def _run(work: Work) -> object:
-    """Run the work in one transaction; it is given the time, and who issues."""
+    """Run ``work`` in one transaction and return its result."""
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.composition.administration import open_store  # noqa: PLC0415
     from broker.composition.certificates import issuing_authorities  # noqa: PLC0415
     from broker.logs.structured import configure_logging  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         settings = load_settings()
-        # What is committed is logged by the server's rules, but never among what is printed here.
+        # Audit events are logged on commit; below level error they would mix with the output.
         configure_logging("error", as_json=settings.logs_json)
         store, authorities = open_store(settings), issuing_authorities(settings)
         return StoreTransactions(store.engine, store.keys).run(

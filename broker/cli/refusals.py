@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.settings.environment import load_settings
 
 
 @click.group()
 def refusals() -> None:
-    """Look at failed authentications of clients."""
+    """List failed authentications of clients."""
 
 
 @refusals.command(name="list")
-@click.option("--limit", default=50, show_default=True, help="The newest so many rows.")
+@click.option("--limit", default=50, show_default=True, help="Maximum number of rows.")
 def list_(limit: int) -> None:
-    """Show counts per minute, credential or address, and reason; the newest last, times are UTC."""
+    """List counts per minute, credential or address, and reason.
+
+    The newest rows are last; times are UTC.
+    """
     from broker.composition.administration import open_store  # noqa: PLC0415
     from broker.store.credentials.refusal_trail import StoredRefusals  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
-    with clear_errors():
+    with report_errors():
         store = open_store(load_settings())
         transactions = StoreTransactions(store.engine, store.keys)
         found = StoredRefusals(store.engine, transactions).newest(limit)

@@ -1,4 +1,4 @@
-"""``secrets``: instance secrets, rotated in place."""
+"""``secrets``: rotate instance secrets in place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.durations import Duration
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.cli.operator import operator
-from broker.cli.table import print_table, shown
+from broker.cli.table import format_cell, print_table
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def secrets() -> None:
-    """Rotate instance secrets in place."""
+    """Rotate instance secrets in place, with an overlap."""
 
 
 @secrets.command()
@@ -29,35 +29,45 @@ def secrets() -> None:
     type=Duration(),
     default="7d",
     show_default=True,
-    help="How long the old secret is accepted beside the new one; 0: not at all.",
+    help="How long the previous secret is accepted beside the new one; 0: not at all.",
 )
 def rotate(instance: str, overlap: timedelta) -> None:
-    """Give the service instance with the id INSTANCE a new instance secret.
+    """Rotate the instance secret of a service instance.
 
-    Bindings that are read or made from now on show the new one. Applications get it with their next
-    restage or rebind; until the overlap ends their old one is accepted.
+    INSTANCE is the id of the instance. Bindings created or fetched from now on contain the new
+    secret. Applications receive it with their next restage or rebind; the previous secret is
+    accepted until the overlap ends.
     """
-    with clear_errors():
+    with report_errors():
         until = _rotate().rotate(operator(), instance, overlap)
     click.echo("The instance secret was rotated.")
-    click.echo(f"The old one is accepted until {shown(until)}." if until else "The old one is not.")
+    click.echo(
+        f"The previous secret is accepted until {format_cell(until)}."
+        if until
+        else "The previous secret is no longer accepted."
+    )
 
 
 @secrets.command()
 @click.argument("instance")
-@click.option("--previous", is_flag=True, required=True, help="The secret before the rotation.")
+@click.option(
+    "--previous", is_flag=True, required=True, help="Revoke the secret from before the rotation."
+)
 def revoke(instance: str, *, previous: bool) -> None:  # noqa: ARG001 - the flag spells it out
-    """End the overlap of a rotation: only the current secret is accepted from now on."""
-    with clear_errors():
+    """End the overlap of a rotation.
+
+    Only the current secret is accepted from now on.
+    """
+    with report_errors():
         _rotate().revoke_previous(operator(), instance)
-    click.echo("The previous instance secret is refused.")
+    click.echo("The previous instance secret is no longer accepted.")
 
 
 @secrets.command()
 @click.argument("instance")
 def show(instance: str) -> None:
-    """Tell what is known of an instance secret, but not the secret."""
-    with clear_errors():
+    """Show the state of an instance secret, without the secret."""
+    with report_errors():
         state = _rotate().state(instance)
     print_table(
         ("SECRET", "SINCE", "ACCEPTED UNTIL", "LAST USED"),

@@ -1,4 +1,4 @@
-"""Tables for a terminal."""
+"""Tables in terminal output."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Print rows below their header in aligned columns, or the sentence ``empty``."""
-    texts = [[shown(cell) for cell in row] for row in rows]
+    """Print rows below their header in aligned columns; without rows, print ``empty``."""
+    texts = [[format_cell(cell) for cell in row] for row in rows]
     if not texts:
         click.echo(empty)
         return
@@ -23,13 +23,13 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, empt
         click.echo(_line(row, widths))
 
 
-def shown(value: object) -> str:
-    """Return how a value stands in a table: times to the second in UTC, nothing as a dash."""
+def format_cell(value: object) -> str:
+    """Return a cell as text: times to the second in UTC, None and "" as a dash."""
     if value is None or value == "":
         return "-"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}Z"
-    # What clients sent may hold anything; a terminal obeys control characters.
+    # Values that clients sent may contain control characters, which a terminal would execute.
     return "".join(char if char.isprintable() else "?" for char in str(value))
 
 

@@ -53,7 +53,7 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
     newest = server.command("audit", "list", "--instance", instance, "--limit", "1", "--json")
     assert json.loads(newest.stdout)["action"] == "unbind"
     nothing = server.command("audit", "list", "--instance", instance, "--until", "1h").stdout
-    assert nothing == "No such event.\n"
+    assert nothing == "No events found.\n"
 
 
 def test_old_events_are_deleted_when_told(server: Server, platform: PlatformClient) -> None:

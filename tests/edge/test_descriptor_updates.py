@@ -139,12 +139,12 @@ def test_the_operator_reads_references_and_releases_names(
     a, owner = create(platform, granting(f"a-{a_guid()}", "$XSAPPNAME(application,nobody)"))
     text = server.command("instances", "show", a).stdout
     assert 'grant-as-authority-to-apps "read": nobody!t' in text
-    assert "resolves to nothing now" in text
+    assert "-> unresolved" in text
     assert platform.deprovision(a).status_code == 200
     app_id = owner["xsappname"]
-    assert f"{app_id} is free." in server.command("instances", "release-name", app_id).stdout
+    assert f"{app_id} is released." in server.command("instances", "release-name", app_id).stdout
     again = server.command("instances", "release-name", app_id).stdout
-    assert "was not kept for anybody" in again
+    assert "was not reserved" in again
 
 
 def command(server: Server, *arguments: str) -> Any:

@@ -36,7 +36,7 @@ def test_data_keys_are_replaced_without_a_failed_request(hosts: Hosts) -> None:
         retired = command("data-keys", "retire", "--superseded-for", "0").stdout
     assert load.problems() == []
     assert "Deleted 1 data key" in retired  # that which sealed
-    assert "values need it" in retired  # that which digested the hidden secret
+    assert "values use it" in retired  # that which digested the hidden secret
     assert all_hosts_accept(hosts, shared)
     assert all_hosts_accept(hosts, own)
 

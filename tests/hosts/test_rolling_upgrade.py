@@ -80,7 +80,7 @@ def test_no_request_fails(
         only = {"oauth2-configuration": credential_types("binding-secret")}
         assert platform.update(instance, descriptor | only).status_code == 200
         assert everywhere(hosts, shared) == {401}
-        assert new.command("doctor", "check").stdout == "Everything fits together.\n"
+        assert new.command("doctor", "check").stdout == "No inconsistencies found.\n"
 
 
 def upgraded(server: Server, directory: Path) -> Server:

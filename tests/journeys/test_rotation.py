@@ -209,7 +209,7 @@ def test_expiry_is_visible(server: Server, platform: PlatformClient) -> None:
     assert secret.json()["credentials"]["clientsecret"] not in everything
     wrong = server.command("credentials", "list", "--expiring", "soon", check=False)
     assert wrong.returncode == 2
-    assert "use for example 30m, 12h, 7d" in wrong.stderr
+    assert "use, for example, 30m, 12h, 7d" in wrong.stderr
     server.stop()
     server.start()
 

@@ -190,7 +190,7 @@ def run_with_faults(
 
 def check(server: Server, applicants: list[Applicant]) -> None:
     """Prove that what was acknowledged is there, and nothing half of anything."""
-    assert server.command("doctor", "check", check=False).stdout == "Everything fits together.\n"
+    assert server.command("doctor", "check", check=False).stdout == "No inconsistencies found.\n"
     text = server.command("credentials", "report", "--json").stdout
     there = {
         each["instance_id"]: {binding["binding_id"] for binding in each["bindings"]}

@@ -76,7 +76,7 @@ def test_the_report_says_who_used_what(server: Server) -> None:
     text = server.command("credentials", "report", "--instance", instance).stdout
     assert "Instance secrets are still needed by app-" in text
     short = server.command("credentials", "report", "--within", "0").stdout
-    assert "bindings hold them" in short
+    assert "bindings contain one" in short
     missing = server.command("credentials", "report", "--instance", "nowhere", check=False)
     assert missing.returncode == 1
 
@@ -168,7 +168,7 @@ def test_rotation_in_place_by_command(server: Server) -> None:
     assert platform.provision(instance, a_descriptor()).ok
     old = bound(platform, server, instance, "key")
     rotated = server.command("secrets", "rotate", instance, "--overlap", "7d").stdout
-    assert "The old one is accepted until" in rotated
+    assert "The previous secret is accepted until" in rotated
     new = platform.fetch_binding(instance, "key").json()["credentials"] | {"url": server.url}
     assert new["clientsecret"] != old["clientsecret"]
     assert {token_status(each) for each in (old, new) * 5} == {200}
