@@ -1,4 +1,4 @@
-"""``python -m broker``: the command line where no script is installed, as on Cloud Foundry."""
+"""``python -m broker``: the command line where the package is not installed."""
 
 from broker.cli import main
 

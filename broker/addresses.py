@@ -1,4 +1,4 @@
-"""The absolute URLs that credentials, tokens and discovery name (D-09, D-27)."""
+"""The absolute URLs in credentials, tokens and discovery (D-09, D-27)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ZONE_PLACEHOLDER = "{zone}"
 class Addresses:
     """Origins from the settings; ``{zone}`` in them stands for a zone's subdomain.
 
-    Nothing here ever comes from a request's ``Host`` header.
+    No URL is built from the ``Host`` header of a request.
     """
 
     public_url: str
@@ -22,24 +22,24 @@ class Addresses:
     domain: str
 
     def url(self, subdomain: str) -> str:
-        """Return the origin at which clients of the zone ask for tokens with a secret."""
+        """Return the origin at which clients of the zone request tokens with a secret."""
         return self.public_url.replace(ZONE_PLACEHOLDER, subdomain)
 
     @property
     def shared_url(self) -> str:
-        """Return the origin that belongs to no zone in particular."""
+        """Return the origin without a zone's subdomain."""
         return self.public_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
     @property
     def shared_cert_url(self) -> str:
-        """Return the origin for certificates that belongs to no zone in particular."""
+        """Return the origin for client certificates without a zone's subdomain."""
         return self.cert_url.replace(f"{ZONE_PLACEHOLDER}.", "")
 
     def zone_named_by(self, host: str) -> str | None:
-        """Return the subdomain that a ``Host`` header names, in lower case, or None.
+        """Return the subdomain in a ``Host`` header in lower case, or None.
 
-        Hosts without a zone are the shared one and whatever else leads here, as long as the
-        settings give zones no hosts of their own. The answer is good for a comparison only.
+        It is None for the shared host and for every other host, if the settings define no hosts per
+        zone. Use the result for comparisons only: the header is not trusted.
         """
         name = host.partition(":")[0].rstrip(".").lower()
         for before, after in _zone_hosts(self):
@@ -49,7 +49,7 @@ class Addresses:
         return None
 
     def cert_origin(self, subdomain: str) -> str:
-        """Return the origin at which clients of the zone ask for tokens with a certificate."""
+        """Return the origin at which clients of the zone request tokens with a certificate."""
         return self.cert_url.replace(ZONE_PLACEHOLDER, subdomain)
 
     def token_url(self, subdomain: str) -> str:
@@ -58,17 +58,17 @@ class Addresses:
 
     @property
     def keys_url(self) -> str:
-        """Return the ``jku``: where SAP's libraries look for keys, always https (O-80)."""
+        """Return the ``jku`` from which SAP's libraries fetch keys, always https (O-80)."""
         return f"https://{self.domain}/token_keys"
 
 
 @lru_cache(maxsize=16)
 def _zone_hosts(addresses: Addresses) -> list[tuple[str, str]]:
-    """Return what stands before and after the subdomain in the host names of zones."""
+    """Return the parts before and after the subdomain in host names of zones."""
     urls = addresses.public_url, addresses.cert_url
     hosts = [urlsplit(url).netloc.partition(":")[0] for url in urls]
     if ZONE_PLACEHOLDER in addresses.public_url:
-        # Where SAP's libraries look for a tenant's service: <tenant>.<uaadomain>.
+        # SAP's libraries call a tenant's service at <tenant>.<uaadomain>.
         hosts.append(f"{ZONE_PLACEHOLDER}.{addresses.domain.partition(':')[0]}")
     zoned = [host.lower().partition(ZONE_PLACEHOLDER) for host in hosts]
     return [(before, after) for before, found, after in zoned if found]

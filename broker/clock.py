@@ -1,4 +1,4 @@
-"""The time, as something that can be handed in."""
+"""The current time, as a dependency that can be replaced in tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the current time."""
+    """A source of the current time."""
 
     def now(self) -> datetime:
         """Return the current time with time zone UTC."""

@@ -1,23 +1,23 @@
-"""The one exception tree. The edges translate it; nobody else decides on a status code.
+"""The exception tree. Only the edges map its errors to status codes.
 
 BrokerError
-├── ConfigurationError    the process must not start (settings, keys, schema)
-├── InvalidRequest        the input breaks a rule; carries every violation with its JSON path
-├── AlreadyExists         the id is taken by something with other attributes
+├── ConfigurationError    the process cannot run (settings, keys, schema)
+├── InvalidRequest        the input breaks rules; carries every violation with its JSON path
+├── AlreadyExists         the id is in use with other attributes
 ├── InstanceNotFound      no such service instance for this platform
 ├── BindingNotFound       no such binding in this instance
-├── ForbiddenChange       an update asks for what can never change
-├── MaintenanceConflict   the platform believes in another maintenance version than the catalog
+├── ForbiddenChange       an update requests a change that is never possible
+├── MaintenanceConflict   the request names another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
-├── AuthenticationFailed  the one answer to every credential that is not accepted
+├── AuthenticationFailed  the credential is not accepted
+├── TooManyFailures       one failed authentication too many from this address
 ├── ZoneNotFound          the host name of a request belongs to no zone
-├── TooManyFailures       the same, from where it has happened too often
-├── TokenInvalid          a presented token does not count, for whatever reason
-├── AccessDenied          the caller is known and may not do this
+├── TokenInvalid          a presented token is not valid
+├── AccessDenied          the authenticated caller lacks permission
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
-├── KeyChangeRefused      the signing keys are not in a state that allows what an operator asks
-├── TrustUnknown          the operator's file of trusted authorities cannot be read now
-├── IntegrityViolated     stored data does not authenticate: tampered, or sealed with another key
+├── KeyChangeRefused      the state of the signing keys does not allow the requested change
+├── TrustUnknown          the operator's file of trusted CA certificates cannot be read now
+├── IntegrityViolated     stored data fails authentication: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
 """
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 
 class BrokerError(Exception):
-    """Root of all errors this product raises on purpose; ``str()`` is safe to show a client."""
+    """Root of all errors that the broker raises; ``str()`` is safe to show to a client."""
 
 
 class ConfigurationError(BrokerError):
-    """The process cannot run like this; the text says which setting or command mends it."""
+    """The process cannot run; the text names the setting or command that fixes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule: where (JSON path), what was found, what is allowed."""
+    """One broken rule: the JSON path, the value found, the values allowed."""
 
     path: str
     found: str
@@ -55,14 +55,14 @@ class Violation:
 
 
 _MAX_SHOWN = 20
-"""Violations spelled out in one text: platforms show a user about 8 kB at most."""
+"""Maximum number of violations in one text: platforms show users at most about 8 kB."""
 
 
 class InvalidRequest(BrokerError):
     """The input breaks one or more rules and nothing was changed."""
 
     def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
-        """Take all violations at once; ``subject`` names the document they are in."""
+        """``subject`` names the document that contains the violations."""
         self.violations = tuple(violations)
         text = ". ".join(str(violation) for violation in self.violations[:_MAX_SHOWN])
         if len(self.violations) > _MAX_SHOWN:
@@ -76,14 +76,14 @@ class InvalidRequest(BrokerError):
 
 
 class AlreadyExists(BrokerError):
-    """Something with this id or name exists and differs."""
+    """The id or name is in use with other attributes."""
 
 
 class InstanceNotFound(BrokerError):
-    """The platform that asks has no such service instance."""
+    """The requesting platform has no such service instance."""
 
     def __init__(self) -> None:
-        """Say nothing about other platforms' instances."""
+        """Use one text, which reveals nothing about other platforms' instances."""
         super().__init__("This service instance does not exist.")
 
 
@@ -91,16 +91,16 @@ class BindingNotFound(BrokerError):
     """The service instance has no such binding."""
 
     def __init__(self) -> None:
-        """Say nothing about other instances' bindings."""
+        """Use one text, which reveals nothing about other instances' bindings."""
         super().__init__("This service binding does not exist in this service instance.")
 
 
 class ForbiddenChange(BrokerError):
-    """An update asks for a change that repeating can never make possible (D-08)."""
+    """An update requests a change that is never possible, also when repeated (D-08)."""
 
 
 class MaintenanceConflict(BrokerError):
-    """The request names a maintenance version that the catalog does not have (OSB-PROV-11)."""
+    """The maintenance version in the request is not the catalog's (OSB-PROV-11)."""
 
 
 class Busy(BrokerError):
@@ -108,13 +108,12 @@ class Busy(BrokerError):
 
 
 class AuthenticationFailed(BrokerError):
-    """The credential is not accepted. Clients see one text; ``reason`` is for the log (D-17)."""
+    """The credential is not accepted. Clients see one text; ``reason`` is logged (D-17)."""
 
     def __init__(self, reason: str, *, credential_id: int | None = None) -> None:
-        """Keep the true reason out of the public text.
+        """``reason`` is one of a few fixed texts, a label of metrics; clients never see it.
 
-        The reason is one of a few fixed texts: metrics count by it. ``credential_id`` is the row
-        that was tried, if there is one.
+        ``credential_id`` is the row of the presented credential, if there is one.
         """
         self.reason = reason
         self.credential_id = credential_id
@@ -122,67 +121,67 @@ class AuthenticationFailed(BrokerError):
 
 
 class TooManyFailures(BrokerError):
-    """One more failed authentication of a client from an address where many have failed (D-37)."""
+    """Authentication failed again for a client and address over the limit (D-37)."""
 
     def __init__(self, retry_after: int) -> None:
-        """``retry_after``: seconds until failures are answered as usual again."""
+        """``retry_after``: seconds until failures are within the limit again."""
         self.retry_after = retry_after
         super().__init__(f"Too many failed attempts; try again in {retry_after} seconds")
 
 
 class TokenInvalid(BrokerError):
-    """A token that does not count. ``reason`` is for the log, the text for the client."""
+    """The token is not valid. ``reason`` is logged, ``text`` is shown to the client."""
 
     def __init__(self, reason: str, text: str = "Token was not recognised") -> None:
-        """Tell the client no more than whether the token was one of ours."""
+        """``text`` must not tell a client why its token is not valid."""
         self.reason = reason
         super().__init__(text)
 
 
 class AccessDenied(BrokerError):
-    """An authenticated caller lacks what the endpoint demands; ``scope`` names it, if it is one."""
+    """The authenticated caller lacks permission; ``scope`` is the missing scope, if any."""
 
     def __init__(self, scope: str = "") -> None:
-        """Answer in UAA's words."""
+        """Use the text of UAA."""
         self.scope = scope
         super().__init__("Access is denied")
 
 
 class ZoneNotFound(BrokerError):
-    """A request came to the host name of a zone that does not exist."""
+    """The host name of a request belongs to no existing zone."""
 
     def __init__(self) -> None:
-        """Say it in XSUAA's words."""
+        """Use the text of XSUAA."""
         super().__init__("The subdomain does not map to a valid identity zone.")
 
 
 class GrantRefused(BrokerError):
-    """A token request that fails with an RFC 6749 section 5.2 error code."""
+    """A token request fails with an error code of RFC 6749 section 5.2."""
 
     def __init__(self, code: str, description: str) -> None:
-        """``code`` is the wire value, e.g. ``invalid_scope``; ``description`` is for humans."""
+        """``code`` is the wire value, such as ``invalid_scope``."""
         self.code = code
         super().__init__(description)
 
 
 class KeyChangeRefused(BrokerError):
-    """A change of the signing keys that makes no sense now; the text says why."""
+    """The signing keys cannot be changed as requested now; the text states the reason."""
 
 
 class IntegrityViolated(BrokerError):
-    """Stored bytes fail their authentication tag."""
+    """Stored bytes fail the check of their authentication tag."""
 
 
 class TrustUnknown(BrokerError):
-    """Nobody can say whom the operator trusts; who depends on that has to wait for him."""
+    """The trusted CA certificates of the operator cannot be read at the moment."""
 
     def __init__(self) -> None:
-        """Name no file: clients see the text."""
+        """Use a text without the file name, because clients see it."""
         super().__init__(
-            "The certificates that the operator trusts cannot be read at the moment; certificates"
-            " of your own can neither be bound nor used until the operator mends that."
+            "The trusted CA certificates cannot be read at the moment. Self-managed certificates"
+            " can be neither bound nor used until the operator fixes this."
         )
 
 
 class StoreUnavailable(BrokerError):
-    """The database did not answer or refused to write; repeating later may succeed."""
+    """The database is unreachable or refuses to write; a later retry may succeed."""

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, caches and proxies, whichever endpoint gave it."""
+"""Security headers of every response, for browsers, caches and proxies."""
 
 from __future__ import annotations
 
@@ -14,35 +14,36 @@ if TYPE_CHECKING:
 
 NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
-"""A year. Hosts below ours are not ours to decide about."""
+"""One year, without ``includeSubDomains``: subdomains may belong to other owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityHeaders:
-    """``strict_transport``: whether hosts are served by HTTPS alone (RFC 6797), said on HTTPS only.
+    """The headers of one deployment.
 
-    It must be False where a browser also needs plain HTTP, such as on localhost.
+    ``strict_transport``: whether HTTPS responses carry HSTS (RFC 6797). It must be False where
+    browsers also use plain HTTP, such as on localhost.
     """
 
     strict_transport: bool
 
     def of(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return what the answer to this request says in any case."""
+        """Return the headers that every response to this request carries."""
         if self.strict_transport and environ["wsgi.url_scheme"] == "https":
             return [NO_SNIFFING, STRICT_TRANSPORT]
         return [NO_SNIFFING]
 
     def add_to(self, app: Flask) -> None:
-        """Have every answer carry them; what an endpoint says about caches itself stays."""
+        """Add the headers to every response; ``Cache-Control`` of an endpoint is kept."""
 
-        # Hooks run in reverse order: this must be registered before those that it looks after.
+        # Hooks run in reverse order of registration: register this one first.
         @app.after_request
         def secure(response: Response) -> Response:
             for header in self.of(request.environ):
                 response.headers.set(*header)
             if "Cache-Control" not in response.headers:
-                # Answers hold credentials and tokens. One with an ETag may be kept and asked for
-                # again.
+                # Responses contain credentials and tokens; one with an ETag may be stored and
+                # revalidated.
                 kept = "ETag" in response.headers
                 response.headers.set("Cache-Control", "private, no-cache" if kept else "no-store")
             return response

@@ -1,7 +1,6 @@
-"""What runs work in one transaction; ``store.transactions`` provides it.
+"""The interface for running work in one transaction; ``store.transactions`` implements it.
 
-An operation says with a Protocol of its own, as the parameter of ``Transactions``, which
-repositories it touches.
+The type parameter of ``Transactions`` is a Protocol that names the repositories an operation uses.
 """
 
 from __future__ import annotations
@@ -15,31 +14,31 @@ Touched_co = TypeVar("Touched_co", covariant=True)
 
 
 class Transactions(Protocol[Touched_co]):
-    """Runs work in a transaction; the work is handed the repositories that it touches."""
+    """Runs work in a transaction and passes it the repositories."""
 
     def run(self, work: Callable[[Touched_co], T]) -> T:
-        """Run ``work`` in one transaction, again after a deadlock; the result is committed."""
+        """Run ``work`` in one transaction, commit and return its result; retry after a deadlock."""
 
     def read(self, work: Callable[[Touched_co], T]) -> T:
-        """Run ``work``, which only reads; it waits for no lock and sees all that is committed."""
+        """Run ``work``, which only reads committed data and waits for no lock."""
 
 
 class Locks(Protocol):
-    """Locks that end with the transaction."""
+    """Locks that are released at the end of the transaction."""
 
     def lock(self, name: str) -> None:
-        """Make every other write under this name, an instance id, wait for this one (D-20)."""
+        """Lock ``name``, an instance id, against concurrent writes (D-20)."""
 
 
 class Rehearses(Protocol):
-    """Transactions that may be tried out."""
+    """Dry runs."""
 
     def rehearse(self) -> None:
-        """Have everything that this transaction does undone at its end."""
+        """Roll back this transaction at its end."""
 
 
 class TellsTime(Protocol):
     """The clock of the store."""
 
     def time(self) -> datetime:
-        """Return the one clock that all hosts share."""
+        """Return the current time of the clock that all hosts share."""

@@ -100,7 +100,7 @@ def unlock(*, yes: bool) -> None:
 
     if not yes:
         click.confirm(
-            "Credentials deleted, de-listed or rotated since the backup become valid again. Unlock?",
+            "Credentials deleted, de-listed or rotated since the backup are valid again. Unlock?",
             abort=True,
         )
     with report_errors():

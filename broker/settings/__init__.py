@@ -1,1 +1,1 @@
-"""Every setting: its model, and the environment it is read from (D-25)."""
+"""The settings: their model, and how they are read from the environment (D-25)."""

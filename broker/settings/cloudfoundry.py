@@ -1,4 +1,4 @@
-"""What Cloud Foundry tells an application: its addresses and the bound PostgreSQL."""
+"""Settings from the Cloud Foundry environment: routes and the bound PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _CERTIFICATE_FIELDS = {
 
 
 def on_cloud_foundry(environ: Mapping[str, str]) -> bool:
-    """Tell whether this process runs as a Cloud Foundry application."""
+    """Return whether this process runs as a Cloud Foundry application."""
     return "VCAP_APPLICATION" in environ
 
 
 def public_url(environ: Mapping[str, str]) -> str | None:
-    """Return ``https://`` plus the application's first route, or None."""
+    """Return the origin of the application's first route, with https, or None."""
     uris = _json_object(environ, "VCAP_APPLICATION").get("application_uris") or []
     return f"https://{uris[0]}" if uris else None
 
@@ -37,15 +37,15 @@ def public_url(environ: Mapping[str, str]) -> str | None:
 def database_url(environ: Mapping[str, str], certificates: Path) -> str | None:
     """Return the SQLAlchemy URL of the one bound PostgreSQL, or None when none is bound.
 
-    PEM texts in the credentials are written to files of mode 0600 below ``certificates``,
-    because libpq takes paths. Raises ConfigurationError when several databases are bound.
+    PEM texts in the credentials are written to files of mode 0600 in ``certificates``, because
+    libpq takes paths. Raises ConfigurationError if several databases are bound.
     """
     found = list(_postgresql_bindings(_json_object(environ, "VCAP_SERVICES")))
     if not found:
         return None
     if len(found) > 1:
         raise ConfigurationError(
-            "VCAP_SERVICES holds more than one PostgreSQL; say which one with XSUAA_DATABASE_URL."
+            "VCAP_SERVICES contains more than one PostgreSQL; select one with XSUAA_DATABASE_URL."
         )
     credentials = found[0]
     address, options = _address_from(credentials)
@@ -83,7 +83,7 @@ def _postgresql_bindings(services: Mapping[str, Any]) -> Iterator[Mapping[str, A
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """Where a database is and who may use it."""
+    """Host, port, name and credentials of a database."""
 
     user: str | None
     password: str | None
@@ -102,9 +102,9 @@ class _Address:
 
 
 def _address_from(credentials: Mapping[str, Any]) -> tuple[_Address, dict[str, str]]:
-    """Return the address and the libpq options to keep."""
-    # A uri that is unreadable, lacks the password or lists several hosts is seen in the wild: then
-    # the other members decide.
+    """Return the address and the libpq options from the URI."""
+    # Some services bind a uri that is malformed, lacks the password or lists several hosts: use the
+    # other members instead.
     address, options = _parsed_uri(str(credentials.get("uri") or ""))
     if address is None or not address.is_complete:
         hosts = credentials.get("hosts") or [None]

@@ -1,4 +1,4 @@
-"""What the settings list: further platforms, and zones."""
+"""Entries of the settings XSUAA_PLATFORMS and XSUAA_ZONES."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class PlatformSettings(BaseModel):
-    """One more platform that may use the broker (D-35)."""
+    """An additional platform that may call the broker (D-35)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -20,7 +20,7 @@ class PlatformSettings(BaseModel):
 
 
 class ZoneSettings(BaseModel):
-    """A zone that the operator names, and whose requests belong to it (D-09)."""
+    """A zone named by the operator, and the rule for its service instances (D-09)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -34,5 +34,5 @@ class ZoneSettings(BaseModel):
     @model_validator(mode="after")
     def _names_a_member(self) -> Self:
         if not (self.platform or self.organization_guid or self.clusterid or self.namespace):
-            raise ValueError("needs platform, organization_guid, clusterid or namespace")
+            raise ValueError("must have platform, organization_guid, clusterid or namespace")
         return self

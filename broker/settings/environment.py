@@ -1,4 +1,4 @@
-"""Reads the settings from the environment and fills in what follows from others."""
+"""Read the settings from the environment and derive the missing ones."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def load_settings() -> Settings:
     """Return the complete settings; raise ConfigurationError naming every problem at once.
 
-    In mode ``dev`` missing secrets are made in the state directory. No value is ever echoed.
+    In mode ``dev`` missing secrets are generated in the state directory. Errors show no values.
     """
     try:
         settings = Settings()
     except SettingsError as error:
-        # Of a value that should be JSON and is not; its text names the field only.
-        problems = [f"{PREFIX}{_field_in(error)}: must be JSON"]
+        # A value is not valid JSON; the text of the error names the field only.
+        problems = [f"{PREFIX}{_field_in(error)}: must be valid JSON"]
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors(include_input=False)]
     else:
@@ -70,12 +70,12 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
     problems = []
     if settings.tracing and not _can_trace():
         problems.append(
-            "XSUAA_TRACING: needs packages that are not installed: pip install"
+            "XSUAA_TRACING: requires packages that are not installed: pip install"
             " 'xsuaa-broker[otel]', or -r requirements-otel.txt"
         )
     host = values.get("host", settings.host)
     try:
-        # The HTTP server takes numeric addresses only.
+        # The HTTP server accepts numeric addresses only.
         values["host"] = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
     except OSError:
         problems.append(f"XSUAA_HOST: {host[:64]} cannot be resolved to an address")
@@ -83,7 +83,7 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
         if environ.get("CF_INSTANCE_INDEX", "0") != "0":
             problems.append(
                 "XSUAA_DATABASE_URL: SQLite serves one application instance only; this is instance"
-                f" {environ['CF_INSTANCE_INDEX']}. Bind a PostgreSQL or scale to one."
+                f" {environ['CF_INSTANCE_INDEX']}. Bind a PostgreSQL or scale to one instance."
             )
     elif not values["database_url"].get_secret_value().startswith("postgresql+psycopg://"):
         problems.append("XSUAA_DATABASE_URL: must start with sqlite:/// or postgresql://")
@@ -92,7 +92,7 @@ def _derived(settings: Settings, environ: Mapping[str, str]) -> tuple[dict[str, 
 
 def _can_trace() -> bool:
     try:
-        # Finding it imports what is above it, and not the thing itself.
+        # find_spec imports the parent packages only.
         return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
     except ModuleNotFoundError:
         return False
@@ -105,12 +105,12 @@ def _database_url(settings: Settings, environ: Mapping[str, str]) -> str:
     if not url:
         state_directory.ensure_directory(settings.state_dir)
         return f"sqlite:///{(settings.state_dir / 'xsuaa.db').absolute()}"
-    # SQLAlchemy knows neither the dialect "postgres" nor that we mean psycopg 3.
+    # SQLAlchemy knows no dialect "postgres" and defaults to psycopg 2.
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
 def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) -> dict[str, str]:
-    """Fill in the URLs of D-27: a local form with ports, or what the deployment says."""
+    """Return the URLs of D-27: from the settings, the route, or localhost with ports."""
     routed = cloudfoundry.public_url(environ)
     public = settings.public_url or routed or f"http://localhost:{settings.port}"
     local = f"localhost:{tls_port}" if tls_port and not routed and not settings.public_url else ""

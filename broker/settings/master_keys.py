@@ -1,4 +1,4 @@
-"""How the operator's master keys are written (D-12)."""
+"""The format of the setting XSUAA_MASTER_KEYS (D-12)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MASTER_KEY_BYTES = 32
 
 
 def parse_master_keys(text: str) -> dict[str, bytes]:
-    """Parse ``id:base64,…`` into key id → 32 bytes, first key first; raise ValueError."""
+    """Parse ``id:base64,…`` into key id → 32 bytes in the order given; may raise ValueError."""
     keys: dict[str, bytes] = {}
     for entry in text.split(","):
         key_id, separator, encoded = entry.strip().partition(":")
@@ -20,9 +20,9 @@ def parse_master_keys(text: str) -> dict[str, bytes]:
             key = b""
         if not separator or not re.fullmatch(r"[A-Za-z0-9_.\-]{1,32}", key_id) or key_id in keys:
             raise ValueError(
-                "must be id:base64,… with different ids of letters, digits, '_', '.', '-'"
+                "must be id:base64,… with unique ids of letters, digits, '_', '.', '-'"
             )
         if len(key) != _MASTER_KEY_BYTES:
-            raise ValueError(f"key {key_id} must be base64 of exactly {_MASTER_KEY_BYTES} bytes")
+            raise ValueError(f"key {key_id} must be exactly {_MASTER_KEY_BYTES} bytes in base64")
         keys[key_id] = key
     return keys

@@ -1,4 +1,4 @@
-"""Every setting, checked as a whole, then frozen (D-25); ``environment`` reads them.
+"""The settings model, validated as a whole and frozen (D-25); ``environment`` reads it.
 
 ``.env.example`` documents each variable; a test compares the two.
 """
@@ -33,10 +33,10 @@ _DEFAULT_TYPES = {
     "classic": (CredentialType.INSTANCE_SECRET,),
     "current": (CredentialType.BINDING_SECRET, CredentialType.X509),
 }
-_LONGEST_TOKEN_VALIDITY = 86_400
+_MAX_TOKEN_VALIDITY = 86_400
 _MAX_WORKERS = 64
-_LONGEST_KEY_CACHE = 30 * 60 + 5 * 60
-"""Seconds: what @sap/xssec keeps, and what our Cache-Control allows proxies before it."""
+_MAX_KEY_CACHE = 30 * 60 + 5 * 60
+"""Seconds: the cache of @sap/xssec plus the max-age that proxies before it may add."""
 
 
 def _off(value: object) -> object:
@@ -44,13 +44,13 @@ def _off(value: object) -> object:
 
 
 def _cpus() -> int:
-    """Return how many workers can run at once."""
+    """Return the number of usable CPUs, at most ``_MAX_WORKERS``."""
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     return min(len(usable) or os.cpu_count() or 1, _MAX_WORKERS)
 
 
 class Settings(BaseSettings):
-    """The configuration of one process; ``environment`` fills in the rest."""
+    """The configuration of one process; ``environment`` derives missing values."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
     workers: int = Field(default_factory=_cpus, ge=1, le=_MAX_WORKERS)
-    # Whether each worker of the HTTP listener keeps to its share of the CPUs.
+    # Whether each worker of the HTTP listener is pinned to its share of the CPUs.
     cpu_affinity: bool = True
-    # Two: what runs in a transaction may have to read a data key that another host has added.
+    # At least two: a transaction may have to read a data key in a second connection.
     threads: int = Field(default=8, ge=2, le=256)
 
     public_url: str = ""
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     proxy_secret: SecretStr = SecretStr("")
     expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
-    token_validity: int = Field(default=43_200, ge=60, le=_LONGEST_TOKEN_VALIDITY)
+    token_validity: int = Field(default=43_200, ge=60, le=_MAX_TOKEN_VALIDITY)
     token_backdate: int = Field(default=5, ge=0, le=60)
     key_reload_interval: int = Field(default=10, ge=1, le=300)
     key_period: int = Field(default=7_776_000, ge=0)
@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         for domain in value:
             if not re.fullmatch(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?", domain):
                 raise ValueError(
-                    "must be domains in lower case such as apps.example.org, apart by commas"
+                    "must be comma-separated domains in lower case, such as apps.example.org"
                 )
         return value
 
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
         more = url.path.strip("/") or url.query
         if url.scheme not in {"http", "https"} or not url.hostname or more:
             raise ValueError("must be an origin such as https://uaa.example.org, without a path")
-        return value.rstrip("/")  # a slash at the end would double in every URL built from it
+        return value.rstrip("/")  # a trailing slash would be doubled in URLs
 
     @field_validator("domain")
     @classmethod
@@ -181,29 +181,29 @@ class Settings(BaseSettings):
         production = info.data.get("mode") == "production"
         if not value.get_secret_value() and needed and production:
             raise ValueError(
-                "is not set, and mode production makes no secrets by itself (XSUAA_MODE=dev does)"
+                "is not set; mode production generates no secrets (XSUAA_MODE=dev does)"
             )
         return value
 
     @model_validator(mode="after")
     def _two_ports(self) -> Self:
         if self.port == self.tls_port:
-            raise ValueError(f"PORT and XSUAA_TLS_PORT are both {self.port}; they must differ")
+            raise ValueError(f"PORT and XSUAA_TLS_PORT must differ; both are {self.port}")
         return self
 
     @model_validator(mode="after")
     def _keys_outlast_caches_and_tokens(self) -> Self:
         if 0 < self.key_period <= self.key_lead:
             raise ValueError("XSUAA_KEY_PERIOD must be longer than XSUAA_KEY_LEAD, or 0")
-        # Who develops may want to watch a rotation.
-        if self.mode == "production" and self.key_lead < self.least_key_lead:
+        # Mode dev allows short periods, to observe a rotation.
+        if self.mode == "production" and self.key_lead < self.min_key_lead:
             raise ValueError(
-                f"XSUAA_KEY_LEAD must be at least {self.least_key_lead}: verifiers keep keys for"
+                f"XSUAA_KEY_LEAD must be at least {self.min_key_lead}: verifiers cache keys for"
                 " half an hour"
             )
-        if self.mode == "production" and self.key_retirement < _LONGEST_TOKEN_VALIDITY:
+        if self.mode == "production" and self.key_retirement < _MAX_TOKEN_VALIDITY:
             raise ValueError(
-                f"XSUAA_KEY_RETIREMENT must be at least {_LONGEST_TOKEN_VALIDITY}, the longest"
+                f"XSUAA_KEY_RETIREMENT must be at least {_MAX_TOKEN_VALIDITY}, the longest"
                 " lifetime of a token"
             )
         return self
@@ -211,9 +211,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
-            raise ValueError("XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE go together")
+            raise ValueError(
+                "XSUAA_TLS_CERTIFICATE_FILE and XSUAA_TLS_KEY_FILE must be set together"
+            )
         if (self.ca_certificate_file is None) != (self.ca_key_file is None):
-            raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE go together")
+            raise ValueError("XSUAA_CA_CERTIFICATE_FILE and XSUAA_CA_KEY_FILE must be set together")
         return self
 
     @model_validator(mode="after")
@@ -221,8 +223,8 @@ class Settings(BaseSettings):
         secret = self.proxy_secret.get_secret_value()
         if self.forwarded_certificate and not (self.trusted_proxies or secret):
             raise ValueError(
-                "XSUAA_FORWARDED_CERTIFICATE needs XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET:"
-                " anybody else could send the header as well"
+                "XSUAA_FORWARDED_CERTIFICATE requires XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET:"
+                " otherwise any client could send the header"
             )
         return self
 
@@ -239,33 +241,33 @@ class Settings(BaseSettings):
 
     @property
     def accepts_certificates(self) -> bool:
-        """Whether clients can present certificates anywhere, here or where certurl points to."""
+        """Whether clients can present certificates, to this server or at ``cert_url``."""
         elsewhere = self.cert_url != self.public_url
         return bool(self.tls_port or self.forwarded_certificate or elsewhere)
 
     @property
     def serves_https_alone(self) -> bool:
-        """Whether browsers may be told to use nothing but HTTPS for our hosts."""
+        """Whether the public host is HTTPS only, so that responses may carry HSTS."""
         return self.mode == "production" and self.public_url.startswith("https://")
 
     @property
     def default_types(self) -> tuple[CredentialType, ...]:
-        """The credential types of an instance whose descriptor names none (D-01)."""
+        """The credential types of an instance whose descriptor lists none (D-01)."""
         return self.default_credential_types or _DEFAULT_TYPES[self.credential_profile]
 
     @property
-    def least_key_lead(self) -> int:
-        """Seconds after which every verifier knows a key that was published."""
-        return _LONGEST_KEY_CACHE + 2 * self.key_reload_interval
+    def min_key_lead(self) -> int:
+        """Seconds after which every verifier knows a published key."""
+        return _MAX_KEY_CACHE + 2 * self.key_reload_interval
 
     @property
     def keys_usable_for(self) -> int:
-        """Seconds for which keys may be used without the database, where a new one cannot sign."""
-        return max(0, self.key_lead - self.least_key_lead)
+        """Seconds for which keys may be used without reloading: no newer key signs before that."""
+        return max(0, self.key_lead - self.min_key_lead)
 
     @property
     def waiting_threads(self) -> int:
-        """Threads of a worker, beside ``threads``, in which broker calls may wait."""
+        """Additional threads of a worker in which broker calls may wait."""
         return self.threads * 4
 
     @property
@@ -283,15 +285,15 @@ class Settings(BaseSettings):
 
     @property
     def logs_json(self) -> bool:
-        """Whether log lines are JSON; ``auto`` means text for people in mode dev."""
+        """Whether log lines are JSON; ``auto`` means text in mode dev."""
         return self.log_format == "json" or (self.log_format == "auto" and self.mode != "dev")
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the embedded database is used."""
+        """Whether the database is SQLite."""
         return self.database_url.get_secret_value().startswith("sqlite")
 
 
 def given_secrets(*secrets: SecretStr) -> tuple[str, ...]:
-    """Return those that are not empty, in clear."""
+    """Return the values of the secrets that are not empty."""
     return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())

@@ -205,5 +205,5 @@ def test_without_its_packages_the_setting_is_refused(tmp_path: Path) -> None:
         check=False,
     )
     assert refused.returncode == 1
-    assert "XSUAA_TRACING: needs packages that are not installed" in refused.stderr
+    assert "XSUAA_TRACING: requires packages that are not installed" in refused.stderr
     assert "Traceback" not in refused.stderr
