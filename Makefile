@@ -1,5 +1,5 @@
-# One command each for running, checking and testing; `make help` lists them.
-# The environment in .venv is made on first use and made anew when a lock file changes.
+# Targets for running, checking and testing; `make help` lists them.
+# The environment in .venv is created on first use and re-created when a lock file changes.
 
 MAKEFLAGS += --no-print-directory
 SHELL = /bin/sh
@@ -8,7 +8,7 @@ SHELL = /bin/sh
 python = .venv/bin/python
 install = $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-# An environment whose making was interrupted, or whose interpreter is gone, is made anew.
+# An environment whose creation was interrupted, or whose interpreter is missing, is re-created.
 ifneq (sound,$(shell test ! -e .venv/.unfinished && $(python) -c 'print("sound")' 2>/dev/null))
 .venv/.runtime: always
 endif
@@ -33,26 +33,26 @@ test: .venv/.development  ## everything: static checks and all tests
 soak: .venv/.development  ## the long-running tests only
 	@$(python) scripts/run-suites --soak
 
-bench: .venv/.development  ## measure a server of its own on this machine (BENCH_ARGS=--help)
+bench: .venv/.development  ## run the benchmarks on this machine (BENCH_ARGS=--help)
 	@$(python) -m benchmarks $(BENCH_ARGS)
 
-demo: .venv/.development  ## walk through the whole story (DEMO_ARGS="...")
+demo: .venv/.development  ## demonstrate the credential migration (DEMO_ARGS="...")
 	@$(python) -m tests.journeys.demo $(DEMO_ARGS)
 
-conformance: .venv/.development  ## check any broker (URL=... USER=..., password in BROKER_PASSWORD)
+conformance: .venv/.development  ## test any broker (URL=... USER=..., password in BROKER_PASSWORD)
 	@$(python) -m tests.contract "$${URL:?must be given}" \
 	  $(if $(filter command,$(origin USER)),--user "$$USER") $(CONFORMANCE_ARGS)
 
-lock: .venv/.development  ## write the lock files again (LOCK_ARGS=--upgrade for newer versions)
+lock: .venv/.development  ## regenerate the lock files (LOCK_ARGS=--upgrade for newer versions)
 	@$(python) scripts/check-locks --write $(LOCK_ARGS)
 
-# Not a test: what is known changes from day to day. Strict: a package that nobody could be asked about
-# is a failure, too.
-audit: .venv/.development  ## ask the package index for known weaknesses of the locked packages
+# Not a test: known vulnerabilities change from day to day. Strict: a package that cannot be checked is
+# a failure, too.
+audit: .venv/.development  ## check the locked packages for known vulnerabilities
 	@$(python) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  -r requirements.txt -r requirements-otel.txt -r requirements-dev.txt
 
-clean:  ## remove the environment and everything generated, but no data
+clean:  ## remove the environment and generated files, but no data
 	@echo 'Removing .venv, node_modules and caches'
 	@rm -rf .venv tests/clients/node/node_modules benchmarks/node/node_modules .hypothesis .import_linter_cache \
 	  .mypy_cache .pytest_cache .ruff_cache build dist
@@ -62,8 +62,8 @@ prerequisites:
 	@scripts/prerequisites >/dev/null
 
 .venv/.runtime: requirements.txt | prerequisites
-	@test ! -L .venv || { echo '.venv is a link: remove it, so that nothing is cleared elsewhere' >&2; exit 1; }
-	@echo 'Making the environment .venv'
+	@test ! -L .venv || { echo '.venv is a link: remove it first, because its target would be cleared' >&2; exit 1; }
+	@echo 'Creating the environment .venv'
 	@mkdir -p .venv && touch .venv/.unfinished
 	@python=$$(scripts/prerequisites) && "$$python" -m venv --clear .venv
 	@touch .venv/.unfinished
