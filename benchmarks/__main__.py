@@ -1,4 +1,4 @@
-"""Measures a server of its own: ``python -m benchmarks --help``."""
+"""Runs the benchmarks against servers that it starts; docs/performance.md describes them."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ QUICK = Effort(
 )
 _LONG_TOKENS = 1_000_000
 _NOTHING_MEASURED = 2
-"""The exit status of a comparison without a result, where 1 stands for a missed bound."""
+"""The exit status of a failed comparison; 1 means a missed bound."""
 
 _SPOILT = (MeasurementSpoiledError, PeerNotStartedError, ProgramMissingError)
 
 
 def main() -> int:
-    """Measure what was asked for and print it; return the exit status."""
+    """Run the requested measurements, print the results and return the exit status."""
     options = _options()
-    # Whoever ends this early wants the servers ended and the databases gone as well.
+    # On SIGTERM, exit in an orderly way, so that servers are stopped and databases deleted.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if options.without_ifma:
-        # OpenSSL's own switch; every process that is started from here on inherits it.
+        # OpenSSL's own switch, inherited by all processes started from here on.
         os.environ[IFMA_VARIABLE] = WITHOUT_IFMA
     effort = _effort(options)
     tables: dict[str, Table] = {}
@@ -100,19 +100,19 @@ def main() -> int:
         bench = Bench(effort, directory, stack)
         if options.against:
             return _compare(bench, options, machine)
-        wanted = options.only or list(PARTS)
-        for name in wanted:
+        requested = options.only or list(PARTS)
+        for name in requested:
             try:
                 tables[name] = PARTS[name](bench)
             except _SPOILT as error:
-                bench.say(f"Part {name} came to nothing: {error}")
+                bench.say(f"Part {name} failed: {error}")
             else:
                 print(f"\n{markdown(tables[name])}", flush=True)
         bench.say("Done")
     verdicts = list(judged(tables, effort.max_bindings))
     heads = [report.markdown_of_facts(machine), markdown_of_targets(verdicts)]
     print("\n" + "\n".join(heads))
-    if len(tables) < len(wanted):
+    if len(tables) < len(requested):
         return 1
     if options.write:
         report.write([*heads, *map(markdown, tables.values())], machine, tables, verdicts)
@@ -120,7 +120,7 @@ def main() -> int:
 
 
 def _compare(bench: Bench, options: argparse.Namespace, machine: Mapping[str, str]) -> int:
-    """Print how the working tree's server does beside that of the commit; return the status."""
+    """Compare the server of the working tree with that of the commit; return the exit status."""
     trees = versions.trees(options.against, bench.directory / "versions")
     title = f"New: the working tree, old: {options.against[:12]}; {bench.effort.rounds} rounds"
     try:
@@ -136,7 +136,7 @@ def _compare(bench: Bench, options: argparse.Namespace, machine: Mapping[str, st
             verdicts = comparison.markdown_of_verdicts(tokens_found)
             is_missed = any(each.is_missed for each in tokens_found)
     except _SPOILT as error:
-        bench.say(f"The comparison came to nothing: {error}")
+        bench.say(f"The comparison failed: {error}")
         return _NOTHING_MEASURED
     bench.say("Done")
     print(f"\n{report.markdown_of_facts(machine)}\n{markdown(found)}\n{verdicts}")
@@ -156,30 +156,32 @@ def _effort(options: argparse.Namespace) -> Effort:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="shorter, smaller, less exact")
     parser.add_argument(
-        "--long", action="store_true", help=f"{_LONG_TOKENS:,} tokens for the memory of workers"
+        "--quick", action="store_true", help="shorter runs with smaller databases, less accurate"
+    )
+    parser.add_argument(
+        "--long", action="store_true", help=f"issue {_LONG_TOKENS:,} tokens in the memory test"
     )
     parser.add_argument(
         "--only",
         action="append",
         choices=list(PARTS),
         metavar="NAME",
-        help=f"may be repeated: {', '.join(PARTS)}",
+        help=f"run only this part; repeatable: {', '.join(PARTS)}",
     )
     parser.add_argument(
         "--rounds",
         type=int,
         metavar="N",
-        help=f"rounds of each measurement; {against.ROUNDS} with --against, else {FULL.rounds}, or"
-        f" {QUICK.rounds} with --quick",
+        help=f"rounds of each measurement; default: {against.ROUNDS} with --against,"
+        f" {QUICK.rounds} with --quick, else {FULL.rounds}",
     )
     parser.add_argument(
         "--against",
         type=_commit,
         metavar="COMMIT",
-        help="compare the working tree's server with that of a commit, and nothing else: CPU time"
-        f" per token and memory, status 1 if either is clearly more than {comparison.BOUND} times"
+        help="only compare the server of the working tree with that of a commit: CPU time per token"
+        f" and memory; exit status 1 if either is significantly more than {comparison.BOUND} times"
         " that of the commit",
     )
     parser.add_argument(
@@ -190,18 +192,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--without-ifma",
         action="store_true",
-        help="sign without the AVX-512 instructions that few processors have",
+        help="sign without the AVX-512 IFMA instructions",
     )
     parser.add_argument(
-        "--write", action="store_true", help=f"into {report.DOCUMENT.name} and {report.DATA.name}"
+        "--write",
+        action="store_true",
+        help=f"write the figures into {report.DOCUMENT.name} and {report.DATA.name}",
     )
     options = parser.parse_args()
     if options.write and options.only:
-        parser.error("--write is for whole runs: figures of one page are of one run")
+        parser.error("--write requires a complete run: all figures of the page are of one run")
     if options.against and (options.only or options.write or options.long):
-        parser.error("--against measures nothing else: without --only, --write and --long")
+        parser.error("--against cannot be combined with --only, --write or --long")
     if options.operations and not options.against:
-        parser.error("--operations compares with a commit: --against COMMIT")
+        parser.error("--operations requires --against COMMIT")
     return options
 
 

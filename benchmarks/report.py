@@ -1,4 +1,4 @@
-"""Results: tables of figures, printed as Markdown and kept in the documentation."""
+"""Results: tables of figures, printed as Markdown and written to the documentation."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def markdown_of_facts(facts: Mapping[str, str]) -> str:
 
 
 def shown(value: float) -> str:
-    """Return the figure with as many digits as it deserves."""
+    """Return the figure with three significant digits, or as an integer from 100 on."""
     return f"{value:,.0f}" if abs(value) >= _INTEGERS_FROM else f"{value:.3g}"
 
 
@@ -60,7 +60,7 @@ def write(
     tables: Mapping[str, Table],
     verdicts: Sequence[Mapping[str, object]],
 ) -> None:
-    """Replace what stands between the markers of the document; write the same as JSON."""
+    """Replace the text between the markers of the document; write the same figures as JSON."""
     before, begin, rest = DOCUMENT.read_text().partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):

@@ -58,7 +58,7 @@ def measure(bench: Bench) -> Table:
         "Tokens for client certificates: one worker on one core, one client, nginx and the load on"
         " the other core",
         {name: figures(found) for name, found in samples.items()},
-        "Times are in whole milliseconds, as ab has them. nginx makes a new connection to the"
+        "Times are in whole milliseconds, as ab reports them. nginx opens a new connection to the"
         " server for each request. PostgreSQL itself may use every core.",
     )
 

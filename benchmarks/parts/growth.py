@@ -50,7 +50,7 @@ def measure(bench: Bench) -> Table:
         }
     return Table(
         "Growth: SQLite, one worker on one core, 16 connections,"
-        f" {BINDINGS_PER_INSTANCE} bindings on each instance, where no other number is said",
+        f" {BINDINGS_PER_INSTANCE} bindings per instance unless stated otherwise",
         rows,
     )
 

@@ -1,4 +1,4 @@
-"""How long the token endpoint takes to refuse, case by case: no case may stand out (D-17)."""
+"""Times of refusals at the token endpoint, which must not depend on the reason (D-17)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> Table:
     with measured_server(bench, "refusal_times", server_core(), url, **_SETTINGS) as (server, _):
         times = _times(server, bench.effort.refusal_seconds)
     return Table(
-        "Refusals at /oauth/token, in microseconds: no case may stand out",
+        "Refusals at /oauth/token, in microseconds: all cases must take the same time",
         {name: _distribution(sorted(found)) for name, found in times.items()},
     )
 
@@ -84,8 +84,8 @@ def _cases(server: Server) -> dict[str, Credentials]:
         "wrong secret": {**binding, "clientsecret": f"{secret[:-6]}{secret[-6:].swapcase()}"},
         "deleted binding": deleted,
         "de-listed type": delisted,
-        "no secret's shape": {**binding, "clientsecret": "x" * len(secret)},
-        "no client id's shape": {**binding, "clientid": "x"},
+        "malformed secret": {**binding, "clientsecret": "x" * len(secret)},
+        "malformed client id": {**binding, "clientid": "x"},
     }
 
 

@@ -1,9 +1,10 @@
-"""``python -m tests.contract URL --user USER``: checks any service broker over plain HTTP.
+"""``python -m tests.contract URL --user USER``: checks any service broker by its HTTP API.
 
-The password comes from the environment variable BROKER_PASSWORD, or is asked for. For each
-requirement of the Open Service Broker API, and of the platforms that call brokers, it is said
-whether it holds; where it does not, what was expected and what came instead. Everything that is
-created is deleted again. The exit status is 1 if a MUST failed, and 2 if nothing could be checked.
+The password is read from the environment variable BROKER_PASSWORD, or prompted for. Every
+requirement of the Open Service Broker API, and of the platforms that call brokers, is reported as
+passed, failed (with the expected and the actual result) or not applicable. The checks delete
+everything that they create. The exit status is 1 if a MUST failed, and 2 if the broker could not be
+checked.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PASSWORD = "BROKER_PASSWORD"
-_FILE_HELP = f"""JSON object of valid parameters, or a list of two that are valid in each other's
-place; {UNIQUE} in a string becomes another text for each"""
+_FILE_HELP = f"""JSON object of valid parameters, or a list of two alternatives; {UNIQUE} in a
+string is replaced by a unique text for each"""
 
 
 class CannotCheck(Exception):
-    """The run cannot begin."""
+    """The checks cannot be started."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a broker as the arguments say, or those of the process; return the exit status."""
+    """Check a broker with these arguments, by default of the process; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         broker = _broker(options)
@@ -73,20 +74,18 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("url", metavar="URL", help="where the broker is, without /v2")
-    add("--user", required=True, help=f"broker user; the password comes from {PASSWORD}")
+    add("url", metavar="URL", help="base URL of the broker, without /v2")
+    add("--user", required=True, help=f"broker user; the password is read from {PASSWORD}")
     add("--service", default="", metavar="NAME", help="service to check (default: the first)")
     add("--plan", default="", metavar="NAME", help="plan to check (default: the first bindable)")
     add("--instance-parameters", type=Path, metavar="FILE", help=_FILE_HELP + " instance")
     add("--binding-parameters", type=Path, metavar="FILE", help=_FILE_HELP + " binding")
-    add("--api-version", default="2.17", help="version sent with ordinary requests (default: 2.17)")
-    add(
-        "--only", action="append", default=[], metavar="OSB-PROV", help="requirements that begin so"
-    )
-    add("--strict", action="store_true", help="let S and P decide about the exit status as well")
+    add("--api-version", default="2.17", help="API version of most requests (default: 2.17)")
+    add("--only", action="append", default=[], metavar="OSB-PROV", help="requirements by prefix")
+    add("--strict", action="store_true", help="exit with 1 also if an S or P requirement failed")
     add("--json", action="store_true", help="print a JSON document")
-    add("--timeout", type=float, default=60.0, help="seconds to wait for an answer (default: 60)")
-    add("--ca-file", help="certificate authorities to trust")
+    add("--timeout", type=float, default=60.0, help="seconds to wait for a response (default: 60)")
+    add("--ca-file", help="PEM file of trusted CA certificates")
     add("--insecure", action="store_true", help="do not verify the broker's certificate")
     return parser
 
@@ -94,9 +93,9 @@ def _parser() -> argparse.ArgumentParser:
 def _broker(options: argparse.Namespace) -> Broker:
     parts = urlsplit(options.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CannotCheck("The URL must begin with http:// or https:// and name a host.")
+        raise CannotCheck("The URL must begin with http:// or https:// and contain a host.")
     if parts.username is not None or parts.password is not None:
-        raise CannotCheck(f"Credentials do not belong into the URL: use --user and {PASSWORD}.")
+        raise CannotCheck(f"Credentials are not allowed in the URL: use --user and {PASSWORD}.")
     password = os.environ.get(PASSWORD)
     if password is None:
         if not sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""What came of a run: for people, line by line, and for programs, as JSON."""
+"""The result of a run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BINDING_LEVELS = "MSP"
 
 @dataclass(frozen=True)
 class Report:
-    """A result, looked at requirement by requirement."""
+    """The result of each requirement."""
 
     requirements: Requirements
     chosen: tuple[Requirement, ...]
@@ -70,7 +70,7 @@ class Report:
         }
 
     def print_to(self, out: TextIO) -> None:
-        """Write a line for each requirement, and what was expected and got where it failed."""
+        """Write one line per requirement, with expected and actual results of failures."""
         paint = _painter(out)
         group = ""
         for each in self.chosen:
@@ -133,7 +133,7 @@ def shown(finding: Finding, *, indent: str = "") -> str:
         finding.check,
         *([f"  {finding.case}"] if finding.case else []),
         f"  expected {finding.expected}",
-        f"  got      {finding.got or 'something else'}",
+        f"  got      {finding.got or 'another result'}",
     ]
     return "".join(f"{indent}{line}\n" for line in lines)
 

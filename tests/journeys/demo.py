@@ -1,8 +1,8 @@
-"""``make demo``: the migration walkthrough on a real server, as a user would see it.
+"""``make demo``: the credential migration on a real server, as users see it.
 
-By default a server of its own on SQLite is started; ``--database postgresql`` starts it on a
-private PostgreSQL, ``--url`` uses a running one (user and password from XSUAA_BROKER_USER and
-XSUAA_BROKER_PASSWORD). Exits with 1 if any step differs.
+By default it starts a server on SQLite; ``--database postgresql`` starts it on a private
+PostgreSQL, ``--url`` uses a running broker (user and password from XSUAA_BROKER_USER and
+XSUAA_BROKER_PASSWORD). The exit status is 1 if any step fails.
 """
 
 from __future__ import annotations
@@ -31,9 +31,14 @@ if TYPE_CHECKING:
 def main() -> int:
     """Run the walkthrough; return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="database of the started server (default: sqlite)",
+    )
     parser.add_argument("--workers", type=int, default=4, help="worker processes (default: 4)")
-    parser.add_argument("--url", help="a running broker instead of one of our own")
+    parser.add_argument("--url", help="use this running broker")
     arguments = parser.parse_args()
     failed = 0
     with _platform(arguments) as platform:
@@ -42,7 +47,7 @@ def main() -> int:
             _show(number, step)
             failed += not step.passed
     click.secho(
-        f"\n{failed} steps differ." if failed else "\nEvery step is as it should be.",
+        f"\n{failed} steps failed." if failed else "\nAll steps passed.",
         fg="red" if failed else "green",
         bold=True,
     )
