@@ -79,7 +79,7 @@ def test_the_command_runs_as_a_program(server: Server) -> None:
         ("{}", ("--only", "OSB-NONE"), "", "No requirement begins with OSB-NONE"),
         ("{}", ("--instance-parameters", "Makefile"), "", "Makefile"),
         ("{}/elsewhere", (), "", "The catalog cannot be read: 404"),
-        ("http://user:secret@localhost", (), "", "Credentials do not belong into the URL"),
+        ("http://user:secret@localhost", (), "", "Credentials are not allowed in the URL"),
         ("ftp://localhost", (), "", "http:// or https://"),
         ("http://localhost:1", (), "", "ConnectionError"),
     ],

@@ -88,9 +88,9 @@ def test_two_versions_are_compared(database: str, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--against", "no-such-commit"], "this repository holds no commit 'no-such-commit'"),
-        (["--against", "HEAD", "--only", "tokens"], "--against measures nothing else"),
-        (["--against", "HEAD", "--write"], "--against measures nothing else"),
-        (["--against", "HEAD", "--long"], "--against measures nothing else"),
+        (["--against", "HEAD", "--only", "tokens"], "--against cannot be combined"),
+        (["--against", "HEAD", "--write"], "--against cannot be combined"),
+        (["--against", "HEAD", "--long"], "--against cannot be combined"),
     ],
 )
 def test_a_comparison_stands_alone(
