@@ -100,4 +100,4 @@ def test_what_is_no_time_is_refused_with_what_is(server: Server) -> None:
     for option, given in (("--since", "yesterday"), ("--since", "7y"), ("--until", "1234567d")):
         refused = server.command("audit", "list", option, given, check=False)
         assert refused.returncode == 2
-        assert "use for example" in refused.stderr
+        assert "use, for example," in refused.stderr
