@@ -195,7 +195,7 @@ def _ids(file: TextIO) -> set[str]:
     if isinstance(document, dict) and (document.get("pagination") or {}).get("next"):
         # Bindings on the other pages would be deleted.
         raise ConfigurationError(
-            f"{file.name}: contains only the first page; request a larger per_page"
+            f"{file.name}: contains the first page only; request a larger per_page"
         )
     return ids
 

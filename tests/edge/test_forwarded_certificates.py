@@ -300,7 +300,7 @@ def test_nothing_forwarded_is_believed_unless_the_operator_says_so(tmp_path: Pat
     server = Server(tmp_path, XSUAA_FORWARDED_CERTIFICATE="gorouter")
     refused = server.command("serve", check=False)
     assert refused.returncode == 1
-    assert "needs XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET" in refused.stderr
+    assert "requires XSUAA_TRUSTED_PROXIES or XSUAA_PROXY_SECRET" in refused.stderr
     server.environment["XSUAA_TRUSTED_PROXIES"] = "0.0.0.0/0"
     refused = server.command("serve", check=False)
     assert "must name networks smaller than" in refused.stderr
