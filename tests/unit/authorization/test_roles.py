@@ -1,243 +1,160 @@
-"""Roles, collections and attributes follow the descriptor; what stays keeps its row (§ A25)."""
+"""What a descriptor declares about roles: the rules, without a database."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
 
-from broker.errors import ForbiddenChange, InvalidRequest
-from broker.store.tables.declared import (
-    attribute,
-    role,
-    role_collection,
-    role_collection_role,
-    role_template,
-    role_template_attribute,
+from broker.authorization.roles import (
+    DeclaredAttribute,
+    DeclaredCollection,
+    DeclaredRestriction,
+    DeclaredRoles,
+    declared_roles,
 )
+from broker.descriptor.model import Descriptor, ValueType
+from broker.descriptor.parse import parse_descriptor
 
-if TYPE_CHECKING:
-    from tests.support.domain import Domain
-
-TABLES = (
-    attribute,
-    role_template,
-    role_template_attribute,
-    role,
-    role_collection,
-    role_collection_role,
-)
+REQUIRED = {"name": "country"}
+OPTIONAL = {"name": "cost", "valueType": "int", "valueRequired": False}
+WITH_VALUES = {"name": "country", "default-values": ["DE", "AT"]}
 
 
-def template(name: str, *attributes: Any, **more: Any) -> dict[str, Any]:
-    return {"name": name, "attribute-references": list(attributes), **more}
+def template(name: str = "Viewer", **parts: Any) -> dict[str, Any]:
+    return {"name": name} | {key.replace("_", "-"): value for key, value in parts.items()}
 
 
-def descriptor(**parts: Any) -> dict[str, Any]:
-    """Return a descriptor with one of everything, changed by ``parts``."""
+def descriptor(*templates: dict[str, Any], **parts: Any) -> Descriptor:
     base = {
         "xsappname": "app",
-        "scopes": [{"name": "$XSAPPNAME.read"}],
-        "attributes": [
-            {"name": "country", "valueType": "string"},
-            {"name": "cost", "valueType": "int", "valueRequired": False},
-        ],
-        "role-templates": [
-            template("Viewer", "cost", **{"scope-references": ["$XSAPPNAME.read", "b.look"]}),
-            template("Clerk", {"name": "country", "default-values": ["DE"]}),
-            template("Manager", "country"),
-        ],
-        "role-collections": [
-            {"name": "All", "role-template-references": ["$XSAPPNAME.Viewer", "$XSAPPNAME.Clerk"]}
-        ],
+        "scopes": [{"name": "$XSAPPNAME.read"}, {"name": "$XSAPPNAME.write"}],
+        "attributes": [REQUIRED, OPTIONAL],
+        "role-templates": list(templates),
     }
-    return base | {key.replace("_", "-"): value for key, value in parts.items()}
+    return parse_descriptor(base | {key.replace("_", "-"): part for key, part in parts.items()})
 
 
-def rows(domain: Domain, table: Table) -> list[dict[str, Any]]:
-    with domain.engine.connect() as connection:
-        found = connection.execute(select(table).order_by(table.c.id)).mappings()
-        return [dict(row) for row in found]
+def test_a_descriptor_without_roles_declares_none() -> None:
+    assert declared_roles(parse_descriptor({"xsappname": "app"})) == DeclaredRoles((), (), ())
 
 
-def ids(domain: Domain, table: Table) -> dict[str, int]:
-    return {row["name"]: row["id"] for row in rows(domain, table)}
-
-
-def snapshot(domain: Domain) -> list[list[dict[str, Any]]]:
-    return [rows(domain, table) for table in TABLES]
-
-
-def test_a_template_has_a_default_role_unless_it_needs_values(domain: Domain) -> None:
-    """Truth table of default roles; the name is the template's or its ``default-role-name``."""
-    domain.provision("i", descriptor())
-    assert set(ids(domain, role)) == {"Viewer", "Clerk"}
-    assert len(rows(domain, role_collection_role)) == 2
-    assert [row["default_values"] for row in rows(domain, role_template_attribute)].count(
-        '["DE"]'
-    ) == 1
-    [scopes] = [row["scopes"] for row in rows(domain, role_template) if row["name"] == "Viewer"]
-    assert scopes == '["$XSAPPNAME.read"]', "the foreign scope is a reference, pinned"
-
-
-def test_an_update_to_the_same_descriptor_is_no_change(domain: Domain) -> None:
-    domain.provision("i", descriptor())
-    before = snapshot(domain)
-    domain.update("i", descriptor())
-    assert snapshot(domain) == before
-
-
-def test_what_keeps_its_name_keeps_its_row(domain: Domain) -> None:
-    """A role that an administrator assigned is still the same after an update."""
-    domain.provision("i", descriptor())
-    roles, collections = ids(domain, role), ids(domain, role_collection)
-    changed = descriptor(
-        role_templates=[
-            template("Viewer", description="reads", **{"default-role-name": "Reader"}),
-            template("Clerk", {"name": "country", "default-values": ["DE"]}),
-        ],
-        role_collections=[
-            {
-                "name": "All",
-                "description": "of them",
-                "role-template-references": ["$XSAPPNAME.Viewer"],
-            }
-        ],
+def test_attributes_are_declared_as_they_stand() -> None:
+    described = {"name": "unit", "description": "where", "valueType": "s", "valueRequired": "false"}
+    assert declared_roles(descriptor(attributes=[REQUIRED, described])).attributes == (
+        DeclaredAttribute("country", None, ValueType.STRING, value_required=True),
+        DeclaredAttribute("unit", "where", ValueType.S, value_required=False),
     )
-    domain.update("i", changed)
-    assert ids(domain, role) == {"Reader": roles["Viewer"], "Clerk": roles["Clerk"]}
-    assert ids(domain, role_collection) == collections
-    [member] = rows(domain, role_collection_role)
-    assert member["role_row_id"] == roles["Viewer"]
-
-
-def test_what_is_left_out_goes(domain: Domain) -> None:
-    """A25: the descriptor is not merged."""
-    domain.provision("i", descriptor())
-    domain.update("i", {"xsappname": "app"})
-    assert snapshot(domain) == [[] for _ in TABLES]
-
-
-def test_a_renamed_collection_is_another_one(domain: Domain) -> None:
-    domain.provision("i", descriptor())
-    before = ids(domain, role_collection)
-    renamed = [{"name": "Everything", "role-template-references": ["$XSAPPNAME.Viewer"]}]
-    domain.update("i", descriptor(role_collections=renamed))
-    assert set(ids(domain, role_collection)) == {"Everything"}
-    assert ids(domain, role_collection)["Everything"] != before["All"]
-
-
-def test_deleting_the_instance_deletes_all(domain: Domain) -> None:
-    domain.provision("i", descriptor())
-    domain.deprovision("i")
-    assert snapshot(domain) == [[] for _ in TABLES]
-
-
-def test_a_collection_name_is_unique_in_its_zone(domain: Domain) -> None:
-    """H-50."""
-    domain.provision("i", descriptor())
-    other = descriptor(xsappname="other")
-    with pytest.raises(InvalidRequest, match="Role Collection All already exists") as refused:
-        domain.provision("j", other)
-    assert [violation.path for violation in refused.value.violations] == [
-        "role-collections[0].name"
-    ]
-    domain.provision("elsewhere", other, organization_guid="other-org")
-    domain.provision("j", descriptor(xsappname="other", role_collections=[]))
-    with pytest.raises(InvalidRequest, match="Please choose a different name"):
-        domain.update("j", other)
-    domain.deprovision("i")
-    domain.update("j", other)
-
-
-FORBIDDEN = {
-    "attributes[1].valueType": descriptor(
-        attributes=[
-            {"name": "country"},
-            {"name": "cost", "valueType": "date", "valueRequired": False},
-        ]
-    ),
-    "attributes[1].valueRequired": descriptor(
-        attributes=[{"name": "country"}, {"name": "cost", "valueType": "int"}],
-        role_collections=[],
-    ),
-    "role-templates[0].attribute-references[1]": descriptor(
-        role_templates=[template("Viewer", "cost", "country")], role_collections=[]
-    ),
-    "role-templates[0].attribute-references[0].default-values": descriptor(
-        role_templates=[template("Clerk", {"name": "country", "default-values": ["FR"]})],
-        role_collections=[],
-    ),
-}
-
-
-@pytest.mark.parametrize("path", FORBIDDEN)
-def test_a_forbidden_change_discards_the_whole_update(domain: Domain, path: str) -> None:
-    """D-08; the rest of the update, such as a new scope, does not happen either."""
-    domain.provision("i", descriptor())
-    before = snapshot(domain), domain.instance("i")
-    more = {"scopes": [{"name": "$XSAPPNAME.read"}, {"name": "$XSAPPNAME.more"}]}
-    with pytest.raises(ForbiddenChange, match=r"Error updating application app!t1 \(") as refused:
-        domain.update("i", FORBIDDEN[path] | more)
-    assert f"({path}: " in str(refused.value)
-    assert (snapshot(domain), domain.instance("i")) == before
 
 
 @pytest.mark.parametrize(
-    "allowed",
+    ("parts", "default_role"),
     [
-        descriptor(
-            attributes=[
-                {"name": "country", "valueType": "s"},
-                {"name": "cost", "valueType": "int", "valueRequired": False},
-            ]
-        ),
-        descriptor(
-            attributes=[
-                {"name": "country", "valueRequired": False, "description": "where"},
-                {"name": "cost", "valueType": "int", "valueRequired": False},
-            ]
-        ),
-        descriptor(role_templates=[template("Viewer")], role_collections=[]),
-        descriptor(role_templates=[template("New", "country", "cost")], role_collections=[]),
+        ({}, "Viewer"),
+        ({"default_role_name": "Reader of all"}, "Reader of all"),
+        ({"attribute_references": ["cost"]}, "Viewer"),
+        ({"attribute_references": [WITH_VALUES]}, "Viewer"),
+        ({"attribute_references": [WITH_VALUES, "cost"]}, "Viewer"),
+        ({"attribute_references": ["country"]}, None),
+        ({"attribute_references": [{"name": "country", "default-values": []}]}, None),
+        ({"attribute_references": ["cost", "country"]}, None),
+        ({"attribute_references": ["country"], "default_role_name": "Reader"}, None),
     ],
 )
-def test_other_changes_are_allowed(domain: Domain, allowed: dict[str, Any]) -> None:
-    domain.provision("i", descriptor())
-    domain.update("i", allowed)
-    assert domain.instance("i").parameters == allowed
+def test_a_default_role_needs_every_required_value(
+    parts: dict[str, Any], default_role: str | None
+) -> None:
+    [declared] = declared_roles(descriptor(template(**parts))).templates
+    assert declared.default_role == default_role
 
 
-def test_all_forbidden_changes_are_named_at_once(domain: Domain) -> None:
-    domain.provision("i", descriptor())
-    both = FORBIDDEN["attributes[1].valueType"] | {
-        "role-templates": [template("Viewer", "cost", "country")],
-        "role-collections": [],
-    }
-    with pytest.raises(ForbiddenChange) as refused:
-        domain.update("i", both)
-    assert "valueType" in str(refused.value)
-    assert "attribute-references[1]" in str(refused.value)
+@pytest.mark.parametrize(
+    ("references", "kept"),
+    [
+        ([], ()),
+        (["$XSAPPNAME.write", "$XSAPPNAME.read"], ("$XSAPPNAME.write", "$XSAPPNAME.read")),
+        (["uaa.user", "openid", "user_attributes"], ("uaa.user", "openid", "user_attributes")),
+        (["other.read", "$XSAPPNAME.read"], ("$XSAPPNAME.read",)),
+        (["other!t7.read"], ()),
+        (["$XSAPPNAME(application,other).read"], ()),
+        (["$XSAPPNAME(application,zone,other).read"], ()),
+        (["$XSSERVICENAME(other service).read", "uaa.user"], ("uaa.user",)),
+    ],
+)
+def test_a_template_keeps_its_own_and_platform_scopes(
+    references: list[str], kept: tuple[str, ...]
+) -> None:
+    [declared] = declared_roles(descriptor(template(scope_references=references))).templates
+    assert declared.scopes == kept
 
 
-def test_a_template_that_needs_no_values_any_more_gets_its_default_role(domain: Domain) -> None:
-    domain.provision("i", descriptor())
-    optional = [
-        {"name": "country", "valueRequired": False},
-        {"name": "cost", "valueType": "int", "valueRequired": False},
-    ]
-    domain.update("i", descriptor(attributes=optional))
-    assert set(ids(domain, role)) == {"Viewer", "Clerk", "Manager"}
+@pytest.mark.parametrize(
+    ("references", "restrictions"),
+    [
+        ([], ()),
+        (["cost"], (DeclaredRestriction("cost", ()),)),
+        (
+            [WITH_VALUES, {"name": "cost", "default-values": ["1"]}],
+            (DeclaredRestriction("country", ("DE", "AT")), DeclaredRestriction("cost", ("1",))),
+        ),
+        (
+            ["cost", {"name": "cost", "default-values": ["1"]}],
+            (DeclaredRestriction("cost", ("1",)),),
+        ),
+        ([{"name": "cost", "default-values": ["1"]}, "cost"], (DeclaredRestriction("cost", ()),)),
+    ],
+)
+def test_a_template_restricts_by_attributes_with_default_values(
+    references: list[Any], restrictions: tuple[DeclaredRestriction, ...]
+) -> None:
+    [declared] = declared_roles(descriptor(template(attribute_references=references))).templates
+    assert declared.restrictions == restrictions
 
 
-def test_a_scope_of_193_characters_with_its_application_id(domain: Domain) -> None:
-    longest = "s" * (193 - len("app!t1."))
-    scope = {"name": f"$XSAPPNAME.{longest}"}
-    domain.provision("i", {"xsappname": "app", "scopes": [scope]})
-    with pytest.raises(InvalidRequest, match="194 characters with app!t1"):
-        domain.update("i", {"xsappname": "app", "scopes": [{"name": f"{scope['name']}s"}]})
-    for index in range(2, 11):
-        domain.provision(f"i{index}", {"xsappname": "other"}, organization_guid=f"org{index}")
-    with pytest.raises(InvalidRequest, match="194 characters with app!t10"):
-        domain.provision("last", {"xsappname": "app", "scopes": [scope]}, organization_guid="org10")
+@pytest.mark.parametrize(
+    ("references", "own"),
+    [
+        ([], ()),
+        (["$XSAPPNAME.Viewer"], ("Viewer",)),
+        (["Viewer"], ("Viewer",)),
+        (["$XSAPPNAME.Viewer", "Viewer", "$XSAPPNAME.Viewer"], ("Viewer",)),
+        (["$XSAPPNAME.app.Clerk", "$XSAPPNAME.Viewer"], ("app.Clerk", "Viewer")),
+        (["app.Clerk"], ("app.Clerk",)),
+        (["other.Viewer", "$XSAPPNAME.Viewer"], ("Viewer",)),
+        (["other!t7.Viewer"], ()),
+        (["$XSAPPNAME(application,other).Viewer"], ()),
+        (["$XSAPPNAME(application,zone,other).Viewer"], ()),
+        (["$XSSERVICENAME(other service).Viewer"], ()),
+    ],
+)
+def test_a_collection_contains_own_templates(references: list[str], own: tuple[str, ...]) -> None:
+    collection = {"name": "All", "description": "of them", "role-template-references": references}
+    declared = declared_roles(
+        descriptor(template(), template("app.Clerk"), role_collections=[collection])
+    )
+    assert declared.collections == (DeclaredCollection("All", "of them", own),)
+
+
+def test_a_collection_contains_no_template_without_default_role() -> None:
+    """No descriptor of today has such a collection; what an older version accepted might."""
+    collection = {"name": "All", "role-template-references": ["$XSAPPNAME.Viewer"]}
+    accepted = descriptor(template(), role_collections=[collection])
+    needing = descriptor(template(attribute_references=["country"]))
+    mixed = accepted.model_copy(update={"role_templates": needing.role_templates})
+    assert declared_roles(mixed).collections == (DeclaredCollection("All", None, ()),)
+
+
+def test_all_parts_keep_the_order_of_the_document() -> None:
+    names = ["b", "c", "a"]
+    collections = [{"name": name, "role-template-references": []} for name in names]
+    declared = declared_roles(descriptor(*map(template, names), role_collections=collections))
+    assert [part.name for part in declared.templates] == names
+    assert [part.name for part in declared.collections] == names
+
+
+def test_equal_descriptors_declare_equal_roles() -> None:
+    """A value: comparable, and fit for sets."""
+    parts = template(description="reads", attribute_references=[WITH_VALUES])
+    first, second = declared_roles(descriptor(parts)), declared_roles(descriptor(parts))
+    assert first == second
+    assert len({first, second}) == 1

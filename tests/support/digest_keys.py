@@ -1,0 +1,44 @@
+"""Digest keys without a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class FixedDigestKey:
+    """A key that is the same in every test."""
+
+    id: int
+    secret: bytes
+
+
+OLDEST: Final = FixedDigestKey(1, b"o" * 32)
+NEWEST: Final = FixedDigestKey(2, b"n" * 32)
+
+
+@dataclass(frozen=True)
+class FixedDigestKeys:
+    """Two keys, of which the newest digests and marks what is new."""
+
+    keys: Sequence[FixedDigestKey] = (NEWEST, OLDEST)
+
+    def newest_digest_key(self) -> FixedDigestKey:
+        """Return the key for new digests."""
+        return self.keys[0]
+
+    def digest_key(self, key_id: int) -> FixedDigestKey:
+        """Return the key of a stored digest."""
+        return next(key for key in self.keys if key.id == key_id)
+
+    def token_key(self) -> FixedDigestKey:
+        """Return the key that marks new tokens."""
+        return self.keys[0]
+
+    def digest_keys(self, *, again: bool = False) -> Sequence[FixedDigestKey]:  # noqa: ARG002 - there are never others
+        """Return both, the newest first."""
+        return self.keys
