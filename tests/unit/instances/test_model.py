@@ -1,0 +1,56 @@
+"""What an instance and a binding say about themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.instances import START, ZONE, a_binding, an_instance
+
+KUBERNETES = {"clusterid": "cluster", "namespace": "team"}
+
+
+@pytest.mark.parametrize(
+    ("context", "name"),
+    [
+        ({"instance_name": "my-uaa"}, "my-uaa"),
+        ({"instance_name": "ü" * 255}, "ü" * 255),
+        ({"instance_name": "x" * 256}, None),
+        ({"instance_name": ""}, None),
+        ({"instance_name": "a\nb"}, None),
+        ({"instance_name": 7}, None),
+        ({}, None),
+    ],
+)
+def test_the_name_is_the_platform_s_if_it_can_be_kept(
+    context: dict[str, Any], name: str | None
+) -> None:
+    assert an_instance(context=context).name == name
+
+
+def test_spaces_and_namespaces_of_different_platforms_differ() -> None:
+    """D-30: what takes a deleted instance's place is of the same space."""
+    spaces = [
+        an_instance().space,
+        an_instance(space_guid="other").space,
+        an_instance(platform="two").space,
+        an_instance(space_guid=None, context=KUBERNETES).space,
+        an_instance(space_guid=None, context=KUBERNETES | {"namespace": "other"}).space,
+        an_instance(space_guid=None, context=KUBERNETES | {"clusterid": "other"}).space,
+        an_instance(space_guid=None, context=KUBERNETES, platform="two").space,
+    ]
+    assert len(set(spaces)) == 7
+    assert an_instance(context={"instance_name": "renamed"}).space == spaces[0]
+
+
+@pytest.mark.parametrize("context", [{}, {"clusterid": "cluster"}, {"namespace": "team"}])
+def test_without_a_space_the_zone_stands_for_it(context: dict[str, str]) -> None:
+    assert an_instance(space_guid=None, context=context).space == ZONE.guid
+
+
+def test_a_binding_is_to_be_renewed_after_two_thirds_of_its_lifetime() -> None:
+    expiring = a_binding(expires_at=START + timedelta(days=6))
+    assert expiring.renew_before == START + timedelta(days=4)
+    assert a_binding().renew_before is None
