@@ -1,0 +1,92 @@
+"""Which other applications a descriptor names, where, and for what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from broker.descriptor.declarations import EVERY_APPLICATION, Declaration, Usage, declarations
+from broker.descriptor.parse import parse_descriptor
+from broker.descriptor.references import Application
+
+B = Application(plan="application", xsappname="b")
+REFERENCE = "$XSAPPNAME(application,b)"
+
+
+def declared(**parts: Any) -> list[Declaration]:
+    document = {key.replace("_", "-"): part for key, part in parts.items()}
+    return list(declarations(parse_descriptor({"xsappname": "app", **document})))
+
+
+def test_a_descriptor_by_itself_names_no_other() -> None:
+    assert declared(scopes=[{"name": "$XSAPPNAME.read"}], authorities=["$XSAPPNAME.read"]) == []
+
+
+def test_grants_are_declared_by_their_scope() -> None:
+    scope = {
+        "name": "$XSAPPNAME.read",
+        "granted-apps": [REFERENCE],
+        "grant-as-authority-to-apps": ["$XSSERVICENAME(s)", REFERENCE],
+    }
+    assert declared(scopes=[{"name": "$XSAPPNAME.a"}, scope]) == [
+        Declaration("scopes[1].granted-apps[0]", Usage.GRANTED_APPS, B, "read"),
+        Declaration(
+            "scopes[1].grant-as-authority-to-apps[0]",
+            Usage.GRANT_AS_AUTHORITY,
+            Application(service_instance="s"),
+            "read",
+        ),
+        Declaration(
+            "scopes[1].grant-as-authority-to-apps[1]", Usage.GRANT_AS_AUTHORITY, B, "read"
+        ),
+    ]
+
+
+def test_a_platform_scope_is_granted_by_no_descriptor() -> None:
+    """D-29."""
+    scope = {"name": "uaa.user", "grant-as-authority-to-apps": [REFERENCE]}
+    assert declared(scopes=[scope]) == []
+
+
+def test_authorities_and_foreign_scopes_keep_their_position() -> None:
+    assert declared(
+        authorities=["uaa.user", "$ACCEPT_GRANTED_AUTHORITIES", f"{REFERENCE}.look"],
+        foreign_scope_references=["b.look", "$ACCEPT_GRANTED_SCOPES"],
+    ) == [
+        Declaration("authorities[1]", Usage.AUTHORITIES, EVERY_APPLICATION),
+        Declaration("authorities[2]", Usage.AUTHORITIES, B, name="look"),
+        Declaration("foreign-scope-references[0]", Usage.FOREIGN_SCOPES, B, name="look"),
+        Declaration("foreign-scope-references[1]", Usage.FOREIGN_SCOPES, EVERY_APPLICATION),
+    ]
+
+
+def test_role_templates_and_collections_hold_what_they_refer_to() -> None:
+    assert declared(
+        role_templates=[{"name": "Viewer", "scope-references": ["b.look"]}],
+        role_collections=[
+            {
+                "name": "All",
+                "role-template-references": ["$XSAPPNAME.Viewer", f"{REFERENCE}.Clerk"],
+            }
+        ],
+    ) == [
+        Declaration(
+            "role-templates[0].scope-references[0]", Usage.SCOPE_REFERENCES, B, "Viewer", "look"
+        ),
+        Declaration(
+            "role-collections[0].role-template-references[1]",
+            Usage.ROLE_TEMPLATE_REFERENCES,
+            B,
+            "All",
+            "Clerk",
+        ),
+    ]
+
+
+def test_the_bare_name_of_an_own_template_with_a_dot_is_no_other_application() -> None:
+    assert (
+        declared(
+            role_templates=[{"name": "b.Viewer"}],
+            role_collections=[{"name": "All", "role-template-references": ["b.Viewer"]}],
+        )
+        == []
+    )

@@ -1,0 +1,76 @@
+"""Names that XSUAA builds and reserves (D-29)."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.descriptor.names import XSAPPNAME_PATTERN, AppId, is_client_id, is_reserved
+
+APP = AppId("my-app", "t", 7)
+
+
+def test_an_application_id_has_name_plan_and_zone() -> None:
+    assert str(APP) == "my-app!t7"
+    assert APP.client_id == "sb-my-app!t7"
+    assert is_client_id(APP.client_id)
+
+
+@pytest.mark.parametrize(
+    ("reference", "scope"),
+    [
+        ("$XSAPPNAME.read", "my-app!t7.read"),
+        ("$XSAPPNAME.a.b", "my-app!t7.a.b"),
+        ("$XSAPPNAME.", None),
+        ("$XSAPPNAME", None),
+        ("other.read", None),
+        ("$XSAPPNAME(application,b).read", None),
+        ("uaa.user", None),
+    ],
+)
+def test_only_own_scopes_get_the_prefix(reference: str, scope: str | None) -> None:
+    assert APP.qualify(reference) == scope
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "my-app!t7",
+        "sb-my-app",
+        "sb-my-app!t",
+        "sb-my-app!7",
+        "sb-my-app!T7",
+        "sb-my-app!t7\n",
+        "sb-my.app!t7",
+        "sb-!t7",
+        "sb-" + "x" * 121 + "!t7",
+        "sb-x!t12345678901",
+        "0a1b2c3d-0000-4000-8000-000000000001$secret=",
+    ],
+)
+def test_other_texts_are_no_client_ids(text: str) -> None:
+    assert not is_client_id(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [
+        ("uaa", True),
+        ("xsuaa", True),
+        ("na-1", True),
+        ("sb-app", True),
+        ("uaa-app", False),
+        ("sbapp", False),
+        ("my-na-1", False),
+    ],
+)
+def test_some_names_belong_to_the_platform(name: str, reserved: bool) -> None:
+    assert is_reserved(name) == reserved
+
+
+@pytest.mark.parametrize(
+    ("name", "is_allowed"),
+    [("a/b\\c_d-1", True), ("x" * 100, True), ("x" * 101, False), ("", False), ("ä", False), ("a!", False)],
+)
+def test_the_pattern_of_xsappname(name: str, is_allowed: bool) -> None:
+    assert bool(XSAPPNAME_PATTERN.fullmatch(name)) == is_allowed

@@ -1,0 +1,90 @@
+"""References to applications and scopes: the forms there are, and that there are no others."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.descriptor.references import (
+    AcceptAll,
+    Application,
+    ForeignScope,
+    OwnScope,
+    PlatformScope,
+    Reference,
+    parse_application,
+    parse_scope,
+)
+
+NAMED = Application(plan="application", xsappname="b")
+IN_ZONE = Application(plan="broker", zone="zone-2", xsappname="b")
+SERVICE = Application(service_instance="my uaa")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("$ACCEPT_GRANTED_AUTHORITIES", AcceptAll.AUTHORITIES),
+        ("$ACCEPT_GRANTED_SCOPES", AcceptAll.SCOPES),
+        ("uaa.user", PlatformScope("uaa.user")),
+        ("$XSAPPNAME.read", OwnScope("read")),
+        ("$XSAPPNAME.a.b:c/d", OwnScope("a.b:c/d")),
+        ("$XSAPPNAME(application,b)", ForeignScope(NAMED, "")),
+        ("$XSAPPNAME( application , b ).read", ForeignScope(NAMED, "read")),
+        ("$XSAPPNAME(broker,zone-2,b).read", ForeignScope(IN_ZONE, "read")),
+        ("$XSSERVICENAME(my uaa)", ForeignScope(SERVICE, "")),
+        ("$XSSERVICENAME( my uaa ).read", ForeignScope(SERVICE, "read")),
+        ("b.read", ForeignScope(NAMED, "read")),
+        ("b!t7.read", ForeignScope(Application("application", "", "b!t7"), "read")),
+    ],
+)
+def test_each_form_is_told_from_the_others(text: str, found: Reference) -> None:
+    assert parse_scope(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "b",
+        "$XSAPPNAME",
+        "$XSAPPNAME.",
+        "$XSAPPNAME..read",
+        "$XSAPPNAME()",
+        "$XSAPPNAME(b)",
+        "$XSAPPNAME(APPLICATION,b)",
+        "$XSAPPNAME(application,b).",
+        "$XSAPPNAME(application,b)read",
+        "$XSSERVICENAME()",
+        "$XSSERVICENAME(a\nb)",
+        "$XSSERVICENAME(" + "x" * 256 + ")",
+        "$OTHER.read",
+        "xs_user.read",
+        "b!T7.read",
+        "b.read\n",
+    ],
+)
+def test_every_other_text_is_no_reference(text: str) -> None:
+    assert parse_scope(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "application"),
+    [
+        ("$XSAPPNAME(application,b)", NAMED),
+        ("$XSSERVICENAME(my uaa)", SERVICE),
+        ("$XSAPPNAME(application,b).read", None),
+        ("$XSAPPNAME.read", None),
+        ("b", None),
+    ],
+)
+def test_an_application_is_named_without_a_scope(
+    text: str, application: Application | None
+) -> None:
+    assert parse_application(text) == application
+
+
+@given(st.text(st.characters(), max_size=300) | st.from_regex(r"\$XS[A-Z]*\(.*\)\..*"))
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    parse_scope(text)

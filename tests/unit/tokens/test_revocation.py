@@ -1,0 +1,83 @@
+"""Revocation of tokens by their client: audited if it happened (RFC 7009, O-103)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from broker.audit.actor import ActorKind
+from broker.audit.event import Action, AuditEvent, SubjectKind
+from broker.tokens.revocation import TokenRevocation
+from tests.support.instances import START, ZONE, an_oauth_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from broker.identity.client import Client
+
+CLIENT = an_oauth_client()
+UNTIL = START + timedelta(hours=12)
+
+
+@dataclass
+class Store:
+    """One transaction that remembers so many tokens."""
+
+    room: int = 1
+    revoked: list[Any] = field(default_factory=list)
+    events: list[AuditEvent] = field(default_factory=list)
+
+    @property
+    def issued_tokens(self) -> Store:
+        return self
+
+    @property
+    def audit(self) -> Store:
+        return self
+
+    def run(self, work: Callable[[Any], Any]) -> Any:
+        return work(self)
+
+    def time(self) -> datetime:
+        return START
+
+    def revoke(self, client: Client, token_id: str, **times: Any) -> bool:
+        if len(self.revoked) >= self.room:
+            return False
+        self.revoked.append((client, token_id, times))
+        return True
+
+    def revoke_all(self, client: Client) -> None:
+        self.revoked.append(client)
+
+    def append(self, event: AuditEvent) -> None:
+        self.events.append(event)
+
+
+def revocation(store: Store) -> TokenRevocation:
+    return TokenRevocation(store, limit=3)  # type: ignore[arg-type]  # only what is used
+
+
+def test_one_token_is_revoked_until_its_end_and_audited() -> None:
+    store = Store()
+    assert revocation(store).revoke(CLIENT, "t", UNTIL)
+    assert store.revoked == [(CLIENT, "t", {"expires_at": UNTIL, "now": START, "limit": 3})]
+    [event] = store.events
+    assert (event.action, event.details, event.at) == (Action.REVOKE_TOKENS, {"token_id": "t"}, START)
+    assert (event.actor.kind, event.actor.id) == (ActorKind.CLIENT, "sb-app!t7")
+    assert (event.subject.kind, event.subject.id) == (SubjectKind.CLIENT, "sb-app!t7")
+    assert (event.zone_guid, event.instance_id) == (ZONE.guid, "i")
+
+
+def test_a_token_beyond_the_limit_leaves_no_event() -> None:
+    store = Store(room=0)
+    assert not revocation(store).revoke(CLIENT, "t", UNTIL)
+    assert store.events == []
+
+
+def test_all_tokens_are_revoked_and_audited_as_one() -> None:
+    store = Store()
+    revocation(store).revoke_all(CLIENT)
+    assert store.revoked == [CLIENT]
+    assert [event.details for event in store.events] == [{"all_tokens": True}]
