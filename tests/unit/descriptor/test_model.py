@@ -1,0 +1,102 @@
+"""The typed descriptor: limits of each member, and what it says when a key is absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from broker.descriptor.model import (
+    LONGEST_TOKEN_LIFETIME,
+    Descriptor,
+    ValueType,
+    integer_text,
+)
+
+NAME = {"xsappname": "app"}
+
+
+def configured(**members: Any) -> dict[str, Any]:
+    return {**NAME, "oauth2-configuration": {k.replace("_", "-"): v for k, v in members.items()}}
+
+
+def location(document: dict[str, Any]) -> list[tuple[int | str, ...]]:
+    """Return where the document is refused."""
+    with pytest.raises(ValidationError) as refused:
+        Descriptor.model_validate(document)
+    return [error["loc"] for error in refused.value.errors()]
+
+
+def test_absent_lists_are_told_from_empty_ones() -> None:
+    """D-01, D-60."""
+    absent = Descriptor.model_validate(NAME)
+    assert (absent.credential_types, absent.grant_types, absent.token_validity) == (None, None, None)
+    given = Descriptor.model_validate(configured(grant_types=[], token_validity=900))
+    assert (given.grant_types, given.token_validity) == ((), 900)
+
+
+def test_a_descriptor_cannot_be_changed() -> None:
+    descriptor = Descriptor.model_validate(NAME)
+    with pytest.raises(ValidationError):
+        descriptor.xsappname = "other"  # type: ignore[misc]  # what is tested
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        (configured(token_validity=59), ("oauth2-configuration", "token-validity")),
+        (configured(token_validity=86_401), ("oauth2-configuration", "token-validity")),
+        (configured(token_validity="1e3"), ("oauth2-configuration", "token-validity")),
+        (configured(token_validity=True), ("oauth2-configuration", "token-validity")),
+        (configured(refresh_token_validity=31_536_001), ("oauth2-configuration", "refresh-token-validity")),
+        (configured(autoapprove="yes"), ("oauth2-configuration", "autoapprove")),
+        (configured(allowedproviders=[""]), ("oauth2-configuration", "allowedproviders", 0)),
+        (configured(grant_types=["implicit"]), ("oauth2-configuration", "grant-types", 0)),
+        ({**NAME, "description": "x" * 1001}, ("description",)),
+        ({**NAME, "description": "a\x00b"}, ("description",)),
+        ({**NAME, "tenant-mode": "DEDICATED"}, ("tenant-mode",)),
+        ({**NAME, "unknown": 1}, ("unknown",)),
+        ({**NAME, "scopes": [{"name": "read"}]}, ("scopes", 0, "name")),
+        ({**NAME, "scopes": [{"name": "$XSAPPNAME..read"}]}, ("scopes", 0, "name")),
+        ({**NAME, "scopes": [{"name": "$XSAPPNAME.ä"}]}, ("scopes", 0, "name")),
+        ({**NAME, "attributes": [{"name": "a b"}]}, ("attributes", 0, "name")),
+        ({**NAME, "role-templates": [{"name": "a b"}]}, ("role-templates", 0, "name")),
+        ({**NAME, "role-collections": [{"name": "C"}]}, ("role-collections", 0, "role-template-references")),
+        ({"xsappname": "sb-app"}, ("xsappname",)),
+    ],
+)
+def test_a_broken_rule_is_found_where_it_is(
+    document: dict[str, Any], where: tuple[int | str, ...]
+) -> None:
+    assert location(document) == [where]
+
+
+@pytest.mark.parametrize("name", ["$XSAPPNAME.read", "$XSAPPNAME.a.b", "$XSAPPNAME.:/\\-_", "uaa.user"])
+def test_own_scopes_and_uaa_user_may_be_defined(name: str) -> None:
+    assert Descriptor.model_validate({**NAME, "scopes": [{"name": name}]}).scopes[0].name == name
+
+
+def test_limits_of_lifetimes_are_the_documented_ones() -> None:
+    for seconds in (60, 86_400, "60"):
+        assert Descriptor.model_validate(configured(token_validity=seconds)).token_validity == int(
+            seconds
+        )
+    assert LONGEST_TOKEN_LIFETIME.total_seconds() == 86_400
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("7", 7), ("007", 7), ("", ""), ("-1", "-1"), ("1" * 13, "1" * 13), ("١", "١"), (7, 7), (None, None)],
+)
+def test_only_texts_of_ascii_digits_are_numbers(value: object, number: object) -> None:
+    assert integer_text(value) == number
+
+
+def test_s_is_another_word_for_string() -> None:
+    assert ValueType.S.normal is ValueType.STRING
+    assert [type_.normal for type_ in (ValueType.STRING, ValueType.INT, ValueType.DATE)] == [
+        "string",
+        "int",
+        "date",
+    ]

@@ -1,0 +1,73 @@
+"""The draft-04 schemas of the catalog accept what parses (OSB-CAT-13 to -15, D-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft4Validator
+
+from broker.descriptor.binding import BindingParameters
+from broker.descriptor.leniency import INERT_KEYS
+from broker.descriptor.schema import DIALECT, descriptor_schema, no_parameters, parameter_schema
+
+DESCRIPTOR = Draft4Validator(descriptor_schema())
+BINDING = Draft4Validator(parameter_schema(BindingParameters))
+
+
+def words_of(value: Any) -> set[str]:
+    """Return every key that stands anywhere in a schema."""
+    if isinstance(value, list):
+        return {word for part in value for word in words_of(part)}
+    if not isinstance(value, dict):
+        return set()
+    return set(value) | {word for part in value.values() for word in words_of(part)}
+
+
+@pytest.mark.parametrize("schema", [descriptor_schema(), parameter_schema(BindingParameters)])
+def test_it_is_of_the_dialect_that_platforms_demand(schema: dict[str, Any]) -> None:
+    assert schema["$schema"] == DIALECT
+    Draft4Validator.check_schema(schema)
+    assert words_of(schema).isdisjoint({"const", "$defs", "default"})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"xsappname": "app"},
+        {"xsappname": "app", "dry-run": "true"},
+        {"xsappname": "app", "oauth2-configuration": {"token-validity": "900"}},
+        {"xsappname": "app", "oauth2-configuration": {"credential-types": ["x509"]}},
+        {"xsappname": "app", **dict.fromkeys(INERT_KEYS, 1)},
+        {"xsappname": "app", "role-templates": [{"name": "T", "attribute-references": ["a"]}]},
+    ],
+)
+def test_what_parses_is_valid(document: dict[str, Any]) -> None:
+    assert list(DESCRIPTOR.iter_errors(document)) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"description": "no name"},
+        {"xsappname": 7},
+        {"xsappname": "app", "unknown": 1},
+        {"xsappname": "app", "oauth2-configuration": {"token-validity": 59}},
+        {"xsappname": "app", "oauth2-configuration": {"credential-types": ["foo"]}},
+    ],
+)
+def test_what_does_not_parse_is_mostly_invalid(document: dict[str, Any]) -> None:
+    assert not DESCRIPTOR.is_valid(document)
+
+
+def test_binding_parameters_have_their_own() -> None:
+    assert BINDING.is_valid({"x509": {"key-length": "4096", "validity": 30}})
+    assert not BINDING.is_valid({"x509": {"key-length": 1024}})
+    assert not BINDING.is_valid({"xsappname": "app"})
+
+
+def test_no_parameters_means_none() -> None:
+    nothing = Draft4Validator(no_parameters())
+    assert nothing.is_valid({})
+    assert not nothing.is_valid({"xsappname": "app"})
