@@ -1,15 +1,15 @@
-"""Declarations that a newer version has overtaken do not keep this one from starting."""
+"""Instances of an older version are brought up to date, each once (D-24, D-60)."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from broker.ids import new_row_id
-from broker.lifecycle.complete import Complete
-from broker.store.tables.core import client
-from broker.store.tables.declared import application_reference, role_collection
+from broker.lifecycle.complete import Complete, Completed
+from broker.store.tables.core import audit_event, client
+from broker.store.tables.declared import role_collection
 from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
@@ -45,23 +45,22 @@ def test_completion_leaves_out_a_collection_whose_name_another_application_has(
     assert kept == [("Others",)]
 
 
-def test_an_update_keeps_references_of_a_usage_that_only_a_newer_version_knows(
-    domain: Domain,
-) -> None:
-    domain.provision("i", ROLES)
-    row = {
-        "id": new_row_id(),
-        "client_row_id": domain.instance("i").client.row_id,
-        "usage": "later",
-        "holder": "",
-        "app_id": "x!t1",
-        "service_instance": "",
-        "name": "",
+def test_completion_is_audited_once_and_may_be_repeated(on_sqlite: Domain) -> None:
+    on_sqlite.provision("i", ROLES)
+    on_sqlite.provision("j", {"xsappname": "other"})
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(update(client).values(declared_epoch=None, grant_types=None))
+    complete = Complete(on_sqlite.transactions, on_sqlite.declare, on_sqlite.clock)
+    assert complete(OPERATOR) == Completed(declarations=2, grant_types=2, user_grants=1)
+    assert complete(OPERATOR) == Completed(declarations=0, grant_types=0, user_grants=0)
+    with on_sqlite.engine.connect() as connection:
+        events = connection.execute(
+            select(audit_event.c.action, audit_event.c.details).where(
+                audit_event.c.actor_id == OPERATOR.id
+            )
+        ).all()
+    assert {row.action: json.loads(row.details) for row in events} == {
+        "complete-instances": {"instances": 2},
+        "fill-grant-types": {"instances": 2, "with_user_grants": 1},
     }
-    with domain.engine.begin() as connection:
-        connection.execute(insert(application_reference), row)
-    domain.update("i", ROLES)
-    assert domain.references("i") == []
-    with domain.engine.connect() as connection:
-        found = connection.execute(select(application_reference.c.usage)).scalars().all()
-    assert found == ["later"]
+    assert len(events) == 2

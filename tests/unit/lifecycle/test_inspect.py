@@ -1,0 +1,34 @@
+"""What an operator sees of service instances, whatever platform they are of."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.audit.actor import platform_actor
+from broker.errors import InstanceNotFound
+from broker.lifecycle.inspect import Inspect
+from tests.support.domain import Domain
+
+
+def test_instances_of_all_platforms_the_oldest_first(on_sqlite: Domain) -> None:
+    inspect = Inspect(on_sqlite.transactions)
+    assert inspect.all() == []
+    on_sqlite.provision("z", {"xsappname": "app"}, caller=platform_actor("other"))
+    on_sqlite.clock.advance(seconds=1)
+    on_sqlite.provision("a", {"xsappname": "app"})
+    assert [each.instance_id for each in inspect.all()] == ["z", "a"]
+
+
+def test_one_with_its_bindings_and_references(on_sqlite: Domain) -> None:
+    on_sqlite.provision("i", {"xsappname": "app", "authorities": ["b.read"]})
+    on_sqlite.bind("i", "second")
+    on_sqlite.bind("i", "third")
+    found = Inspect(on_sqlite.transactions).one("i")
+    assert found.instance == on_sqlite.instance("i")
+    assert sorted(found.bindings) == [("second", "instance-secret"), ("third", "instance-secret")]
+    assert [each.reference.app_id for each in found.references] == ["b!t1"]
+
+
+def test_a_missing_one_is_said(on_sqlite: Domain) -> None:
+    with pytest.raises(InstanceNotFound):
+        Inspect(on_sqlite.transactions).one("i")

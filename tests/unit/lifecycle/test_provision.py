@@ -1,0 +1,137 @@
+"""Provision: what is derived, what conflicts, and what is refused before anything is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broker.descriptor.model import CredentialType
+from broker.errors import AlreadyExists, InvalidRequest
+from broker.instances.plan import Plan
+from tests.support.domain import APIACCESS, Domain
+
+DESCRIPTOR = {"xsappname": "app", "description": "one"}
+GUID = "0a1b2c3d-0000-4000-8000-000000000001"
+PLAN_APIACCESS: dict[str, Any] = {"plan": Plan.APIACCESS, "plan_id": APIACCESS}
+
+
+def refused_paths(domain: Domain, *arguments: Any, **changes: Any) -> list[str]:
+    with pytest.raises(InvalidRequest) as refused:
+        domain.provision(*arguments, **changes)
+    return [violation.path for violation in refused.value.violations]
+
+
+def stored(domain: Domain) -> list[str]:
+    return [each.instance_id for each in domain.transactions.read(lambda found: found.instances.all())]
+
+
+def test_names_are_made_of_xsappname_plan_and_zone(on_sqlite: Domain) -> None:
+    client = on_sqlite.provision("i", DESCRIPTOR).instance.client
+    assert (client.app_id, client.client_id) == ("app!t1", "sb-app!t1")
+    assert client.service_instance_guid == "i"
+    assert client.credential_types == (CredentialType.INSTANCE_SECRET,)
+    assert client.authorities == ("uaa.resource",)
+    assert "client_credentials" in client.grant_types
+    assert (client.token_validity, client.accepts_grants, client.epoch) == (None, False, 1)
+    assert on_sqlite.instance("i").client == client
+
+
+@pytest.mark.parametrize("instance_id", [GUID, "my-uaa"])
+def test_an_instance_without_descriptor_is_named_by_its_id(
+    on_sqlite: Domain, instance_id: str
+) -> None:
+    """H-04."""
+    found = on_sqlite.provision(instance_id).instance
+    assert found.xsappname.startswith("na-")
+    assert (found.xsappname == f"na-{GUID}") == (instance_id == GUID)
+    assert len(found.xsappname) == len(f"na-{GUID}")
+
+
+def test_plan_apiaccess_has_binding_secrets_and_takes_no_descriptor(on_sqlite: Domain) -> None:
+    client = on_sqlite.provision("i", **PLAN_APIACCESS).instance.client
+    assert client.app_id.endswith("!a1")
+    assert client.credential_types == (CredentialType.BINDING_SECRET,)
+    assert "xs_user.read" in client.authorities
+    assert refused_paths(on_sqlite, "j", DESCRIPTOR, **PLAN_APIACCESS) == ["parameters"]
+
+
+def test_a_list_of_types_is_stored_as_it_is_now(on_sqlite: Domain) -> None:
+    """D-01."""
+    listed = {"oauth2-configuration": {"credential-types": ["x509", "binding-secret"]}}
+    assert on_sqlite.provision("i", DESCRIPTOR | listed).instance.client.credential_types == (
+        CredentialType.X509,
+        CredentialType.BINDING_SECRET,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"service_id": "other"},
+        {"plan_id": "other"},
+        {"organization_guid": "other"},
+        {"space_guid": "other"},
+        {"parameters": {"xsappname": "app"}},
+        {"parameters": {}},
+    ],
+)
+def test_a_repetition_with_another_attribute_conflicts(
+    on_sqlite: Domain, changes: dict[str, Any]
+) -> None:
+    on_sqlite.provision("i", DESCRIPTOR)
+    with pytest.raises(AlreadyExists):
+        on_sqlite.provision("i", **({"parameters": DESCRIPTOR} | changes))
+    again = on_sqlite.provision("i", DESCRIPTOR, context={"instance_name": "renamed"})
+    assert not again.created
+
+
+def test_a_zone_holds_so_many_instances(on_sqlite: Domain) -> None:
+    on_sqlite.max_instances = 2
+    on_sqlite.use_zone_rules(())
+    for name in "ab":
+        on_sqlite.provision(name, {"xsappname": name})
+    assert refused_paths(on_sqlite, "c", {"xsappname": "c"}) == ["service instance"]
+    assert on_sqlite.provision("c", {"xsappname": "c"}, organization_guid="other").created
+    on_sqlite.deprovision("a")
+    assert on_sqlite.provision("d", {"xsappname": "d"}).created
+
+
+def test_a_name_is_taken_within_the_zone(on_sqlite: Domain) -> None:
+    on_sqlite.provision("i", DESCRIPTOR)
+    assert refused_paths(on_sqlite, "j", DESCRIPTOR) == ["xsappname"]
+    assert stored(on_sqlite) == ["i"]
+
+
+def test_the_name_of_a_deleted_application_is_kept_for_its_space_for_a_day(
+    on_sqlite: Domain,
+) -> None:
+    """D-30: tokens of the deleted application may live as long."""
+    on_sqlite.provision("i", DESCRIPTOR)
+    on_sqlite.deprovision("i")
+    assert refused_paths(on_sqlite, "j", DESCRIPTOR, space_guid="other") == ["xsappname"]
+    on_sqlite.clock.advance(hours=23, minutes=59)
+    assert refused_paths(on_sqlite, "j", DESCRIPTOR, space_guid="other") == ["xsappname"]
+    on_sqlite.clock.advance(minutes=1)
+    assert on_sqlite.provision("j", DESCRIPTOR, space_guid="other").created
+
+
+@pytest.mark.parametrize(
+    ("parameters", "path"),
+    [
+        ({"xsappname": "app", "dry-run": "true"}, "dry-run"),
+        ({"xsappname": "uaa"}, "xsappname"),
+        ({"description": "no name"}, "xsappname"),
+    ],
+)
+def test_a_refused_descriptor_leaves_nothing(
+    on_sqlite: Domain, parameters: dict[str, Any], path: str
+) -> None:
+    assert refused_paths(on_sqlite, "i", parameters) == [path]
+    assert stored(on_sqlite) == []
+
+
+def test_what_has_no_effect_is_noted(on_sqlite: Domain) -> None:
+    found = on_sqlite.provision("i", {"xsuaa": {**DESCRIPTOR, "authorities-inheritance": []}})
+    assert found.created
+    assert [note.partition(" ")[0] for note in found.notes] == ["authorities-inheritance"]
