@@ -1,0 +1,74 @@
+"""Discovery names the endpoints of the host that is asked (O-94, RFC 8705)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from broker.oauth.discovery import add_discovery
+from tests.support.domain import ADDRESSES
+
+ADDRESSED = replace(
+    ADDRESSES, public_url="https://{zone}.uaa.example.org", cert_url="https://{zone}.cert.example.org"
+)
+PATHS = ("/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration")
+
+
+@dataclass
+class Zone:
+    name: str | None
+
+    def subdomain(self) -> str | None:
+        return self.name
+
+
+@dataclass
+class NamedGrant:
+    grant_type: str
+
+
+def document(zone: str | None, path: str = PATHS[0], *, with_certificates: bool = False) -> Any:
+    app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
+    request_zone: Any = Zone(zone)
+    grants: Any = [NamedGrant("client_credentials"), NamedGrant("password")]
+    add_discovery(
+        blueprint, ADDRESSED, request_zone, grants, with_certificates=with_certificates
+    )
+    app.register_blueprint(blueprint)
+    response = app.test_client().get(path)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    return response.get_json()
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("zone", "origin"),
+    [(None, "https://uaa.example.org"), ("zone-7", "https://zone-7.uaa.example.org")],
+)
+def test_endpoints_are_those_of_the_host(zone: str | None, origin: str, path: str) -> None:
+    found = document(zone, path)
+    assert found["issuer"] == found["token_endpoint"] == f"{origin}/oauth/token"
+    assert found["introspection_endpoint"] == f"{origin}/introspect"
+    assert found["revocation_endpoint"] == f"{origin}/oauth/revoke"
+    assert found["jwks_uri"] == "https://uaa.example.org/token_keys"
+
+
+def test_grants_are_those_there_are() -> None:
+    assert document(None)["grant_types_supported"] == ["client_credentials", "password"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "origin"),
+    [(None, "https://cert.example.org"), ("zone-7", "https://zone-7.cert.example.org")],
+)
+def test_certificates_are_named_where_they_are_accepted(zone: str | None, origin: str) -> None:
+    without = document(zone)
+    assert "tls_client_auth" not in without["token_endpoint_auth_methods_supported"]
+    assert "mtls_endpoint_aliases" not in without
+    found = document(zone, with_certificates=True)
+    assert "tls_client_auth" in found["token_endpoint_auth_methods_supported"]
+    assert found["tls_client_certificate_bound_access_tokens"] is True
+    assert found["mtls_endpoint_aliases"] == {"token_endpoint": f"{origin}/oauth/token"}

@@ -1,0 +1,60 @@
+"""Parameters of a request to the token service (O-20, O-21)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, g
+
+from broker.errors import GrantRefused
+from broker.oauth.form import FORM, form_parameters, require_form
+
+APP = Flask(__name__)
+
+
+def parameters(body: str, content_type: str = FORM) -> dict[str, str]:
+    with APP.test_request_context("/?grant_type=q", "POST", data=body, content_type=content_type):
+        found = form_parameters()
+        assert g.body_was_read
+        return found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("a=1&b=2", {"a": "1", "b": "2"}),
+        ("a=&b=2", {"b": "2"}),
+        ("a=%21+x", {"a": "! x"}),
+        ("", {}),
+        ("a", {}),
+    ],
+)
+def test_they_come_from_the_form_and_empty_ones_are_absent(
+    body: str, found: dict[str, str]
+) -> None:
+    assert parameters(body) == found
+    assert parameters(body, f"{FORM}; charset=utf-8") == found
+
+
+@pytest.mark.parametrize("body", ["a=1&a=1", "a=&a=", "a=1&b=2&a=3"])
+def test_a_repeated_parameter_is_refused(body: str) -> None:
+    with pytest.raises(GrantRefused) as refused:
+        parameters(body)
+    assert refused.value.code == "invalid_request"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data", ""])
+def test_a_body_of_another_type_has_none_and_is_read(content_type: str) -> None:
+    assert parameters("a=1", content_type) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "is_refused"),
+    [("a=1", FORM, False), ("", "", False), ("{}", "application/json", True)],
+)
+def test_a_form_may_be_demanded(body: str, content_type: str, is_refused: bool) -> None:
+    with APP.test_request_context("/", "POST", data=body, content_type=content_type):
+        if not is_refused:
+            require_form()
+            return
+        with pytest.raises(GrantRefused):
+            require_form()
