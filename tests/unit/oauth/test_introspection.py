@@ -1,0 +1,109 @@
+"""Introspection over HTTP: active tokens and nothing about others (RFC 7662, ``/check_token``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from broker.errors import TokenInvalid
+from broker.identity.client import Client
+from broker.oauth.errors import register_error_handlers
+from broker.oauth.introspection import add_introspection
+from tests.support.instances import an_oauth_client
+
+CLAIMS = {"scope": ["app!t7.read", "uaa.resource"], "jti": "t", "exp": 1}
+
+
+@dataclass
+class Token:
+    is_concerned: bool
+    claims: dict[str, Any] = field(default_factory=lambda: dict(CLAIMS))
+
+    def concerns(self, client: Client) -> bool:
+        return self.is_concerned
+
+
+@dataclass
+class Service:
+    """The token ``good``, and ``foreign`` in which the caller has no part."""
+
+    rejections: list[str] = field(default_factory=list)
+
+    def resource_server(self, form: Any) -> Client:
+        return an_oauth_client()
+
+    def of(self, token: str) -> Token:
+        if token == "bad":
+            raise TokenInvalid("expired", "Token has expired")
+        return Token(token == "good")
+
+    def rejected(self, code: str) -> None:
+        self.rejections.append(code)
+
+
+@pytest.fixture
+def client() -> Any:
+    """A client of both endpoints."""
+    service: Any = Service()
+    app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
+    register_error_handlers(blueprint, service)
+    add_introspection(blueprint, service, service)
+    app.register_blueprint(blueprint)
+    return app.test_client()
+
+
+def test_an_active_token_is_told_with_its_scopes_as_text(client: Any) -> None:
+    answer = client.post("/introspect", data={"token": "good"}).get_json()
+    assert answer == {
+        "active": True,
+        "scope": "app!t7.read uaa.resource",
+        "token_type": "bearer",
+        "jti": "t",
+        "exp": 1,
+    }
+
+
+@pytest.mark.parametrize("token", ["bad", "foreign"])
+def test_of_any_other_token_not_a_word_is_told(client: Any, token: str) -> None:
+    """RFC 7662 section 2.2: an ended token cannot be told from another client's."""
+    answer = client.post("/introspect/", data={"token": token})
+    assert (answer.status_code, answer.get_json()) == (200, {"active": False})
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/introspect", "/check_token"])
+def test_the_token_must_be_there(client: Any, path: str) -> None:
+    answer = client.post(path)
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+
+
+def test_check_token_answers_the_claims_as_they_are(client: Any) -> None:
+    assert client.post("/check_token", data={"token": "good"}).get_json() == CLAIMS
+
+
+@pytest.mark.parametrize("token", ["bad", "foreign"])
+def test_check_token_refuses_any_other(client: Any, token: str) -> None:
+    answer = client.post("/check_token", data={"token": token})
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status", "missing"),
+    [
+        ("", 200, []),
+        ("uaa.resource", 200, []),
+        ("uaa.resource,app!t7.read,", 200, []),
+        ("uaa.resource,other,more", 400, ["other", "more"]),
+    ],
+)
+def test_check_token_may_demand_scopes(
+    client: Any, scopes: str, status: int, missing: list[str]
+) -> None:
+    answer = client.post("/check_token", data={"token": "good", "scopes": scopes})
+    assert answer.status_code == status
+    if missing:
+        assert answer.get_json()["error"] == "invalid_scope"
+        assert all(scope in answer.get_json()["error_description"] for scope in missing)

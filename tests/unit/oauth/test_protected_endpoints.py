@@ -1,0 +1,125 @@
+"""Callers of protected endpoints: by credentials or by token (O-49)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from broker.errors import AccessDenied, AuthenticationFailed, GrantRefused, TokenInvalid
+from broker.identity.client import Client
+from broker.oauth.protected_endpoints import Callers
+from tests.support.instances import an_oauth_client
+
+APP = Flask(__name__)
+CLIENT = an_oauth_client()
+
+
+@dataclass
+class Authenticated:
+    client: Client
+
+
+@dataclass
+class ActiveToken:
+    client: Client
+    claims: dict[str, Any]
+
+
+@dataclass
+class Service:
+    """Accepts one secret and one token; the token may be of another zone than the request."""
+
+    held: tuple[str, ...] = ("uaa.resource",)
+    token_scopes: tuple[str, ...] = ("uaa.resource",)
+    same_zone: bool = True
+
+    def read(self, environ: object, form: Any) -> Any:
+        return form
+
+    def client_of(self, attempt: Any) -> Any:
+        if attempt != {"client_secret": "right"}:
+            raise AuthenticationFailed("wrong secret")
+        return Authenticated(CLIENT)
+
+    def require_own_zone(self, environ: object, client: Client) -> None:
+        if not self.same_zone:
+            raise AuthenticationFailed("X-zid names another zone")
+
+    def of(self, what: Any) -> Any:
+        if isinstance(what, Client):
+            return self.held
+        if what != "token":
+            raise TokenInvalid("forged")
+        return ActiveToken(CLIENT, {"scope": list(self.token_scopes)})
+
+
+def callers(**changes: Any) -> Callers:
+    service: Any = Service(**changes)
+    return Callers(service, service, service)
+
+
+RIGHT = {"client_secret": "right"}
+
+
+@pytest.mark.parametrize(
+    ("form", "header"),
+    [(RIGHT, None), (RIGHT, "Basic x"), ({}, "Bearer token"), ({}, "bearer  token "), (RIGHT, "BEARER token")],
+)
+def test_credentials_or_a_token_identify_the_caller(
+    form: dict[str, str], header: str | None
+) -> None:
+    with APP.test_request_context(headers={"Authorization": header} if header else {}):
+        assert callers().client(form) == CLIENT
+        assert callers().resource_server(form) == CLIENT
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "error"),
+    [
+        ({}, None, AuthenticationFailed),
+        ({"client_secret": "wrong"}, None, AuthenticationFailed),
+        (RIGHT, "Bearer forged", TokenInvalid),
+        (RIGHT, "Bearer ", TokenInvalid),
+        ({}, "Bearertoken", AuthenticationFailed),
+    ],
+)
+def test_a_token_that_is_refused_is_not_replaced_by_credentials(
+    form: dict[str, str], header: str | None, error: type[Exception]
+) -> None:
+    with (
+        APP.test_request_context(headers={"Authorization": header} if header else {}),
+        pytest.raises(error),
+    ):
+        callers().client(form)
+
+
+def test_a_token_counts_in_its_client_s_zone_only() -> None:
+    with (
+        APP.test_request_context(headers={"Authorization": "Bearer token"}),
+        pytest.raises(AuthenticationFailed),
+    ):
+        callers(same_zone=False).client({})
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer token"}])
+def test_a_resource_server_holds_its_scope(header: dict[str, str]) -> None:
+    with APP.test_request_context(headers=header):
+        lacking = callers(held=("other",), token_scopes=("other",))
+        assert lacking.client(RIGHT) == CLIENT
+        with pytest.raises(AccessDenied) as denied:
+            lacking.resource_server(RIGHT)
+        assert denied.value.scope == "uaa.resource"
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer token"}])
+def test_a_body_that_is_no_form_is_refused_after_authentication(header: dict[str, str]) -> None:
+    with (
+        APP.test_request_context(
+            method="POST", data="{}", content_type="application/json", headers=header
+        ),
+        pytest.raises(GrantRefused),
+    ):
+        callers().client(RIGHT)

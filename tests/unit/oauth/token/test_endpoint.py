@@ -1,0 +1,154 @@
+"""The token endpoint: which grant, for which client, and how many that may wait (D-50, D-60)."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from broker.authentication.client import AuthenticatedClient
+from broker.descriptor.model import CredentialType
+from broker.errors import GrantRefused
+from broker.oauth.errors import register_error_handlers
+from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
+from broker.tokens.grant import IssuedToken, Subject
+from tests.support.instances import an_oauth_client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GRANT_TYPES = ("client_credentials", "urn:slow")
+CLIENT = AuthenticatedClient(
+    an_oauth_client(grant_types=GRANT_TYPES), 255, CredentialType.X509, "ff.tag"
+)
+
+
+@dataclass
+class SomeGrant:
+    """Issues the same token again and again; may be made to wait."""
+
+    grant_type: str
+    entered: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+    waits: bool = False
+
+    def issue(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> IssuedToken:
+        self.entered.set()
+        if self.waits:
+            self.go_on.wait()
+        return IssuedToken(Subject(client), "token", "jti", ("uaa.resource",), 599)
+
+    def prepare(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> Any:
+        return ("prepared", client)
+
+
+@dataclass
+class Around:
+    """The client's authentication, and an observer."""
+
+    told: list[tuple[str, ...]] = field(default_factory=list)
+
+    def read(self, environ: object, form: object) -> None:
+        """Read nothing."""
+
+    def client_of(self, attempt: None) -> AuthenticatedClient:
+        return CLIENT
+
+    def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
+        self.told.append(("issued", grant_type))
+
+    def rejected(self, code: str) -> None:
+        self.told.append(("rejected", code))
+
+
+FAST, SLOW, FORBIDDEN = (SomeGrant(name) for name in (*GRANT_TYPES, "password"))
+
+
+def endpoint(around: Any, slow: Any = SLOW) -> TokenEndpoint:
+    grants: Any = {grant.grant_type: grant for grant in (FAST, slow, FORBIDDEN)}
+    return TokenEndpoint(around, grants, FAST, around)
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": "magic"}, "unsupported_grant_type"),
+        ({"grant_type": "password"}, "invalid_client"),
+        ({"grant_type": "client_credentials", "token_format": "opaque"}, "invalid_request"),
+    ],
+)
+def test_a_grant_must_be_named_known_and_allowed(form: dict[str, str], code: str) -> None:
+    with pytest.raises(GrantRefused) as refused:
+        endpoint(Around()).allowed(CLIENT, form)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("format_", ["jwt", "", "anything"])
+def test_any_other_format_means_a_jwt(format_: str) -> None:
+    """O-63."""
+    form = {"grant_type": "urn:slow", "token_format": format_}
+    assert endpoint(Around()).allowed(CLIENT, form) is SLOW
+
+
+def test_the_batchable_grant_prepares_tokens_by_the_same_rules() -> None:
+    granted = endpoint(Around()).grant(CLIENT, {})
+    assert (granted.grant_type, granted.token) == ("client_credentials", ("prepared", CLIENT))
+    with pytest.raises(GrantRefused):
+        endpoint(Around()).grant(CLIENT, {"token_format": "opaque"})
+
+
+def app_of(around: Any, slow: Any = SLOW, *, max_waiting: int = 1) -> Flask:
+    app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
+    register_error_handlers(blueprint, around)
+    add_token_endpoint(blueprint, endpoint(around, slow), max_waiting)
+    app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.mark.parametrize("grant_type", GRANT_TYPES)
+def test_a_token_is_answered_and_observed(grant_type: str) -> None:
+    around = Around()
+    answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": grant_type})
+    assert answer.get_json() == {
+        "access_token": "token",
+        "token_type": "bearer",
+        "expires_in": 599,
+        "scope": "uaa.resource",
+        "jti": "jti",
+    }
+    assert around.told == [("issued", grant_type)]
+
+
+def test_a_refusal_is_observed_by_its_code() -> None:
+    around = Around()
+    answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": "magic"})
+    assert answer.status_code == 400
+    assert around.told == [("rejected", "unsupported_grant_type")]
+
+
+def test_grants_that_wait_leave_room_for_those_that_do_not() -> None:
+    """D-50."""
+    slow = SomeGrant("urn:slow", waits=True)
+    app = app_of(Around(), slow, max_waiting=1)
+
+    def status(grant_type: str) -> int:
+        return app.test_client().post("/oauth/token", data={"grant_type": grant_type}).status_code
+
+    found: list[int] = []
+    waiting = threading.Thread(target=lambda: found.append(status("urn:slow")))
+    waiting.start()
+    try:
+        slow.entered.wait()
+        assert status("urn:slow") == HTTPStatus.SERVICE_UNAVAILABLE
+        assert status("client_credentials") == HTTPStatus.OK
+    finally:
+        slow.go_on.set()
+        waiting.join()
+    assert found == [HTTPStatus.OK]
+    slow.waits = False
+    assert status("urn:slow") == HTTPStatus.OK

@@ -1,0 +1,114 @@
+"""Files of the state directory: made once, whole, and for their owner only (D-25)."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from broker.errors import ConfigurationError
+from broker.runtime.state_directory import (
+    BROKER_PASSWORD_FILE,
+    MASTER_KEYS_FILE,
+    emptied_directory,
+    ensure_directory,
+    generated_master_keys,
+    generated_password,
+    new_master_key,
+    replace_private,
+    write_private,
+)
+from broker.settings.master_keys import parse_master_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_directory_is_its_owner_s_and_an_existing_one_stays(tmp_path: Path) -> None:
+    new = tmp_path / "a" / "b"
+    ensure_directory(new)
+    assert mode(new) == 0o700
+    new.chmod(0o755)
+    ensure_directory(new)
+    assert mode(new) == 0o755
+
+
+def test_a_place_where_none_can_be_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError):
+        ensure_directory(tmp_path / "file")
+
+
+def test_an_emptied_directory_keeps_nothing_of_an_earlier_run(tmp_path: Path) -> None:
+    emptied_directory(tmp_path / "new")
+    (tmp_path / "new" / "old").touch()
+    emptied_directory(tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(generated_password, BROKER_PASSWORD_FILE), (generated_master_keys, MASTER_KEYS_FILE)],
+)
+def test_a_secret_is_made_once_for_its_owner_only(tmp_path: Path, make: object, name: str) -> None:
+    assert callable(make)
+    directory = tmp_path / "state"
+    first = make(directory)
+    assert make(directory) == first
+    assert (directory / name).read_text() == f"{first}\n"
+    assert mode(directory / name) == 0o600
+    assert make(tmp_path / "other") != first
+    assert [file.name for file in directory.iterdir()] == [name]
+
+
+def test_an_empty_file_is_said_and_not_used(tmp_path: Path) -> None:
+    (tmp_path / BROKER_PASSWORD_FILE).write_text("\n")
+    with pytest.raises(ConfigurationError):
+        generated_password(tmp_path)
+
+
+def test_a_master_key_is_one_that_the_settings_accept() -> None:
+    [(key_id, key)] = parse_master_keys(new_master_key()).items()
+    assert (len(key_id), len(key)) == (9, 32)
+
+
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_private(path, lambda: b"first")
+    write_private(path, lambda: pytest.fail("made again"))
+    assert path.read_bytes() == b"first"
+
+
+def test_of_two_that_write_at_once_one_wins(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+
+    def overtaken() -> bytes:
+        write_private(path, lambda: b"first")
+        return b"second"
+
+    write_private(path, overtaken)
+    assert path.read_bytes() == b"first"
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_replaced_file_is_its_owner_s(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o644)
+    replace_private(path, b"new")
+    assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    def fail() -> bytes:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        write_private(tmp_path / "file", fail)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,67 @@
+"""Further platforms and zones in the settings (D-09, D-35)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from broker.settings.entries import PlatformSettings, ZoneSettings
+
+PLATFORM = {"name": "two", "user": "u", "password": "secret-of-two"}
+ZONE = {"subdomain": "shared", "organization_guid": "org"}
+
+
+def broken(model: type[PlatformSettings | ZoneSettings], entry: dict[str, Any]) -> list[Any]:
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate(entry)
+    assert "secret-of-two" not in str(refused.value)
+    return [error["loc"] for error in refused.value.errors()]
+
+
+def test_a_platform_reads_credentials_unless_told() -> None:
+    platform = PlatformSettings.model_validate(PLATFORM)
+    assert platform.reads_credentials
+    assert platform.password_previous.get_secret_value() == ""
+    assert "secret-of-two" not in repr(platform)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"name": "Two"}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 64}, "name"),
+        ({"user": "a:b"}, "user"),
+        ({"user": ""}, "user"),
+        ({"password": ""}, "password"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_a_platform_has_a_name_a_user_and_a_password(change: dict[str, Any], where: str) -> None:
+    assert broken(PlatformSettings, PLATFORM | change) == [(where,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"subdomain": "Shared"}, ("subdomain",)),
+        ({"subdomain": "-a"}, ("subdomain",)),
+        ({"subdomain": "a-"}, ("subdomain",)),
+        ({"subdomain": "a.b"}, ("subdomain",)),
+        ({"subdomain": "x" * 64}, ("subdomain",)),
+        ({"guid": "0A1B2C3D-0000-4000-8000-000000000001"}, ("guid",)),
+        ({"organization_guid": ""}, ()),
+        ({"unknown": 1}, ("unknown",)),
+    ],
+)
+def test_a_zone_has_a_host_label_and_names_what_belongs_to_it(
+    change: dict[str, Any], where: tuple[str, ...]
+) -> None:
+    assert broken(ZoneSettings, ZONE | change) == [where]
+
+
+@pytest.mark.parametrize("member", ["platform", "organization_guid", "clusterid", "namespace"])
+def test_one_member_is_enough(member: str) -> None:
+    assert ZoneSettings.model_validate({"subdomain": "a", member: "x"}).guid == ""
