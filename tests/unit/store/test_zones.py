@@ -1,14 +1,19 @@
-"""Look-ups of zones by the key endpoints."""
+"""Zones in the database: found or made, and never changed (D-09)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import event
 
+from broker.errors import ConfigurationError
+from broker.identity.zone import ZoneKey
 from broker.store.zones import StoredZones
+from tests.support.instances import START
 
 if TYPE_CHECKING:
+    from broker.identity.zone import Zone
     from tests.support.domain import Domain
 
 
@@ -40,3 +45,49 @@ def test_a_new_zone_is_found_at_once(domain: Domain) -> None:
     assert not zones.has_subdomain(name)
     domain.provision("j", {"xsappname": "app"}, organization_guid="second")
     assert zones.has_subdomain(domain.bind("j", "b")["identityzone"])
+
+
+GUID = "0a1b2c3d-0000-4000-8000-000000000001"
+
+
+def zone(domain: Domain, platform: str, key: str, **more: Any) -> Zone:
+    wanted = ZoneKey(platform, key, **more)
+    return domain.transactions.run(lambda found: found.zones.find_or_create(wanted, START))
+
+
+def test_a_new_zone_takes_the_next_index_and_its_preferred_guid(on_sqlite: Domain) -> None:
+    first = zone(on_sqlite, "default", "organization:1", preferred_guid=GUID, name="Über Us")
+    assert (first.index, first.guid, first.subdomain) == (1, GUID, "ber-us-1")
+    second = zone(on_sqlite, "default", "organization:2", preferred_guid="no guid")
+    assert (second.index, second.subdomain) == (2, "zone-2")
+    assert second.guid != "no guid"
+
+
+def test_a_known_key_finds_its_zone_whatever_it_would_be_called_now(on_sqlite: Domain) -> None:
+    first = zone(on_sqlite, "default", "organization:1", preferred_guid=GUID, name="one")
+    assert zone(on_sqlite, "default", "organization:1", name="renamed") == first
+
+
+def test_the_same_organization_of_two_platforms_is_two_zones(on_sqlite: Domain) -> None:
+    """D-35."""
+    one = zone(on_sqlite, "default", "organization:1", preferred_guid=GUID)
+    two = zone(on_sqlite, "other", "organization:1", preferred_guid=GUID)
+    assert (one.guid == GUID, two.guid == GUID) == (True, False)
+    assert one.index != two.index
+    assert zone(on_sqlite, "other", "organization:1", preferred_guid=GUID) == two
+
+
+def test_a_fixed_subdomain_belongs_to_one_zone(on_sqlite: Domain) -> None:
+    fixed = zone(on_sqlite, "", "mapped:shared", fixed_subdomain="shared")
+    assert fixed.subdomain == "shared"
+    assert zone(on_sqlite, "", "mapped:shared", fixed_subdomain="shared") == fixed
+    with pytest.raises(ConfigurationError):
+        zone(on_sqlite, "", "mapped:other", fixed_subdomain="shared")
+
+
+def test_a_change_of_grants_advances_the_zone_s_epoch_alone(on_sqlite: Domain) -> None:
+    """D-36."""
+    one, two = (zone(on_sqlite, "default", name) for name in ("1", "2"))
+    on_sqlite.transactions.run(lambda found: found.zones.grants_changed(one))
+    epochs = [zone(on_sqlite, "default", name).grants_epoch for name in ("1", "2")]
+    assert epochs == [one.grants_epoch + 1, two.grants_epoch]

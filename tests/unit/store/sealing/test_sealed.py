@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from broker.errors import BrokerError, ConfigurationError, IntegrityViolated
-from broker.store.bootstrap import create_missing_keys
-from broker.store.sealing.data_keys import DataKeys
-from broker.store.sealing.sealed import Place, Sealer
-from broker.store.tables.core import credential, data_key, service_binding, signing_key
-from broker.tokens.signing import new_signing_key
-from tests.support.domain import MASTER_KEYS
+from broker.errors import IntegrityViolated
+from broker.store.sealing.data_keys import Purpose
+from broker.store.sealing.sealed import Place, Sealer, key_id_of
+from broker.store.tables.core import credential, service_binding
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -86,34 +82,25 @@ def test_a_digest_moved_to_another_row_authenticates_nobody(domain: Domain) -> N
     assert domain.accepts(mine)
 
 
-def test_a_missing_or_wrong_master_key_is_a_clear_refusal(domain: Domain) -> None:
-    for keys, words in (
-        ({"other": bytes(32)}, "key test is missing"),
-        ({"test": os.urandom(32)}, "key test differs from"),
-    ):
-        with pytest.raises(ConfigurationError, match=f"XSUAA_MASTER_KEYS: {words}"):
-            DataKeys(domain.engine, keys).load()
+def test_an_envelope_names_the_key_that_sealed_it(on_sqlite: Domain) -> None:
+    sealer = Sealer(on_sqlite.keys)
+    envelope = sealer.seal(b"content", PLACE)
+    assert key_id_of(envelope) == on_sqlite.keys.newest_seal_key().id
+    assert sealer.is_current(envelope)
+    with on_sqlite.engine.begin() as connection:
+        added = on_sqlite.keys.add(connection, Purpose.SEAL, on_sqlite.clock.now())
+    on_sqlite.keys.load()
+    assert not sealer.is_current(envelope)
+    assert key_id_of(sealer.seal(b"content", PLACE)) == added
+    assert sealer.open(envelope, PLACE) == b"content"
 
 
-def test_a_new_first_master_key_keeps_old_keys_usable(domain: Domain) -> None:
-    keys = DataKeys(domain.engine, {"new": os.urandom(32), **MASTER_KEYS})
-    sealed = Sealer(domain.keys).seal(b"content", PLACE)
-    assert Sealer(keys).open(sealed, PLACE) == b"content"
-
-
-def test_keys_are_created_once(domain: Domain) -> None:
-    keys = DataKeys(domain.engine, MASTER_KEYS)
-    create_missing_keys(domain.engine, keys, new_signing_key, domain.clock.now())
-    with domain.engine.connect() as connection:
-        purposes = connection.execute(select(data_key.c.purpose)).scalars().all()
-        assert sorted(purposes) == ["digest", "seal"]
-        assert connection.execute(select(func.count()).select_from(signing_key)).scalar() == 1
-
-
-def test_data_keys_of_another_host_are_found(domain: Domain) -> None:
-    late = DataKeys(domain.engine, MASTER_KEYS)
-    late.load()
-    envelope = Sealer(domain.keys).seal(b"content", PLACE)
-    assert Sealer(late).open(envelope, PLACE) == b"content"
-    with pytest.raises(BrokerError, match="does not exist"):
-        late.seal_key(12345)
+@pytest.mark.parametrize("row_id", [1, 11])
+def test_parts_of_a_place_do_not_run_into_each_other(row_id: int) -> None:
+    places = [
+        Place("ab", "c", row_id),
+        Place("a", "bc", row_id),
+        Place("ab", f"c{row_id}", row_id),
+        Place("ab", "c", int(f"1{row_id}")),
+    ]
+    assert len({place.associated_data() for place in places}) == 4
