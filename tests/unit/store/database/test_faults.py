@@ -1,0 +1,110 @@
+"""What an error of a database driver means (D-20)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from broker.errors import Busy, StoreUnavailable
+from broker.store.database.faults import (
+    is_of_one_value,
+    may_be_repeated,
+    translated,
+    translating,
+    was_cancelled,
+)
+
+
+class PostgresError(Exception):
+    """An error of psycopg, with PostgreSQL's code for it."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def of_postgres(sqlstate: str) -> DBAPIError:
+    return OperationalError("SELECT", {}, PostgresError(sqlstate))
+
+
+def of_sqlite(name: str = "") -> DBAPIError:
+    error = sqlite3.OperationalError("text")
+    if name:
+        error.sqlite_errorname, error.sqlite_errorcode = name, 1
+    return OperationalError("SELECT", {}, error)
+
+
+UNIQUE = IntegrityError("INSERT", {}, sqlite3.IntegrityError())
+DEADLOCK, SERIALIZATION, NO_LOCK, CANCELLED, DOWN = map(
+    of_postgres, ("40P01", "40001", "55P03", "57014", "57P01")
+)
+
+
+@pytest.mark.parametrize("error", [UNIQUE, DEADLOCK, SERIALIZATION])
+def test_a_lost_race_may_be_run_again(error: Exception) -> None:
+    assert may_be_repeated(error)
+
+
+@pytest.mark.parametrize("error", [NO_LOCK, CANCELLED, DOWN, of_sqlite("SQLITE_BUSY"), KeyError()])
+def test_nothing_else_may(error: Exception) -> None:
+    assert not may_be_repeated(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (NO_LOCK, Busy),
+        (of_sqlite("SQLITE_BUSY"), Busy),
+        (of_sqlite("SQLITE_BUSY_SNAPSHOT"), Busy),
+        (PoolTimeoutError(), Busy),
+        (DOWN, StoreUnavailable),
+        (CANCELLED, StoreUnavailable),
+        (DEADLOCK, StoreUnavailable),
+        (UNIQUE, StoreUnavailable),
+        (of_sqlite("SQLITE_FULL"), StoreUnavailable),
+        (of_sqlite(), StoreUnavailable),
+    ],
+)
+def test_a_lock_that_is_not_free_is_told_from_a_database_that_is_away(
+    error: Exception, meaning: type[Exception]
+) -> None:
+    assert type(translated(error)) is meaning
+    with pytest.raises(meaning) as raised, translating():
+        raise error
+    assert raised.value.__cause__ is error
+
+
+def test_errors_of_the_code_are_not_translated() -> None:
+    with pytest.raises(KeyError), translating():
+        raise KeyError
+
+
+def test_a_cancelled_statement_is_told() -> None:
+    assert was_cancelled(CANCELLED)
+    assert not was_cancelled(NO_LOCK)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one_value"),
+    [
+        (of_sqlite(), True),
+        (DataError("SELECT", {}, PostgresError("22P02")), True),
+        (of_sqlite("SQLITE_CORRUPT"), False),
+        (DOWN, False),
+        (UNIQUE, False),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told_from_a_broken_database(
+    error: Exception, is_one_value: bool
+) -> None:
+    assert is_of_one_value(error) == is_one_value
+
+
+def test_what_sqlite_raises_for_undecodable_text_is_of_one_value() -> None:
+    with sqlite3.connect(":memory:") as connection, pytest.raises(sqlite3.Error) as raised:
+        connection.execute("SELECT CAST(x'ff' AS TEXT)").fetchall()
+    connection.close()
+    assert is_of_one_value(OperationalError("SELECT", {}, raised.value))

@@ -1,0 +1,44 @@
+"""Tables for a migration alone: committed whole, or not at all (D-24)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+from broker.errors import Busy
+from broker.store.database import schema_lock
+from broker.store.database.schema_lock import tables_for_a_migration
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+
+
+def test_what_is_done_is_committed_in_the_end(domain: Domain) -> None:
+    with tables_for_a_migration(domain.engine) as connection:
+        connection.execute(text("CREATE TABLE later (id INTEGER)"))
+    assert inspect(domain.engine).has_table("later")
+    domain.provision("i", {"xsappname": "app"})
+
+
+def test_a_migration_that_fails_leaves_nothing(domain: Domain) -> None:
+    with pytest.raises(KeyError), tables_for_a_migration(domain.engine) as connection:
+        connection.execute(text("CREATE TABLE later (id INTEGER)"))
+        raise KeyError
+    assert not inspect(domain.engine).has_table("later")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_transaction_that_does_not_end_is_given_up_on_and_named(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema_lock, "PATIENCE_SECONDS", 0)
+    with domain.engine.connect() as reader:
+        reader.execute(text("BEGIN"))
+        reader.execute(text("SELECT count(*) FROM zone"))
+        process = reader.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with pytest.raises(Busy) as busy, tables_for_a_migration(domain.engine):
+            pytest.fail("the tables are in use")
+        reader.rollback()
+    assert str(process) in str(busy.value)
