@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
-from structlog.testing import capture_logs
 
 from broker.audit.actor import Actor, ActorKind
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.store import audit
 from broker.store.audit import audited
 from broker.store.tables.core import audit_event
 from tests.support.instances import START
@@ -67,18 +67,31 @@ def test_details_that_are_too_long_are_left_out_as_a_whole(
     assert json.loads(row.details) == (details if is_kept else {"cut_off": True})
 
 
-def test_what_is_not_committed_is_neither_stored_nor_logged(on_sqlite: Domain) -> None:
-    with (
-        capture_logs() as logged,
-        pytest.raises(KeyError),
-        audited(on_sqlite.engine) as (_, trail),
-    ):
+@dataclass
+class Log:
+    """Notes what is logged."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def info(self, event: str, **members: Any) -> None:
+        self.lines.append({"event": event, **members})
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    """What the audit trail logs."""
+    noted = Log()
+    monkeypatch.setattr(audit, "_log", noted)
+    return noted
+
+
+def test_what_is_not_committed_is_neither_stored_nor_logged(on_sqlite: Domain, log: Log) -> None:
+    with pytest.raises(KeyError), audited(on_sqlite.engine) as (_, trail):
         trail.append(EVENT)
         raise KeyError
-    assert logged == []
-    with capture_logs() as logged:
-        assert len(written(on_sqlite, EVENT)) == 1
-    [line] = logged
+    assert log.lines == []
+    assert len(written(on_sqlite, EVENT)) == 1
+    [line] = log.lines
     assert (line["event"], line["action"], line["at"]) == ("audit", "bind", START.isoformat())
     assert line["actor"] == {"kind": "platform", "id": "default"}
     assert line["subject"] == {"kind": "service-binding", "id": "b"}

@@ -1,0 +1,75 @@
+"""``audit``: events are listed, filtered and pruned."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import CommandLine
+
+
+@pytest.fixture
+def filled(command_line: CommandLine) -> CommandLine:
+    """A database in which two instances were made and one was bound."""
+    for name in ("i", "j"):
+        command_line.domain.provision(name, {"xsappname": name})
+        command_line.domain.clock.advance(minutes=1)
+    command_line.domain.bind("i", "b")
+    return command_line
+
+
+def listed(filled: CommandLine, *options: str) -> list[Any]:
+    lines = filled("audit", "list", "--json", *options).splitlines()
+    return [(event["action"], event["subject"]["id"]) for event in map(json.loads, lines)]
+
+
+@pytest.mark.parametrize(
+    ("options", "events"),
+    [
+        (("--platform", "default"), [("provision", "i"), ("provision", "j"), ("bind", "b")]),
+        (("--instance", "i"), [("provision", "i"), ("bind", "b")]),
+        (("--binding", "b"), [("bind", "b")]),
+        (("--action", "provision"), [("provision", "i"), ("provision", "j")]),
+        (("--subject", "j"), [("provision", "j")]),
+        (("--limit", "1"), [("bind", "b")]),
+        (("--since", "2030-01-01T00:01"), [("provision", "j"), ("bind", "b")]),
+        (("--platform", "default", "--until", "2030-01-01T00:01"), [("provision", "i")]),
+        (("--actor", "nobody"), []),
+        (("--outcome", "refused"), []),
+    ],
+)
+def test_filters_leave_what_is_asked_for(
+    filled: CommandLine, options: tuple[str, ...], events: list[tuple[str, str]]
+) -> None:
+    assert listed(filled, *options) == events
+
+
+def test_lines_fit_a_terminal_and_hold_the_same(filled: CommandLine) -> None:
+    narrow = filled("audit", "list", "--platform", "default").splitlines()
+    assert all(len(line) <= 80 for line in narrow)
+    assert [line.split()[:3] for line in narrow if line.startswith("2030")] == [
+        ["2030-01-01", "00:00:00Z", "provision"],
+        ["2030-01-01", "00:01:00Z", "provision"],
+        ["2030-01-01", "00:02:00Z", "bind"],
+    ]
+    wide = filled("audit", "list", "--wide", "--instance", "i").splitlines()
+    assert len(wide) == 3
+    assert "credential_type" in wide[2]
+
+
+def test_recent_events_are_deleted_by_force_only(filled: CommandLine) -> None:
+    refused = filled.try_out("audit", "prune", "--older-than", "6d", "--yes")
+    assert refused.exit_code == 2
+    asked = filled.try_out("audit", "prune", "--older-than", "7d", text="n\n")
+    assert asked.exit_code == 1
+    assert len(listed(filled, "--platform", "default")) == 3
+
+
+def test_old_events_go_and_their_deletion_stays(filled: CommandLine) -> None:
+    with filled.domain.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_event SET at = '2020-01-01 00:00:00.000000'")
+    filled("audit", "prune", "--older-than", "365d", "--yes")
+    assert [action for action, _ in listed(filled)] == ["prune-audit"]

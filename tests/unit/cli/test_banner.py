@@ -1,0 +1,63 @@
+"""What a developer is told to type next: real ids, addresses and credentials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from broker.cli.banner import first_steps
+from broker.runtime.resources import resource
+from broker.settings.model import Settings
+
+CATALOG = yaml.safe_load(resource("catalog.yaml").read_text())
+
+
+def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -> str:
+    monkeypatch.chdir(tmp_path)
+    fields: dict[str, Any] = {
+        "mode": "dev",
+        "state_dir": Path("state"),
+        "PORT": 9090,
+        "broker_user": "somebroker",
+        "broker_password": "somepassword",
+        "public_url": "http://localhost:9090",
+        "database_url": "sqlite:///state/store.db",
+    }
+    return first_steps(Settings(**(fields | changes)))
+
+
+def test_commands_have_the_ids_of_the_catalog_and_the_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = told(monkeypatch, tmp_path)
+    [service] = CATALOG["services"]
+    assert f'"service_id": "{service["id"]}"' in text
+    assert f'"plan_id": "{service["plans"][0]["id"]}"' in text
+    assert '"somebroker:somepassword"' in text
+    assert "http://localhost:9090/v2/service_instances/" in text
+    assert "state/store.db" in text
+
+
+def test_a_database_s_url_is_not_printed_as_it_may_hold_a_password(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = told(monkeypatch, tmp_path, database_url="postgresql://u:secret@db/xsuaa")
+    assert "secret" not in text
+    assert "PostgreSQL" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({}, True),
+        ({"tls_port": 0}, False),
+        ({"tls_certificate_file": "c.pem", "tls_key_file": "k.pem"}, False),
+    ],
+)
+def test_the_own_authority_is_named_where_it_is_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], is_told: bool
+) -> None:
+    assert ("https://localhost:8443" in told(monkeypatch, tmp_path, **changes)) == is_told

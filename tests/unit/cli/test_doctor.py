@@ -1,0 +1,126 @@
+"""``doctor``: checks, locks and reconciles a database."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from broker.errors import ConfigurationError
+from broker.store.restore_lock import require_unlocked
+from broker.store.tables.core import credential
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import CommandLine
+
+TYPES = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
+
+
+@pytest.fixture
+def filled(command_line: CommandLine) -> CommandLine:
+    """A database with an instance and two bindings."""
+    command_line.domain.provision("i", {"xsappname": "app", **TYPES})
+    for name in ("b", "c"):
+        command_line.domain.bind("i", name)
+    return command_line
+
+
+def bindings(filled: CommandLine) -> list[str]:
+    instance = filled.domain.instance("i")
+    found = filled.domain.transactions.read(lambda each: each.bindings.types_of(instance))
+    return sorted(name for name, _ in found)
+
+
+def is_locked(filled: CommandLine) -> bool:
+    try:
+        require_unlocked(filled.domain.engine)
+    except ConfigurationError:
+        return True
+    return False
+
+
+def test_a_sound_database_has_no_findings(filled: CommandLine) -> None:
+    assert json.loads(filled("doctor", "check", "--json")) == []
+    filled("doctor", "check")
+
+
+def test_a_finding_is_status_1_until_it_is_repaired(filled: CommandLine) -> None:
+    with filled.domain.engine.begin() as connection:
+        [row_id, _] = connection.execute(select(credential.c.id)).scalars()
+        connection.execute(credential.delete().where(credential.c.id == row_id))
+    found = filled.try_out("doctor", "check", "--json")
+    [finding] = json.loads(found.stdout)
+    assert (found.exit_code, finding["repairable"]) == (1, True)
+    repaired = filled.try_out("doctor", "check", "--repair", "--json")
+    assert (repaired.exit_code, json.loads(repaired.stdout)) == (0, [])
+    assert len(bindings(filled)) == 1
+
+
+def test_a_locked_database_does_not_serve_until_it_is_unlocked(filled: CommandLine) -> None:
+    filled("doctor", "lock")
+    assert is_locked(filled)
+    assert filled.try_out("doctor", "unlock", text="n\n").exit_code == 1
+    assert is_locked(filled)
+    filled("doctor", "unlock", "--yes")
+    assert not is_locked(filled)
+
+
+def test_a_reconciliation_needs_a_source(filled: CommandLine) -> None:
+    assert filled.try_out("doctor", "reconcile").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "document",
+    [["b"], {"resources": [{"guid": "b"}]}, {"resources": ["b"], "pagination": {"next": None}}],
+)
+def test_bindings_that_the_platform_does_not_list_are_deleted_when_applied(
+    filled: CommandLine, document: Any
+) -> None:
+    (filled.directory / "list").write_text(json.dumps(document))
+    filled("doctor", "lock")
+    assert "c" in filled("doctor", "reconcile", "--bindings", "list")
+    assert (bindings(filled), is_locked(filled)) == (["b", "c"], True)
+    filled("doctor", "reconcile", "--bindings", "list", "--apply")
+    assert (bindings(filled), is_locked(filled)) == (["b"], False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '{"resources": {}}',
+        '["b", 7]',
+        '["b", ""]',
+        '[{"id": "b"}]',
+        '{"resources": ["b"], "pagination": {"next": {"href": "page 2"}}}',
+    ],
+)
+def test_a_list_that_could_be_incomplete_deletes_nothing(filled: CommandLine, text: str) -> None:
+    (filled.directory / "list").write_text(text)
+    result = filled.try_out("doctor", "reconcile", "--bindings", "list", "--apply")
+    assert result.exit_code == 1
+    assert bindings(filled) == ["b", "c"]
+
+
+def log_line(**event: Any) -> str:
+    common = {"event": "audit", "at": "2031-01-01T00:00:00+00:00", "outcome": "done"}
+    parts = {"actor": {}, "subject": {"id": ""}, "details": {}, "instance_id": "i"}
+    return json.dumps({**common, **parts, **event}) + "\n"
+
+
+def test_what_the_log_says_is_done_again(filled: CommandLine) -> None:
+    log = "not JSON\n" + log_line(action="unbind", binding_id="c")
+    (filled.directory / "log").write_text(log)
+    filled("doctor", "reconcile", "--log", "log", "--incomplete-log", "--apply")
+    assert bindings(filled) == ["b"]
+
+
+def test_a_line_that_is_none_of_the_log_is_named(filled: CommandLine) -> None:
+    (filled.directory / "log").write_text(log_line(action="unbind", binding_id="c") + "{}x\n")
+    result = filled.try_out("doctor", "reconcile", "--log", "log", "--incomplete-log", "--apply")
+    assert result.exit_code == 1
+    assert "line 2" in result.stderr
+    assert bindings(filled) == ["b", "c"]

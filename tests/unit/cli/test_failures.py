@@ -1,0 +1,35 @@
+"""A command fails with lines on stderr and status 1."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.cli.failures import clear_errors
+from broker.errors import ConfigurationError, StoreUnavailable
+
+
+class DriverError(Exception):
+    """What SQLAlchemy raises: its cause is ``orig``."""
+
+    def __init__(self, orig: str) -> None:
+        super().__init__(orig)
+        self.orig = orig
+
+
+def test_each_line_of_the_error_is_one_of_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, clear_errors():
+        raise ConfigurationError("first\nsecond")
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (1, "")
+    assert printed.err.splitlines() == ["Error: first", "Error: second"]
+
+
+def test_what_the_driver_says_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), clear_errors():
+        raise StoreUnavailable("away") from DriverError("no such file\n")
+    assert capsys.readouterr().err.splitlines() == ["Error: away", "  no such file"]
+
+
+def test_other_errors_are_not_hidden() -> None:
+    with pytest.raises(KeyError), clear_errors():
+        raise KeyError
