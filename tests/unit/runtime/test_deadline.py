@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """A clock to set."""
     time = [100.0]
-    monkeypatch.setattr(deadline.time, "monotonic", lambda: time[0])
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: time[0]))
     yield time
     clear_deadline()
 

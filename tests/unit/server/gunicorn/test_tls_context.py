@@ -1,0 +1,93 @@
+"""The TLS context of a handshake follows what is trusted, and survives what breaks (D-34)."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from broker.errors import TrustUnknown
+from broker.server.gunicorn.tls_context import PatientSocket, TlsContexts
+from tests.support.pki import a_client, an_authority
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CA = an_authority()
+SERVER = a_client(CA, hosts=["localhost"])
+
+
+class Trusted:
+    """What is trusted now, or an error."""
+
+    def __init__(self, *texts: str) -> None:
+        self.text = "".join(texts)
+        self.is_unknown = False
+
+    def __call__(self) -> str:
+        if self.is_unknown:
+            raise TrustUnknown
+        return self.text
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """The server's certificate and key."""
+    paths = tmp_path / "cert.pem", tmp_path / "key.pem"
+    paths[0].write_text(SERVER.pem)
+    paths[1].write_text(SERVER.key_pem)
+    return paths
+
+
+def test_a_certificate_is_asked_for_and_not_demanded(files: tuple[Path, Path]) -> None:
+    context = TlsContexts(*files, Trusted(CA.pem)).current()
+    assert context.verify_mode is ssl.CERT_OPTIONAL
+    assert len(context.get_ca_certs()) == 1
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+    assert context.sslsocket_class is PatientSocket
+
+
+def test_with_no_trusted_authority_no_certificate_is_asked_for(files: tuple[Path, Path]) -> None:
+    assert TlsContexts(*files, Trusted()).current().verify_mode is ssl.CERT_NONE
+
+
+def test_a_context_is_made_anew_when_trust_changes_and_only_then(
+    files: tuple[Path, Path],
+) -> None:
+    trusted = Trusted(CA.pem)
+    contexts = TlsContexts(*files, trusted)
+    first = contexts.current()
+    assert contexts.current() is first
+    trusted.text += an_authority("Other").pem
+    second = contexts.current()
+    assert second is not first
+    assert len(second.get_ca_certs()) == 2
+
+
+def test_while_trust_is_unknown_the_former_context_serves(files: tuple[Path, Path]) -> None:
+    trusted = Trusted(CA.pem)
+    contexts = TlsContexts(*files, trusted)
+    first = contexts.current()
+    trusted.is_unknown = True
+    assert contexts.current() is first
+
+
+def test_trust_that_never_was_known_keeps_no_client_without_a_certificate_out(
+    files: tuple[Path, Path],
+) -> None:
+    trusted = Trusted(CA.pem)
+    trusted.is_unknown = True
+    assert TlsContexts(*files, trusted).current().verify_mode is ssl.CERT_NONE
+
+
+def test_files_that_break_later_are_not_used(files: tuple[Path, Path]) -> None:
+    trusted = Trusted(CA.pem)
+    contexts = TlsContexts(*files, trusted)
+    first = contexts.current()
+    files[0].write_text("broken")
+    trusted.text = ""
+    assert contexts.current() is first
+    with pytest.raises(OSError, match=r"PEM|SSL|lib"):
+        TlsContexts(*files, trusted).current()
