@@ -66,7 +66,7 @@ class Provision:
         try:
             descriptor, notes = _descriptor_of(request)
         except InvalidRequest:
-            # OSB-PROV-04 takes precedence: only a new instance's plan judges the parameters.
+            # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
             self.transactions.read(lambda store: _refuse_other_plan(store, request))
             raise
         provisioned = self.transactions.run(
@@ -176,10 +176,7 @@ def _conflict() -> AlreadyExists:
 
 
 def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
-    """Raise InvalidRequest while tokens of a deleted application of this name may be valid.
-
-    D-30.
-    """
+    """Raise InvalidRequest while a deleted application's tokens may be valid (D-30)."""
     until = repositories.held_names.held_from(
         instance.client.app_id, instance.space, instance.created_at
     )
