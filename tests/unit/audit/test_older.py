@@ -71,7 +71,11 @@ def test_the_subject_is_the_narrowest_thing_named(
     ("detail", "identity", "details"),
     [
         ("", None, {}),
-        ("credential-types: x509, binding-secret", None, {"credential_types": ["x509", "binding-secret"]}),
+        (
+            "credential-types: x509, binding-secret",
+            None,
+            {"credential_types": ["x509", "binding-secret"]},
+        ),
         ("something else", None, {"text": "something else"}),
         ("", {"client_id": "c", "token_id": "t"}, {"token_id": "t"}),
         ("", {"client_id": "c", "all_tokens": True}, {"all_tokens": True}),

@@ -83,9 +83,7 @@ class Decision:
 
     def __call__(self, holder: Holder, client_id: str = CLIENT_ID) -> Any:
         trust = Trust(None, lambda: [each.pem for each in self.trusted])
-        decides = CertificateAuthenticator(
-            self.rows, FixedDigestKeys(), trust, FakeClock(self.now)
-        )
+        decides = CertificateAuthenticator(self.rows, FixedDigestKeys(), trust, FakeClock(self.now))
         return decides.authenticate(client_id, holder.der)
 
     def refuses(self, holder: Holder, client_id: str = CLIENT_ID) -> int | None:
@@ -108,9 +106,7 @@ def test_the_bound_certificate_authenticates_and_binds_the_token() -> None:
 
 def test_bytes_that_are_no_certificate_are_refused_before_any_look_up() -> None:
     rows = Rows([stored(HOLDER)])
-    decides = CertificateAuthenticator(
-        rows, FixedDigestKeys(), Trust(None, list), FakeClock(START)
-    )
+    decides = CertificateAuthenticator(rows, FixedDigestKeys(), Trust(None, list), FakeClock(START))
     with pytest.raises(AuthenticationFailed):
         decides.authenticate(CLIENT_ID, b"\x30\x00")
     assert rows.asked == []

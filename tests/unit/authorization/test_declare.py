@@ -48,9 +48,9 @@ def test_every_violation_is_reported_at_once(on_sqlite: Domain) -> None:
 def test_a_refused_descriptor_stores_nothing(on_sqlite: Domain) -> None:
     on_sqlite.provision("i", {"xsappname": "app", **ROLES})
     refused_paths(on_sqlite, {"xsappname": "other", **ROLES})
-    assert [each.instance_id for each in on_sqlite.transactions.read(lambda r: r.instances.all())] == [
-        "i"
-    ]
+    assert [
+        each.instance_id for each in on_sqlite.transactions.read(lambda r: r.instances.all())
+    ] == ["i"]
 
 
 def test_the_own_collection_of_an_update_is_not_taken(on_sqlite: Domain) -> None:

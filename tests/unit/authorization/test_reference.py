@@ -13,7 +13,10 @@ GRANT, ACCEPT = Usage.GRANT_AS_AUTHORITY, Usage.AUTHORITIES
 @pytest.mark.parametrize(
     ("reference", "parts"),
     [
-        (Reference(GRANT, "read", "b!t7", "", ""), ["grant-as-authority-to-apps", '"read"', "b!t7"]),
+        (
+            Reference(GRANT, "read", "b!t7", "", ""),
+            ["grant-as-authority-to-apps", '"read"', "b!t7"],
+        ),
         (Reference(ACCEPT, "", "", "my-uaa", "look"), ["authorities", "my-uaa", '"look"']),
         (Reference(ACCEPT, "", "b!t7", "my-uaa", ""), ["authorities", "b!t7"]),
     ],

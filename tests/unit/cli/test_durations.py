@@ -28,7 +28,9 @@ def test_a_span_is_a_number_with_a_unit(text: str, span: timedelta) -> None:
     assert Duration().convert(span, None, None) == span
 
 
-@pytest.mark.parametrize("text", ["", "7", "d", "-1d", "1.5h", "7D", "7 d", "36501d", "9999999999s", "7y"])
+@pytest.mark.parametrize(
+    "text", ["", "7", "d", "-1d", "1.5h", "7D", "7 d", "36501d", "9999999999s", "7y"]
+)
 def test_other_texts_are_no_span(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Duration().convert(text, None, None)

@@ -36,9 +36,7 @@ def basic(user: str, password: str) -> str:
 def test_each_is_known_by_its_own_passwords(
     settings: Callable[..., Settings], user: str, password: str, name: str | None
 ) -> None:
-    found = settings(
-        XSUAA_BROKER_PASSWORD_PREVIOUS="old", XSUAA_PLATFORMS=json.dumps([TWO])
-    )
+    found = settings(XSUAA_BROKER_PASSWORD_PREVIOUS="old", XSUAA_PLATFORMS=json.dumps([TWO]))
     platform = platforms_of(found).platform_of(basic(user, password))
     assert (platform and platform.name) == name
     if platform is not None:

@@ -22,7 +22,9 @@ FACTS = PayloadFacts(
 
 def test_it_has_these_members_and_no_secret() -> None:
     guid = "0a1b2c3d-0000-4000-8000-000000000007"
-    assert build_payload(FACTS, replace(ADDRESSES, public_url="https://{zone}.uaa.example.org")) == {
+    assert build_payload(
+        FACTS, replace(ADDRESSES, public_url="https://{zone}.uaa.example.org")
+    ) == {
         "apiurl": "https://api.example.org",
         "clientid": "sb-app!t7",
         "credential-type": "x509",

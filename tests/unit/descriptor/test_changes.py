@@ -164,7 +164,10 @@ def test_a_default_role_that_comes_or_goes_is_told() -> None:
     optional = descriptor(attributes=[OPTIONAL], role_templates=without)
     gained = differences(descriptor(role_templates=without), optional)
     assert [change.path for change in gained] == ['attributes "a".valueRequired', "role-templates"]
-    assert differences(descriptor(role_templates=with_value), descriptor(role_templates=with_value)) == []
+    assert (
+        differences(descriptor(role_templates=with_value), descriptor(role_templates=with_value))
+        == []
+    )
 
 
 def test_a_change_has_a_text_and_a_json_form() -> None:

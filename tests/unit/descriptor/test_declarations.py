@@ -35,9 +35,7 @@ def test_grants_are_declared_by_their_scope() -> None:
             Application(service_instance="s"),
             "read",
         ),
-        Declaration(
-            "scopes[1].grant-as-authority-to-apps[1]", Usage.GRANT_AS_AUTHORITY, B, "read"
-        ),
+        Declaration("scopes[1].grant-as-authority-to-apps[1]", Usage.GRANT_AS_AUTHORITY, B, "read"),
     ]
 
 

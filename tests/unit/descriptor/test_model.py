@@ -31,7 +31,11 @@ def location(document: dict[str, Any]) -> list[tuple[int | str, ...]]:
 def test_absent_lists_are_told_from_empty_ones() -> None:
     """D-01, D-60."""
     absent = Descriptor.model_validate(NAME)
-    assert (absent.credential_types, absent.grant_types, absent.token_validity) == (None, None, None)
+    assert (absent.credential_types, absent.grant_types, absent.token_validity) == (
+        None,
+        None,
+        None,
+    )
     given = Descriptor.model_validate(configured(grant_types=[], token_validity=900))
     assert (given.grant_types, given.token_validity) == ((), 900)
 
@@ -49,7 +53,10 @@ def test_a_descriptor_cannot_be_changed() -> None:
         (configured(token_validity=86_401), ("oauth2-configuration", "token-validity")),
         (configured(token_validity="1e3"), ("oauth2-configuration", "token-validity")),
         (configured(token_validity=True), ("oauth2-configuration", "token-validity")),
-        (configured(refresh_token_validity=31_536_001), ("oauth2-configuration", "refresh-token-validity")),
+        (
+            configured(refresh_token_validity=31_536_001),
+            ("oauth2-configuration", "refresh-token-validity"),
+        ),
         (configured(autoapprove="yes"), ("oauth2-configuration", "autoapprove")),
         (configured(allowedproviders=[""]), ("oauth2-configuration", "allowedproviders", 0)),
         (configured(grant_types=["implicit"]), ("oauth2-configuration", "grant-types", 0)),
@@ -62,7 +69,10 @@ def test_a_descriptor_cannot_be_changed() -> None:
         ({**NAME, "scopes": [{"name": "$XSAPPNAME.ä"}]}, ("scopes", 0, "name")),
         ({**NAME, "attributes": [{"name": "a b"}]}, ("attributes", 0, "name")),
         ({**NAME, "role-templates": [{"name": "a b"}]}, ("role-templates", 0, "name")),
-        ({**NAME, "role-collections": [{"name": "C"}]}, ("role-collections", 0, "role-template-references")),
+        (
+            {**NAME, "role-collections": [{"name": "C"}]},
+            ("role-collections", 0, "role-template-references"),
+        ),
         ({"xsappname": "sb-app"}, ("xsappname",)),
     ],
 )
@@ -72,7 +82,9 @@ def test_a_broken_rule_is_found_where_it_is(
     assert location(document) == [where]
 
 
-@pytest.mark.parametrize("name", ["$XSAPPNAME.read", "$XSAPPNAME.a.b", "$XSAPPNAME.:/\\-_", "uaa.user"])
+@pytest.mark.parametrize(
+    "name", ["$XSAPPNAME.read", "$XSAPPNAME.a.b", "$XSAPPNAME.:/\\-_", "uaa.user"]
+)
 def test_own_scopes_and_uaa_user_may_be_defined(name: str) -> None:
     assert Descriptor.model_validate({**NAME, "scopes": [{"name": name}]}).scopes[0].name == name
 
@@ -87,7 +99,16 @@ def test_limits_of_lifetimes_are_the_documented_ones() -> None:
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [("7", 7), ("007", 7), ("", ""), ("-1", "-1"), ("1" * 13, "1" * 13), ("١", "١"), (7, 7), (None, None)],
+    [
+        ("7", 7),
+        ("007", 7),
+        ("", ""),
+        ("-1", "-1"),
+        ("1" * 13, "1" * 13),
+        ("١", "١"),
+        (7, 7),
+        (None, None),
+    ],
 )
 def test_only_texts_of_ascii_digits_are_numbers(value: object, number: object) -> None:
     assert integer_text(value) == number

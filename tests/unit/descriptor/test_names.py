@@ -70,7 +70,14 @@ def test_some_names_belong_to_the_platform(name: str, reserved: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_allowed"),
-    [("a/b\\c_d-1", True), ("x" * 100, True), ("x" * 101, False), ("", False), ("ä", False), ("a!", False)],
+    [
+        ("a/b\\c_d-1", True),
+        ("x" * 100, True),
+        ("x" * 101, False),
+        ("", False),
+        ("ä", False),
+        ("a!", False),
+    ],
 )
 def test_the_pattern_of_xsappname(name: str, is_allowed: bool) -> None:
     assert bool(XSAPPNAME_PATTERN.fullmatch(name)) == is_allowed

@@ -64,7 +64,8 @@ def test_a_repetition_with_another_attribute_conflicts(
 
 
 @pytest.mark.parametrize(
-    ("changes", "path"), [({"service_id": "other"}, "service_id"), ({"plan_id": "other"}, "plan_id")]
+    ("changes", "path"),
+    [({"service_id": "other"}, "service_id"), ({"plan_id": "other"}, "plan_id")],
 )
 def test_service_and_plan_must_be_the_instance_s(
     provisioned: Domain, changes: dict[str, str], path: str

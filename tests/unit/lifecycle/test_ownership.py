@@ -55,7 +55,11 @@ def test_another_platform_cannot_tell_it_from_one_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize(
     ("service", "plan", "path"),
-    [("other", "plan-application", "service_id"), ("service", "other", "plan_id"), ("", "", "service_id")],
+    [
+        ("other", "plan-application", "service_id"),
+        ("service", "other", "plan_id"),
+        ("", "", "service_id"),
+    ],
 )
 def test_another_service_or_plan_is_refused(service: str, plan: str, path: str) -> None:
     """OSB-UNB-04, OSB-DEP-04."""

@@ -23,7 +23,9 @@ def refused_paths(domain: Domain, *arguments: Any, **changes: Any) -> list[str]:
 
 
 def stored(domain: Domain) -> list[str]:
-    return [each.instance_id for each in domain.transactions.read(lambda found: found.instances.all())]
+    return [
+        each.instance_id for each in domain.transactions.read(lambda found: found.instances.all())
+    ]
 
 
 def test_names_are_made_of_xsappname_plan_and_zone(on_sqlite: Domain) -> None:

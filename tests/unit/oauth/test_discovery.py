@@ -12,7 +12,9 @@ from broker.oauth.discovery import add_discovery
 from tests.support.domain import ADDRESSES
 
 ADDRESSED = replace(
-    ADDRESSES, public_url="https://{zone}.uaa.example.org", cert_url="https://{zone}.cert.example.org"
+    ADDRESSES,
+    public_url="https://{zone}.uaa.example.org",
+    cert_url="https://{zone}.cert.example.org",
 )
 PATHS = ("/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration")
 
@@ -34,9 +36,7 @@ def document(zone: str | None, path: str = PATHS[0], *, with_certificates: bool 
     app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
     request_zone: Any = Zone(zone)
     grants: Any = [NamedGrant("client_credentials"), NamedGrant("password")]
-    add_discovery(
-        blueprint, ADDRESSED, request_zone, grants, with_certificates=with_certificates
-    )
+    add_discovery(blueprint, ADDRESSED, request_zone, grants, with_certificates=with_certificates)
     app.register_blueprint(blueprint)
     response = app.test_client().get(path)
     assert response.headers["Access-Control-Allow-Origin"] == "*"

@@ -88,7 +88,9 @@ def test_the_reason_is_for_the_log_only(error: BrokerError, secret: str) -> None
 
 def test_unknown_client_and_wrong_secret_are_one_answer() -> None:
     """D-17."""
-    assert answered(AuthenticationFailed("a")) == answered(AuthenticationFailed("b", credential_id=5))
+    assert answered(AuthenticationFailed("a")) == answered(
+        AuthenticationFailed("b", credential_id=5)
+    )
 
 
 def test_a_missing_scope_is_named_in_the_challenge() -> None:

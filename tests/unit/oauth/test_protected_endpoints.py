@@ -66,7 +66,13 @@ RIGHT = {"client_secret": "right"}
 
 @pytest.mark.parametrize(
     ("form", "header"),
-    [(RIGHT, None), (RIGHT, "Basic x"), ({}, "Bearer token"), ({}, "bearer  token "), (RIGHT, "BEARER token")],
+    [
+        (RIGHT, None),
+        (RIGHT, "Basic x"),
+        ({}, "Bearer token"),
+        ({}, "bearer  token "),
+        (RIGHT, "BEARER token"),
+    ],
 )
 def test_credentials_or_a_token_identify_the_caller(
     form: dict[str, str], header: str | None

@@ -6,7 +6,6 @@ import ctypes
 from typing import Any
 
 import pytest
-
 from broker.server.allocation import share_one_arena
 
 

@@ -6,8 +6,9 @@ import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from broker.server import housekeeping
 from broker.server.housekeeping import run_for_ever
+
+from broker.server import housekeeping
 
 if TYPE_CHECKING:
     import pytest

@@ -21,7 +21,6 @@ from broker.tokens.ports import StoredSigningKey
 from tests.support.instances import START
 
 
-
 def at(seconds: int) -> datetime:
     return START + timedelta(seconds=seconds)
 

@@ -64,7 +64,11 @@ def test_one_token_is_revoked_until_its_end_and_audited() -> None:
     assert revocation(store).revoke(CLIENT, "t", UNTIL)
     assert store.revoked == [(CLIENT, "t", {"expires_at": UNTIL, "now": START, "limit": 3})]
     [event] = store.events
-    assert (event.action, event.details, event.at) == (Action.REVOKE_TOKENS, {"token_id": "t"}, START)
+    assert (event.action, event.details, event.at) == (
+        Action.REVOKE_TOKENS,
+        {"token_id": "t"},
+        START,
+    )
     assert (event.actor.kind, event.actor.id) == (ActorKind.CLIENT, "sb-app!t7")
     assert (event.subject.kind, event.subject.id) == (SubjectKind.CLIENT, "sb-app!t7")
     assert (event.zone_guid, event.instance_id) == (ZONE.guid, "i")

@@ -83,7 +83,10 @@ def test_bindings_of_two_instances_have_different_lookups() -> None:
     stores = Store(), Store()
     own(stores[0], new(a_binding(binding_id="k")))
     other = NewBinding(
-        an_instance(instance_id="j"), a_binding(binding_id="k"), BindingParameters(), system_actor("t")
+        an_instance(instance_id="j"),
+        a_binding(binding_id="k"),
+        BindingParameters(),
+        system_actor("t"),
     )
     own(stores[1], other)
     assert stores[0].own[0][2].lookup != stores[1].own[0][2].lookup

@@ -41,7 +41,9 @@ class Collaborators:
     def look_up(self, presented: Sequence[tuple[str, str]]) -> Mapping[Any, Any]:
         return dict.fromkeys(presented)
 
-    def authenticate(self, client_id: str, proof: Any, looked_up: Any = None) -> AuthenticatedClient:
+    def authenticate(
+        self, client_id: str, proof: Any, looked_up: Any = None
+    ) -> AuthenticatedClient:
         if isinstance(proof, bytes):
             self.certificates.append(client_id)
             if client_id != CLIENT:

@@ -85,7 +85,11 @@ def test_a_client_that_has_gone_away_is_no_error(worker: Any) -> None:
 
 @pytest.mark.parametrize(
     ("header", "is_closed"),
-    [(("Connection", "close"), True), (("Connection", "keep-alive"), False), (("X", "close"), False)],
+    [
+        (("Connection", "close"), True),
+        (("Connection", "keep-alive"), False),
+        (("X", "close"), False),
+    ],
 )
 def test_an_application_that_says_close_closes_the_connection(
     worker: Any, monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], is_closed: bool

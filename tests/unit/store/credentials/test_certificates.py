@@ -70,9 +70,7 @@ def test_similar_ones_have_the_same_key_or_names(
     on_sqlite: Domain, client: Client, lookup: str, names: str, count: int
 ) -> None:
     wanted = CertificateCredential(lookup, names, START, START)
-    found = on_sqlite.transactions.read(
-        lambda each: each.certificates.find_similar(client, wanted)
-    )
+    found = on_sqlite.transactions.read(lambda each: each.certificates.find_similar(client, wanted))
     assert len(found) == count
 
 

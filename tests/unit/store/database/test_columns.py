@@ -38,7 +38,9 @@ def test_any_document_is_read_back_from_pure_ascii(document: object) -> None:
 
 
 def test_equal_documents_have_one_text() -> None:
-    assert json_text({"b": 1, "a": [True]}) == json_text({"a": [True], "b": 1}) == '{"a":[true],"b":1}'
+    assert (
+        json_text({"b": 1, "a": [True]}) == json_text({"a": [True], "b": 1}) == '{"a":[true],"b":1}'
+    )
     with pytest.raises(ValueError, match="JSON"):
         json_text(float("nan"))
 

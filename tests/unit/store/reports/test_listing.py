@@ -27,9 +27,7 @@ def listed(tmp_path: Path) -> Iterator[Domain]:
     authority = an_authority(not_before=START - DAY)
     (tmp_path / "trusted.pem").write_text(authority.pem)
     domain = Domain(migrated_copy(tmp_path, None), trusted_ca_file=tmp_path / "trusted.pem")
-    domain.provision(
-        "i", {"xsappname": "app", "oauth2-configuration": {"credential-types": TYPES}}
-    )
+    domain.provision("i", {"xsappname": "app", "oauth2-configuration": {"credential-types": TYPES}})
     domain.bind("i", "shared")
     domain.bind("i", "own", {"credential-type": "binding-secret"})
     domain.bind("i", "managed", {"credential-type": "x509", "x509": {"validity": 2}})

@@ -111,4 +111,7 @@ def test_the_token_holds_what_was_decided() -> None:
 
 
 def test_two_tokens_have_different_ids() -> None:
-    assert grant().prepare(authenticated(), {}).token_id != grant().prepare(authenticated(), {}).token_id
+    assert (
+        grant().prepare(authenticated(), {}).token_id
+        != grant().prepare(authenticated(), {}).token_id
+    )
