@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import logging.config
 import os
@@ -16,7 +15,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import structlog
 
 from broker.compact_json import compact_json
@@ -102,16 +100,25 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
 
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
-# json.dumps creates an encoder per call.
-_encode = json.JSONEncoder(default=repr).encode
-
 
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    if _SIMPLE.issuperset(map(type, event.values())):
-        # With spaces after separators, like the lines of json.dumps.
-        return msgspec.json.format(compact_json(event), indent=0).decode()
-    # An object may be logged by mistake: only its repr is written.
-    return _encode(event)
+    if not _SIMPLE.issuperset(map(type, event.values())):
+        event = _json_value(event)
+    return compact_json(event).decode()
+
+
+def _json_value(value: object) -> Any:
+    """Return lists and objects of simple values; of anything else only its repr.
+
+    An object may be logged by mistake, and the encoder would write all of its fields.
+    """
+    if type(value) in _SIMPLE:
+        return value
+    if isinstance(value, dict):
+        return {str(name): _json_value(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(member) for member in value]
+    return str(value) if isinstance(value, str) else repr(value)
 
 
 class NamedLogger:

@@ -8,6 +8,8 @@ import select
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from enum import StrEnum
 from importlib.util import find_spec
 
 import pytest
@@ -50,6 +52,28 @@ def test_objects_are_logged_by_their_repr_only() -> None:
         assert json.loads(line)["event"] == "e"
         assert "PresentedSecret" in line
         assert "geheim" not in line
+
+
+class Word(StrEnum):
+    """A text of a type of its own."""
+
+    ONE = "one"
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"event": "é", "n": 1}, '{"event":"é","n":1}'),
+        ({"a": [1, (None, True)], "b": {2: "x"}}, '{"a":[1,[null,true]],"b":{"2":"x"}}'),
+        ({"word": Word.ONE, "time": datetime(2030, 1, 1, tzinfo=UTC)}, None),
+    ],
+)
+def test_every_line_has_one_form_of_json(members: dict[str, object], expected: str | None) -> None:
+    line = _as_json(None, "info", members)
+    assert line == expected or json.loads(line) == {
+        "word": "one",
+        "time": "datetime.datetime(2030, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)",
+    }
 
 
 def test_grouped_lines_are_written_in_few_whole_writes() -> None:
