@@ -59,7 +59,7 @@ class CutRequest:
             # Whole lines: of one that is being written, only the beginning may be there.
             lines, _, _ = log.read().rpartition("\n")
         for line in lines.splitlines():
-            if self._id in line and '"event": "request"' in line:
+            if self._id in line and '"event":"request"' in line:
                 status: int = json.loads(line)["status"]
                 return status
         return None
