@@ -39,6 +39,6 @@ class FixedDigestKeys:
         """Return the key that marks new tokens."""
         return self.keys[0]
 
-    def digest_keys(self, *, again: bool = False) -> Sequence[FixedDigestKey]:  # noqa: ARG002 - there are never others
+    def digest_keys(self, *, again: bool = False) -> Sequence[FixedDigestKey]:
         """Return both, the newest first."""
         return self.keys

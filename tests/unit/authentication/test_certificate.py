@@ -153,7 +153,7 @@ def test_a_type_that_is_not_listed_is_refused() -> None:
     ],
 )
 def test_its_time_has_a_minute_of_tolerance_at_the_beginning_only(
-    at: datetime, is_accepted: bool
+    at: datetime, *, is_accepted: bool
 ) -> None:
     """H-31."""
     for managed in (True, False):
@@ -208,7 +208,7 @@ def test_a_renewed_certificate_takes_the_place_if_the_store_says_so() -> None:
     ("began", "is_accepted"), [(timedelta(minutes=9), True), (timedelta(minutes=10), False)]
 )
 def test_an_older_certificate_is_accepted_while_it_is_young(
-    began: timedelta, is_accepted: bool
+    began: timedelta, *, is_accepted: bool
 ) -> None:
     newest = a_client(AUTHORITY, not_before=START - timedelta(minutes=5))
     older = a_client(AUTHORITY, not_before=START - began)

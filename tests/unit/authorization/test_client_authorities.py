@@ -69,7 +69,7 @@ def test_plan_apiaccess_holds_the_scopes_of_the_platform() -> None:
     ],
 )
 def test_grants_are_accepted_if_an_authority_names_another_application(
-    parts: dict[str, Any], accepts: bool
+    parts: dict[str, Any], *, accepts: bool
 ) -> None:
     assert accepts_grants(parse_descriptor({"xsappname": "app", **parts})) == accepts
     assert not accepts_grants(None)

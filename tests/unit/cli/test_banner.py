@@ -58,6 +58,6 @@ def test_a_database_s_url_is_not_printed_as_it_may_hold_a_password(
     ],
 )
 def test_the_own_authority_is_named_where_it_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], is_told: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], *, is_told: bool
 ) -> None:
     assert ("https://localhost:8443" in told(monkeypatch, tmp_path, **changes)) == is_told

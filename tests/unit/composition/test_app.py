@@ -71,6 +71,7 @@ def test_the_token_service_runs_without_the_broker(made: Callable[..., Flask]) -
 def test_a_connection_that_serves_no_further_request_is_announced(
     made: Callable[..., Flask],
     monkeypatch: pytest.MonkeyPatch,
+    *,
     is_draining: bool,
     data: Any,
     is_closed: bool,

@@ -148,7 +148,7 @@ def test_removals_tell_what_follows() -> None:
     ],
 )
 def test_the_effect_on_bindings_follows_from_the_types_that_go(
-    old: list[str], new: list[str] | None, has_effect: bool
+    old: list[str], new: list[str] | None, *, has_effect: bool
 ) -> None:
     after = descriptor() if new is None else configuration(credential_types=new)
     [change] = differences(configuration(credential_types=old), after)

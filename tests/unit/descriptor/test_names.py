@@ -64,7 +64,7 @@ def test_other_texts_are_no_client_ids(text: str) -> None:
         ("my-na-1", False),
     ],
 )
-def test_some_names_belong_to_the_platform(name: str, reserved: bool) -> None:
+def test_some_names_belong_to_the_platform(name: str, *, reserved: bool) -> None:
     assert is_reserved(name) == reserved
 
 
@@ -79,5 +79,5 @@ def test_some_names_belong_to_the_platform(name: str, reserved: bool) -> None:
         ("a!", False),
     ],
 )
-def test_the_pattern_of_xsappname(name: str, is_allowed: bool) -> None:
+def test_the_pattern_of_xsappname(name: str, *, is_allowed: bool) -> None:
     assert bool(XSAPPNAME_PATTERN.fullmatch(name)) == is_allowed

@@ -23,6 +23,6 @@ from broker.lifecycle.equality import same_json
     ],
 )
 def test_only_the_order_of_keys_is_irrelevant(
-    one: dict[str, Any], other: dict[str, Any], same: bool
+    one: dict[str, Any], other: dict[str, Any], *, same: bool
 ) -> None:
     assert same_json(one, other) == same

@@ -68,7 +68,7 @@ def test_each_error_has_a_status_and_a_code(error: BrokerError, status: int, cod
     assert (found, body["error"]) == (status, code)
     assert set(body) == {"error", "error_description"}
     assert headers["Cache-Control"] == "no-store"
-    assert ("WWW-Authenticate" in headers) == (status in {401} or bool(getattr(error, "scope", "")))
+    assert ("WWW-Authenticate" in headers) == (status == 401 or bool(getattr(error, "scope", "")))
     assert headers.get("Retry-After") == {429: "7", 503: "1"}.get(status)
 
 

@@ -51,7 +51,7 @@ def test_a_body_of_another_type_has_none_and_is_read(content_type: str) -> None:
     ("body", "content_type", "is_refused"),
     [("a=1", FORM, False), ("", "", False), ("{}", "application/json", True)],
 )
-def test_a_form_may_be_demanded(body: str, content_type: str, is_refused: bool) -> None:
+def test_a_form_may_be_demanded(body: str, content_type: str, *, is_refused: bool) -> None:
     with APP.test_request_context("/", "POST", data=body, content_type=content_type):
         if not is_refused:
             require_form()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("is_installed", [False, True])
-def test_they_lie_inside_a_wheel_and_beside_a_checkout(tmp_path: Path, is_installed: bool) -> None:
+def test_they_lie_inside_a_wheel_and_beside_a_checkout(
+    tmp_path: Path, *, is_installed: bool
+) -> None:
     package = tmp_path / "broker"
     place = package / "resources" if is_installed else tmp_path
     for folder in (package / "runtime", place):

@@ -121,7 +121,7 @@ def test_a_slash_at_the_end_of_an_origin_is_taken_away() -> None:
     ("profile", "types", "mints"),
     [("classic", ["instance-secret"], True), ("current", ["binding-secret", "x509"], False)],
 )
-def test_the_profile_decides_on_types(profile: str, types: list[str], mints: bool) -> None:
+def test_the_profile_decides_on_types(profile: str, types: list[str], *, mints: bool) -> None:
     """D-01."""
     found = settings(credential_profile=profile)
     assert list(found.default_types) == types
@@ -138,7 +138,7 @@ def test_the_profile_decides_on_types(profile: str, types: list[str], mints: boo
     ],
 )
 def test_certificates_are_accepted_where_they_can_arrive(
-    changes: dict[str, Any], accepts: bool
+    changes: dict[str, Any], *, accepts: bool
 ) -> None:
     assert settings(**changes).accepts_certificates == accepts
 
@@ -151,7 +151,7 @@ def test_certificates_are_accepted_where_they_can_arrive(
         ("dev", "https://uaa.example.org", False),
     ],
 )
-def test_browsers_are_told_of_https_in_production_only(mode: str, url: str, alone: bool) -> None:
+def test_browsers_are_told_of_https_in_production_only(mode: str, url: str, *, alone: bool) -> None:
     assert settings(mode=mode, public_url=url).serves_https_alone == alone
 
 
@@ -164,7 +164,7 @@ def test_browsers_are_told_of_https_in_production_only(mode: str, url: str, alon
         ("auto", "production", True),
     ],
 )
-def test_logs_are_text_for_a_developer(format_: str, mode: str, as_json: bool) -> None:
+def test_logs_are_text_for_a_developer(format_: str, mode: str, *, as_json: bool) -> None:
     assert settings(log_format=format_, mode=mode).logs_json == as_json
 
 

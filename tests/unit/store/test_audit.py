@@ -60,7 +60,7 @@ def test_long_texts_are_cut_to_what_the_columns_hold(on_sqlite: Domain) -> None:
 
 @pytest.mark.parametrize(("length", "is_kept"), [(15_900, True), (16_100, False)])
 def test_details_that_are_too_long_are_left_out_as_a_whole(
-    on_sqlite: Domain, length: int, is_kept: bool
+    on_sqlite: Domain, length: int, *, is_kept: bool
 ) -> None:
     details = {"reason": "x" * length}
     [row] = written(on_sqlite, replace(EVENT, details=details))

@@ -71,7 +71,7 @@ def test_a_secret_that_is_not_hidden_is_shown(parameters: dict[str, Any]) -> Non
     ("until", "is_shown"), [(timedelta(seconds=1), True), (timedelta(0), False), (None, True)]
 )
 def test_a_private_key_is_shown_until_its_certificate_expires(
-    until: timedelta | None, is_shown: bool
+    until: timedelta | None, *, is_shown: bool
 ) -> None:
     end = None if until is None else START + until
     found = shown(credential_type=X509, payload=WITH_KEY, private_key_until=end)
@@ -82,7 +82,7 @@ def test_a_private_key_is_shown_until_its_certificate_expires(
 
 
 @pytest.mark.parametrize("with_id", [True, False])
-def test_a_new_payload_is_of_the_instance_and_its_zone(with_id: bool) -> None:
+def test_a_new_payload_is_of_the_instance_and_its_zone(*, with_id: bool) -> None:
     addresses = replace(ADDRESSES, public_url="https://{zone}.example.org")
     payload = Payloads(addresses, lambda: "PEM", with_id).build(INSTANCE, OWN)
     assert payload["clientid"] == "sb-app!t7"

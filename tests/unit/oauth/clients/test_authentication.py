@@ -201,7 +201,7 @@ def test_failures_are_limited_and_a_right_secret_never() -> None:
     ],
 )
 def test_a_request_may_name_the_client_s_own_zone_only(
-    environ: dict[str, str], is_own: bool
+    environ: dict[str, str], *, is_own: bool
 ) -> None:
     """D-31: the secret is right, so it counts as no failed attempt."""
     endpoint = Endpoint(public_url="https://{zone}.uaa.example.org")

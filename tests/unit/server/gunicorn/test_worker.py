@@ -92,7 +92,7 @@ def test_a_client_that_has_gone_away_is_no_error(worker: Any) -> None:
     ],
 )
 def test_an_application_that_says_close_closes_the_connection(
-    worker: Any, monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], is_closed: bool
+    worker: Any, monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], *, is_closed: bool
 ) -> None:
     def application(environ: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [header])

@@ -1,4 +1,4 @@
-"""Certificates in the database: look-up, similar ones, and renewal in one statement (D-03, H-32)."""
+"""Certificates in the database: look-up, similar ones, renewal in one statement (D-03, H-32)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,13 @@ def test_similar_ones_have_the_same_key_or_names(
     ],
 )
 def test_a_renewed_certificate_advances_the_row_and_an_older_one_does_not(
-    on_sqlite: Domain, client: Client, later: timedelta, young: bool, counts: bool, is_written: bool
+    on_sqlite: Domain,
+    client: Client,
+    later: timedelta,
+    *,
+    young: bool,
+    counts: bool,
+    is_written: bool,
 ) -> None:
     stored = StoredCertificates(on_sqlite.engine)
     [found] = stored.find(client.client_id, ["names-2"])

@@ -67,7 +67,7 @@ def test_an_own_secret_is_kept_as_digest_alone(on_sqlite: Domain, client: Client
 
 @pytest.mark.parametrize(("passed", "is_dropped"), [(timedelta(0), True), (timedelta(1), False)])
 def test_a_de_listed_secret_is_dropped_after_a_while(
-    on_sqlite: Domain, client: Client, passed: timedelta, is_dropped: bool
+    on_sqlite: Domain, client: Client, passed: timedelta, *, is_dropped: bool
 ) -> None:
     run(on_sqlite, lambda table: table.add_instance_secret(client, SHARED, START))
     run(on_sqlite, lambda table: table.delist_instance_secret(client, START))

@@ -98,7 +98,7 @@ def test_a_cancelled_statement_is_told() -> None:
     ],
 )
 def test_a_value_that_cannot_be_read_is_told_from_a_broken_database(
-    error: Exception, is_one_value: bool
+    error: Exception, *, is_one_value: bool
 ) -> None:
     assert is_of_one_value(error) == is_one_value
 

@@ -30,7 +30,7 @@ def found(domain: Domain, **columns: Any) -> list[str]:
     [(ROLES, True), ({**ROLES, **NAMED}, False), ({}, False)],
 )
 def test_an_unfilled_client_is_judged_by_its_descriptor(
-    on_sqlite: Domain, parts: dict[str, Any], are_found: bool
+    on_sqlite: Domain, parts: dict[str, Any], *, are_found: bool
 ) -> None:
     on_sqlite.provision("i", {"xsappname": "app", **parts})
     assert found(on_sqlite, grant_types=None) == (["app!t1"] if are_found else [])
@@ -45,7 +45,7 @@ def test_an_unfilled_client_is_judged_by_its_descriptor(
     ],
 )
 def test_a_filled_client_is_judged_by_what_was_filled_in(
-    on_sqlite: Domain, columns: dict[str, Any], are_found: bool
+    on_sqlite: Domain, columns: dict[str, Any], *, are_found: bool
 ) -> None:
     on_sqlite.provision("i", {"xsappname": "app", **ROLES})
     assert found(on_sqlite, **columns) == (["app!t1"] if are_found else [])

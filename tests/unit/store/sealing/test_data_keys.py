@@ -70,7 +70,7 @@ def test_an_added_key_is_the_newest_whatever_the_clock_of_its_host_says(
 
 @pytest.mark.parametrize(("reload_after", "is_found"), [(0.0, True), (3600.0, False)])
 def test_keys_are_read_again_when_they_are_due(
-    on_sqlite: Domain, reload_after: float, is_found: bool
+    on_sqlite: Domain, reload_after: float, *, is_found: bool
 ) -> None:
     keys = DataKeys(on_sqlite.engine, MASTER_KEYS, reload_after)
     known = keys.token_key().id

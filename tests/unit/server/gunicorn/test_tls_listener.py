@@ -1,0 +1,55 @@
+"""HTTPS by gunicorn: the supervisor's certificate, and a context for each connection (D-21)."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from broker.composition.app import TRUST
+from broker.server.gunicorn.server import GunicornServer
+from broker.server.gunicorn.tls_listener import TlsListener
+from tests.support.pki import a_client, an_authority
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from broker.settings.model import Settings
+
+CA = an_authority()
+SERVER = a_client(CA)
+
+
+class Trust:
+    """Trusts one authority."""
+
+    def pem_to_ask_for(self) -> str:
+        return CA.pem
+
+
+def test_it_has_the_options_of_plain_http_and_those_of_tls(settings: Settings) -> None:
+    options = TlsListener(settings).options()
+    plain = GunicornServer(settings).options()
+    assert set(options) - set(plain) == {"certfile", "keyfile", "ssl_context"}
+    assert (options["certfile"], options["keyfile"]) == ("/state/cert.pem", "/state/key.pem")
+    assert options["header_map"] == plain["header_map"]
+
+
+def test_a_handshake_asks_for_what_the_application_trusts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cert.pem").write_text(SERVER.pem)
+    (tmp_path / "key.pem").write_text(SERVER.key_pem)
+    monkeypatch.setenv("XSUAA_LISTENER_CERTIFICATE", str(tmp_path / "cert.pem"))
+    monkeypatch.setenv("XSUAA_LISTENER_KEY", str(tmp_path / "key.pem"))
+    application = Flask(__name__)
+    application.extensions[TRUST] = Trust()
+    monkeypatch.setattr(GunicornServer, "load", lambda _: application)
+    listener = TlsListener(settings)
+    assert listener.load() is application
+    context: Any = listener.options()["ssl_context"](None, None)
+    assert context.verify_mode is ssl.CERT_OPTIONAL
+    assert len(context.get_ca_certs()) == 1
