@@ -76,8 +76,8 @@ WITHOUT_A_UNIT_TEST = {
         "cli/__init__.py",
         "cli/completion.py",
     },
-    "processes of a real server, in tests/operations/test_start.py, tests/operations/test_signals.py"
-    " and tests/edge/test_forwarded_certificates.py": {
+    "processes of a server, in tests/operations/test_start.py and"
+    " tests/edge/test_forwarded_certificates.py": {
         "server/granian/listener.py",
         "server/gunicorn/proxied_listener.py",
         "server/supervisor.py",

@@ -47,7 +47,7 @@ def test_each_protocol_answers_unknown_paths_in_its_own_form(made: Callable[...,
 def test_an_unforeseen_failure_tells_nothing(made: Callable[..., Flask]) -> None:
     app = made()
 
-    def fail() -> None:
+    def fail() -> Any:
         raise KeyError("secret-detail")
 
     app.add_url_rule("/fails", view_func=fail)

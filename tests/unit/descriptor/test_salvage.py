@@ -57,6 +57,6 @@ def test_a_broken_list_goes_as_a_whole() -> None:
 
 
 def test_stand_ins_differ_so_that_no_name_repeats() -> None:
-    document = {"scopes": [{}, {}]}
+    document: dict[str, Any] = {"scopes": [{}, {}]}
     rest = without_broken_parts(document, [("scopes", 0), ("scopes", 1)])
     assert len({scope["name"] for scope in rest["scopes"]}) == 2

@@ -81,7 +81,7 @@ def test_without_an_instance_there_is_no_binding(on_sqlite: Domain) -> None:
 def test_a_successor_inherits_parameters_if_it_has_none(provisioned: Domain) -> None:
     """OSB-ROT-05."""
     provisioned.bind("i", "a", {"hide-secret": True})
-    unnamed = {"predecessor_id": "a", "service_id": None, "plan_id": None}
+    unnamed: dict[str, Any] = {"predecessor_id": "a", "service_id": None, "plan_id": None}
     assert "clientsecret" not in provisioned.bind("i", "b", **unnamed)
     assert "clientsecret" in provisioned.bind("i", "c", {"hide-secret": False}, **unnamed)
     assert not created(provisioned, **unnamed)

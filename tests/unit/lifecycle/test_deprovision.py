@@ -69,4 +69,4 @@ def test_another_platform_and_another_plan_are_refused(on_sqlite: Domain) -> Non
         on_sqlite.deprovision_(DeleteRequest(platform_actor("other"), "i", SERVICE, APPLICATION))
     with pytest.raises(InvalidRequest):
         on_sqlite.deprovision_(DeleteRequest(CALLER, "i", SERVICE, "other"))
-    assert on_sqlite.instance("i")
+    assert on_sqlite.instance("i").instance_id == "i"

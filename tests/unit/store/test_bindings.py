@@ -101,7 +101,7 @@ def test_private_keys_are_purged_when_their_certificates_have_expired(provisione
     assert run(provisioned, lambda table: table.purge(START)) == 1
     assert run(provisioned, lambda table: table.purge(START)) == 0
     mine = provisioned.instance("i")
-    found = [run(provisioned, lambda table, n=n: table.find(mine, f"b{n}")) for n in (1, 2, 3)]
+    found = run(provisioned, lambda table: [table.find(mine, f"b{number}") for number in (1, 2, 3)])
     assert ["key" in each.payload for each in found] == [False, True, True]
     assert found[0].payload == {"certificate": "PEM"}
     assert found[0].private_key_until is None

@@ -137,7 +137,7 @@ def test_a_request_without_credentials_costs_what_a_wrong_secret_costs() -> None
 def test_an_encoded_reading_is_tried_after_the_raw_one_unless_announced() -> None:
     header = basic("sb-app%21t7", SECRET)
     plain = Endpoint()
-    assert plain({}, HTTP_AUTHORIZATION=header)
+    assert plain({}, HTTP_AUTHORIZATION=header).credential_id == 5
     assert plain.parts.tried == [("sb-app%21t7", SECRET), (CLIENT, SECRET)]
     assert plain.parts.observed == ["accepted"]
     announced = Endpoint()
@@ -201,12 +201,12 @@ def test_failures_are_limited_and_a_right_secret_never() -> None:
     ],
 )
 def test_a_request_may_name_the_client_s_own_zone_only(
-    environ: dict[str, str], *, is_own: bool
+    environ: dict[str, Any], *, is_own: bool
 ) -> None:
     """D-31: the secret is right, so it counts as no failed attempt."""
     endpoint = Endpoint(public_url="https://{zone}.uaa.example.org")
     if is_own:
-        assert endpoint(**environ)
+        assert endpoint(**environ).credential_id == 5
     else:
         endpoint.refuses(**environ)
         assert (endpoint.parts.observed, endpoint.parts.counted) == (["refused"], [])

@@ -97,7 +97,8 @@ def test_any_other_format_means_a_jwt(format_: str) -> None:
 
 def test_the_batchable_grant_prepares_tokens_by_the_same_rules() -> None:
     granted = endpoint(Around()).grant(CLIENT, {})
-    assert (granted.grant_type, granted.token) == ("client_credentials", ("prepared", CLIENT))
+    prepared: Any = granted.token
+    assert (granted.grant_type, prepared) == ("client_credentials", ("prepared", CLIENT))
     with pytest.raises(GrantRefused):
         endpoint(Around()).grant(CLIENT, {"token_format": "opaque"})
 

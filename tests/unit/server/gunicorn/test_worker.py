@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine
@@ -45,11 +46,7 @@ def worker() -> Any:
     """A worker that was not started."""
     made: Any = object.__new__(HardenedWorker)
 
-    class Log:
-        def __getattr__(self, name: str) -> Any:
-            return lambda *arguments, **options: None
-
-    made.log = Log()
+    made.log = Mock()
     return made
 
 

@@ -25,13 +25,9 @@ def test_a_name_is_kept_from_other_spaces_until_its_time_is_over(on_sqlite: Doma
     run(on_sqlite, lambda table: table.hold("a!t1", "mine", START, UNTIL))
     assert run(on_sqlite, lambda table: table.held_from("a!t1", "other", START)) == UNTIL
     assert run(on_sqlite, lambda table: table.held_from("a!t1", "other", UNTIL - SECOND)) == UNTIL
-    for app_id, space, at in (
-        ("a!t1", "mine", START),
-        ("a!t1", "other", UNTIL),
-        ("b!t1", "other", START),
-    ):
-        found = run(on_sqlite, lambda table, of=(app_id, space, at): table.held_from(*of))
-        assert found is None
+    free = [("a!t1", "mine", START), ("a!t1", "other", UNTIL), ("b!t1", "other", START)]
+    found = run(on_sqlite, lambda table: [table.held_from(*of) for of in free])
+    assert found == [None, None, None]
 
 
 def test_the_last_space_that_had_it_keeps_it(on_sqlite: Domain) -> None:
