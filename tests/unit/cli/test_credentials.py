@@ -43,7 +43,7 @@ def test_certificates_that_end_soon_may_be_asked_for(
 
 def test_lines_are_aligned_and_hold_no_secret(command_line: CommandLine, secret: str) -> None:
     header, *lines = command_line("credentials", "list").splitlines()
-    column = header.index("client id")
+    column = header.index("CLIENT ID")
     assert [line[column:].split()[0] for line in lines] == ["sb-app!t1"] * 2
     assert any("2030-01-03" in line for line in lines)
     assert secret not in "".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.cli.failures import clear_errors
+from broker.cli.failures import report_errors
 from broker.errors import ConfigurationError, StoreUnavailable
 
 
@@ -17,7 +17,7 @@ class DriverError(Exception):
 
 
 def test_each_line_of_the_error_is_one_of_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended, clear_errors():
+    with pytest.raises(SystemExit) as ended, report_errors():
         raise ConfigurationError("first\nsecond")
     printed = capsys.readouterr()
     assert (ended.value.code, printed.out) == (1, "")
@@ -25,11 +25,11 @@ def test_each_line_of_the_error_is_one_of_stderr(capsys: pytest.CaptureFixture[s
 
 
 def test_what_the_driver_says_follows(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit), clear_errors():
+    with pytest.raises(SystemExit), report_errors():
         raise StoreUnavailable("away") from DriverError("no such file\n")
     assert capsys.readouterr().err.splitlines() == ["Error: away", "  no such file"]
 
 
 def test_other_errors_are_not_hidden() -> None:
-    with pytest.raises(KeyError), clear_errors():
+    with pytest.raises(KeyError), report_errors():
         raise KeyError

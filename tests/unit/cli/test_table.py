@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broker.cli.table import print_table, shown
+from broker.cli.table import format_cell, print_table
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from broker.cli.table import print_table, shown
     ],
 )
 def test_a_cell_holds_one_printable_text(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert format_cell(value) == text
 
 
 def test_columns_are_aligned_and_lines_end_without_blanks(
