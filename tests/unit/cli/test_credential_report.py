@@ -1,4 +1,4 @@
-"""``credentials report``: what still needs which credential type."""
+"""``credentials report``: which credential types are still needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pki``: the authority that issues managed certificates."""
+"""``pki``: the CA that issues managed certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables for a terminal."""
+"""Tables in terminal output."""
 
 from __future__ import annotations
 
