@@ -37,7 +37,7 @@ class Store:
         self.stored.append(authority)
         self.added.append(authority)
 
-    def forget_key(self, authority: StoredAuthority) -> None:
+    def delete_key(self, authority: StoredAuthority) -> None:
         index = self.stored.index(authority)
         self.stored[index] = replace(authority, private_key=None)
 

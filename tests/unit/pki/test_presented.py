@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.pki.presented import LARGEST, ClientCertificate, UnreadableCertificate
+from broker.pki.presented import MAX_DER_BYTES, ClientCertificate, UnreadableCertificate
 from tests.support.pki import a_client, an_authority
 
 CA = an_authority()
@@ -75,7 +75,7 @@ def test_parts_of_a_name_do_not_run_into_each_other() -> None:
 
 def test_what_is_larger_than_any_client_needs_is_not_parsed() -> None:
     with pytest.raises(UnreadableCertificate):
-        ClientCertificate.read(HOLDER.der + bytes(LARGEST))
+        ClientCertificate.read(HOLDER.der + bytes(MAX_DER_BYTES))
 
 
 @given(st.binary(max_size=200) | st.integers(0, len(HOLDER.der) - 1).map(lambda n: HOLDER.der[:n]))

@@ -92,7 +92,7 @@ def test_a_broken_file_makes_trust_unknown_and_keeps_what_handshakes_ask_for(
     bundle = TrustBundle(file)
     trust = Trust(bundle, lambda: [OTHER.pem])
     bundle.check()
-    assert trust.pem() == trust.pem_to_ask_for() == ROOT.pem + OTHER.pem
+    assert trust.pem() == trust.handshake_pem() == ROOT.pem + OTHER.pem
     if content is None:
         file.unlink()
     else:
@@ -102,14 +102,14 @@ def test_a_broken_file_makes_trust_unknown_and_keeps_what_handshakes_ask_for(
             read()
     with pytest.raises(ConfigurationError):
         bundle.check()
-    assert trust.pem_to_ask_for() == ROOT.pem + OTHER.pem
+    assert trust.handshake_pem() == ROOT.pem + OTHER.pem
     file.write_text(OTHER.pem)
     assert bundle.text() == OTHER.pem
 
 
 def test_a_file_that_never_was_in_order_asks_for_own_authorities_only(tmp_path: Path) -> None:
     trust = Trust(TrustBundle(tmp_path / "missing"), lambda: [OTHER.pem])
-    assert trust.pem_to_ask_for() == OTHER.pem
+    assert trust.handshake_pem() == OTHER.pem
 
 
 def test_an_issuer_is_told_by_its_key_and_its_name() -> None:

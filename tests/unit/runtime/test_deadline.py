@@ -31,20 +31,20 @@ def test_what_is_left_shrinks_and_never_becomes_nothing(
     """Nothing would mean for ever to some drivers."""
     set_deadline(5.0)
     now[0] += passed
-    assert seconds_left(otherwise=30.0) == left
+    assert seconds_left(default=30.0) == left
 
 
 def test_without_a_deadline_the_caller_s_own_limit_counts(now: list[float]) -> None:
-    assert seconds_left(otherwise=30.0) == 30.0
+    assert seconds_left(default=30.0) == 30.0
     set_deadline(5.0)
     clear_deadline()
-    assert seconds_left(otherwise=30.0) == 30.0
+    assert seconds_left(default=30.0) == 30.0
 
 
 def test_other_threads_have_deadlines_of_their_own(now: list[float]) -> None:
     set_deadline(5.0)
     found: list[float] = []
-    other = threading.Thread(target=lambda: found.append(seconds_left(otherwise=30.0)))
+    other = threading.Thread(target=lambda: found.append(seconds_left(default=30.0)))
     other.start()
     other.join()
     assert found == [30.0]

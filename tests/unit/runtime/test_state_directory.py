@@ -11,7 +11,7 @@ from broker.errors import ConfigurationError
 from broker.runtime.state_directory import (
     BROKER_PASSWORD_FILE,
     MASTER_KEYS_FILE,
-    emptied_directory,
+    clear_directory,
     ensure_directory,
     generated_master_keys,
     generated_password,
@@ -44,10 +44,10 @@ def test_a_place_where_none_can_be_is_a_configuration_error(tmp_path: Path) -> N
         ensure_directory(tmp_path / "file")
 
 
-def test_an_emptied_directory_keeps_nothing_of_an_earlier_run(tmp_path: Path) -> None:
-    emptied_directory(tmp_path / "new")
+def test_a_cleared_directory_keeps_nothing_of_an_earlier_run(tmp_path: Path) -> None:
+    clear_directory(tmp_path / "new")
     (tmp_path / "new" / "old").touch()
-    emptied_directory(tmp_path / "new")
+    clear_directory(tmp_path / "new")
     assert list((tmp_path / "new").iterdir()) == []
 
 

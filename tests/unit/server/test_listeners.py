@@ -21,7 +21,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(os, "setsid", lambda: steps.append("setsid"))
     monkeypatch.setattr(os, "close", lambda number: steps.append(("close", number)))
     monkeypatch.setattr(signal, "signal", lambda *what: steps.append(("signal", *what)))
-    monkeypatch.setattr(listeners, "end_with_parent", lambda parent: steps.append(("with", parent)))
+    monkeypatch.setattr(
+        listeners, "exit_with_parent", lambda parent: steps.append(("with", parent))
+    )
     monkeypatch.setattr(os, "environ", {})
     for name in ("granian.listener", "gunicorn.proxied_listener", "gunicorn.tls_listener"):
         module: Any = ModuleType(name)

@@ -65,5 +65,5 @@ def test_keys_lie_sealed_until_they_are_deleted(stored: Domain) -> None:
     with stored.engine.connect() as connection:
         rows = connection.execute(select(certificate_authority)).all()
     assert not any(b"root-key" in (row.sealed_private_key or b"") for row in rows)
-    run(stored, lambda table: table.forget_key(ROOT))
+    run(stored, lambda table: table.delete_key(ROOT))
     assert [each.private_key for each in run(stored, lambda table: table.all())] == [None, None]

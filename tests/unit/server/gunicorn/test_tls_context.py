@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.errors import TrustUnknown
-from broker.server.gunicorn.tls_context import PatientSocket, TlsContexts
+from broker.server.gunicorn.tls_context import TimeoutSocket, TlsContexts
 from tests.support.pki import a_client, an_authority
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_a_certificate_is_asked_for_and_not_demanded(files: tuple[Path, Path]) -
     assert len(context.get_ca_certs()) == 1
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
-    assert context.sslsocket_class is PatientSocket
+    assert context.sslsocket_class is TimeoutSocket
 
 
 def test_with_no_trusted_authority_no_certificate_is_asked_for(files: tuple[Path, Path]) -> None:

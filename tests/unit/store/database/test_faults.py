@@ -10,8 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broker.errors import Busy, StoreUnavailable
 from broker.store.database.faults import (
-    is_of_one_value,
-    may_be_repeated,
+    is_retryable,
+    is_unreadable_value,
     translated,
     translating,
     was_cancelled,
@@ -45,12 +45,12 @@ DEADLOCK, SERIALIZATION, NO_LOCK, CANCELLED, DOWN = map(
 
 @pytest.mark.parametrize("error", [UNIQUE, DEADLOCK, SERIALIZATION])
 def test_a_lost_race_may_be_run_again(error: Exception) -> None:
-    assert may_be_repeated(error)
+    assert is_retryable(error)
 
 
 @pytest.mark.parametrize("error", [NO_LOCK, CANCELLED, DOWN, of_sqlite("SQLITE_BUSY"), KeyError()])
 def test_nothing_else_may(error: Exception) -> None:
-    assert not may_be_repeated(error)
+    assert not is_retryable(error)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_a_cancelled_statement_is_told() -> None:
 def test_a_value_that_cannot_be_read_is_told_from_a_broken_database(
     error: Exception, *, is_one_value: bool
 ) -> None:
-    assert is_of_one_value(error) == is_one_value
+    assert is_unreadable_value(error) == is_one_value
 
 
-def test_what_sqlite_raises_for_undecodable_text_is_of_one_value() -> None:
+def test_undecodable_text_of_sqlite_is_an_unreadable_value() -> None:
     with sqlite3.connect(":memory:") as connection, pytest.raises(sqlite3.Error) as raised:
         connection.execute("SELECT CAST(x'ff' AS TEXT)").fetchall()
     connection.close()
-    assert is_of_one_value(OperationalError("SELECT", {}, raised.value))
+    assert is_unreadable_value(OperationalError("SELECT", {}, raised.value))

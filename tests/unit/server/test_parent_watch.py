@@ -11,8 +11,8 @@ from tests.support.server import ROOT
 CHILD = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from broker.server.parentage import end_with_parent
-end_with_parent(int(sys.argv[2]))
+from broker.server.parent_watch import exit_with_parent
+exit_with_parent(int(sys.argv[2]))
 print("watching", flush=True)
 sys.stdin.read()
 """
