@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.leniency import INERT_KEYS, tidied, unwrapped
+from broker.descriptor.leniency import INERT_KEYS, normalised, unwrapped
 from broker.errors import InvalidRequest
 
 PLAIN = {"xsappname": "app"}
@@ -27,7 +27,7 @@ def test_everything_else_is_the_document_itself(document: dict[str, Any]) -> Non
 
 def test_blanks_around_keys_are_taken_away_and_told() -> None:
     document = {" xsappname": "app", "scopes": [{"name ": "$XSAPPNAME.r", "description": " a "}]}
-    tidy, notes = tidied({"xsuaa": document})
+    tidy, notes = normalised({"xsuaa": document})
     assert tidy == {"xsappname": "app", "scopes": [{"name": "$XSAPPNAME.r", "description": " a "}]}
     assert [note.partition(" ")[0] for note in notes] == ["xsappname", "scopes[0].name"]
 
@@ -41,17 +41,17 @@ def test_blanks_around_keys_are_taken_away_and_told() -> None:
 )
 def test_keys_that_differ_by_blanks_are_refused(document: dict[str, Any], path: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        tidied(document)
+        normalised(document)
     assert [violation.path for violation in refused.value.violations] == [path]
 
 
 @pytest.mark.parametrize("key", INERT_KEYS)
 def test_a_key_without_effect_is_left_out_and_told(key: str) -> None:
-    tidy, notes = tidied({**PLAIN, key: [1]})
+    tidy, notes = normalised({**PLAIN, key: [1]})
     assert tidy == PLAIN
     assert [note.partition(" ")[0] for note in notes] == [key]
 
 
 def test_a_tidy_document_has_no_notes_and_stays_untouched() -> None:
     document = {**PLAIN, "scopes": [{"name": "$XSAPPNAME.r"}]}
-    assert tidied(document) == (document, [])
+    assert normalised(document) == (document, [])

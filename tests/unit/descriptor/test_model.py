@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from broker.descriptor.model import (
-    LONGEST_TOKEN_LIFETIME,
+    MAX_TOKEN_LIFETIME,
     Descriptor,
     ValueType,
     integer_text,
@@ -94,7 +94,7 @@ def test_limits_of_lifetimes_are_the_documented_ones() -> None:
         assert Descriptor.model_validate(configured(token_validity=seconds)).token_validity == int(
             seconds
         )
-    assert LONGEST_TOKEN_LIFETIME.total_seconds() == 86_400
+    assert MAX_TOKEN_LIFETIME.total_seconds() == 86_400
 
 
 @pytest.mark.parametrize(

@@ -27,4 +27,4 @@ def test_steps_are_joined(location: tuple[int | str, ...], path: str) -> None:
     [("ü 1", "ü 1"), ("\x1b[31m", "?[31m"), ("a\u202eb", "a?b"), ("\ud800", "?"), ("xyz!", "xyz…")],
 )
 def test_what_is_not_printable_is_replaced_and_long_text_cut(text: str, shown: str) -> None:
-    assert printable(text, longest=3 if text == "xyz!" else 64) == shown
+    assert printable(text, max_length=3 if text == "xyz!" else 64) == shown

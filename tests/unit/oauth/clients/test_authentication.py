@@ -12,7 +12,7 @@ from broker.authentication.client import AuthenticatedClient
 from broker.authentication.failure_limit import FailureLimit
 from broker.descriptor.model import CredentialType
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
-from broker.oauth.clients.authentication import NOBODY, ClientAuthentication
+from broker.oauth.clients.authentication import NO_CREDENTIALS, ClientAuthentication
 from tests.support.domain import ADDRESSES
 from tests.support.instances import ZONE, an_oauth_client
 
@@ -130,7 +130,7 @@ def test_a_request_without_credentials_costs_what_a_wrong_secret_costs() -> None
     """O-06."""
     endpoint = Endpoint()
     endpoint.refuses({})
-    assert endpoint.parts.tried == [NOBODY]
+    assert endpoint.parts.tried == [NO_CREDENTIALS]
     assert endpoint.parts.counted == [("192.0.2.1", "")]
 
 
@@ -164,7 +164,7 @@ def test_a_secret_beside_a_certificate_must_be_right_too() -> None:
 def test_a_broken_certificate_is_a_refusal_also_with_the_right_secret() -> None:
     endpoint = Endpoint(certificate=AuthenticationFailed("unusable forwarded certificate"))
     endpoint.refuses()
-    assert endpoint.parts.tried == [NOBODY]
+    assert endpoint.parts.tried == [NO_CREDENTIALS]
 
 
 def test_secrets_that_contradict_each_other_are_a_malformed_request() -> None:
@@ -218,5 +218,5 @@ def test_requests_of_a_batch_are_looked_up_together() -> None:
     broken = {"HTTP_AUTHORIZATION": "Basic !"}
     attempts = [read(HERE, FORM), read(HERE, WRONG), read({**HERE, **broken}, {})]
     looked_up = endpoint.authentication.look_up(attempts)
-    assert list(looked_up) == [(CLIENT, SECRET), (CLIENT, "wrong"), NOBODY]
+    assert list(looked_up) == [(CLIENT, SECRET), (CLIENT, "wrong"), NO_CREDENTIALS]
     assert SECRET not in repr(attempts[0])
