@@ -115,8 +115,8 @@ def test_only_texts_of_ascii_digits_are_numbers(value: object, number: object) -
 
 
 def test_s_is_another_word_for_string() -> None:
-    assert ValueType.S.normal is ValueType.STRING
-    assert [type_.normal for type_ in (ValueType.STRING, ValueType.INT, ValueType.DATE)] == [
+    assert ValueType.S.canonical is ValueType.STRING
+    assert [type_.canonical for type_ in (ValueType.STRING, ValueType.INT, ValueType.DATE)] == [
         "string",
         "int",
         "date",
