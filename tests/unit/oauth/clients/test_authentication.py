@@ -206,9 +206,9 @@ def test_a_request_may_name_the_client_s_own_zone_only(
     """D-31: the secret is right, so it counts as no failed attempt."""
     endpoint = Endpoint(public_url="https://{zone}.uaa.example.org")
     if is_own:
-        assert endpoint(**environ).credential_id == 5
+        assert endpoint(FORM, **environ).credential_id == 5
     else:
-        endpoint.refuses(**environ)
+        endpoint.refuses(FORM, **environ)
         assert (endpoint.parts.observed, endpoint.parts.counted) == (["refused"], [])
 
 
