@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import requests
 
-from tests.support.databases import fresh_database, migrated_copy, migrated_database
+from tests.support import workload
+from tests.support.databases import (
+    RecycledDatabase,
+    fresh_database,
+    migrated_copy,
+    migrated_database,
+)
 from tests.support.domain import Domain
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
@@ -16,21 +25,29 @@ from tests.support.secrets_in_logs import LOGS, MINTED
 from tests.support.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
 
+# How long anything takes says nothing about the product: the machine may have other things to do.
+hypothesis.settings.register_profile(
+    "without-clock",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("without-clock")
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests share out cores, all that share a server stay together, else those of a file."""
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Where tests share out cores, keep together what shares a fixture, and the longest first."""
     for item in items:
-        parameters = getattr(item, "callspec", None)
-        if parameters is not None and "database" in parameters.params:
-            shares_server = "server" in getattr(item, "fixturenames", ())
-            place = "server" if shares_server else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(f"{place}-{parameters.params['database']}"))
+        group = workload.group(item)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    items.sort(key=workload.rank)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,6 +73,13 @@ def postgres() -> Iterator[PrivatePostgres]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def recycled(postgres: PrivatePostgres) -> Iterator[RecycledDatabase]:
+    """The database of the private PostgreSQL that tests of operations use one after the other."""
+    with RecycledDatabase(postgres) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session", params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
     """The kind of database: everything that depends on it runs once for each."""
@@ -64,15 +88,28 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(
-    database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Server]]:
+    """The shared servers by kind of database, each started when the first test needs it."""
+    with ExitStack() as stack:
+
+        @cache
+        def server_on(kind: str) -> Server:
+            url = ""
+            if kind == "postgresql":
+                postgres = request.getfixturevalue("postgres")
+                url = migrated_database(postgres, f"shared_{uuid4().hex}")
+            directory = tmp_path_factory.mktemp(f"server-{kind}")
+            return stack.enter_context(Server(directory, database_url=url))
+
+        yield server_on
+
+
+@pytest.fixture(scope="session")
+def server(database: str, servers: Callable[[str], Server]) -> Server:
     """A running server with two workers, shared by all tests that do no harm to it."""
-    url = ""
-    if database == "postgresql":
-        url = migrated_database(request.getfixturevalue("postgres"), f"shared_{uuid4().hex}")
-    with Server(tmp_path_factory.mktemp(f"server-{database}"), database_url=url) as running:
-        yield running
+    return servers(database)
 
 
 @pytest.fixture
@@ -97,9 +134,15 @@ def fresh_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def migrated_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
-    """The URL of a database of either kind with the current schema and nothing in it."""
-    return migrated_copy(tmp_path, postgres_if_used)
+def migrated_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of either kind with the current schema and nothing in it.
+
+    On PostgreSQL it is the same one each time, so its schema has to stay as it is.
+    """
+    if database == "sqlite":
+        return migrated_copy(tmp_path, None)
+    recycled: RecycledDatabase = request.getfixturevalue("recycled")
+    return recycled.restored()
 
 
 @pytest.fixture

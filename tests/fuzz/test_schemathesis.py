@@ -134,7 +134,6 @@ def send_any_requests(judge: Judge, count: int, number: int) -> None:
     @seed(number)
     @settings(
         max_examples=count,
-        deadline=None,
         database=None,
         # What a request is answered depends on all before it: shrunk, it would not fail any more.
         phases=[Phase.generate],

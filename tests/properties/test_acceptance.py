@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -24,7 +24,7 @@ from tests.support.domain import Domain
 
 if TYPE_CHECKING:
     from broker.credentials.envelope import Payload
-    from tests.support.postgres import PrivatePostgres
+    from tests.support.databases import RecycledDatabase
 
 INSTANCE_SECRET, BINDING_SECRET = "instance-secret", "binding-secret"
 RELIST_DAYS = 7
@@ -145,8 +145,6 @@ def effort(examples: int) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=25,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
     )
 
 
@@ -159,20 +157,20 @@ def test_acceptance_at_length() -> None:
     run_state_machine_as_test(Acceptance, settings=effort(600))
 
 
-def test_acceptance_on_postgresql(postgres: PrivatePostgres) -> None:
-    run_state_machine_as_test(on_postgresql(postgres), settings=effort(4))
+def test_acceptance_on_postgresql(recycled: RecycledDatabase) -> None:
+    run_state_machine_as_test(on_postgresql(recycled), settings=effort(4))
 
 
 @pytest.mark.soak
-def test_acceptance_on_postgresql_at_length(postgres: PrivatePostgres) -> None:
-    run_state_machine_as_test(on_postgresql(postgres), settings=effort(100))
+def test_acceptance_on_postgresql_at_length(recycled: RecycledDatabase) -> None:
+    run_state_machine_as_test(on_postgresql(recycled), settings=effort(100))
 
 
-def on_postgresql(postgres: PrivatePostgres) -> type[Acceptance]:
+def on_postgresql(recycled: RecycledDatabase) -> type[Acceptance]:
     class AcceptanceOnPostgresql(Acceptance):
         """The same machine on the other database."""
 
         def empty_database(self) -> str:
-            return migrated_copy(Path(self.directory.name), postgres)
+            return recycled.restored()
 
     return AcceptanceOnPostgresql

@@ -253,7 +253,6 @@ def run(server: Server, examples: int, steps: int) -> None:
     effort = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=effort)

@@ -7,9 +7,11 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
+import psycopg
+from psycopg import sql
 from sqlalchemy.exc import DBAPIError
 
 from broker.errors import ConfigurationError
@@ -18,6 +20,8 @@ from broker.store.database.engine import open_engine
 from broker.store.database.schema_revision import require_current
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from tests.support.postgres import PrivatePostgres
 
 _MIGRATED = "migrated"
@@ -37,6 +41,62 @@ def migrated_copy(directory: Path, postgres: PrivatePostgres | None) -> str:
         place_migrated_file(file)
         return f"sqlite:///{file}"
     return _for_the_engine(migrated_database(postgres, f"copy_{uuid4().hex}"))
+
+
+class RecycledDatabase:
+    """One migrated PostgreSQL database for many tests that change no table's definition.
+
+    Deleting the rows of the test before takes a tenth of the time of a new copy.
+    """
+
+    def __init__(self, postgres: PrivatePostgres) -> None:
+        """Create it; its rows are those of the migrations."""
+        address = migrated_database(postgres, f"recycled_{uuid4().hex}")
+        self.url = _for_the_engine(address)
+        self._connection = psycopg.connect(address, autocommit=True)
+        # All rows are replaced at once, so neither foreign keys nor their order matter.
+        self._connection.execute("SET session_replication_role = replica")
+        found = self._connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname='public'"
+        )
+        tables = [sql.Identifier(name) for (name,) in found]
+        self._deletions = sql.Composed([sql.SQL("DELETE FROM {};").format(each) for each in tables])
+        rows = [self._connection.execute(_TABLE.format(each)).fetchall() for each in tables]
+        self._rows = [each for each in zip(tables, rows, strict=True) if each[1]]
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection by which rows are deleted."""
+        self._connection.close()
+
+    def restored(self) -> str:
+        """Return the URL for the product's engine, with the rows of the migrations and no others.
+
+        Connections that are still open are ended.
+        """
+        self._connection.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute(self._deletions)
+            for table, rows in self._rows:
+                values = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
+                cursor.executemany(_INSERT.format(table, values), rows)
+        return self.url
+
+
+_TABLE = sql.SQL("TABLE {}")
+_INSERT = sql.SQL("INSERT INTO {} VALUES ({})")
 
 
 def is_current(url: str) -> bool:

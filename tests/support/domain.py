@@ -33,7 +33,6 @@ from broker.lifecycle.unbind import Unbind
 from broker.lifecycle.update import Update
 from broker.pki.authority import Authority
 from broker.pki.issuing import IssuingAuthorities
-from broker.pki.keys import KeyMaker
 from broker.pki.trust import Trust, TrustBundle
 from broker.store.bootstrap import create_missing_keys
 from broker.store.certificate_authorities import OwnAuthorities
@@ -46,6 +45,7 @@ from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.transactions import StoreTransactions
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.signing import new_signing_key
+from tests.support.keys import KeyStock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ class Domain:
                 self.clock,
                 CertificateBindings(self.clock, self.issuing_authorities, self.trust, ADDRESSES),
             ),
-            KeyMaker(60),
+            KeyStock(),
             self.mints_instance_secrets,
             self.max_bindings,
         )

@@ -147,8 +147,11 @@ def test_what_decides_on_no_grant_types_leaves_an_older_row_to_be_filled(domain:
     assert list(applications_with_user_grants(domain.engine)) == ["app!t1"]
 
 
-def test_many_instances_are_filled_in_pages(domain: Domain) -> None:
-    for number in range(205):
+def test_many_instances_are_filled_in_pages(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.lifecycle.complete._AT_ONCE", 10)
+    for number in range(25):
         domain.provision(f"i-{number}", {"xsappname": f"app-{number}"})
     forget(domain)
-    assert completed(domain) == (205, 0)
+    assert completed(domain) == (25, 0)

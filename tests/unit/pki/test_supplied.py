@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broker.pki.presented import MAX_DER_BYTES, ClientCertificate, UnreadableCertificate
@@ -143,7 +143,6 @@ def test_any_name_is_accepted(text: str) -> None:
     assert read_chain(holder.pem).client.names == ClientCertificate.read(holder.der).names
 
 
-@settings(deadline=None)
 @given(st.text() | st.binary(max_size=3000).map(armoured))
 def test_garbage_is_refused_and_never_crashes(text: str) -> None:
     with pytest.raises(Unusable):
@@ -151,7 +150,6 @@ def test_garbage_is_refused_and_never_crashes(text: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
-@settings(deadline=None)
 @given(st.integers(0, len(HOLDER.der) - 1), st.integers(1, 255))
 @example(11, 1)  # the version
 def test_a_changed_byte_gives_another_certificate_or_none(position: int, change: int) -> None:

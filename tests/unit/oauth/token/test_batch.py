@@ -106,7 +106,7 @@ def _serve_waiting(
             )
             await_presence(endpoint, batch, number + 1)
         endpoint.go_on.set()
-        return [each.result(10) for each in running]
+        return [each.result() for each in running]
 
 
 def _serve_later(
@@ -123,15 +123,13 @@ def _serve_later(
             batch.submit(request, responses.append)
         assert not responses
         endpoint.go_on.set()
-        serving.result(10)
+        serving.result()
     assert responses == requests
     return [each.final_response for each in requests]
 
 
 def await_presence(endpoint: Any, batch: TokenBatch, number: int) -> None:
-    give_up = time.monotonic() + 10
     while len(endpoint.looked_up) + len(batch._waiting) < number:
-        assert time.monotonic() < give_up
         time.sleep(0.001)
 
 
