@@ -10,12 +10,13 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import requests
+import structlog
 
 from tests.support import workload
 from tests.support.databases import (
     RecycledDatabase,
+    RecycledFile,
     fresh_database,
-    migrated_copy,
     migrated_database,
 )
 from tests.support.domain import Domain
@@ -37,6 +38,11 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("without-clock")
+
+# By default structlog has rich print the variables of each frame, which takes a second.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,8 +80,14 @@ def postgres() -> Iterator[PrivatePostgres]:
 
 
 @pytest.fixture(scope="session")
-def recycled(postgres: PrivatePostgres) -> Iterator[RecycledDatabase]:
-    """The database of the private PostgreSQL that tests of operations use one after the other."""
+def recycled_file(tmp_path_factory: pytest.TempPathFactory) -> RecycledFile:
+    """The SQLite database that tests without a server use one after the other."""
+    return RecycledFile(tmp_path_factory.mktemp("recycled"))
+
+
+@pytest.fixture(scope="session")
+def recycled_database(postgres: PrivatePostgres) -> Iterator[RecycledDatabase]:
+    """The PostgreSQL database that tests without a server use one after the other."""
     with RecycledDatabase(postgres) as opened:
         yield opened
 
@@ -134,14 +146,14 @@ def fresh_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def migrated_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def migrated_url(database: str, request: pytest.FixtureRequest) -> str:
     """The URL of a database of either kind with the current schema and nothing in it.
 
-    On PostgreSQL it is the same one each time, so its schema has to stay as it is.
+    It is the same one for all tests of a process, so its schema has to stay as it is.
     """
-    if database == "sqlite":
-        return migrated_copy(tmp_path, None)
-    recycled: RecycledDatabase = request.getfixturevalue("recycled")
+    recycled: RecycledFile | RecycledDatabase = request.getfixturevalue(
+        "recycled_file" if database == "sqlite" else "recycled_database"
+    )
     return recycled.restored()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -19,12 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.databases import migrated_copy
 from tests.support.domain import Domain
 
 if TYPE_CHECKING:
     from broker.credentials.envelope import Payload
-    from tests.support.databases import RecycledDatabase
+    from tests.support.databases import RecycledDatabase, RecycledFile
 
 INSTANCE_SECRET, BINDING_SECRET = "instance-secret", "binding-secret"
 RELIST_DAYS = 7
@@ -47,13 +44,13 @@ class Issued:
 class Acceptance(RuleBasedStateMachine):
     """One instance, its bindings, and a small model of what must be accepted."""
 
+    recycled: ClassVar[RecycledFile | RecycledDatabase]
     issued = Bundle("issued")
 
     def __init__(self) -> None:
         """Start on an empty database with a provisioned instance."""
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.domain = Domain(self.empty_database())
+        self.domain = Domain(self.recycled.restored())
         self.everything: list[Issued] = []
         self.next_binding = 0
         self.exists = False
@@ -63,14 +60,9 @@ class Acceptance(RuleBasedStateMachine):
         self.delisted_at: datetime | None = None
         self.provision([INSTANCE_SECRET])
 
-    def empty_database(self) -> str:
-        """Return the URL of an empty database."""
-        return migrated_copy(Path(self.directory.name), None)
-
     def teardown(self) -> None:
         """Close the database."""
         self.domain.close()
-        self.directory.cleanup()
 
     @rule(types=type_lists)
     def provision(self, types: list[str]) -> None:
@@ -141,36 +133,25 @@ def descriptor(types: list[str]) -> dict[str, Any]:
     return {"xsappname": "app", "oauth2-configuration": {"credential-types": types}}
 
 
-def effort(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=25,
-    )
+def run(recycled: RecycledFile | RecycledDatabase, examples: int) -> None:
+    Acceptance.recycled = recycled
+    effort = settings(max_examples=examples, stateful_step_count=25)
+    run_state_machine_as_test(Acceptance, settings=effort)
 
 
-def test_acceptance() -> None:
-    run_state_machine_as_test(Acceptance, settings=effort(25))
-
-
-@pytest.mark.soak
-def test_acceptance_at_length() -> None:
-    run_state_machine_as_test(Acceptance, settings=effort(600))
-
-
-def test_acceptance_on_postgresql(recycled: RecycledDatabase) -> None:
-    run_state_machine_as_test(on_postgresql(recycled), settings=effort(4))
+def test_acceptance(recycled_file: RecycledFile) -> None:
+    run(recycled_file, 25)
 
 
 @pytest.mark.soak
-def test_acceptance_on_postgresql_at_length(recycled: RecycledDatabase) -> None:
-    run_state_machine_as_test(on_postgresql(recycled), settings=effort(100))
+def test_acceptance_at_length(recycled_file: RecycledFile) -> None:
+    run(recycled_file, 600)
 
 
-def on_postgresql(recycled: RecycledDatabase) -> type[Acceptance]:
-    class AcceptanceOnPostgresql(Acceptance):
-        """The same machine on the other database."""
+def test_acceptance_on_postgresql(recycled_database: RecycledDatabase) -> None:
+    run(recycled_database, 4)
 
-        def empty_database(self) -> str:
-            return recycled.restored()
 
-    return AcceptanceOnPostgresql
+@pytest.mark.soak
+def test_acceptance_on_postgresql_at_length(recycled_database: RecycledDatabase) -> None:
+    run(recycled_database, 100)

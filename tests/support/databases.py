@@ -43,6 +43,21 @@ def migrated_copy(directory: Path, postgres: PrivatePostgres | None) -> str:
     return _for_the_engine(migrated_database(postgres, f"copy_{uuid4().hex}"))
 
 
+class RecycledFile:
+    """One migrated SQLite database under the same URL for many tests: each gets a new file."""
+
+    def __init__(self, directory: Path) -> None:
+        """Nothing is written yet."""
+        self._file = directory / "store.db"
+
+    def restored(self) -> str:
+        """Return the URL for the product's engine, with no rows but those of the migrations."""
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(f"{self._file.name}{suffix}").unlink(missing_ok=True)
+        place_migrated_file(self._file)
+        return f"sqlite:///{self._file}"
+
+
 class RecycledDatabase:
     """One migrated PostgreSQL database for many tests that change no table's definition.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,8 @@ from tests.support.keys import KeyStock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Engine
+
     from broker.authorization.reference import ResolvedReference
     from broker.credentials.envelope import Payload
     from broker.instances.model import Instance
@@ -69,6 +71,12 @@ SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess
 
 a_signing_key = cache(new_signing_key)
 """The same for all: making one takes longer than most tests."""
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str) -> Engine:
+    """Return the engine of a URL, which keeps the statements that it has compiled."""
+    return open_engine(url, connections=8, lock_timeout=120)
 
 
 @dataclass
@@ -105,7 +113,8 @@ class Domain:
 
     def __post_init__(self) -> None:
         """Wire the operations as the application does."""
-        self.engine = open_engine(self.database_url, connections=8, lock_timeout=20)
+        # Options of its own, so that a test's event listeners end with it.
+        self.engine = _engine(self.database_url).execution_options()
         self.keys = DataKeys(self.engine, MASTER_KEYS)
         create_missing_keys(self.engine, self.keys, a_signing_key, self.clock.now())
         transactions = StoreTransactions(self.engine, self.keys)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from broker.credentials.envelope import Payload
     from tests.support.domain import Domain
 
-BINDINGS = 200
 TYPES = ["binding-secret", "instance-secret"]
 DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": TYPES}}
 
@@ -70,11 +69,14 @@ def service(domain: Domain) -> TokenService:
     return TokenService(domain)
 
 
-def test_of_many_bindings_one_is_deleted(domain: Domain, service: TokenService) -> None:
+@pytest.mark.parametrize("bindings", [200, pytest.param(1000, marks=pytest.mark.soak)])
+def test_of_many_bindings_one_is_deleted(
+    domain: Domain, service: TokenService, bindings: int
+) -> None:
     domain.provision("i", DESCRIPTOR)
-    tokens = [service.token(domain.bind("i", f"b{number}")) for number in range(BINDINGS)]
+    tokens = [service.token(domain.bind("i", f"b{number}")) for number in range(bindings)]
     domain.unbind("i", "b100")
-    assert [number for number in range(BINDINGS) if not service.is_active(tokens[number])] == [100]
+    assert [number for number in range(bindings) if not service.is_active(tokens[number])] == [100]
 
 
 def test_every_answer_costs_one_statement(domain: Domain, service: TokenService) -> None:
