@@ -66,11 +66,8 @@ class RecycledDatabase:
 
     def __init__(self, postgres: PrivatePostgres) -> None:
         """Create it; its rows are those of the migrations."""
-        address = migrated_database(postgres, f"recycled_{uuid4().hex}")
-        self.url = _for_the_engine(address)
-        self._connection = psycopg.connect(address, autocommit=True)
-        # All rows are replaced at once, so neither foreign keys nor their order matter.
-        self._connection.execute("SET session_replication_role = replica")
+        self._address = migrated_database(postgres, f"recycled_{uuid4().hex}")
+        self._connection = self._connected()
         found = self._connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname='public'"
         )
@@ -97,6 +94,20 @@ class RecycledDatabase:
 
         Connections that are still open are ended.
         """
+        try:
+            self._restore()
+        except psycopg.OperationalError:  # a test ends all connections of its database
+            self._connection = self._connected()
+            self._restore()
+        return _for_the_engine(self._address)
+
+    def _connected(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._address, autocommit=True)
+        # All rows are replaced at once, so neither foreign keys nor their order matter.
+        connection.execute("SET session_replication_role = replica")
+        return connection
+
+    def _restore(self) -> None:
         self._connection.execute(
             "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -107,7 +118,6 @@ class RecycledDatabase:
             for table, rows in self._rows:
                 values = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
                 cursor.executemany(_INSERT.format(table, values), rows)
-        return self.url
 
 
 _TABLE = sql.SQL("TABLE {}")
