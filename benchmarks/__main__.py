@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from benchmarks import comparison, report, versions
 from benchmarks.bench import Bench, Effort
 from benchmarks.debian import ProgramMissingError
+from benchmarks.load import MeasurementSpoiledError
 from benchmarks.machine import facts
 from benchmarks.oidc_provider import PeerNotStartedError
 from benchmarks.parts import (
@@ -34,7 +35,6 @@ from benchmarks.parts import (
 from benchmarks.processor import IFMA_VARIABLE, WITHOUT_IFMA
 from benchmarks.report import Table, markdown
 from benchmarks.targets import judged, markdown_of_targets
-from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.cores import pinned_to
 from benchmarks.debian import Program, find_program
-from benchmarks.wrk import Load, MeasurementSpoiledError
+from benchmarks.load import Load, MeasurementSpoiledError, run_for
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from benchmarks.cores import Cores
 
-_SLACK_SECONDS = 30
 _MAX_REQUESTS = 10_000_000
 
 
@@ -58,20 +55,11 @@ class CertificateLoad:
         )
 
     def _run(self, url: str, connections: int, seconds: int) -> subprocess.CompletedProcess[str]:
-        command: list[str | Path] = [self.program.path, "-k", "-q"]
+        command: list[str | Path] = ["-k", "-q"]
         command += ["-c", str(connections), "-t", str(seconds), "-n", str(_MAX_REQUESTS)]
         command += ["-E", self.identity, "-p", self.form]
         command += ["-T", "application/x-www-form-urlencoded", f"{url}/oauth/token"]
-        with pinned_to(self.cores):
-            return subprocess.run(
-                command,
-                env={"PATH": os.environ["PATH"], **self.program.environment},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=seconds + _SLACK_SECONDS,
-                check=False,
-            )
+        return run_for(seconds, command, self.program, self.cores)
 
 
 def _number(pattern: str, text: str) -> float:

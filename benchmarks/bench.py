@@ -13,11 +13,12 @@ import psutil
 
 from benchmarks.cores import all_cores, client_core
 from benchmarks.databases import Databases
+from benchmarks.load import Load
 from benchmarks.measured import Measured, cpu_seconds
 from benchmarks.quiet import wait_until_idle
 from benchmarks.samples import Sample
 from benchmarks.signing import Signers
-from benchmarks.wrk import Load, LoadGenerator, wrk_program
+from benchmarks.wrk import LoadGenerator, wrk_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

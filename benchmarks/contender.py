@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from benchmarks.cores import all_cores, server_core
+from benchmarks.load import MeasurementSpoiledError
 from benchmarks.measured import cpu_seconds
 from benchmarks.measured_server import measured_server
-from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

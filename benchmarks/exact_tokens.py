@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cores import client_core, pinned_to
 from benchmarks.http_requests import basic
-from benchmarks.wrk import MeasurementSpoiledError
+from benchmarks.load import MeasurementSpoiledError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

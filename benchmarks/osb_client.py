@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from benchmarks.cores import client_core, pinned_to
 from benchmarks.http_requests import basic
+from benchmarks.load import MeasurementSpoiledError
 from benchmarks.measured_server import PASSWORD, USER
-from benchmarks.wrk import MeasurementSpoiledError
 from tests.support.platform import APPLICATION, SERVICE_ID
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from benchmarks.load import Load
     from benchmarks.signing import Signatures
-    from benchmarks.wrk import Load
 
 RATIO = "÷ bound"
 P99_TO_P50 = "p99 ÷ p50"

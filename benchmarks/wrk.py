@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.cores import pinned_to
 from benchmarks.debian import Program, find_program
+from benchmarks.load import Load, MeasurementSpoiledError, run_for
 
 if TYPE_CHECKING:
     from benchmarks.cores import Cores
 
 _SCRIPT = Path(__file__).with_name("load.lua")
-_SLACK_SECONDS = 30
-
-
-class MeasurementSpoiledError(Exception):
-    """Not every answer was the expected one, so the figure would mean nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What came of a load: requests answered per second, and times in milliseconds."""
-
-    requests: int
-    rate: float
-    p50: float
-    p99: float
 
 
 def wrk_program(directory: Path) -> Program:
@@ -56,21 +39,11 @@ class LoadGenerator:
         and an answer is none.
         """
         command: list[str | Path] = [
-            self.program.path,
             *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", _SCRIPT, "--latency"),
             *("--timeout", f"{self.timeout_seconds}s"),
             *(url, "--", requests),
         ]
-        with pinned_to(self.cores):
-            finished = subprocess.run(
-                command,
-                env={"PATH": os.environ["PATH"], **self.program.environment},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=seconds + _SLACK_SECONDS,
-                check=False,
-            )
+        finished = run_for(seconds, command, self.program, self.cores)
         if finished.returncode:
             raise MeasurementSpoiledError(f"wrk failed:\n{finished.stdout}{finished.stderr}")
         found = json.loads(finished.stdout.splitlines()[-1])

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, TypeVar
 from benchmarks.comparison import Comparison, Figures
 from benchmarks.contender import WRITING_SECONDS, contender
 from benchmarks.exact_tokens import fetch_tokens
+from benchmarks.load import MeasurementSpoiledError
 from benchmarks.parts.using_memory import memory_of
 from benchmarks.versions import NEW, OLD, VERSIONS
-from benchmarks.wrk import MeasurementSpoiledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from typing import TYPE_CHECKING, Self
 
 import requests
 
 from tests.clients.node_client import FOLDER, node_program
+from tests.support.awaiting import await_start
 from tests.support.server import free_port
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tests.support.application import Credentials
-
-_START_SECONDS = 60.0
 
 
 class CapApplication:
@@ -58,12 +56,11 @@ class CapApplication:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        give_up = time.monotonic() + _START_SECONDS
-        while b"server listening" not in self._log_file.read_bytes():
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self._process.kill()
-                raise RuntimeError(f"CAP did not start:\n{self._log_file.read_text()}")
-            time.sleep(0.05)
+        await_start(
+            self._process,
+            lambda: b"server listening" in self._log_file.read_bytes(),
+            self._log_file.read_text,
+        )
         return self
 
     def __exit__(
@@ -75,4 +72,4 @@ class CapApplication:
         """Stop."""
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait()

@@ -14,12 +14,13 @@ from benchmarks.__main__ import QUICK, main
 from benchmarks.bench import Bench
 from benchmarks.comparison import Comparison, Figures, markdown_of_verdicts, table
 from benchmarks.debian import ProgramMissingError
+from benchmarks.load import MeasurementSpoiledError
 from benchmarks.pairs import Pairs
 from benchmarks.parts.against import Configuration, measure
 from benchmarks.report import Table, markdown
 from benchmarks.targets import Target
 from benchmarks.versions import NEW, OLD, UnknownCommitError, resolved, trees
-from benchmarks.wrk import MeasurementSpoiledError, wrk_program
+from benchmarks.wrk import wrk_program
 from tests.support.server import ROOT
 
 

@@ -6,17 +6,17 @@ import os
 import shlex
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.support.awaiting import await_start
 from tests.support.secrets_in_logs import LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 600.0
 
 
 @contextmanager
@@ -33,12 +33,8 @@ def running(
             [program, *arguments[1:]], cwd=directory, env=environment, stdout=log, stderr=log
         ) as process,
     ):
-        give_up = time.monotonic() + PATIENCE_SECONDS
         try:
-            while b"is ready." not in log_file.read_bytes():
-                assert process.poll() is None, log_file.read_text()
-                assert time.monotonic() < give_up, log_file.read_text()
-                time.sleep(0.05)
+            await_start(process, lambda: b"is ready." in log_file.read_bytes(), log_file.read_text)
             yield process
         finally:
             process.kill()

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from broker.runtime.state_directory import new_master_key
+from tests.support.nginx import running_nginx
 from tests.support.server import Server, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_PATIENCE_SECONDS = 20.0
-
-_CONFIGURATION = """
-daemon off;
-master_process off;
-pid {directory}/nginx.pid;
-error_log {directory}/error.log;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/client_body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
+_PROXY = """
     # The broker judges sizes and names of headers, and says so in its own words.
     client_max_body_size 0;
     underscores_in_headers on;
@@ -52,7 +35,6 @@ http {{
             proxy_read_timeout 60s;
         }}
     }}
-}}
 """
 
 
@@ -86,8 +68,14 @@ class Hosts:
             for server in self.servers:
                 stack.callback(server.stop)
                 server.start()
-            self._start_nginx()
-            stack.callback(self._stop_nginx)
+            upstreams = "\n".join(
+                f"        server 127.0.0.1:{server.port} max_fails=0;" for server in self.servers
+            )
+            proxy = _PROXY.format(upstreams=upstreams, port=self.port)
+            probe = f"{self.url}/healthz"
+            stack.enter_context(
+                running_nginx(self._nginx, self._directory, proxy, probe, status=200)
+            )
             self._stack = stack.pop_all()
         return self
 
@@ -105,31 +93,3 @@ class Hosts:
         server.stop()
         server.environment |= changes
         server.start()
-
-    def _start_nginx(self) -> None:
-        self._directory.mkdir()
-        upstreams = "\n".join(
-            f"        server 127.0.0.1:{server.port} max_fails=0;" for server in self.servers
-        )
-        (self._directory / "nginx.conf").write_text(
-            _CONFIGURATION.format(directory=self._directory, upstreams=upstreams, port=self.port)
-        )
-        self._process = subprocess.Popen(
-            [self._nginx, "-p", f"{self._directory}/", "-c", "nginx.conf", "-e", "error.log"],
-            stdin=subprocess.DEVNULL,
-        )
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self._process.kill()
-                raise RuntimeError((self._directory / "error.log").read_text())
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        with suppress(URLError, OSError), urlopen(f"{self.url}/healthz", timeout=5) as response:
-            return bool(response.status == 200)
-        return False
-
-    def _stop_nginx(self) -> None:
-        self._process.terminate()
-        self._process.wait(_PATIENCE_SECONDS)

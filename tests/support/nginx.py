@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
-from urllib.error import URLError
-from urllib.request import urlopen
 
+from tests.support.awaiting import answers, await_start
 from tests.support.server import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
-
-_PATIENCE_SECONDS = 20.0
 
 
 class NginxMissingError(Exception):
@@ -47,6 +45,46 @@ def _run(command: list[str], directory: Path) -> int:
     return subprocess.run(command, cwd=directory, capture_output=True, check=False).returncode
 
 
+@contextmanager
+def running_nginx(
+    program: Path, directory: Path, http: str, url: str, status: int
+) -> Iterator[None]:
+    """Run nginx with this content of its ``http`` block, files in the directory.
+
+    Begin when a GET of the URL is answered with the status.
+    """
+    directory.mkdir(exist_ok=True)
+    paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "\n".join(f"    {each}_temp_path {directory}/{each};" for each in paths)
+    (directory / "nginx.conf").write_text(
+        _CONFIGURATION.format(directory=directory, temporary=temporary, http=http)
+    )
+    process = subprocess.Popen(
+        [program, "-p", f"{directory}/", "-c", "nginx.conf", "-e", "error.log"],
+        stdin=subprocess.DEVNULL,
+    )
+    await_start(process, lambda: answers(url, status), (directory / "error.log").read_text)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+_CONFIGURATION = """
+daemon off;
+master_process off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log;
+events {{ }}
+http {{
+    access_log off;
+{temporary}
+{http}
+}}
+"""
+
+
 @dataclass
 class Nginx:
     """A running proxy in front of a server; a context manager.
@@ -70,18 +108,11 @@ class Nginx:
 
     def __enter__(self) -> Self:
         """Start and wait until it answers."""
-        self.directory.mkdir(exist_ok=True)
-        (self.directory / "nginx.conf").write_text(self._configuration())
-        self._process = subprocess.Popen(
-            [self.program, "-p", f"{self.directory}/", "-c", "nginx.conf", "-e", "error.log"],
-            stdin=subprocess.DEVNULL,
+        probe = f"http://127.0.0.1:{self._plain_port}/"
+        self._stack = ExitStack()
+        self._stack.enter_context(
+            running_nginx(self.program, self.directory, self._servers(), probe, status=204)
         )
-        give_up = time.monotonic() + _PATIENCE_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self._process.kill()
-                raise RuntimeError((self.directory / "error.log").read_text())
-            time.sleep(0.05)
         return self
 
     def __exit__(
@@ -91,28 +122,10 @@ class Nginx:
         trace: TracebackType | None,
     ) -> None:
         """Stop."""
-        self._process.terminate()
-        self._process.wait(_PATIENCE_SECONDS)
+        self._stack.close()
 
-    def _answers(self) -> bool:
-        try:
-            with urlopen(f"http://127.0.0.1:{self._plain_port}/", timeout=5) as response:
-                return bool(response.status == 204)
-        except URLError:
-            return False
-
-    def _configuration(self) -> str:
-        paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        temporary = "\n".join(f"    {each}_temp_path {self.directory}/{each};" for each in paths)
+    def _servers(self) -> str:
         return f"""
-daemon off;
-master_process off;
-pid {self.directory}/nginx.pid;
-error_log {self.directory}/error.log;
-events {{ }}
-http {{
-    access_log off;
-{temporary}
     server {{
         listen 127.0.0.1:{self._plain_port};
         return 204;
@@ -129,5 +142,4 @@ http {{
             proxy_set_header X-Proxy-Secret "{self.secret}";
         }}
     }}
-}}
 """

@@ -7,19 +7,21 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 import requests
 
-from tests.support.command_process import ROOT, can_be_forked, run_forked
+from tests.support import command_process
+from tests.support.awaiting import await_start
 from tests.support.databases import is_current, place_migrated_file
 from tests.support.secrets_in_logs import LOGS
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+ROOT = command_process.ROOT
 
 # For a machine that has a lot more to do; no test measures by them.
 _START_SECONDS = 600.0
@@ -89,8 +91,8 @@ class Server:
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
-        if not self.run_by and can_be_forked(arguments, self.environment):
-            finished = run_forked(arguments, self.directory, self.environment)
+        if not self.run_by and command_process.can_be_forked(arguments, self.environment):
+            finished = command_process.run_forked(arguments, self.directory, self.environment)
         else:
             finished = subprocess.run(
                 [*self.run_by, sys.executable, "-m", "broker", *arguments],
@@ -117,12 +119,9 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        give_up = time.monotonic() + _START_SECONDS
-        while b"is ready." not in self.log_file.read_bytes()[seen:]:
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self.stop()
-                raise RuntimeError(f"the server did not start:\n{self.log()}")
-            time.sleep(0.05)
+        await_start(
+            self._process, lambda: b"is ready." in self.log_file.read_bytes()[seen:], self.log
+        )
 
     @property
     def pid(self) -> int:

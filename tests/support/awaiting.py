@@ -1,0 +1,39 @@
+"""Waiting for a started program, the same way for all of them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import urlopen
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+_PATIENCE_SECONDS = 600.0
+"""For a machine that has a lot more to do; a program that cannot start ends before."""
+
+_POLL_SECONDS = 0.02
+
+
+def await_start(
+    process: subprocess.Popen[bytes], is_up: Callable[[], bool], log: Callable[[], str]
+) -> None:
+    """Return when the program is up; else end it and raise RuntimeError with its log."""
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not is_up():
+        if process.poll() is not None or time.monotonic() > give_up:
+            process.kill()
+            process.wait()
+            raise RuntimeError(f"{process.args!r} did not start:\n{log()}")
+        time.sleep(_POLL_SECONDS)
+
+
+def answers(url: str, status: int) -> bool:
+    """Tell whether a GET is answered with this status."""
+    try:
+        with urlopen(url, timeout=_PATIENCE_SECONDS) as response:
+            return bool(response.status == status)
+    except (URLError, OSError):
+        return False
