@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tests.properties.reference_model import Request
     from tests.support.server import Server
 
-_LONGEST_ACCEPT_SECONDS = 30.0
+_LONGEST_ACCEPT_SECONDS = 600.0
 _LONGEST_REQUEST_SECONDS = 1.0
+_LATER_REQUESTS = 20
 _POLL_SECONDS = 0.002
 
 
@@ -43,14 +44,18 @@ class CutRequest:
     def outcome(self) -> int | None:
         """Return the status that nobody received, None if the request was not even begun.
 
-        That happens when the server sees the end of the connection first.
+        That happens when the server sees the end of the connection first. It is taken for certain
+        when later requests have been answered: on a busy machine, they take long as well.
         """
-        give_up = time.monotonic() + _LONGEST_REQUEST_SECONDS
-        while time.monotonic() < give_up:
+        begun, answered = time.monotonic(), 0
+        while answered < _LATER_REQUESTS:
             if (status := self.logged_status()) is not None:
                 return status
-            time.sleep(_POLL_SECONDS)
-        return None
+            if time.monotonic() < begun + _LONGEST_REQUEST_SECONDS:
+                time.sleep(_POLL_SECONDS)
+            else:
+                answered += self._server.is_up()
+        return self.logged_status()
 
     def logged_status(self) -> int | None:
         """Return the status if the server has logged it by now."""

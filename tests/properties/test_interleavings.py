@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 # The listener gives up when the same worker is killed twice within 5.5 seconds.
 SECONDS_BETWEEN_CRASHES = 6.0
-SECONDS_TO_RECOVER = 20.0
+SECONDS_TO_RECOVER = 600.0
 
 
 class Interleavings(RuleBasedStateMachine):

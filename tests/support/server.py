@@ -162,7 +162,7 @@ class Server:
         """Tell whether the server answers."""
         try:
             return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     @property
