@@ -25,7 +25,7 @@ PROC = Path("/proc")
 
 needs_proc = pytest.mark.skipif(not (PROC / "self/stat").exists(), reason="there is no /proc")
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, order=True)
