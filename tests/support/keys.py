@@ -13,15 +13,15 @@ _STOCK = 16
 
 
 class KeyStock(KeyMaker):
-    """Hands out real keys of the wanted length, each generated once in this process.
+    """Hands out real keys of the requested length, each generated once in this process.
 
     The first sixteen keys of a stock differ. Nothing is generated in the background: that would
     take the cores from the tests after this one.
     """
 
     def __init__(self) -> None:
-        """Begin with the first key of the process."""
-        super().__init__(patience=0)
+        """Start with the first key of the process."""
+        super().__init__(timeout=0)
         self._numbers = count()
 
     def key(self, bits: int) -> rsa.RSAPrivateKey:
