@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.ids import (
@@ -56,6 +56,7 @@ def test_name_based_guids_never_change() -> None:
     )
 
 
+@settings(deadline=None)
 @given(PARTS, PARTS)
 def test_only_the_same_parts_give_the_same_guid(one: list[str], other: list[str]) -> None:
     assert (name_based_guid(*one) == name_based_guid(*other)) == (one == other)

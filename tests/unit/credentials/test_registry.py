@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.credentials.kind import SecretKind
@@ -24,6 +24,7 @@ def test_anything_presented_has_a_lookup_key(presented: str) -> None:
     assert lookup_of(presented) == ""
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_any_text_at_all_has_a_lookup_key(presented: str) -> None:
     assert isinstance(lookup_of(presented), str)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.descriptor.references import (
@@ -85,6 +85,7 @@ def test_an_application_is_named_without_a_scope(
     assert parse_application(text) == application
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=300) | st.from_regex(r"\$XS[A-Z]*\(.*\)\..*"))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     parse_scope(text)

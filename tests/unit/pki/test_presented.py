@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.pki.presented import MAX_DER_BYTES, ClientCertificate, UnreadableCertificate
@@ -78,6 +78,7 @@ def test_what_is_larger_than_any_client_needs_is_not_parsed() -> None:
         ClientCertificate.read(HOLDER.der + bytes(MAX_DER_BYTES))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.integers(0, len(HOLDER.der) - 1).map(lambda n: HOLDER.der[:n]))
 def test_any_other_bytes_are_unreadable(der: bytes) -> None:
     with pytest.raises(UnreadableCertificate):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.tokens.az_attr import additional_attributes
@@ -49,6 +49,7 @@ def test_every_other_form_is_ignored_as_a_whole(authorities: str) -> None:
     assert additional_attributes(authorities) == {}
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_document_gives_texts(document: object) -> None:
     found = additional_attributes(json.dumps({"az_attr": document}))

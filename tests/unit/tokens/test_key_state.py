@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.tokens.key_state import (
@@ -74,6 +74,7 @@ def test_of_two_that_begin_together_one_signs_on_every_host() -> None:
     assert signing_at([a, b], at(0)) == signing_at([b, a], at(0)) == b
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.none() | st.integers(0, 40)), max_size=5),
     st.integers(-1, 41),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.authorization.grant_types import CLIENT_GRANTS
@@ -28,6 +28,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_document_is_read_back_from_pure_ascii(document: object) -> None:
     """NUL and lone surrogates included."""
