@@ -34,7 +34,7 @@ def test_a_migration_that_fails_leaves_nothing(domain: Domain) -> None:
 def test_a_transaction_that_does_not_end_is_given_up_on_and_named(
     domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema_lock, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(schema_lock, "LOCK_TIMEOUT_SECONDS", 0)
     with domain.engine.connect() as reader:
         reader.execute(text("BEGIN"))
         reader.execute(text("SELECT count(*) FROM zone"))
