@@ -150,7 +150,7 @@ def test_what_decides_on_no_grant_types_leaves_an_older_row_to_be_filled(domain:
 def test_many_instances_are_filled_in_pages(
     domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broker.lifecycle.complete._AT_ONCE", 10)
+    monkeypatch.setattr("broker.lifecycle.complete._PAGE_SIZE", 10)
     for number in range(25):
         domain.provision(f"i-{number}", {"xsappname": f"app-{number}"})
     forget(domain)

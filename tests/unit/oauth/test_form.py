@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 
 from broker.errors import GrantRefused
 from broker.oauth.form import FORM, form_parameters, require_form
+from broker.request_body import has_unread_body
 
 APP = Flask(__name__)
 
@@ -14,7 +15,7 @@ APP = Flask(__name__)
 def parameters(body: str, content_type: str = FORM) -> dict[str, str]:
     with APP.test_request_context("/?grant_type=q", "POST", data=body, content_type=content_type):
         found = form_parameters()
-        assert g.body_was_read
+        assert not has_unread_body()
         return found
 
 
