@@ -26,7 +26,7 @@ SERVER = a_client(CA)
 class Trust:
     """Trusts one authority."""
 
-    def pem_to_ask_for(self) -> str:
+    def handshake_pem(self) -> str:
         return CA.pem
 
 
