@@ -45,14 +45,13 @@ structlog.configure(
 )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests share out cores, keep together what shares a fixture, and the longest first."""
     for item in items:
         group = workload.group(item)
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
-    yield
     items.sort(key=workload.rank)
 
 
