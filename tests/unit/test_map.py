@@ -84,15 +84,14 @@ WITHOUT_A_UNIT_TEST = {
         "server/gunicorn/proxied_listener.py",
         "server/supervisor.py",
     },
-    # To be cleared when these rooms have their final shape.
-    "osb, for now in tests/edge": {
+    "wiring of HTTP, in tests/edge/test_osb_lifecycle.py and"
+    " tests/edge/test_operations_endpoints.py": {
+        "observability/probes.py",
         "osb/blueprint.py",
         "osb/schemas.py",
     },
-    "observability, for now in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
+    "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",
-        "observability/probes.py",
-        "observability/refusals.py",
         "observability/tracing.py",
     },
 }

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from broker.authentication.refused_attempts import RefusedAttempts
-from broker.errors import AuthenticationFailed, StoreUnavailable
+from broker.errors import AuthenticationFailed
 from broker.observability.refusals import OTHERS, RefusalCounts
 from broker.store.credentials import refused_attempts
 from broker.store.credentials.refusal_trail import StoredRefusals
@@ -18,8 +18,6 @@ from broker.store.tables.tokens import refused_attempt
 from tests.support.domain import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.support.domain import Domain
 
 WRONG = AuthenticationFailed("wrong secret", credential_id=255)
@@ -87,14 +85,3 @@ def test_the_table_is_bounded(
             rows = connection.execute(select(func.count(refused_attempt.c.minute))).scalar_one()
         assert rows <= 50
     assert trail.newest(1)[0].minute == at
-
-
-def test_an_unavailable_store_loses_counts_only() -> None:
-    class Away:
-        def add(self, _refused: Sequence[RefusedAttempts]) -> None:
-            raise StoreUnavailable("away")
-
-    counts = RefusalCounts(Away(), FakeClock(), lambda: None)
-    counts.refused(UNKNOWN, "1.1.1.1", "")
-    counts.flush()
-    counts.flush()
