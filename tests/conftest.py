@@ -45,13 +45,14 @@ structlog.configure(
 )
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Where tests share out cores, keep together what shares a fixture."""
+    if group := workload.group(item):
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests share out cores, keep together what shares a fixture, and the longest first."""
-    for item in items:
-        group = workload.group(item)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Begin with the longest."""
     items.sort(key=workload.rank)
 
 
