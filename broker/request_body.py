@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 _WAS_READ = "xsuaa_body_was_read"
 
@@ -14,9 +15,10 @@ def read_body(*, cache: bool = True) -> bytes:
     """
     data = request.get_data(cache=cache)
     mark_body_as_read()
-    if request.content_length is None:
-        # The framework cuts a body in chunks off at the limit; reading on raises the error.
-        request.stream.read(1)
+    is_chunked = request.content_length is None and request.environ.get("wsgi.input_terminated")
+    # The framework cuts a body in chunks off at the limit.
+    if is_chunked and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
     return data
 
 

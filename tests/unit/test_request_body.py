@@ -29,7 +29,7 @@ def chunks(data: bytes) -> dict[str, Any]:
 def test_a_body_within_the_limit_is_returned_and_recorded_as_read(app: Flask) -> None:
     for data, sent in (
         (b"12345678", {"data": b"12345678"}),
-        (b"1234567", chunks(b"1234567")),
+        (b"12345678", chunks(b"12345678")),
     ):
         with app.test_request_context(method="POST", **sent):
             assert has_unread_body()
