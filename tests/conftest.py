@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 import requests
 import structlog
+from _pytest.nodeid import NodeId
 
 from tests.support import workload
 from tests.support.databases import (
@@ -45,15 +46,16 @@ structlog.configure(
 )
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where tests share out cores, keep together what shares a fixture."""
-    if group := workload.group(item):
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Start with the longest suites; keep tests that share a fixture in one worker of xdist."""
     items.sort(key=workload.rank)
+    if hasattr(config, "workerinput"):
+        for item in items:
+            if group := workload.group(item):
+                # What --dist loadgroup does for the mark xdist_group: xdist 3.8 sets an attribute
+                # that pytest 9.2 no longer reads.
+                item._id = NodeId.parse(f"{item.nodeid}@{group}")
 
 
 @pytest.fixture(scope="session", autouse=True)
