@@ -73,9 +73,11 @@ class Provision:
 
     def apply(self, world: World) -> Outcome:
         """Say what must come of it."""
-        if self.plan == APIACCESS and self.parameters:
-            return Outcome(400, world)
         existing = world.get(self.instance)
+        is_invalid = self.plan == APIACCESS and self.parameters
+        # Another plan is a conflict before its parameters are validated (OSB-PROV-04).
+        if is_invalid and (existing is None or existing.plan == self.plan):
+            return Outcome(400, world)
         if existing is not None:
             same = (existing.plan, existing.parameters) == (self.plan, self.parameters)
             return Outcome(200 if same else 409, world)
