@@ -44,6 +44,7 @@ def audit() -> None:
     "--outcome",
     default="",
     type=click.Choice(["", "done", "refused"]),
+    metavar="[done|refused]",
     help="Only events with this outcome.",
 )
 @click.option("--since", type=Moment(), help="Start time (ISO 8601), or an age such as 7d.")
