@@ -123,7 +123,7 @@ def unlock(*, yes: bool) -> None:
 def reconcile(
     logs: tuple[TextIO, ...], bindings: TextIO | None, *, incomplete_log: bool, apply_: bool
 ) -> None:
-    """Remove credentials deleted since the backup from a restored database.
+    """Remove credentials deleted since the backup.
 
     Changes since the backup are read from the servers' logs or from the platform's list of
     bindings. Without --apply, the command only prints what it would change.
