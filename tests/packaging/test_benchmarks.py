@@ -16,6 +16,7 @@ from benchmarks.comparison import Comparison, Figures, markdown_of_verdicts, tab
 from benchmarks.debian import ProgramMissingError
 from benchmarks.load import MeasurementSpoiledError
 from benchmarks.pairs import Pairs
+from benchmarks.parts import against_operations
 from benchmarks.parts.against import Configuration, measure
 from benchmarks.report import Table, markdown
 from benchmarks.targets import Target
@@ -97,6 +98,7 @@ def test_two_versions_are_compared(database: str, tmp_path: Path) -> None:
         (["--against", "HEAD", "--only", "tokens"], "--against cannot be combined"),
         (["--against", "HEAD", "--write"], "--against cannot be combined"),
         (["--against", "HEAD", "--long"], "--against cannot be combined"),
+        (["--operations"], "--operations compares with a commit"),
     ],
 )
 def test_a_comparison_stands_alone(
@@ -133,7 +135,25 @@ def test_the_exit_status_tells_whether_a_bound_is_missed(
     monkeypatch.setattr("benchmarks.parts.against.measure", measured)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     assert main() == status
-    assert (", 20 rounds" in capsys.readouterr().out) == (ratio is not None)
+    assert ("; 20 rounds" in capsys.readouterr().out) == (ratio is not None)
+
+
+def test_operations_of_two_versions_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(against_operations, "_DATABASES", {"sqlite": "SQLite"})
+    monkeypatch.setattr(against_operations, "_CALLS", 10)
+    monkeypatch.setattr(against_operations, "_WARM_UP", 1)
+    effort = replace(QUICK, rounds=1, patience=0.0)
+    with ExitStack() as stack:
+        versions = trees(resolved("HEAD"), tmp_path / "versions")
+        found = against_operations.measure(Bench(effort, tmp_path, stack), versions)
+    assert [each.name for each in found] == [
+        "provision, SQLite",
+        "bind, SQLite",
+        "unbind, SQLite",
+    ]
+    assert all(each.row["new ms"] > 0 for each in found)
 
 
 def test_a_commit_is_found_by_a_short_name() -> None:
