@@ -98,7 +98,7 @@ def test_two_versions_are_compared(database: str, tmp_path: Path) -> None:
         (["--against", "HEAD", "--only", "tokens"], "--against cannot be combined"),
         (["--against", "HEAD", "--write"], "--against cannot be combined"),
         (["--against", "HEAD", "--long"], "--against cannot be combined"),
-        (["--operations"], "--operations compares with a commit"),
+        (["--operations"], "--operations requires --against"),
     ],
 )
 def test_a_comparison_stands_alone(
