@@ -1,4 +1,4 @@
-"""An application as the token service sees it: a binding's credentials and what it asks for."""
+"""Token requests of an application with the credentials of a binding."""
 
 from __future__ import annotations
 

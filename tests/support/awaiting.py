@@ -1,4 +1,4 @@
-"""Waiting for a started program, the same way for all of them."""
+"""Wait until a started program is ready."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 def await_start(
     process: subprocess.Popen[bytes], is_up: Callable[[], bool], log: Callable[[], str]
 ) -> None:
-    """Return when the program is up; else end it and raise RuntimeError with its log."""
+    """Return when the program is ready; otherwise stop it and raise RuntimeError with its log."""
     give_up = time.monotonic() + _PATIENCE_SECONDS
     while not is_up():
         if process.poll() is not None or time.monotonic() > give_up:
@@ -31,7 +31,7 @@ def await_start(
 
 
 def answers(url: str, status: int) -> bool:
-    """Tell whether a GET is answered with this status."""
+    """Return whether a GET returns this status."""
     try:
         with urlopen(url, timeout=_PATIENCE_SECONDS) as response:
             return bool(response.status == status)

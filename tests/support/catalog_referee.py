@@ -1,4 +1,4 @@
-"""Judges a catalog as Cloud Controller does when a broker is registered."""
+"""Validates a catalog as Cloud Controller does when a broker is registered."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _schema_flaws(schema: object) -> Iterator[str]:
         yield f"more than {_LONGEST_SCHEMA} characters"
     if not _SCHEMA_VERSION.fullmatch(str(schema.get("$schema"))):
         yield f"$schema: {schema.get('$schema')!r} is none of draft 1 to 4 or 6"
-    # The platform holds every schema against this draft, whatever it says of itself.
+    # The platform validates every schema against this draft, regardless of its ``$schema``.
     metaschema = jsonschema.Draft4Validator(jsonschema.Draft4Validator.META_SCHEMA)
     for error in metaschema.iter_errors(schema):
         yield f"no JSON schema of draft 4: {error.json_path} {error.message[:200]}"

@@ -1,7 +1,7 @@
-"""The product's commands, each in a process of its own that has its imports already.
+"""Run the product's commands in forks of a process that has already imported everything.
 
-Half of a second of processor time goes into the imports of a command, a hundredth into what most
-of them do. So one process imports everything and then forks for each command.
+The imports of a command take half a second of CPU time, the work of most commands ten
+milliseconds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OF_THE_INTERPRETER = ("LD_", "DYLD_", "PYTHON", "FAKETIME")
 
 
 def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Tell whether a process with its imports does for this command; the server's would not."""
+    """Return whether a process with its imports does for this command; the server's would not."""
     own = {name for name in environment if name.startswith(_OF_THE_INTERPRETER)}
     return (
         arguments[0] != "serve"
@@ -51,7 +51,7 @@ def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> b
 def run_forked(
     arguments: Sequence[str], directory: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m broker`` with these arguments; commands may run at the same time."""
+    """Run ``python -m broker`` with these arguments; commands may run concurrently."""
     parent = _idle.pop() if _idle else _Parent()
     try:
         return parent.run(arguments, directory, environment)
@@ -60,7 +60,7 @@ def run_forked(
 
 
 class _Parent:
-    """The process that has imported everything."""
+    """The process that has the imports and forks."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -103,7 +103,7 @@ _idle: list[_Parent] = []
 
 
 def _serve() -> None:
-    """Fork for each line of the standard input; answer with exit statuses."""
+    """Fork for each line of the standard input; write the exit statuses."""
     for name in _IMPORTED:
         __import__(name)
     for line in sys.stdin:

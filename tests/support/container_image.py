@@ -1,4 +1,4 @@
-"""The Containerfile carried out on this machine: its paths become folders below a directory.
+"""Execute the Containerfile on this machine: its paths map to folders below a directory.
 
 The base image is this machine with the Python of the tests. Users, labels and layers need a real
 builder.
@@ -48,7 +48,7 @@ class Instruction:
 
 @dataclass
 class Image:
-    """What a stage has come to: files below ``root``, and what a container begins with."""
+    """The result of a stage: files below ``root``, and the configuration of a container."""
 
     root: Path
     directory: str = "/"
@@ -69,7 +69,7 @@ class Image:
 
     @property
     def working_directory(self) -> Path:
-        """Where a container begins."""
+        """The working directory of a container."""
         return self.path(".")
 
     def container_environment(self) -> dict[str, str]:
@@ -88,7 +88,7 @@ def instructions(text: str) -> Iterator[Instruction]:
 
 
 def build_context(sources: Path, destination: Path) -> Path:
-    """Copy what a builder is sent of a folder, by its .dockerignore."""
+    """Copy the build context of a folder, without the paths in its .dockerignore."""
     patterns = [
         line
         for line in (ROOT / ".dockerignore").read_text().splitlines()
@@ -103,7 +103,7 @@ def build_context(sources: Path, destination: Path) -> Path:
 
 
 def build(directory: Path) -> Image:
-    """Carry out the Containerfile of this checkout; return its last stage."""
+    """Execute the Containerfile of this checkout; return its last stage."""
     context = build_context(ROOT, directory / "context")
     stages: dict[str, Image] = {}
     image = Image(directory)
@@ -181,7 +181,7 @@ def _copy(step: Instruction, image: Image, context: Path, stages: dict[str, Imag
 def _run(step: Instruction, image: Image) -> None:
     command = image.inside(step.value)
     if os.geteuid():
-        # Nobody but root gives files away.
+        # Only root can change the owner of a file.
         command = command.replace("10001", str(os.getuid()), 1).replace("10001", str(os.getgid()))
     subprocess.run(
         ["/bin/sh", "-ec", command],

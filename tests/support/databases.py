@@ -1,4 +1,4 @@
-"""Fresh databases of either kind for tests without a server."""
+"""Fresh SQLite and PostgreSQL databases for tests without a server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RecycledFile:
     """One migrated SQLite database under the same URL for many tests: each gets a new file."""
 
     def __init__(self, directory: Path) -> None:
-        """Nothing is written yet."""
+        """Write nothing yet."""
         self._file = directory / "store.db"
 
     def restored(self) -> str:
@@ -125,7 +125,7 @@ _INSERT = sql.SQL("INSERT INTO {} VALUES ({})")
 
 
 def is_current(url: str) -> bool:
-    """Tell whether this database has the current schema."""
+    """Return whether this database has the current schema."""
     engine = open_engine(_for_the_engine(url), connections=1, lock_timeout=5)
     try:
         require_current(engine)

@@ -1,4 +1,4 @@
-"""The server as a platform starts it: another interpreter, another directory, a given command."""
+"""Run the server as a platform does: another interpreter, another directory, a given command."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PATIENCE_SECONDS = 600.0
 def running(
     arguments: Sequence[str], directory: Path, environment: Mapping[str, str], log_file: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the server in a directory; begin when it says it is ready."""
-    # Else the program would be looked up in the PATH of the tests.
+    """Run the server in a directory; enter the block when it logs that it is ready."""
+    # Otherwise the program would be looked up in the PATH of the tests.
     program = str(shutil.which(arguments[0], path=environment["PATH"]))
     LOGS.append(log_file)
     with (

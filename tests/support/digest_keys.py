@@ -23,7 +23,7 @@ NEWEST: Final = FixedDigestKey(2, b"n" * 32)
 
 @dataclass(frozen=True)
 class FixedDigestKeys:
-    """Two keys, of which the newest digests and marks what is new."""
+    """Two keys, of which the newest digests new secrets and marks new tokens."""
 
     keys: Sequence[FixedDigestKey] = (NEWEST, OLDEST)
 

@@ -81,7 +81,7 @@ def _engine(url: str) -> Engine:
 
 @dataclass
 class FakeClock:
-    """A clock that stands still until told otherwise."""
+    """A clock that stands still until it is advanced."""
 
     time: datetime = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -113,7 +113,7 @@ class Domain:
 
     def __post_init__(self) -> None:
         """Wire the operations as the application does."""
-        # Options of its own, so that a test's event listeners end with it.
+        # Separate options, so that a test's event listeners end with it.
         self.engine = _engine(self.database_url).execution_options()
         self.keys = DataKeys(self.engine, MASTER_KEYS)
         create_missing_keys(self.engine, self.keys, a_signing_key, self.clock.now())
@@ -147,7 +147,7 @@ class Domain:
         self._passports: dict[str, Payload] = {}
 
     def use_zone_rules(self, rules: Sequence[ZoneRule]) -> None:
-        """Restart, so to say, with these rules."""
+        """Replace the zone rules, as a restart with other settings does."""
         zones = ZoneDirectory(rules)
         redirects = RedirectPolicy(self.shared_domains, self.localhost)
         self.declare = Declare(zones, redirects, self.clock)
@@ -231,12 +231,12 @@ class Domain:
         self.deprovision_(DeleteRequest(CALLER, instance_id, SERVICE, APPLICATION))
 
     def count_use(self, credential_id: int) -> None:
-        """Write down that the credential is used now."""
+        """Record that the credential is used now."""
         used = Usage(accepted=1, last_used_at=self.clock.now())
         assert write_usage(self.engine, {credential_id: used}) == {}
 
     def accepts(self, credentials: Payload) -> bool:
-        """Tell whether the credentials authenticate now."""
+        """Return whether the credentials authenticate now."""
         try:
             self.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
         except AuthenticationFailed:
@@ -244,7 +244,7 @@ class Domain:
         return True
 
     def refusal(self, client_id: str, der: bytes) -> str | None:
-        """Return why the certificate is refused at this moment, None if it is accepted."""
+        """Return why the certificate is refused now, None if it is accepted."""
         try:
             self.certificate_authenticator.authenticate(client_id, der)
         except AuthenticationFailed as error:

@@ -1,4 +1,4 @@
-"""A process environment in which the clock is wrong, as on a host without time synchronisation."""
+"""Process environments with a wrong clock, as on a host without time synchronisation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
 def false_clock(seconds: int) -> dict[str, str]:
     """Return variables under which a program's wall clock is ``seconds`` ahead.
 
-    What measures durations stays right, as it does on such a host.
+    The monotonic clock stays right, as it does on such a host.
     """
     return {
         "LD_PRELOAD": str(_library()),
@@ -25,15 +25,15 @@ def false_clock(seconds: int) -> dict[str, str]:
 
 
 class SteppingClock:
-    """A wall clock that is set while programs run, as by an administrator or a virtual machine."""
+    """A wall clock that is set while programs run, as by an administrator or a hypervisor."""
 
     def __init__(self, file: Path) -> None:
-        """It is right at first; ``file`` is where programs look for how far it is ahead."""
+        """Start with the right time; programs read the offset in seconds from ``file``."""
         self._file = file
         self.step(0)
 
     def step(self, seconds: int) -> None:
-        """Set it so many seconds ahead of the right time, from now on."""
+        """Set the clock this many seconds ahead of the right time."""
         beside = self._file.with_suffix(".new")
         beside.write_text(f"{seconds:+d}s\n")
         beside.replace(self._file)
@@ -51,7 +51,7 @@ class SteppingClock:
 
 @cache
 def can_falsify() -> bool:
-    """Tell whether the library works here: it is built for one platform."""
+    """Return whether the library works here: it is built for one platform."""
     told = subprocess.run(
         [sys.executable, "-c", "import time; print(time.time())"],
         env=false_clock(3600),

@@ -1,4 +1,4 @@
-"""Several hosts: servers with nothing in common but a PostgreSQL, behind one nginx."""
+"""Several hosts: servers that share only a PostgreSQL database, behind one nginx."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Hosts:
             self.servers.append(Server(home, database_url=database_url, workers=1, **common))
 
     def __enter__(self) -> Self:
-        """Upgrade the database once, start all."""
+        """Upgrade the database once and start all servers and the proxy."""
         with ExitStack() as stack:
             self.servers[0].command("db", "upgrade")
             for server in self.servers:

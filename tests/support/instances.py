@@ -1,4 +1,4 @@
-"""Service instances, clients and bindings that no store holds, for tests of pure rules."""
+"""Service instances, clients and bindings in memory, for tests of pure rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RSA keys for tests whose subject is not how keys are made."""
+"""RSA keys for tests that do not test key generation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applications that prove themselves with a certificate, over TLS connections of their own."""
+"""Applications that authenticate with a client certificate, each over its own TLS connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """The status, headers and JSON body of an answer."""
+    """The status, headers and JSON body of a response."""
 
     status: int
     headers: dict[str, str]
@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def token(self) -> str:
-        """The access token that has to be there."""
+        """The access token; the response must contain one."""
         token: str = self.body["access_token"]
         return token
 

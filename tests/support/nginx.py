@@ -51,7 +51,7 @@ def running_nginx(
 ) -> Iterator[None]:
     """Run nginx with this content of its ``http`` block, files in the directory.
 
-    Begin when a GET of the URL is answered with the status.
+    The block is entered when a GET of the URL returns the status.
     """
     directory.mkdir(exist_ok=True)
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -107,7 +107,7 @@ class Nginx:
         self.url = f"https://localhost:{self.port}"
 
     def __enter__(self) -> Self:
-        """Start and wait until it answers."""
+        """Start and wait until it responds."""
         probe = f"http://127.0.0.1:{self._plain_port}/"
         self._stack = ExitStack()
         self._stack.enter_context(

@@ -1,4 +1,4 @@
-"""OSB requests as operations receive them."""
+"""OSB requests in the form that operations receive."""
 
 from __future__ import annotations
 

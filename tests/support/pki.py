@@ -109,12 +109,12 @@ def _issue(
 def client_context(ca_file: Path, chain: str, key: str, directory: Path) -> ssl.SSLContext:
     """Return what a TLS client with this certificate needs; without a key it has none.
 
-    The directory is used in passing.
+    Temporary files are written to the directory.
     """
     context = ssl.create_default_context(cafile=str(ca_file))
     if not key:
         return context
-    # Whether a key is strong enough is for the server to say.
+    # The server decides whether a key is strong enough.
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     file = directory / "client.pem"
     file.write_text(chain + key)

@@ -1,4 +1,4 @@
-"""A platform as the broker sees it: Cloud Foundry's requests, with good defaults."""
+"""A client of the OSB API that sends the requests of Cloud Foundry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JsonObject = dict[str, Any]
 class PlatformClient:
     """Calls the OSB API of a broker; every method returns the whole response.
 
-    Every response is judged as a platform would; ``may_fail`` is for tests that provoke a 5xx.
+    Every response is validated as a platform would; ``may_fail`` is for tests that provoke a 5xx.
     """
 
     url: str

@@ -21,7 +21,7 @@ from psycopg import sql
 from tests.support.postgres_programs import account_for_the_server, hand_over, usable_programs
 
 _SUPERUSER = "postgres"
-_PATIENCE_SECONDS = 600  # for a machine that has a lot more to do
+_PATIENCE_SECONDS = 600  # for a busy machine
 # The server must see no PG* variable of the caller.
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -45,14 +45,14 @@ rm -rf "$1"
 
 
 class ServerNotStartedError(Exception):
-    """PostgreSQL could not be set up or started; the message ends with what it logged."""
+    """PostgreSQL could not be set up or started; the message ends with its log."""
 
 
 class PrivatePostgres:
     """A PostgreSQL of its own on 127.0.0.1, gone when its block ends.
 
-    Unless it is to be ``durable`` it does not wait for the disk, which only a crash of the whole
-    machine would tell: what it has committed survives any killed process.
+    Unless ``durable``, it does not wait for the disk: commits survive any killed process, but not a
+    crash of the whole machine.
     """
 
     directory: Path
@@ -72,7 +72,7 @@ class PrivatePostgres:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            # Not in the terminal's foreground group: Ctrl-C is for the tests, which then stop us.
+            # Outside the foreground group: Ctrl-C goes to the tests, which stop the server.
             start_new_session=True,
         )
         try:
@@ -140,7 +140,7 @@ class PrivatePostgres:
         self._await_readiness(self._server)
 
     def stop(self) -> None:
-        """Shut the server down in order, ending open sessions."""
+        """Shut the server down cleanly, ending open sessions."""
         if not self._server:
             return
         self._server.send_signal(signal.SIGINT)
@@ -151,12 +151,12 @@ class PrivatePostgres:
         self._forget_server()
 
     def kill(self) -> None:
-        """End the server as a power cut would: every process at once, without any shutdown."""
+        """Kill every process at once without a shutdown, as a power failure would."""
         if not self._server:
             return
         if self._server.poll() is None:
             postmaster = psutil.Process(self._server.pid)
-            # A stopped postmaster starts no process that would be missing from the list.
+            # A stopped postmaster starts no further process that the list would lack.
             postmaster.suspend()
             doomed = [postmaster, *postmaster.children(recursive=True)]
             for process in doomed:
@@ -175,7 +175,7 @@ class PrivatePostgres:
         return self.directory / "server.log"
 
     def _parent_directory(self) -> str:
-        """Where temporary files go; for another account, a place that everybody can reach."""
+        """The directory of temporary files; for another account, one that it can reach."""
         usual = tempfile.gettempdir()
         if self._account:
             for candidate in (usual, "/tmp", "/var/tmp"):  # noqa: S108 - mkdtemp picks the name
@@ -219,14 +219,14 @@ class PrivatePostgres:
             try:
                 self.start()
             except ServerNotStartedError as error:
-                # Somebody took the port between our look and the server's bind.
+                # Another process took the port before the server was bound to it.
                 if attempts_left and "Address already in use" in str(error):
                     continue
                 raise
             return
 
     def _await_readiness(self, server: subprocess.Popen[bytes]) -> None:
-        """Wait until the server says, in its own status file, that it takes connections."""
+        """Wait until the server's status file says that it accepts connections."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while server.poll() is None and time.monotonic() < deadline:
             status = self._status_lines()
@@ -237,7 +237,7 @@ class PrivatePostgres:
         raise ServerNotStartedError(f"no server:\n{self._log.read_text(errors='replace')}")
 
     def _status_lines(self) -> list[str]:
-        """The lines of postmaster.pid, which exists from a start to an orderly stop."""
+        """The lines of postmaster.pid, which exists from a start to a clean stop."""
         try:
             text = (self._data / "postmaster.pid").read_text()
         except FileNotFoundError:
@@ -280,7 +280,7 @@ def _free_port() -> int:
 
 
 def _await_end(processes: list[psutil.Process]) -> None:
-    """Wait for killed processes; an orphan that nobody reaps has ended all the same."""
+    """Wait for killed processes; an orphan that is not reaped has ended as well."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

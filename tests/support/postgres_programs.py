@@ -1,4 +1,4 @@
-"""Finds the PostgreSQL programs of a pip package and makes them usable for the server's user."""
+"""Finds the PostgreSQL programs of a pip package and makes them usable by the server's user."""
 
 import importlib.util
 import os
@@ -13,7 +13,7 @@ _UNPRIVILEGED_USER = "nobody"
 
 
 class Account(TypedDict, total=False):
-    """Whom a program runs as, in the words of subprocess; empty for the caller himself."""
+    """The account of a program as arguments of subprocess; empty for the caller's own account."""
 
     user: int
     group: int
@@ -21,11 +21,11 @@ class Account(TypedDict, total=False):
 
 
 class ProgramsMissingError(Exception):
-    """The package with the PostgreSQL programs is not installed, or without them."""
+    """The package with the PostgreSQL programs is not installed or lacks them."""
 
 
 def account_for_the_server() -> Account:
-    """The caller's own account, or an unprivileged one for root, whom PostgreSQL refuses."""
+    """The caller's own account, or an unprivileged one for root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return {}
     entry = pwd.getpwnam(_UNPRIVILEGED_USER)
@@ -33,7 +33,7 @@ def account_for_the_server() -> Account:
 
 
 def hand_over(path: Path, account: Account) -> None:
-    """Let the server's account own a file or folder."""
+    """Change the owner of a file or folder to the server's account."""
     if account:
         os.chown(path, account["user"], account["group"], follow_symlinks=False)
 
@@ -44,8 +44,8 @@ def usable_programs(directory: Path, account: Account) -> Path:
     install = _newest_install(package)
     if not account:
         return install / "bin"
-    # The environment may lie where nobody else may look, as in a home directory. The programs find
-    # their libraries and data by relative paths, so the copy keeps the layout.
+    # The environment may be in a directory that other accounts cannot read, as a home directory.
+    # The programs find their libraries and data by relative paths, so the copy keeps the layout.
     copies = directory / "programs"
     shutil.copytree(
         install,
@@ -61,7 +61,7 @@ def usable_programs(directory: Path, account: Account) -> Path:
 
 
 def _package_directory() -> Path:
-    """Where the package lies, found without importing it: that would have side effects."""
+    """The directory of the package, found without importing it: that would have side effects."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ProgramsMissingError(f"the package {_PACKAGE} is not installed")

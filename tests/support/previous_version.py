@@ -1,4 +1,4 @@
-"""An earlier version of the product, out of the repository's own history."""
+"""An earlier version of the product, exported from the repository's history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def export(commit: str, directory: Path) -> Path:
             f" git fetch --unshallow. git says: {archive.stderr.decode().strip()}"
         )
     target = directory / commit[:12]
-    # What Python 3.11.2, of Debian 12, knows of safe ways to unpack a tar is nothing.
+    # Python 3.11.2 (Debian 12) has no extraction filters for tar files.
     with ZipFile(io.BytesIO(archive.stdout)) as files:
         files.extractall(target)
     return target

@@ -1,4 +1,4 @@
-"""Judges any response of the broker as Cloud Controller and the OSB specification would."""
+"""Validates any response of the broker as Cloud Controller and the OSB specification require."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_DESCRIPTION = 8192
 _INSTANCE = r"/v2/service_instances/[^/]+"
 _BINDING = _INSTANCE + r"/service_bindings/[^/]+"
 
-# What any call may answer: bad input, credentials, version and size.
+# Allowed for any call: bad input, credentials, version and size.
 _COMMON = frozenset({400, 401, 412, 413})
 _FIXED_WORDS = frozenset(
     {"AsyncRequired", "ConcurrencyError", "RequiresApp", "MaintenanceInfoConflict"}
@@ -34,7 +34,7 @@ _INTERNALS = re.compile(
 
 @dataclass(frozen=True)
 class Call:
-    """One of the ten calls: its statuses besides the common ones, and its 422 ``error`` words."""
+    """One of the ten calls: its additional statuses and the ``error`` codes of its 422."""
 
     method: str
     path: str
@@ -43,7 +43,7 @@ class Call:
     """None means any word, or none at all."""
 
     def takes(self, word: object) -> bool:
-        """Tell whether a 422 with this word is a clean refusal, if a 422 is one at all."""
+        """Return whether a 422 with this error code is a clean refusal."""
         return 422 not in self.statuses or self.words is None or word in self.words
 
 
@@ -88,7 +88,7 @@ def verdict(  # noqa: PLR0917 - a request and its response
 ) -> list[str]:
     """Return every rule that the response breaks; ``may_fail`` allows a 5xx, and nothing else.
 
-    ``path`` begins with ``/v2`` and comes with its query, quoted as it was sent.
+    ``path`` begins with ``/v2`` and includes the query, quoted as it was sent.
     """
     url = urlsplit(path)
     name, is_known_path = _call_of(method, url.path)
@@ -141,7 +141,7 @@ def _header_flaws(
     status: int, sent: Mapping[str, str], received: Mapping[str, str]
 ) -> Iterator[str]:
     identity = sent.get(REQUEST_IDENTITY, "").strip()
-    # What is not ASCII cannot be sent back without a guess at its encoding.
+    # Non-ASCII values cannot be returned without guessing their encoding.
     if identity and identity.isascii() and identity.isprintable():
         echoed = received.get(REQUEST_IDENTITY)
         if echoed != identity:
@@ -192,5 +192,5 @@ def _word_flaws(name: str, status: int, body: JsonObject) -> Iterator[str]:
     elif word in _FIXED_WORDS and status != 422:
         yield f"error: {word} comes with 422 only (OSB-ERR-04)"
     elif status == 422 and name and not CALLS[name].takes(word):
-        # The platform takes it for a failure and may delete what it asked for.
+        # The platform treats it as a failure and may start orphan mitigation.
         yield f"error: {word!r} on a 422 of {name} is a bad response (OSB-ERR-11)"

@@ -1,4 +1,4 @@
-"""Whatever a test run mints, secrets and tokens, must be in no log of any server of the run."""
+"""No log of any server may contain a secret or token that the test run created."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Minted:
     """Remembers secrets in every form in which they might be written down."""
 
     def __init__(self) -> None:
-        """Nothing is minted yet."""
+        """Start without secrets."""
         self._words: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._words)
 
     def remember(self, document: Any) -> None:
-        """Take the secrets out of any JSON document that a server answered."""
+        """Remember the secrets in a JSON document of a response."""
         for credentials in _objects_in(document):
             for name, value in credentials.items():
                 if name in _SECRET_MEMBERS and isinstance(value, str):
@@ -42,7 +42,7 @@ class Minted:
                 self._add(base64.b64encode(f"{client}:{secret}".encode()).decode())
 
     def remember_answer(self, body: bytes) -> None:
-        """Do so with the body of a response, if it is JSON."""
+        """Remember the secrets in the body of a response, if it is JSON."""
         try:
             self.remember(json.loads(body))
         except ValueError:
@@ -54,7 +54,7 @@ class Minted:
                 self._words.add(word.rstrip("="))
 
     def lines_with_secrets(self, logs: Iterable[Path]) -> Iterator[str]:
-        """Yield where a secret or any token or private key stands; never the secret itself."""
+        """Yield the places of secrets, tokens and private keys, never the values."""
         for log in logs:
             for number, line in enumerate(log.read_text(errors="replace").splitlines(), 1):
                 if self._is_in(line):

@@ -1,4 +1,4 @@
-"""The real server, started as a user starts it, in a directory of its own."""
+"""The real server, started as a user starts it, in its own directory."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 ROOT = command_process.ROOT
 
-# For a machine that has a lot more to do; no test measures by them.
+# For a busy machine; no test measures by these limits.
 _START_SECONDS = 600.0
 _STOP_SECONDS = 120.0
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
+    """Return a free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -42,7 +42,7 @@ class Server:
     def __init__(
         self, directory: Path, *, database_url: str = "", workers: int = 2, **settings: str
     ) -> None:
-        """Take further settings by the names of their variables; nothing is started yet."""
+        """Take further settings by the names of their variables; start nothing."""
         self.directory = directory
         self.arguments: tuple[str, ...] = ()
         self.run_by: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Server:
         self.tls_url = f"https://localhost:{self.tls_port}"
         self.log_file = directory / "server.log"
         LOGS.append(self.log_file)
-        # Nothing of the environment in which the tests run may leak in.
+        # Inherit nothing from the environment of the tests.
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
@@ -60,7 +60,7 @@ class Server:
             "XSUAA_STATE_DIR": str(directory / "var"),
             "XSUAA_WORKERS": str(workers),
             "XSUAA_LOG_FORMAT": "json",
-            # Tests fail on purpose, and often; those of the limit set one.
+            # Tests fail to authenticate on purpose; tests of the limit set one.
             "XSUAA_FAILURE_LIMIT": "0",
             "PORT": str(self.port),
             "XSUAA_TLS_PORT": str(self.tls_port),
@@ -70,10 +70,10 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """See to a database with the current schema, and start."""
+        """Ensure a database with the current schema, and start."""
         own, url = self.directory / "var" / "xsuaa.db", self.environment.get("XSUAA_DATABASE_URL")
         if not url and not own.parent.exists() and not self.run_by:
-            # As the command leaves it, in a hundredth of the time.
+            # Same result as the command, in a hundredth of the time.
             place_migrated_file(own)
         elif not url or not is_current(url):
             self.command("db", "upgrade")
@@ -86,7 +86,7 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop, whatever happened."""
+        """Stop the server."""
         self.stop()
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -108,7 +108,7 @@ class Server:
         return finished
 
     def start(self) -> None:
-        """Start and wait until the server says it is ready."""
+        """Start and wait until the server logs that it is ready."""
         with self.log_file.open("ab") as log:
             seen = log.tell()
             self._process = subprocess.Popen(
@@ -134,7 +134,7 @@ class Server:
         os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill the supervisor alone; its children have to notice by themselves."""
+        """Kill only the supervisor; its children have to notice."""
         os.kill(self.pid, signal.SIGKILL)
         self.wait()
 
@@ -159,7 +159,7 @@ class Server:
         return self.log_file.read_text()
 
     def is_up(self) -> bool:
-        """Tell whether the server answers."""
+        """Return whether the server responds."""
         try:
             return requests.get(f"{self.url}/readyz", timeout=5).ok
         except requests.RequestException:

@@ -1,4 +1,4 @@
-"""Judges the bodies of successful responses, call by call."""
+"""Validates the bodies of successful responses, call by call."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def success_flaws(name: str, status: int, body: JsonObject) -> Iterator[str]:
 def type_flaws(
     body: JsonObject, types: Mapping[str, type[object]], parent: str = ""
 ) -> Iterator[str]:
-    """Yield the members of another type; a null is refused like any other wrong type."""
+    """Yield the members of a wrong type; null is a wrong type."""
     for member, type_ in types.items():
         if member in body and not isinstance(body[member], type_):
             yield f"{parent}{member}: {body[member]!r} is not {_NAMES[type_]}"

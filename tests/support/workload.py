@@ -1,4 +1,4 @@
-"""Which tests run in one process and which begin first, where a run is shared out among several."""
+"""Which tests share a process and which start first when a run is distributed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.command_process import ROOT
 if TYPE_CHECKING:
     import pytest
 
-# Long ones first: what is short fills the gaps at the end.
+# Long suites first: short ones fill the gaps at the end.
 _ORDER = (
     *("packaging", "fuzz", "hosts", "journeys", "operations", "clients"),
     *("contract", "edge", "migrations", "properties", "unit"),
@@ -19,7 +19,7 @@ _SHARED_BY_FILES = ("image",)
 
 
 def group(item: pytest.Item) -> str:
-    """Return the name of the group that stays in one process; the empty one if alone will do.
+    """Return the name of the group that shares a process; empty if the test may run alone.
 
     That is a file, once for each value of the parameters that its fixtures have in common, if the
     test has a parameter or a fixture that lives longer than a test.

@@ -1,7 +1,7 @@
 """Loaded by every interpreter that finds this folder on its path: breaks named functions on demand.
 
-FORCED_FAULT_FILE names the function that fails at this moment, as ``module:qualified.name``; beside
-it, in a file ``….seen``, lies in hexadecimal what the function was about to protect or had made.
+FORCED_FAULT_FILE contains the function that fails at present, as ``module:qualified.name``. The
+file ``….seen`` beside it receives in hexadecimal what the function was to protect or has created.
 Only functions that FORCED_FAULT_SEAMS lists can fail.
 """
 
@@ -21,7 +21,7 @@ _SEAMS = os.environ["FORCED_FAULT_SEAMS"].split()
 
 
 class ForcedFault(Exception):
-    """What no code foresees."""
+    """An exception that no code expects."""
 
 
 def _leaves(value: object) -> Iterator[bytes]:
@@ -44,7 +44,7 @@ def _breakable(seam: str, original: Callable[..., Any]) -> Callable[..., Any]:
         seen = [leaf.hex() for value in values for leaf in _leaves(value) if leaf]
         with _SEEN.open("a") as file:
             file.writelines(f"{line}\n" for line in seen)
-        # What it made is a local variable of frames that the log tells about.
+        # The result is a local variable of frames that appear in the logged traceback.
         raise ForcedFault(seam)
 
     return call

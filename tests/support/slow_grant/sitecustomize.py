@@ -29,7 +29,7 @@ _GO_ON = Path(os.environ["SLOW_GRANT_GO_ON_FILE"])
 
 @dataclass(frozen=True)
 class _SlowGrant:
-    """Waits as a grant may that asks an identity provider or a database."""
+    """Waits like a grant that calls an identity provider or a database."""
 
     ordinary: Grant
 
@@ -44,7 +44,7 @@ class _SlowGrant:
 
 
 def _add_slow_grant(endpoint: Any) -> None:
-    """Have each token endpoint know the grant; it is built with what it does not know itself."""
+    """Register the grant with each token endpoint."""
     original = endpoint.__init__
 
     def init(self: Any, authentication: Any, grants: Any, batchable: Any, observer: Any) -> None:
