@@ -60,7 +60,7 @@ def test_old_events_are_deleted_when_told(server: Server, platform: PlatformClie
     instance = a_guid()
     platform.provision(instance, a_descriptor())
     declined = server.command("audit", "prune", "--older-than", "8d", check=False)
-    assert declined.returncode == 1  # nobody said yes
+    assert declined.returncode == 1  # not confirmed
     young = server.command("audit", "prune", "--older-than", "1d", "--yes", check=False)
     assert young.returncode == 2
     assert "--force" in young.stderr

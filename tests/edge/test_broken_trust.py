@@ -1,4 +1,4 @@
-"""The operator's file of trusted authorities breaks while the server runs."""
+"""The file of trusted CAs becomes unreadable while the server runs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_only_those_who_depend_on_it_have_to_wait(tmp_path: Path) -> None:
             assert "CA certificates cannot be read at the moment" in refused.json()["description"]
             assert "Retry-After" in refused.headers
             assert str(tmp_path) not in refused.text
-            # Nobody else is concerned.
+            # No other client is affected.
             assert answer(managed).status == 200, how
             assert token_status(secret) == 200, how
             assert bind({"credential-type": "x509"}).status_code == 201, how
@@ -77,18 +77,18 @@ def test_only_those_who_depend_on_it_have_to_wait(tmp_path: Path) -> None:
             assert unavailable.body["error"] == "temporarily_unavailable"
         restart_workers(server)
         check_while_broken("in workers that never saw it in order")
-        # They know of no such authority, and say so in the handshake already.
+        # They do not trust that CA and refuse during the handshake.
         with pytest.raises((ssl.SSLError, ConnectionError)):
             answer(own)
 
         trusted.write_text(authority.pem)
         assert answer(own).status == 200
         assert bind(wish).status_code == 201
-        assert server.log().count("XSUAA_TRUSTED_CA_FILE cannot be read") < 20  # not each time
+        assert server.log().count("XSUAA_TRUSTED_CA_FILE cannot be read") < 20  # not every time
 
 
 def restart_workers(server: Server) -> None:
-    """Kill all workers; wait for those that take their place."""
+    """Kill all workers; wait for their replacements."""
     before = family_of(server)
     old = before.http_workers | before.tls_workers
     for worker in old:

@@ -1,4 +1,4 @@
-"""Grants, rehearsals and the operator's commands over HTTP and the command line."""
+"""Grants, dry runs and the operator's commands over HTTP and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failed authentications: limited per address and client, and nobody else suffers (D-37)."""
+"""Failed authentications are limited per address and client; others are unaffected (D-37)."""
 
 from __future__ import annotations
 
@@ -70,19 +70,19 @@ def test_who_fails_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
         }
         assert limited.headers["Cache-Control"] == "no-store"
 
-        # A correct secret is never refused, and mends nothing for a wrong one.
+        # A correct secret is never refused, and does not reset the limit for a wrong one.
         assert attempt(ours).status_code == 200
         assert attempt(ours, "wrong").status_code == 429
-        # Neither another client nor requests that name none are concerned.
+        # Neither another client nor requests without a client id are affected.
         assert attempt(theirs, "wrong").status_code == 401
         anonymous = requests.post(f"{server.url}/oauth/token", timeout=30)
         assert anonymous.status_code == 401
-        # No client can pretend to come from elsewhere.
+        # A client cannot forge its address.
         assert attempt(ours, "wrong", forwarded="9.9.9.9").status_code == 429
 
 
 def test_refusals_of_unknown_clients_are_limited_alike(tmp_path: Path) -> None:
-    """D-17: the limit tells nobody whether a client exists."""
+    """D-17: the limit does not reveal whether a client exists."""
     with server_with(tmp_path) as server:
         known = credentials_of(server)
         unknown = {**known, "clientid": "sb-nobody!t1"}

@@ -1,4 +1,4 @@
-"""Client certificates that a proxy forwards, and what only looks like them (D-33)."""
+"""Client certificates that a proxy forwards, and forged headers (D-33)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ WRITERS = {"gorouter": gorouter, "nginx": nginx, "envoy": envoy}
 def proxied(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, str]]:
-    """A server that believes a proxy on another address, for each format."""
+    """A server that trusts a proxy at another address, for each format."""
     written: str = request.param
     directory = tmp_path_factory.mktemp(f"proxied-{written}")
     with Server(
@@ -140,7 +140,7 @@ def test_whatever_else_looks_like_one_does_not(proxied: tuple[Server, str]) -> N
         for more in ([], [("SCRIPT_NAME", "/oauth")], [("X-Forwarded-For", PROXY)]):
             status, body = request_token(server.port, own["clientid"], [*headers, *more])
             assert (status, body) == (401, BAD_CREDENTIALS), case
-    # The right one is believed whatever stands beside it, and by whom.
+    # The trusted header is accepted regardless of further headers.
     for beside in ([(underscore, foreign)], [("SCRIPT_NAME", "/oauth")], [("SCRIPT-NAME", "/x")]):
         for headers in ([(HEADER, right), *beside], [*beside, (HEADER, right)]):
             status, body = request_token(server.port, own["clientid"], headers)
@@ -148,7 +148,7 @@ def test_whatever_else_looks_like_one_does_not(proxied: tuple[Server, str]) -> N
 
 
 def test_a_stranger_s_header_is_not_read(proxied: tuple[Server, str]) -> None:
-    """Neither counts nor hurts: a secret works beside it."""
+    """It is ignored: a secret is accepted beside it."""
     server, written = proxied
     own = bound_on(server)
     secret = bound_on(server, **{"credential-type": "binding-secret"})
@@ -190,7 +190,7 @@ def test_requests_without_certificates_are_served_as_ever(proxied: tuple[Server,
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of nginx, wherever it comes from."""
+    """The program of nginx."""
     try:
         return nginx_program(tmp_path_factory.mktemp("nginx-program"))
     except NginxMissingError as missing:
@@ -204,7 +204,7 @@ CORPORATE = an_authority("Corporate CA")
 def behind_nginx(
     request: pytest.FixtureRequest, program: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, Nginx]]:
-    """A real proxy that asks for certificates of whatever authority, in both its formats."""
+    """A real proxy that accepts certificates of any CA, in both its formats."""
     written: str = request.param
     directory = tmp_path_factory.mktemp(f"behind-nginx-{written}")
     (directory / "trusted.pem").write_text(CORPORATE.pem)
@@ -257,7 +257,7 @@ def test_through_nginx_a_certificate_counts_until_it_is_unbound(
 def test_through_nginx_every_other_certificate_is_the_same_401(
     behind_nginx: tuple[Server, Nginx],
 ) -> None:
-    """The proxy lets all of them in: self-made twins are the application's to refuse."""
+    """The proxy forwards all of them: the token service has to refuse forged certificates."""
     server, nginx_ = behind_nginx
     own = bound_on(server)
     holder = a_client(CORPORATE)
@@ -296,7 +296,7 @@ def test_without_the_proxy_s_secret_the_header_is_not_read(
 
 
 def test_nothing_forwarded_is_believed_unless_the_operator_says_so(tmp_path: Path) -> None:
-    """Off by default, and no start without knowing the proxy."""
+    """Off by default; the server does not start without a trusted proxy."""
     server = Server(tmp_path, XSUAA_FORWARDED_CERTIFICATE="gorouter")
     refused = server.command("serve", check=False)
     assert refused.returncode == 1

@@ -257,7 +257,7 @@ def test_nothing_but_our_own_signature_counts(credentials: Credentials, server: 
 
 
 def test_unbinding_one_of_many_ends_only_its_tokens(instance: ServiceInstance) -> None:
-    """D-32: delete 1 of 30 keys and only its tokens change."""
+    """D-32: after deleting 1 of 30 keys, only its tokens are inactive."""
     keys = [instance.create_key("binding-secret") for _ in range(30)]
     shared = instance.create_key("instance-secret").credentials
     tokens = [token_of(key.credentials) for key in keys]
@@ -266,14 +266,14 @@ def test_unbinding_one_of_many_ends_only_its_tokens(instance: ServiceInstance) -
     active = [is_active(shared, token) for token in tokens]
     assert active == [number != 7 for number in range(30)]
     assert is_active(shared, shared_token)
-    # Nor is it a proof any more.
+    # Nor does it authenticate a caller any more.
     assert ask(shared, "/introspect", tokens[0], bearer=tokens[7])[0] == 401
 
 
 def test_clients_with_certificates_ask_and_are_asked_about(
     platform: PlatformClient, server: Server
 ) -> None:
-    """Their tokens end with their binding; a certificate proves a caller as a secret does."""
+    """Their tokens end with their binding; a certificate authenticates like a secret."""
     instance = a_guid()
     types = credential_types("x509", "binding-secret")
     platform.provision(instance, a_descriptor(oauth2_configuration=types))
@@ -357,7 +357,7 @@ def revoke_all(credentials: Credentials, client_id: str, method: str = "GET") ->
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_a_client_revokes_all_its_tokens(platform: PlatformClient, method: str) -> None:
-    """O-103: the credentials go on working."""
+    """O-103: the credentials remain valid."""
     instance = displaying_application(platform, xsappname=f"with/slash-{a_guid()}")
     types = ("binding-secret", "binding-secret", "instance-secret")
     keys = [instance.create_key(name).credentials for name in types]

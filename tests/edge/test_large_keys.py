@@ -1,4 +1,4 @@
-"""Keys that take long to make are nobody else's trouble (D-20)."""
+"""The generation of large keys does not delay other requests (D-20)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.mark.soak
 def test_twenty_large_keys_at_once_delay_no_token(tmp_path: Path) -> None:
-    """Some of the binds may give up and say so; tokens are fetched and small calls made all along.
+    """Some of the binds may time out with an error; tokens and small calls succeed meanwhile.
 
-    The platform's own referee judges every answer.
+    The referee validates every response.
     """
     with Server(tmp_path) as server:
         platform = PlatformClient(server.url, server.user, server.password, timeout=120)

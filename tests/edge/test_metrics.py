@@ -29,7 +29,7 @@ DEPLOY = ROOT / "deploy"
 def watched(
     database: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server with metrics, where each thing has happened once that is counted."""
+    """A server with metrics, where each counted event has happened once."""
     url = ""
     if database == "postgresql":
         url = migrated_database(request.getfixturevalue("postgres"), f"metrics-{a_guid()}")
@@ -70,7 +70,7 @@ def test_requests_of_every_worker_and_both_listeners_are_counted(watched: Server
     before = scrape(watched)
     for _ in range(15):
         for url in (watched.url, watched.tls_url):
-            # A connection of its own each time, so that workers take turns.
+            # A new connection each time, so that workers take turns.
             requests.get(f"{url}/token_keys", verify=str(watched.ca_file), timeout=30)
     after = scrape(watched)
     counted = {"endpoint": "token_keys", "status": "200"}
@@ -148,13 +148,13 @@ def test_without_the_setting_there_is_no_endpoint(server: Server) -> None:
 
 
 def test_dashboard_and_alerts_name_metrics_that_exist(watched: Server) -> None:
-    """Every metric of an expression is one that this server shows."""
+    """The server exposes every metric in an expression."""
     seen = {name for name, _ in scrape(watched)}
     expressions = [*alert_expressions(), *dashboard_expressions()]
     assert len(expressions) > 15
     named = {name for text in expressions for name in re.findall(r"\bxsuaa_\w+", text)}
     assert named - seen == set()
-    # And what nobody would look at need not be counted.
+    # And every metric is used in the dashboard or an alert.
     assert {name for name in seen if not name.endswith(("_count", "_sum"))} - named == set()
 
 

@@ -1,4 +1,4 @@
-"""The token endpoint for clients with certificates (RFC 8705), on the own TLS listener."""
+"""The token endpoint for clients with certificates (RFC 8705), on the server's TLS listener."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ UNKNOWN_AUTHORITY = (ssl.SSLError, ConnectionResetError, BrokenPipeError)
 
 @pytest.fixture(scope="module")
 def authority() -> Holder:
-    """Issues what users bring along, and is trusted by the operator."""
+    """A CA of users that the operator trusts."""
     return an_authority("Corporate CA")
 
 
@@ -190,7 +190,7 @@ def test_whatever_is_wrong_with_a_certificate_the_answer_is_the_same(
 def test_only_an_authority_that_nobody_trusts_ends_the_handshake(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
-    """D-34; a twin of our own authority by name does not help."""
+    """D-34; a CA with the name of the managed CA is not trusted."""
     own = bind(platform, instance)
     issuer = leaf_of(own).issuer
     common_name = str(issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
@@ -222,7 +222,7 @@ def test_a_certificate_for_other_uses_or_with_a_weak_key_ends_the_handshake(
 def test_unbinding_ends_a_certificate_at_once_also_on_an_open_connection(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
-    """A24, D-03: on every worker, while another certificate of the client goes on."""
+    """A24, D-03: on every worker; another certificate of the client stays valid."""
     binding = a_guid()
     gone = platform.bind(instance, binding).json()["credentials"]
     kept = bind(platform, instance)
@@ -263,7 +263,7 @@ def test_delisting_the_type_ends_certificates_and_listing_it_brings_them_back(
 def test_a_secret_beside_a_certificate_must_be_right_too(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
-    """H-29: verified is what is claimed, and all of it."""
+    """H-29: every presented credential is verified."""
     own = bind(platform, instance)
     secret = bind(platform, instance, **{"credential-type": "binding-secret"})["clientsecret"]
     client = own["clientid"]
@@ -280,7 +280,7 @@ def test_a_secret_beside_a_certificate_must_be_right_too(
 def test_the_plain_listener_knows_no_certificates(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
-    """H-30, D-33: and no header speaks for one."""
+    """H-30, D-33: nor does it accept one in a header."""
     own = bind(platform, instance)
     pem = quote(own["certificate"])
     der = base64.b64encode(leaf_of(own).public_bytes(Encoding.DER)).decode()
@@ -301,7 +301,7 @@ def test_the_plain_listener_knows_no_certificates(
 def test_garbage_and_slow_handshakes_hold_nobody_up(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
-    """More of them than the server has threads."""
+    """There are more of them than the server has threads."""
     own = bind(platform, instance)
     hello = _client_hello()
     with ExitStack() as stack:
@@ -353,7 +353,7 @@ def _everything_from(connection: ssl.SSLSocket) -> bytes:
 
 
 def test_a_refusal_that_left_the_body_unread_closes_the_connection(server: Server) -> None:
-    """What follows would be taken for the rest of the body."""
+    """The next request would be read as the rest of the body."""
     for path, status in (("/v2/catalog", 401), ("/nowhere", 404)):
         refused = requests.post(
             f"{server.tls_url}{path}", data=b"x" * 10, verify=str(server.ca_file), timeout=30

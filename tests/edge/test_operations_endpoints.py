@@ -38,7 +38,7 @@ def test_correlation_ids_come_back_and_are_logged(server: Server) -> None:
 
 
 def test_no_secret_and_no_token_is_logged(server: Server, platform: PlatformClient) -> None:
-    """OSB-AUTH-06, O-131: also not when things go wrong."""
+    """OSB-AUTH-06, O-131: not even in errors."""
     instance = a_guid()
     configuration = credential_types("binding-secret", "instance-secret")
     platform.provision(instance, a_descriptor(oauth2_configuration=configuration))
@@ -58,7 +58,7 @@ def test_no_secret_and_no_token_is_logged(server: Server, platform: PlatformClie
 
 
 def test_log_lines_are_json_and_one_line_each(server: Server) -> None:
-    """Whatever a client sends, it forges no line (D-26)."""
+    """No client input forges a line (D-26)."""
     forged = "x\r\n" + json.dumps({"event": "forged"}) + "\x1b[31m"
     fetch_token({"url": server.url, "clientid": forged, "clientsecret": "x"}, in_body=True)
     lines = [line for line in server.log().splitlines() if line.startswith("{")]

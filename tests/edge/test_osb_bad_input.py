@@ -212,7 +212,7 @@ def test_bad_headers_are_explained(
 def test_without_valid_credentials_there_is_only_401(
     server: Server, authentication: tuple[str, str] | None
 ) -> None:
-    """OSB-AUTH-01 to -05: whatever else is wrong with the request."""
+    """OSB-AUTH-01 to -05: regardless of other errors in the request."""
     stranger = PlatformClient(server.url, "", "")
     header = None
     if authentication:
@@ -239,7 +239,7 @@ def test_without_valid_credentials_there_is_only_401(
 
 
 def test_a_stranger_cannot_make_the_broker_wait_for_a_body(server: Server) -> None:
-    """OSB-AUTH-05: the answer comes before a single byte of the body was sent."""
+    """OSB-AUTH-05: the response arrives before any byte of the body was sent."""
     with socket.create_connection(("localhost", server.port), timeout=10) as connection:
         connection.sendall(
             b"PUT /v2/service_instances/i HTTP/1.1\r\nHost: localhost\r\n"

@@ -61,7 +61,7 @@ def test_provision_answers_created_found_and_conflict(platform: PlatformClient) 
     other = platform.provision(instance, {**descriptor, "description": "x"})
     assert other.status_code == 409
     assert "other attributes" in other.json()["description"]
-    # That plan takes no parameters, but the conflict goes before their check.
+    # That plan takes no parameters, but the conflict is checked before them.
     other_plan = platform.provision(instance, descriptor, plan_id=APIACCESS)
     assert other_plan.status_code == 409
 
@@ -121,7 +121,7 @@ def test_a_repeated_bind_and_a_fetch_return_the_same_credentials(platform: Platf
 
 
 def test_the_binding_secret_starts_with_the_binding_id(platform: PlatformClient) -> None:
-    """D-14: a leaked secret names its binding."""
+    """D-14: a leaked secret identifies its binding."""
     instance, binding = a_guid(), a_guid()
     configuration = credential_types("binding-secret")
     platform.provision(instance, a_descriptor(oauth2_configuration=configuration))

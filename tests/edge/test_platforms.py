@@ -1,4 +1,4 @@
-"""Several platforms on one broker, its limits, and waiting for each other (D-07, D-20, D-35)."""
+"""Several platforms on one broker, its limits and its locks (D-07, D-20, D-35)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ZONES = [{"subdomain": "acme", "platform": "other", "organization_guid": "mapped
 
 @pytest.fixture(scope="module")
 def database_url(database: str, request: pytest.FixtureRequest) -> str:
-    """The address of a database of this module's own, empty for SQLite's default place."""
+    """The URL of a database for this module; empty for the default SQLite file."""
     if database == "sqlite":
         return ""
     postgres: PrivatePostgres = request.getfixturevalue("postgres")
@@ -46,7 +46,7 @@ def database_url(database: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def shared(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with three platforms, small limits and little patience."""
+    """A server with three platforms, small limits and short timeouts."""
     server = Server(
         tmp_path_factory.mktemp("platforms"),
         database_url=database_url,
@@ -88,7 +88,7 @@ def test_the_previous_password_works_beside_the_new_one(shared: Server) -> None:
 def test_another_platform_reaches_nothing_of_ours(
     ours: PlatformClient, other: PlatformClient
 ) -> None:
-    """D-35: neither by fetching, nor by putting again, nor by deleting, nor by our organization."""
+    """D-35: neither by GET, PUT or DELETE nor through the same organization."""
     instance, binding, descriptor = a_guid(), a_guid(), a_descriptor()
     organization = in_organization(a_guid())
     ours.provision(instance, descriptor, **organization)
@@ -116,7 +116,7 @@ def test_the_operator_s_zone_has_its_name(other: PlatformClient) -> None:
 
 
 def test_reading_credentials_back_can_be_switched_off(shared: Server) -> None:
-    """D-07: the catalog says so, and a repeated bind still answers (OSB-BIND-02)."""
+    """D-07: the catalog says so, and a repeated bind still succeeds (OSB-BIND-02)."""
     blind = PlatformClient(shared.url, "blind", "geheim-2")
     [service] = blind.catalog().json()["services"]
     assert service["bindings_retrievable"] is False
@@ -130,7 +130,7 @@ def test_reading_credentials_back_can_be_switched_off(shared: Server) -> None:
 
 
 def test_a_zone_takes_so_many_instances(ours: PlatformClient) -> None:
-    """Counted inside the transaction: also parallel requests cannot pass the limit."""
+    """Counted inside the transaction: parallel requests cannot exceed the limit."""
     organization = in_organization(a_guid())
     ids = [a_guid() for _ in range(MAX_INSTANCES + 3)]
     with ThreadPoolExecutor(len(ids)) as pool:
@@ -162,7 +162,7 @@ def test_an_instance_takes_so_many_bindings(ours: PlatformClient) -> None:
 def test_every_change_and_every_reading_of_credentials_is_audited(
     ours: PlatformClient, shared: Server
 ) -> None:
-    """D-23: who, by the platform's word, did what; in the log as in the table."""
+    """D-23: the log and the table hold the action and the originating identity."""
     instance, binding = a_guid(), a_guid()
     configuration = credential_types("binding-secret")
     ours.provision(
@@ -209,7 +209,7 @@ def locked(server: Server, instance_id: str) -> Iterator[None]:
 
 
 def test_waiting_too_long_ends_in_a_concurrency_error(ours: PlatformClient, shared: Server) -> None:
-    """OSB-CONC-01, -02, OSB-PROV-12: after the time set, and nothing has changed."""
+    """OSB-CONC-01, -02, OSB-PROV-12: after the configured time, and nothing is changed."""
     instance, descriptor = a_guid(), a_descriptor()
     organization = in_organization(ORGANIZATION)
     with locked(shared, instance):
@@ -228,7 +228,7 @@ def test_a_flood_of_broker_calls_leaves_threads_for_tokens(
     instance = a_guid()
     ours.provision(instance, a_descriptor(), **in_organization(a_guid()))
     credentials = ours.bind(instance, a_guid()).json()["credentials"]
-    # More than there are threads for tokens, and no more than may wait in a single worker.
+    # More than the threads for tokens, and at most the queue of a single worker.
     with locked(shared, instance), ThreadPoolExecutor(24) as pool:
         waiting = [pool.submit(ours.bind, instance, a_guid()) for _ in range(24)]
         assert {token_status(credentials) for _ in range(20)} == {200}

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, caches and proxies, and which TLS is spoken at all."""
+"""Security and cache headers of every response, and the accepted TLS versions."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_every_answer_carries_them(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     public = "public, max-age=300" if path in PUBLIC else "no-store"
     assert answer.headers["Cache-Control"] == public
-    # The kind of server is no secret; which weaknesses it has should be none to look up.
+    # The product's name is no secret, but a version would reveal known vulnerabilities.
     assert not re.search(r"\d", answer.headers["Server"])
-    # Browsers would then refuse http://localhost, too.
+    # Browsers would then refuse http://localhost as well.
     assert "Strict-Transport-Security" not in answer.headers
 
 
@@ -132,7 +132,7 @@ def test_old_tls_is_refused(server: Server, version: ssl.TLSVersion, accepted: b
 
 
 def test_the_client_of_these_tests_can_speak_old_tls(tmp_path: Path) -> None:
-    """Else its failure would say nothing about the server."""
+    """Otherwise its failure would prove nothing about the server."""
     certificate = ensure_server_certificate(tmp_path, ["localhost"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -155,10 +155,10 @@ def test_the_client_of_these_tests_can_speak_old_tls(tmp_path: Path) -> None:
 
 
 def speaking(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
-    """Have a context speak one version of TLS alone."""
+    """Restrict a context to one version of TLS."""
     with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
         context.minimum_version = context.maximum_version = version
-    # OpenSSL counts the signatures of old TLS among what no level above 0 allows.
+    # OpenSSL allows the signatures of old TLS only at security level 0.
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context
 

@@ -1,4 +1,4 @@
-"""Hostile requests to the token service: the right 4xx, never a 5xx, and the server goes on."""
+"""Hostile requests to the token service: the right 4xx, never a 5xx or a crash."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_form_that_makes_no_sense(
 @pytest.mark.parametrize("listener", ["http", "tls"])
 @pytest.mark.parametrize("size", [1_000, 1_000_000])
 def test_a_huge_basic_header(server: Server, listener: str, size: int) -> None:
-    """RFC 6585: what is too large for a server is 431, before the application sees it."""
+    """RFC 6585: the server returns 431 before the application is called."""
     status = status_of_header(server, listener, b"Basic " + b"A" * size)
     assert status == {1_000: b"401", 1_000_000: b"431"}[size]
 
@@ -126,7 +126,7 @@ def test_text_of_a_client_forges_no_log_line(credentials: Credentials, server: S
 
 
 def status_of_header(server: Server, listener: str, authorization: bytes) -> bytes:
-    """Send a token request with these very bytes as Authorization; return the status."""
+    """Send a token request with exactly these bytes as Authorization; return the status."""
     plain = socket.create_connection(
         ("127.0.0.1", server.port if listener == "http" else server.tls_port), timeout=30
     )

@@ -1,4 +1,4 @@
-"""``/oauth/token`` over HTTP: answers, errors, claims (O-20 to O-61)."""
+"""``/oauth/token`` over HTTP: responses, errors, claims (O-20 to O-61)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def credentials(platform: PlatformClient) -> Credentials:
-    """A binding secret of an application that holds one scope of its own."""
+    """A binding secret of an application that has one scope of its own."""
     instance = a_guid()
     descriptor = a_descriptor(
         authorities=["$XSAPPNAME.Display", "$XSAPPNAME(application,other).Read", "uaa.admin"],
@@ -156,7 +156,7 @@ def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:
 def test_every_failed_authentication_has_the_same_answer(
     credentials: Credentials, platform: PlatformClient
 ) -> None:
-    """O-07, O-30, O-31, D-17: nothing tells an attacker what was wrong."""
+    """O-07, O-30, O-31, D-17: the response does not reveal the reason."""
     deleted_instance = a_guid()
     platform.provision(deleted_instance, a_descriptor())
     deleted = platform.bind(deleted_instance, a_guid()).json()["credentials"]
@@ -268,7 +268,7 @@ def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> Non
 
 
 def test_a_client_may_add_attributes_to_its_token(credentials: Credentials) -> None:
-    """O-62: what is no ``az_attr`` of names and values is ignored."""
+    """O-62: anything but an ``az_attr`` object of names and values is ignored."""
     wanted = json.dumps({"az_attr": {"plant": 'Wien "1"', "level": 3, "all": True}})
     answered = fetch_token(credentials, authorities=wanted)
     assert claims_of(answered)["az_attr"] == {"plant": 'Wien "1"', "level": "3", "all": "true"}
@@ -287,7 +287,7 @@ def test_attributes_replace_no_claim(credentials: Credentials) -> None:
 
 
 def test_a_token_too_long_for_any_header_is_refused(credentials: Credentials) -> None:
-    """P16: and the error names what makes it long."""
+    """P16: the error names the largest claims."""
     at_most = fetch_token(credentials, authorities=json.dumps({"az_attr": {"a": "x" * 10_000}}))
     assert at_most.status_code == 200
     refused = fetch_token(credentials, authorities=json.dumps({"az_attr": {"a": "x" * 12_000}}))

@@ -1,4 +1,4 @@
-"""Traces reach a collector and hold no secret; without XSUAA_TRACING nothing of it is there."""
+"""Traces reach a collector and hold no secret; without XSUAA_TRACING nothing is imported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
 class Collector:
-    """Receives what servers export, as a collector of OpenTelemetry does."""
+    """Receives traces as an OpenTelemetry collector does."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
@@ -55,12 +55,12 @@ class Collector:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        """Receive nothing more."""
+        """Stop receiving."""
         self._server.shutdown()
         self._server.server_close()
 
     def spans(self) -> list[Any]:
-        """Return all spans that came so far."""
+        """Return all spans received so far."""
         return [
             span
             for body in self.received
@@ -91,7 +91,7 @@ def traced_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 def test_what_a_server_exports_holds_no_secret(
     traced_url: str, tmp_path: Path, collector: Collector
 ) -> None:
-    """D-26: not even when the operator asks for all headers, or a client writes it anywhere."""
+    """D-26: not even if all headers are captured or a client sends it in an unusual place."""
     settings = {
         "XSUAA_TRACING": "true",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
@@ -116,7 +116,7 @@ def test_what_a_server_exports_holds_no_secret(
     assert {"POST /oauth/token", "SELECT", "INSERT"} <= set(names)
     assert "PUT /v2/service_instances/<instance_id>" in names
     assert not any("readyz" in name for name in names)
-    # They belong to the trace that the client began, and their statements to them.
+    # The requests belong to the client's trace, and their statements to them.
     of_client = [span for span in collector.spans() if span.trace_id.hex() == TRACE]
     requests_of_client = [span for span in of_client if span.name == "POST /oauth/token"]
     assert len(requests_of_client) == 2
@@ -127,7 +127,7 @@ def test_what_a_server_exports_holds_no_secret(
 
 
 def token_by_every_way(url: str, ca_file: str, credentials: dict[str, str]) -> str:
-    """Ask for tokens and of tokens, with secrets wherever a client might write them."""
+    """Request and introspect tokens, with secrets in every place a client might use."""
     client, secret = credentials["clientid"], credentials["clientsecret"]
     form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
     with requests.Session() as session:
@@ -187,7 +187,7 @@ def test_without_the_setting_nothing_is_imported(tmp_path: Path) -> None:
 
 
 def test_without_its_packages_the_setting_is_refused(tmp_path: Path) -> None:
-    """By an environment in which they cannot be imported."""
+    """A stub on the path hides the installed packages."""
     hiding = tmp_path / "hiding/opentelemetry"
     hiding.mkdir(parents=True)
     (hiding / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""Zones with host names of their own: nobody leaves his, and no host name is believed (D-09)."""
+"""Zones with their own host names: clients stay in theirs; host headers are untrusted (D-09)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
 def test_a_client_never_leaves_its_zone_whatever_its_tenant_mode(
     server: Server, theirs: Credentials, tenant_mode: str
 ) -> None:
-    """D-31: the one 401, for a zone that exists as for one that does not."""
+    """D-31: the same 401 for an existing and a missing zone."""
     ours = bound(server, "ours", **{"tenant-mode": tenant_mode})
     assert ask(server, ours, DOMAIN, **{"x-zid": ours["zoneid"]}).status_code == 200
     refusals = [
