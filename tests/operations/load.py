@@ -1,4 +1,4 @@
-"""Clients that keep a server busy and know exactly what became of each of their requests."""
+"""Clients that keep a server under load and record the result of every request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Call:
-    """One request and the only status that is right for it."""
+    """One request and the only acceptable status."""
 
     method: str
     path: str
@@ -49,7 +49,7 @@ class Call:
 
 @dataclass
 class Tally:
-    """What became of one client's requests and connections."""
+    """The results of one client's requests and connections."""
 
     answered: int = 0
     refused: bool = False
@@ -57,7 +57,7 @@ class Tally:
     broken_before: list[str] = field(default_factory=list)
     """Connections accepted and then broken before the request could be sent, as in a handshake."""
     broken_after: list[str] = field(default_factory=list)
-    """Requests sent and not, or not completely, answered: these are lost."""
+    """Requests without a complete response: these are lost."""
     wrong: list[str] = field(default_factory=list)
     """Answers with another status."""
 
@@ -124,7 +124,7 @@ def open_connection(server: Server | Hosts, listener: Listener) -> HTTPConnectio
 
 
 def status_of(server: Server, listener: Listener, call: Call) -> int:
-    """Send one request over a connection of its own; return the status of the answer."""
+    """Send one request over a connection of its own; return the status of the response."""
     with closing(open_connection(server, listener)) as connection:
         connection.request(call.method, call.path, call.body, call.headers)
         response = connection.getresponse()
@@ -133,7 +133,7 @@ def status_of(server: Server, listener: Listener, call: Call) -> int:
 
 
 def token_call(credentials: Credentials) -> Call:
-    """Return the request for a token."""
+    """Return a token request."""
     headers = {
         "Authorization": _basic(credentials["clientid"], credentials["clientsecret"]),
         "Content-Type": "application/x-www-form-urlencoded",
@@ -142,12 +142,12 @@ def token_call(credentials: Credentials) -> Call:
 
 
 def token_calls(credentials: Credentials) -> Iterator[Call]:
-    """Yield requests for a token, without an end."""
+    """Yield token requests endlessly."""
     return repeat(token_call(credentials))
 
 
 def platform_calls(server: Server | Hosts) -> Iterator[Call]:
-    """Yield what a platform sends for one service instance after another, without an end."""
+    """Yield a platform's requests for one service instance after another, endlessly."""
     headers = {
         "Authorization": _basic(server.user, server.password),
         "Content-Type": "application/json",
@@ -167,7 +167,7 @@ def platform_calls(server: Server | Hosts) -> Iterator[Call]:
 
 
 class PartialRequest:
-    """A request for a token that is sent in two parts."""
+    """A token request that is sent in two parts."""
 
     def __init__(self, server: Server, listener: Listener, call: Call) -> None:
         """Send everything but the last byte."""

@@ -1,4 +1,4 @@
-"""The processes of a server under test, found by its state directory whoever their parent is."""
+"""The processes of a server under test, found by its state directory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, order=True)
 class Process:
-    """One process; ``started`` keeps it apart from a later one with the same id."""
+    """One process; ``started`` distinguishes it from a later one with the same id."""
 
     pid: int
     parent: int
@@ -40,14 +40,14 @@ class Process:
     """By which it calls itself."""
 
     def kill(self) -> None:
-        """End it at once, without a chance to clean up."""
+        """Kill it without a chance to clean up."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
 class Family:
-    """The processes of a server by what they do."""
+    """The processes of a server by role."""
 
     supervisor: Process
     http: Process
@@ -61,7 +61,7 @@ def processes_of(server: Server) -> list[Process]:
     mark = f"XSUAA_STATE_DIR={server.environment['XSUAA_STATE_DIR']}".encode()
     found = []
     for folder in PROC.glob("[0-9]*"):
-        # It may end while we look; the environment of a zombie is empty.
+        # It may end in the meantime; the environment of a zombie is empty.
         with suppress(OSError):
             if mark in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(_read(folder))
@@ -106,16 +106,16 @@ def starting(server: Server) -> Iterator[subprocess.Popen[str]]:
 
 
 def nobody_listens(port: int) -> bool:
-    """Tell whether connections to this port of 127.0.0.1 are refused.
+    """Return whether connections to this port of 127.0.0.1 are refused.
 
-    Unlike an attempt to bind it, this is not misled by a client somewhere that got the same port.
+    Unlike an attempt to bind it, this is not misled by a client that uses the same local port.
     """
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def nothing_is_left_of(server: Server) -> bool:
-    """Tell whether all processes of the server have ended and both ports are free."""
+    """Return whether all processes of the server have ended and both ports are free."""
     ports = (server.port, server.tls_port)
     return not processes_of(server) and all(map(nobody_listens, ports))
 
@@ -132,7 +132,7 @@ def await_that(
 
 
 def _read(folder: Path) -> Process:
-    # The name in parentheses may itself hold spaces and parentheses.
+    # The name in parentheses may itself contain spaces and parentheses.
     fields = (folder / "stat").read_text().rpartition(")")[2].split()
     arguments = (folder / "cmdline").read_text().rstrip("\0").split("\0")
     name = (folder / "comm").read_text().strip()

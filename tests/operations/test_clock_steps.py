@@ -1,4 +1,4 @@
-"""The host's clock is set while the server runs: the database's time counts (D-16)."""
+"""The host's clock is set while the server runs: the database's time is used (D-16)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def server_with(clock: SteppingClock, directory: Path, url: str = "") -> Server:
 
 
 def steps(server: Server, clock: SteppingClock) -> Iterator[int]:
-    """Set the clock an hour ahead, an hour back, and right again."""
+    """Set the clock an hour ahead, an hour back, and to the right time again."""
     del server
     for ahead in (HOUR, -HOUR, 0):
         clock.step(ahead)
@@ -72,7 +72,7 @@ def test_tokens_follow_the_database_and_every_wait_its_own_clock(
         platform = PlatformClient(server.url, server.user, server.password)
         instance = a_guid()
         types = credential_types("binding-secret", "instance-secret", "x509")
-        # The hour would be half of the time that a token lives here.
+        # The hour would be half of the token lifetime here.
         settings = types | {"token-validity": 1800}
         assert platform.provision(instance, a_descriptor(oauth2_configuration=settings)).ok
 
@@ -119,7 +119,7 @@ def test_no_step_back_brings_back_what_had_ended(
         settings = {"token-validity": 60}
         assert platform.provision(instance, a_descriptor(oauth2_configuration=settings)).ok
         previous = platform.bind(instance, a_guid()).json()["credentials"]
-        # Nor does an operator whose clock is wrong give anything more time than he says.
+        # Nor does a wrong clock of the operator extend a given duration.
         clock.step(HOUR)
         server.command("secrets", "rotate", instance, "--overlap", "2s")
         clock.step(0)
@@ -129,7 +129,7 @@ def test_no_step_back_brings_back_what_had_ended(
 
 
 def test_on_sqlite_a_step_fails_no_request(tmp_path: Path, clock: SteppingClock) -> None:
-    """There the host's clock is the only one; nothing waits by it."""
+    """SQLite uses the host's clock; no wait depends on it."""
     with server_with(clock, tmp_path) as server:
         platform = PlatformClient(server.url, server.user, server.password)
         instance = a_guid()

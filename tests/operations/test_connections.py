@@ -1,4 +1,4 @@
-"""Which worker serves which connection: the work is shared out, and stays so (0025, 0031)."""
+"""Connections are distributed evenly over the workers and stay so (0025, 0031)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_every_worker_gets_connections(server: Server) -> None:
-    """Else one of them does the work of all (decision 0025)."""
+    """Otherwise one worker does the work of all (decision 0025)."""
     with ExitStack() as stack:
         connections = [stack.enter_context(connected(server, "http")) for _ in range(32)]
         await_that(lambda: len(workers_of(server, "http")) == len(connections), "all of them")
@@ -50,7 +50,7 @@ def test_every_worker_gets_connections(server: Server) -> None:
 def test_clients_of_a_crowded_worker_come_to_the_other_one(
     server: Server, listener: Listener
 ) -> None:
-    """No request fails for it, though all of them were one worker's at first (decision 0031)."""
+    """No request fails, although one worker served all connections at first (decision 0031)."""
     call, stop = token_call(new_key(server)), threading.Event()
     with ExitStack() as stack:
         crowd = connections_of_one_worker(server, listener, stack)
@@ -68,7 +68,7 @@ def test_clients_of_a_crowded_worker_come_to_the_other_one(
 
 
 class Repeating(threading.Thread):
-    """Sends the same request again and again over a connection that it keeps while it can."""
+    """Repeats one request over a connection that is kept open while the server allows it."""
 
     def __init__(self, connection: HTTPConnection, call: Call, stop: threading.Event) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Repeating(threading.Thread):
         self._stop_sending = stop
 
     def run(self) -> None:
-        """Send until told to stop."""
+        """Send until stopped."""
         call = self._call
         while not self._stop_sending.is_set():
             self._connection.request(call.method, call.path, call.body, call.headers)
@@ -88,7 +88,7 @@ class Repeating(threading.Thread):
 
 
 def connected(server: Server, listener: Listener) -> closing[HTTPConnection]:
-    """Return a connection to close in the end."""
+    """Return a connection that the caller closes."""
     connection = open_connection(server, listener)
     connection.connect()
     return closing(connection)
@@ -97,7 +97,7 @@ def connected(server: Server, listener: Listener) -> closing[HTTPConnection]:
 def connections_of_one_worker(
     server: Server, listener: Listener, stack: ExitStack
 ) -> list[HTTPConnection]:
-    """Return CROWD connections that chance has given to the same worker; there are no others."""
+    """Return CROWD connections of one worker; there are no other connections."""
     found: dict[int, list[HTTPConnection]] = {}
     while max(map(len, found.values()), default=0) < CROWD:
         connection = stack.enter_context(connected(server, listener))
@@ -108,17 +108,17 @@ def connections_of_one_worker(
     for connection in (each for those in found.values() for each in those):
         if connection not in crowd:
             connection.close()
-    await_that(lambda: len(workers_of(server, listener)) == CROWD, "nobody else")
+    await_that(lambda: len(workers_of(server, listener)) == CROWD, "no other connections")
     return crowd
 
 
 def is_served(server: Server, listener: Listener, port: int) -> bool:
-    """Tell whether a worker has accepted the connection of this client's port."""
+    """Return whether a worker has accepted the connection of this client's port."""
     return port in workers_of(server, listener)
 
 
 def is_fair(server: Server, listener: Listener) -> bool:
-    """Tell whether no worker has more than one connection above its half."""
+    """Return whether no worker has more than one connection above its half."""
     shares = Counter(workers_of(server, listener).values())
     return max(shares.values(), default=CROWD) <= CROWD / 2 + 1
 

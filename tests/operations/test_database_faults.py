@@ -1,4 +1,4 @@
-"""What a database can do to a running server: the right answer, nothing half done, recovery."""
+"""Database faults under a running server: the right response, no partial change, recovery."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def bound(platform: PlatformClient, instance: str) -> Credentials:
 
 
 def assert_come_back_later(response: requests.Response, body: dict[str, Any]) -> None:
-    """A 503 in the words of the protocol, that says when to come back and nothing else."""
+    """A 503 in the form of the protocol, with Retry-After and no details."""
     assert response.status_code == 503, response.text
     assert int(response.headers["Retry-After"]) >= 1
     assert response.json() == body
@@ -60,7 +60,7 @@ OAUTH_BODY = {"error": "temporarily_unavailable", "error_description": "Try agai
 
 
 def test_a_statement_that_hangs_ends(url: str, tmp_path: Path) -> None:
-    """Without the limit a token request would wait for a table's lock for ever."""
+    """Without the limit, a token request would wait forever for a table lock."""
     with Server(
         tmp_path,
         database_url=url,
@@ -77,7 +77,7 @@ def test_a_statement_that_hangs_ends(url: str, tmp_path: Path) -> None:
             assert time.monotonic() - began < STATEMENT_SECONDS + 4
         assert token_status(credentials) == 200
 
-        # A statement of a write that runs on and on: its limit begins after that of the lock.
+        # A slow statement of a write: its limit begins after that of the lock.
         with psycopg.connect(url, autocommit=True) as operator:
             operator.execute(
                 "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
@@ -98,7 +98,7 @@ def test_a_statement_that_hangs_ends(url: str, tmp_path: Path) -> None:
 
 
 def test_commands_are_not_limited(url: str, tmp_path: Path) -> None:
-    """An upgrade of a large database, or a check of it, takes as long as it takes."""
+    """An upgrade or a check of a large database may take long."""
     with Server(tmp_path, database_url=url, XSUAA_STATEMENT_TIMEOUT="1") as server:
         with psycopg.connect(url) as holder:
             holder.execute("LOCK TABLE credential IN ACCESS EXCLUSIVE MODE")
@@ -155,9 +155,9 @@ def assert_sound(server: Server) -> None:
 
 @contextmanager
 def full_disk(server: Server) -> Iterator[None]:
-    """Let no file of the server's processes grow, as on a disk without room.
+    """Let no file of the server's processes grow, as on a full disk.
 
-    The soft limit alone: every process may raise it again, and so may we.
+    Only the soft limit is set, so it can be raised again.
     """
     largest = max(file.stat().st_size for file in database_files(server))
     processes = [psutil.Process(each.pid) for each in processes_of(server)]
@@ -194,7 +194,7 @@ def test_a_full_disk_ends_writes_and_nothing_else(tmp_path: Path) -> None:
 
             await_that(bind, "no room")
             assert set(made.values()) <= {201, 503}
-            # What is there can be read, and tokens need no room.
+            # Reads succeed, and tokens need no disk space.
             assert token_status(credentials) == 200
             assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
             assert platform.fetch(instance).status_code == 200
@@ -211,7 +211,7 @@ def test_a_full_disk_ends_writes_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bound_by_permissions() -> tuple[str, ...]:
-    """How to start a program that root's powers do not carry past the permissions of files."""
+    """A command prefix under which root is bound by the permissions of files."""
     if os.geteuid() != 0:
         return ()
     if not (setpriv := shutil.which("setpriv")):
@@ -221,7 +221,7 @@ def bound_by_permissions() -> tuple[str, ...]:
 
 @contextmanager
 def read_only(server: Server) -> Iterator[None]:
-    """Take away the right to write the database, its companions and their directory."""
+    """Make the database, its journal files and their directory read-only."""
     directory = server.directory / "var"
     paths = [*database_files(server), directory]
     before = [path.stat().st_mode & 0o777 for path in paths]

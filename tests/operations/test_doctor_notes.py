@@ -1,4 +1,4 @@
-"""What ``doctor check`` tells beside problems."""
+"""The notes that ``doctor check`` prints in addition to problems."""
 
 from __future__ import annotations
 

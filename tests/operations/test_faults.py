@@ -1,7 +1,7 @@
-"""Workers and the database are killed at random during a load; then a checker proves the rest.
+"""Workers and the database are killed at random under load; then a checker verifies the state.
 
-Every acknowledged operation is there, nothing is half-made, no credential is without its owner and
-no owner without its credential. A run is repeated with XSUAA_FAULT_SEED.
+Every acknowledged operation is stored, no operation is stored in part, and every credential has its
+owner and vice versa. XSUAA_FAULT_SEED repeats a run.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SHORT, LONG = 8, 120
 
 @dataclass
 class Applicant(threading.Thread):
-    """A platform that makes and deletes things, and remembers what was acknowledged."""
+    """A platform that creates and deletes resources and remembers acknowledged operations."""
 
     server: Server
     random: random.Random
@@ -47,7 +47,7 @@ class Applicant(threading.Thread):
     bindings: dict[tuple[str, str], Credentials] = field(default_factory=dict)
     deleted: list[Credentials] = field(default_factory=list)
     uncertain: set[str] = field(default_factory=set)
-    """Instances with an operation that nobody acknowledged: all or nothing of it may be there."""
+    """Instances with an unacknowledged operation: all or nothing of it may be stored."""
     wrong: list[str] = field(default_factory=list)
     acknowledged: int = 0
 
@@ -62,7 +62,7 @@ class Applicant(threading.Thread):
         return id(self)
 
     def run(self) -> None:
-        """Do one thing after the other."""
+        """Run one operation after the other."""
         while not self.stopping.is_set():
             step = self.random.choice(
                 [self._provision, self._bind, self._bind, self._unbind, self._token, self._token]
@@ -110,7 +110,7 @@ class Applicant(threading.Thread):
     def _done(
         self, instance: str, call: Callable[[], requests.Response], status: int
     ) -> requests.Response | None:
-        """Return the response if it acknowledges the operation; what else may come is a failure."""
+        """Return the response if it acknowledges the operation; it must be a failure otherwise."""
         try:
             response = call()
         except requests.RequestException:
@@ -127,7 +127,7 @@ class Applicant(threading.Thread):
 
 @pytest.fixture
 def seed() -> int:
-    """The seed of this run, which a failure shows."""
+    """The seed of this run, which is printed on failure."""
     chosen = int(os.environ.get("XSUAA_FAULT_SEED", secrets.randbelow(1 << 32)))
     print(f"XSUAA_FAULT_SEED={chosen}")
     return chosen
@@ -149,7 +149,7 @@ def test_a_killed_database_leaves_nothing_half_made(tmp_path: Path, seed: int) -
 def test_killed_workers_and_database_for_longer(tmp_path: Path, seed: int) -> None:
     with PrivatePostgres() as postgres:
         url = migrated_database(postgres, "faults")
-        # In two minutes a fast machine makes more than the 2500 that are allowed otherwise.
+        # In two minutes a fast machine creates more than the default limit of 2500.
         many = {"XSUAA_MAX_INSTANCES_PER_ZONE": "1000000"}
         with Server(tmp_path, database_url=url, workers=3, **many) as server:
 
@@ -165,7 +165,7 @@ def test_killed_workers_and_database_for_longer(tmp_path: Path, seed: int) -> No
 def run_with_faults(
     server: Server, seed: int, seconds: float, fault: Callable[[random.Random], None]
 ) -> None:
-    """Load the server, bring about faults, then check everything."""
+    """Load the server, inject faults, then check everything."""
     chance = random.Random(seed)
     applicants = [Applicant(server, random.Random(chance.random())) for _ in range(4)]
     for applicant in applicants:
@@ -189,7 +189,7 @@ def run_with_faults(
 
 
 def check(server: Server, applicants: list[Applicant]) -> None:
-    """Prove that what was acknowledged is there, and nothing half of anything."""
+    """Prove that every acknowledged operation is stored, and none in part."""
     assert server.command("doctor", "check", check=False).stdout == "No inconsistencies found.\n"
     text = server.command("credentials", "report", "--json").stdout
     there = {
@@ -204,7 +204,7 @@ def check(server: Server, applicants: list[Applicant]) -> None:
         for instance, binding in applicant.bindings:
             held[instance].add(binding)
         for instance in applicant.instances - applicant.uncertain:
-            assert there[instance] == held[instance], "nothing that nobody asked for is left"
+            assert there[instance] == held[instance], "nothing is left that was not requested"
         for credentials in applicant.bindings.values():
             assert token_status(credentials) == 200
         for credentials in applicant.deleted:
@@ -220,6 +220,6 @@ def kill_a_worker(server: Server, chance: random.Random) -> None:
 
 
 def kill_the_database(postgres: PrivatePostgres) -> None:
-    """Kill the database as a power cut would, and start it again."""
+    """Kill the database as a power failure would, and start it again."""
     postgres.kill()
     postgres.start()

@@ -1,4 +1,4 @@
-"""Whatever fails where secrets are made, sealed or written, no log holds one (D-26)."""
+"""No log holds a secret if its creation, sealing or storage fails (D-26)."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ KINDS = ("binding-secret", "instance-secret", "x509")
 
 @dataclass
 class Breakable:
-    """A server in which every seam can be made to fail, and what it has given away so far."""
+    """A server in which every seam can be made to fail, and the secrets it has issued."""
 
     server: Server
     file: Path
     minted: Minted
 
     def fail(self, seam: str) -> None:
-        """Let the seam fail from now on; '' lets all work."""
+        """Let this seam fail from now on; '' lets none fail."""
         self.file.write_text(seam)
 
     def lost(self) -> list[bytes]:
-        """Return what failing seams had in their hands, which nobody was answered."""
+        """Return the values that failing seams processed and no client received."""
         seen = self.file.with_suffix(".seen")
         lines = seen.read_text().splitlines() if seen.exists() else []
         return [bytes.fromhex(line) for line in lines]
 
     def remember(self, content: bytes) -> None:
-        """Take a secret, or a document with secrets, of which nothing may be in the log."""
+        """Remember a secret, or the secrets of a document, that no log may contain."""
         try:
             self.minted.remember(json.loads(content))
         except ValueError:
@@ -100,7 +100,7 @@ def breakable(
 
 
 def use(breakable: Breakable) -> list[int]:
-    """Do everything that makes, reads and uses secrets; return the statuses."""
+    """Run every operation that creates, reads and uses secrets; return the statuses."""
     server, statuses = breakable.server, list[int]()
     platform = PlatformClient(server.url, server.user, server.password, may_fail=True)
     instance = a_guid()
@@ -147,14 +147,14 @@ def assert_nothing_leaked(breakable: Breakable) -> None:
 
 @pytest.fixture(scope="module")
 def known(breakable: Breakable) -> dict[str, Any]:
-    """What happens without a fault; every kind of credential exists once before."""
+    """The statuses without a fault; every kind of credential exists afterwards."""
     statuses = use(breakable)
     assert set(statuses) <= {200, 201}
     assert len(breakable.minted) >= 8
     return {"statuses": statuses}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # none of them knows which it is
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # independent of the database
 @pytest.mark.parametrize("seam", [*SHORT, *(pytest.param(x, marks=pytest.mark.soak) for x in LONG)])
 def test_a_seam_that_fails_tells_nothing(
     breakable: Breakable, known: dict[str, Any], seam: str
@@ -183,7 +183,7 @@ def engine_of(server: Server) -> Engine:
 def test_a_statement_that_fails_tells_nothing(
     breakable: Breakable, known: dict[str, Any], database: str
 ) -> None:
-    """Each table refuses what is written to it, with all of it in the database's own message."""
+    """Each table refuses writes with a database error that contains the whole row."""
     engine = engine_of(breakable.server)
     tables = ("service_instance", "service_binding", "credential", "client", "audit_event")
     assert set(tables) <= set(inspect(engine).get_table_names())
@@ -216,7 +216,7 @@ def execute(engine: Engine, statement: str) -> None:
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_no_client_id_does_anything_to_a_log_or_a_terminal(tmp_path: Path, log_format: str) -> None:
-    """ESC sequences, line ends and their look-alikes, wherever a client can name itself."""
+    """Escape sequences, line ends and similar characters in every place of a client id."""
     odd = [
         "\x1b[2J\x1b]0;owned\x07",
         "sb-x!t1\r\nX-Injected: yes",

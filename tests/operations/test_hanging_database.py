@@ -1,4 +1,4 @@
-"""A database that is there and does not answer: probes and metrics say so in time."""
+"""A database that accepts connections but does not respond: probes and metrics report it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = "metrics-token-of-this-test"
 
 @contextmanager
 def hanging(postgres: PrivatePostgres) -> Iterator[None]:
-    """Stop every process of the database, so that connections stay open and nothing is answered."""
+    """Stop every process of the database, so that connections stay open without a response."""
     assert postgres.pid
     main = psutil.Process(postgres.pid)
     main.suspend()
@@ -41,12 +41,12 @@ def hanging(postgres: PrivatePostgres) -> Iterator[None]:
 
 
 def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
-    """The client gives up after a second; the server has answered by then."""
+    """The server responds before the client's timeout of a second."""
     with PrivatePostgres() as postgres:
         url = migrated_database(postgres, f"hanging-{a_guid()}")
         with Server(tmp_path, database_url=url, XSUAA_METRICS_TOKEN=TOKEN) as server:
             with hanging(postgres):
-                for _ in range(6):  # also when checks hang already, and on every worker
+                for _ in range(6):  # also if checks hang already, and on every worker
                     ready = requests.get(f"{server.url}/readyz", timeout=2)
                     assert ready.status_code == 503
                     assert ready.json()["database"] == "failed"
@@ -61,7 +61,7 @@ def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
 
 
 def test_requests_that_wait_for_the_database_take_no_threads(tmp_path: Path) -> None:
-    """Else the first few dozens would keep a worker from everything else (decision 0032)."""
+    """Otherwise a few dozen of them would block all threads of a worker (decision 0032)."""
     with PrivatePostgres() as postgres, ExitStack() as stack:
         url = migrated_database(postgres, f"waiting-{a_guid()}")
         server = Server(tmp_path, database_url=url, workers=1, XSUAA_THREADS="2")

@@ -1,4 +1,4 @@
-"""Signing keys on several hosts: by themselves under load, and by an operator (D-16)."""
+"""Rotation of signing keys on several hosts: automatic under load, and by an operator (D-16)."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ ROTATIONS = 2
 
 @dataclass
 class Verifier:
-    """An application that keeps the key set and never looks again for a key it misses."""
+    """An application that caches the key set and never fetches it again for an unknown key."""
 
     hosts: list[Server]
     _keys: dict[str, Any] = field(default_factory=dict)
     _fetched_at: float = float("-inf")
 
     def validate(self, token: str) -> dict[str, Any]:
-        """Return the claims; without any leeway, as the Python library has none."""
+        """Return the claims; no leeway, as in the Python library."""
         if time.monotonic() - self._fetched_at > CACHE_SECONDS:
             self._fetched_at = time.monotonic()
             answer = requests.get(f"{random.choice(self.hosts).url}/token_keys", timeout=30)
@@ -98,7 +98,7 @@ def test_no_validation_fails_while_keys_rotate_on_hosts_whose_clocks_differ(
             for worker in workers:
                 worker.join()
         assert failures == []
-        # Each host believes in another time; their tokens do not.
+        # Each host has another time; their tokens have the same.
         claims = [claims_of(fetch_token({**credentials, "url": host.url})) for host in hosts]
         assert max(claim["iat"] for claim in claims) - min(claim["iat"] for claim in claims) < 60
 
@@ -124,7 +124,7 @@ def bound(platform: PlatformClient) -> Credentials:
 
 
 def listed(server: Server) -> dict[str, str]:
-    """Return the state of each key, as the operator sees it."""
+    """Return the state of each key as shown to the operator."""
     lines = server.command("keys", "list").stdout.splitlines()[1:]
     return {line.split()[0]: line.split()[1] for line in lines}
 

@@ -1,4 +1,4 @@
-"""``serve --only tokens``: the token service beside a broker elsewhere, without its password."""
+"""``serve --only tokens``: the token service alone, without the broker's password."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    """Start the server on a database that is there already."""
+    """Start the server on an existing database."""
     server.start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""A standby tells of the past: nothing starts on it, and nothing goes on with it (D-03)."""
+"""A standby may be stale: no server starts on it or continues to use it (D-03)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def name(postgres: PrivatePostgres) -> str:
-    """Name of a database that can become read-only, as a server does that loses its role."""
+    """Name of a database that can become read-only, as on a demoted server."""
     chosen = f"standby-{a_guid()}"
     postgres.create_database(chosen)
     return chosen
 
 
 def make_read_only(postgres: PrivatePostgres, name: str, *, value: str) -> None:
-    """Set it, and end all sessions, as a failover does."""
+    """Make the database read-only and end all sessions, as a failover does."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}").format(
@@ -65,6 +65,6 @@ def test_a_running_server_refuses_what_it_cannot_know(
         assert platform.bind(instance, a_guid()).status_code == 503
         assert requests.get(f"{server.url}/readyz", timeout=30).status_code == 503
         make_read_only(postgres, name, value="off")
-        # Each worker finds out for itself, within a second.
+        # Each worker detects it independently, within a second.
         await_that(lambda: token_status(bound) == 200, "tokens again")
         await_that(server.is_up, "the server is ready again")

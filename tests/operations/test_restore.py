@@ -1,4 +1,4 @@
-"""A restored backup does not bring back what was deleted since."""
+"""A restored backup does not re-activate deleted credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BOTH = credential_types("binding-secret", "instance-secret")
 
 
 class Backup:
-    """Takes a backup of a stopped server's database, and puts it in its place."""
+    """Backs up the database of a stopped server and restores it."""
 
     def __init__(self, server: Server, directory: Path, postgres: PrivatePostgres | None) -> None:
         self._server, self._file, self._postgres = server, directory / "backup.db", postgres
@@ -109,13 +109,13 @@ def test_a_restore_is_locked_until_it_was_reconciled(
 
     log = tmp_path / "all.log"
     log.write_text(server.log() + as_log(rotations))
-    # Both leave events, which are none of the backup.
+    # Both write events that the backup lacks.
     server.command("data-keys", "rotate")
     server.command("doctor", "lock")
     command = ("doctor", "reconcile", "--log", str(log))
     told = server.command(*command).stdout
     assert f"Delete binding {deleted['binding']} of {instance}" in told
-    assert server.command("serve", check=False).returncode == 1  # nothing was done yet
+    assert server.command("serve", check=False).returncode == 1  # no change yet
     done = server.command(*command, "--apply").stdout
     assert "The database is unlocked." in done
     assert f"Deleted service instance {doomed}." in done
@@ -250,7 +250,7 @@ def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server
             for name, each in (("halved", halved), ("swapped", swapped), ("forged", forged))
         }
         connection.execute(delete(credential).where(of["halved"]))
-        # An owner changed by hand: the deletion of the right binding would not end it.
+        # An owner changed by hand: deleting the right binding would not end the credential.
         connection.execute(
             update(credential).where(of["swapped"]).values(binding_row_id=rows[whole["binding"]])
         )
@@ -264,9 +264,9 @@ def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server
     problems = {each["problem"]: each["repairable"] for each in json.loads(found.stdout)}
     assert sum("belongs to another binding" in problem for problem in problems) == 1
     assert sum("has no credential" in problem for problem in problems) == 2
-    # The forged one, and the one that is compared with another binding's payload.
+    # The forged credential, and the one compared with another binding's payload.
     assert [fits for problem, fits in problems.items() if "digest" in problem] == [False] * 2
-    assert server.command("doctor", "check", check=False).returncode == 1  # nothing was changed
+    assert server.command("doctor", "check", check=False).returncode == 1  # no change
     repaired = server.command("doctor", "check", "--repair", check=False)
     assert "Deleted 3 rows." in repaired.stderr
     assert "does not match its secret" in repaired.stdout
@@ -286,7 +286,7 @@ def bound(
 
 
 def as_log(events: str) -> str:
-    """Return what ``audit list`` printed as lines of a log: commands log elsewhere."""
+    """Return the output of ``audit list`` as log lines: commands have another log."""
     lines = [json.loads(line) for line in events.splitlines()]
     return "".join(
         json.dumps(line | {"event": "audit", "timestamp": line["at"]}) + "\n" for line in lines

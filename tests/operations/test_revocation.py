@@ -1,4 +1,4 @@
-"""Revocation: what was answered holds at once in every worker."""
+"""A confirmed revocation is effective at once in every worker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def server(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server of the test's own with more workers than one request at a time could keep busy."""
+    """A server with more workers than sequential requests would reach."""
     url = ""
     if database == "postgresql":
         url = migrated_database(request.getfixturevalue("postgres"), f"revocation-{a_guid()}")
@@ -46,7 +46,7 @@ def test_a_deleted_key_is_refused_by_every_worker_at_once(
     descriptor = a_descriptor(oauth2_configuration=credential_types("binding-secret"))
     assert platform.provision(instance, descriptor).status_code == 201
     keys = {name: credentials_of(platform, instance, name) for name in (deleted, kept)}
-    assert statuses(server, keys[deleted]) == {200}  # whatever workers may remember, they do now
+    assert statuses(server, keys[deleted]) == {200}  # fill every cache of the workers
 
     assert platform.unbind(instance, deleted).status_code == 200
 
@@ -89,7 +89,7 @@ def credentials_of(
 
 
 def statuses(server: Server, credentials: Credentials) -> set[int]:
-    """Ask both listeners for many tokens, each over a new connection; return the statuses."""
+    """Request many tokens from both listeners, each over a new connection; return the statuses."""
     call = token_call(credentials)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = [

@@ -1,4 +1,4 @@
-"""Neither the files of the database nor its rows hold anything that opens a door (D-12)."""
+"""Neither the files nor the rows of the database hold a usable secret (D-12)."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ TYPES = credential_types("binding-secret", "instance-secret", "x509")
 
 @dataclass
 class Doors:
-    """What opens them, by name, and a word that the database is known to hold."""
+    """Secrets by name, and a word that the database is known to hold."""
 
     texts: dict[str, str] = field(default_factory=dict)
     keys: dict[str, bytes] = field(default_factory=dict)
     known: str = ""
 
     def forms(self) -> Iterator[tuple[str, bytes]]:
-        """Yield everything as it might be written somewhere."""
+        """Yield every secret in each encoding in which it might be stored."""
         for name, text in self.texts.items():
             for form in (text, text.rpartition("$")[2]):
                 yield name, form.encode()
@@ -63,14 +63,14 @@ class Doors:
             yield name, der
             yield from _encoded(name, der)
             key = load_der_private_key(der, None)
-            # Whatever format it is wrapped in holds one of these numbers.
+            # Every key format contains one of these numbers.
             assert isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey)
             numbers = key.private_numbers()
             secret = numbers.d if isinstance(numbers, RSAPrivateNumbers) else numbers.private_value
             number = secret.to_bytes((secret.bit_length() + 7) // 8)
             yield name, number
             yield name, number.hex().encode()
-            # As a part of any base64, wherever in it the number begins.
+            # As a part of base64, at each of the three alignments.
             for skipped in range(3):
                 yield name, base64.b64encode(number[skipped:])[:36]
 
@@ -82,7 +82,7 @@ def _encoded(name: str, raw: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def found_in(content: bytes, doors: Doors) -> set[str]:
-    """Return the names of what is there."""
+    """Return the names of the secrets that are found."""
     assert doors.known.encode() in content, "these are the right files"
     content = content.replace(bytes(512), b"")  # most of a file of PostgreSQL
     # PEM breaks base64 into lines.
@@ -99,7 +99,7 @@ def url(tmp_path: Path) -> str:
 
 
 def use_everything(server: Server, database_url: str) -> Doors:
-    """Make and use every kind of credential; return all that was secret."""
+    """Create and use every kind of credential; return all secrets."""
     platform = PlatformClient(server.url, server.user, server.password)
     instance, doors = a_guid(), Doors()
     assert platform.provision(instance, a_descriptor(oauth2_configuration=TYPES)).ok
@@ -118,7 +118,7 @@ def use_everything(server: Server, database_url: str) -> Doors:
         doors.texts[f"signature of the token by {name}"] = token.rpartition(".")[2]
         if name == "unbound secret":
             assert platform.unbind(instance, binding).ok
-    # A token that was revoked is remembered, by its id.
+    # A revoked token is stored by its id.
     pair = bound["clientid"], doors.texts["binding secret"]
     revoked = {"token": doors.texts["token by binding secret"]}
     assert requests.post(f"{server.url}/oauth/revoke", data=revoked, auth=pair, timeout=30).ok
@@ -142,7 +142,7 @@ def der_in(pem: str) -> bytes:
 
 
 def sealed_keys(database_url: str, master_keys: str) -> dict[str, bytes]:
-    """Return the private keys that the database does hold, sealed."""
+    """Return the private keys that the database holds in sealed form."""
     engine = open_engine(database_url, connections=2, lock_timeout=5)
     keys = DataKeys(engine, parse_master_keys(master_keys))
     _, [signing_key] = StoredSigningKeys(engine, keys).load()
@@ -182,10 +182,10 @@ def test_postgresql_keeps_no_secret_in_clear(tmp_path: Path) -> None:
 
         with Server(tmp_path, database_url=url) as server:
             doors = use_everything(server, url.replace("postgresql:", "postgresql+psycopg:"))
-            # PostgreSQL compresses long values: rows tell what files might hide.
+            # PostgreSQL compresses long values in its files, so rows are searched as well.
             check(doors, lambda: rows_of(url))
             check(doors, files)
-        postgres.stop()  # everything that was in memory is in files now
+        postgres.stop()  # flushes memory to the files
         check(doors, files)
 
 
@@ -204,7 +204,7 @@ def rows_of(url: str) -> bytes:
 
 
 def test_the_search_finds_what_lies_about() -> None:
-    """Each form that is looked for, in each kind of place."""
+    """Each encoding is found in each kind of place."""
     made: dict[str, RSAPrivateKey | EllipticCurvePrivateKey] = {
         "an RSA key": generate_private_key(65537, 2048),
         "an EC key": ec_key(SECP256R1()),

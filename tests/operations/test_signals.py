@@ -1,4 +1,4 @@
-"""An orderly end loses no request; what is killed comes back, or takes everything along."""
+"""A clean shutdown loses no request; a killed process is replaced or ends the server."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def credentials(server: Server) -> Credentials:
 def test_sigterm_under_load_loses_no_request(
     server: Server, credentials: Credentials, listener: Listener, *, kept_alive: bool
 ) -> None:
-    """Connections that failed before, as those of port probes, make no difference."""
+    """Earlier failed connections, as those of port probes, make no difference."""
     for garbage in [b"", b"GARBAGE\r\n\r\n", b"\x16\x03\x01"] * 20:
         port = server.port if listener == "http" else server.tls_port
         with socket.create_connection(("127.0.0.1", port), timeout=30) as probe:
@@ -110,7 +110,7 @@ def test_after_an_orderly_end_nothing_is_left(
     server: Server, credentials: Credentials, number: signal.Signals
 ) -> None:
     with ExitStack() as stack:
-        for listener in LISTENERS:  # idle clients hold nobody up
+        for listener in LISTENERS:  # idle clients delay no other client
             connection = stack.enter_context(closing(open_connection(server, listener)))
             call = token_call(credentials)
             connection.request(call.method, call.path, call.body, call.headers)
@@ -149,7 +149,7 @@ def test_workers_killed_together_are_replaced(
 def test_workers_killed_again_and_again_are_replaced(
     server: Server, credentials: Credentials, listener: Listener
 ) -> None:
-    for _ in range(3):  # each time the whole lot, faster than any of them can be called stable
+    for _ in range(3):  # all of them each time, before any is considered stable
         doomed = workers(server, listener)
         for worker in doomed:
             worker.kill()
@@ -203,7 +203,7 @@ def workers(server: Server, listener: Listener) -> frozenset[Process]:
 def is_whole_again(
     server: Server, listener: Listener, survivors: frozenset[Process], *, count: int
 ) -> bool:
-    """Tell whether a listener has all its workers, the survivors among them."""
+    """Return whether a listener has all its workers, including the survivors."""
     now = workers(server, listener)
     return survivors < now and len(now) == count
 
@@ -211,13 +211,13 @@ def is_whole_again(
 def are_others(
     server: Server, listener: Listener, before: frozenset[Process], *, count: int
 ) -> bool:
-    """Tell whether a listener has all its workers and none of those before."""
+    """Return whether a listener has all its workers and none of those before."""
     now = workers(server, listener)
     return now.isdisjoint(before) and len(now) == count
 
 
 def answers(server: Server, listener: Listener, credentials: Credentials) -> bool:
-    """Tell whether each of several new connections gets a token."""
+    """Return whether each of several new connections gets a token."""
     call = token_call(credentials)
     try:
         return all(status_of(server, listener, call) == call.status for _ in range(10))

@@ -1,4 +1,4 @@
-"""A grant that waits delays no other token request (D-50)."""
+"""A blocking grant delays no other token request (D-50)."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
 SLOW_GRANT = Path(__file__).parents[1] / "support" / "slow_grant"
 SLOW = 4
-"""As many as may wait at a time: half of the threads for requests."""
+"""The maximum of concurrently blocked requests: half of the request threads."""
 ORDINARY = 30
 CONNECTIONS = 3
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A server of one worker a listener, with a grant that waits until it is told to go on."""
+    """A server of one worker per listener, with a grant that blocks until it is released."""
 
     server: Server
     inside_file: Path
     go_on_file: Path
 
     def inside(self) -> int:
-        """Return how many requests the grant has taken up."""
+        """Return how many requests are inside the grant."""
         return len(self.inside_file.read_text().splitlines())
 
     def go_on(self) -> None:
-        """Let them end."""
+        """Release them."""
         self.go_on_file.touch()
 
 
@@ -63,7 +63,7 @@ def waiting(tmp_path: Path) -> Iterator[Waiting]:
 def test_a_grant_that_waits_delays_no_other_token_request(
     waiting: Waiting, listener: Listener
 ) -> None:
-    """One worker does both: what arrives later ends first."""
+    """One worker serves both: the later request ends first."""
     server = waiting.server
     ordinary = token_call(new_key(server))
     slow = replace(ordinary, body="grant_type=password")
@@ -82,7 +82,7 @@ def test_a_grant_that_waits_delays_no_other_token_request(
 
 
 def statuses_over_kept_connections(server: Server, listener: Listener, call: Call) -> list[int]:
-    """Send the call again and again, over each connection in turn; return the statuses."""
+    """Repeat the call over each connection in turn; return the statuses."""
     statuses = list[int]()
     with ExitStack() as stack:
         connections = [

@@ -1,4 +1,4 @@
-"""Starting: a server that cannot run says why in one line, one that can keeps what it has."""
+"""Start: a server that cannot run reports why in one line; a restart keeps its state."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ARENA = 64 * 2**20
 
 @pytest.fixture
 def permissive_umask() -> Iterator[None]:
-    """Whatever the server makes private, it makes so by itself."""
+    """The server sets private permissions regardless of the umask."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -274,7 +274,7 @@ def test_each_worker_keeps_to_its_share_of_the_cpus(tmp_path: Path) -> None:
 def test_threads_of_a_worker_share_the_arenas_of_the_environment(
     tmp_path: Path, given: str, further: int
 ) -> None:
-    """One of glibc's arenas in every deployment file (decision 0030)."""
+    """Every deployment file allows one glibc arena (decision 0030)."""
     server = Server(tmp_path, workers=1)
     server.environment["MALLOC_ARENA_MAX"] = given
     with server:
@@ -289,7 +289,7 @@ def test_threads_of_a_worker_share_the_arenas_of_the_environment(
 
 @needs_proc
 def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
-    """Neither gunicorn's nor granian's own variables configure this server."""
+    """The variables of gunicorn and granian do not configure this server."""
     elsewhere = free_port()
     foreign = {
         "GUNICORN_CMD_ARGS": f"--workers=7 --bind=127.0.0.1:{elsewhere}",
@@ -339,18 +339,18 @@ def test_no_secret_is_in_an_argument_or_a_log(tmp_path: Path, postgres: PrivateP
 
 
 def refusal(server: Server) -> list[str]:
-    """Return what ``serve`` says when it refuses to start: whole lines, and no traceback."""
+    """Return the output of ``serve`` that refuses to start: whole lines, no traceback."""
     with starting(server) as process:
         output, errors = process.communicate(timeout=20)
     assert "Traceback" not in output + errors, errors
     assert process.returncode == 1
-    # The first start of all has made keys by then, and says so.
+    # The very first start has created keys and logged it.
     assert {json.loads(line)["event"] for line in output.splitlines()} <= {"audit"}
     return errors.splitlines()
 
 
 def further_arenas(pid: int) -> int:
-    """Count glibc's arenas beside the first: 64 MB each, of which the used part can be written."""
+    """Count glibc's arenas beside the main one: 64 MB each, of which the used part is writable."""
     maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
     spans = [tuple(int(end, 16) for end in each[0].split("-")) for each in maps]
     return sum(

@@ -1,4 +1,4 @@
-"""A row that cannot be read fails no request but its own, and that one as a wrong secret does."""
+"""An unreadable row fails only its own requests, in the same way as a wrong secret."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ DAMAGE: Final[Mapping[str, Mapping[str, Change]]] = {
         "bytes for types": BYTES_FOR_TYPES,
         "bytes for grant types": BYTES_FOR_GRANT_TYPES,
     },
-    # It keeps the types of its columns.
+    # PostgreSQL enforces the types of its columns.
     "postgresql": {"no types": NO_TYPES, "half a digest": HALF_A_DIGEST},
 }
-"""What may be wrong with a row, by kind of database."""
+"""Damages of a row, by kind of database."""
 
 UNDECODABLE: Final[Change] = (
     client,
@@ -84,7 +84,7 @@ UNREADABLE_TIME: Final = {"sqlite": "'x'", "postgresql": "'infinity'"}
 
 @dataclass(frozen=True)
 class Key:
-    """A service key with a secret, or a certificate, of its own."""
+    """A service key with its own secret or certificate."""
 
     instance_id: str
     binding_id: str
@@ -93,7 +93,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Site:
-    """A server of one worker, so that requests are served together, and its database."""
+    """A server of one worker, so that requests are batched, and its database."""
 
     server: Server
     platform: PlatformClient
@@ -113,7 +113,7 @@ class Site:
 
     @contextmanager
     def changed(self, key: Key, *changes: Change) -> Iterator[Key]:
-        """Change the key's rows for as long as the context lasts."""
+        """Change the key's rows while the context lasts."""
         with ExitStack() as stack:
             for table, values in changes:
                 stack.callback(self._write, key, table, self._values(key, table, values))
@@ -162,13 +162,13 @@ def site(
 
 
 def statuses_under_load(site: Site, calls: Mapping[str, Call]) -> dict[str, set[int]]:
-    """Send all calls many times, mixed, from several threads; return what each was answered."""
+    """Send all calls many times, mixed, from several threads; return the statuses of each."""
     names, statuses = list(calls), {name: set[int]() for name in calls}
 
     def send(thread: int) -> None:
         with closing(open_connection(site.server, "http")) as connection:
             for number in range(ROUNDS * len(names)):
-                # Each thread begins with another one.
+                # Each thread begins with another call.
                 name = names[(number + thread) % len(names)]
                 call = calls[name]
                 connection.request(call.method, call.path, call.body, call.headers)
@@ -182,7 +182,7 @@ def statuses_under_load(site: Site, calls: Mapping[str, Call]) -> dict[str, set[
 
 
 def refusal(credentials: Credentials) -> tuple[int, Any, str]:
-    """Return all that a client learns of a refusal."""
+    """Return everything that a client learns about a refusal."""
     response = fetch_token(credentials)
     return response.status_code, response.json(), response.headers["WWW-Authenticate"]
 
@@ -213,7 +213,7 @@ def test_no_unreadable_row_fails_another_request(site: Site, database: str) -> N
 
 
 def test_an_unreadable_credential_is_refused_as_a_wrong_secret(site: Site) -> None:
-    """D-17: a client learns nothing of what is stored."""
+    """D-17: the response reveals nothing about stored data."""
     credentials = site.new_key().credentials
     wrong = {**credentials, "clientsecret": "wrong"}
     expected = refusal(wrong)
@@ -221,12 +221,12 @@ def test_an_unreadable_credential_is_refused_as_a_wrong_secret(site: Site) -> No
     with site.changed(site.new_key(), NEWER_TYPE) as unreadable:
         assert refusal(unreadable.credentials) == expected
         assert refusal({**unreadable.credentials, "clientsecret": "wrong"}) == expected
-    # Nothing was remembered of the row.
+    # Nothing of the row was cached.
     assert fetch_token(unreadable.credentials).status_code == 200
 
 
 def test_a_token_of_a_credential_that_became_unreadable_is_not_active(site: Site) -> None:
-    """Those of other credentials of its client still are."""
+    """Tokens of the client's other credentials remain active."""
     kept = site.new_key()
     changing = site.new_key(kept.instance_id)
     tokens = {
@@ -267,14 +267,14 @@ def test_commands_work_while_there_are_unreadable_rows(site: Site, database: str
             printed = site.server.command(*command.split()).stdout
             [line] = [line for line in printed.splitlines() if text in line and "passkey" in line]
             assert newer.credentials["xsappname"] in line
-        # What does not fit is told by the exit status as well.
+        # Inconsistencies also set the exit status.
         check = site.server.command("doctor", "check", "--json", check=False)
         assert (check.returncode, check.stderr.count("Traceback")) == (1, 0)
         problems = [each["problem"] for each in json.loads(check.stdout)]
         assert [problem for problem in problems if "(passkey)" in problem]
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the other one refuses such text
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL refuses such text
 def test_text_that_cannot_be_decoded_fails_no_other_request(site: Site) -> None:
     healthy = site.new_key()
     with site.changed(site.new_key(), UNDECODABLE) as damaged:
@@ -316,7 +316,7 @@ def test_commands_pass_over_a_client_that_cannot_be_read(site: Site, command: st
 
 
 def test_the_report_knows_who_holds_a_credential_of_a_newer_type(site: Site) -> None:
-    """Else it says that nothing needs the type."""
+    """Otherwise it would report the type as unused."""
     newer = site.new_key()
     with site.changed(newer, NEWER_LIST, NEWER_TYPE, NEWER_BINDING):
         arguments = "credentials", "report", "--instance", newer.instance_id, "--json"

@@ -1,4 +1,4 @@
-"""Who still uses what: counted by every worker, kept across restarts, reported (D-22)."""
+"""Use of credentials: counted by every worker, kept across restarts, reported (D-22)."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def test_the_report_says_who_used_what(server: Server) -> None:
     for _ in range(3):
         assert token_status(shared) == 200
     assert token_status(own) == 200
-    for _ in range(2):  # a wrong secret that names the binding, and moves no time
+    for _ in range(2):  # a wrong secret with the binding's id does not change the time
         wrong = own["clientsecret"][:-3] + "xx="
         assert token_status(own | {"clientsecret": wrong}) == 401
-    # Accepted, and then denied what it asked for: that is use.
+    # Accepted, although the requested scope is denied: this is use.
     assert fetch_token(own, scope="foreign").status_code == 400
 
     def is_complete() -> bool:
@@ -89,7 +89,7 @@ def test_use_is_kept_by_day(server: Server) -> None:
     wrong = key | {"clientsecret": key["clientsecret"][:-3] + "xx="}
     assert {token_status(key) for _ in range(7)} == {200}
     assert {token_status(wrong) for _ in range(2)} == {401}
-    # Of two days, should the test run around midnight.
+    # Two days, if the test runs around midnight.
     daily = credential_daily_use.c
     sums = select(func.sum(daily.accepted), func.sum(daily.refused))
     await_that(lambda: rows(server, sums) == [(7, 2)], "nine requests in the days")
@@ -117,7 +117,7 @@ def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
     for _ in range(2):
         assert fetch_with_certificate(own, server.ca_file).status == 401
     await_that(lambda: use() == (1, 2), "three requests in the report")
-    # Counts of refusals are handed over every ten seconds, and at the end.
+    # Counts of refusals are written every ten seconds, and at shutdown.
     server.stop()
     told = server.command("refusals", "list").stdout
     assert re.search(r" 2 +credential [0-9a-f]+ .*credential type no longer listed", told), told
@@ -125,7 +125,7 @@ def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
 
 @needs_proc
 def test_an_orderly_end_loses_no_count(server: Server) -> None:
-    """SIGTERM under load: as many uses are written down as tokens were given."""
+    """SIGTERM under load: the number of recorded uses equals that of issued tokens."""
     platform = PlatformClient(server.url, server.user, server.password)
     instance = a_guid()
     assert platform.provision(instance, a_descriptor()).ok
@@ -212,7 +212,7 @@ def report(server: Server, instance: str) -> dict[str, Any]:
 
 
 def rows(server: Server, query: Select[Any]) -> list[tuple[Any, ...]]:
-    """Return what is in the server's database."""
+    """Return rows of the server's database."""
     url = server.environment.get("XSUAA_DATABASE_URL", "")
     default = f"sqlite:///{server.directory / 'var' / 'xsuaa.db'}"
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:") or default)
@@ -223,7 +223,7 @@ def rows(server: Server, query: Select[Any]) -> list[tuple[Any, ...]]:
 
 
 def is_answered(credentials: Credentials) -> bool:
-    """Tell whether there is a token."""
+    """Return whether a token is issued."""
     try:
         return token_status(credentials) == 200
     except OSError:
