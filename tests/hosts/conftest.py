@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program."""
+    """The nginx program."""
     try:
         return nginx_program(tmp_path_factory.mktemp("nginx"))
     except NginxMissingError as error:
@@ -40,5 +40,5 @@ def hosts(
 
 @pytest.fixture
 def platform(hosts: Hosts) -> PlatformClient:
-    """The platform, which knows the proxy only."""
+    """The platform, which uses only the proxy."""
     return PlatformClient(hosts.url, hosts.user, hosts.password)

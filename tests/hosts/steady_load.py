@@ -1,4 +1,4 @@
-"""Load on several hosts that goes on while something is done to them."""
+"""Continuous load on several hosts during maintenance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Load:
-    """Clients at the proxy until the block ends; everything they ask must succeed."""
+    """Clients at the proxy until the block ends; every request must succeed."""
 
     def __init__(self, hosts: Hosts, calls: list[Iterator[Call]]) -> None:
         self._stopped = False
@@ -26,11 +26,11 @@ class Load:
 
     def _until_stopped(self, calls: Iterator[Call]) -> Iterator[Call]:
         for number, call in enumerate(calls):
-            # What was begun is completed: an instance with its binding takes four calls.
+            # Started sequences are completed: an instance with its binding takes four calls.
             if self._stopped and number % 4 == 0:
                 return
             yield call
-            time.sleep(0.05)  # servers that start need some of the machine, too
+            time.sleep(0.05)  # leave CPU time for starting servers
 
     def __enter__(self) -> Self:
         for client in self._clients:
@@ -44,7 +44,7 @@ class Load:
             client.join()
 
     def answered(self) -> int:
-        """Return how many requests were answered as they should be."""
+        """Return how many requests returned the expected status."""
         return sum(client.tally.answered for client in self._clients)
 
     def problems(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What works with one host works with several behind a proxy."""
+"""The contract and the migration work with several hosts behind a proxy."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.support.platform import PlatformClient
 
 THE_PROXY_S_OWN = {
-    # It refuses a NUL in a path by itself, in HTML.
+    # nginx itself refuses a NUL in a path, in HTML.
     "identifiers.odd_paths_are_served_or_refused",
-    # It reads the whole body before it asks anybody, for strangers and however large.
+    # nginx buffers the whole body before it forwards the request, even unauthenticated.
     "authentication.strangers_cannot_make_the_broker_wait_for_a_body",
     "bodies.huge_bodies_are_refused_quickly",
 }

@@ -22,7 +22,7 @@ TYPES = credential_types("instance-secret", "binding-secret")
 
 
 def test_data_keys_are_replaced_without_a_failed_request(hosts: Hosts) -> None:
-    """Rotate, reseal until nothing needs the old ones, retire them."""
+    """Rotate, reseal until no value needs the old data keys, retire them."""
     platform = PlatformClient(hosts.url, hosts.user, hosts.password)
     instance, shared, own = instance_with_keys(platform)
     wish = {"credential-type": "binding-secret", "hide-secret": True}
@@ -35,15 +35,15 @@ def test_data_keys_are_replaced_without_a_failed_request(hosts: Hosts) -> None:
         hosts.servers[1].command("secrets", "rotate", instance, "--overlap", "1h")
         retired = command("data-keys", "retire", "--superseded-for", "0").stdout
     assert load.problems() == []
-    assert "Deleted 1 data key" in retired  # that which sealed
-    assert "values use it" in retired  # that which digested the hidden secret
+    assert "Deleted 1 data key" in retired  # the sealing key
+    assert "values use it" in retired  # the digest key of the hidden secret
     assert all_hosts_accept(hosts, shared)
     assert all_hosts_accept(hosts, own)
 
 
 @pytest.mark.soak
 def test_a_master_key_is_replaced_without_a_failed_request(hosts: Hosts) -> None:
-    """Append it everywhere, move it to the front everywhere, rewrap, take the old one away."""
+    """Append it on all hosts, move it to the front on all hosts, rewrap, remove the old key."""
     platform = PlatformClient(hosts.url, hosts.user, hosts.password)
     _, shared, own = instance_with_keys(platform)
     old, new = hosts.master_key, new_master_key()
@@ -63,7 +63,7 @@ def test_a_master_key_is_replaced_without_a_failed_request(hosts: Hosts) -> None
 
 
 def instance_with_keys(platform: PlatformClient) -> tuple[str, Credentials, Credentials]:
-    """Return an instance, its shared secret, and a secret of a binding's own."""
+    """Return an instance, its instance secret and a binding secret."""
     instance = a_guid()
     assert platform.provision(instance, a_descriptor(oauth2_configuration=TYPES)).ok
     shared = platform.bind(instance, a_guid()).json()["credentials"]
@@ -73,13 +73,13 @@ def instance_with_keys(platform: PlatformClient) -> tuple[str, Credentials, Cred
 
 
 def all_hosts_accept(hosts: Hosts, credentials: Credentials) -> bool:
-    """Ask each of them."""
+    """Request a token from each host."""
     urls = [server.url for server in hosts.servers]
     return {token_status(credentials | {"url": url}) for url in urls} == {200}
 
 
 def keys_of(hosts: Hosts) -> list[dict[str, Any]]:
-    """Return what the command lists."""
+    """Return the keys that the command lists."""
     keys: list[dict[str, Any]] = json.loads(
         hosts.servers[0].command("data-keys", "list", "--json").stdout
     )
@@ -87,7 +87,7 @@ def keys_of(hosts: Hosts) -> list[dict[str, Any]]:
 
 
 def resealed(hosts: Hosts, before: set[str]) -> bool:
-    """Reseal; tell whether nothing but the hidden secret needs a key of those before."""
+    """Reseal; return whether only the hidden secret needs one of the old keys."""
     done = hosts.servers[2].command("data-keys", "reseal")
     assert "Resealing" in done.stderr
     return sum(int(key["uses"]) for key in keys_of(hosts) if key["id"] in before) <= 1

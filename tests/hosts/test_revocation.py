@@ -1,4 +1,4 @@
-"""What one host answered holds on all of them at once (D-03)."""
+"""A revocation on one host is effective on all of them at once (D-03)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EACH = 3
 
 
 def statuses(hosts: Hosts, credentials: Credentials) -> set[int]:
-    """Ask every host several times."""
+    """Request tokens from every host several times; return the statuses."""
     return {
         token_status(credentials | {"url": server.url})
         for server in hosts.servers
@@ -27,7 +27,7 @@ def statuses(hosts: Hosts, credentials: Credentials) -> set[int]:
 
 
 def platform_of(hosts: Hosts, number: int) -> PlatformClient:
-    """Return a platform that talks to one host only."""
+    """Return a platform that calls only this host."""
     return PlatformClient(hosts.servers[number].url, hosts.user, hosts.password)
 
 
@@ -80,5 +80,5 @@ def test_revocation_holds_after_all_connections_were_lost(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
-    assert statuses(hosts, keys[kept]) == {200}  # nobody notices
+    assert statuses(hosts, keys[kept]) == {200}  # no effect on other credentials
     assert statuses(hosts, keys[deleted]) == {401}

@@ -1,6 +1,6 @@
-"""Hosts of an earlier version are replaced one by one, and no request fails (D-24).
+"""Hosts are upgraded from an earlier version one by one, and no request fails (D-24).
 
-The earlier version runs with the libraries of this one, not with those it was locked with.
+The earlier version runs with the locked libraries of this version.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def test_no_request_fails(
         with Load(hosts, calls) as load:
             new = upgraded(hosts.servers[0], tmp_path)
             for number, server in enumerate(hosts.servers):
-                # What one version made, the others know: while both run, and before.
+                # Each version accepts the credentials of the other, old and new.
                 made = bound(platform, instance, "binding-secret")
                 assert everywhere(hosts, made) == everywhere(hosts, shared) == {200}
                 bindings += 1
@@ -71,7 +71,7 @@ def test_no_request_fails(
         assert revision(url) == revisions()[-1]
         assert audited(url, instance) >= {"provision": 1, "bind": bindings}.items()
         assert everywhere(hosts, own) == everywhere(hosts, shared) == {200}
-        # What the first version made can be used and taken away by this one.
+        # This version accepts and deletes the credentials of the earlier one.
         assert platform.unbind(instance, doomed).status_code == 200
         token = fetch_token(own).json()["access_token"]
         pair = own["clientid"], own["clientsecret"]
@@ -84,7 +84,7 @@ def test_no_request_fails(
 
 
 def upgraded(server: Server, directory: Path) -> Server:
-    """Run this version's migrations on the database of a host of the earlier one."""
+    """Run this version's migrations on the database of a host with the earlier version."""
     new = Server(directory / "operator", workers=1)
     new.directory.mkdir()
     new.environment = server.environment | {"PYTHONPATH": str(ROOT)}
@@ -93,7 +93,7 @@ def upgraded(server: Server, directory: Path) -> Server:
 
 
 def audited(url: str, instance: str) -> ItemsView[str, int]:
-    """Return how many events of each action both versions wrote about the instance."""
+    """Return the number of audit events about the instance, by action."""
     with psycopg.connect(url) as connection:
         rows = connection.execute(
             "SELECT action, count(*) FROM audit_event WHERE instance_id = %s GROUP BY action",
@@ -118,5 +118,5 @@ def bound(platform: PlatformClient, instance: str, type_: str) -> Credentials:
 
 
 def everywhere(hosts: Hosts, credentials: Credentials) -> set[int]:
-    """Ask every host for a token."""
+    """Request a token from every host."""
     return {token_status(credentials | {"url": server.url}) for server in hosts.servers}
