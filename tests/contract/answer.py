@@ -1,4 +1,4 @@
-"""What a broker answered, in a form that can be shown without giving a secret away."""
+"""The response of a broker, in a form that can be printed without revealing secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 300
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; ``state`` is the final state of the operation when it began with a 202."""
+    """One response; ``state`` is the final state of an operation that began with a 202."""
 
     call: str
     method: str
@@ -49,17 +49,17 @@ class Answer:
 
     @property
     def credentials(self) -> Any:
-        """The credentials of a binding: to be compared, never to be shown."""
+        """The credentials of a binding, for comparison only: never print them."""
         return self.members.get("credentials")
 
     @property
     def created(self) -> bool:
-        """Whether this request created something, at once or in the end."""
+        """Whether this request created a resource, synchronously or asynchronously."""
         return self.status == 201 or self.ended_well
 
     @property
     def done(self) -> bool:
-        """Whether what was asked for is there now, or gone in the case of a deletion."""
+        """Whether the requested resource exists now, or is deleted in the case of a deletion."""
         return self.status in {200, 201} or self.ended_well
 
     @property
@@ -69,15 +69,15 @@ class Answer:
 
     @property
     def failed_inside(self) -> bool:
-        """Whether the broker says that it failed, and not only that it lacks an optional call."""
+        """Whether the broker reports a failure other than an unimplemented optional call."""
         return self.status >= 500 and self.status != 501
 
     def ended(self, state: str) -> Answer:
-        """Return the answer with the final state of its operation."""
+        """Return the response with the final state of its operation."""
         return replace(self, state=state)
 
     def __str__(self) -> str:
-        """Status and what explains it; of a success only the names of the members."""
+        """The status and its explanation; of a success only the names of the members."""
         if self.status < 400:
             names = ", ".join(self.members) or "no members"
             shown = f"{self.status} with {names}" + (f", then {self.state}" if self.state else "")

@@ -1,4 +1,4 @@
-"""A plain HTTP client: sends what it is told, well formed or not, and never mends anything."""
+"""A plain HTTP client that sends requests unchanged, whether well formed or not."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def call_of(method: str, path: str) -> str:
 
 @dataclass
 class Broker:
-    """The broker at a URL; remembers every answer for those who judge all of them."""
+    """The broker at a URL; keeps every response for the rules."""
 
     url: str
     user: str
@@ -95,7 +95,7 @@ class Broker:
         body: JsonObject | bytes | None = None,
         headers: Mapping[str, HeaderValue] | None = None,
     ) -> Answer:
-        """Send one request below ``/v2``; a header None is left out, bytes go as they are."""
+        """Send one request below ``/v2``; a header None is omitted, bytes are sent unchanged."""
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         started = time.monotonic()
         try:
@@ -124,13 +124,13 @@ class Broker:
         headers: list[tuple[str, str]] | None = None,
         body: bytes = b"",
     ) -> Answer:
-        """Send a request byte by byte as given, on a connection of its own; ``path`` with /v2."""
+        """Send exactly these bytes on a new connection; ``path`` begins with /v2."""
         request = WireRequest(method, path, tuple(self._completed(headers or [])), body)
         [answer] = self._exchanged([request])
         return answer
 
     def send_in_a_row(self, *requests_: WireRequest) -> list[Answer]:
-        """Send requests on one connection until the server announces that it closes it."""
+        """Send requests on one connection until the server announces its close."""
         return self._exchanged(
             [replace(each, headers=tuple(self._completed(each.headers))) for each in requests_]
         )
@@ -153,7 +153,7 @@ class Broker:
         return answers
 
     def _completed(self, headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Yield the usual headers that are not given, and those that are."""
+        """Yield the given headers, and the usual ones that are not given."""
         named = {name.lower() for name, _ in headers}
         for name, value in self._headers({}, with_content=False).items():
             if name.lower() not in named:
@@ -161,7 +161,7 @@ class Broker:
         yield from headers
 
     def end_of(self, path: str, answer: Answer, query: Mapping[str, str]) -> Answer:
-        """Wait for the end of an asynchronous operation and return the answer with its state."""
+        """Wait for the end of an asynchronous operation and return the response with its state."""
         operation = answer.members.get("operation")
         asked = {**query, **({"operation": operation} if isinstance(operation, str) else {})}
         give_up = time.monotonic() + _LONGEST_POLL_SECONDS
@@ -183,11 +183,11 @@ class Broker:
             VERSION: self.api_version,
             "Accept": "application/json",
             "Authorization": basic(self.user, self.password),
-            # Who refuses a body unread may close the connection, with or without notice.
+            # A server that refuses a body unread may close the connection, with or without notice.
             **(_WITH_CONTENT if with_content else {}),
         }
         chosen = {name: value for name, value in {**usual, **changes}.items() if value is not None}
-        # requests sends text as latin-1; what does not fit has to be bytes already.
+        # requests encodes text as latin-1; other text has to be passed as bytes.
         return {
             name: value.encode() if isinstance(value, str) and not value.isascii() else value
             for name, value in chosen.items()
@@ -206,11 +206,11 @@ class Broker:
         return self.keep(Answer(call, method, f"/v2{path}", status, headers, content, seconds))
 
     def keep(self, answer: Answer) -> Answer:
-        """Remember an answer and return it."""
+        """Keep a response and return it."""
         self.seen.append(answer)
         return answer
 
 
 def _as_it_is(request: Any) -> Any:
-    """Keep requests from looking for credentials of its own, in .netrc for example."""
+    """Keep requests from adding credentials, from .netrc for example."""
     return request

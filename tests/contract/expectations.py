@@ -1,4 +1,4 @@
-"""What a check expects and what it got, requirement by requirement."""
+"""Expected and actual results of a check, by requirement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPLANATION = "OSB-ERR-03"
 
 
 class Outcome(StrEnum):
-    """How an expectation turned out."""
+    """The outcome of an expectation."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One expectation: of which requirement, in which case, what it was and what came instead."""
+    """One expectation: its requirement and case, the expected and the actual result."""
 
     requirement: str
     outcome: Outcome
@@ -35,28 +35,28 @@ class Finding:
 
 
 class NotApplicable(Exception):
-    """The broker does not offer what the check is about."""
+    """The broker does not offer the feature under check."""
 
 
 class CannotContinue(Exception):
-    """What the check needs to begin with could not be made."""
+    """A precondition of the check could not be established."""
 
     def __init__(self, expected: str, got: object) -> None:
-        """Say what was needed, and what came instead."""
+        """Take the required and the actual result."""
         self.expected, self.got = expected, str(got)
         super().__init__(f"{expected}; got {got}")
 
 
 @dataclass
 class Expectations:
-    """Collects the findings of one check; call it with the requirements that are meant."""
+    """Collects the findings of one check; call it with the requirements of an expectation."""
 
     check: str
     requirements: tuple[str, ...]
     findings: list[Finding] = field(default_factory=list)
 
     def __call__(self, *requirements: str) -> Expectation:
-        """Begin an expectation of these requirements, by default of all that the check is for."""
+        """Begin an expectation of these requirements, by default of all those of the check."""
         return Expectation(self, requirements or self.requirements)
 
     def note(
@@ -75,20 +75,20 @@ class Expectations:
 
     @property
     def without_finding(self) -> tuple[str, ...]:
-        """The requirements that nothing was expected of yet."""
+        """The requirements without a finding so far."""
         found = {finding.requirement for finding in self.findings}
         return tuple(name for name in self.requirements if name not in found)
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation about to be compared; every method says whether it holds."""
+    """One expectation to compare; every method returns whether it holds."""
 
     expectations: Expectations
     requirements: tuple[str, ...]
 
     def that(self, expected: str, holds: bool, got: object = "", *, case: str = "") -> bool:  # noqa: FBT001 - the point of it
-        """Expect something that is described in words; ``got`` must not be a secret."""
+        """Expect a condition described in words; ``got`` must not be a secret."""
         outcome = Outcome.PASSED if holds else Outcome.FAILED
         self.expectations.note(self.requirements, outcome, expected, str(got), case)
         return holds
@@ -100,7 +100,7 @@ class Expectation:
         )
 
     def refused(self, answer: Answer, *allowed: int, naming: str = "", case: str = "") -> bool:
-        """Expect one of these statuses; that a description names something is another matter."""
+        """Expect one of these statuses; the description is a separate expectation."""
         holds = self.status(answer, *allowed, case=case)
         if holds:
             Expectation(self.expectations, (EXPLANATION,)).explained(
@@ -109,19 +109,19 @@ class Expectation:
         return holds
 
     def explained(self, answer: Answer, *allowed: int, naming: str = "", case: str = "") -> bool:
-        """Expect one of these statuses, and a description that names something."""
+        """Expect one of these statuses, and a description that contains a word."""
         named = naming.lower() in answer.description.lower()
         holds = answer.status in allowed and bool(answer.description) and named
         words = f"{' or '.join(map(str, allowed))} with a description"
         return self._answered(words + (f" naming {naming}" if naming else ""), holds, answer, case)
 
     def created(self, answer: Answer, *, case: str = "") -> bool:
-        """Expect that this request created something, at once or in the end."""
+        """Expect that this request created a resource, synchronously or asynchronously."""
         holds = answer.created and isinstance(answer.document, dict)
         return self._answered("201 with a JSON object", holds, answer, case)
 
     def done(self, answer: Answer, *, case: str = "") -> bool:
-        """Expect that what was asked for is there now, or gone in the case of a deletion."""
+        """Expect that the requested resource exists, or is deleted in the case of a deletion."""
         wanted = "200" if answer.method in {"DELETE", "PATCH"} else "200 or 201"
         holds = answer.done and (answer.status != 201 or answer.method == "PUT")
         return self._answered(wanted, holds, answer, case)
@@ -131,12 +131,12 @@ class Expectation:
         return self._answered("no 5xx", not answer.failed_inside, answer, case)
 
     def error(self, answer: Answer, status: int, word: str, *, case: str = "") -> bool:
-        """Expect a status with one of the fixed error words."""
+        """Expect a status with one of the fixed error codes."""
         holds = answer.status == status and answer.members.get("error") == word
         return self._answered(f"{status} with error {word}", holds, answer, case)
 
     def not_applicable(self, reason: str) -> None:
-        """Note that these requirements do not concern the broker."""
+        """Note that these requirements do not apply to the broker."""
         self.expectations.note(self.requirements, Outcome.NOT_APPLICABLE, reason)
 
     def _answered(self, expected: str, holds: bool, answer: Answer, case: str) -> bool:  # noqa: FBT001 - private

@@ -1,4 +1,4 @@
-"""What a broker offers, according to its catalog: the service and plan to be checked."""
+"""The service and plan under check, from the broker's catalog."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NothingOffered(Exception):
-    """There is no catalog, or it lacks the service or the plan that was asked for."""
+    """There is no catalog, or it lacks the requested service or plan."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Offer:
     def choose(cls, answer: Answer, *, service: str = "", plan: str = "") -> Offer:
         """Choose by name, by default the first bindable plan of the first service.
 
-        Raises NothingOffered if the answer has no such service and plan.
+        Raises NothingOffered if the response has no such service and plan.
         """
         if answer.status != 200:
             raise NothingOffered(f"The catalog cannot be read: {answer}")
@@ -51,7 +51,7 @@ class Offer:
 
     @property
     def ids(self) -> dict[str, str]:
-        """Service and plan as requests name them."""
+        """The service and plan ids as members of requests."""
         return {"service_id": str(self.service.get("id")), "plan_id": str(self.plan.get("id"))}
 
     @property
@@ -64,7 +64,7 @@ class Offer:
         ]
 
     def has(self, flag: str) -> bool:
-        """Tell whether the plan, or else its service, has a flag set."""
+        """Return whether the plan, or else its service, has a flag set."""
         return _flag(self.service, self.plan, flag)
 
     @property
@@ -92,7 +92,7 @@ def schema_of(plan: JsonObject, resource: str, call: str) -> JsonObject:
 
 
 def objects(value: Any) -> Iterator[JsonObject]:
-    """The objects in a list; nothing for any other value."""
+    """The objects in a list; empty for any other value."""
     if isinstance(value, list):
         yield from (each for each in value if isinstance(each, dict))
 

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def render() -> str:
-    """Return the page as it should be."""
+    """Return the rendered page."""
     requirements, proofs = load_requirements(), find_proofs()
     parts = [_HEAD, _summary(requirements, proofs)]
     for group, title in requirements.groups.items():

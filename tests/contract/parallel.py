@@ -1,4 +1,4 @@
-"""Many calls at the same moment."""
+"""Concurrent calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Make all calls in threads of their own, none before all are ready; results in order."""
+    """Make each call in its own thread, none before all are ready; return results in order."""
     ready = threading.Barrier(len(calls))
 
     def wait_and_call(call: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Valid parameters: a document, and where there is one another that is valid in its place."""
+"""Valid parameters, and a valid alternative if there is one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UnusableParameters(Exception):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Parameters to begin with, and others to change to or to conflict with."""
+    """Initial parameters, and others for updates and conflicts."""
 
     first: JsonObject
     second: JsonObject | None = None
@@ -56,7 +56,7 @@ def read_parameters(path: Path) -> Parameters:
 
 
 def fitting_example(schema: JsonObject) -> Parameters:
-    """Return parameters for a plan with this schema; none when nothing is known about it."""
+    """Return parameters for a plan with this schema; none for an unknown schema."""
     for name, documents in _EXAMPLES.items():
         if name in schema.get("properties", {}):
             return Parameters(*documents)

@@ -1,4 +1,4 @@
-"""Whether something exists, as far as a broker lets one look."""
+"""Whether a resource exists, as far as a broker reveals it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 def is_retrievable(subject: Subject, resource: Resource) -> bool:
-    """Tell whether the catalog promises that it can be fetched."""
+    """Return whether the catalog promises that it can be fetched."""
     kind = "bindings_retrievable" if isinstance(resource, Binding) else "instances_retrievable"
     return subject.offer.has(kind)
 
 
 def expect_absent(expectation: Expectation, subject: Subject, resource: Resource) -> None:
-    """Expect that it does not exist: it can be neither fetched nor deleted."""
+    """Expect that the resource can be neither fetched nor deleted."""
     if is_retrievable(subject, resource):
         expectation.status(subject.fetch(resource), 404)
     expectation.status(subject.delete(resource), 410)
 
 
 def expect_never_created(expectation: Expectation, subject: Subject, resource: Resource) -> None:
-    """Expect that refused creations left nothing; if one was accepted that is another matter."""
+    """Expect that refused creations left nothing behind; accepted ones are ignored."""
     puts = [each for each in subject.broker.seen if each.method == "PUT"]
     if any(each.status < 400 for each in puts if each.path == f"/v2{resource.path}"):
         expectation.not_applicable("what had to be refused was accepted")
@@ -35,7 +35,7 @@ def expect_never_created(expectation: Expectation, subject: Subject, resource: R
 
 
 def expect_present(expectation: Expectation, subject: Subject, resource: Resource) -> None:
-    """Expect that it still exists."""
+    """Expect that the resource still exists."""
     if is_retrievable(subject, resource):
         expectation.status(subject.fetch(resource), 200)
     else:
@@ -43,7 +43,7 @@ def expect_present(expectation: Expectation, subject: Subject, resource: Resourc
 
 
 def expect_stored(expectation: Expectation, subject: Subject, resource: Resource) -> None:
-    """Expect that what was fetched has the parameters that were sent, if it has any."""
+    """Expect that a fetched resource has the sent parameters, if it has any."""
     if not is_retrievable(subject, resource):
         return
     fetched = subject.fetch(resource)

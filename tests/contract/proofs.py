@@ -1,4 +1,4 @@
-"""Where requirements are proven: checks and rules, and tests that cite them by number."""
+"""Proofs of requirements: checks and rules, and tests that cite them by number."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _IN_NAME = re.compile(r"(osb|cf)_([a-z]+)_(\d\d)(?!\d)")
 
 @dataclass
 class Proofs:
-    """What proves a requirement: names of checks, and ``file::test`` below ``tests``."""
+    """The proofs of a requirement: names of checks, and ``file::test`` below ``tests``."""
 
     checks: list[str] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ def find_proofs() -> dict[str, Proofs]:
 def cited_in_file(path: Path) -> Iterator[tuple[str, str]]:
     """Yield each test of a file with each requirement that its name or docstring cites.
 
-    What the docstring of a module cites is proven by the file as a whole.
+    A requirement in the docstring of the module is proven by the whole file.
     """
     file = str(path.relative_to(TESTS))
     module = ast.parse(path.read_text())

@@ -1,4 +1,4 @@
-"""Every check and rule under its name: what is decorated in ``checks/`` registers itself."""
+"""Every check and rule by name; decorators in ``checks/`` register them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Check:
-    """One story told to a broker, and the requirements it is for."""
+    """One sequence of requests to a broker, and the requirements that it checks."""
 
     name: str
     requirements: tuple[str, ...]
@@ -30,7 +30,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for every answer, whatever the check; ``holds`` gives None when it has no say."""
+    """A condition on every response of all checks; ``holds`` returns None if it does not apply."""
 
     name: str
     requirements: tuple[str, ...]
@@ -54,7 +54,7 @@ def check(*requirements: str) -> Callable[[CheckFunction], CheckFunction]:
 
 
 def rule(*requirements: str, expected: str) -> Callable[[RuleFunction], RuleFunction]:
-    """Register a function as the rule of these requirements, judging every answer."""
+    """Register a function as the rule of these requirements for every response."""
 
     def register(holds: RuleFunction) -> RuleFunction:
         name = _name(holds)
@@ -65,7 +65,7 @@ def rule(*requirements: str, expected: str) -> Callable[[RuleFunction], RuleFunc
 
 
 def load() -> list[Check | Rule]:
-    """Import every module of checks and return all that they register."""
+    """Import every module of checks and return the registered checks and rules."""
     for path in sorted((Path(__file__).parent / "checks").glob("*.py")):
         importlib.import_module(f"tests.contract.checks.{path.stem}")
     return [*CHECKS.values(), *RULES.values()]

@@ -34,7 +34,7 @@ class Report:
     result: Result
 
     def failed(self, levels: str) -> bool:
-        """Tell whether a requirement of one of these levels failed."""
+        """Return whether a requirement of one of these levels failed."""
         return any(
             self.result.outcome(each.id) is Outcome.FAILED
             for each in self.chosen
@@ -42,7 +42,7 @@ class Report:
         )
 
     def as_json(self, about: dict[str, Any]) -> dict[str, Any]:
-        """Return everything as a JSON document."""
+        """Return the report as a JSON document."""
         return {
             **about,
             "requirements": [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing that is demanded of a broker."""
+    """One requirement of a broker."""
 
     id: str
     group: str
@@ -20,7 +20,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Requirements:
-    """All requirements in their order, the titles of their groups, and why some are not proven."""
+    """All requirements in order, the titles of their groups, and reasons for missing proofs."""
 
     all: dict[str, Requirement]
     groups: dict[str, str]

@@ -1,4 +1,4 @@
-"""Instances and bindings as a platform keeps them: an id, and the request that makes them."""
+"""Instances and bindings as a platform keeps them: an id and the request that creates them."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class Binding:
 
     @property
     def answered(self) -> Answer:
-        """What the broker answered when it was created."""
+        """The response to its creation."""
         assert self.answer is not None
         return self.answer
 
     @property
     def application(self) -> str | None:
-        """The application it belongs to; None for a service key."""
+        """The GUID of the bound application; None for a service key."""
         found: str | None = self.body.get("app_guid")
         return found
 

@@ -1,4 +1,4 @@
-"""Runs checks one after the other, cleans up after each, and lets the rules judge all answers."""
+"""Runs checks in order, cleans up after each, and applies the rules to all responses."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Result:
-    """What came of one or more checks: findings, and resources that could not be deleted."""
+    """The result of one or more checks: findings, and resources that could not be deleted."""
 
     findings: list[Finding] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
 
     def add(self, other: Result) -> None:
-        """Take another check's result in."""
+        """Add the result of another check."""
         self.findings += other.findings
         self.left_behind += other.left_behind
 
@@ -40,7 +40,7 @@ class Result:
         return [finding for finding in self.findings if finding.outcome is Outcome.FAILED]
 
     def outcome(self, requirement: str) -> Outcome | None:
-        """How a requirement turned out: one failure is enough; None if nobody looked."""
+        """The outcome of a requirement: failed if any finding failed; None if not checked."""
         outcomes = {each.outcome for each in self.findings if each.requirement == requirement}
         for outcome in (Outcome.FAILED, Outcome.PASSED, Outcome.NOT_APPLICABLE):
             if outcome in outcomes:
@@ -51,7 +51,7 @@ class Result:
 def run_checks(
     checks: Iterable[Check], subject: Subject, progress: Callable[[str], None]
 ) -> Result:
-    """Run all checks; ``progress`` is told the name of each before it begins."""
+    """Run all checks; ``progress`` is called with the name of each before it begins."""
     result = Result()
     for check in checks:
         progress(check.name)
@@ -60,7 +60,7 @@ def run_checks(
 
 
 def run_check(check: Check, subject: Subject) -> Result:
-    """Run one check, clean up and apply the rules to everything that was answered."""
+    """Run one check, clean up and apply the rules to all responses."""
     subject.broker.seen.clear()
     expect = Expectations(check.name, check.requirements)
     try:
@@ -72,7 +72,7 @@ def run_check(check: Check, subject: Subject) -> Result:
     except NoAnswer as error:
         _note_failure(expect, "an answer", f"none ({error})")
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        # Members of other types than the specification has, where nobody thought of it.
+        # The check found members of unexpected types where it does not validate them.
         _note_failure(expect, "an answer that can be made sense of", repr(error)[:200])
     finally:
         left_behind = subject.clean_up()
@@ -81,7 +81,7 @@ def run_check(check: Check, subject: Subject) -> Result:
 
 
 def judge(rule: Rule, check: Check, answers: list[Answer]) -> list[Finding]:
-    """Apply a rule to answers; the first that breaks it stands for all."""
+    """Apply a rule to responses; report only the first that breaks it."""
     verdicts = [(answer, rule.holds(answer)) for answer in answers]
     broken = [answer for answer, holds in verdicts if holds is False]
     if not broken and not any(holds for _, holds in verdicts):

@@ -1,4 +1,4 @@
-"""What is being checked: a broker's plan, and everything that the checks create with it."""
+"""The subject of the checks: a broker's plan, and all resources created with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASYNCHRONOUS = {"accepts_incomplete": "true"}
 
 @dataclass
 class Subject:
-    """Makes instances and bindings of the chosen plan; keeps account of all of them."""
+    """Creates instances and bindings of the chosen plan and keeps track of all of them."""
 
     broker: Broker
     offer: Offer
@@ -43,7 +43,7 @@ class Subject:
         instance_parameters: Parameters | None = None,
         binding_parameters: Parameters | None = None,
     ) -> Self:
-        """Read the catalog and choose; parameters that are not given are made to suit the schemas.
+        """Read the catalog and choose; missing parameters are generated from the schemas.
 
         Raises NothingOffered.
         """
@@ -103,7 +103,7 @@ class Subject:
         query: Mapping[str, str] = ASYNCHRONOUS,
         headers: Mapping[str, HeaderValue] | None = None,
     ) -> Answer:
-        """Send the PUT, with another body if one is given, and wait for the end."""
+        """Send the PUT, with the given body if any, and wait for the end."""
         sent = resource.body if body is None else body
         answer = self.broker.send("PUT", resource.path, query=query, body=sent, headers=headers)
         return self._ended(resource, answer)
@@ -144,7 +144,7 @@ class Subject:
         return self.broker.send("GET", resource.path)
 
     def last_operation(self, resource: Resource) -> Answer:
-        """Ask for the state of an instance or a binding."""
+        """Poll the last operation of an instance or a binding."""
         return self.broker.send("GET", f"{resource.path}/last_operation", query=resource.ids)
 
     def delete(
@@ -162,7 +162,7 @@ class Subject:
         return self._ended(resource, answer)
 
     def clean_up(self) -> list[str]:
-        """Delete everything; return what could not be deleted."""
+        """Delete everything; return the resources that could not be deleted."""
         resources: list[Resource] = []
         for instance in reversed(self._instances):
             resources += [*reversed(instance.bindings), instance]
@@ -176,7 +176,7 @@ class Subject:
         return {answer.path for answer in puts if not 400 <= answer.status < 500}
 
     def _removed(self, resource: Resource) -> bool:
-        # What a check sent under this id may have named another plan than the draft does.
+        # A request of a check with this id may have named another plan than the draft.
         for ids in [resource.ids, *self.offer.all_ids]:
             try:
                 answer = self.delete(resource, ids)

@@ -1,4 +1,4 @@
-"""The catalog from one version to the next."""
+"""Catalog changes between versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLISHED = {
 
 
 def test_published_ids_are_what_they_always_were() -> None:
-    """OSB-CAT-20: platforms keep them with every instance."""
+    """OSB-CAT-20: platforms store them with every instance."""
     [service] = yaml.safe_load((ROOT / "catalog.yaml").read_text())["services"]
     ids = {entry["name"]: entry["id"] for entry in (service, *service["plans"])}
     assert PUBLISHED.items() <= ids.items()

@@ -53,7 +53,7 @@ def test_people_get_lines_and_programs_get_json(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_command_runs_as_a_program(server: Server) -> None:
-    """And the exit status is the one that was returned."""
+    """The exit status is the return value of ``main``."""
     arguments = [server.url, "--user", "broker", "--only", "OSB-HDR-01", "--api-version", "2.12"]
     ended = subprocess.run(
         [sys.executable, "-m", "tests.contract", *arguments],

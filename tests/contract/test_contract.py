@@ -31,14 +31,14 @@ PLAN_DEPENDENT = ("bind", "deletion", "fetch", "platforms", "provision", "rotati
 
 @pytest.fixture(scope="session")
 def broker(server: Server) -> Iterator[Broker]:
-    """The server, reached as strangers reach it."""
+    """The server over HTTP, as other brokers are checked."""
     with closing(Broker(server.url, server.user, server.password)) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_plan_application(broker: Broker, name: str) -> None:
-    """Nothing fails, every requirement is looked at, and none is passed over without a reason."""
+    """No check fails, and every requirement is checked or has a reason."""
     result = run_check(CHECKS[name], Subject.of(broker, plan="application"))
     assert not result.failures, "\n" + explain(result.failures)
     assert not result.left_behind

@@ -1,4 +1,4 @@
-"""The checks find what they are for: answers distorted on their way make them fail."""
+"""The checks detect violations: distorted responses make them fail."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ load()
 
 @dataclass
 class DistortedBroker(Broker):
-    """A broker whose answers are changed before anybody sees them."""
+    """A broker whose responses are changed before they are checked."""
 
     distort: Distortion = lambda answer: answer
 
     def keep(self, answer: Answer) -> Answer:
-        """Remember the changed answer."""
+        """Keep the changed response."""
         return super().keep(self.distort(answer))
 
 
@@ -62,14 +62,14 @@ def body(change: Callable[[JsonObject], object], *calls: str, errors: bool = Fal
 
 
 def content(text: str, *statuses: int) -> Distortion:
-    """Replace the whole body of answers with some statuses."""
+    """Replace the whole body of responses with these statuses."""
     return lambda answer: (
         replace(answer, content=text.encode()) if answer.status in statuses else answer
     )
 
 
 def without_header(name: str) -> Distortion:
-    """Leave out a header."""
+    """Remove a header."""
     return lambda answer: replace(
         answer,
         headers={key: value for key, value in answer.headers.items() if key.lower() != name},
@@ -94,7 +94,7 @@ def schema(**members: Any) -> Distortion:
 
 
 def renewed(members: JsonObject) -> None:
-    """Give a binding an end of validity without a fraction of a second."""
+    """Give a binding an expiry time without fractional seconds."""
     members["metadata"] = {"expires_at": "2030-01-01T00:00:00Z"}
 
 
@@ -221,7 +221,7 @@ STORIES = (
 
 @pytest.fixture
 def distorted(server: Server) -> Iterator[DistortedBroker]:
-    """The server behind something that changes its answers."""
+    """The server behind a client that changes its responses."""
     with closing(DistortedBroker(server.url, server.user, server.password)) as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""What no client can bring about: a database that fails, and one that is locked."""
+"""Faults that no client can cause: a failing database, and a locked one."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class FragileBroker:
-    """A broker of our own, and its database at our fingertips."""
+    """A broker with direct access to its database."""
 
     engine: Engine
     subject: Subject
 
     @contextmanager
     def broken(self) -> Iterator[None]:
-        """Take away the table that every operation writes to last."""
+        """Rename the table that every operation writes to last."""
         self._execute("ALTER TABLE audit_event RENAME TO audit_event_elsewhere")
         try:
             yield
@@ -42,7 +42,7 @@ class FragileBroker:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Let every writer wait for us."""
+        """Block every writer."""
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(text("BEGIN IMMEDIATE"))
@@ -65,7 +65,7 @@ def fragile(
     postgres_if_used: PrivatePostgres | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[FragileBroker]:
-    """A broker that waits for locks for a second at most."""
+    """A broker with a lock timeout of one second."""
     directory = tmp_path_factory.mktemp(f"fragile-{database}")
     url = migrated_copy(directory, postgres_if_used)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -76,7 +76,7 @@ def fragile(
 
 
 def every_write(subject: Subject, instance: Instance, binding: Binding) -> list[Answer]:
-    """Try a provision, an update, a bind, an unbind and a deprovision at the same moment."""
+    """Send a provision, an update, a bind, an unbind and a deprovision concurrently."""
     return at_once(
         [
             partial(subject.create, subject.draft_instance()),
@@ -90,7 +90,7 @@ def every_write(subject: Subject, instance: Instance, binding: Binding) -> list[
 
 @pytest.fixture
 def binding(fragile: FragileBroker) -> Iterator[Binding]:
-    """A binding and its instance, which have to be after the test what they were before."""
+    """A binding and its instance, which the test must leave unchanged."""
     subject = fragile.subject
     made = subject.a_binding()
     before = [subject.fetch(each).document for each in (made, made.instance)]
@@ -121,7 +121,7 @@ def test_a_lock_held_for_too_long_is_a_concurrency_error(
 
 
 def test_what_failed_to_be_created_can_be_created(fragile: FragileBroker) -> None:
-    """OSB-ORPH-03: ids and unique names are free again."""
+    """OSB-ORPH-03: ids and unique names are available again."""
     subject = fragile.subject
     instance = subject.draft_instance()
     resources: list[Resource] = [instance, subject.draft_binding(instance)]

@@ -1,4 +1,4 @@
-"""The list of requirements, the page made from it, and the citations it is made of."""
+"""The list of requirements, the page generated from it, and the cited proofs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_citations_are_read_as_people_write_them(text: str, cited: list[str]) ->
 
 
 def test_checks_need_nothing_but_python_and_requests() -> None:
-    """Whoever checks a broker of their own needs no other package, and none of this product."""
+    """The checks of any broker need no other package and no module of this product."""
     allowed = {*sys.stdlib_module_names, "requests", "tests"}
     modules = [path for path in HERE.rglob("*.py") if not path.name.startswith("test_")]
     for path in modules:

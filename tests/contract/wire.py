@@ -1,4 +1,4 @@
-"""Requests written byte by byte: what no HTTP library would send."""
+"""Requests written byte by byte, as no HTTP library would send them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class WireRequest:
 
 @dataclass(frozen=True)
 class WireAnswer:
-    """The parts of an answer."""
+    """The parts of a response."""
 
     status: int
     headers: Mapping[str, str]
@@ -58,7 +58,7 @@ class Wire:
     """Connections to the server of a URL."""
 
     def __init__(self, url: str, *, timeout: float, verify: bool | str) -> None:
-        """Remember where; ``verify`` means what it means for requests."""
+        """Take the address; ``verify`` as in requests."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -68,7 +68,7 @@ class Wire:
         self._timeout = timeout
 
     def exchange(self, requests: Sequence[WireRequest]) -> Iterator[tuple[WireRequest, WireAnswer]]:
-        """Send requests on one connection, each after the answer to the one before it."""
+        """Send requests on one connection, each after the response to the previous one."""
         with self._connect() as connection:
             for request in requests:
                 is_last = request is requests[-1]
@@ -89,14 +89,14 @@ _FRAMING = {"content-length", "transfer-encoding"}
 
 
 class _Received(io.BytesIO):
-    """What has arrived, in the place of the socket that http.client reads."""
+    """The received bytes, in place of the socket that http.client reads."""
 
     def makefile(self, _mode: str) -> _Received:
         return self
 
 
 def _send(connection: socket.socket, body: bytes) -> bytes:
-    """Send the body and return what was answered meanwhile: a server may refuse it, and close."""
+    """Send the body and return bytes received meanwhile: a server may refuse it and close."""
     with suppress(ConnectionError, ssl.SSLError):
         for start in range(0, len(body), _CHUNK):
             if early := _arrived(connection):
@@ -106,7 +106,7 @@ def _send(connection: socket.socket, body: bytes) -> bytes:
 
 
 def _arrived(connection: socket.socket) -> bytes:
-    """Return what can be read without waiting; of a TLS connection that may be nothing at all."""
+    """Return the bytes that can be read without waiting; may be empty on TLS connections."""
     if not select.select([connection], [], [], 0)[0]:
         return b""
     waiting = connection.gettimeout()
@@ -121,7 +121,7 @@ def _arrived(connection: socket.socket) -> bytes:
 
 def _read(connection: socket.socket, early: bytes) -> WireAnswer:
     received = bytearray(early)
-    # The rest of an answer may be cut off by the reset that follows a body nobody read.
+    # A reset after an unread body may cut off the rest of a response.
     with suppress(ConnectionError, ssl.SSLError):
         while not _is_complete(received) and (part := connection.recv(_CHUNK)):
             received += part
@@ -129,7 +129,7 @@ def _read(connection: socket.socket, early: bytes) -> WireAnswer:
 
 
 def _is_complete(received: bytearray) -> bool:
-    """Tell whether the whole answer has arrived: not every server closes the connection."""
+    """Return whether the whole response has arrived: not every server closes the connection."""
     head, end, content = bytes(received).partition(b"\r\n\r\n")
     if not end:
         return False

@@ -1,4 +1,4 @@
-"""Synchronous and asynchronous answers."""
+"""Synchronous and asynchronous responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call at all."""
+"""Authentication of platforms."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def wrong_and_odd_credentials_are_refused(broker: Broker, _: Subject, expect: Ex
 
 @check("OSB-AUTH-05", "OSB-HDR-07")
 def strangers_learn_nothing_but_401(broker: Broker, _: Subject, expect: Expectations) -> None:
-    nobody: dict[str, HeaderValue] = {"Authorization": basic(broker.user, "wrong")}
+    unauthorized: dict[str, HeaderValue] = {"Authorization": basic(broker.user, "wrong")}
     odd: dict[str, dict[str, HeaderValue]] = {
         "no version": {VERSION: None},
         "garbage as version": {VERSION: "garbage"},
@@ -79,13 +79,13 @@ def strangers_learn_nothing_but_401(broker: Broker, _: Subject, expect: Expectat
     }
     for case, changes in odd.items():
         for method, path in ALL_CALLS:
-            answer = broker.send(method, path, body=b"{" * 100, headers={**nobody, **changes})
+            answer = broker.send(method, path, body=b"{" * 100, headers={**unauthorized, **changes})
             expect("OSB-AUTH-05").status(answer, 401, case=case)
     for case, value in MALFORMED_IDENTITIES.items():
-        headers = {**nobody, ORIGINATING_IDENTITY: value}
+        headers = {**unauthorized, ORIGINATING_IDENTITY: value}
         expect().status(broker.send("GET", "/catalog", headers=headers), 401, case=case)
     for method, path in (("GET", "/nowhere"), ("POST", "/catalog")):
-        answer = broker.send(method, path, headers=nobody)
+        answer = broker.send(method, path, headers=unauthorized)
         expect("OSB-AUTH-05").status(answer, 401)
 
 

@@ -151,7 +151,7 @@ def an_unknown_instance_cannot_be_bound(
 ) -> None:
     binding = subject.draft_binding(subject.draft_instance())
     answer = subject.create(binding)
-    # 410 and 422 would be clear as well, but Cloud Controller cleans up after them.
+    # 410 and 422 would be clear as well, but Cloud Controller starts orphan mitigation.
     expect("OSB-BIND-10").refused(answer, 400, 404)
     expect("OSB-AMB-08").refused(answer, 404)
     expect_never_created(expect("OSB-BIND-16"), subject, binding)

@@ -1,4 +1,4 @@
-"""Bodies of requests: malformed, enormous, or unusual but right."""
+"""Request bodies: malformed, too large, or unusual but valid."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ STRANGE_TEXTS = {
 
 
 def _refusals(broker: Broker, instance: Instance, body: bytes | dict[str, Any]) -> list[Answer]:
-    """Send the body with every call that has one."""
+    """Send the body with every call that has a body."""
     binding_path = f"{instance.path}/service_bindings/b"
     calls = (("PUT", instance.path), ("PATCH", instance.path), ("PUT", binding_path))
     return [broker.send(method, path, body=body) for method, path in calls]

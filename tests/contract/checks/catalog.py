@@ -43,7 +43,7 @@ def plans_of(subject: Subject) -> list[JsonObject]:
 
 
 def everything_in(subject: Subject) -> Iterator[tuple[str, JsonObject]]:
-    """Every service and plan with words that say which it is."""
+    """Every service and plan with a text that identifies it."""
     for service in services_of(subject):
         yield f"service {service.get('name')}", service
         for plan in objects(service.get("plans")):

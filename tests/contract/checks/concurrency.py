@@ -1,4 +1,4 @@
-"""Many calls at the same moment, over as many connections."""
+"""Concurrent calls, each over its own connection."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _counted(answers: list[Answer]) -> str:
 def _expect_one(
     expectation: Expectation, answers: list[Answer], winner: int, *others: int, case: str
 ) -> None:
-    """Expect exactly one answer of the winner's status, and only these others."""
+    """Expect exactly one response with the winner's status, and only these other statuses."""
     statuses = [answer.status for answer in answers]
-    # An asynchronous broker says 202 to all of them; there is then nothing to count.
+    # An asynchronous broker returns 202 for all of them, so nothing can be counted.
     winners = statuses.count(winner) or int(202 in statuses)
     allowed = {winner, 202, *others}
     holds = winners == 1 and set(statuses) <= allowed
@@ -178,6 +178,6 @@ def whoever_is_rejected_is_told_the_reason(
     for requirement, call in crowds.items():
         rejected = [each for each in at_once([call] * 8) if each.status == 422]
         if not rejected:
-            expect("OSB-CONC-01", requirement).not_applicable("nobody was rejected")
+            expect("OSB-CONC-01", requirement).not_applicable("no call was rejected")
         for answer in rejected:
             expect("OSB-CONC-01", requirement).error(answer, 422, "ConcurrencyError")

@@ -1,4 +1,4 @@
-"""What an error says, and what it must not do."""
+"""Content and effects of errors."""
 
 from __future__ import annotations
 

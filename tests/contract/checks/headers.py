@@ -1,4 +1,4 @@
-"""Headers of requests and answers."""
+"""Headers of requests and responses."""
 
 from __future__ import annotations
 

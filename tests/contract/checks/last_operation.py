@@ -18,7 +18,7 @@ _STATES = ("in progress", "succeeded", "failed")
 
 
 def _told(subject: Subject, resource: Resource) -> Answer:
-    """Ask; whoever works synchronously need not know the call."""
+    """Poll the last operation; a synchronous broker need not implement the call."""
     answer = subject.last_operation(resource)
     if answer.status in {400, 404, 501} and subject.create(resource).status == 200:
         raise NotApplicable("the broker keeps no last operation of what is synchronous")

@@ -1,4 +1,4 @@
-"""Orphan mitigation: platforms delete what they are not sure of."""
+"""Orphan mitigation: platforms delete resources in an unknown state."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ OTHER_VERSION = {"version": "0.0.0-other"}
 
 
 def missing_null_and_empty(name: str) -> dict[str, JsonObject]:
-    """The ways not to give a mandatory member."""
+    """Bodies without a mandatory member, with null and with an empty value."""
     return {"missing": {}, "null": {name: None}, "empty": {name: ""}}
 
 
@@ -92,7 +92,7 @@ def the_same_id_with_other_attributes_is_a_conflict(
         expect().refused(subject.create(instance, {**instance.body, **members}), 409, case=case)
     if subject.offer.other_plan is not None:
         other = {"plan_id": subject.offer.other_plan["id"]}
-        # Whether that plan would accept the parameters is not asked: the conflict goes first.
+        # The conflict is checked before the plan's parameters.
         conflict = subject.create(instance, {**instance.body, **other})
         expect().refused(conflict, 409, case="another plan")
         without = {**instance.body, **other, "parameters": None}

@@ -1,4 +1,4 @@
-"""Rotation of bindings: a new one that names its predecessor."""
+"""Binding rotation: a new binding that names its predecessor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every answer in every check."""
+"""Rules for every response in every check."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def synchronous_answers_have_no_operation(answer: Answer) -> bool | None:
 
 
 def _has_body(answer: Answer) -> bool:
-    # OPTIONS is no call of the API: web frameworks answer it by themselves.
+    # OPTIONS is no call of the API: web frameworks implement it by default.
     return answer.status != 304 and answer.method != "OPTIONS"
 
 

@@ -43,7 +43,7 @@ def _schemas(subject: Subject) -> list[tuple[str, JsonObject]]:
 
 
 def _draft_04() -> Any:
-    """The validator of the jsonschema package, which need not be installed."""
+    """The validator of the optional jsonschema package."""
     try:
         return importlib.import_module("jsonschema").Draft4Validator
     except ImportError:
