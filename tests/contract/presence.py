@@ -29,7 +29,7 @@ def expect_never_created(expectation: Expectation, subject: Subject, resource: R
     """Expect that refused creations left nothing behind; accepted ones are ignored."""
     puts = [each for each in subject.broker.seen if each.method == "PUT"]
     if any(each.status < 400 for each in puts if each.path == f"/v2{resource.path}"):
-        expectation.not_applicable("what had to be refused was accepted")
+        expectation.not_applicable("a request that must be refused was accepted")
     else:
         expect_absent(expectation, subject, resource)
 

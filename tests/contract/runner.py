@@ -70,10 +70,10 @@ def run_check(check: Check, subject: Subject) -> Result:
     except CannotContinue as error:
         _note_failure(expect, error.expected, error.got)
     except NoAnswer as error:
-        _note_failure(expect, "an answer", f"none ({error})")
+        _note_failure(expect, "a response", f"none ({error})")
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # The check found members of unexpected types where it does not validate them.
-        _note_failure(expect, "an answer that can be made sense of", repr(error)[:200])
+        _note_failure(expect, "a response of the specified form", repr(error)[:200])
     finally:
         left_behind = subject.clean_up()
     judged = [found for rule in RULES.values() for found in judge(rule, check, subject.broker.seen)]

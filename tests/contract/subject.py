@@ -113,7 +113,7 @@ class Subject:
         instance = self.draft_instance(**members)
         answer = self.create(instance)
         if not answer.done:
-            raise CannotContinue("a service instance to check with", answer)
+            raise CannotContinue("a service instance for the check", answer)
         return instance
 
     def a_binding(self, instance: Instance | None = None, **members: Any) -> Binding:
@@ -121,7 +121,7 @@ class Subject:
         binding = self.draft_binding(instance or self.an_instance(), **members)
         binding.answer = self.create(binding)
         if not binding.answer.done:
-            raise CannotContinue("a service binding to check with", binding.answer)
+            raise CannotContinue("a service binding for the check", binding.answer)
         if binding.answer.status == 202 and self.offer.has("bindings_retrievable"):
             binding.answer = self.fetch(binding)
         return binding

@@ -32,7 +32,7 @@ def what_is_quick_is_answered_at_once(
         instance = subject.draft_instance()
         created = broker.send("PUT", instance.path, query=query, body=instance.body)
         if _needs_to_be_asynchronous(created) or created.status == 202:
-            raise NotApplicable("the broker has to work asynchronously")
+            raise NotApplicable("the broker requires asynchronous operations")
         expect("OSB-ASYNC-01").status(created, 201, case=f"accepts_incomplete {case}")
         binding = subject.draft_binding(instance)
         bound = broker.send("PUT", binding.path, query=query, body=binding.body)
@@ -86,7 +86,7 @@ def while_work_goes_on_the_answer_is_the_same(
             continue
         again = broker.send(method, resource.path, query=query, body=body)
         meant = expect("OSB-ASYNC-03", requirement)
-        meant.status(again, 200, 202, case="while the work goes on")
+        meant.status(again, 200, 202, case="during the operation")
         if again.status == 202:
             same = again.members.get("operation") == first.members.get("operation")
             meant.that("the same operation", same, again.members.get("operation"))

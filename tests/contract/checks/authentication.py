@@ -107,4 +107,4 @@ def strangers_cannot_make_the_broker_wait_for_a_body(
     }.items():
         expect().status(answer, 401, case=case)
         quick = answer.seconds < 10
-        expect().that("an answer within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
+        expect().that("a response within 10 s", quick, f"{answer.seconds:.1f} s", case=case)

@@ -37,7 +37,7 @@ def a_binding_is_created(broker: Broker, subject: Subject, expect: Expectations)
     expect("OSB-BIND-01").created(created)
     found = created if created.status != 202 else subject.fetch(binding)
     got = type(found.credentials).__name__
-    expect("OSB-BIND-01").that("an object of credentials", isinstance(found.credentials, dict), got)
+    expect("OSB-BIND-01").that("a credentials object", isinstance(found.credentials, dict), got)
     requires = subject.offer.service.get("requires") or []
     undeclared = [name for name in _PERMITTED if name in found.members]
     undeclared = [name for name in undeclared if _PERMITTED[name] not in requires]
@@ -164,7 +164,7 @@ def ends_of_validity_are_told_exactly(
     metadata = subject.a_binding().answered.members.get("metadata") or {}
     times = {name: metadata[name] for name in ("renew_before", "expires_at") if name in metadata}
     if not times:
-        raise NotApplicable("the binding has no end of validity")
+        raise NotApplicable("the binding has no expiry")
     for name, value in times.items():
         exact = isinstance(value, str) and _TIME.fullmatch(value) is not None
         expect().that("UTC with a fraction of a second", exact, value, case=name)

@@ -157,7 +157,7 @@ def huge_bodies_are_refused_quickly(broker: Broker, subject: Subject, expect: Ex
     }.items():
         expect().refused(answer, 400, 411, 413, case=case)
         quick = answer.seconds < 10
-        expect().that("an answer within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
+        expect().that("a response within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
 
 
 @check("OSB-BODY-05", "CF-RULE-03")

@@ -133,7 +133,7 @@ def bindings_go_with_their_instance(broker: Broker, subject: Subject, expect: Ex
     deleted = subject.delete(instance)
     if deleted.status == 400:
         expect("OSB-DEP-06").refused(deleted, 400)
-        expect("OSB-AMB-09").not_applicable("the broker wants bindings deleted first")
+        expect("OSB-AMB-09").not_applicable("the broker requires bindings to be deleted first")
         return
     expect().done(deleted)
     resources: list[Resource] = [*bindings, instance]

@@ -45,7 +45,7 @@ def refusals_leave_everything_as_it_was(
         for requirement in ("OSB-ERR-07", *(("OSB-UPD-12",) if "update" in case else ())):
             expect(requirement).that("a 4xx", refused, answer, case=case)
     same = subject.fetch(instance).document == before
-    expect().that("the instance as it was before", same, "another state")
+    expect().that("the unchanged instance", same, "another state")
     expect_present(expect("OSB-ERR-07"), subject, binding)
 
 
@@ -78,16 +78,16 @@ def fixed_words_have_their_status(broker: Broker, subject: Subject, expect: Expe
     version = {"maintenance_info": {"version": "0.0.0-other"}}
     answer = subject.create(instance, {**instance.body, **version})
     if answer.done:
-        raise NotApplicable("the broker does not look at maintenance_info")
+        raise NotApplicable("the broker does not evaluate maintenance_info")
     expect("OSB-ERR-04").status(answer, 422)
     word = answer.members.get("error")
-    expect().that("a fixed error word", word in FIXED_WORDS, word)
+    expect().that("a fixed error code", word in FIXED_WORDS, word)
 
 
 @check("OSB-ERR-05", "OSB-ERR-06", "OSB-AMB-10")
 def a_final_refusal_says_so(broker: Broker, subject: Subject, expect: Expectations) -> None:
     if subject.offer.other_plan is None or subject.offer.has("plan_updateable"):
-        raise NotApplicable("there is no change of plan that is unsupported")
+        raise NotApplicable("no unsupported change of plan exists")
     instance = subject.an_instance()
     refused = subject.update(instance, {"plan_id": subject.offer.other_plan["id"]})
     usable = refused.members.get("instance_usable", True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _require_retrievable(subject: Subject, resource: Resource) -> None:
     if not is_retrievable(subject, resource):
-        raise NotApplicable("the catalog does not call it retrievable")
+        raise NotApplicable("the catalog does not declare it retrievable")
 
 
 @check("OSB-CAT-09")
@@ -26,7 +26,7 @@ def retrievable_means_at_once(broker: Broker, subject: Subject, expect: Expectat
     binding = subject.a_binding()
     retrievable = [each for each in (binding.instance, binding) if is_retrievable(subject, each)]
     if not retrievable:
-        raise NotApplicable("the catalog calls nothing retrievable")
+        raise NotApplicable("the catalog declares nothing retrievable")
     for resource in retrievable:
         expect().status(subject.fetch(resource), 200)
 
@@ -87,7 +87,7 @@ def hints_may_be_right_or_wrong(broker: Broker, subject: Subject, expect: Expect
     binding = subject.a_binding()
     retrievable = [each for each in (binding.instance, binding) if is_retrievable(subject, each)]
     if not retrievable:
-        raise NotApplicable("the catalog calls nothing retrievable")
+        raise NotApplicable("the catalog declares nothing retrievable")
     for resource in retrievable:
         right = broker.send("GET", resource.path, query=resource.ids)
         expect().status(right, 200, case="right hints")
@@ -110,7 +110,7 @@ def a_binding_can_be_read_back(broker: Broker, subject: Subject, expect: Expecta
     expect("OSB-GETB-04").that("credentials in a retrievable binding", complete, fetched)
     again = fetched.members.get("credentials", credentials)
     same = again == credentials
-    wanted = "the credentials of the bind answer"
+    wanted = "the credentials of the bind response"
     expect("OSB-GETB-03", "OSB-GETB-04", "OSB-AMB-04").that(wanted, same, "others")
 
 

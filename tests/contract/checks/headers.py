@@ -195,7 +195,7 @@ def further_headers_make_no_difference(broker: Broker, _: Subject, expect: Expec
     try:
         answer = broker.send("GET", "/catalog", headers=strange)
     except NoAnswer:
-        expect().that("an answer", holds=False, got="none", case="strange values")
+        expect().that("a response", holds=False, got="none", case="strange values")
     else:
         expect().status(answer, 200, 400, case="strange values")
     identity_of_request = {REQUEST_IDENTITY: "x" * 4000}
@@ -231,7 +231,7 @@ def a_refusal_does_not_cut_off_the_next_caller(
             try:
                 answers = broker.send_in_a_row(refused, following)
             except NoAnswer as error:
-                expect().that("an answer, or Connection: close", holds=False, got=error, case=case)
+                expect().that("a response, or Connection: close", holds=False, got=error, case=case)
                 break
             announced = answers[0].headers.get("Connection", "").lower() == "close"
             whole = announced or answers[-1].status == 200

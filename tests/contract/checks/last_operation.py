@@ -21,7 +21,7 @@ def _told(subject: Subject, resource: Resource) -> Answer:
     """Poll the last operation; a synchronous broker need not implement the call."""
     answer = subject.last_operation(resource)
     if answer.status in {400, 404, 501} and subject.create(resource).status == 200:
-        raise NotApplicable("the broker keeps no last operation of what is synchronous")
+        raise NotApplicable("the broker has no last operation of synchronous calls")
     return answer
 
 

@@ -60,7 +60,7 @@ def the_identical_request_finds_the_instance(
         repeated = subject.create(instance, body)
         expect().status(repeated, 200, case=case)
         same = repeated.document == created.document or created.status == 202
-        expect().that("the body of the first answer", same, repeated, case=case)
+        expect().that("the body of the first response", same, repeated, case=case)
 
 
 @check("OSB-PROV-02", "OSB-AMB-05")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _require_rotation(subject: Subject) -> None:
     if not subject.offer.has("binding_rotatable"):
-        raise NotApplicable("the plan does not say binding_rotatable")
+        raise NotApplicable("the plan does not declare binding_rotatable")
 
 
 def _successor(subject: Subject, predecessor: Binding) -> Binding:

@@ -60,12 +60,12 @@ def no_answer_redirects(answer: Answer) -> bool | None:
     return answer.status not in {301, 302, 303, 307, 308}
 
 
-@rule("OSB-ASYNC-06", "CF-RULE-06", expected=f"an answer within {_LONGEST_SECONDS:.0f} s")
+@rule("OSB-ASYNC-06", "CF-RULE-06", expected=f"a response within {_LONGEST_SECONDS:.0f} s")
 def every_answer_is_quick(answer: Answer) -> bool | None:
     return answer.seconds < _LONGEST_SECONDS
 
 
-@rule("OSB-ERR-01", expected="a status that the specification gives to this call")
+@rule("OSB-ERR-01", expected="a status that the specification allows for this call")
 def every_status_is_named(answer: Answer) -> bool | None:
     if not answer.call or answer.status == 304:
         return None
@@ -100,7 +100,7 @@ def no_description_is_cut_off(answer: Answer) -> bool | None:
     return len(answer.description.encode()) <= _LONGEST_DESCRIPTION_KEPT
 
 
-@rule("OSB-ERR-04", expected="status 422 with the fixed error words")
+@rule("OSB-ERR-04", expected="status 422 with the fixed error codes")
 def fixed_words_come_with_422(answer: Answer) -> bool | None:
     word = answer.members.get("error")
     return answer.status == 422 if answer.status >= 400 and word in FIXED_WORDS else None
@@ -122,7 +122,7 @@ def repeatability_is_told_where_it_belongs(answer: Answer) -> bool | None:
     return fitting and isinstance(answer.members["update_repeatable"], bool)
 
 
-@rule("OSB-ERR-09", expected="nothing of the broker's inside and no HTML")
+@rule("OSB-ERR-09", expected="no internals of the broker and no HTML")
 def no_error_shows_the_inside(answer: Answer) -> bool | None:
     if answer.status < 400:
         return None
@@ -130,7 +130,7 @@ def no_error_shows_the_inside(answer: Answer) -> bool | None:
     return not _INTERNALS.search(text) and not _STATEMENTS.search(text)
 
 
-@rule("OSB-ERR-11", expected="one of the fixed error words with 422")
+@rule("OSB-ERR-11", expected="one of the fixed error codes with 422")
 def every_422_has_a_known_word(answer: Answer) -> bool | None:
     if answer.status != 422 or answer.method not in {"PUT", "DELETE"}:
         return None
@@ -152,7 +152,7 @@ def updates_succeed_as_accepted(answer: Answer) -> bool | None:
     return _success_is_accepted(answer, "update")
 
 
-@rule("CF-ACCEPT-04", expected="200 or 202, and 410 for what is not there")
+@rule("CF-ACCEPT-04", expected="200 or 202, and 410 for a missing resource")
 def deletions_succeed_as_accepted(answer: Answer) -> bool | None:
     return _success_is_accepted(answer, "unbind", "deprovision")
 
@@ -185,7 +185,7 @@ def nothing_fetched_is_null(answer: Answer) -> bool | None:
     return None not in answer.members.values()
 
 
-@rule("OSB-AMB-15", expected="no operation in a synchronous answer")
+@rule("OSB-AMB-15", expected="no operation in a synchronous response")
 def synchronous_answers_have_no_operation(answer: Answer) -> bool | None:
     if answer.method not in {"PUT", "PATCH", "DELETE"} or answer.status not in {200, 201}:
         return None

@@ -34,7 +34,7 @@ def _expect_parameters(
 ) -> None:
     if is_retrievable(subject, instance):
         found = subject.fetch(instance).members.get("parameters", wanted)
-        expectation.that("the parameters as they should be now", found == wanted, "others")
+        expectation.that("the updated parameters", found == wanted, "others")
 
 
 def _expect_plan(expectation: Expectation, subject: Subject, instance: Instance) -> None:
@@ -124,7 +124,7 @@ def an_unsupported_change_of_plan_is_unprocessable(
 ) -> None:
     other = subject.offer.other_plan
     if other is None or subject.offer.has("plan_updateable"):
-        raise NotApplicable("there is no change of plan that is unsupported")
+        raise NotApplicable("no unsupported change of plan exists")
     instance = subject.an_instance()
     changes: JsonObject = {"plan_id": other["id"]}
     for case, members in {
