@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DATABASES = ("sqlite", "postgresql")
 
-# How long anything takes says nothing about the product: the machine may have other things to do.
+# Durations prove nothing about the product: the machine may be busy.
 hypothesis.settings.register_profile(
     "without-clock",
     deadline=None,
@@ -53,14 +53,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         for item in items:
             if group := workload.group(item):
-                # What --dist loadgroup does for the mark xdist_group: xdist 3.8 sets an attribute
-                # that pytest 9.2 no longer reads.
+                # As --dist loadgroup does for xdist_group: xdist 3.8 sets an attribute that
+                # pytest 9.2 no longer reads.
                 item._id = NodeId.parse(f"{item.nodeid}@{group}")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_secret_in_any_log() -> Iterator[None]:
-    """Note every secret that a server answers; in the end search all logs for all of them."""
+    """Record every secret in responses of a server; finally search all logs for all of them."""
     send = requests.Session.send
 
     def noting(session: requests.Session, *arguments: Any, **options: Any) -> requests.Response:
@@ -83,20 +83,20 @@ def postgres() -> Iterator[PrivatePostgres]:
 
 @pytest.fixture(scope="session")
 def recycled_file(tmp_path_factory: pytest.TempPathFactory) -> RecycledFile:
-    """The SQLite database that tests without a server use one after the other."""
+    """The SQLite database that tests without a server share in sequence."""
     return RecycledFile(tmp_path_factory.mktemp("recycled"))
 
 
 @pytest.fixture(scope="session")
 def recycled_database(postgres: PrivatePostgres) -> Iterator[RecycledDatabase]:
-    """The PostgreSQL database that tests without a server use one after the other."""
+    """The PostgreSQL database that tests without a server share in sequence."""
     with RecycledDatabase(postgres) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session", params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
-    """The kind of database: everything that depends on it runs once for each."""
+    """The kind of database: tests that depend on it run once for each."""
     kind: str = request.param
     return kind
 
@@ -122,7 +122,7 @@ def servers(
 
 @pytest.fixture(scope="session")
 def server(database: str, servers: Callable[[str], Server]) -> Server:
-    """A running server with two workers, shared by all tests that do no harm to it."""
+    """A running server with two workers, shared by all tests that do not damage it."""
     return servers(database)
 
 
@@ -134,7 +134,7 @@ def platform(server: Server) -> PlatformClient:
 
 @pytest.fixture(scope="session")
 def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePostgres | None:
-    """The PostgreSQL, for what runs on it this time; None for what runs on SQLite."""
+    """The PostgreSQL server; None in runs on SQLite."""
     if database == "sqlite":
         return None
     running: PrivatePostgres = request.getfixturevalue("postgres")
@@ -143,7 +143,7 @@ def postgres_if_used(database: str, request: pytest.FixtureRequest) -> PrivatePo
 
 @pytest.fixture
 def fresh_url(postgres_if_used: PrivatePostgres | None, tmp_path: Path) -> str:
-    """The URL of an empty database of either kind."""
+    """The URL of an empty database of the current kind."""
     return fresh_database(tmp_path, postgres_if_used)
 
 
@@ -161,7 +161,7 @@ def migrated_url(database: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def domain(migrated_url: str) -> Iterator[Domain]:
-    """The operations on a fresh database, without HTTP and with a clock to set."""
+    """The operations on a fresh database, without HTTP and with a fake clock."""
     opened = Domain(migrated_url)
     yield opened
     opened.close()

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class CapApplication:
-    """Runs while the context lasts; its services demand different roles."""
+    """Runs while the context lasts; its services require different roles."""
 
     def __init__(self, credentials: Credentials, kind: str, ca_file: Path, log_file: Path) -> None:
-        """``kind`` is the one of CAP's authentication, ``xsuaa`` or ``jwt``."""
+        """``kind`` is CAP's authentication kind, ``xsuaa`` or ``jwt``."""
         self._port = free_port()
         self._log_file = log_file
         binding = {"label": "xsuaa", "name": "my-uaa", "plan": "application", "tags": ["xsuaa"]}
@@ -41,7 +41,7 @@ class CapApplication:
         return f"http://localhost:{self._port}"
 
     def call(self, service: str, token: str | None = None) -> requests.Response:
-        """Ask a service whom it sees."""
+        """Call ``whoami`` of a service."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return requests.get(f"{self.url}/{service}/whoami()", headers=headers, timeout=30)
 

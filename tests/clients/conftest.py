@@ -36,7 +36,7 @@ def application(platform: PlatformClient) -> ServiceInstance:
 
 @pytest.fixture
 def another_application(platform: PlatformClient) -> ServiceInstance:
-    """An instance of somebody else in the same organization."""
+    """An instance of another application in the same organization."""
     return displaying_application(platform)
 
 

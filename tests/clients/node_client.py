@@ -26,7 +26,7 @@ class NodeMissingError(Exception):
 
 @dataclass(frozen=True)
 class NodeClient:
-    """Trusts the authority of ``ca_file`` besides the well-known ones; without it only those."""
+    """Trusts the CA in ``ca_file`` in addition to the public ones; by default only those."""
 
     ca_file: Path | None
 
@@ -40,7 +40,7 @@ class NodeClient:
         )
 
     def fetch_token(self, credentials: Credentials, **options: Any) -> str:
-        """Fetch the token that has to be there."""
+        """Fetch a token, which must be issued."""
         (answer,) = self.fetch_tokens(credentials, options=options)
         token: str = answer["access_token"]
         return token
@@ -52,7 +52,7 @@ class NodeClient:
         scopes: Sequence[str] = (),
         local_scopes: Sequence[str] = (),
     ) -> list[Answer]:
-        """Validate each token as the application that has these credentials."""
+        """Validate each token as the application with these credentials."""
         return self._ask(
             {
                 "command": "validate",

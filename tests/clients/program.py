@@ -1,4 +1,4 @@
-"""Runs a small application in a process and an environment of its own."""
+"""Runs a small application in a separate process and environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 def answers_of(
     program: Sequence[str | Path], environment: Mapping[str, str], commands: Sequence[Any]
 ) -> list[Answer]:
-    """Run the program, which sees this environment only, and return its answer to each command."""
+    """Run the program with only this environment; return its response to each command."""
     ended = subprocess.run(
         program,
         env=dict(environment),

@@ -1,4 +1,4 @@
-"""The application with sap-xssec, in a process whose environment names the authority to trust."""
+"""The application with sap-xssec, in a process whose environment names the trusted CA."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAM = Path(__file__).with_name("python") / "client.py"
 
 @dataclass(frozen=True)
 class PythonClient:
-    """Trusts the authority of ``ca_file`` only; without it the well-known ones."""
+    """Trusts only the CA in ``ca_file``; by default the public ones."""
 
     ca_file: Path | None
 
@@ -30,7 +30,7 @@ class PythonClient:
         scopes: Sequence[str] = (),
         local_scopes: Sequence[str] = (),
     ) -> list[Answer]:
-        """Validate each token as the application that has these credentials."""
+        """Validate each token as the application with these credentials."""
         return self._ask(
             (
                 "validate",
@@ -47,7 +47,7 @@ class PythonClient:
     def exchange(
         self, token: str, validating: Credentials, *requesting: Credentials
     ) -> list[Answer]:
-        """Have the library ask for another token with each of the requesting credentials."""
+        """Have the library request another token with each of the requesting credentials."""
         return self._ask(
             ("exchange", {"validating": validating, "token": token, "requesting": credentials})
             for credentials in requesting

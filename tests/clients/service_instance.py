@@ -1,4 +1,4 @@
-"""A service instance and its keys, as an administrator handles them."""
+"""A service instance and its keys, as an administrator manages them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceKey:
-    """A service key and what it gave to an application."""
+    """A service key and its credentials."""
 
     binding_id: str
     credentials: Credentials
@@ -41,7 +41,7 @@ class ServiceInstance:
         assert response.status_code == 200, response.text
 
     def create_key(self, credential_type: str | None = None) -> ServiceKey:
-        """Create a service key, of the instance's first credential type unless told."""
+        """Create a service key, by default of the instance's first credential type."""
         key_id = a_guid()
         parameters = {"credential-type": credential_type} if credential_type else None
         response = self.platform.bind(self.instance_id, key_id, parameters, self.plan_id)
@@ -55,7 +55,7 @@ class ServiceInstance:
 
 
 def displaying_application(platform: PlatformClient, **changes: Any) -> ServiceInstance:
-    """Create an application that may display by itself; only its users may edit."""
+    """Create an application whose client may display; only its users may edit."""
     scopes = [{"name": f"$XSAPPNAME.{name}"} for name in ("Display", "Edit")]
     descriptor = a_descriptor(
         scopes=scopes,

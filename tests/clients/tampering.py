@@ -1,4 +1,4 @@
-"""Tokens that somebody changed after they were signed."""
+"""Tokens changed after they were signed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CAP, unmodified: its services answer 200, 401 and 403 as their roles say."""
+"""CAP, unmodified: its services return 200, 401 and 403 according to their roles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def bound(server: Server) -> tuple[ServiceInstance, Credentials]:
-    """The application's instance and what its binding gave it."""
+    """The application's instance and its binding's credentials."""
     instance = displaying_application(PlatformClient(server.url, server.user, server.password))
     return instance, instance.create_key().credentials
 

@@ -28,7 +28,7 @@ REFUSED = {"error": "ResponseError", "status": 401}
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server whose certificate endpoint is its own listener, or that of a proxy."""
+    """A server whose certificate endpoint is its own TLS listener or that of a proxy."""
     directory = tmp_path_factory.mktemp("certificates")
     if request.param == "directly":
         with Server(directory) as running:
@@ -86,7 +86,7 @@ def test_the_node_library_fetches_tokens_until_the_key_is_deleted(
 def test_the_node_library_finds_the_certificate_endpoint_of_its_zone(
     node: NodeClient, application: ServiceInstance
 ) -> None:
-    """With a zone it asks ``uaadomain``, where our own listener is."""
+    """With a zone it calls ``uaadomain``, the server's own TLS listener."""
     credentials = application.create_key().credentials
     assert node.fetch_token(credentials, zid=credentials["zoneid"])
 
@@ -94,7 +94,7 @@ def test_the_node_library_finds_the_certificate_endpoint_of_its_zone(
 def test_the_python_library_authenticates_until_the_key_is_deleted(
     python: PythonClient, application: ServiceInstance, server: Server
 ) -> None:
-    """It asks by a grant for users only; what matters is that it is not the client who fails."""
+    """It uses a grant for users only; the client authentication must not fail."""
     key, other = application.create_key(), application.create_key()
     token = fetch_with_certificate(other.credentials, server.ca_file).token
     (facts,) = python.validate(key.credentials, token, local_scopes=["Display"])

@@ -1,4 +1,4 @@
-"""httpyac fetches tokens by itself, as in SAP's tutorials, and sends them to an application."""
+"""httpyac fetches tokens as in SAP's tutorials and sends them to an application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authlib as OAuth client and joserfc as verifier: neither knows anything of XSUAA."""
+"""Authlib as OAuth client and joserfc as verifier, both without knowledge of XSUAA."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Client:
         return token
 
     def claims(self, token: str) -> dict[str, Any]:
-        """Verify a token as any resource server would; raise JoseError."""
+        """Verify a token as any resource server would; raise JoseError if it is invalid."""
         decoded = jwt.decode(token, self.keys, algorithms=["RS256"])
         jwt.JWTClaimsRegistry(
             leeway=0,
@@ -70,7 +70,7 @@ class Client:
         return decoded.claims
 
     def introspect(self, token: str) -> dict[str, Any]:
-        """Ask the token service."""
+        """Introspect a token."""
         answer: dict[str, Any] = self._session.introspect_token(
             self._endpoints["introspection_endpoint"], token=token
         ).json()
@@ -137,7 +137,7 @@ def test_a_scope_that_is_not_held_is_refused(client: Client) -> None:
 
 
 def test_a_token_is_introspected_and_revoked(client: Client) -> None:
-    """RFC 7662 and RFC 7009 by a library that knows no other server."""
+    """RFC 7662 and RFC 7009 with a generic library."""
     token = client.fetch()["access_token"]
     told = client.introspect(token)
     assert told["active"] is True

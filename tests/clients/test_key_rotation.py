@@ -1,4 +1,4 @@
-"""@sap/xssec and sap-xssec go through a rotation of the signing keys without a failure (D-16)."""
+"""@sap/xssec and sap-xssec survive a rotation of the signing keys without a failure (D-16)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CACHE_MILLISECONDS = 1000
 
 
 class Validator:
-    """A Node.js application that stays up."""
+    """A long-running Node.js application."""
 
     def __init__(self, credentials: Credentials, ca_file: Path) -> None:
         jwks = {"expirationTime": CACHE_MILLISECONDS, "refreshPeriod": CACHE_MILLISECONDS}
@@ -56,7 +56,7 @@ class Validator:
         self._process.communicate(timeout=30)
 
     def validate(self, token: str) -> dict[str, Any]:
-        """Return what the library says."""
+        """Return the library's result."""
         self._say(token)
         assert self._process.stdout is not None
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())

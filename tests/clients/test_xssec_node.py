@@ -121,7 +121,7 @@ def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
 def test_a_token_with_fewer_scopes_is_fetched_as_the_library_asks_for_it(
     wanted: list[str], node: NodeClient, application: ServiceInstance
 ) -> None:
-    """The library joins a list by commas."""
+    """The library joins a list with commas."""
     credentials = application.create_key().credentials
     scopes = [scope.format(app=credentials["xsappname"]) for scope in wanted]
 
@@ -140,7 +140,7 @@ def test_a_scope_of_the_application_that_the_client_lacks_is_refused(
 def test_a_token_for_the_own_zone_is_fetched_over_https(
     node: NodeClient, application: ServiceInstance
 ) -> None:
-    """With a zone the library asks ``uaadomain`` instead of ``url``."""
+    """With a zone the library calls ``uaadomain`` instead of ``url``."""
     credentials = application.create_key().credentials
 
     token = node.fetch_token(credentials, zid=credentials["zoneid"])
@@ -159,7 +159,7 @@ def test_a_deleted_key_is_refused_and_its_neighbours_are_not(
 
     application.delete_key(deleted)
 
-    # Several times, for every worker process has to know.
+    # Several times, to reach every worker process.
     again = node.fetch_tokens(*[deleted.credentials] * 6, kept.credentials, shared.credentials)
     assert again[:6] == [refused(401)] * 6
     assert all("access_token" in answer for answer in again[6:])
@@ -200,7 +200,7 @@ def test_a_token_of_another_instance_is_refused(
 def test_nobody_gets_into_an_application_by_naming_its_scopes(
     node: NodeClient, platform: PlatformClient, application: ServiceInstance
 ) -> None:
-    """Neither a foreign scope as own authority nor a longer name opens the audience."""
+    """Neither a foreign scope as own authority nor a longer name extends the audience."""
     credentials = application.create_key().credentials
     app_id = credentials["xsappname"]
     name = app_id.partition("!")[0]
@@ -237,5 +237,5 @@ def test_keys_are_fetched_over_https_from_a_server_that_must_be_trusted(
 
 
 def refused(status: int) -> dict[str, Any]:
-    """What the application sees of a refused token request."""
+    """The library's error for a refused token request."""
     return {"error": "ResponseError", "status": status}

@@ -1,8 +1,8 @@
 """sap-xssec, unmodified, as a customer's Python application uses it.
 
 The library has no function that fetches a client-credentials token: its documentation starts with
-a token at hand, and its only token request, ``request_token_for_client``, exchanges one by the
-jwt-bearer grant. So the application asks for its token itself, over plain HTTP at the binding's
+an existing token, and its only token request, ``request_token_for_client``, exchanges one by the
+jwt-bearer grant. So the application requests its token itself, over plain HTTP at the binding's
 ``url``, and the library validates it with a key that it fetches over https from ``uaadomain``.
 """
 
@@ -118,7 +118,7 @@ def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
 def test_a_deleted_key_is_refused_and_its_neighbour_is_not(
     python: PythonClient, application: ServiceInstance
 ) -> None:
-    """Refused to the application, and to the library when it asks for a token itself."""
+    """Refused to the application, and to the library when it requests a token itself."""
     deleted, kept = (application.create_key() for _ in range(2))
     token = token_of(kept.credentials)
     both = deleted.credentials, kept.credentials
@@ -128,7 +128,7 @@ def test_a_deleted_key_is_refused_and_its_neighbour_is_not(
 
     application.delete_key(deleted)
 
-    # Several times, for every worker process has to know.
+    # Several times, to reach every worker process.
     assert [token_status(deleted.credentials) for _ in range(6)] == [401] * 6
     assert token_status(kept.credentials) == 200
     after = python.exchange(token, kept.credentials, *both)
@@ -154,7 +154,7 @@ def test_a_token_of_another_instance_is_refused(
 def test_nobody_gets_into_an_application_by_naming_its_scopes(
     python: PythonClient, platform: PlatformClient, application: ServiceInstance
 ) -> None:
-    """Neither a foreign scope as own authority nor a longer name opens the audience."""
+    """Neither a foreign scope as own authority nor a longer name extends the audience."""
     credentials = application.create_key().credentials
     app_id = credentials["xsappname"]
     name = app_id.partition("!")[0]
@@ -207,7 +207,7 @@ def test_keys_are_fetched_over_https_from_a_server_that_must_be_trusted(
 
 
 def token_of(credentials: Credentials) -> str:
-    """Fetch the token that has to be there."""
+    """Fetch a token, which must be issued."""
     token: str = fetch_token(credentials).json()["access_token"]
     return token
 

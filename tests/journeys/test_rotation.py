@@ -1,4 +1,4 @@
-"""From instance secret to renewed certificate, while an application goes on fetching tokens."""
+"""From instance secret to renewed certificate, while an application keeps fetching tokens."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def status_of(server: Server, credentials: Credentials) -> int:
 
 
 class Application(threading.Thread):
-    """Fetches one token after the other, with the credentials it was restarted with last."""
+    """Fetches one token after the other, with the credentials of its last restart."""
 
     def __init__(self, server: Server, credentials: Credentials) -> None:
         super().__init__(daemon=True)
@@ -73,7 +73,7 @@ class Application(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        """Fetch tokens until told to stop."""
+        """Fetch tokens until stopped."""
         while not self._stopping.is_set():
             credentials = self._credentials
             try:
@@ -87,7 +87,7 @@ class Application(threading.Thread):
                     self.failures.append(f"{credentials['credential-type']}: {status}")
 
     def restart_with(self, credentials: Credentials) -> None:
-        """Go over to other credentials, and be sure that the old ones are in use no more."""
+        """Switch to other credentials and wait until the old ones are no longer in use."""
         self._credentials = credentials
         self.await_tokens()
 
@@ -100,7 +100,7 @@ class Application(threading.Thread):
 def test_from_instance_secret_to_a_renewed_certificate(
     server: Server, platform: PlatformClient
 ) -> None:
-    """Each step as an operator does it; the old credential ends only when nobody uses it."""
+    """Each step as an operator does it; the old credential ends only when it is unused."""
     instance, keys = a_guid(), [a_guid() for _ in range(4)]
     descriptor = a_descriptor(oauth2_configuration=credential_types("instance-secret"))
     platform.provision(instance, descriptor)
@@ -160,7 +160,7 @@ def test_a_certificate_of_one_s_own_renewed_in_place(
 
 
 def test_the_authority_is_rotated_under_way(server: Server, platform: PlatformClient) -> None:
-    """Both generations count."""
+    """Certificates of both generations are accepted."""
     instance = a_guid()
     platform.provision(instance, a_descriptor(oauth2_configuration=credential_types("x509")))
 
@@ -192,7 +192,7 @@ def issuer_of(credentials: Credentials) -> str:
 
 
 def test_expiry_is_visible(server: Server, platform: PlatformClient) -> None:
-    """``credentials list`` and the log, which never name what the credentials are."""
+    """``credentials list`` and the log show it without revealing the credentials."""
     instance, soon, later = a_guid(), a_guid(), a_guid()
     types = credential_types("x509", "binding-secret")
     platform.provision(instance, a_descriptor(oauth2_configuration=types))

@@ -1,6 +1,6 @@
 """The migration from instance secrets to binding secrets, step by step over real HTTP.
 
-One story, told twice: ``make demo`` shows it, ``test_migration.py`` proves it.
+``make demo`` prints the steps, ``test_migration.py`` checks them.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ DESCRIPTOR = Path(__file__).with_name("xs-security.json")
 
 @dataclass
 class Step:
-    """One command a user would type, and what has to come of it."""
+    """One command of a user and its expected results."""
 
     command: str
     checks: list[tuple[str, bool, str]] = field(default_factory=list)
 
     def expect(self, what: str, got: object, wanted: object) -> None:
-        """Note one expectation."""
+        """Record an expected and an actual value."""
         self.checks.append((what, got == wanted, "" if got == wanted else f"{got!r}"))
 
     def expect_that(self, what: str, holds: bool) -> None:  # noqa: FBT001 - the point of it
-        """Note one expectation on something that must not be shown."""
+        """Record whether a condition on a value that must not be printed holds."""
         self.expect(what, got=holds, wanted=True)
 
     def expect_form(self, what: str, got: str, form: re.Pattern[str]) -> None:
-        """Note an expected form; the value itself may be secret and is not kept."""
+        """Record an expected form; the value may be secret and is not kept."""
         matches = form.fullmatch(got) is not None
         self.checks.append((what, matches, "" if matches else f"not {form.pattern}"))
 
@@ -57,7 +57,7 @@ class MigrationWalkthrough:
     """M0 to M7 of the migration table: an administrator, two developers, one application."""
 
     def __init__(self, platform: PlatformClient, *, name_suffix: str = "") -> None:
-        """Use this platform's broker; the suffix keeps runs on one database apart."""
+        """Use this platform's broker; the suffix distinguishes runs on one database."""
         self.platform = platform
         self.instance = a_guid()
         self.descriptor: dict[str, Any] = json.loads(DESCRIPTOR.read_text())
@@ -66,7 +66,7 @@ class MigrationWalkthrough:
         self.credentials: dict[str, dict[str, str]] = {}
 
     def steps(self) -> Iterator[Step]:
-        """Yield each step when it has been taken."""
+        """Yield each step after its execution."""
         yield self._read_catalog()
         yield self._create_service()
         yield from self._bind_with_instance_secrets()

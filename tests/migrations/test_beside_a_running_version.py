@@ -1,4 +1,4 @@
-"""A migration keeps out of the way of what runs beside it (D-24)."""
+"""A migration does not block a running version (D-24)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_transaction_ends_first_and_is_no_deadlocks_victim(engine: Engine) -> 
         connection.execute(text("SELECT * FROM credential"))
         upgraded = thread.submit(schema.upgrade, engine)
         time.sleep(2)
-        # A migration that already held this table would now wait for us, and we for it.
+        # A migration that already locked this table would deadlock with this transaction.
         connection.execute(text("DELETE FROM client"))
         assert not upgraded.done()
         connection.commit()
@@ -45,7 +45,7 @@ def test_a_transaction_ends_first_and_is_no_deadlocks_victim(engine: Engine) -> 
 
 
 def test_requests_are_served_while_it_waits(engine: Engine) -> None:
-    """Whoever comes after a lock that is waited for waits as well: for a moment only."""
+    """A request behind the waiting lock waits as well, but only briefly."""
     with ThreadPoolExecutor(1) as thread, engine.connect() as long_one:
         long_one.execute(text("SELECT * FROM credential"))
         upgraded = thread.submit(schema.upgrade, engine)

@@ -43,7 +43,7 @@ def test_migrations_and_tables_do_not_drift_apart(engine: Engine) -> None:
 
 
 def test_only_a_schema_that_lacks_something_is_refused(engine: Engine) -> None:
-    """A later one has more: hosts of this version serve on while others are replaced."""
+    """A later schema has more: hosts of this version keep serving while others are upgraded."""
     command.upgrade(schema.alembic_config(engine), "0001")
     with pytest.raises(ConfigurationError, match="is at 0001, this version requires"):
         require_current(engine)
@@ -59,7 +59,7 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
 
 
 def test_the_files_names_tell_the_order_of_the_migrations() -> None:
-    """So that a start need not load what runs them."""
+    """So that a start need not load Alembic."""
     script = ScriptDirectory(str(resource("migrations")))
     assert script.get_heads() == [revisions()[-1]]
     ordered = [each.revision for each in script.walk_revisions()]
@@ -67,7 +67,7 @@ def test_the_files_names_tell_the_order_of_the_migrations() -> None:
 
 
 def test_rows_of_the_first_version_survive(engine: Engine) -> None:
-    """What a former version wrote, and what it goes on writing while both run."""
+    """Rows that an earlier version wrote before and during the upgrade."""
     config = schema.alembic_config(engine)
     command.upgrade(config, "0001")
     insert_as_the_first_version(engine, 1)

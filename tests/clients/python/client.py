@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def validate(
     credentials: dict[str, str], token: str, scopes: list[str], local_scopes: list[str]
 ) -> dict[str, Any]:
-    """Return what the library says about a token."""
+    """Return the library's result for a token."""
     context = xssec.create_security_context(token, credentials)
     return {
         "client_id": context.get_clientid(),
@@ -42,7 +42,7 @@ def validate(
 
 
 def exchange(validating: dict[str, str], token: str, requesting: dict[str, str]) -> dict[str, Any]:
-    """Validate a token with one binding and ask for another token with another binding."""
+    """Validate a token with one binding and request another token with another binding."""
     context = xssec.create_security_context(token, validating)
     return {"access_token": context.request_token_for_client(requesting)}
 
