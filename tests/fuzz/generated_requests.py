@@ -1,4 +1,4 @@
-"""Requests that schemathesis makes up from the document, most of them plausible to this broker."""
+"""Requests that schemathesis generates from the document, most of them plausible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DOCUMENT = Path(__file__).with_name("open-service-broker.yaml")
 
-# So few that requests meet what others have left behind.
+# So few that requests refer to the same resources.
 _INSTANCES = {
     "fuzz-instance-1": APPLICATION,
     "fuzz-instance-2": APPLICATION,
@@ -31,7 +31,7 @@ _INSTANCES = {
 }
 _BINDINGS = [f"fuzz-binding-{number}" for number in range(4)]
 
-# How often each call is made: deletes seldom enough that there is something to find.
+# The weight of each call: deletes are rare, so that resources exist.
 _WEIGHTS = {"catalog": 1, "provision": 5, "update": 5, "bind": 6, "deprovision": 1, "unbind": 1}
 
 # The first choice is drawn more often than the others.
@@ -74,7 +74,7 @@ def operations_of(document: schemathesis.BaseSchema) -> Iterator[Operation]:
 
 
 def any_requests(document: schemathesis.BaseSchema) -> st.SearchStrategy[Case]:
-    """Return requests of any call, a third of them against the document's rules."""
+    """Return requests of any call; a third of them violate the document's rules."""
     modes = [GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     return st.one_of(
         [
@@ -92,13 +92,13 @@ def operation_id(operation: Operation) -> str:
 
 
 def flatmap_case(_context: schemathesis.HookContext, case: Case) -> st.SearchStrategy[Case]:
-    """Leave some requests as wild as they are."""
+    """Leave some requests unchanged."""
     return seldom.flatmap(lambda wild: st.just(case) if wild else _plausible(case))
 
 
 @st.composite
 def _plausible(draw: st.DrawFn, case: Case) -> Case:
-    """Replace values that are well-formed by some that mean something to the broker."""
+    """Replace well-formed values by values that the broker knows."""
     instance = draw(st.sampled_from(list(_INSTANCES)))
     plan = APIACCESS if draw(seldom) else _INSTANCES[instance]
     ids = {"instance_id": instance, "binding_id": draw(st.sampled_from(_BINDINGS))}
@@ -130,9 +130,9 @@ def _parameters(case: Case, plan: str) -> st.SearchStrategy[dict[str, Any]]:
         return _binding_parameters
     if plan == APIACCESS:
         return st.just({})
-    # One name for each instance, or no update would be allowed and few provisions.
+    # One name per instance: otherwise every update and most provisions would be refused.
     name = {"xsappname": case.path_parameters["instance_id"]}
-    # Most have nothing else: that is often the same as before.
+    # Most have no other member, so that requests are often repeated.
     return seldom.flatmap(lambda full: _descriptors if full else st.just({})).map(
         lambda descriptor: name | descriptor
     )

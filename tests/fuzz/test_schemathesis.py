@@ -1,4 +1,4 @@
-"""Whatever is sent to the ten calls, the answer is one that the document and a platform allow."""
+"""For any request to the ten calls, the document and the platforms allow the response."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Case = schemathesis.Case[Any]
 
 SEED = 1
-# What a short run reaches whatever is drawn; a long one has to see every call succeed.
+# Calls that any short run reaches; in a long run every call must succeed.
 CERTAIN = {("catalog", 200), ("provision", 201), ("bind", 201)}
 SUCCESSES = {
     ("catalog", 200),
@@ -64,7 +64,7 @@ class Judge:
 
     def send(self, case: Case, *, authenticated: bool = True) -> None:
         """Send a request; raise unless document and referee allow the response."""
-        # Without ours, a request has credentials that were made up, or none.
+        # Otherwise a request has generated credentials or none.
         credentials: dict[str, Any] = {"auth": self._credentials} if authenticated else {}
         response = case.call(**self._options, **credentials)
         self.statuses[operation_id(case.operation), response.status_code] += 1
@@ -105,7 +105,7 @@ def judge(server: Server) -> Judge:
 
 
 def test_the_limits_of_every_parameter(judge: Judge) -> None:
-    """The cases that the document itself suggests: each limit kept, and each broken."""
+    """The document's own cases: each limit kept and each violated."""
     document = load_document()
     for operation in operations_of(document):
         for case in document.iter_coverage_cases(
@@ -135,7 +135,7 @@ def send_any_requests(judge: Judge, count: int, number: int) -> None:
     @settings(
         max_examples=count,
         database=None,
-        # What a request is answered depends on all before it: shrunk, it would not fail any more.
+        # The response depends on all earlier requests: a shrunk example would not fail.
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

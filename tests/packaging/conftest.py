@@ -1,4 +1,4 @@
-"""What the ways to deploy have in common."""
+"""Fixtures shared by the tests of all deployments."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """What the Containerfile makes of this checkout."""
+    """The image built from this checkout."""
     return build(tmp_path_factory.mktemp("image"))
 
 
 @pytest.fixture(scope="session")
 def interpreter(image: Image) -> Path:
-    """The Python of a new environment that holds what requirements.txt locks."""
+    """The Python of a new environment with the packages of requirements.txt."""
     return image.path("environment/bin/python")
 
 
 @pytest.fixture(scope="session")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The paths that the server has."""
+    """The paths of the server's endpoints."""
     listing = (
         "from broker.composition.app import create_app\n"
         "print(*(rule.rule for rule in create_app().url_map.iter_rules()), sep='\\n')"

@@ -1,4 +1,4 @@
-"""The benchmarks run; how fast anything is, no test says."""
+"""The benchmarks run; no test checks their figures."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_what_is_not_committed_is_part_of_the_working_tree(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("ratios", "interval", "verdict"),
     [
-        # By the sign test: the least and the most of five, the sixth from either end of twenty.
+        # Sign test: the minimum and maximum of five, the sixth from either end of twenty.
         ([0.99, 1.00, 1.00, 1.01, 1.02], (0.99, 1.02), "kept"),
         ([1.03, 1.05, 1.04, 1.06, 1.03], (1.03, 1.06), "MISSED"),
         ([1.00, 1.05, 1.04, 1.06, 1.03], (1.00, 1.06), "not decided"),
@@ -194,7 +194,7 @@ def test_a_bound_is_missed_when_the_whole_interval_is_beyond_it(
 
 
 def test_each_round_is_a_pair_of_its_own() -> None:
-    # The machine became slower from round to round, the new version is faster in each of them.
+    # The machine slows down from round to round; the new version is faster in each round.
     rounds = [
         {OLD: Figures(speed, 20, 100), NEW: Figures(speed * 0.9, 20 * 1.1, 100)}
         for speed in (100.0, 200.0, 300.0, 400.0, 500.0)

@@ -1,4 +1,4 @@
-"""What `cf push` uploads runs with the packages of requirements.txt alone, as manifest.yml says."""
+"""The files that `cf push` uploads run with only requirements.txt, as in manifest.yml."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSWORD = "broker-password-of-this-test"
 GRACE_SECONDS = 10
 """Between SIGTERM and SIGKILL of an application container."""
 
-# Which the Python buildpack 1.9 can install; without runtime.txt it takes 3.10.
+# Versions that the Python buildpack 1.9 can install; without runtime.txt it installs 3.10.
 PYTHON_LINES = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # The attributes of an application in a manifest that the cf CLI 8 knows and that we use.
 MANIFEST_ATTRIBUTES = {
@@ -97,7 +97,7 @@ def test_only_what_it_needs_is_pushed() -> None:
 
 
 def test_the_buildpack_detects_it_and_takes_the_right_python(pushed: Path) -> None:
-    # A pyproject.toml alone is not detected; these would be looked at before requirements.txt.
+    # A pyproject.toml alone is not detected; these files have priority over requirements.txt.
     assert (pushed / "requirements.txt").is_file()
     for other in ("setup.py", "Pipfile", "environment.yml", "conda_requirements.txt", "vendor"):
         assert not (pushed / other).exists()
@@ -105,7 +105,7 @@ def test_the_buildpack_detects_it_and_takes_the_right_python(pushed: Path) -> No
     found = re.fullmatch(r"(?:python-)?(3\.\d+)\.x", line)
     assert found
     assert found[1] in PYTHON_LINES
-    # The line that the suite runs on, and that the project's metadata allows.
+    # The minor version of the test suite, which the project's metadata allows.
     assert found[1] == f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -157,7 +157,7 @@ def files_of_git(*options: str) -> set[str]:
 
 
 def endpoints_of(application: dict[str, Any]) -> set[str]:
-    """Return the paths that the platform will ask for."""
+    """Return the paths that the platform will request."""
     return {value for name, value in application.items() if name.endswith("http-endpoint")}
 
 
@@ -177,7 +177,7 @@ def container_environment(
     return {
         "PATH": program_path(interpreter),
         "HOME": str(interpreter.parent),
-        # What the buildpack adds. PYTHONHOME is left out: it names an installation, which the
+        # Variables of the buildpack, except PYTHONHOME: it names an installation, which the
         # environment of this test is not.
         "LANG": "en_US.UTF-8",
         "PYTHONUNBUFFERED": "1",

@@ -1,4 +1,4 @@
-"""The Containerfile: linted, carried out as far as that goes without a builder, and run."""
+"""The Containerfile: linted, executed as far as possible without a builder, and run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PASSWORD = "broker-password-of-this-test"
 
 _HEALTH_TIMEOUT_SECONDS = 5
 
-# What a checkout may hold that must never leave it.
+# Files of a checkout that must never be copied into an image.
 PRIVATE = (
     ".env",
     ".env.production",
@@ -70,7 +70,7 @@ SUPERFLUOUS = (
 
 
 def tracked(*folders: str) -> set[str]:
-    """Return what git keeps below folders of this checkout."""
+    """Return the tracked files below folders of this checkout."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -79,7 +79,7 @@ def tracked(*folders: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with everything that people leave in theirs, all files empty."""
+    """A checkout with typical untracked files, all files empty."""
     folder = tmp_path_factory.mktemp("sources")
     for name in (*tracked(), *PRIVATE, *SUPERFLUOUS):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def test_a_builder_is_sent_what_the_program_needs_and_no_more(
 
 
 def test_cf_push_leaves_the_same_behind(sources: Path) -> None:
-    """By git, whose rules for patterns the CLI follows."""
+    """Evaluated by git, as the CLI uses the same pattern rules."""
     subprocess.run(["git", "init", "--quiet", sources], check=True)
     shown = subprocess.run(
         ["git", "ls-files", "-z", "--others", "--exclude-from", ROOT / ".cfignore"],
@@ -164,7 +164,7 @@ def test_it_runs_without_root_and_says_what_it_is(image: Image) -> None:
 
 
 def test_the_server_does_not_start_without_its_secrets(image: Image, tmp_path: Path) -> None:
-    """A plain `docker run` opens no door (D-25)."""
+    """A plain `docker run` starts no open server (D-25)."""
     refused = subprocess.run(
         [*image.entrypoint, *image.command],
         executable=image.path("environment/bin/python"),

@@ -1,4 +1,4 @@
-"""The manifests fit Kubernetes, each other and the program; the server runs as they say."""
+"""The manifests match Kubernetes, each other and the program; the server runs as they say."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Manifest = dict[str, Any]
 
 FOLDER = ROOT / "deploy/kubernetes"
 TEMPLATES = FOLDER / "templates"
-# The oldest and the newest that the schemas are for and that have what the manifests use.
+# The oldest and the newest version with schemas that have all fields of the manifests.
 KUBERNETES_VERSIONS = ("1.27", kubernetes_validate.latest_version())
 POSTGRESQL_CONNECTIONS = 100 - 3
 """max_connections by default, without those reserved for superusers."""
@@ -96,7 +96,7 @@ CLUSTER_SERVICE_BROKER = {
 
 
 def manifests_in(folder: Path) -> Iterator[Manifest]:
-    """Yield all objects in the files of a folder, as `kubectl apply -f` reads it."""
+    """Yield all objects in the files of a folder, as `kubectl apply -f` reads them."""
     for path in sorted(folder.glob("*.yaml")):
         yield from yaml.safe_load_all(path.read_text())
 
@@ -107,7 +107,7 @@ CUSTOM_KINDS = {"ClusterServiceBroker": CLUSTER_SERVICE_BROKER}
 
 
 def the(kind: str, name: str = "xsuaa-broker") -> Manifest:
-    """Return one object."""
+    """Return the object of this kind and name."""
     [found] = [
         each
         for each in APPLIED + FILLED_IN
@@ -117,13 +117,13 @@ def the(kind: str, name: str = "xsuaa-broker") -> Manifest:
 
 
 def pod_of(manifest: Manifest) -> Manifest:
-    """Return the specification of the pods that an object makes."""
+    """Return the specification of an object's pods."""
     specification: Manifest = manifest["spec"]["template"]["spec"]
     return specification
 
 
 def container_of(manifest: Manifest) -> Manifest:
-    """Return their one container."""
+    """Return the only container of the pods."""
     [only] = pod_of(manifest)["containers"]
     described: Manifest = only
     return described
@@ -131,19 +131,19 @@ def container_of(manifest: Manifest) -> Manifest:
 
 @pytest.fixture(scope="module")
 def deployment() -> Manifest:
-    """The servers."""
+    """The deployment of the servers."""
     return the("Deployment")
 
 
 @pytest.fixture(scope="module")
 def migration() -> Manifest:
-    """The job that comes before them."""
+    """The migration job that runs before the servers."""
     return the("Job", "xsuaa-broker-migration")
 
 
 @pytest.fixture(params=["Deployment", "Job"])
 def workload(request: pytest.FixtureRequest) -> Manifest:
-    """Either of both."""
+    """The deployment and the job."""
     return next(each for each in APPLIED if each["kind"] == request.param)
 
 
@@ -194,7 +194,7 @@ def test_every_variable_is_a_setting() -> None:
         for name, field in Settings.model_fields.items()
     }
     assert named <= known
-    # What else it takes to run in production, and not a core of the node for each worker.
+    # Further settings for production; by default, workers would follow the node's cores.
     assert {"XSUAA_MASTER_KEYS", "XSUAA_BROKER_PASSWORD", "XSUAA_DATABASE_URL"} <= named
     assert {"XSUAA_MODE", "XSUAA_WORKERS", "XSUAA_PUBLIC_URL"} <= named
 
@@ -228,7 +228,7 @@ def test_probes_ask_endpoints_that_exist(deployment: Manifest, endpoints: set[st
     }
     assert {probe["path"] for probe in asked.values()} <= endpoints
     assert asked["readinessProbe"]["path"] == "/readyz"
-    # A server without its database is not helped by another start.
+    # A restart does not help a server without its database.
     assert asked["livenessProbe"]["path"] == asked["startupProbe"]["path"] == "/healthz"
     assert {probe["port"] for probe in asked.values()} == {"http"}
     settings = the("ConfigMap")["data"]
@@ -258,7 +258,7 @@ def test_it_may_do_as_little_as_the_restricted_standard_demands(workload: Manife
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    # Kubernetes would set XSUAA_BROKER_PORT and more for a service of our name.
+    # Kubernetes would set XSUAA_BROKER_PORT and more for a service of this name.
     assert pod["enableServiceLinks"] is False
 
 
@@ -280,7 +280,7 @@ def test_both_run_the_image_of_this_version(workload: Manifest) -> None:
 def test_both_run_as_the_user_of_the_image(workload: Manifest, image: Image) -> None:
     context = pod_of(workload)["securityContext"]
     assert image.user == f"{context['runAsUser']}:{context['runAsGroup']}"
-    # The one folder that it owns is where the volume goes.
+    # The volume is mounted at the only folder that the user owns.
     assert image.environment["XSUAA_STATE_DIR"] == the("ConfigMap")["data"]["XSUAA_STATE_DIR"]
 
 
@@ -291,7 +291,7 @@ def test_objects_select_the_servers_alone(deployment: Manifest, migration: Manif
     assert the("Service")["spec"]["selector"] == labels
     assert the("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
     assert not selector.items() <= migration["spec"]["template"]["metadata"]["labels"].items()
-    # The policy is for both.
+    # The policy applies to both.
     chosen = the("NetworkPolicy")["spec"]["podSelector"]["matchLabels"].items()
     for workload in (deployment, migration):
         assert chosen <= workload["spec"]["template"]["metadata"]["labels"].items()
@@ -342,7 +342,7 @@ def test_it_runs_as_the_manifests_say(
     postgres: PrivatePostgres,
     tmp_path: Path,
 ) -> None:
-    """The job, then the server, with nothing to write to but their volumes."""
+    """The job, then the server, with only their volumes writable."""
     values = filled_in_environment(postgres.create_database(f"kubernetes-{a_guid()}"))
     certificate = ensure_server_certificate(tmp_path / "made", ["localhost"])
     job = Pod(migration, values, image, tmp_path / "job")
@@ -423,7 +423,7 @@ class Pod:
             **image.container_environment(),
             "TMPDIR": str(self.folder("/tmp")),  # noqa: S108 - the volume
             **{name: self._moved(value, mounts.values()) for name, value in values.items()},
-            # Other servers run on this machine, too.
+            # Other servers run on this machine as well.
             "PORT": str(free_port()),
             "XSUAA_TLS_PORT": str(free_port()),
         }

@@ -1,4 +1,4 @@
-"""The wheel holds everything that the installed command needs."""
+"""The wheel contains everything that the installed command needs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def pip(command: str, *arguments: str) -> None:
 
 
 def xsuaa_broker(installed: Path, directory: Path, *arguments: str) -> str:
-    """Run the installed command in a directory of its own; return its output."""
+    """Run the installed command in a separate directory; return its output."""
     result = subprocess.run(
         [installed / "bin" / "xsuaa-broker", *arguments],
         cwd=directory,

@@ -1,4 +1,4 @@
-"""A request whose client goes away before the answer, or whose server does."""
+"""A request whose client or server disconnects before the response."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.002
 
 
 class CutRequest:
-    """A request on a connection of its own; ``outcome`` tells what became of it."""
+    """A request on its own connection; ``outcome`` returns its result."""
 
     def __init__(self, server: Server, request: Request) -> None:
         """Connect."""
@@ -38,14 +38,14 @@ class CutRequest:
         self._connection.sendall(self._message)
 
     def drop(self) -> None:
-        """Close the connection; nobody reads the answer."""
+        """Close the connection without reading the response."""
         self._connection.close()
 
     def outcome(self) -> int | None:
-        """Return the status that nobody received, None if the request was not even begun.
+        """Return the unread status; None if the request was not started.
 
-        That happens when the server sees the end of the connection first. It is taken for certain
-        when later requests have been answered: on a busy machine, they take long as well.
+        It is not started if the server sees the closed connection first. This is assumed once later
+        requests have been served, as a busy machine delays them as well.
         """
         begun, answered = time.monotonic(), 0
         while answered < _LATER_REQUESTS:
@@ -61,7 +61,7 @@ class CutRequest:
         """Return the status if the server has logged it by now."""
         with self._server.log_file.open() as log:
             log.seek(self._log_start)
-            # Whole lines: of one that is being written, only the beginning may be there.
+            # Whole lines only: the last line may be incomplete.
             lines, _, _ = log.read().rpartition("\n")
         for line in lines.splitlines():
             if self._id in line and '"event":"request"' in line:

@@ -1,4 +1,4 @@
-"""Operations to draw, so few different ones that they meet."""
+"""Operations to draw, with few enough ids that they interact."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ binding_parameters = st.sampled_from([INSTANCE_SECRET, BINDING_SECRET, None, Non
 
 
 def descriptors_of(instance: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw descriptors; most have a name of the instance's own."""
+    """Draw descriptors; most have a name unique to the instance."""
     own = f"app-{instance}"
     return st.fixed_dictionaries(
         {"xsappname": st.sampled_from([own, own, own, "common"])},
@@ -45,7 +45,7 @@ def descriptors_of(instance: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def operations_on(instance: str) -> st.SearchStrategy[Operation]:
-    """Draw operations on this instance, deletes seldom enough that there is something to find."""
+    """Draw operations on this instance; deletes are rare, so that resources exist."""
     this = st.just(instance)
     nothing: st.SearchStrategy[dict[str, Any]] = st.just({})
     parameters = descriptors_of(instance) | nothing

@@ -1,4 +1,4 @@
-"""What instances and bindings have to be after any sequence of platform calls, in few words."""
+"""A small model of instances and bindings after any sequence of platform calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _serials = count(1)
 
 @dataclass(frozen=True)
 class Binding:
-    """A binding; ``serial`` tells it from a later one with the same id."""
+    """A binding; ``serial`` distinguishes it from a later one with the same id."""
 
     type: str
     parameters: JsonObject
@@ -45,7 +45,7 @@ World = Mapping[str, Instance]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The status of a call, the world after it, and what it has shown the credentials of."""
+    """The status of a call, the world after it, and the binding whose credentials it returned."""
 
     status: int
     world: World
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Request:
-    """A call as it is sent; ids have the prefix that keeps examples apart."""
+    """A call as it is sent; ids have the prefix that separates examples."""
 
     method: str
     path: str
@@ -95,7 +95,7 @@ class Provision:
         return Outcome(201, {**world, self.instance: created})
 
     def request(self, prefix: str) -> Request:
-        """Say how it is sent; every example has an organization of its own."""
+        """Return the call to send; every example has its own organization."""
         body = {
             **_ids(self.plan),
             "organization_guid": f"{prefix}organization",
@@ -232,7 +232,7 @@ Operation = Provision | Update | Deprovision | Bind | Unbind
 
 
 def accepts(world: World, instance: int, binding: int, type_: str) -> bool:
-    """Tell whether a credential of this instance and binding, by serial, is valid now."""
+    """Return whether a credential of this instance and binding, by serial, is valid now."""
     for existing in world.values():
         if existing.serial == instance and type_ in existing.types:
             serials = {bound.serial for bound in existing.bindings.values()}

@@ -1,4 +1,4 @@
-"""Any order of operations leaves accepted exactly what the one rule says (D-02)."""
+"""After any order of operations, exactly the credentials of the rule are accepted (D-02)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ type_lists = st.lists(
 
 @dataclass
 class Issued:
-    """A credential that was handed out, and what the model knows of it."""
+    """An issued credential and its state in the model."""
 
     credentials: Payload
     type: str
@@ -42,7 +42,7 @@ class Issued:
 
 
 class Acceptance(RuleBasedStateMachine):
-    """One instance, its bindings, and a small model of what must be accepted."""
+    """One instance, its bindings, and a small model of the accepted credentials."""
 
     recycled: ClassVar[RecycledFile | RecycledDatabase]
     issued = Bundle("issued")
@@ -121,7 +121,7 @@ class Acceptance(RuleBasedStateMachine):
             assert self.domain.accepts(credential.credentials) == self.is_valid(credential)
 
     def is_valid(self, credential: Issued) -> bool:
-        """Say the rule in the model's words."""
+        """Return whether the model's rule accepts the credential."""
         if not self.exists or credential.type not in self.types:
             return False
         if credential.type == INSTANCE_SECRET:

@@ -1,4 +1,4 @@
-"""Whatever is given as a descriptor, parsing answers with a descriptor or with its own error."""
+"""For any input, parsing returns a descriptor or raises its own error."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_parsing_raises_nothing_but_its_own_error(document: dict[str, object]) -
 
 @given(descriptors)
 def test_no_descriptor_gets_an_authority_that_is_not_its_own(document: dict[str, object]) -> None:
-    """D-29: own prefix or the platform scope that every client has, whatever is asked for."""
+    """D-29: only the own prefix or the platform scope of every client, for any input."""
     try:
         descriptor = parse_descriptor(document)
     except InvalidRequest:

@@ -100,7 +100,7 @@ def descriptors(draw: st.DrawFn) -> dict[str, Any]:
 @given(descriptors())
 @settings(max_examples=60)
 def test_a_valid_descriptor_round_trips(document: dict[str, Any]) -> None:
-    """What is parsed and written again is the same descriptor, and no update of itself."""
+    """A parsed and serialized descriptor is equal, and no update of itself."""
     descriptor = parse_descriptor(document)
     written = descriptor.model_dump(mode="json", by_alias=True, exclude_none=True)
     again = parse_descriptor(written)
@@ -298,7 +298,7 @@ def test_one_broken_rule_gives_that_rule_s_error(
 
 
 def test_every_key_of_the_model_is_drawn() -> None:
-    """The strategy above keeps up with the model."""
+    """The strategy covers the model."""
     drawn = {"xsappname", "tenant-mode", "scopes", "attributes", "role-templates", OAUTH}
     drawn |= {"role-collections", "authorities", "foreign-scope-references"}
     keys = {str(each.alias) for each in Descriptor.model_fields.values()}

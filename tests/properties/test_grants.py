@@ -1,6 +1,6 @@
-"""Whatever applications declare, in whatever order: tokens hold what a naive model of grants says.
+"""For any declarations in any order, tokens hold the scopes of a naive model of grants.
 
-The model knows instances, spaces and names; it is told nothing of rows and epochs. It proves that
+The model knows instances, spaces and names, but no rows or epochs. It proves that
 no descriptor yields a scope outside its own application, a pinned grant or the platform's list
 (D-29, D-30), that no withdrawn grant outlives its update (D-36), and that no successor in another
 space inherits anything.
@@ -51,7 +51,7 @@ wishes = st.lists(acceptances, max_size=2, unique=True)
 
 @dataclass
 class Pin:
-    """Whom a reference found, and in which space."""
+    """The application that a reference resolved to, and its space."""
 
     target: str | None = None
     space: str | None = None
@@ -108,7 +108,7 @@ class Grants(RuleBasedStateMachine):
     ) -> None:
         """Provision, and pin in the model."""
         instance_id = f"{self.zone}-{name}-{next(self.serial)}"
-        # Held names are proven elsewhere.
+        # Held names are tested elsewhere.
         self.domain.clock.advance(days=2)
         self.domain.provision(
             instance_id,
@@ -144,7 +144,7 @@ class Grants(RuleBasedStateMachine):
         del self.apps[instance_id]
 
     def pin_again(self, app: App, known: dict[str, Pin]) -> None:
-        """Keep the pins of what is still referred to, and look for the rest."""
+        """Keep the pins of remaining references and resolve the others."""
         app.pins = {text: known.get(text, Pin()) for text in app.referred()}
         for text, pin in app.pins.items():
             by_service = text.startswith("$XSSERVICENAME")
@@ -173,7 +173,7 @@ class Grants(RuleBasedStateMachine):
 
 
 def accepts(app: App, owner_id: str, scope: str) -> bool:
-    """Tell whether the application accepts this scope of that owner."""
+    """Return whether the application accepts this scope of that owner."""
     for text in app.accepts:
         if text == "$ACCEPT_GRANTED_AUTHORITIES":
             return True
@@ -185,7 +185,7 @@ def accepts(app: App, owner_id: str, scope: str) -> bool:
 
 
 def descriptor(name: str, grants: dict[str, list[str]], accepts: list[str]) -> dict[str, Any]:
-    """Return the descriptor that says so."""
+    """Return the descriptor with these declarations."""
     scopes = [
         {"name": f"$XSAPPNAME.{scope}", "grant-as-authority-to-apps": grantees}
         for scope, grantees in grants.items()
@@ -215,6 +215,6 @@ def test_tokens_follow_grants_at_length(domain: Domain) -> None:
 
 
 def test_the_model_knows_invalid_from_valid(domain: Domain) -> None:
-    """What the machine never tries is refused: a scope of the platform's own administration."""
+    """Scopes of the platform's administration, which the machine never draws, are refused."""
     with pytest.raises(InvalidRequest):
         domain.provision("x", {"xsappname": "x", "authorities": ["xs_authorization.write"]})

@@ -1,4 +1,4 @@
-"""Calls in any order, at the same time, cut off or hit by a crash: as the small model says."""
+"""Calls in any order, concurrent, cut off or hit by a crash conform to the reference model."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# The listener gives up when the same worker is killed twice within 5.5 seconds.
+# The listener exits if the same worker is killed twice within 5.5 seconds.
 SECONDS_BETWEEN_CRASHES = 6.0
 SECONDS_TO_RECOVER = 600.0
 
 
 class Interleavings(RuleBasedStateMachine):
-    """Two instances of one organization at a running server, and what the model says of them."""
+    """Two instances of one organization at a running server, and their model."""
 
     server: ClassVar[Server]
     crashed_at: ClassVar[float] = 0.0
 
     def __init__(self) -> None:
-        """Start with nothing, under ids that no other example has."""
+        """Start without resources, with ids unique to the example."""
         super().__init__()
         self.platform = PlatformClient(self.server.url, self.server.user, self.server.password)
         self.prefix = f"{uuid4().hex[:12]}-"
@@ -87,7 +87,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(operation=operations, milliseconds=st.integers(0, 5))
     def drop(self, operation: Operation, milliseconds: int) -> None:
-        """The platform goes away before it has the answer, and asks again."""
+        """The platform disconnects before the response and repeats the request."""
         cut = CutRequest(self.server, operation.request(self.prefix))
         cut.send()
         time.sleep(milliseconds / 1000)
@@ -100,7 +100,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(operation=operations, milliseconds=st.integers(0, 12))
     def crash(self, operation: Operation, milliseconds: int) -> None:
-        """The worker is killed while it has the request; the platform asks again."""
+        """The worker is killed during the request; the platform repeats it."""
         if time.monotonic() < self.crashed_at + SECONDS_BETWEEN_CRASHES:
             return
         cut = CutRequest(self.server, operation.request(self.prefix))
@@ -114,12 +114,12 @@ class Interleavings(RuleBasedStateMachine):
         answer = self.send_until_answered(operation)
         done = operation.apply(self.world)
         again, first = operation.apply(done.world), operation.apply(self.world)
-        # It was done when the worker died, or it was not; nothing in between.
+        # The operation is complete or has no effect; there is no state in between.
         self.settle_as_one_of([([again], again.world), ([first], first.world)], [answer])
 
     @rule(pair=pairs)
     def race(self, pair: tuple[Operation, Operation]) -> None:
-        """Two calls about one instance at the same time: as if one had come after the other."""
+        """Two concurrent calls about one instance have the effect of a sequence."""
         start = Barrier(2)
 
         def send(operation: Operation) -> requests.Response:
@@ -149,21 +149,21 @@ class Interleavings(RuleBasedStateMachine):
             self.check_credential(*self.issued[number % len(self.issued)])
 
     def teardown(self) -> None:
-        """Compare everything once more."""
+        """Compare everything again."""
         for instance in INSTANCES:
             self.fetch(instance)
         for issued in self.issued:
             self.check_credential(*issued)
 
     def send(self, operation: Operation) -> requests.Response:
-        """Send it as a platform does."""
+        """Send the call as a platform does."""
         request = operation.request(self.prefix)
         return self.platform.request(
             request.method, request.path, params=request.query, json=request.body
         )
 
     def send_until_answered(self, operation: Operation) -> requests.Response:
-        """Send it again and again as long as there is no server."""
+        """Repeat the call while there is no server."""
         give_up = time.monotonic() + SECONDS_TO_RECOVER
         while True:
             try:
@@ -174,7 +174,7 @@ class Interleavings(RuleBasedStateMachine):
                 time.sleep(0.05)
 
     def settle(self, operation: Operation, answer: requests.Response) -> None:
-        """Check the answer of an operation that nothing disturbed."""
+        """Check the response of an undisturbed operation."""
         outcome = operation.apply(self.world)
         assert answer.status_code == outcome.status, answer.text
         self.world = outcome.world
@@ -183,13 +183,13 @@ class Interleavings(RuleBasedStateMachine):
     def settle_as_one_of(
         self, histories: list[tuple[list[Outcome], World]], answers: list[requests.Response]
     ) -> None:
-        """Find a history that has led to these answers and to what there is now."""
+        """Find a history that leads to these responses and to the present state."""
         statuses = [answer.status_code for answer in answers]
         found = []
         for outcomes, world in histories:
             wanted = [outcome.status for outcome in outcomes]
             if statuses != wanted:
-                found.append(f"{wanted} would be possible, too")
+                found.append(f"{wanted} would also be possible")
             elif others := [text for each in INSTANCES for text in self.differences(world, each)]:
                 found += others
             else:
@@ -200,14 +200,14 @@ class Interleavings(RuleBasedStateMachine):
         raise AssertionError(f"{statuses} came of no possible order: {found}")
 
     def note_credentials(self, outcome: Outcome, answer: requests.Response) -> None:
-        """Check that a binding shows the same as ever, or remember what a new one shows."""
+        """Check that a binding has unchanged credentials, or remember those of a new one."""
         instance, binding = outcome.instance, outcome.binding
         if instance is None or binding is None:
             return
         credentials: Credentials = answer.json()["credentials"]
         assert credentials["credential-type"] == binding.type
         assert self.credentials.setdefault(binding.serial, credentials) == credentials
-        # Bindings share a secret exactly if it is the same instance's.
+        # Bindings share a secret if and only if it is the same instance secret.
         owner = instance.serial if binding.type == INSTANCE_SECRET else binding.serial
         secret = credentials["clientsecret"]
         assert self.owners.setdefault(secret, (binding.type, owner)) == (binding.type, owner)
@@ -215,7 +215,7 @@ class Interleavings(RuleBasedStateMachine):
         self.issued.append((instance, binding))
 
     def differences(self, world: World, instance: str) -> list[str]:
-        """Return where an instance and its bindings are not as in this world."""
+        """Return the differences of an instance and its bindings from this world."""
         fetched = self.platform.fetch(f"{self.prefix}{instance}")
         existing = world.get(instance)
         found = []
@@ -231,7 +231,7 @@ class Interleavings(RuleBasedStateMachine):
         return found
 
     def is_shown(self, binding: Binding | None, fetched: requests.Response) -> bool:
-        """Tell whether a fetched binding is that of the model."""
+        """Return whether a fetched binding is that of the model."""
         if binding is None:
             return fetched.status_code == 404
         body: dict[str, Any] = {"parameters": {}} | fetched.json()
@@ -241,14 +241,14 @@ class Interleavings(RuleBasedStateMachine):
         return shown == (known, binding.parameters, binding.type)
 
     def check_credential(self, instance: Instance, binding: Binding) -> None:
-        """Ask for a token with what a binding once showed."""
+        """Request a token with the credentials of a binding."""
         valid = accepts(self.world, instance.serial, binding.serial, binding.type)
         status = token_status(self.credentials[binding.serial])
         assert status == (200 if valid else 401), (instance, binding)
 
 
 def run(server: Server, examples: int, steps: int) -> None:
-    """Run the machine against a server that is not spared."""
+    """Run the machine against a server that may be killed."""
     machine = type("InterleavingsHere", (Interleavings,), {"server": server})
     effort = settings(
         max_examples=examples,
@@ -262,7 +262,7 @@ def run(server: Server, examples: int, steps: int) -> None:
 
 @pytest.fixture
 def own_server(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own: it loses workers."""
+    """A separate server, as its workers are killed."""
     url = ""
     if database == "postgresql":
         url = migrated_database(request.getfixturevalue("postgres"), f"machine_{uuid4().hex}")
