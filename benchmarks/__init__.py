@@ -1,1 +1,1 @@
-"""Measurements on a server of their own, over the loopback interface; ``make bench`` runs them."""
+"""Measurements on separate servers over the loopback interface; ``make bench`` runs them."""

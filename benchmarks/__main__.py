@@ -87,10 +87,10 @@ _SPOILT = (MeasurementSpoiledError, PeerNotStartedError, ProgramMissingError)
 def main() -> int:
     """Run the requested measurements, print the results and return the exit status."""
     options = _options()
-    # On SIGTERM, exit in an orderly way, so that servers are stopped and databases deleted.
+    # On SIGTERM, exit cleanly, so that servers are stopped and databases deleted.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if options.without_ifma:
-        # OpenSSL's own switch, inherited by all processes started from here on.
+        # OpenSSL's own variable, inherited by all processes started from here on.
         os.environ[IFMA_VARIABLE] = WITHOUT_IFMA
     effort = _effort(options)
     tables: dict[str, Table] = {}

@@ -25,7 +25,7 @@ def ab_program(directory: Path) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class CertificateLoad:
-    """Sends one form again and again over TLS connections that stay open."""
+    """Repeats one form request over TLS connections that stay open."""
 
     program: Program
     cores: Cores
@@ -34,12 +34,12 @@ class CertificateLoad:
     form: Path
 
     def run(self, url: str, *, connections: int, seconds: int) -> Load:
-        """Load the server; raise MeasurementSpoiledError unless every answer is a 200."""
+        """Load the server; raise MeasurementSpoiledError unless every response is a 200."""
         finished = self._run(url, connections, seconds)
         text = finished.stdout
         answered = _number(r"Complete requests: +(\d+)", text)
         failed = _number(r"Failed requests: +(\d+)", text)
-        # Tokens differ in length, which ab takes for a failure.
+        # Tokens differ in length, which ab counts as a failure.
         failed -= _number(r"Length: (\d+)", text)
         failed += _number(r"Non-2xx responses: +(\d+)", text)
         if finished.returncode or failed or not answered:

@@ -1,4 +1,4 @@
-"""What all measurements share: how much is measured, a directory, load generator and bound."""
+"""Shared parts of all measurements: effort, directory, load generator and bound."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST_WAIT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long and how often is measured; times in seconds."""
+    """Duration and number of measurements; times in seconds."""
 
     rounds: int
     load_seconds: int
@@ -39,17 +39,17 @@ class Effort:
     operation_seconds: float
     refusal_seconds: float
     patience: float
-    """How long idle moments are waited for, all together."""
+    """Total time in seconds to wait for idle moments."""
     bindings: int
     max_bindings: int
     tokens_for_memory: int
 
 
 class Bench:
-    """The things that measurements share; each is made when it is first needed."""
+    """The shared objects of measurements; each is created on first use."""
 
     def __init__(self, effort: Effort, directory: Path, stack: ExitStack) -> None:
-        """Work below the directory; whatever is started ends with the stack."""
+        """Work below the directory; started processes end with the stack."""
         self.effort = effort
         self.directory = directory
         self.stack = stack

@@ -1,4 +1,4 @@
-"""The bound of broker operations: small transactions that a database makes durable per second."""
+"""The bound of broker operations: small durable transactions of a database per second."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _PAYLOAD = b"x" * 1500
 
 
 class Commits(Protocol):
-    """A database of the kind in question, for nothing else."""
+    """A separate database of one kind."""
 
     def measure(self, clients: int, seconds: float) -> float:
-        """Return how many rows a second so many clients insert, each in its transaction."""
+        """Return the number of inserted rows per second, each in its own transaction."""
 
 
 class SqliteCommits:
-    """As the product has it: WAL, waiting for the disk. One client writes at a time anyway."""
+    """As configured by the product: WAL, waiting for the disk, a single writer."""
 
     def __init__(self, file: Path) -> None:
-        """Make the database."""
+        """Create the database."""
         self._file = file
         with closing(self._connect()) as connection:
             connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, payload BLOB)")
@@ -61,10 +61,10 @@ class SqliteCommits:
 
 
 class PostgresCommits:
-    """In a database of its own on the same server."""
+    """A separate database on the same server."""
 
     def __init__(self, postgres: PrivatePostgres) -> None:
-        """Make the database."""
+        """Create the database."""
         self._url = postgres.create_database(f"commits_{uuid4().hex}")
         with psycopg.connect(self._url) as connection:
             connection.execute("CREATE TABLE row (id bigint PRIMARY KEY, payload bytea)")

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 BOUND = 1.02
-"""New ÷ old at most, for CPU time per token and for memory alike."""
+"""Maximum of new ÷ old, for CPU time per token and for memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one version came to in one round."""
+    """The figures of one version in one round."""
 
     cpu: float
-    """Microseconds for a token."""
+    """CPU time per token in microseconds."""
     own: float
-    """Megabytes that a worker shares with nobody."""
+    """Unshared memory of a worker in megabytes."""
     server: float
-    """Megabytes of all processes of the server, shared ones in proportion."""
+    """Memory of all processes of the server in megabytes; shared pages in proportion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Comparison:
 
     @property
     def is_missed(self) -> bool:
-        """Whether a bound is missed clearly."""
+        """Whether a bound is clearly exceeded."""
         return MISSED in {self.cpu.verdict(BOUND), self.memory.verdict(BOUND)}
 
     @property
@@ -119,5 +119,5 @@ def sentence(pairs: Pairs) -> str:
 
 
 def percent(ratio: float) -> float:
-    """Return how much more than 1 the ratio is."""
+    """Return the excess of the ratio over 1 in percent."""
     return (ratio - 1) * 100

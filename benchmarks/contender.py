@@ -1,4 +1,4 @@
-"""A server of one version beside that of another: its CPU time is nobody else's."""
+"""A server of one version beside that of another, with separate CPU times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.measured import Measured
 
 WRITING_SECONDS = 1
-"""How often uses of credentials are written down: short, so that nobody waits for it long."""
+"""Interval at which uses of credentials are written: short, to avoid long waits."""
 
 _SESSIONS = """
 SELECT pid FROM pg_stat_activity
@@ -35,14 +35,14 @@ class Contender:
     """A running server."""
 
     what: Measured
-    """Its own processes, without those of PostgreSQL."""
+    """The server's processes, without those of PostgreSQL."""
     port: int
     database_url: str
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time so far, that of its sessions in PostgreSQL included.
+        """Return the CPU time so far, including that of its sessions in PostgreSQL.
 
-        What PostgreSQL does for no session in particular counts for neither version.
+        Background work of PostgreSQL is attributed to neither version.
         """
         pids = [*self.what.pids, *_sessions(self.database_url)]
         return cpu_seconds(replace(self.what, pids=pids))

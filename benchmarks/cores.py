@@ -1,4 +1,4 @@
-"""Which core does what, so that load and server disturb each other in the same way every time."""
+"""Assignment of cores, so that load and server always disturb each other in the same way."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def all_cores() -> Cores:
 
 
 def client_core() -> Cores:
-    """Return the core of whatever makes the load."""
+    """Return the core of the load generator."""
     return all_cores()[:1]
 
 
 def server_core() -> Cores:
-    """Return the core of a server that has only one."""
+    """Return the core of a server on a single core."""
     return all_cores()[-1:]
 
 

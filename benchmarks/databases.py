@@ -1,4 +1,4 @@
-"""Populated databases of either kind, made once and copied for each server."""
+"""Populated databases of either kind, created once and copied for each server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Populated:
-    """What copies are made of, and requests for tokens with some of its secrets."""
+    """The source of copies, and token requests with some of its secrets."""
 
     source: str
     known: Sequence[Known]
@@ -32,7 +32,7 @@ class Databases:
     """Databases below a directory; the master keys of all are the same."""
 
     def __init__(self, directory: Path, stack: ExitStack, say: Callable[[str], None]) -> None:
-        """Whatever is started ends with the stack."""
+        """Started processes end with the stack."""
         self.master_keys = new_master_key()
         self._directory = directory
         self._stack = stack
@@ -41,17 +41,17 @@ class Databases:
 
     @cached_property
     def postgres(self) -> PrivatePostgres:
-        """A PostgreSQL that waits for the disk as one in production does."""
-        self._say("Starting a PostgreSQL")
+        """A PostgreSQL that waits for the disk, as in production."""
+        self._say("Starting PostgreSQL")
         with pinned_to(all_cores()):
             return self._stack.enter_context(PrivatePostgres(durable=True))
 
     def on_sqlite(self, bindings: int, instances: int | None = None) -> Populated:
-        """Return an SQLite database with so many bindings, and instances if that is given."""
+        """Return an SQLite database with this number of bindings, and of instances if given."""
         return self._made("sqlite", bindings, instances)
 
     def on_postgres(self, bindings: int) -> Populated:
-        """Return a PostgreSQL database with so many bindings."""
+        """Return a PostgreSQL database with this number of bindings."""
         return self._made("postgres", bindings, None)
 
     def copy(self, populated: Populated, name: str) -> str:
@@ -80,7 +80,7 @@ class Databases:
     def _made(self, kind: str, bindings: int, instances: int | None) -> Populated:
         key = kind, bindings, instances
         if key not in self._populated:
-            self._say(f"Making a database with {bindings:,} bindings ({kind})")
+            self._say(f"Creating a database with {bindings:,} bindings ({kind})")
             name = f"populated_{bindings}_{instances or 'usual'}"
             known = populate(self.empty(kind, name), self.master_keys, bindings, instances)
             requests = self._directory / f"{kind}_{name}.requests"

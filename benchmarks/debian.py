@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class ProgramMissingError(Exception):
-    """A program is neither on PATH nor could it be unpacked; the message says how to get it."""
+    """A program is not on PATH and could not be unpacked; the message says how to install it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program, and what it needs in the environment to find its libraries."""
+    """A program, and the environment variables that locate its libraries."""
 
     path: Path
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -28,12 +28,12 @@ class Program:
 def find_program(name: str, package: str, libraries: tuple[str, ...], directory: Path) -> Program:
     """Return the program from PATH; else from its package, unpacked below the directory.
 
-    ``libraries`` are the packages of those libraries that a plain system lacks. Raises
+    ``libraries`` are the packages of libraries that a minimal system lacks. Raises
     ProgramMissingError.
     """
     if installed := shutil.which(name):
         return Program(directory.joinpath(installed))
-    advice = f"install it, with apt-get install {package} or whatever does that on this system"
+    advice = f"install it, for example with apt-get install {package}"
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise ProgramMissingError(f"{name} is not on PATH; {advice}")
     root = directory / package

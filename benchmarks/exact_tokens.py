@@ -1,4 +1,4 @@
-"""As many tokens as are wanted and not one more, which the load generator cannot do."""
+"""An exact number of token requests, which the load generator does not support."""
 
 from __future__ import annotations
 

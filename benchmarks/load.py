@@ -1,4 +1,4 @@
-"""What all load generators have in common: how they run, and what comes of a load."""
+"""Shared parts of the load generators: how they run, and the result of a load."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SLACK_SECONDS = 30
 
 
 class MeasurementSpoiledError(Exception):
-    """Not every answer was the expected one, so the figure would mean nothing."""
+    """A response was not the expected one, so the figure would be meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a load: requests answered per second, and times in milliseconds."""
+    """The result of a load: responses per second, and times in milliseconds."""
 
     requests: int
     rate: float
@@ -36,7 +36,7 @@ class Load:
 def run_for(
     seconds: int, arguments: Sequence[str | Path], program: Program, cores: Cores
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program that takes so many seconds, on these cores; capture what it prints."""
+    """Run a program for this number of seconds on these cores; capture its output."""
     with pinned_to(cores):
         return subprocess.run(
             [program.path, *arguments],

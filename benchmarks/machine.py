@@ -1,4 +1,4 @@
-"""Facts about the machine and the software: what a reader needs to judge the figures."""
+"""Facts about the machine and the software that are needed to interpret the figures."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A server under load: its cores, and the processes that it is with all below them."""
+    """A server under load: its cores and its processes, including their children."""
 
     url: str
     cores: Cores

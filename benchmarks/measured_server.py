@@ -26,7 +26,7 @@ PASSWORD = secrets.token_urlsafe(24)
 def measured_server(
     bench: Bench, name: str, cores: Cores, database_url: str, **settings: str
 ) -> Iterator[tuple[Server, Measured]]:
-    """Run a server with its log in a file; without settings of one worker and without TLS."""
+    """Run a server with its log in a file; by default with one worker and without TLS."""
     with ExitStack() as stack:
         server = production_server(bench, name, database_url, **settings)
         with pinned_to(cores):
@@ -50,7 +50,7 @@ def production_server(bench: Bench, name: str, database_url: str, **settings: st
         "XSUAA_BROKER_PASSWORD": PASSWORD,
         "XSUAA_MASTER_KEYS": bench.databases.master_keys,
         "XSUAA_FAILURE_LIMIT": "20",
-        # As the deployment files have it.
+        # As in the deployment files.
         "MALLOC_ARENA_MAX": "1",
         **settings,
     }

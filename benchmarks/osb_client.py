@@ -1,4 +1,4 @@
-"""A platform's calls over connections that stay open, with little effort of its own."""
+"""A platform's calls over connections that stay open, with little client overhead."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Platform:
         }
 
     def provision(self, parameters: JsonObject) -> str:
-        """Create an instance in an organization of its own; return its id."""
+        """Create an instance in a new organization; return its id."""
         instance = str(uuid4())
         body = {**_IDS, "organization_guid": instance, "space_guid": instance}
         self._send("PUT", f"/{instance}", {**body, "parameters": parameters})
@@ -85,7 +85,7 @@ class Calls:
 
 
 def call(port: int, steps: Sequence[Callable[[Platform], bool]], seconds: float) -> Calls:
-    """Repeat each step in a thread of its own for so long, or until it returns False."""
+    """Repeat each step in its own thread for these seconds, or until it returns False."""
     times: list[float] = []
     failures: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""What paired ratios say about a bound, however they are distributed."""
+"""Distribution-free verdicts of paired ratios about a bound."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Pairs:
 
     @property
     def are_enough(self) -> bool:
-        """Whether the interval is as sure as it should be."""
+        """Whether the interval has the required confidence."""
         return self._rank > 0
 
     @property
@@ -60,7 +60,7 @@ class Pairs:
         return rank
 
     def verdict(self, bound: float) -> str:
-        """Tell whether the whole interval keeps the bound or misses it."""
+        """Return whether the whole interval keeps the bound or misses it."""
         low, high = self.interval
         if not self.are_enough or low <= bound < high:
             return OPEN

@@ -1,4 +1,4 @@
-"""The peer of broker operations: the least that openbrokerapi asks for, kept in memory."""
+"""The peer of broker operations: a minimal openbrokerapi broker, in memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class InMemoryBroker(ServiceBroker):  # type: ignore[misc]  # it has no types
     """Gives every binding a random secret and remembers it."""
 
     def __init__(self) -> None:
-        """Remember nothing yet."""
+        """Start without bindings."""
         self._bindings: dict[str, dict[str, str]] = {}
 
     def catalog(self) -> Service:
@@ -46,14 +46,14 @@ class InMemoryBroker(ServiceBroker):  # type: ignore[misc]  # it has no types
         )
 
     def bind(self, instance_id: str, binding_id: str, **_: Any) -> Binding:
-        """Invent credentials."""
+        """Generate credentials."""
         credentials = {"clientid": f"sb-{instance_id}", "clientsecret": str(uuid4())}
         self._bindings[binding_id] = credentials
         return Binding(state=BindState.SUCCESSFUL_BOUND, credentials=credentials)
 
 
 def application() -> Flask:
-    """Return the application, as the example of openbrokerapi is made."""
+    """Return the application, as in the example of openbrokerapi."""
     app = Flask(__name__)
     credentials = BrokerCredentials(USER, os.environ[_PASSWORD_VARIABLE])
     app.register_blueprint(get_blueprint(InMemoryBroker(), credentials, basic_config()))
@@ -62,7 +62,7 @@ def application() -> Flask:
 
 @contextmanager
 def plain_broker(directory: Path) -> Iterator[int]:
-    """Run it under gunicorn, one worker on the server's core; give its port."""
+    """Run it under gunicorn, one worker on the server's core; yield its port."""
     port = free_port()
     log = directory / "plain-broker.log"
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
@@ -92,7 +92,7 @@ def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             try:
                 urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
             except HTTPError:
-                return  # it answers
+                return  # it responds
         if process.poll() is not None or time.monotonic() > give_up:
             raise RuntimeError(f"the plain broker did not start:\n{log.read_text()}")
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Databases with any number of valid bindings, made in bulk by the product's own means."""
+"""Databases with any number of valid bindings, created in bulk by the product's own code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _Row = dict[str, Any]
 
 BINDINGS_PER_INSTANCE = 100
 MAX_KNOWN_CREDENTIALS = 20_000
-"""How many client ids with their secrets are kept for the load generator."""
+"""The number of client ids with secrets that are kept for the load generator."""
 
 _INSTANCES_PER_ZONE = 1_000
 _ROWS_AT_A_TIME = 10_000
@@ -66,7 +66,7 @@ _ADDRESSES = Addresses(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A client with a secret in clear."""
+    """A client with its plaintext secret."""
 
     client_id: str
     secret: str
@@ -75,11 +75,11 @@ class Known:
 def populate(
     database_url: str, master_keys: str, bindings: int, instances: int | None = None
 ) -> list[Known]:
-    """Fill an empty database with so many bindings; return some clients at random.
+    """Fill an empty database with this number of bindings; return some clients at random.
 
     They are binding secrets, on so many instances, or ``BINDINGS_PER_INSTANCE`` on each.
     """
-    # What is written into the audit trail is also logged, among the lines of progress.
+    # Audit events are also logged, among the lines of progress.
     configure_logging("error", as_json=False)
     instances = instances or max(1, bindings // BINDINGS_PER_INSTANCE)
     engine = open_engine(database_url, connections=2, lock_timeout=45)
@@ -99,13 +99,13 @@ def populate(
 
 
 def _hurry_sqlite(connection: Any, _record: object) -> None:
-    """Wait for no disk: a database that is only being made is worth nothing yet."""
+    """Do not wait for the disk: an incomplete database needs no durability."""
     for pragma in ("synchronous=OFF", "cache_size=-1000000"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _hurry_postgresql(connection: Any, _record: object) -> None:
-    """Do the same; as the product's own listener, which was there before, does the opposite."""
+    """Do the same; must override the product's own, earlier listener."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('synchronous_commit', 'off', false)")
     connection.commit()
@@ -116,7 +116,7 @@ _HURRY = {"sqlite": _hurry_sqlite, "postgresql": _hurry_postgresql}
 
 @dataclass(frozen=True, slots=True)
 class _OneTransaction:
-    """Runs whatever the product does inside a transaction that is open already."""
+    """Runs the product's code inside an open transaction."""
 
     repositories: Repositories
 
@@ -168,7 +168,7 @@ def _bind(engine: Engine, rows: _Rows, instances: Sequence[Instance], number: in
 
 
 class _Rows:
-    """Makes rows as the repositories write them."""
+    """Creates rows as the repositories write them."""
 
     def __init__(self, keys: DataKeys, payloads: Payloads) -> None:
         self._sealer = Sealer(keys)

@@ -1,4 +1,4 @@
-"""What the processor can do that changes the bound."""
+"""Processor features that change the bound."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 IFMA_VARIABLE = "OPENSSL_ia32cap"
 WITHOUT_IFMA = ":~0x200000"
-"""Has OpenSSL do without AVX-512 IFMA, which nearly halves the time of an RSA signature."""
+"""Disables AVX-512 IFMA in OpenSSL, which nearly halves the time of an RSA signature."""
 
 
 def has_ifma() -> bool:
-    """Tell whether this machine's processor has these instructions."""
+    """Return whether this machine's processor has these instructions."""
     file = Path("/proc/cpuinfo")
     return file.exists() and "avx512ifma" in file.read_text()

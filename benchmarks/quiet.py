@@ -1,4 +1,4 @@
-"""Waiting for a moment in which nobody else uses the processor."""
+"""Wait for a moment in which no other process uses the processor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WINDOW_SECONDS = 0.2
 
 
 def wait_until_idle(patience: float) -> bool:
-    """Return when every core was idle for a moment; False if that was not within ``patience``."""
+    """Return True once every core is idle for a moment, False after ``patience``."""
     give_up = time.monotonic() + patience
     while True:
         if max(psutil.cpu_percent(_WINDOW_SECONDS, percpu=True)) < _BUSY_PERCENT:

@@ -1,4 +1,4 @@
-"""What one load came to, and what several rounds of it do together."""
+"""The result of one load, and of several rounds together."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Sample:
 
     load: Load
     cpu: float
-    """CPU time of all processes of the server for one answer, in microseconds."""
+    """CPU time of all processes of the server for one response, in microseconds."""
     before: Signatures
     after: Signatures
     others: float
-    """CPUs that neither server nor load generator used meanwhile, kernel work included."""
+    """Idle CPUs beside server and load generator, including kernel work."""
 
     @property
     def bound(self) -> float:
@@ -41,12 +41,12 @@ class Sample:
 
     @property
     def ratio(self) -> float:
-        """Answers per second ÷ signatures per second."""
+        """Responses per second ÷ signatures per second."""
         return self.load.rate / self.bound
 
     @property
     def cpu_ratio(self) -> float:
-        """CPU time of a signature ÷ CPU time of an answer: what neighbours hardly change."""
+        """CPU time of a signature ÷ CPU time of a response, hardly affected by neighbours."""
         return self.signature_cpu / self.cpu
 
 

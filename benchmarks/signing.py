@@ -1,4 +1,4 @@
-"""The bound of token issuance: how many RSA-2048 signatures a second the same cores can make."""
+"""The bound of token issuance: RSA-2048 signatures per second of the same cores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.cores import Cores
 
 _MESSAGE = b"x" * 900
-"""As long as what a token's signature covers."""
+"""As long as the signed part of a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Signers:
         self._cores = cores
 
     def __enter__(self) -> Self:
-        """Start the processes and have each make its key."""
+        """Start the processes and have each generate its key."""
         with ExitStack() as stack:
             self._pools = {core: stack.enter_context(_one_process(core)) for core in self._cores}
             self._stack = stack.pop_all()
@@ -55,7 +55,7 @@ class Signers:
         self._stack.close()
 
     def measure(self, cores: Cores, seconds: float) -> Signatures:
-        """Sign on each of these cores for so long."""
+        """Sign on each of these cores for this time."""
         running = [self._pools[core].submit(_sign, seconds) for core in cores]
         results = [each.result() for each in running]
         return Signatures(

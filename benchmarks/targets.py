@@ -1,4 +1,4 @@
-"""What the figures should be, and whether they are."""
+"""Targets for the figures, and their verdicts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A limit for one figure: it must be kept, the aim should be reached."""
+    """A mandatory limit (``must``) and a desired one (``aim``) for one figure."""
 
     name: str
     must: float
@@ -35,7 +35,7 @@ class Target:
     column: str
 
     def verdict(self, value: float) -> str:
-        """Return how good the value is; a must below its aim says that more is better."""
+        """Return the verdict on the value; more is better if ``must`` is below ``aim``."""
         sign = 1 if self.must <= self.aim else -1
         if value * sign >= self.aim * sign:
             return "aim reached"

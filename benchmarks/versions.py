@@ -1,4 +1,4 @@
-"""Trees of the product: that of another commit, and the working tree as it is at this moment."""
+"""Trees of the product: that of another commit, and a snapshot of the working tree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERSIONS = OLD, NEW
 
 
 class UnknownCommitError(Exception):
-    """The repository holds no commit of that name; the message says which."""
+    """The repository contains no commit with the name in the message."""
 
 
 def resolved(name: str) -> str:
@@ -35,7 +35,7 @@ def trees(commit: str, directory: Path) -> Mapping[str, Path]:
 
 
 def _working_tree(target: Path) -> Path:
-    """Copy whatever git does not ignore, so that nobody changes it while it is measured."""
+    """Copy all files that git does not ignore, so that edits do not affect the measurement."""
     listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     listed.check_returncode()
     for name in filter(None, listed.stdout.split("\0")):

@@ -1,4 +1,4 @@
-"""wrk, the load generator: as many requests as connections allow, each drawn at random."""
+"""wrk, the load generator: random requests at the maximum rate."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class LoadGenerator:
     program: Program
     cores: Cores
     timeout_seconds: int = 2
-    """An answer that takes longer counts as missing."""
+    """A response that takes longer counts as missing."""
 
     def run(
         self, url: str, requests: Path, *, connections: int, seconds: int, refused: bool = False
     ) -> Load:
-        """Send requests over so many connections that stay open, each at once after the last.
+        """Send requests over this number of connections that stay open, without pauses.
 
-        Raises MeasurementSpoiledError when an answer is missing or a refusal, or when ``refused``
-        and an answer is none.
+        Raises MeasurementSpoiledError if a response is missing or a refusal; with ``refused``, if
+        a response is missing or no refusal.
         """
         command: list[str | Path] = [
             *("-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", _SCRIPT, "--latency"),
@@ -51,7 +51,7 @@ class LoadGenerator:
         expected = answered if refused else 0
         if found["refused"] != expected or found["broken"] or not answered:
             raise MeasurementSpoiledError(
-                f"of {answered} requests to {url} {found['refused']} were answered with an error"
+                f"of {answered} requests to {url} {found['refused']} returned an error"
                 f" instead of {expected}, and {found['broken']} connections broke"
             )
         return Load(

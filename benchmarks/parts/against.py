@@ -1,8 +1,8 @@
 """The working tree's server beside that of another commit: CPU time per token, and memory.
 
-Each round starts both anew, as chance gives each process a speed of its own, and then has them
-under load at once on the same cores: the system lets them take turns of milliseconds, so that
-neighbours slow both down alike. Both have a copy of one database at the working tree's schema,
+Each round restarts both, as the speed of each process varies by chance, and then loads them at once
+on the same cores: the system lets them take turns of milliseconds, so that neighbours slow both
+down alike. Both have a copy of one database at the working tree's schema,
 which only adds to any earlier one.
 """
 
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ROUNDS = 20
-"""Unless another number is asked for."""
+"""The default number of rounds."""
 
 _SQLITE, _POSTGRES = "SQLite", "PostgreSQL"
 _WORKERS = {1: "one worker", 2: "two workers"}
 
 _TRIES = 5
 _TIMEOUT_SECONDS = 10
-"""Where four workers and two load generators share two cores, some answers are late."""
+"""Four workers and two load generators share two cores, so some responses are late."""
 _ROUNDS_FOR_MEMORY = 20
-"""How many rounds issue, before memory is looked at, as many tokens as the part ``memory`` does."""
+"""The number of rounds that issue the tokens of the part ``memory`` before memory is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,17 @@ def measure(
 
 
 def _at_last(bench: Bench, work: Callable[[], T]) -> T:
-    """Begin anew what a busy machine has spoilt, a few times."""
+    """Repeat measurements spoilt by a busy machine, a few times."""
     for _ in range(_TRIES - 1):
         try:
             return work()
         except MeasurementSpoiledError as error:
-            bench.say(f"Once more: {error}")
+            bench.say(f"Repeating: {error}")
     return work()
 
 
 class _Contest:
-    """Both versions on one kind of database, each with one of its own."""
+    """Both versions on one kind of database, each with its own database."""
 
     def __init__(self, bench: Bench, trees: Mapping[str, Path], kind: str) -> None:
         databases = bench.databases
@@ -103,9 +103,9 @@ class _Contest:
         self._starts = count(1)
 
     def use_everything(self) -> None:
-        """Use each credential once, as its first use costs more than any later one."""
+        """Use each credential once, as its first use is more expensive."""
         known = self._populated.known
-        self._bench.say(f"Using {len(known):,} credentials on either side ({self._name})")
+        self._bench.say(f"Using {len(known):,} credentials on both sides ({self._name})")
         with ExitStack() as stack:
             running = [stack.enter_context(self._contender(each, 2)) for each in VERSIONS]
             for each in running:
@@ -125,7 +125,7 @@ class _Contest:
         old, new = found[OLD], found[NEW]
         self._bench.say(
             f"Round {number} of {self._bench.effort.rounds}, {configuration}:"
-            f" {new.cpu:,.0f} µs of CPU a token instead of {old.cpu:,.0f}, ratio"
+            f" {new.cpu:,.0f} µs of CPU per token instead of {old.cpu:,.0f}, ratio"
             f" {new.cpu / old.cpu:.3f}; {new.own:.1f} MB instead of {old.own:.1f}"
         )
 
@@ -147,7 +147,7 @@ class _Contest:
         return contender(self._bench, name, self._trees[version], self._urls[version], workers)
 
     def _warm_up(self, running: Mapping[str, Contender]) -> None:
-        """Fetch the same tokens from both, as many as memory is compared after."""
+        """Fetch the same tokens from both before the memory is compared."""
         number = self._bench.effort.tokens_for_memory // _ROUNDS_FOR_MEMORY
         clients = random.choices(self._populated.known, k=number)
         for each in running.values():
@@ -155,7 +155,7 @@ class _Contest:
         _let_write()
 
     def _cpu_per_token(self, running: Mapping[str, Contender]) -> Mapping[str, float]:
-        """Return seconds; whatever slows the processor down meanwhile, slows both down."""
+        """Return seconds; a slowdown of the processor affects both."""
         self._bench.wait_until_idle()
         before = {version: each.cpu_seconds() for version, each in running.items()}
         with ThreadPoolExecutor(len(running)) as loads:
@@ -177,5 +177,5 @@ class _Contest:
 
 
 def _let_write() -> None:
-    """Wait until uses of credentials are written down, which takes both memory and CPU time."""
+    """Wait until uses of credentials are written, which takes both memory and CPU time."""
     time.sleep(WRITING_SECONDS + 1)

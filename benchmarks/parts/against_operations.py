@@ -1,6 +1,6 @@
 """Broker operations of the working tree's server beside those of another commit: CPU time of each.
 
-As with tokens, each round starts both servers again and has them under load at once on one core.
+As with tokens, each round restarts both servers and loads them at once on one core.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class OperationComparison:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the operation became clearly slower than the bound allows."""
+        """Whether the operation is clearly slower than the bound allows."""
         return self.pairs.verdict(BOUND) == MISSED
 
     @property
@@ -99,9 +99,9 @@ def table(title: str, comparisons: Sequence[OperationComparison]) -> Table:
     return Table(
         title,
         {each.name: each.row for each in comparisons},
-        f"Milliseconds of CPU time of the server and its database sessions, {_CALLS} calls a round"
-        " from one client. CPU % is the median of new ÷ old of each round, less 100; from and to"
-        " are the ends of an interval for it (sign test, at most 5 % on either side).",
+        f"Milliseconds of CPU time of the server and its database sessions, {_CALLS} calls per"
+        " round from one client. CPU % is the median of new ÷ old of each round, less 100; from"
+        " and to are the ends of an interval for it (sign test, at most 5 % on either side).",
     )
 
 
@@ -133,7 +133,7 @@ def _round(bench: Bench, running: Mapping[str, Contender]) -> dict[str, dict[str
 
 
 class _Client:
-    """One connection with an instance whose bindings it makes and deletes."""
+    """One connection with an instance whose bindings it creates and deletes."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

@@ -1,4 +1,4 @@
-"""The bounds by themselves: what this machine can do at most, whatever server runs on it."""
+"""The bounds: the maximum rates of this machine, independent of any server."""
 
 from __future__ import annotations
 

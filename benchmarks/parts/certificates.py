@@ -35,11 +35,11 @@ _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _PROXY = {"XSUAA_FORWARDED_CERTIFICATE": "nginx", "XSUAA_TRUSTED_PROXIES": "127.0.0.1/32"}
 
 Subject = tuple[Measured, CertificateLoad, str]
-"""A server, the load for it, and the URL at which it is loaded."""
+"""A server, its load, and the URL of the load."""
 
 
 def measure(bench: Bench) -> Table:
-    """Compare with the signatures that the same core can make."""
+    """Compare with the signature rate of the same core."""
     samples: dict[str, list[Sample]] = {}
     seconds = bench.effort.load_seconds
     with ExitStack() as stack:
@@ -71,7 +71,7 @@ def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Subject]:
         try:
             subjects[f"{FORWARDED}, {database}"] = _forwarded(bench, stack, ab, kind)
         except (NginxMissingError, ProgramMissingError) as missing:
-            bench.say(f"Left out: {missing}")
+            bench.say(f"Skipped: {missing}")
     return subjects
 
 

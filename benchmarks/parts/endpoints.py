@@ -29,7 +29,7 @@ REFUSED, KEYS, INTROSPECTION = "wrong secrets refused", "/token_keys", "/introsp
 
 _INTROSPECTED = 100
 _NO_LIMIT = {"XSUAA_FAILURE_LIMIT": "1000000000"}
-"""Failures are counted as always, and each is still decided for what it is."""
+"""Failures are counted as usual, and the limit never refuses a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class _Subject:
 
 
 def measure(bench: Bench) -> Table:
-    """Compare with the signatures that the same core can make."""
+    """Compare with the signature rate of the same core."""
     populated = bench.databases.on_sqlite(bench.effort.bindings)
     url = bench.databases.copy(populated, "endpoints")
     with measured_server(bench, "endpoints", server_core(), url, **_NO_LIMIT) as (_, what):
@@ -66,7 +66,7 @@ def measure(bench: Bench) -> Table:
 
 
 def _wrong(secret: str) -> str:
-    """Return a secret of the same shape for the same binding, whose random part is another."""
+    """Return a wrong secret of the same format for the same binding."""
     owner, separator, random = secret.partition("$")
     return f"{owner}{separator}{random.swapcase()}"
 

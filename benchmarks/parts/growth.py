@@ -1,4 +1,4 @@
-"""Whether tokens cost more when there are more bindings; one worker on one core, SQLite."""
+"""Cost of tokens by number of bindings; one worker on one core, SQLite."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ON_ONE_INSTANCE = f"{FEWEST:,} bindings on one instance"
 TO_FEWEST, CPU_TO_FEWEST = "÷ fewest", "CPU of fewest ÷"
 
 _USES_BEFORE = 2
-"""Of each credential on average; drawn at random, six of seven are used at least once by then."""
+"""Average uses per credential; drawn at random, six of seven are used at least once."""
 
 
 def measure(bench: Bench) -> Table:
@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Table:
         subjects[ON_ONE_INSTANCE] = _server(bench, stack, FEWEST, instances=1)
         samples: dict[str, list[Sample]] = {name: [] for name in subjects}
         for what, populated in subjects.values():
-            # The first use of each credential costs more, and of few there are few.
+            # First uses are more expensive, and few credentials have few of them.
             uses = _USES_BEFORE * len(populated.known)
             bench.ask(what, populated.token_requests, answers=uses)
         for number in bench.rounds():

@@ -76,7 +76,7 @@ def _measure(bench: Bench, kind: str, commits: Commits) -> Table:
         for number in bench.rounds():
             for clients in _CLIENTS:
                 _round(bench, _Place(port, plain, clients), commits, results)
-            # Before: the server makes up for the keys that it has given away.
+            # First, as the server then generates replacements for the used keys.
             bench.wait_until_idle()
             key = _key_milliseconds()
             certificates.append((_certificates(port), key))
@@ -117,7 +117,7 @@ def _round(
 
 
 def _operations(place: _Place) -> Iterator[tuple[str, int, Callable[[], Step]]]:
-    """Yield name, port and what makes the step of one client, with an instance of its own."""
+    """Yield name, port and a factory for the step of one client, which has its own instance."""
     made: list[list[tuple[str, str]]] = []
 
     def instance(descriptor: JsonObject | None = None) -> str:
@@ -188,7 +188,7 @@ def _bind_plainly(platform: Platform) -> bool:
 
 
 def _certificates(port: int) -> float:
-    """Return the median time in milliseconds of binds that come with pauses."""
+    """Return the median time in milliseconds of binds with pauses."""
     times = []
     with closing(Platform(port)) as platform:
         instance = platform.provision(_descriptor())

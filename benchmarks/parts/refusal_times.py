@@ -44,7 +44,7 @@ def _times(server: Server, seconds: float) -> dict[str, list[float]]:
     names = list(bodies)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        # In a fresh order each round: whatever disturbs this machine disturbs all cases alike.
+        # In a new order each round, so that disturbances affect all cases alike.
         random.shuffle(names)
         for name in names:
             times[name].append(_seconds(connection, bodies[name]) * 1e6)
@@ -107,5 +107,5 @@ def _seconds(connection: HTTPConnection, body: str) -> float:
     response.read()
     took = time.perf_counter() - began
     if response.status != 401:  # noqa: PLR2004 - the status in question
-        raise RuntimeError(f"answered {response.status} instead of refusing")
+        raise RuntimeError(f"returned {response.status} instead of a refusal")
     return took

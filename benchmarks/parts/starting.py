@@ -41,7 +41,7 @@ def measure(bench: Bench) -> Table:
     server.command("db", "upgrade")
     program = _third_party()
     took: dict[str, list[float]] = {SERVER: [], IMPORT: []}
-    _until_ready(server)  # makes the keys of a new database
+    _until_ready(server)  # creates the keys of a new database
     for number in bench.rounds():
         bench.wait_until_idle()
         before = _run(program)
@@ -66,9 +66,9 @@ def measure(bench: Bench) -> Table:
 
 
 def _third_party() -> str:
-    """Return the imports of other people's packages in whatever a server of one worker imports.
+    """Return the imports of third-party packages in all modules of a server of one worker.
 
-    They are read from the source, so that one made late, inside a function, counts as well.
+    They are read from the source, to include late imports inside functions.
     """
     finished = subprocess.run(
         [sys.executable, "-c", _LISTING], cwd=ROOT, text=True, capture_output=True, check=True
@@ -80,7 +80,7 @@ def _third_party() -> str:
 
 
 class _Imports(ast.NodeVisitor):
-    """Collects import statements, but those for the type checker only."""
+    """Collects import statements except those for the type checker."""
 
     def __init__(self) -> None:
         self.statements: set[str] = set()

@@ -19,7 +19,7 @@ SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 
 
 def measure(bench: Bench) -> Table:
-    """Compare with the signatures that the same core can make."""
+    """Compare with the signature rate of the same core."""
     databases, bindings = bench.databases, bench.effort.bindings
     samples: dict[str, list[Sample]] = {}
     with ExitStack() as stack:

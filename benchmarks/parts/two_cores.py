@@ -30,7 +30,7 @@ _PEER_CLIENTS = 100
 
 
 def measure(bench: Bench) -> Table:
-    """Compare with the signatures that both cores can make, and with the peer of each round."""
+    """Compare with the signature rate of both cores, and with the peer of each round."""
     bindings, databases = bench.effort.bindings, bench.databases
     with ExitStack() as stack:
         subjects = {

@@ -27,7 +27,7 @@ IDLE, WARM, AFTER, GROWTH = "idle MB", "warm MB", "at the end MB", "end ÷ warm"
 _RESIDENT = "worker, with shared memory (RSS)"
 _SERVER = "all processes of the server (PSS)"
 _FILLING_TOKENS = 160_000
-"""For two workers, until what threads have freed is enough for what they ask for next."""
+"""For two workers, until freed memory satisfies further allocations."""
 _STEP_SECONDS = 5
 
 _COUNTING_SECONDS = Settings.model_fields["usage_flush_interval"].default
@@ -38,11 +38,11 @@ class Memory:
     """Megabytes; those of workers are the mean of all."""
 
     own: float
-    """A worker's that no other process has."""
+    """Unshared memory of a worker."""
     resident: float
-    """A worker's with what it shares."""
+    """Memory of a worker, including shared pages."""
     server: float
-    """Of all processes, shared memory in proportion."""
+    """Memory of all processes; shared pages in proportion."""
 
 
 def measure(bench: Bench) -> Table:
@@ -70,14 +70,14 @@ def _row(idle: float, warm: float, end: float) -> dict[str, float]:
 
 def _after(bench: Bench, what: Measured, requests: Path, tokens: int) -> Memory:
     answered = bench.ask(what, requests, answers=tokens, step_seconds=_STEP_SECONDS)
-    bench.say(f"{answered:,} tokens more for the memory of workers")
-    # Uses that are counted but not written down take memory: how much, depends on the moment.
+    bench.say(f"{answered:,} more tokens for the memory of workers")
+    # Counted uses take a varying amount of memory until they are written.
     time.sleep(_COUNTING_SECONDS + 1)
     return memory_of(what)
 
 
 def memory_of(what: Measured) -> Memory:
-    """Return the memory of a server, which has none of PostgreSQL's processes."""
+    """Return the memory of a server, without PostgreSQL's processes."""
     processes = [each for pid in what.pids for each in _tree(pid)]
     workers = [each for each in processes if _is_worker(each)]
     return Memory(
@@ -88,9 +88,9 @@ def memory_of(what: Measured) -> Memory:
 
 
 def _written(process: psutil.Process) -> int:
-    """Return the bytes that only this process has, and that the system could not read again.
+    """Return the private bytes of this process that are not backed by a file.
 
-    Pages of a database that happen to be mapped by one worker alone do not count.
+    Database pages mapped by a single worker are excluded.
     """
     return sum(each.private_dirty for each in process.memory_maps(grouped=False))
 
@@ -101,5 +101,5 @@ def _tree(pid: int) -> Sequence[psutil.Process]:
 
 
 def _is_worker(process: psutil.Process) -> bool:
-    """Tell whether it serves requests: those have no children, nor has a mere bookkeeper."""
+    """Return whether the process is a worker: it has no children and is no resource tracker."""
     return not process.children() and "resource_tracker" not in " ".join(process.cmdline())
