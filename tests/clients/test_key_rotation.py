@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEAD_SECONDS = 4
 CACHE_MILLISECONDS = 1000
-"""What the library keeps for half an hour by default, in proportion to the lead."""
+"""The library's cache time, half an hour by default, in proportion to the lead."""
 
 
 class Validator:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 EXPLANATION = "OSB-ERR-03"
-"""The requirement that every check may find broken: errors explain themselves."""
+"""The requirement of descriptions in errors, which any check may find violated."""
 
 
 class Outcome(StrEnum):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNIQUE = "$UNIQUE"
-"""Stands for text that differs from instance to instance, in every string of a document."""
+"""Placeholder in any string of a document for text that is unique to the instance."""
 
 _EXAMPLES: dict[str, tuple[JsonObject, ...]] = {
     "xsappname": (
@@ -22,7 +22,7 @@ _EXAMPLES: dict[str, tuple[JsonObject, ...]] = {
     ),
     "hide-secret": ({}, {"hide-secret": True}),
 }
-"""Parameters that are valid wherever a schema has a property of that name."""
+"""Parameters that are valid if a schema has a property of that name."""
 
 
 class UnusableParameters(Exception):

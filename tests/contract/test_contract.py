@@ -26,7 +26,7 @@ REASONS = load_requirements().reasons
 OTHER_PROOFS = {requirement for requirement, proofs in find_proofs().items() if proofs.tests}
 
 PLAN_DEPENDENT = ("bind", "deletion", "fetch", "platforms", "provision", "rotation", "update")
-"""Modules of checks that may turn out differently for another plan."""
+"""Modules of checks whose results may depend on the plan."""
 
 
 @pytest.fixture(scope="session")

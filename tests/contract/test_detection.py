@@ -216,7 +216,7 @@ STORIES = (
     "errors.refusals_leave_everything_as_it_was",
     "update.an_update_of_nothing_succeeds",
 )
-"""Checks with enough answers of all kinds for rules to judge."""
+"""Checks with enough responses of all kinds for the rules."""
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.postgres import PrivatePostgres
 
 FIRST_SCHEMA = "ae2e4d01b9ecb399ea7f8fbca7a04639535081da"
-"""The last version with nothing but migration 0001, and the oldest whose 0001 is today's."""
+"""The last version with only migration 0001, and the oldest whose 0001 is today's."""
 
 BEFORE_ROOMS = "7581ca18f2f5cd2f631e9ae7d9e032d68f1fedf6"
 """The last version with migration 0005: its audit events and clients have fewer columns."""

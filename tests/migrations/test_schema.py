@@ -108,7 +108,7 @@ INSERT INTO credential
     (id, client_row_id, lookup, binding_row_id, type, digest, digest_key_id, generation, created_at)
     VALUES ({n}, {n}, 'l', {n}, 'binding-secret', '', {n}, 1, {now})
 """
-"""What the first version of this product inserts."""
+"""Rows inserted by the first version of this product."""
 
 
 def test_every_step_goes_forth_and_back(engine: Engine) -> None:

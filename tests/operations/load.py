@@ -53,13 +53,13 @@ class Tally:
 
     answered: int = 0
     refused: bool = False
-    """The last connection was never accepted: the server is gone, and nothing was sent."""
+    """Whether the last connection was refused: the server has ended, and nothing was sent."""
     broken_before: list[str] = field(default_factory=list)
-    """Connections accepted and then broken before the request could be sent, as in a handshake."""
+    """Connections that were accepted and then closed before the request was sent."""
     broken_after: list[str] = field(default_factory=list)
     """Requests without a complete response: these are lost."""
     wrong: list[str] = field(default_factory=list)
-    """Answers with another status."""
+    """Responses with an unexpected status."""
 
 
 class Client(threading.Thread):

@@ -37,7 +37,7 @@ class Process:
     started: int
     arguments: tuple[str, ...]
     name: str
-    """By which it calls itself."""
+    """The name of the process."""
 
     def kill(self) -> None:
         """Kill it without a chance to clean up."""

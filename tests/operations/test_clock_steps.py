@@ -31,10 +31,10 @@ pytestmark = pytest.mark.skipif(
 
 HOUR = 3600
 RELOADED_SECONDS = 2.5
-"""After it every worker has asked the database for the time again."""
+"""Time after which every worker has read the database's time again."""
 
 READY_SECONDS = 5.0
-"""A probe that a busy machine keeps waiting for a second says no; the next one must say yes."""
+"""On a busy machine, a probe may exceed a second; the next one must succeed."""
 
 
 @pytest.fixture

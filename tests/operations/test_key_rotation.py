@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.support.postgres import PrivatePostgres
 
 CACHE_SECONDS = 4.0
-"""A library's half hour, made as much shorter as the settings below are."""
+"""A library's half hour, shortened in proportion to the settings below."""
 
 ROTATION = {
     "XSUAA_KEY_PERIOD": "10",

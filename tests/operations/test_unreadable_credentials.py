@@ -43,10 +43,10 @@ THREADS = 8
 ROUNDS = 10
 
 Change = tuple["Table", Mapping[str, Any]]
-"""What becomes of the row that a key has in a table."""
+"""A change to a key's row in a table."""
 
 NEWER_LIST: Final[Change] = client, {"credential_types": "binding-secret,passkey"}
-"""As a newer version writes it beside us, for a client that also uses a type of its own."""
+"""Credential types as a newer version may write them, with one unknown to this version."""
 
 NEWER_TYPE: Final[Change] = credential, {"type": "passkey"}
 NEWER_BINDING: Final[Change] = service_binding, {"credential_type": "passkey"}
@@ -77,7 +77,7 @@ LATE_DAMAGE: Final[Mapping[str, Change]] = {
     "bytes for authorities": (client, {"authorities": b"\xff"}),
     "text for a validity": (client, {"token_validity": literal_column("'x'")}),
 }
-"""On SQLite: with these a row can be read, and then not used."""
+"""On SQLite: a row with one of these can be read but not used."""
 
 UNREADABLE_TIME: Final = {"sqlite": "'x'", "postgresql": "'infinity'"}
 

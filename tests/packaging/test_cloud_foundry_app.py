@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "broker-password-of-this-test"
 GRACE_SECONDS = 10
-"""Between SIGTERM and SIGKILL of an application container."""
+"""Seconds between SIGTERM and SIGKILL of an application container."""
 
 # Versions that the Python buildpack 1.9 can install; without runtime.txt it installs 3.10.
 PYTHON_LINES = ("3.10", "3.11", "3.12", "3.13", "3.14")

@@ -36,7 +36,7 @@ TEMPLATES = FOLDER / "templates"
 # The oldest and the newest version with schemas that have all fields of the manifests.
 KUBERNETES_VERSIONS = ("1.27", kubernetes_validate.latest_version())
 POSTGRESQL_CONNECTIONS = 100 - 3
-"""max_connections by default, without those reserved for superusers."""
+"""The default of max_connections, less those reserved for superusers."""
 
 PASSWORD = "broker-password-of-this-test"
 

@@ -40,7 +40,7 @@ class Instance:
 
 
 World = Mapping[str, Instance]
-"""All instances by their ids."""
+"""All instances by id."""
 
 
 @dataclass(frozen=True)

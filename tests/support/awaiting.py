@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PATIENCE_SECONDS = 600.0
-"""For a machine that has a lot more to do; a program that cannot start ends before."""
+"""For a busy machine; a program that cannot start ends before."""
 
 _POLL_SECONDS = 0.02
 

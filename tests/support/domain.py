@@ -70,7 +70,7 @@ SERVICE, APPLICATION, APIACCESS = "service", "plan-application", "plan-apiaccess
 
 
 a_signing_key = cache(new_signing_key)
-"""The same for all: making one takes longer than most tests."""
+"""Shared by all tests: key generation takes longer than most of them."""
 
 
 @lru_cache(maxsize=4)

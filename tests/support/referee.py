@@ -40,7 +40,7 @@ class Call:
     path: str
     statuses: frozenset[int]
     words: frozenset[str] | None = frozenset()
-    """None means any word, or none at all."""
+    """None means any error code or none."""
 
     def takes(self, word: object) -> bool:
         """Return whether a 422 with this error code is a clean refusal."""

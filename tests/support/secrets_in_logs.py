@@ -81,7 +81,7 @@ def _objects_in(document: Any) -> Iterator[dict[str, Any]]:
 
 
 MINTED = Minted()
-"""Of this test run."""
+"""The secrets of this test run."""
 
 LOGS: list[Path] = []
-"""Of all servers that this test run has started."""
+"""The logs of all servers of this test run."""

@@ -15,7 +15,7 @@ _ORDER = (
     *("contract", "edge", "migrations", "properties", "unit"),
 )
 _SHARED_BY_FILES = ("image",)
-"""Fixtures of several files that take long to make."""
+"""Slow fixtures of several files."""
 
 
 def group(item: pytest.Item) -> str:

@@ -95,7 +95,7 @@ WITHOUT_A_UNIT_TEST = {
         "observability/tracing.py",
     },
 }
-"""Modules without a unit test of their own, by reason; paths below the package."""
+"""Modules without their own unit test, by reason; paths below the package."""
 
 
 def has_code(path: Path) -> bool:

@@ -73,7 +73,7 @@ def of_different_creations_one_wins(broker: Broker, subject: Subject, expect: Ex
     winner = next((n for n, answer in enumerate(answers) if answer.created), 0)
     like_the_winner = {answer.status for answer in answers[winner % 2 :: 2]}
     unlike_the_winner = {answer.status for answer in answers[1 - winner % 2 :: 2]}
-    expect().that("no conflict with the winner's equal", 409 not in like_the_winner)
+    expect().that("no conflict for the winner's parameters", 409 not in like_the_winner)
     expect().that("no success of the other", not unlike_the_winner & {200, 201}, _counted(answers))
     expect().status(subject.create(instance, bodies[winner % 2]), 200, case="the winner again")
     expect().status(subject.create(instance, bodies[1 - winner % 2]), 409, case="the other again")

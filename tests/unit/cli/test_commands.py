@@ -33,7 +33,7 @@ def leaves(group: click.Group, *before: str) -> Iterator[tuple[tuple[str, ...], 
 
 COMMANDS = {" ".join(words): (words, command) for words, command in leaves(main)}
 SURE = {"yes", "now", "previous"}
-"""Options that say that one means it."""
+"""Options that confirm a command."""
 IN_NEED_OF_SETTINGS = {
     name: found for name, found in COMMANDS.items() if found[0][0] not in WITHOUT_SETTINGS
 }

@@ -102,7 +102,7 @@ def test_single_tokens_are_revoked_while_they_could_live(restored: Domain) -> No
     until = now + timedelta(hours=1)
 
     def is_new(token_id: str) -> bool:
-        """Tell whether the token takes the only room there is, which ``living`` has taken."""
+        """Return whether the token takes the only room there is, which ``living`` has taken."""
         return restored.transactions.run(
             lambda found: found.issued_tokens.revoke(
                 client, token_id, expires_at=until, now=now, limit=1

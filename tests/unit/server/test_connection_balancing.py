@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STEP_SECONDS = 0.01
-"""How often each worker serves."""
+"""The interval between turns of each worker."""
 
 
 class Clock:
