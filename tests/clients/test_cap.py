@@ -77,7 +77,7 @@ def test_a_token_with_fewer_scopes_opens_less(
     assert cap.call("anybody", token).status_code == 200
 
 
-def test_whoever_has_no_good_token_stays_outside(
+def test_without_a_valid_token_access_is_refused(
     cap: CapApplication,
     credentials: Credentials,
     server: Server,
@@ -101,7 +101,7 @@ def test_whoever_has_no_good_token_stays_outside(
     assert cap.call("open").status_code == 200
 
 
-def test_who_has_no_valid_credential_gets_no_token(
+def test_without_a_valid_credential_no_token_is_issued(
     bound: tuple[ServiceInstance, Credentials], server: Server
 ) -> None:
     instance, credentials = bound

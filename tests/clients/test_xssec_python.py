@@ -151,7 +151,7 @@ def test_a_token_of_another_instance_is_refused(
         assert [refusal(answer) for answer in answers] == ["Audience Validation Failed"] * 2
 
 
-def test_nobody_gets_into_an_application_by_naming_its_scopes(
+def test_naming_the_scopes_of_an_application_gives_no_access(
     python: PythonClient, platform: PlatformClient, application: ServiceInstance
 ) -> None:
     """Neither a foreign scope as own authority nor a longer name extends the audience."""

@@ -84,7 +84,7 @@ def test_the_command_runs_as_a_program(server: Server) -> None:
         ("http://localhost:1", (), "", "ConnectionError"),
     ],
 )
-def test_what_cannot_be_checked_is_told_apart_from_what_failed(
+def test_an_impossible_check_is_distinguished_from_a_failure(
     server: Server,
     *,
     url: str,

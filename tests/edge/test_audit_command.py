@@ -56,7 +56,7 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
     assert nothing == "No events found.\n"
 
 
-def test_old_events_are_deleted_when_told(server: Server, platform: PlatformClient) -> None:
+def test_old_events_are_deleted_on_request(server: Server, platform: PlatformClient) -> None:
     instance = a_guid()
     platform.provision(instance, a_descriptor())
     declined = server.command("audit", "prune", "--older-than", "8d", check=False)

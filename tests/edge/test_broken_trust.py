@@ -30,7 +30,7 @@ BROKEN = {
 
 
 @needs_proc
-def test_only_those_who_depend_on_it_have_to_wait(tmp_path: Path) -> None:
+def test_only_dependent_clients_are_affected(tmp_path: Path) -> None:
     trusted = tmp_path / "trusted.pem"
     authority = an_authority("Corporate CA")
     trusted.write_text(authority.pem)

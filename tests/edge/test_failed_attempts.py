@@ -55,7 +55,7 @@ def attempt(
     )
 
 
-def test_who_fails_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
+def test_too_many_failures_return_retry_after(tmp_path: Path) -> None:
     with server_with(tmp_path) as server:
         ours, theirs = credentials_of(server), credentials_of(server)
         statuses = [attempt(ours, "wrong").status_code for _ in range(LIMIT)]
@@ -93,7 +93,7 @@ def test_refusals_of_unknown_clients_are_limited_alike(tmp_path: Path) -> None:
         assert answers[0] == answers[1] == [401] * LIMIT + [429] * 2
 
 
-def test_behind_a_proxy_its_word_counts_and_no_other(tmp_path: Path) -> None:
+def test_only_the_proxy_s_header_sets_the_client_address(tmp_path: Path) -> None:
     with server_with(tmp_path, XSUAA_TRUSTED_HOPS="1") as server:
         credentials = credentials_of(server)
         for number in range(LIMIT):
@@ -108,7 +108,7 @@ def test_behind_a_proxy_its_word_counts_and_no_other(tmp_path: Path) -> None:
     "attempts",
     [1_000, pytest.param(100_000, marks=pytest.mark.soak)],
 )
-def test_a_flood_of_failures_harms_nobody(
+def test_a_flood_of_failures_affects_no_other_client(
     database: str, tmp_path: Path, request: pytest.FixtureRequest, attempts: int
 ) -> None:
     """The real client sees no 429, no table grows past its bound, every attempt is counted."""

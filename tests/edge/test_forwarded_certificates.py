@@ -99,7 +99,7 @@ def proxied(
         yield server, written
 
 
-def test_a_forwarded_certificate_counts(proxied: tuple[Server, str]) -> None:
+def test_a_forwarded_certificate_is_accepted(proxied: tuple[Server, str]) -> None:
     server, written = proxied
     own = bound_on(server)
     value = WRITERS[written](own)
@@ -111,7 +111,7 @@ def test_a_forwarded_certificate_counts(proxied: tuple[Server, str]) -> None:
     assert (status, body) == (401, BAD_CREDENTIALS)
 
 
-def test_whatever_else_looks_like_one_does_not(proxied: tuple[Server, str]) -> None:
+def test_forged_headers_are_refused_or_ignored(proxied: tuple[Server, str]) -> None:
     """The matrix: dash and underscore in every order, repeated, foreign formats, garbage."""
     server, written = proxied
     own, other = bound_on(server), bound_on(server)
@@ -232,7 +232,7 @@ def through(nginx_: Nginx, credentials: Credentials) -> Credentials:
     return {**credentials, "certurl": nginx_.url}
 
 
-def test_through_nginx_a_certificate_counts_until_it_is_unbound(
+def test_through_nginx_a_certificate_is_accepted_until_it_is_unbound(
     behind_nginx: tuple[Server, Nginx],
 ) -> None:
     server, nginx_ = behind_nginx

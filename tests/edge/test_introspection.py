@@ -149,7 +149,7 @@ def test_a_caller_may_present_its_token_instead(credentials: Credentials) -> Non
         )
 
 
-def test_a_token_is_nobody_else_s_business(
+def test_a_token_is_inactive_for_clients_outside_its_audience(
     credentials: Credentials, platform: PlatformClient
 ) -> None:
     """Inactive for callers outside its audience, also of the same zone."""
@@ -243,7 +243,7 @@ def b64(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def test_nothing_but_our_own_signature_counts(credentials: Credentials, server: Server) -> None:
+def test_only_our_own_signature_is_accepted(credentials: Credentials, server: Server) -> None:
     token = token_of(credentials)
     for name, forged in forgeries(token, server).items():
         assert introspect(credentials, forged) == INACTIVE, name
@@ -336,7 +336,7 @@ def test_a_client_revokes_one_of_its_tokens(credentials: Credentials) -> None:
     assert introspect(credentials, kept) == INACTIVE
 
 
-def test_nobody_revokes_the_tokens_of_others(
+def test_tokens_of_other_clients_cannot_be_revoked(
     credentials: Credentials, platform: PlatformClient
 ) -> None:
     other = displaying_application(platform).create_key().credentials

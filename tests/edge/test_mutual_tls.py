@@ -187,7 +187,7 @@ def test_whatever_is_wrong_with_a_certificate_the_answer_is_the_same(
     assert all(each == headers[0] for each in headers)
 
 
-def test_only_an_authority_that_nobody_trusts_ends_the_handshake(
+def test_only_an_untrusted_authority_ends_the_handshake(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
     """D-34; a CA with the name of the managed CA is not trusted."""
@@ -298,7 +298,7 @@ def test_the_plain_listener_knows_no_certificates(
                 assert (refused.status_code, refused.json()) == (401, BAD_CREDENTIALS)
 
 
-def test_garbage_and_slow_handshakes_hold_nobody_up(
+def test_garbage_and_slow_handshakes_delay_no_other_client(
     platform: PlatformClient, instance: str, server: Server
 ) -> None:
     """There are more of them than the server has threads."""

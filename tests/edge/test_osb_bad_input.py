@@ -257,7 +257,7 @@ def test_unknown_paths_and_methods_answer_json(platform: PlatformClient) -> None
 
 
 @pytest.mark.parametrize("identifier", ["%00", "a%00b", "x" * 256, "%0A"])
-def test_odd_ids_are_refused_in_words(platform: PlatformClient, identifier: str) -> None:
+def test_odd_ids_are_refused_with_a_description(platform: PlatformClient, identifier: str) -> None:
     """OSB-URL-02."""
     response = platform.provision(identifier, a_descriptor())
     assert response.status_code in {400, 404}

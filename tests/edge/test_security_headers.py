@@ -56,7 +56,7 @@ def test_every_answer_carries_them(
     assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_credentials_and_tokens_are_never_kept(platform: PlatformClient) -> None:
+def test_credentials_and_tokens_are_never_cached(platform: PlatformClient) -> None:
     instance, binding = a_guid(), a_guid()
     answers = [
         platform.provision(instance, a_descriptor()),
@@ -70,7 +70,7 @@ def test_credentials_and_tokens_are_never_kept(platform: PlatformClient) -> None
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_catalog_may_be_kept_by_who_asks_again(platform: PlatformClient) -> None:
+def test_the_catalog_may_be_cached_with_revalidation(platform: PlatformClient) -> None:
     answer = platform.catalog()
     assert answer.headers["ETag"]
     assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -103,7 +103,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def test_browsers_are_told_of_https_on_https_alone(deployed: Server) -> None:
+def test_hsts_is_sent_over_https_only(deployed: Server) -> None:
     """RFC 6797 section 7.2."""
     secure = requests.get(f"{deployed.tls_url}/healthz", verify=str(deployed.ca_file), timeout=30)
     assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"

@@ -144,7 +144,9 @@ def token_by_every_way(url: str, ca_file: str, credentials: dict[str, str]) -> s
     return token
 
 
-def test_a_failed_statement_tells_no_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_statement_reveals_no_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XSUAA_MODE", "dev")
     monkeypatch.chdir(tmp_path)
     memory, provider = InMemorySpanExporter(), TracerProvider()

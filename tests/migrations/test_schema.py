@@ -29,7 +29,7 @@ def engine(fresh_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def test_an_empty_database_is_refused_with_the_command_that_mends_it(engine: Engine) -> None:
+def test_an_empty_database_is_refused_with_the_command_that_fixes_it(engine: Engine) -> None:
     with pytest.raises(ConfigurationError, match="python -m broker db upgrade"):
         require_current(engine)
 
@@ -58,7 +58,7 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     assert schema.upgrade(engine) == (revisions()[-1], revisions()[-1])
 
 
-def test_the_files_names_tell_the_order_of_the_migrations() -> None:
+def test_file_names_give_the_order_of_the_migrations() -> None:
     """So that a start need not load Alembic."""
     script = ScriptDirectory(str(resource("migrations")))
     assert script.get_heads() == [revisions()[-1]]

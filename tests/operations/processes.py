@@ -105,7 +105,7 @@ def starting(server: Server) -> Iterator[subprocess.Popen[str]]:
                 orphan.kill()
 
 
-def nobody_listens(port: int) -> bool:
+def is_port_free(port: int) -> bool:
     """Return whether connections to this port of 127.0.0.1 are refused.
 
     Unlike an attempt to bind it, this is not misled by a client that uses the same local port.
@@ -117,7 +117,7 @@ def nobody_listens(port: int) -> bool:
 def nothing_is_left_of(server: Server) -> bool:
     """Return whether all processes of the server have ended and both ports are free."""
     ports = (server.port, server.tls_port)
-    return not processes_of(server) and all(map(nobody_listens, ports))
+    return not processes_of(server) and all(map(is_port_free, ports))
 
 
 def await_that(

@@ -156,7 +156,7 @@ def known(breakable: Breakable) -> dict[str, Any]:
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # independent of the database
 @pytest.mark.parametrize("seam", [*SHORT, *(pytest.param(x, marks=pytest.mark.soak) for x in LONG)])
-def test_a_seam_that_fails_tells_nothing(
+def test_a_failing_seam_reveals_no_secret(
     breakable: Breakable, known: dict[str, Any], seam: str
 ) -> None:
     breakable.fail(seam)
@@ -180,7 +180,7 @@ def engine_of(server: Server) -> Engine:
 @pytest.mark.parametrize(
     "database", [pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"], indirect=True
 )  # which quotes the row in its message
-def test_a_statement_that_fails_tells_nothing(
+def test_a_failing_statement_reveals_no_secret(
     breakable: Breakable, known: dict[str, Any], database: str
 ) -> None:
     """Each table refuses writes with a database error that contains the whole row."""

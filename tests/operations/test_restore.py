@@ -227,7 +227,7 @@ def test_a_log_that_begins_too_late_is_refused(server: Server, tmp_path: Path) -
     assert "Nothing was changed" in accepted.stdout
 
 
-def test_the_doctor_finds_what_does_not_fit_and_repairs_when_told(server: Server) -> None:
+def test_the_doctor_finds_inconsistencies_and_repairs_on_request(server: Server) -> None:
     platform = PlatformClient(server.url, server.user, server.password)
     instance = a_guid()
     assert platform.provision(instance, a_descriptor(oauth2_configuration=BOTH)).ok

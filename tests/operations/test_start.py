@@ -21,8 +21,8 @@ from tests.operations.load import new_key
 from tests.operations.processes import (
     await_that,
     family_of,
+    is_port_free,
     needs_proc,
-    nobody_listens,
     processes_of,
     starting,
 )
@@ -57,7 +57,7 @@ def test_a_busy_port_is_named(tmp_path: Path, variable: str) -> None:
     with socket.create_server(("127.0.0.1", port)):
         [line] = refusal(server)
     assert line.startswith(f"Error: {variable}: {port} is in use")
-    assert all(map(nobody_listens, (server.port, server.tls_port)))
+    assert all(map(is_port_free, (server.port, server.tls_port)))
 
 
 def test_production_names_every_missing_secret(tmp_path: Path) -> None:
@@ -236,12 +236,12 @@ def test_tls_port_0_starts_no_tls_listener(tmp_path: Path) -> None:
         family = family_of(server)
         assert family.tls is None
         assert len(processes_of(server)) == 1 + 1 + len(family.http_workers)
-        assert nobody_listens(server.tls_port)
+        assert is_port_free(server.tls_port)
         assert token_status(new_key(server)) == 200
 
 
 @needs_proc
-def test_each_worker_keeps_to_its_share_of_the_cpus(tmp_path: Path) -> None:
+def test_each_worker_respects_its_share_of_the_cpus(tmp_path: Path) -> None:
     usable = os.sched_getaffinity(0)
     workers = min(2, len(usable))
     server = Server(tmp_path, workers=workers)
@@ -302,9 +302,9 @@ def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
     with server:
         await_that(lambda: len(family_of(server).tls_workers) == 2, "both workers of TLS")
         assert len(family_of(server).http_workers) == 2
-        assert nobody_listens(elsewhere)
-        assert not nobody_listens(server.port)
-        assert not nobody_listens(server.tls_port)
+        assert is_port_free(elsewhere)
+        assert not is_port_free(server.port)
+        assert not is_port_free(server.tls_port)
 
 
 @needs_proc

@@ -119,7 +119,7 @@ def test_a_comparison_stands_alone(
     [(1.0, 0), (1.1, 1), (None, 2)],
     ids=["kept", "missed", "nothing measured"],
 )
-def test_the_exit_status_tells_whether_a_bound_is_missed(
+def test_the_exit_status_shows_whether_a_bound_is_missed(
     ratio: float | None,
     status: int,
     monkeypatch: pytest.MonkeyPatch,

@@ -12,22 +12,22 @@ PACKAGE = Path(broker.__file__).parent
 ROOT = PACKAGE.parent
 
 
-def test_the_map_lists_every_room_once() -> None:
+def test_the_map_lists_every_folder_once() -> None:
     listed = re.findall(r"^    (\w+(?:/|\.py))\s", broker.__doc__ or "", re.MULTILINE)
-    rooms = {
+    folders = {
         f"{path.name}/" if path.is_dir() else path.name
         for path in PACKAGE.iterdir()
         if path.name not in {"__pycache__", "__init__.py"}
     }
     assert len(listed) == len(set(listed))
-    assert set(listed) == rooms
+    assert set(listed) == folders
 
 
-def test_no_room_is_called_a_drawer() -> None:
-    drawers = {"utils", "util", "helpers", "helper", "common", "misc"}
+def test_no_folder_is_a_catch_all() -> None:
+    catch_all_names = {"utils", "util", "helpers", "helper", "common", "misc"}
     for folder in (PACKAGE, ROOT / "tests"):
         for path in folder.rglob("*"):
-            assert path.stem not in drawers or "node_modules" in path.parts, path
+            assert path.stem not in catch_all_names or "node_modules" in path.parts, path
 
 
 def test_modules_stay_small() -> None:
@@ -35,14 +35,14 @@ def test_modules_stay_small() -> None:
     assert {path: lines for path, lines in sizes.items() if lines > 300} == {}
 
 
-def test_rooms_stay_small_enough_to_be_looked_through() -> None:
-    crowded = {}
+def test_folders_stay_small() -> None:
+    too_large = {}
     for folder in [PACKAGE, *(path for path in PACKAGE.rglob("*") if path.is_dir())]:
         modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
-        most = {PACKAGE: 9, PACKAGE / "cli": 20}.get(folder, 16)
-        if len(modules) > most:
-            crowded[str(folder)] = len(modules)
-    assert crowded == {}
+        limit = {PACKAGE: 9, PACKAGE / "cli": 20}.get(folder, 16)
+        if len(modules) > limit:
+            too_large[str(folder)] = len(modules)
+    assert too_large == {}
 
 
 WITHOUT_A_UNIT_TEST = {

@@ -119,7 +119,7 @@ def test_a_digest_of_another_row_or_client_is_refused() -> None:
         assert refusal(replace(STORED, digest=moved)) == 5
 
 
-def test_the_secret_before_a_rotation_is_accepted_and_told_apart() -> None:
+def test_the_secret_before_a_rotation_is_accepted_and_distinguished() -> None:
     """D-15."""
     previous = PreviousDigest(digest_of(OLD_SECRET, NEWEST.id), NEWEST.id)
     rotated = authenticator(replace(STORED, previous=previous))

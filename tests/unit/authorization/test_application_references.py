@@ -266,7 +266,7 @@ def test_platforms_with_equal_ids_are_different_spaces(domain: Domain) -> None:
     assert domain.scopes("squatter", another) == ("uaa.resource",)
 
 
-def test_platform_scopes_are_nobodys_to_give(domain: Domain) -> None:
+def test_platform_scopes_cannot_be_granted(domain: Domain) -> None:
     """D-29: in every position."""
     for index, text in enumerate(["uaa.user", "openid", "user_attributes", "uaa.resource"]):
         name = f"app{index}"

@@ -28,7 +28,7 @@ def test_every_client_is_a_resource_server() -> None:
     assert own_authorities(Plan.APPLICATION, APP, None) == ("uaa.resource",)
 
 
-def test_own_scopes_are_held_if_both_defined_and_wanted() -> None:
+def test_own_scopes_are_held_if_both_defined_and_requested() -> None:
     own = ("$XSAPPNAME.write", "$XSAPPNAME.read", "$XSAPPNAME.unwanted")
     assert held(["$XSAPPNAME.write", "$XSAPPNAME.read"], *own) == (
         "app!t7.read",

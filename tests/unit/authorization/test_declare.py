@@ -59,7 +59,7 @@ def test_the_own_collection_of_an_update_is_not_taken(on_sqlite: Domain) -> None
     assert on_sqlite.instance("i").parameters["description"] == "changed"
 
 
-def test_a_reference_to_a_zone_without_a_rule_is_told_and_kept(on_sqlite: Domain) -> None:
+def test_a_reference_to_a_zone_without_a_rule_is_reported_and_kept(on_sqlite: Domain) -> None:
     found = on_sqlite.provision(
         "i", {"xsappname": "app", "authorities": ["$XSAPPNAME(application,sap-provisioning,other)"]}
     )

@@ -124,7 +124,7 @@ def test_an_unreadable_descriptor_is_filled_with_client_credentials(
         assert connection.execute(select(client.c.grant_types)).scalar_one() == ONLY_CLIENTS[0]
 
 
-def test_an_update_decides_anew_and_is_no_longer_listed(domain: Domain) -> None:
+def test_an_update_sets_grant_types_and_is_no_longer_listed(domain: Domain) -> None:
     domain.provision("i", FOR_USERS["role templates"])
     forget(domain)
     completed(domain)

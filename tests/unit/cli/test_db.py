@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
 
 
-def test_an_upgrade_tells_the_revision_and_may_be_repeated(
+def test_an_upgrade_prints_the_revision_and_may_be_repeated(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert revisions()[-1] in command_line("db", "upgrade")
@@ -30,7 +30,7 @@ def test_a_backup_holds_what_was_committed(command_line: CommandLine) -> None:
         assert copy.execute("SELECT instance_id FROM service_instance").fetchall() == [("i",)]
 
 
-def test_a_place_where_nothing_can_be_written_is_said(command_line: CommandLine) -> None:
+def test_an_unwritable_backup_path_is_reported(command_line: CommandLine) -> None:
     result = command_line.try_out("db", "backup", "missing/copy.db")
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)

@@ -42,7 +42,7 @@ def test_json_for_programs() -> None:
     assert findings["errors"][0]["path"] == "authorities[0]"
 
 
-def test_what_is_no_json_is_said_so() -> None:
+def test_invalid_json_is_reported() -> None:
     for text in ("", "{", "[]", '{"a": 1,}'):
         status, output = run("-", text=text)
         assert status == 1

@@ -44,7 +44,7 @@ def test_each_protocol_answers_unknown_paths_in_its_own_form(made: Callable[...,
     assert "error_description" not in osb.get_json()
 
 
-def test_an_unforeseen_failure_tells_nothing(made: Callable[..., Flask]) -> None:
+def test_an_unexpected_failure_reveals_nothing(made: Callable[..., Flask]) -> None:
     app = made()
 
     def fail() -> Any:

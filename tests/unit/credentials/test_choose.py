@@ -16,13 +16,15 @@ LISTS = [order for size in (1, 2, 3) for order in permutations((INSTANCE, BINDIN
 
 
 @pytest.mark.parametrize("listed", LISTS)
-def test_without_a_wish_the_first_listed_type_is_minted(listed: tuple[CredentialType]) -> None:
+def test_by_default_the_first_listed_type_is_issued(listed: tuple[CredentialType]) -> None:
     assert choose_type(None, listed, mints_instance_secrets=True) is listed[0]
 
 
 @pytest.mark.parametrize("listed", LISTS)
 @pytest.mark.parametrize("wish", [INSTANCE, BINDING, X509])
-def test_a_wish_is_granted_if_listed(listed: tuple[CredentialType], wish: CredentialType) -> None:
+def test_a_requested_type_is_issued_if_listed(
+    listed: tuple[CredentialType], wish: CredentialType
+) -> None:
     if wish in listed:
         assert choose_type(wish, listed, mints_instance_secrets=True) is wish
     else:

@@ -45,7 +45,7 @@ def test_need_of_the_instance_secret(
     assert (shared.type, shared.need, list(shared.breaks)) == (SHARED, need, breaks)
 
 
-def test_own_secrets_are_told_apart_by_binding() -> None:
+def test_own_secrets_are_distinguished_by_binding() -> None:
     readiness = instance(
         None, binding("idle", OWN, LONG_AGO), binding("busy", OWN, LATELY), binding("new", OWN)
     )

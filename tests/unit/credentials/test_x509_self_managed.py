@@ -89,7 +89,7 @@ def test_the_payload_has_no_key_and_the_certificate_unless_hidden(
     assert domain.refusal(CLIENT, other.der) is None
 
 
-def test_pinned_only_the_very_certificate_counts(
+def test_pinned_only_the_bound_certificate_is_accepted(
     domain: Domain, holder: Holder, issuing: Holder
 ) -> None:
     bind(domain, "b", holder)
@@ -126,7 +126,7 @@ def test_not_pinned_a_renewed_certificate_takes_the_place_of_the_older_ones(
     assert domain.refusal(CLIENT, second.der) == UNBOUND
 
 
-def test_an_older_one_counts_while_it_is_younger_than_ten_minutes(
+def test_an_older_one_is_accepted_while_younger_than_ten_minutes(
     domain: Domain, holder: Holder, issuing: Holder
 ) -> None:
     """H-32: and for a moment only; the newer one is not forgotten by its use."""
@@ -166,7 +166,7 @@ def test_of_many_renewed_certificates_at_once_the_newest_stays(
     assert {domain.refusal(CLIENT, each.der) for each in older} == {REPLACED}
 
 
-def test_a_twin_of_the_names_by_another_key_never_counts(
+def test_the_names_with_another_key_are_never_accepted(
     domain: Domain, holder: Holder, issuing: Holder, root: Holder, bundle: Path
 ) -> None:
     """D-34: not by an authority of the same name, trusted or not, nor by the same root."""

@@ -96,7 +96,7 @@ def paths_of(old: Descriptor, new: Descriptor) -> list[str]:
         ),
     ],
 )
-def test_each_difference_is_told_once_where_it_is(new: Descriptor, paths: list[str]) -> None:
+def test_each_difference_is_reported_once_at_its_path(new: Descriptor, paths: list[str]) -> None:
     assert paths_of(descriptor(), new) == paths
 
 
@@ -127,7 +127,7 @@ def test_the_order_of_scopes_and_authorities_means_nothing() -> None:
     )
 
 
-def test_removals_tell_what_follows() -> None:
+def test_removals_report_their_consequences() -> None:
     old = descriptor(
         scopes=[{"name": "$XSAPPNAME.r"}],
         role_templates=template(),
@@ -158,7 +158,7 @@ def test_the_effect_on_bindings_follows_from_the_types_that_go(
         assert "instance-secret" in change.effect
 
 
-def test_a_default_role_that_comes_or_goes_is_told() -> None:
+def test_an_added_or_removed_default_role_is_reported() -> None:
     """An attribute without a value keeps a template from having one."""
     with_value, without = template(values("x")), template("a")
     optional = descriptor(attributes=[OPTIONAL], role_templates=without)

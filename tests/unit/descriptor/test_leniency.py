@@ -25,7 +25,7 @@ def test_everything_else_is_the_document_itself(document: dict[str, Any]) -> Non
     assert unwrapped(document) == document
 
 
-def test_blanks_around_keys_are_taken_away_and_told() -> None:
+def test_blanks_around_keys_are_removed_and_reported() -> None:
     document = {" xsappname": "app", "scopes": [{"name ": "$XSAPPNAME.r", "description": " a "}]}
     tidy, notes = normalised({"xsuaa": document})
     assert tidy == {"xsappname": "app", "scopes": [{"name": "$XSAPPNAME.r", "description": " a "}]}
@@ -46,7 +46,7 @@ def test_keys_that_differ_by_blanks_are_refused(document: dict[str, Any], path: 
 
 
 @pytest.mark.parametrize("key", INERT_KEYS)
-def test_a_key_without_effect_is_left_out_and_told(key: str) -> None:
+def test_a_key_without_effect_is_removed_and_reported(key: str) -> None:
     tidy, notes = normalised({**PLAIN, key: [1]})
     assert tidy == PLAIN
     assert [note.partition(" ")[0] for note in notes] == [key]

@@ -28,7 +28,7 @@ def location(document: dict[str, Any]) -> list[tuple[int | str, ...]]:
     return [error["loc"] for error in refused.value.errors()]
 
 
-def test_absent_lists_are_told_from_empty_ones() -> None:
+def test_absent_lists_are_distinguished_from_empty_ones() -> None:
     """D-01, D-60."""
     absent = Descriptor.model_validate(NAME)
     assert (absent.credential_types, absent.grant_types, absent.token_validity) == (

@@ -164,7 +164,7 @@ def test_many_broken_rules_are_summed_up() -> None:
         parse_descriptor({**NAME, "scopes": ["x"] * 500})
 
 
-def test_what_sap_s_tools_write_is_tolerated_and_told() -> None:
+def test_what_sap_s_tools_write_is_tolerated_and_reported() -> None:
     """H-18: keys with stray blanks, and keys that mean nothing here."""
     descriptor, notes = parse_with_notes(
         {

@@ -39,7 +39,7 @@ SERVICE = Application(service_instance="my uaa")
         ("b!t7.read", ForeignScope(Application("application", "", "b!t7"), "read")),
     ],
 )
-def test_each_form_is_told_from_the_others(text: str, found: Reference) -> None:
+def test_each_form_is_distinguished_from_the_others(text: str, found: Reference) -> None:
     assert parse_scope(text) == found
 
 

@@ -29,6 +29,6 @@ def test_one_with_its_bindings_and_references(on_sqlite: Domain) -> None:
     assert [each.reference.app_id for each in found.references] == ["b!t1"]
 
 
-def test_a_missing_one_is_said(on_sqlite: Domain) -> None:
+def test_a_missing_instance_is_reported(on_sqlite: Domain) -> None:
     with pytest.raises(InstanceNotFound):
         Inspect(on_sqlite.transactions).one("i")

@@ -72,7 +72,7 @@ def test_there_are_never_three_generations(domain: Domain) -> None:
     assert not domain.accepts(second)
 
 
-def test_the_client_is_told_apart_by_which_secret_it_used(domain: Domain) -> None:
+def test_the_used_secret_of_the_client_is_distinguished(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")
     before = authenticated(domain, old)
@@ -112,7 +112,7 @@ def test_a_delisted_type_is_refused_in_both_generations(domain: Domain) -> None:
         domain.rotate_.rotate(CALLER, "i", WEEK)
 
 
-def test_what_cannot_be_rotated_is_said(domain: Domain) -> None:
+def test_a_secret_that_cannot_be_rotated_is_reported(domain: Domain) -> None:
     with pytest.raises(InstanceNotFound):
         domain.rotate_.rotate(CALLER, "nowhere", WEEK)
     domain.provision("i", DESCRIPTOR)

@@ -40,7 +40,7 @@ ONE = {
 
 
 @pytest.mark.parametrize("flag", [True, "true"])
-def test_a_dry_run_tells_everything_and_changes_nothing(domain: Domain, flag: object) -> None:
+def test_a_dry_run_reports_everything_and_changes_nothing(domain: Domain, flag: object) -> None:
     domain.provision("i", descriptor(*BOTH, **ONE))
     credentials = domain.bind("i", "b1")
     domain.bind("i", "b2", {"credential-type": "binding-secret"})

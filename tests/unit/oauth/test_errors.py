@@ -119,7 +119,7 @@ def test_what_the_framework_refuses_is_json_too(error: HTTPException, code: str)
     assert response.headers.get("Allow") == ("GET, POST" if error.code == 405 else None)
 
 
-def test_an_unexpected_failure_tells_nothing() -> None:
+def test_an_unexpected_failure_reveals_nothing() -> None:
     assert json.loads(server_error().body) == {
         "error": "server_error",
         "error_description": "Internal Server Error",

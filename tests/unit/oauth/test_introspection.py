@@ -55,7 +55,7 @@ def client() -> Any:
     return app.test_client()
 
 
-def test_an_active_token_is_told_with_its_scopes_as_text(client: Any) -> None:
+def test_an_active_token_is_returned_with_its_scopes_as_text(client: Any) -> None:
     answer = client.post("/introspect", data={"token": "good"}).get_json()
     assert answer == {
         "active": True,
@@ -67,7 +67,7 @@ def test_an_active_token_is_told_with_its_scopes_as_text(client: Any) -> None:
 
 
 @pytest.mark.parametrize("token", ["bad", "foreign"])
-def test_of_any_other_token_not_a_word_is_told(client: Any, token: str) -> None:
+def test_any_other_token_is_reported_as_inactive_only(client: Any, token: str) -> None:
     """RFC 7662 section 2.2: an ended token cannot be told from another client's."""
     answer = client.post("/introspect/", data={"token": token})
     assert (answer.status_code, answer.get_json()) == (200, {"active": False})

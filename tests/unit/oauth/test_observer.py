@@ -29,7 +29,7 @@ class Observer:
         self.told.append(("issued", *what))
 
 
-def test_each_observer_hears_of_each_decision_once() -> None:
+def test_each_observer_is_called_once_per_decision() -> None:
     client = AuthenticatedClient(an_oauth_client(), 5, CredentialType.X509, "5.tag")
     error = AuthenticationFailed("wrong secret")
     one, other = Observer(), Observer()

@@ -102,7 +102,7 @@ def test_a_token_that_is_refused_is_not_replaced_by_credentials(
         callers().client(form)
 
 
-def test_a_token_counts_in_its_client_s_zone_only() -> None:
+def test_a_token_is_accepted_in_its_client_s_zone_only() -> None:
     with (
         APP.test_request_context(headers={"Authorization": "Bearer token"}),
         pytest.raises(AuthenticationFailed),

@@ -83,7 +83,7 @@ def test_what_is_not_the_client_s_own_is_refused(form: dict[str, str], error: st
     assert service.revoked == []
 
 
-def test_a_full_table_is_said() -> None:
+def test_a_full_table_is_reported() -> None:
     assert answered(Service(room=False), "/oauth/revoke", token="own") == (400, "invalid_request")
 
 

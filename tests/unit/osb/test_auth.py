@@ -29,7 +29,7 @@ def basic(text: str, encoding: str = "utf-8") -> str:
         (basic("broker:previous").replace("Basic", "basic"), "a"),
     ],
 )
-def test_a_valid_pair_tells_the_platform(header: str, platform: str) -> None:
+def test_a_valid_pair_identifies_the_platform(header: str, platform: str) -> None:
     found = AUTHENTICATOR.platform_of(header)
     assert found is not None
     assert found.name == platform
@@ -58,6 +58,6 @@ def test_everything_else_is_refused(header: str | None) -> None:
     assert AUTHENTICATOR.platform_of(header) is None
 
 
-def test_without_a_password_nobody_gets_in() -> None:
+def test_without_a_password_access_is_refused() -> None:
     nobody = PlatformAuthenticator([Platform("a", "broker", ())])
     assert nobody.platform_of(basic("broker:")) is None

@@ -17,7 +17,7 @@ def test_usable_versions(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.12", "2.0", "1.17", "3.0"])
-def test_unsupported_versions_are_told_which_are(version: str) -> None:
+def test_an_unsupported_version_is_refused_with_the_supported_ones(version: str) -> None:
     with pytest.raises(UnsupportedVersion, match=r"2\.13 or a newer 2\.x"):
         check_version(version)
 

@@ -177,7 +177,7 @@ def test_a_plan_outside_the_catalog_is_not_provisioned(called: Called) -> None:
         (False, ProvisionState.IDENTICAL_ALREADY_EXISTS),
     ],
 )
-def test_a_provision_tells_a_new_instance_from_an_existing_one(
+def test_a_provision_distinguishes_new_from_existing_instances(
     called: Called, *, created: bool, state: ProvisionState
 ) -> None:
     result = Provisioned(called.instance, created=created)
@@ -243,7 +243,7 @@ def test_a_bind_passes_all_attributes(called: Called, predecessor: str | None) -
     ("created", "state"),
     [(True, BindState.SUCCESSFUL_BOUND), (False, BindState.IDENTICAL_ALREADY_EXISTS)],
 )
-def test_a_bind_tells_a_new_binding_from_an_existing_one(
+def test_a_bind_distinguishes_new_from_existing_bindings(
     called: Called, *, created: bool, state: BindState
 ) -> None:
     bound = called.bind(Bound(called.binding, CREDENTIALS, created=created))

@@ -22,7 +22,7 @@ def built() -> x509.Certificate:
     return builder.issuer_name(NAME).sign(KEY, SHA256())
 
 
-def test_it_begins_five_minutes_ago_and_ends_when_told() -> None:
+def test_it_begins_five_minutes_ago_and_ends_as_requested() -> None:
     """H-31: against clocks that run behind."""
     certificate = built()
     assert certificate.not_valid_before_utc == START - timedelta(minutes=5)

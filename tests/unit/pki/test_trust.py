@@ -107,12 +107,12 @@ def test_a_broken_file_makes_trust_unknown_and_keeps_what_handshakes_ask_for(
     assert bundle.text() == OTHER.pem
 
 
-def test_a_file_that_never_was_in_order_asks_for_own_authorities_only(tmp_path: Path) -> None:
+def test_a_file_that_was_never_valid_requests_only_own_authorities(tmp_path: Path) -> None:
     trust = Trust(TrustBundle(tmp_path / "missing"), lambda: [OTHER.pem])
     assert trust.handshake_pem() == OTHER.pem
 
 
-def test_an_issuer_is_told_by_its_key_and_its_name() -> None:
+def test_an_issuer_is_identified_by_its_key_and_its_name() -> None:
     twin = an_authority("Below", ROOT, not_before=BEFORE)
     assert is_issued_by(LEAF.certificate, BELOW.certificate)
     assert not is_issued_by(LEAF.certificate, twin.certificate)

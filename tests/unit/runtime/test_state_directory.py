@@ -66,7 +66,7 @@ def test_a_secret_is_made_once_for_its_owner_only(tmp_path: Path, make: object, 
     assert [file.name for file in directory.iterdir()] == [name]
 
 
-def test_an_empty_file_is_said_and_not_used(tmp_path: Path) -> None:
+def test_an_empty_file_is_reported_and_not_used(tmp_path: Path) -> None:
     (tmp_path / BROKER_PASSWORD_FILE).write_text("\n")
     with pytest.raises(ConfigurationError):
         generated_password(tmp_path)

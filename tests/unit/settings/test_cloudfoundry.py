@@ -290,7 +290,7 @@ def test_an_incomplete_binding_is_refused_without_showing_it(missing: str, tmp_p
         "postgres://u:never-shown@db.internal:99999/main",
     ],
 )
-def test_an_unreadable_uri_gives_way_to_the_other_members(uri: str, tmp_path: Path) -> None:
+def test_the_other_members_replace_an_unreadable_uri(uri: str, tmp_path: Path) -> None:
     assert url_of(a_binding(uri=uri), tmp_path) == url_of(a_binding(), tmp_path)
     services: Services = {"postgresql-db": [{"credentials": {"uri": uri}}]}
     with pytest.raises(ConfigurationError, match="XSUAA_DATABASE_URL") as caught:

@@ -20,7 +20,7 @@ def broken(model: type[PlatformSettings | ZoneSettings], entry: dict[str, Any]) 
     return [error["loc"] for error in refused.value.errors()]
 
 
-def test_a_platform_reads_credentials_unless_told() -> None:
+def test_a_platform_reads_credentials_by_default() -> None:
     platform = PlatformSettings.model_validate(PLATFORM)
     assert platform.reads_credentials
     assert platform.password_previous.get_secret_value() == ""

@@ -164,7 +164,7 @@ def test_keys_must_outlast_caches_and_tokens(
         load(monkeypatch, **PRODUCTION, **variables)
 
 
-def test_who_develops_may_rotate_keys_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dev_mode_may_rotate_keys_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"XSUAA_KEY_PERIOD": "10", "XSUAA_KEY_LEAD": "2", "XSUAA_KEY_RETIREMENT": "2"}
     assert load(monkeypatch, XSUAA_MODE="dev", **settings).keys_usable_for == 0
 

@@ -151,7 +151,7 @@ def test_certificates_are_accepted_where_they_can_arrive(
         ("dev", "https://uaa.example.org", False),
     ],
 )
-def test_browsers_are_told_of_https_in_production_only(mode: str, url: str, *, alone: bool) -> None:
+def test_hsts_is_sent_in_production_only(mode: str, url: str, *, alone: bool) -> None:
     assert settings(mode=mode, public_url=url).serves_https_alone == alone
 
 

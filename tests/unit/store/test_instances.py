@@ -101,7 +101,7 @@ def test_a_change_writes_what_an_update_may_change_and_nothing_else(on_sqlite: D
 
 
 @pytest.mark.parametrize("with_grant_types", [False, True])
-def test_grant_types_are_written_if_told(on_sqlite: Domain, *, with_grant_types: bool) -> None:
+def test_grant_types_are_written_on_request(on_sqlite: Domain, *, with_grant_types: bool) -> None:
     """D-60: those that were read may stand for none."""
     added = stored(on_sqlite)
     new = replace(added, client=replace(added.client, grant_types=("password",)))

@@ -39,7 +39,7 @@ def test_a_created_database_answers(server: PrivatePostgres) -> None:
         assert connection.execute("SELECT current_database()").fetchone() == ("an answering one",)
 
 
-def test_it_is_durable_when_told() -> None:
+def test_it_is_durable_on_request() -> None:
     with PrivatePostgres(durable=True) as server:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             assert shown(server, setting) == "on"

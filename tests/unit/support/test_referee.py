@@ -228,7 +228,7 @@ def test_the_request_identity_comes_back() -> None:
         assert "'r-2' came back as 'r-1'" in flaw
 
 
-def test_an_unauthenticated_caller_is_told_how() -> None:
+def test_an_unauthenticated_caller_gets_a_challenge() -> None:
     challenge = {"WWW-Authenticate": 'Basic realm="x"'}
     assert broken("provision", 401, SORRY, received=challenge) == []
     assert "Basic realm" in str(broken("provision", 401, SORRY))

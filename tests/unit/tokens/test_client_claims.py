@@ -18,12 +18,12 @@ def test_the_audience_is_the_client_and_the_prefixes_of_the_granted_scopes() -> 
 
 
 @pytest.mark.parametrize("requested", ["", " ", ","])
-def test_without_a_wish_all_scopes_are_granted(requested: str) -> None:
+def test_by_default_all_scopes_are_granted(requested: str) -> None:
     assert narrowed(HELD, requested) == HELD
 
 
 @pytest.mark.parametrize("separator", [" ", ",", ", ", "  "])
-def test_a_wish_narrows(separator: str) -> None:
+def test_requested_scopes_narrow_the_token(separator: str) -> None:
     assert narrowed(HELD, separator.join(["uaa.resource", "app!t1.Read"])) == (
         "uaa.resource",
         "app!t1.Read",

@@ -131,7 +131,7 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
     assert not service.is_active(tokens[3])
 
 
-def test_an_expired_token_is_told_from_a_forged_one(domain: Domain, service: TokenService) -> None:
+def test_an_expired_token_differs_from_a_forged_one(domain: Domain, service: TokenService) -> None:
     domain.provision("i", DESCRIPTOR)
     service.grant = replace(service.grant, default_validity=0)
     with pytest.raises(TokenInvalid, match="Token has expired"):

@@ -131,7 +131,7 @@ def test_keys_of_other_hosts_are_found_and_parsed_keys_kept() -> None:
     assert store.loads > 1
 
 
-def test_the_ring_tells_the_store_s_time() -> None:
+def test_the_ring_returns_the_store_s_time() -> None:
     """D-16: what a token says of the time does not depend on the host that signs it."""
     for ahead in (timedelta(), -2 * HOUR, 2 * HOUR):
         ring = KeyRing(FixedStore(FIRST, ahead=ahead), 3600)

@@ -10,7 +10,7 @@ from broker.errors import InvalidRequest
 OLD = {"xsappname": "app", "tenant-mode": "shared"}
 
 
-def test_differences_and_refusals_are_told_apart() -> None:
+def test_differences_and_refusals_are_distinguished() -> None:
     found = compare(OLD, {"xsappname": "app", "description": "new"})
     assert [change.path for change in found.changes] == ["tenant-mode", "description"]
     assert [violation.path for violation in found.refused] == ["tenant-mode"]

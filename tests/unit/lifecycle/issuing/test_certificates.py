@@ -107,7 +107,7 @@ def test_any_binding_id_will_do(domain: Domain, binding_id: str) -> None:
     assert domain.refusal(payload["clientid"], der_of(payload)) is None
 
 
-def test_the_certificate_counts_for_its_client_until_it_expires(
+def test_the_certificate_is_accepted_for_its_client_until_it_expires(
     domain: Domain, payload: Payload
 ) -> None:
     client, der = payload["clientid"], der_of(payload)
@@ -121,7 +121,7 @@ def test_the_certificate_counts_for_its_client_until_it_expires(
     assert refused.value.credential_id is not None  # so it counts for this credential
 
 
-def test_it_counts_a_little_before_it_begins(domain: Domain, payload: Payload) -> None:
+def test_it_is_accepted_a_little_before_it_begins(domain: Domain, payload: Payload) -> None:
     """H-31: clocks differ; five minutes of back-dating and one of tolerance."""
     domain.clock.advance(minutes=-6)
     assert domain.refusal(payload["clientid"], der_of(payload)) is None

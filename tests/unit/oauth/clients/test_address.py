@@ -22,7 +22,7 @@ PEER = {"REMOTE_ADDR": "192.0.2.1"}
         ("x" * 100, 1, "x" * 64),
     ],
 )
-def test_only_what_trusted_proxies_have_written_counts(
+def test_only_addresses_from_trusted_proxies_are_used(
     forwarded: str, hops: int, address: str
 ) -> None:
     assert address_of({**PEER, "HTTP_X_FORWARDED_FOR": forwarded}, hops) == address

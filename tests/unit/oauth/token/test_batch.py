@@ -156,7 +156,7 @@ def test_a_failed_look_up_is_everyone_s_failure(
     assert len(endpoint.looked_up) == look_ups
 
 
-def test_nobody_asks_a_database_that_hung_for_the_request_before(serve: Serve) -> None:
+def test_a_database_that_hung_is_not_queried_for_the_next_request(serve: Serve) -> None:
     endpoint = Endpoint()
     answers = serve(endpoint, ["a", "b", "hanging", "c", "d", "e"])
     assert [answer.status for answer in answers] == [200, 200, 503, 503, 503, 503]
@@ -169,7 +169,7 @@ def test_no_request_harms_those_beside_it(serve: Serve) -> None:
     assert json.loads(answers[1].body)["error"] == "server_error"
 
 
-def test_nobody_waits_for_ever_when_the_batch_itself_fails(serve: Serve) -> None:
+def test_no_request_waits_forever_if_the_batch_fails(serve: Serve) -> None:
     heard: list[int] = []
 
     def failing(_: str, status: int, __: float) -> None:

@@ -191,7 +191,7 @@ def answering_later(path: TokenFastPath) -> Any:
     return application
 
 
-def test_an_answer_that_cannot_be_sent_is_logged_and_harms_nobody(
+def test_an_unsendable_response_is_logged_and_affects_no_other(
     app: Flask, credentials: Credentials, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path: Any = app.wsgi_app

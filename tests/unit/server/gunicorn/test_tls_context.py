@@ -53,7 +53,7 @@ def test_with_no_trusted_authority_no_certificate_is_asked_for(files: tuple[Path
     assert TlsContexts(*files, Trusted()).current().verify_mode is ssl.CERT_NONE
 
 
-def test_a_context_is_made_anew_when_trust_changes_and_only_then(
+def test_a_context_is_created_again_only_when_trust_changes(
     files: tuple[Path, Path],
 ) -> None:
     trusted = Trusted(CA.pem)
@@ -74,7 +74,7 @@ def test_while_trust_is_unknown_the_former_context_serves(files: tuple[Path, Pat
     assert contexts.current() is first
 
 
-def test_trust_that_never_was_known_keeps_no_client_without_a_certificate_out(
+def test_unknown_trust_refuses_no_client_without_a_certificate(
     files: tuple[Path, Path],
 ) -> None:
     trusted = Trusted(CA.pem)

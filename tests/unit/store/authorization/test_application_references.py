@@ -35,7 +35,7 @@ def pins(domain: Domain, instance_id: str) -> dict[Reference, str | None]:
     return {each.reference: each.target_app_id for each in domain.references(instance_id)}
 
 
-def test_references_become_exactly_what_is_wanted(on_sqlite: Domain) -> None:
+def test_references_become_exactly_the_declared_ones(on_sqlite: Domain) -> None:
     app = provisioned(on_sqlite, "app")
     everything = Reference(ACCEPT, "", "", "", "")
     within(on_sqlite, lambda table: table.replace(app, {B, everything}))

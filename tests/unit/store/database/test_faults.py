@@ -68,7 +68,7 @@ def test_nothing_else_may(error: Exception) -> None:
         (of_sqlite(), StoreUnavailable),
     ],
 )
-def test_a_lock_that_is_not_free_is_told_from_a_database_that_is_away(
+def test_a_busy_lock_is_distinguished_from_an_unavailable_database(
     error: Exception, meaning: type[Exception]
 ) -> None:
     assert type(translated(error)) is meaning
@@ -82,7 +82,7 @@ def test_errors_of_the_code_are_not_translated() -> None:
         raise KeyError
 
 
-def test_a_cancelled_statement_is_told() -> None:
+def test_a_cancelled_statement_is_recognised() -> None:
     assert was_cancelled(CANCELLED)
     assert not was_cancelled(NO_LOCK)
 
@@ -97,7 +97,7 @@ def test_a_cancelled_statement_is_told() -> None:
         (UNIQUE, False),
     ],
 )
-def test_a_value_that_cannot_be_read_is_told_from_a_broken_database(
+def test_an_unreadable_value_is_distinguished_from_a_broken_database(
     error: Exception, *, is_one_value: bool
 ) -> None:
     assert is_unreadable_value(error) == is_one_value

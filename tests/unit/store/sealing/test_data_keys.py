@@ -78,7 +78,7 @@ def test_keys_are_read_again_when_they_are_due(
     assert keys.token_key().id == (added if is_found else known)
 
 
-def test_known_keys_serve_on_while_they_cannot_be_read(on_sqlite: Domain) -> None:
+def test_known_keys_remain_in_use_while_they_cannot_be_read(on_sqlite: Domain) -> None:
     keys = DataKeys(on_sqlite.engine, MASTER_KEYS, 0.0)
     known = keys.token_key().id
     with on_sqlite.engine.begin() as connection:
@@ -97,7 +97,7 @@ def test_a_wrapped_key_opens_in_its_own_row_only(on_sqlite: Domain) -> None:
         DataKeys(on_sqlite.engine, MASTER_KEYS).load()
 
 
-def test_a_key_is_wrapped_anew_unless_the_first_master_key_wraps_it(on_sqlite: Domain) -> None:
+def test_a_key_is_rewrapped_unless_the_first_master_key_wraps_it(on_sqlite: Domain) -> None:
     with on_sqlite.engine.connect() as connection:
         row = connection.execute(select(data_key)).first()
     assert row is not None
@@ -108,7 +108,7 @@ def test_a_key_is_wrapped_anew_unless_the_first_master_key_wraps_it(on_sqlite: D
     assert changed[1] != row.wrapped
 
 
-def test_a_database_without_keys_is_said(on_sqlite: Domain) -> None:
+def test_a_database_without_keys_is_reported(on_sqlite: Domain) -> None:
     with on_sqlite.engine.begin() as connection:
         connection.execute(data_key.delete())
     with pytest.raises(ConfigurationError):

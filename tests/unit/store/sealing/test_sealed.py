@@ -59,7 +59,7 @@ def test_a_payload_moved_to_another_binding_is_refused(domain: Domain) -> None:
         domain.bind("i", "b2")
 
 
-def test_a_digest_moved_to_another_row_authenticates_nobody(domain: Domain) -> None:
+def test_a_digest_moved_to_another_row_authenticates_no_client(domain: Domain) -> None:
     """D-13."""
     types = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
     domain.provision("i", {"xsappname": "mine", **types})
