@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Iterator[Domain]:
-    """The operations on a new SQLite file, for rules that are the same on every database."""
+    """The operations on a new SQLite file, for rules independent of the database."""
     opened = Domain(migrated_copy(tmp_path, None))
     yield opened
     opened.close()

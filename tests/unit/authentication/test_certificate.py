@@ -1,4 +1,4 @@
-"""The decision on a presented certificate, on a look-up and keys in memory (D-02, D-13, D-34)."""
+"""The decision on a presented certificate, with lookups and keys in memory (D-02, D-13, D-34)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def stored(holder: Holder, *, pinned: bool = True, managed: bool = False) -> Sto
 
 @dataclass
 class Rows:
-    """Rows of one client; notes what is looked up and what advances."""
+    """Rows of one client; records lookups and advanced rows."""
 
     rows: Sequence[StoredCertificate]
     advances: bool = True
@@ -75,7 +75,7 @@ class Rows:
 
 @dataclass
 class Decision:
-    """What the authenticator decides on these rows at this time."""
+    """The authenticator's decision on these rows at this time."""
 
     rows: Rows
     now: datetime = START
@@ -87,7 +87,7 @@ class Decision:
         return decides.authenticate(client_id, holder.der)
 
     def refuses(self, holder: Holder, client_id: str = CLIENT_ID) -> int | None:
-        """Return the row that the refusal names."""
+        """Return the row named in the refusal."""
         with pytest.raises(AuthenticationFailed) as refused:
             self(holder, client_id)
         return refused.value.credential_id
@@ -174,7 +174,7 @@ def test_a_managed_certificate_needs_no_trust_beside_its_row() -> None:
 
 
 def test_a_twin_of_the_names_by_another_key_is_refused() -> None:
-    """D-34: also where the operator trusts the twin's issuer."""
+    """D-34: even if the operator trusts the issuer of the forged certificate."""
     twin_authority = an_authority(not_before=START - timedelta(days=100))
     twin = a_client(twin_authority, not_before=START)
     assert presented(twin).names == presented(HOLDER).names
@@ -192,7 +192,7 @@ def test_a_pinned_row_comes_before_one_with_the_names() -> None:
 
 
 def test_a_renewed_certificate_takes_the_place_if_the_store_says_so() -> None:
-    """H-32: one that is not newer than ten minutes is young."""
+    """H-32: a row is young for ten minutes."""
     renewed = a_client(AUTHORITY, not_before=START - timedelta(minutes=30))
     found = decision(stored(HOLDER, pinned=False))
     assert found(renewed).credential_id == 5

@@ -1,4 +1,4 @@
-"""The decision on a presented secret, on a look-up and keys in memory (D-02, D-03, D-13, D-17)."""
+"""The decision on a presented secret, with lookups and keys in memory (D-02, D-03, D-13, D-17)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STORED = StoredCredential(
 
 @dataclass
 class Rows:
-    """One row by its key; notes what is looked up."""
+    """One row by its key; records lookups."""
 
     row: FoundCredential = STORED
     asked: list[LookupKey] = field(default_factory=list)
@@ -60,7 +60,7 @@ def authenticator(row: FoundCredential = STORED) -> SecretAuthenticator:
 
 
 def refusal(row: FoundCredential, secret: str = SECRET, client_id: str = CLIENT) -> int | None:
-    """Return the row that the refusal names."""
+    """Return the row named in the refusal."""
     with pytest.raises(AuthenticationFailed) as refused:
         authenticator(row).authenticate(client_id, secret)
     return refused.value.credential_id
@@ -75,7 +75,7 @@ def test_the_right_secret_authenticates_its_client() -> None:
 
 
 def test_tokens_are_marked_with_the_newest_key_and_the_generation() -> None:
-    """D-32: whichever key digested the credential."""
+    """D-32: regardless of the key that digested the credential."""
     client = authenticator().authenticate(CLIENT, SECRET)
     assert client.revocation_signature == revocation_signature(NEWEST.secret, 5, 3)
 

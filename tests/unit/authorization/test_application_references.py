@@ -1,4 +1,4 @@
-"""Grants between applications decide tokens; names pin to instances (A21, D-30, D-36)."""
+"""Grants between applications determine tokens; names pin to instances (A21, D-30, D-36)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def consumer(*authorities: str, name: str = "b") -> dict[str, Any]:
 
 
 def scopes_of(domain: Domain, instance_id: str) -> set[str]:
-    """Return what a token of the instance contains beside the scope that each has."""
+    """Return the scopes in a token of the instance, without the default scope."""
     return set(domain.scopes(instance_id)) - {"uaa.resource"}
 
 
@@ -55,7 +55,7 @@ def test_a_grant_and_its_acceptance_give_the_scope(domain: Domain, acceptance: s
 
 @pytest.mark.parametrize("acceptance", ACCEPTANCES)
 def test_the_order_of_creation_does_not_matter(domain: Domain, acceptance: str) -> None:
-    """H-19: references to what does not exist yet resolve later."""
+    """H-19: references to missing applications resolve later."""
     domain.provision("b", consumer(acceptance))
     assert scopes_of(domain, "b") == set()
     domain.provision("a", owner(GRANT))
@@ -86,7 +86,7 @@ def test_one_side_alone_gives_nothing(
 
 
 def test_either_side_withdraws_with_the_next_token(domain: Domain) -> None:
-    """D-36: what is remembered of grants ends with the update that changes them."""
+    """D-36: an update that changes grants invalidates their cache."""
     domain.provision("a", owner(GRANT))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"))
     for side, without, with_ in (
@@ -117,7 +117,7 @@ def test_a_service_instance_is_found_by_its_name_and_followed(domain: Domain) ->
 
 
 def test_a_service_instance_that_is_gone_is_not_replaced_by_its_name(domain: Domain) -> None:
-    """Only an update of the granting application looks for the name again."""
+    """Only an update of the granting application resolves the name again."""
     domain.provision("a", owner("$XSSERVICENAME(my b)"))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), **named("my b"))
     domain.deprovision("b")
@@ -139,7 +139,7 @@ def named(name: str, space: str = "space") -> dict[str, Any]:
 
 
 def test_a_squatter_of_a_name_inherits_no_grant(domain: Domain) -> None:
-    """D-30: also after the name is free again, and after the granting side is updated."""
+    """D-30: not even after the name is free again and the granting side is updated."""
     accepting = consumer("$ACCEPT_GRANTED_AUTHORITIES")
     domain.provision("a", owner(GRANT))
     domain.provision("b", accepting)
@@ -151,7 +151,7 @@ def test_a_squatter_of_a_name_inherits_no_grant(domain: Domain) -> None:
     assert scopes_of(domain, "squatter") == set()
     domain.update("a", owner())
     domain.update("a", owner(GRANT))
-    assert scopes_of(domain, "squatter") == {"a!t1.read"}, "granted anew, on purpose"
+    assert scopes_of(domain, "squatter") == {"a!t1.read"}, "granted again, on purpose"
 
 
 def test_another_scope_for_a_name_is_no_new_grantee(domain: Domain) -> None:
@@ -168,7 +168,7 @@ def test_another_scope_for_a_name_is_no_new_grantee(domain: Domain) -> None:
 
 
 def test_a_squatter_of_the_granting_name_gives_nothing(domain: Domain) -> None:
-    """D-30: what was accepted of one application is not accepted of its namesake elsewhere."""
+    """D-30: an accepted application does not include others of the same name."""
     domain.provision("a", owner(GRANT))
     domain.provision("b", consumer("a.read"))
     domain.deprovision("a")
@@ -209,7 +209,7 @@ def test_the_operator_releases_a_held_name(domain: Domain) -> None:
 
 
 def test_another_zone_is_reached_only_where_the_operator_named_it(domain: Domain) -> None:
-    """The three-part form; the other zone notices both the grant and its end (D-36)."""
+    """The three-part form; the grant and its end take effect in the other zone (D-36)."""
     domain.use_zone_rules(
         [
             ZoneRule("one", organization_guid="org"),
@@ -232,7 +232,7 @@ def test_another_zone_is_reached_only_where_the_operator_named_it(domain: Domain
 
 @pytest.mark.parametrize("zone", ["sap-provisioning", "org", "other-org"])
 def test_a_reference_to_a_zone_without_a_rule_has_no_effect(domain: Domain, zone: str) -> None:
-    """Descriptors of multi-tenant applications name zones of SAP's: tolerated and told."""
+    """Descriptors of multi-tenant applications name SAP zones: tolerated and reported."""
     [note] = domain.provision("a", owner(f"$XSAPPNAME(application,{zone},b)")).notes
     path = "scopes[0].grant-as-authority-to-apps[0]"
     assert note == f'{path} has no effect: no zone is named "{zone}".'
@@ -242,7 +242,7 @@ def test_a_reference_to_a_zone_without_a_rule_has_no_effect(domain: Domain, zone
 
 
 def test_zones_do_not_mix(domain: Domain) -> None:
-    """D-31: the same names in two zones are two pairs of applications."""
+    """D-31: the same names in two zones are different applications."""
     domain.provision("a", owner(GRANT))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), **in_other_zone())
     assert scopes_of(domain, "b") == set()
@@ -255,7 +255,7 @@ def in_other_zone() -> dict[str, Any]:
 
 
 def test_platforms_with_equal_ids_are_different_spaces(domain: Domain) -> None:
-    """D-35: another platform's space of the same GUID succeeds nobody, in a zone they share."""
+    """D-35: another platform's space with the same GUID inherits nothing in a shared zone."""
     domain.use_zone_rules([ZoneRule("joined", organization_guid="org")])
     domain.provision("a", owner(GRANT))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"))
@@ -267,7 +267,7 @@ def test_platforms_with_equal_ids_are_different_spaces(domain: Domain) -> None:
 
 
 def test_platform_scopes_cannot_be_granted(domain: Domain) -> None:
-    """D-29: in every position."""
+    """D-29: in any position."""
     for index, text in enumerate(["uaa.user", "openid", "user_attributes", "uaa.resource"]):
         name = f"app{index}"
         domain.provision(name, consumer(text, "$ACCEPT_GRANTED_AUTHORITIES", name=name))

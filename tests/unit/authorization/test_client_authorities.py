@@ -1,4 +1,4 @@
-"""Scopes that a client holds by itself, and whether it accepts those of others (D-29)."""
+"""Scopes that a client holds itself, and whether it accepts those of others (D-29)."""
 
 from __future__ import annotations
 

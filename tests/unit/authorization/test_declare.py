@@ -1,4 +1,4 @@
-"""A descriptor against its surroundings: all violations at once, before anything is stored."""
+"""Validation against the database: all violations at once, before anything is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which grants clients may use: stored with them, and never widened by an upgrade (D-60)."""
+"""Grants that clients may use: stored with the client, never widened by an upgrade (D-60)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def stored(domain: Domain, instance_id: str = "i") -> tuple[str, ...]:
 
 
 def forget(domain: Domain, **columns: Any) -> None:
-    """Leave rows as an older version does."""
+    """Change the rows to those of an older version."""
     with domain.engine.begin() as connection:
         connection.execute(update(client).values(grant_types=None, grant_types_filled_at=None))
         if columns:

@@ -1,4 +1,4 @@
-"""References in words, for an operator."""
+"""Descriptions of references for an operator."""
 
 from __future__ import annotations
 

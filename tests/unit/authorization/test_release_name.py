@@ -1,4 +1,4 @@
-"""Release of a name that is kept for a space: at once, and audited (D-30)."""
+"""Release of a name reserved for a space: at once, and audited (D-30)."""
 
 from __future__ import annotations
 

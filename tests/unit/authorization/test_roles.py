@@ -1,4 +1,4 @@
-"""What a descriptor declares about roles: the rules, without a database."""
+"""Role declarations of a descriptor: the rules, without a database."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_collection_contains_own_templates(references: list[str], own: tuple[s
 
 
 def test_a_collection_contains_no_template_without_default_role() -> None:
-    """No descriptor of today has such a collection; what an older version accepted might."""
+    """Only a descriptor accepted by an older version may have such a collection."""
     collection = {"name": "All", "role-template-references": ["$XSAPPNAME.Viewer"]}
     accepted = descriptor(template(), role_collections=[collection])
     needing = descriptor(template(attribute_references=["country"]))
@@ -153,7 +153,7 @@ def test_all_parts_keep_the_order_of_the_document() -> None:
 
 
 def test_equal_descriptors_declare_equal_roles() -> None:
-    """A value: comparable, and fit for sets."""
+    """Declarations are comparable and hashable."""
     parts = template(description="reads", attribute_references=[WITH_VALUES])
     first, second = declared_roles(descriptor(parts)), declared_roles(descriptor(parts))
     assert first == second

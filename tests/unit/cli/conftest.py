@@ -1,4 +1,4 @@
-"""A database that commands run on, in this process."""
+"""A database and its commands, run in this process."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class CommandLine:
     directory: Path
 
     def try_out(self, *words: str, text: str | None = None) -> Result:
-        """Return what a command prints, and how it ends."""
-        with capture_logs():  # the default would print among what the command prints
+        """Return the output and the exit status of a command."""
+        with capture_logs():  # the default would print into the command's output
             return CliRunner().invoke(main, words, input=text)
 
     def __call__(self, *words: str, text: str | None = None) -> str:
-        """Return what a command that succeeds prints."""
+        """Return the output of a successful command."""
         result = self.try_out(*words, text=text)
         assert result.exit_code == 0, result.output
         return result.stdout

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def filled(command_line: CommandLine) -> CommandLine:
-    """A database in which two instances were made and one was bound."""
+    """A database in which two instances were created and one was bound."""
     for name in ("i", "j"):
         command_line.domain.provision(name, {"xsappname": name})
         command_line.domain.clock.advance(minutes=1)

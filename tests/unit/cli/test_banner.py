@@ -1,4 +1,4 @@
-"""What a developer is told to type next: real ids, addresses and credentials."""
+"""The commands printed for a developer contain real ids, addresses and credentials."""
 
 from __future__ import annotations
 

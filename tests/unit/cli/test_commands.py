@@ -1,4 +1,4 @@
-"""What all commands have in common: how they fail, and how shells complete them."""
+"""Failures of all commands, and their completion in shells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WITHOUT_SETTINGS = ("completion", "descriptor")
 
 
 def leaves(group: click.Group, *before: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield every command with the words that lead to it."""
+    """Yield every command with its path of words."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from leaves(command, *before, name)
@@ -80,7 +80,7 @@ def test_a_missing_setting_is_a_failure_and_named(
 
 
 def what_it_demands(command: click.Command) -> Iterator[str]:
-    """Yield required arguments and options, with a value that looks right."""
+    """Yield required arguments and options with a plausible value."""
     for parameter in command.params:
         if isinstance(parameter, click.Argument) and parameter.required:
             yield value_for(parameter)
@@ -92,7 +92,7 @@ def what_it_demands(command: click.Command) -> Iterator[str]:
 
 
 def value_for(parameter: click.Parameter) -> str:
-    """Return what the type of a parameter accepts."""
+    """Return a valid value for the type of a parameter."""
     if isinstance(parameter.type, click.Choice):
         return str(next(iter(parameter.type.choices)))
     if isinstance(parameter.type, click.Path | click.File):
@@ -102,7 +102,7 @@ def value_for(parameter: click.Parameter) -> str:
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """A PATH on which the installed command is."""
+    """A PATH with the installed command."""
     script = tmp_path / "xsuaa-broker"
     script.write_text(f"#!{sys.executable}\nfrom broker.cli import main\nmain()\n")
     script.chmod(0o755)
@@ -110,7 +110,7 @@ def path(tmp_path: Path) -> str:
 
 
 def run(program: list[str], path: str, **variables: str) -> str:
-    """Run a program; return what it prints."""
+    """Run a program; return its output."""
     shown = subprocess.run(
         program,
         env={"PATH": path, "PYTHONPATH": str(ROOT), **variables},

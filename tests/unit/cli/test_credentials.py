@@ -1,4 +1,4 @@
-"""``credentials list``: what authenticates clients, without any secret."""
+"""``credentials list``: the credentials of clients, without any secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``data-keys``: the steps of replacing keys, one after the other (D-12)."""
+"""``data-keys``: the steps to replace keys, in order (D-12)."""
 
 from __future__ import annotations
 

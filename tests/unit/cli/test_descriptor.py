@@ -1,4 +1,4 @@
-"""``descriptor check``: what a developer sees before there is a server."""
+"""``descriptor check`` and ``descriptor diff``, without a server."""
 
 from __future__ import annotations
 

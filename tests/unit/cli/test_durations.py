@@ -1,4 +1,4 @@
-"""Spans of time and moments as they are typed."""
+"""Durations and points in time as command-line values."""
 
 from __future__ import annotations
 

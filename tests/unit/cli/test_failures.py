@@ -9,7 +9,7 @@ from broker.errors import ConfigurationError, StoreUnavailable
 
 
 class DriverError(Exception):
-    """What SQLAlchemy raises: its cause is ``orig``."""
+    """An error of SQLAlchemy: its cause is ``orig``."""
 
     def __init__(self, orig: str) -> None:
         super().__init__(orig)

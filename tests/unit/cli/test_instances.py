@@ -1,4 +1,4 @@
-"""``instances``: listed, shown and updated, whatever platform they are of."""
+"""``instances``: listed, shown and updated, for all platforms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator in the audit trail, also where the user has no name."""
+"""The operator in the audit trail, even if the user has no name."""
 
 from __future__ import annotations
 

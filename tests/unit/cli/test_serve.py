@@ -23,7 +23,7 @@ def test_it_serves_what_is_asked_for(
     only: str,
     status: int,
 ) -> None:
-    # Listeners read it in processes of their own; here it must not outlive the test.
+    # Listeners read it in separate processes; here it must not outlive the test.
     monkeypatch.setenv("XSUAA_ONLY", "")
     served: list[Any] = []
 

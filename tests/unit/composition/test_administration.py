@@ -1,4 +1,4 @@
-"""A start checks and completes its database; commands run on a current one only (D-24)."""
+"""A start checks and completes its database; commands need a current schema (D-24)."""
 
 from __future__ import annotations
 

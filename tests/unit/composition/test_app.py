@@ -1,4 +1,4 @@
-"""The whole application: which parts it has, and how it answers what no part foresees."""
+"""The whole application: its parts, and its responses to unexpected requests and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings say about certificates: checked at the start, and by whom they are issued."""
+"""Settings about certificates: checks at the start, and the issuing CA."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CA = an_authority("Corporate")
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Settings with an authority's files."""
+    """Settings with the files of a CA."""
     (tmp_path / "ca.pem").write_text(CA.pem)
     (tmp_path / "ca.key").write_text(CA.key_pem)
     return {"XSUAA_CA_CERTIFICATE_FILE": "ca.pem", "XSUAA_CA_KEY_FILE": "ca.key"}

@@ -1,4 +1,4 @@
-"""Binding secrets: their form, and what is recognised as one."""
+"""Binding secrets: their form and recognition."""
 
 from __future__ import annotations
 

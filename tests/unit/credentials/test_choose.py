@@ -1,4 +1,4 @@
-"""Which credential type a new binding gets (A8)."""
+"""The credential type of a new binding (A8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keyed digests of secrets, and the mark of tokens (D-13, D-32)."""
+"""Keyed digests of secrets, and the ``rev_sig`` claim of tokens (D-13, D-32)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_digest_is_worth_nothing_in_another_place() -> None:
 
 
 def test_rev_sig_names_one_credential_and_generation() -> None:
-    """D-32: an id to look up and a tag nobody else can make."""
+    """D-32: an id for the lookup and an unforgeable tag."""
     first = revocation_signature(KEY, 255, 1)
     assert first.startswith("ff.")
     assert first != revocation_signature(KEY, 255, 2)
@@ -41,14 +41,14 @@ def test_rev_sig_names_one_credential_and_generation() -> None:
 @settings(deadline=None)
 @given(st.text(st.characters()), st.text(st.characters()))
 def test_two_secrets_never_share_a_digest(one: str, other: str) -> None:
-    """Also lone surrogates, which clients may send."""
+    """Including lone surrogates, which clients may send."""
     found = [digest(KEY, ROW, CLIENT, "type", secret) for secret in (one, other)]
     assert (found[0] == found[1]) == (one == other)
     assert {len(each) for each in found} == {32}
 
 
 def test_digests_never_change() -> None:
-    """They are in databases."""
+    """Digests are stored in databases."""
     known = "dbbec1ee47c84a997aedcb9bf2f82aeba4ce72b836ca40163480a00cc7aa3a2a"
     assert digest(KEY, ROW, CLIENT, CredentialType.BINDING_SECRET, SECRET).hex() == known
     assert revocation_signature(KEY, 255, 1) == "ff.a29522fa0e2c8db9"

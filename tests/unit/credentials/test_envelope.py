@@ -1,4 +1,4 @@
-"""The credentials object of a binding: each member that SAP's libraries read."""
+"""The credentials object of a binding: every member that SAP's libraries read."""
 
 from __future__ import annotations
 

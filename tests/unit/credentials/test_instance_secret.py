@@ -1,4 +1,4 @@
-"""Instance secrets: their form, and what is recognised as one."""
+"""Instance secrets: their form and recognition."""
 
 from __future__ import annotations
 

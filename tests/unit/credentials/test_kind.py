@@ -1,4 +1,4 @@
-"""Secrets that do not print themselves, and certificates that are pinned or not."""
+"""The repr of secrets, and pinned and unpinned certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether anything still needs a credential type, and what would break without it."""
+"""Whether a credential type is still needed, and the credentials that need it."""
 
 from __future__ import annotations
 

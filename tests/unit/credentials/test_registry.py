@@ -1,4 +1,4 @@
-"""Every presented secret has a lookup key, whatever its type (D-14, D-17)."""
+"""Every presented secret has a lookup key, for any type (D-14, D-17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Use is counted for the day on which it happened, whenever it is written (D-22)."""
+"""Use is counted for the day of the use, not of the write (D-22)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_each_day_has_its_own_numbers() -> None:
     counts.accept(1, BEFORE, by_previous_secret=False)
     counts.refuse(1, BEFORE)
     counts.accept(1, MIDNIGHT, by_previous_secret=True)
-    # A thread that was held up after it had looked at the clock.
+    # A thread that was delayed after it had read the clock.
     counts.accept(1, BEFORE, by_previous_secret=False)
     days = {FIRST: DailyUse(2, 1), SECOND: DailyUse(1, 0)}
     [usage] = counts.take().values()

@@ -1,4 +1,4 @@
-"""Managed certificates: what is issued, and what is kept in order to recognise it."""
+"""Managed certificates: the issued certificate and its stored row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates that users bring along, on a real database (A11, A12)."""
+"""Certificates supplied by users, on a real database (A11, A12)."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ UNBOUND = "no binding of this client has this certificate"
 
 @pytest.fixture(scope="module")
 def root() -> Holder:
-    """The authority that the operator trusts."""
+    """The CA that the operator trusts."""
     return an_authority("Corporate Root", not_before=START - timedelta(days=100))
 
 
 @pytest.fixture(scope="module")
 def issuing(root: Holder) -> Holder:
-    """The authority below it that issues certificates."""
+    """The intermediate CA that issues certificates."""
     return an_authority("Issuing CA", root, not_before=START - timedelta(days=50))
 
 
 @pytest.fixture
 def bundle(tmp_path: Path, root: Holder) -> Path:
-    """The operator's file of trusted authorities."""
+    """The operator's file of trusted CAs."""
     file = tmp_path / "trusted.pem"
     file.write_text(root.pem)
     return file
@@ -63,14 +63,14 @@ def bind(domain: Domain, binding: str, holder: Holder, **parameters: Any) -> Pay
 
 
 def renew(holder: Holder, issuing: Holder, days: float = 1, **options: Any) -> Holder:
-    """Return a certificate with the same names that begins so many days later."""
+    """Return a certificate with the same names that begins this number of days later."""
     begins = holder.certificate.not_valid_before_utc + timedelta(days=days)
     return a_client(issuing, holder.certificate.subject, not_before=begins, **options)
 
 
 @pytest.fixture
 def holder(issuing: Holder) -> Holder:
-    """What an application has; it began a day ago."""
+    """The certificate of an application; it began a day ago."""
     return a_client(issuing, not_before=START - timedelta(days=1))
 
 
@@ -129,7 +129,7 @@ def test_not_pinned_a_renewed_certificate_takes_the_place_of_the_older_ones(
 def test_an_older_one_is_accepted_while_younger_than_ten_minutes(
     domain: Domain, holder: Holder, issuing: Holder
 ) -> None:
-    """H-32: and for a moment only; the newer one is not forgotten by its use."""
+    """H-32: its use does not replace the newer one."""
     bind(domain, "b", holder, **{"certificate-pinning": False})
     older = renew(holder, issuing)  # begins at START
     newer = renew(holder, issuing, 1 + 5 / 1440)  # five minutes later
@@ -146,7 +146,7 @@ def test_an_older_one_is_accepted_while_younger_than_ten_minutes(
 def test_of_many_renewed_certificates_at_once_the_newest_stays(
     domain: Domain, holder: Holder, issuing: Holder
 ) -> None:
-    """D-22: decided and written in one statement, whatever the order."""
+    """D-22: decided and written in one statement, in any order."""
     bind(domain, "b", holder, **{"certificate-pinning": False})
     renewed = [renew(holder, issuing, 1 + number / 24) for number in range(6)]
     domain.clock.advance(days=3)
@@ -169,7 +169,7 @@ def test_of_many_renewed_certificates_at_once_the_newest_stays(
 def test_the_names_with_another_key_are_never_accepted(
     domain: Domain, holder: Holder, issuing: Holder, root: Holder, bundle: Path
 ) -> None:
-    """D-34: not by an authority of the same name, trusted or not, nor by the same root."""
+    """D-34: not by a CA of the same name, trusted or not, nor by the same root."""
     bind(domain, "b", holder, **{"certificate-pinning": False})
     begins = START - timedelta(days=40)
     twins = [
@@ -187,7 +187,7 @@ def test_the_names_with_another_key_are_never_accepted(
 
 
 def test_names_are_compared_as_values_and_not_as_text(domain: Domain, issuing: Holder) -> None:
-    """D-34: an organization that contains what looks like another attribute."""
+    """D-34: an organization may contain text in the form of another attribute."""
     inside = name((NameOID.ORGANIZATION_NAME, "x,CN=client"))
     beside = name((NameOID.ORGANIZATION_NAME, "x"), (NameOID.COMMON_NAME, "client"))
     turned = name((NameOID.COMMON_NAME, "client"), (NameOID.ORGANIZATION_NAME, "x"))
@@ -260,9 +260,9 @@ def test_a_certificate_authenticates_for_one_binding_only(
     for impossible in (False,) if pinned else (True, False):
         with pytest.raises(InvalidRequest, match="another binding"):
             bind(domain, "third", twin, **{"certificate-pinning": impossible})
-    assert bind(domain, "b", holder, **pinning)["certificate-pinning"] is pinned  # a repetition
+    assert bind(domain, "b", holder, **pinning)["certificate-pinning"] is pinned  # a repeated bind
     domain.provision("j", {**DESCRIPTOR, "xsappname": "other"})
-    domain.bind("j", "b", {"x509": {"certificate": holder.chain}})  # another client's business
+    domain.bind("j", "b", {"x509": {"certificate": holder.chain}})  # of another client
     domain.unbind("i", "b")
     assert domain.refusal(CLIENT, holder.der) == UNBOUND
     bind(domain, "afterwards", renew(holder, issuing, 3), **pinning)
@@ -271,7 +271,7 @@ def test_a_certificate_authenticates_for_one_binding_only(
 def test_from_pinned_to_renewed_in_place_without_a_gap(
     domain: Domain, holder: Holder, issuing: Holder
 ) -> None:
-    """A newer certificate may be bound beside the pinned one, which it does not bring back."""
+    """A newer certificate may be bound beside the pinned one and does not re-enable it."""
     bind(domain, "pinned", holder)
     newer = renew(holder, issuing)
     bind(domain, "renewed", newer, **{"certificate-pinning": False})
@@ -302,7 +302,7 @@ def test_contradictions_are_refused(
 def test_only_trusted_authorities_and_valid_certificates_are_bound(
     domain: Domain, issuing: Holder, root: Holder
 ) -> None:
-    """A path has to lead to the operator's bundle, through authorities that may issue."""
+    """The path has to end in the operator's bundle, through CAs that may issue."""
     past = START - timedelta(days=40)
     stranger = an_authority("Stranger", not_before=past)
     no_authority = a_client(issuing, "no authority", not_before=past, days=100)

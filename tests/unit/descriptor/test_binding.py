@@ -1,4 +1,4 @@
-"""Binding parameters: limits, texts for numbers, and what contradicts itself (H-33)."""
+"""Binding parameters: limits, numbers as text, and contradictions (H-33)."""
 
 from __future__ import annotations
 

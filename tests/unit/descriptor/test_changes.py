@@ -1,4 +1,4 @@
-"""What an update changes, and what no update may change (D-08)."""
+"""Changes by an update, and forbidden changes (D-08)."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_effect_on_bindings_follows_from_the_types_that_go(
 
 
 def test_an_added_or_removed_default_role_is_reported() -> None:
-    """An attribute without a value keeps a template from having one."""
+    """A template with an attribute without a value has none."""
     with_value, without = template(values("x")), template("a")
     optional = descriptor(attributes=[OPTIONAL], role_templates=without)
     gained = differences(descriptor(role_templates=without), optional)

@@ -1,4 +1,4 @@
-"""Descriptors of the shapes that exist in the world, and what the broker says of each."""
+"""Descriptors as found in practice, and the broker's findings about each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which other applications a descriptor names, where, and for what."""
+"""The other applications in a descriptor, their paths and purposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What real descriptors contain beside the model: wrappers, blanks, keys without effect (H-36)."""
+"""Tolerated deviations of real descriptors: wrappers, blanks, keys without effect (H-36)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The typed descriptor: limits of each member, and what it says when a key is absent."""
+"""The typed descriptor: limits of each member, and defaults of absent keys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def configured(**members: Any) -> dict[str, Any]:
 
 
 def location(document: dict[str, Any]) -> list[tuple[int | str, ...]]:
-    """Return where the document is refused."""
+    """Return the location of the error."""
     with pytest.raises(ValidationError) as refused:
         Descriptor.model_validate(document)
     return [error["loc"] for error in refused.value.errors()]

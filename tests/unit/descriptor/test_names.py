@@ -1,4 +1,4 @@
-"""Names that XSUAA builds and reserves (D-29)."""
+"""Generated and reserved names of XSUAA (D-29)."""
 
 from __future__ import annotations
 

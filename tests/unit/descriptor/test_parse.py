@@ -1,4 +1,4 @@
-"""xs-security.json: what parses, and how each broken rule is reported (D-11, D-29)."""
+"""xs-security.json: valid documents, and the report of each violated rule (D-11, D-29)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_all_broken_rules_come_at_once() -> None:
 
 
 def test_errors_of_form_and_of_consistency_come_at_once() -> None:
-    """A broken entry neither hides the errors behind it nor shifts their index."""
+    """A broken entry neither hides later errors nor shifts their index."""
     with pytest.raises(InvalidRequest) as caught:
         parse_descriptor(
             {
@@ -165,7 +165,7 @@ def test_many_broken_rules_are_summed_up() -> None:
 
 
 def test_what_sap_s_tools_write_is_tolerated_and_reported() -> None:
-    """H-18: keys with stray blanks, and keys that mean nothing here."""
+    """H-18: keys with stray blanks, and keys without effect."""
     descriptor, notes = parse_with_notes(
         {
             "xsappname ": "app",

@@ -1,4 +1,4 @@
-"""What the operator allows of redirect URIs."""
+"""Redirect URIs that the operator allows."""
 
 from __future__ import annotations
 

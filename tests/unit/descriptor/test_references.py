@@ -1,4 +1,4 @@
-"""References to applications and scopes: the forms there are, and that there are no others."""
+"""References to applications and scopes: the valid forms, and no others."""
 
 from __future__ import annotations
 

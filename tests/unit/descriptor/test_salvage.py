@@ -1,4 +1,4 @@
-"""The remainder of a broken document: sound, and with every index in its place."""
+"""The valid remainder of a broken document, with unchanged indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The draft-04 schemas of the catalog accept what parses (OSB-CAT-13 to -15, D-10)."""
+"""The draft-04 schemas of the catalog accept valid documents (OSB-CAT-13 to -15, D-10)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINDING = Draft4Validator(parameter_schema(BindingParameters))
 
 
 def words_of(value: Any) -> set[str]:
-    """Return every key that stands anywhere in a schema."""
+    """Return every key at any depth of a schema."""
     if isinstance(value, list):
         return {word for part in value for word in words_of(part)}
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Zones: what a platform's context means, stable for ever (D-09)."""
+"""Zones: derived from a platform's context and stable forever (D-09)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_zone_has_its_own_index_guid_and_subdomain(domain: Domain) -> None
 
 
 def test_another_platform_s_organization_is_another_zone(domain: Domain) -> None:
-    """D-35: the same GUID, sent by a stranger, reaches nothing."""
+    """D-35: the same GUID from another platform gives no access."""
     guid = str(uuid4())
     ours = zone(domain, organization_guid=guid)
     theirs = zone(domain, organization_guid=guid, caller=platform_actor("other"))
@@ -88,7 +88,7 @@ def test_an_operator_s_rule_goes_first_and_may_join_platforms(migrated_url: str)
 
 
 def test_a_zone_is_fixed_at_provision(migrated_url: str) -> None:
-    """A later rule moves no existing instance, and takes no other zone's subdomain."""
+    """A later rule moves no existing instance and reuses no other zone's subdomain."""
     before = Domain(migrated_url)
     old = before.provision("i", {"xsappname": "app"}, organization_guid="org").instance
     before.close()

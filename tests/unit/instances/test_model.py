@@ -1,4 +1,4 @@
-"""What an instance and a binding say about themselves."""
+"""Derived values of instances and bindings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_name_is_the_platform_s_if_it_can_be_kept(
 
 
 def test_spaces_and_namespaces_of_different_platforms_differ() -> None:
-    """D-30: what takes a deleted instance's place is of the same space."""
+    """D-30: the successor of a deleted instance is in the same space."""
     spaces = [
         an_instance().space,
         an_instance(space_guid="other").space,

@@ -1,4 +1,4 @@
-"""The findings about one file, before there is a server."""
+"""The findings about one file, without a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference page lists what the models accept, and nothing by hand."""
+"""The reference page is generated from the models."""
 
 from __future__ import annotations
 
