@@ -1,4 +1,4 @@
-"""Instances of an older version are brought up to date, each once (D-24, D-60)."""
+"""Instances of an older version are completed, each once (D-24, D-60)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the list of credential types issues and accepts, on a real database (D-01, D-02)."""
+"""Issued and accepted credentials by the list of types, on a real database (D-01, D-02)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_acceptance_follows_the_current_list_and_not_its_order(
 
 
 def test_an_update_without_the_list_keeps_it_and_says_so(domain: Domain) -> None:
-    """D-01: nobody loses credentials by an omission, and no dead one comes back."""
+    """D-01: an omission neither revokes credentials nor re-enables them."""
     domain.provision("i", descriptor("binding-secret"))
     credentials = domain.bind("i", "b")
     [note] = domain.update("i", descriptor(description="changed"))
@@ -100,7 +100,7 @@ def test_a_long_delisted_instance_secret_is_dead_and_replaced(domain: Domain) ->
 
 
 def test_delisting_counts_from_the_first_time(domain: Domain) -> None:
-    """Another update in between does not prolong the way back."""
+    """Another update in between does not extend the period."""
     domain.provision("i", descriptor("instance-secret"))
     old = domain.bind("i", "b")
     domain.update("i", descriptor("binding-secret"))

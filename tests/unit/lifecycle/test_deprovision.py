@@ -1,4 +1,4 @@
-"""Deprovision: everything that authenticates against the instance ends with it (A6)."""
+"""Deprovision: all credentials of the instance end with it (A6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audit events of instances, bindings and authorities."""
+"""Audit events of instances, bindings and CAs."""
 
 from __future__ import annotations
 

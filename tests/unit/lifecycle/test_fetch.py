@@ -1,4 +1,4 @@
-"""Fetch: what a platform reads back, and that reading credentials is audited (D-07)."""
+"""Fetch: members returned to a platform, and the audit of reading credentials (D-07)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def guarded(migrated_url: str) -> Iterator[Domain]:
-    """A domain that guards what was used within 30 days."""
+    """A domain with a guard for credentials used within 30 days."""
     opened = Domain(migrated_url, guard_days=30)
     yield opened
     opened.close()
@@ -41,7 +41,7 @@ def test_a_type_in_use_cannot_be_removed_and_its_bindings_are_named(guarded: Dom
     with pytest.raises(ForbiddenChange, match="binding-secret: bindings used") as refused:
         guarded.update("i", descriptor("instance-secret"))
     assert "unused" not in str(refused.value)
-    assert all(guarded.accepts(key) for key in keys.values())  # nothing changed
+    assert all(guarded.accepts(key) for key in keys.values())  # unchanged
 
 
 def test_a_shared_secret_in_use_names_all_bindings_that_show_it(guarded: Domain) -> None:
@@ -52,7 +52,7 @@ def test_a_shared_secret_in_use_names_all_bindings_that_show_it(guarded: Domain)
         guarded.update("i", descriptor("binding-secret"))
     guarded.unbind("i", "one")
     guarded.unbind("i", "two")
-    # Somebody still uses it, from a copy.
+    # A copy of the secret is still in use.
     with pytest.raises(ForbiddenChange, match="a client that no longer has a binding"):
         guarded.update("i", descriptor("binding-secret"))
 

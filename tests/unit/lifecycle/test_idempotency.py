@@ -38,7 +38,7 @@ def test_a_repeated_provision_finds_the_instance(domain: Domain) -> None:
 
 
 def test_another_plan_conflicts_before_its_parameters_are_judged(domain: Domain) -> None:
-    """OSB-PROV-04 goes before OSB-PROV-09."""
+    """OSB-PROV-04 precedes OSB-PROV-09."""
     domain.provision("i", DESCRIPTOR)
     other = {"plan_id": "another", "plan": Plan.APIACCESS}
     with pytest.raises(AlreadyExists):
@@ -161,7 +161,7 @@ def test_parallel_new_zones_get_different_indexes(domain: Domain) -> None:
 
 
 def test_parallel_binds_all_succeed_and_share_one_instance_secret(domain: Domain) -> None:
-    """OSB-CONC-07; the secret is made by whoever comes first, once."""
+    """OSB-CONC-07; the first bind creates the secret, once."""
     domain.provision("i", {"xsappname": "app"})
     results = outcomes(12, lambda n: domain.bind("i", f"b{n}")["clientsecret"])
     assert len(set(results)) == 1

@@ -1,4 +1,4 @@
-"""What an operator sees of service instances, whatever platform they are of."""
+"""Service instances of all platforms as shown to an operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provision: what is derived, what conflicts, and what is refused before anything is stored."""
+"""Provision: derived values, conflicts, and refusals before anything is stored."""
 
 from __future__ import annotations
 

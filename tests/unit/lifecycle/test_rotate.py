@@ -66,8 +66,8 @@ def test_there_are_never_three_generations(domain: Domain) -> None:
     second = domain.bind("i", "b1")
     with pytest.raises(InvalidRequest, match=r"secrets revoke --previous"):
         domain.rotate_.rotate(CALLER, "i", WEEK)
-    assert domain.bind("i", "b1") == second  # nothing changed
-    # An emergency ends both older ones.
+    assert domain.bind("i", "b1") == second  # unchanged
+    # An emergency rotation revokes both older secrets.
     domain.rotate_.rotate(CALLER, "i", timedelta())
     assert not domain.accepts(second)
 
@@ -85,7 +85,7 @@ def test_the_used_secret_of_the_client_is_distinguished(domain: Domain) -> None:
 
 
 def test_tokens_count_as_long_as_the_secret_that_earned_them(domain: Domain) -> None:
-    """D-32: what introspection compares changes when the old secret ends at once, not before."""
+    """D-32: the generation changes only when the old secret is revoked at once."""
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")
     first = authenticated(domain, old).revocation_signature

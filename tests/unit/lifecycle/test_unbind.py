@@ -32,7 +32,7 @@ def test_its_own_secret_ends_and_those_of_others_stay(on_sqlite: Domain) -> None
 def test_what_is_not_there_for_the_platform_is_one_answer(
     on_sqlite: Domain, platform: str, instance: str, binding: str
 ) -> None:
-    """D-35: an instance of another platform cannot be told from none."""
+    """D-35: an instance of another platform is indistinguishable from a missing one."""
     on_sqlite.provision("i", DESCRIPTOR)
     credentials = on_sqlite.bind("i", "b")
     request = DeleteRequest(platform_actor(platform), instance, SERVICE, APPLICATION, binding)

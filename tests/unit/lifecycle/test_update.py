@@ -1,4 +1,4 @@
-"""Updates: dry runs, what they report, and instances that an older version wrote."""
+"""Updates: dry runs, their reports, and instances that an older version wrote."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_dry_run_is_for_updates_only(domain: Domain) -> None:
 
 
 def test_what_an_older_version_wrote_is_completed(domain: Domain) -> None:
-    """Also what it changed while this version was running already (D-24)."""
+    """Including its changes while this version was already running (D-24)."""
     granting = {
         "xsappname": "app",
         "scopes": [
@@ -119,7 +119,7 @@ def execute(domain: Domain, statement: Any) -> None:
 
 
 def test_a_stored_descriptor_that_is_not_understood_can_be_replaced(domain: Domain) -> None:
-    """What an older version accepted must not lock the instance for ever."""
+    """A descriptor accepted by an older version must not block updates."""
     domain.provision("i", descriptor(*BOTH))
     execute(domain, update(service_instance).values(parameters='{"xsappname":"app","old":1}'))
     assert Complete(domain.transactions, domain.declare, domain.clock)(OPERATOR).declarations == 0

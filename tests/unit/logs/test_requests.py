@@ -56,5 +56,5 @@ def test_a_token_request_is_logged_in_its_own_context_only() -> None:
 
 
 def where_nothing_was_asked(task: Callable[[], object]) -> object:
-    """Run it in a thread that has served no request yet."""
+    """Run the call in a thread that has not served a request yet."""
     return Context().run(task)

@@ -55,7 +55,7 @@ def test_objects_are_logged_by_their_repr_only() -> None:
 
 
 class Word(StrEnum):
-    """A text of a type of its own."""
+    """A text of a separate type."""
 
     ONE = "one"
 

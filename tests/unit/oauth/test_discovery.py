@@ -1,4 +1,4 @@
-"""Discovery names the endpoints of the host that is asked (O-94, RFC 8705)."""
+"""Discovery names the endpoints of the requested host (O-94, RFC 8705)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each error of the token service: status, code, challenge, and what clients do not see."""
+"""Each error of the token service: status, code, challenge, and hidden details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Introspection over HTTP: active tokens and nothing about others (RFC 7662, ``/check_token``)."""
+"""Introspection over HTTP: claims of active tokens only (RFC 7662, ``/check_token``)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Token:
 
 @dataclass
 class Service:
-    """The token ``good``, and ``foreign`` in which the caller has no part."""
+    """The token ``good``, and ``foreign`` without the caller in its audience."""
 
     rejections: list[str] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ def test_an_active_token_is_returned_with_its_scopes_as_text(client: Any) -> Non
 
 @pytest.mark.parametrize("token", ["bad", "foreign"])
 def test_any_other_token_is_reported_as_inactive_only(client: Any, token: str) -> None:
-    """RFC 7662 section 2.2: an ended token cannot be told from another client's."""
+    """RFC 7662 section 2.2: an ended token is indistinguishable from another client's."""
     answer = client.post("/introspect/", data={"token": token})
     assert (answer.status_code, answer.get_json()) == (200, {"active": False})
     assert answer.headers["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""Several observers are told the same."""
+"""Several observers are called with the same decisions."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class ActiveToken:
 
 @dataclass
 class Service:
-    """Accepts one secret and one token; the token may be of another zone than the request."""
+    """Accepts one secret and one token; the token may belong to another zone."""
 
     held: tuple[str, ...] = ("uaa.resource",)
     token_scopes: tuple[str, ...] = ("uaa.resource",)

@@ -1,4 +1,4 @@
-"""Responses that no cache keeps (RFC 6749 section 5)."""
+"""Responses that must not be cached (RFC 6749 section 5)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ ADDRESSED = replace(ADDRESSES, public_url="https://{zone}.uaa.example.org")
 
 @dataclass
 class Zones:
-    """Zone 7; notes what is looked up."""
+    """Zone 7; records lookups."""
 
     asked: list[str] = field(default_factory=list)
 

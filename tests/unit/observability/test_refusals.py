@@ -18,7 +18,7 @@ UNKNOWN = AuthenticationFailed("unknown client")
 
 @dataclass
 class Trail:
-    """Keeps what is added to it, or fails as an unavailable database does."""
+    """Keeps added counts, or fails as an unavailable database does."""
 
     added: list[RefusedAttempts] = field(default_factory=list)
     is_available: bool = True

@@ -1,4 +1,4 @@
-"""The recorder writes what it counted (D-22)."""
+"""The recorder writes its counts (D-22)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CLIENT = AuthenticatedClient(
 
 @dataclass
 class Written:
-    """Keeps what a recorder writes, or fails as a database that is away does."""
+    """Keeps the recorder's writes, or fails as an unavailable database does."""
 
     counts: list[Mapping[int, Usage]] = field(default_factory=list)
     notified: int = 0

@@ -59,5 +59,5 @@ def test_everything_else_is_refused(header: str | None) -> None:
 
 
 def test_without_a_password_access_is_refused() -> None:
-    nobody = PlatformAuthenticator([Platform("a", "broker", ())])
-    assert nobody.platform_of(basic("broker:")) is None
+    without_password = PlatformAuthenticator([Platform("a", "broker", ())])
+    assert without_password.platform_of(basic("broker:")) is None

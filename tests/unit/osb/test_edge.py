@@ -24,7 +24,7 @@ WITHDRAWN = "a plan that is no longer in the catalog"
 
 @dataclass
 class PlanInUse:
-    """The part of the broker that tells the plan of an instance."""
+    """The part of the broker that returns the plan of an instance."""
 
     plan_id: str | None
     asked: int = 0

@@ -1,4 +1,4 @@
-"""OSB calls as requests of the operations, and the results as openbrokerapi's objects."""
+"""OSB calls become requests of the operations, and results openbrokerapi's objects."""
 
 from __future__ import annotations
 

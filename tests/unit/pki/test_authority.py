@@ -1,4 +1,4 @@
-"""CAs of the operator: unusable files are reported at the start."""
+"""CAs of the operator: unusable files are reported at startup."""
 
 from __future__ import annotations
 

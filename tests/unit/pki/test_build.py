@@ -1,4 +1,4 @@
-"""What all certificates made here share."""
+"""Common properties of all issued certificates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def built() -> x509.Certificate:
 
 
 def test_it_begins_five_minutes_ago_and_ends_as_requested() -> None:
-    """H-31: against clocks that run behind."""
+    """H-31: tolerates clocks that run behind."""
     certificate = built()
     assert certificate.not_valid_before_utc == START - timedelta(minutes=5)
     assert certificate.not_valid_after_utc == START + timedelta(days=7)

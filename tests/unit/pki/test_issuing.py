@@ -1,4 +1,4 @@
-"""Which authority issues managed certificates, and when another one is made."""
+"""The CA that issues managed certificates, and its renewal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Store:
-    """Authorities of one transaction; notes locks."""
+    """CAs of one transaction; records locks."""
 
     stored: list[StoredAuthority] = field(default_factory=list)
     added: list[StoredAuthority] = field(default_factory=list)

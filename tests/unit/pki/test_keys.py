@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-# The thread that makes keys runs when nothing else wants to, on a busy machine after minutes.
+# The thread that generates keys has the lowest priority: minutes on a busy machine.
 PATIENCE = 3600.0
 
 
@@ -67,7 +67,7 @@ def test_a_timeout_for_a_large_key_is_reported_as_busy(monkeypatch: pytest.Monke
     made = []
 
     def slow(bits: int) -> rsa.RSAPrivateKey:
-        # Key makers of other tests may still be filling their pools.
+        # Key generators of other tests may still be filling their pools.
         if bits == POOLED_BITS:
             return ready
         made.append(bits)

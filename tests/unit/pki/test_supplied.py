@@ -1,4 +1,4 @@
-"""Certificates that users supply: which are refused, and at low cost."""
+"""Certificates that users supply: invalid ones are refused at low cost."""
 
 from __future__ import annotations
 

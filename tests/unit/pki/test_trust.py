@@ -1,4 +1,4 @@
-"""Which issuers are trusted: the operator's file, read again, and the own authorities (D-34)."""
+"""Trusted issuers: the operator's file, read again, and the managed CAs (D-34)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_what_is_trusted_may_change_between_two_calls() -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The operator's file, with one authority in it."""
+    """The operator's file, with one CA."""
     path = tmp_path / "trusted.pem"
     path.write_text(ROOT.pem)
     return path

@@ -1,4 +1,4 @@
-"""A reconciliation is carried out: each part once, and again without harm."""
+"""A reconciliation applies each action once, and is idempotent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def restored(on_sqlite: Domain) -> Domain:
 
 
 def carry_out(domain: Domain, **plan: Any) -> int:
-    """Return how many things were done."""
+    """Return the number of applied actions."""
     restore = Restore(domain.transactions, domain.clock, domain.unbind_, domain.deprovision_)
     return len(list(restore(OPERATOR, Reconciliation(**plan))))
 
@@ -102,7 +102,7 @@ def test_single_tokens_are_revoked_while_they_could_live(restored: Domain) -> No
     until = now + timedelta(hours=1)
 
     def is_new(token_id: str) -> bool:
-        """Return whether the token takes the only room there is, which ``living`` has taken."""
+        """Return whether the token takes the only slot, which ``living`` has taken."""
         return restored.transactions.run(
             lambda found: found.issued_tokens.revoke(
                 client, token_id, expires_at=until, now=now, limit=1

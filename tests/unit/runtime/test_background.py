@@ -1,4 +1,4 @@
-"""The background worker, with a clock and a drain of the test's own."""
+"""The background worker, with a fake clock and drain."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ HOUR = 3600.0
 
 @dataclass
 class Process:
-    """Time passes by waiting only, until the process drains."""
+    """Time passes only by waiting, until the process drains."""
 
     now: float = 0.0
     drains_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
 
     def is_draining(self) -> bool:
-        """Return whether the time has come."""
+        """Return whether the process drains."""
         return self.now >= self.drains_at
 
     def wait(self, seconds: float) -> bool:
-        """Let the time pass."""
+        """Advance the time."""
         self.now = min(self.now + seconds, self.drains_at)
         return self.is_draining()
 
@@ -36,7 +36,7 @@ class Process:
         return self.now
 
     def sleep(self, _seconds: float) -> None:
-        """Go on at once."""
+        """Return at once."""
 
 
 @pytest.fixture

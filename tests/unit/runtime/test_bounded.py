@@ -1,4 +1,4 @@
-"""Work that may hang, waited for within a limit: one thread however many ask."""
+"""Work that may hang, with a timeout: one thread for any number of callers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that is left for a request: one budget for all waits (D-20)."""
+"""The remaining time of a request: one budget for all waits (D-20)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """A clock to set."""
+    """A fake clock."""
     time = [100.0]
     monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: time[0]))
     yield time
@@ -28,7 +28,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 def test_what_is_left_shrinks_and_never_becomes_nothing(
     now: list[float], passed: float, left: float
 ) -> None:
-    """Nothing would mean for ever to some drivers."""
+    """Zero would mean no timeout to some drivers."""
     set_deadline(5.0)
     now[0] += passed
     assert seconds_left(default=30.0) == left

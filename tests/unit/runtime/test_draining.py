@@ -1,4 +1,4 @@
-"""Draining of a listening socket, also where the kernel denies socket filters."""
+"""Draining of a listening socket, even if the kernel denies socket filters."""
 
 from __future__ import annotations
 

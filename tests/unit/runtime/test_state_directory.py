@@ -1,4 +1,4 @@
-"""Files of the state directory: made once, whole, and for their owner only (D-25)."""
+"""Files of the state directory: created once, atomically, and for their owner only (D-25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connection rebalancing: which worker closes connections, and how soon the load is balanced."""
+"""Connection rebalancing: the worker that closes connections, and the time to balance."""
 
 from __future__ import annotations
 

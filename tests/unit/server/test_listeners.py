@@ -1,4 +1,4 @@
-"""A listener in a forked process: which one runs, with which descriptors and variables."""
+"""A listener in a forked process: its server, descriptors and variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from broker.server.listeners import run
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What would be done to this process, in its order."""
+    """Recorded changes to this process, in order."""
     steps: list[Any] = []
     monkeypatch.setattr(os, "setsid", lambda: steps.append("setsid"))
     monkeypatch.setattr(os, "close", lambda number: steps.append(("close", number)))

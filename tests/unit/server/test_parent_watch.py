@@ -1,4 +1,4 @@
-"""A process ends with its parent, however that one ends."""
+"""A process ends with its parent, regardless of how the parent ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def child_of(parent: int) -> subprocess.Popen[bytes]:
 
 
 def test_a_process_whose_parent_is_gone_ends_by_itself() -> None:
-    """Also one whose parent had ended before it began to watch."""
+    """Including a process whose parent ended before the watch began."""
     with child_of(parent=1 if os.getppid() != 1 else 2) as orphan:
         assert orphan.wait() == 1
 

@@ -1,4 +1,4 @@
-"""Threads of a worker do not interrupt the one that signs, and stay where they are."""
+"""Threads of a worker do not interrupt the signing thread, and keep their core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses and the bound PostgreSQL, in the shapes that service brokers give them (D-25)."""
+"""Routes and the bound PostgreSQL, in the formats of service brokers (D-25)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ SHAPES: dict[str, tuple[Services, str]] = {
         },
         f"u:{AWKWARD_QUOTED}@c.example.com:5436/c",
     ),
-    "uri with options nobody else knows": (
+    "uri with unknown options": (
         {
             "elephants": [
                 {
@@ -349,7 +349,7 @@ def a_binding(**members: str) -> Services:
 
 
 def url_of(services: Services, folder: Path) -> URL:
-    """Return what the product makes of these services."""
+    """Return the database URL for these services."""
     text = database_url({"VCAP_SERVICES": json.dumps(services)}, folder)
     assert text is not None
     return make_url(text)

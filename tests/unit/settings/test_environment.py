@@ -39,7 +39,7 @@ def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
 def test_there_is_a_worker_for_each_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     usable = len(psutil.Process().cpu_affinity()) if psutil.LINUX else psutil.cpu_count()
     assert load(monkeypatch, XSUAA_MODE="dev").workers == min(usable, 64)
-    # As on macOS, which tells only how many there are.
+    # As on macOS, which returns only the number of CPUs.
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     assert load(monkeypatch, XSUAA_MODE="dev").workers == 3

@@ -1,4 +1,4 @@
-"""How master keys are written (D-12)."""
+"""The format of master keys (D-12)."""
 
 from __future__ import annotations
 

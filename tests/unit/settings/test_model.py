@@ -1,4 +1,4 @@
-"""Rules of the settings that concern more than one of them, and what follows from them."""
+"""Rules about several settings, and derived values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def settings(**changes: Any) -> Settings:
 
 
 def refused(**changes: Any) -> list[Any]:
-    """Return which settings are refused; none in particular for a rule about several."""
+    """Return the refused settings; empty for a rule about several."""
     with pytest.raises(ValidationError) as found:
         settings(**changes)
     return [error["loc"] for error in found.value.errors()]

@@ -1,4 +1,4 @@
-"""Managed certificates on a real database: issued, recognised, ended (A9, A10, A24)."""
+"""Managed certificates on a real database: issued, recognised, revoked (A9, A10, A24)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def der_of(payload: Payload) -> bytes:
 
 @pytest.fixture
 def payload(domain: Domain) -> Payload:
-    """What a binding with an ordinary certificate is answered."""
+    """The credentials of a binding with a default certificate."""
     domain.provision("i", descriptor("x509"))
     return domain.bind("i", BINDING)
 
@@ -69,7 +69,7 @@ def test_the_default_is_seven_days_and_2048_bits(domain: Domain, payload: Payloa
 
 
 def test_length_and_validity_are_as_asked_for(domain: Domain) -> None:
-    """A9; a larger key takes another way, outside of the pool."""
+    """A9; a larger key is generated outside the pool."""
     domain.provision("i", descriptor("binding-secret", "x509"))
     wanted = {"key-length": 4096, "validity": 8, "validity-type": "DAYS"}
     payload = domain.bind("i", BINDING, {"credential-type": "x509", "x509": wanted})
@@ -118,11 +118,11 @@ def test_the_certificate_is_accepted_for_its_client_until_it_expires(
     assert domain.refusal(client, der) == "the certificate has expired"
     with pytest.raises(AuthenticationFailed) as refused:
         domain.certificate_authenticator.authenticate(client, der)
-    assert refused.value.credential_id is not None  # so it counts for this credential
+    assert refused.value.credential_id is not None  # so it is accepted for this credential
 
 
 def test_it_is_accepted_a_little_before_it_begins(domain: Domain, payload: Payload) -> None:
-    """H-31: clocks differ; five minutes of back-dating and one of tolerance."""
+    """H-31: clocks differ; five minutes of backdating and one of tolerance."""
     domain.clock.advance(minutes=-6)
     assert domain.refusal(payload["clientid"], der_of(payload)) is None
     domain.clock.advance(seconds=-1)
@@ -137,8 +137,8 @@ def test_another_client_s_certificate_is_refused(domain: Domain, payload: Payloa
     bound = "no binding of this client has this certificate"
     assert domain.refusal(payload["clientid"], der_of(other)) == bound
     assert domain.refusal(other["clientid"], der_of(payload)) == bound
-    for nobody in ("sb-nobody!t1", "", "a\x00b", "x" * 5000):
-        assert domain.refusal(nobody, der_of(payload)) == bound
+    for client_id in ("sb-nobody!t1", "", "a\x00b", "x" * 5000):
+        assert domain.refusal(client_id, der_of(payload)) == bound
 
 
 def test_unbinding_ends_one_certificate_and_no_other(domain: Domain, payload: Payload) -> None:
@@ -191,7 +191,7 @@ def test_impossible_parameters_are_refused(
 
 
 def test_an_expired_predecessor_is_refused(domain: Domain, payload: Payload) -> None:
-    """OSB-ROT-03; a valid one hands its parameters on, and both certificates count."""
+    """OSB-ROT-03; a valid one passes its parameters on, and both certificates are accepted."""
     successor = domain.bind("i", "next", predecessor_id=BINDING)
     for each in (payload, successor):
         assert domain.refusal(each["clientid"], der_of(each)) is None
@@ -226,7 +226,7 @@ def sealed_payload(domain: Domain) -> bytes:
 
 
 def test_a_row_that_was_tampered_with_is_refused(domain: Domain, payload: Payload) -> None:
-    """D-13: nobody who can write to the database alone gets in."""
+    """D-13: write access to the database is not enough to authenticate."""
     domain.provision("j", {**descriptor("x509"), "xsappname": "victim"})
     victim = domain.bind("j", "k")
     with domain.engine.begin() as connection:
@@ -281,7 +281,7 @@ def test_rotating_the_intermediate_leaves_what_it_issued(domain: Domain, payload
         (Role.INTERMEDIATE, True),
         (Role.ROOT, False),
     ]
-    # Certificates of both are listened to.
+    # Certificates of both are accepted.
     assert len(x509.load_pem_x509_certificates(domain.trust.pem().encode())) == 3
 
 

@@ -1,4 +1,4 @@
-"""The secret of an instance while its type is listed, and for a while after (D-02, D-15)."""
+"""The secret of an instance while its type is listed, and for some days after (D-02, D-15)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class Credentials:
-    """The secret of one client, and when it was de-listed."""
+    """The secret of one client, and the time of its de-listing."""
 
     secret: str | None = None
     delisted_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What all issuers share: the key that is needed, and parameters that belong to one type."""
+"""Shared rules of issuers: the required key, and parameters of other types."""
 
 from __future__ import annotations
 

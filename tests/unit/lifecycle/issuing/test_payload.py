@@ -1,4 +1,4 @@
-"""The credentials object: what a binding shows now, and what it never shows (D-06)."""
+"""The credentials object: current members of a binding, and hidden ones (D-06)."""
 
 from __future__ import annotations
 

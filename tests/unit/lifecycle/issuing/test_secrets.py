@@ -26,7 +26,7 @@ GUID = "0a1b2c3d-0000-4000-8000-000000000001"
 
 @dataclass
 class Store:
-    """What is inserted."""
+    """The inserted rows."""
 
     added: list[Binding] = field(default_factory=list)
     own: list[Any] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The address a request comes from, with and without trusted proxies."""
+"""The client address of a request, with and without trusted proxies."""
 
 from __future__ import annotations
 

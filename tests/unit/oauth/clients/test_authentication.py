@@ -1,4 +1,4 @@
-"""Which client a request comes from: secrets, certificates, zones, limits and observers."""
+"""Authentication of clients: secrets, certificates, zones, limits and observers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def authenticated(by: CredentialType) -> AuthenticatedClient:
 
 @dataclass
 class Collaborators:
-    """Everything around the decision: one right secret, one right certificate."""
+    """Collaborators of the authentication: one right secret, one right certificate."""
 
     tried: list[tuple[str, str]] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
@@ -119,7 +119,7 @@ def test_a_wrong_secret_is_refused_observed_and_counted_once() -> None:
 
 
 def test_what_is_no_client_id_is_counted_without_it() -> None:
-    """A client that swaps id and secret must not find its secret in a log."""
+    """The secret of a client that swaps id and secret must not be logged."""
     endpoint = Endpoint(limit=1)
     for _ in range(3):
         endpoint.refuses({"client_id": SECRET, "client_secret": CLIENT})
@@ -203,7 +203,7 @@ def test_failures_are_limited_and_a_right_secret_never() -> None:
 def test_a_request_may_name_the_client_s_own_zone_only(
     environ: dict[str, Any], *, is_own: bool
 ) -> None:
-    """D-31: the secret is right, so it counts as no failed attempt."""
+    """D-31: the secret is right, so no failed attempt is counted."""
     endpoint = Endpoint(public_url="https://{zone}.uaa.example.org")
     if is_own:
         assert endpoint(FORM, **environ).credential_id == 5

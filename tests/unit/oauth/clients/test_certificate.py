@@ -1,4 +1,4 @@
-"""The client certificate that a proxy forwards, and from whom it is taken (D-33)."""
+"""The client certificate that a proxy forwards, and trusted proxies (D-33)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOLD = {"HTTP_X_PROXY_SECRET": SECRET}
 
 @pytest.fixture
 def connection() -> Iterator[socket.socket]:
-    """A connection of the one server that keeps ``X_…`` and ``X-…`` apart."""
+    """A connection of the server that distinguishes ``X_…`` and ``X-…``."""
     with socket.socket() as opened:
         yield opened
 

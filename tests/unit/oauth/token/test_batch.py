@@ -1,4 +1,4 @@
-"""Token requests that are served together: each gets its own answer, whatever befalls others."""
+"""Batched token requests: each gets its own response, regardless of the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENVIRON = {"PATH_INFO": "/oauth/token", "REQUEST_METHOD": "POST"}
 
 @dataclass
 class Endpoint:
-    """Answers with what it was asked; ``go_on`` holds back the first look-up."""
+    """Responds with the request's own data; ``go_on`` delays the first lookup."""
 
     go_on: threading.Event = field(default_factory=threading.Event)
     looked_up: list[list[str]] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Endpoint:
 
 @dataclass
 class Granted:
-    """Stands in for what is signed."""
+    """Stands in for the claims to sign."""
 
     client: str
 
@@ -89,14 +89,14 @@ class Signed:
 
 @pytest.fixture(params=["threads wait", "threads go on"])
 def serve(request: pytest.FixtureRequest) -> Serve:
-    """Both ways in which a server may have requests answered."""
+    """The two ways in which a server may call the batch."""
     return _serve_waiting if request.param == "threads wait" else _serve_later
 
 
 def _serve_waiting(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
 ) -> list[OAuthResponse]:
-    """Serve requests that all come while the first one is looked up, in this order."""
+    """Serve requests that all arrive, in this order, during the first lookup."""
     batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
     with ThreadPoolExecutor(len(names)) as pool:
         running = []
@@ -112,7 +112,7 @@ def _serve_waiting(
 def _serve_later(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
 ) -> list[OAuthResponse]:
-    """Do the same with two threads: one serves, the other one brings all further requests."""
+    """Do the same with two threads: one serves, the other adds all further requests."""
     batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
     responses: list[TokenRequest] = []
     requests = [TokenRequest(ENVIRON, {"name": name}) for name in names]
@@ -149,7 +149,7 @@ def test_requests_are_served_together_in_their_order(serve: Serve) -> None:
 def test_a_failed_look_up_is_everyone_s_failure(
     serve: Serve, failure: Exception, status: int, look_ups: int
 ) -> None:
-    """Nobody waits for a database that hangs after others have waited for it."""
+    """Later requests do not wait again for a database that hangs."""
     endpoint = Endpoint(failure=failure)
     answers = serve(endpoint, [f"r{number}" for number in range(7)])
     assert [answer.status for answer in answers] == [status] * 7

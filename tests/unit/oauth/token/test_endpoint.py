@@ -1,4 +1,4 @@
-"""The token endpoint: which grant, for which client, and how many that may wait (D-50, D-60)."""
+"""The token endpoint: grants, allowed clients, and the limit of blocked requests (D-50, D-60)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLIENT = AuthenticatedClient(
 
 @dataclass
 class SomeGrant:
-    """Issues the same token again and again; may be made to wait."""
+    """Issues the same token each time; may block."""
 
     grant_type: str
     entered: threading.Event = field(default_factory=threading.Event)

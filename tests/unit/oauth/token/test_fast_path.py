@@ -1,4 +1,4 @@
-"""The fast path and the framework give the same answers."""
+"""The fast path and the framework return the same responses."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def answer(application: Any, environ: Environ) -> Answer:
     for changing in ("access_token", "jti"):
         if changing in content:
             content[changing] = ""
-    # The status alone counts; servers may write the rest as they like.
+    # Only the status code is specified; servers may choose the reason phrase.
     return status[:3], found, content
 
 
@@ -179,7 +179,7 @@ def test_plain_requests_get_the_same_response_without_the_framework(
 
 
 def answering_later(path: TokenFastPath) -> Any:
-    """Return what a server does that lets its threads go on, as a WSGI application."""
+    """Return a WSGI application that responds as a server with deferred responses does."""
 
     def application(environ: Environ, start_response: Any) -> list[bytes]:
         responses: list[tuple[int, list[tuple[str, str]], bytes]] = []

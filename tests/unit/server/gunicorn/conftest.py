@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    """Production settings of three workers, and what a supervisor hands down."""
+    """Production settings of three workers, and the variables of a supervisor."""
     for name in list(os.environ):
         if name == "PORT" or name.startswith("XSUAA_"):
             monkeypatch.delenv(name)

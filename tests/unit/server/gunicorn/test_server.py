@@ -1,4 +1,4 @@
-"""gunicorn's options: no header of a client speaks for a proxy, and workers have numbers (D-33)."""
+"""gunicorn's options: clients cannot forge proxy headers, and workers have numbers (D-33)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TLS context of a handshake follows what is trusted, and survives what breaks (D-34)."""
+"""The TLS context follows the trusted CAs, and survives broken files (D-34)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SERVER = a_client(CA, hosts=["localhost"])
 
 
 class Trusted:
-    """What is trusted now, or an error."""
+    """The currently trusted CAs, or an error."""
 
     def __init__(self, *texts: str) -> None:
         self.text = "".join(texts)

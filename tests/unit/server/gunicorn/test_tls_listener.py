@@ -24,7 +24,7 @@ SERVER = a_client(CA)
 
 
 class Trust:
-    """Trusts one authority."""
+    """Trusts one CA."""
 
     def handshake_pem(self) -> str:
         return CA.pem

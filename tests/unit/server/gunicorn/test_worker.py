@@ -1,4 +1,4 @@
-"""What gunicorn's worker does differently: errors as JSON, and connections that close when told."""
+"""Differences from gunicorn's worker: errors as JSON, and connections closed on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from broker.server.gunicorn.worker import HardenedWorker
 
 @dataclass
 class Client:
-    """A client that may have gone away."""
+    """A client that may be disconnected."""
 
     is_gone: bool = False
     received: bytes = b""
@@ -29,7 +29,7 @@ class Client:
 
 @dataclass
 class Started:
-    """What a server hands to an application; notes whether the connection is to be closed."""
+    """The ``start_response`` of a server; records ``Connection: close``."""
 
     closed: bool = False
     headers: list[Any] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Started:
 
 @pytest.fixture
 def worker() -> Any:
-    """A worker that was not started."""
+    """A worker that is not started."""
     made: Any = object.__new__(HardenedWorker)
 
     made.log = Mock()
