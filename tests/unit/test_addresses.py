@@ -1,4 +1,4 @@
-"""Which zone a host name names (D-09, D-31)."""
+"""The zone of a host name (D-09, D-31)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON as tokens and answers have it: what any reader makes of it is what was written."""
+"""JSON of tokens and responses: every parser reads the written values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VALUES = TEXT | st.integers(-(2**53), 2**53) | st.booleans() | st.none() | st.li
 
 @given(document=st.dictionaries(TEXT, VALUES))
 def test_everything_can_be_read_again(document: dict[str, object]) -> None:
-    """Also halves of characters, which clients may send and UTF-8 does not have."""
+    """Including lone surrogates, which clients may send and UTF-8 cannot encode."""
     assert json.loads(compact_json(document).decode("utf-8")) == json.loads(json.dumps(document))
 
 

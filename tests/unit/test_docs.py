@@ -1,4 +1,4 @@
-"""What is written down for users is complete and true."""
+"""The documentation is complete and correct."""
 
 from __future__ import annotations
 

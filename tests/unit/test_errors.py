@@ -1,4 +1,4 @@
-"""What errors carry, and what of it a client may see."""
+"""The data of errors, and its visibility to clients."""
 
 from __future__ import annotations
 

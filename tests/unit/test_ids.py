@@ -1,4 +1,4 @@
-"""Identifiers: their forms, and that the same parts give the same GUID."""
+"""Identifiers: their forms, and deterministic name-based GUIDs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_canonical_guid_stays_as_it_is() -> None:
 
 
 def test_name_based_guids_never_change() -> None:
-    """They are in databases and certificates."""
+    """They are stored in databases and certificates."""
     assert name_based_guid("zone", "default", "organization:org") == (
         "0442cf90-a3ce-5082-ab5c-5a9c7551caa5"
     )

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, caches and proxies."""
+"""Security and cache headers of every response."""
 
 from __future__ import annotations
 

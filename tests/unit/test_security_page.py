@@ -1,4 +1,4 @@
-"""The threat model names tests and files that exist."""
+"""The threat model cites existing tests and files."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_details_that_are_too_long_are_left_out_as_a_whole(
 
 @dataclass
 class Log:
-    """Notes what is logged."""
+    """Records log calls."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class Log:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Log:
-    """What the audit trail logs."""
+    """The log of the audit trail."""
     noted = Log()
     monkeypatch.setattr(audit, "_log", noted)
     return noted

@@ -1,4 +1,4 @@
-"""The first keys of a database: made once, and audited."""
+"""The first keys of a database: created once, and audited."""
 
 from __future__ import annotations
 

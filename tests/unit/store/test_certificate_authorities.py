@@ -1,4 +1,4 @@
-"""Authorities in the database: keys sealed, certificates for all that trust them."""
+"""CAs in the database: sealed keys, and certificates for the trust store."""
 
 from __future__ import annotations
 

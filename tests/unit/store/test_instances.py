@@ -37,7 +37,7 @@ def a_zone(domain: Domain, name: str = "one") -> Zone:
 
 
 def stored(domain: Domain, number: int = 1, **changes: Any) -> Instance:
-    """Insert an instance of its own name."""
+    """Insert an instance with its own name."""
     name = f"app{number}"
     oauth_client = an_oauth_client(
         row_id=100 + number,
@@ -102,7 +102,7 @@ def test_a_change_writes_what_an_update_may_change_and_nothing_else(on_sqlite: D
 
 @pytest.mark.parametrize("with_grant_types", [False, True])
 def test_grant_types_are_written_on_request(on_sqlite: Domain, *, with_grant_types: bool) -> None:
-    """D-60: those that were read may stand for none."""
+    """D-60: read grant types may stand for NULL."""
     added = stored(on_sqlite)
     new = replace(added, client=replace(added.client, grant_types=("password",)))
     run(on_sqlite, lambda table: table.change(new, with_grant_types=with_grant_types))

@@ -1,4 +1,4 @@
-"""The repositories of one transaction share its connection: a rehearsal undoes all of them."""
+"""The repositories of one transaction share its connection: a dry run rolls all of them back."""
 
 from __future__ import annotations
 

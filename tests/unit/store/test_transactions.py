@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, repeated where another attempt can succeed (D-20)."""
+"""Transactions: atomic, and repeated if another attempt can succeed (D-20)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_two_deadlocked_transactions_both_succeed(domain: Domain) -> None:
         def work(repositories: Repositories) -> None:
             attempts.append(first)
             repositories.lock(first)
-            # SQLite has one writer at a time; the attempt after a deadlock is alone, too.
+            # SQLite has a single writer; the attempt after a deadlock also runs alone.
             if len(attempts) <= 2:
                 with suppress(threading.BrokenBarrierError):
                     both_hold_one.wait(timeout=None if deadlocked else 0.2)

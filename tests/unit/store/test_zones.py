@@ -1,4 +1,4 @@
-"""Zones in the database: found or made, and never changed (D-09)."""
+"""Zones in the database: found or created, and never changed (D-09)."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_it_dies_with_a_killed_owner() -> None:
 
 
 def shown(server: PrivatePostgres, setting: str) -> str:
-    """What the server says about one of its settings."""
+    """The value of a server setting."""
     with psycopg.connect(server.url("postgres")) as connection:
         row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
     assert row

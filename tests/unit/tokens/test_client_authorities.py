@@ -1,4 +1,4 @@
-"""Scopes of a client: remembered while neither it nor its zone's grants change (D-36)."""
+"""Scopes of a client: cached while neither it nor its zone's grants change (D-36)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.instances import ZONE, an_oauth_client
 
 @dataclass
 class Granted:
-    """Grants to every client; notes which clients are asked for."""
+    """Grants to every client; records the queried clients."""
 
     scopes: tuple[str, ...] = ("other!t7.look", "uaa.resource")
     asked: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What every grant promises, also one that writes: a token and what it wrote, or neither."""
+"""Guarantees of every grant, including one that writes: a token and its rows, or neither."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ TOO_LONG: Final = json.dumps({"az_attr": {"text": "x" * MAX_TOKEN_BYTES}})
 
 
 class CodeClaims(ClientCredentials):
-    """Signs the client's tokens in the name of the grant that takes codes."""
+    """Signs the client's tokens for the code grant."""
 
     grant_type = CODE_GRANT
 
 
 @dataclass(frozen=True)
 class TakesCodes:
-    """Takes a code, which works once, for a token, and leaves a new code for the next one.
+    """Exchanges a one-time code for a token, and stores the code for the next one.
 
-    Held names stand in for codes: the store has none yet that a grant could take.
+    Held names stand in for codes, which the store does not have yet.
     """
 
     domain: Domain
@@ -95,7 +95,7 @@ def ordinary(domain: Domain) -> ClientCredentials:
 
 @pytest.fixture
 def codes(domain: Domain, ordinary: ClientCredentials) -> TakesCodes:
-    """The grant that writes; it shares everything with the ordinary one."""
+    """The grant that writes; it shares its collaborators with the ordinary one."""
     signer = CodeClaims(
         ordinary.keys,
         ordinary.authorities,
@@ -131,7 +131,7 @@ def test_a_grant_that_writes_keeps_what_it_wrote_for_a_token(
 def test_a_grant_that_is_refused_a_signature_leaves_nothing_behind(
     codes: TakesCodes, client: AuthenticatedClient, refused: dict[str, str], text: str
 ) -> None:
-    """So the request may be repeated, with less in it."""
+    """The request may then be repeated with fewer claims."""
     with pytest.raises(GrantRefused, match=text):
         codes.issue(client, USE_FIRST | refused)
     assert (codes.has("first"), codes.has("second")) == (True, False)
@@ -155,7 +155,7 @@ def test_a_grant_whose_signature_fails_leaves_nothing_behind(
 def test_a_token_names_the_grant_that_issued_it(
     codes: TakesCodes, ordinary: ClientCredentials, client: AuthenticatedClient
 ) -> None:
-    """Both share the claims that are remembered of a client, of which this is none."""
+    """Both share the cached claims of a client, which exclude the grant type."""
     grants: list[Grant] = [ordinary, codes, ordinary]
     tokens = [token_claims(grant.issue(client, USE_FIRST).access_token) for grant in grants]
     assert [token["grant_type"] for token in tokens] == [grant.grant_type for grant in grants]

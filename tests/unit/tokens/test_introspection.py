@@ -1,4 +1,4 @@
-"""Tokens asked about in a real database: one look-up, whatever became of them (D-32)."""
+"""Introspection with a real database: one lookup for any state of the token (D-32)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": T
 
 
 class TokenService:
-    """Issues tokens and is asked about them, all in one process."""
+    """Issues and introspects tokens in one process."""
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
@@ -121,7 +121,7 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
         until = expires_at or token.expires_at
         return service.revocation.revoke(token.client, token.token_id, until)
 
-    assert revoke(0, service.ring.now())  # forgotten at once: it has expired
+    assert revoke(0, service.ring.now())  # deleted at once: it has expired
     assert revoke(1)
     assert revoke(2)
     assert revoke(2)
@@ -158,7 +158,7 @@ def test_tokens_outlive_the_replacement_of_the_digest_key(
 def test_retiring_a_digest_key_ends_no_token_issued_since_it_was_superseded(
     domain: Domain, service: TokenService
 ) -> None:
-    """Also when the credential itself moved to the new key long after that."""
+    """Even if the credential itself is redigested with the new key much later."""
     domain.provision("i", DESCRIPTOR)
     credentials = domain.bind("i", "b")
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
@@ -183,7 +183,7 @@ def test_another_host_s_new_digest_key_is_looked_for(domain: Domain, service: To
 def test_tokens_of_an_overlap_outlive_the_replacement_of_the_digest_key(
     domain: Domain, service: TokenService
 ) -> None:
-    """The secret that follows is digested with the new key; the token came from the one before."""
+    """The next secret is digested with the new key; the token is from the previous secret."""
     domain.provision("i", DESCRIPTOR)
     token = service.token(domain.bind("i", "b", {"credential-type": "instance-secret"}))
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)

@@ -1,4 +1,4 @@
-"""Changes of the signing keys: locked, written and audited together, or not at all."""
+"""Changes of the signing keys: locked, written and audited atomically."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = replace(OLD, kid="new", sign_from=START + timedelta(hours=1))
 
 @dataclass
 class Store:
-    """One transaction; notes the order of what is done in it."""
+    """One transaction; records the order of its operations."""
 
     keys: list[StoredSigningKey] = field(default_factory=lambda: [OLD])
     steps: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a signing key does at a moment (D-16)."""
+"""The state of a signing key at a given time (D-16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revocation of tokens by their client: audited if it happened (RFC 7009, O-103)."""
+"""Revocation of tokens by their client: audited if applied (RFC 7009, O-103)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNTIL = START + timedelta(hours=12)
 
 @dataclass
 class Store:
-    """One transaction that remembers so many tokens."""
+    """One transaction that stores up to this number of tokens."""
 
     room: int = 1
     revoked: list[Any] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Rotation of signing keys: who signs, who is published, who is gone, at every moment (D-16)."""
+"""Rotation of signing keys: signing, published and deleted keys at any time (D-16)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POLICY = RotationPolicy(period=100 * HOUR, lead=10 * HOUR, retirement=24 * HOUR)
 
 
 class Keys:
-    """The signing keys of a store whose clock the test sets."""
+    """The signing keys of a store with a fake clock."""
 
     def __init__(self) -> None:
         self.now = START

@@ -60,7 +60,7 @@ def test_a_key_that_is_not_published_yet_is_invisible() -> None:
 
 
 def test_a_clock_set_back_behind_the_first_key_leaves_it_in_use() -> None:
-    """Where the database's clock is the host's, as with SQLite."""
+    """With SQLite, the database's clock is that of the host."""
     ring = KeyRing(FixedStore(FIRST, ahead=-24 * HOUR), 3600)
     assert ring.current().stored.kid == FIRST.kid
     assert kids(ring) == [FIRST.kid]
@@ -132,7 +132,7 @@ def test_keys_of_other_hosts_are_found_and_parsed_keys_kept() -> None:
 
 
 def test_the_ring_returns_the_store_s_time() -> None:
-    """D-16: what a token says of the time does not depend on the host that signs it."""
+    """D-16: the times in a token do not depend on the signing host."""
     for ahead in (timedelta(), -2 * HOUR, 2 * HOUR):
         ring = KeyRing(FixedStore(FIRST, ahead=ahead), 3600)
         assert abs(ring.now() - datetime.now(UTC) - ahead) < timedelta(minutes=1)
@@ -149,7 +149,7 @@ def test_known_keys_are_used_while_the_store_is_away_but_not_for_ever() -> None:
         strict.published()
     loads = store.loads
     assert kids(patient) == [FIRST.kid]
-    assert store.loads == loads  # asked again after a while only
+    assert store.loads == loads  # queried again only after a while
 
 
 def test_a_store_that_hangs_keeps_one_caller_waiting_and_no_other() -> None:

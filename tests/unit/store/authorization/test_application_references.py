@@ -1,4 +1,4 @@
-"""References in the database: what stays keeps its pin, and what seeks is pinned (D-30)."""
+"""References in the database: kept ones keep their pin, unresolved ones are pinned (D-30)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_service_instance_is_found_in_the_own_space_only(on_sqlite: Domain) ->
 
 
 def test_another_reference_to_the_same_application_shares_its_pin(on_sqlite: Domain) -> None:
-    """A successor in another space is not found by a new reference either."""
+    """A new reference does not resolve to a successor in another space either."""
     app = provisioned(on_sqlite, "app")
     provisioned(on_sqlite, "b")
     within(on_sqlite, lambda table: table.replace(app, {B}))

@@ -103,7 +103,7 @@ def test_an_update_leaves_collections_without_owner_alone(later: Domain) -> None
 
 
 def test_a_collection_without_owner_outlives_the_applications_in_it(later: Domain) -> None:
-    """The roles in it go with their application."""
+    """The application's roles are removed from it."""
     later.provision("i", descriptor("app", "Mine"))
     [viewer] = rows(later, role)
     create_ownerless(later, "All", "i", viewer["id"])

@@ -1,4 +1,4 @@
-"""Names of deleted applications are kept for their space until their time is over (D-30)."""
+"""Names of deleted applications are reserved for their space until they expire (D-30)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles, collections and attributes follow the descriptor; what stays keeps its row (§ A25)."""
+"""Roles, collections and attributes follow the descriptor; kept ones keep their row (§ A25)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_update_to_the_same_descriptor_is_no_change(domain: Domain) -> None:
 
 
 def test_what_keeps_its_name_keeps_its_row(domain: Domain) -> None:
-    """A role that an administrator assigned is still the same after an update."""
+    """A role that an administrator assigned is unchanged by an update."""
     domain.provision("i", descriptor())
     roles, collections = ids(domain, role), ids(domain, role_collection)
     changed = descriptor(
@@ -174,7 +174,7 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("path", FORBIDDEN)
 def test_a_forbidden_change_discards_the_whole_update(domain: Domain, path: str) -> None:
-    """D-08; the rest of the update, such as a new scope, does not happen either."""
+    """D-08; the rest of the update, such as a new scope, is not applied either."""
     domain.provision("i", descriptor())
     before = snapshot(domain), domain.instance("i")
     more = {"scopes": [{"name": "$XSAPPNAME.read"}, {"name": "$XSAPPNAME.more"}]}

@@ -1,4 +1,4 @@
-"""Certificates in the database: look-up, similar ones, renewal in one statement (D-03, H-32)."""
+"""Certificates in the database: lookup, similar ones, renewal in one statement (D-03, H-32)."""
 
 from __future__ import annotations
 

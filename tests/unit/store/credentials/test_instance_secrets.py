@@ -70,7 +70,7 @@ def test_a_rotation_keeps_the_row_and_the_previous_digest(
 def test_without_an_overlap_nothing_of_the_previous_is_left(
     on_sqlite: Domain, client: Client
 ) -> None:
-    """A new generation ends the tokens of the secret that ended."""
+    """A new generation revokes the tokens of the revoked secret."""
     before = row(on_sqlite)
     rotate(on_sqlite, client, "second", None)
     after = row(on_sqlite)

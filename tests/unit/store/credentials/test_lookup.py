@@ -1,4 +1,4 @@
-"""The token endpoint's look-up: one statement, and no difference between refusals (D-03, D-17)."""
+"""The token endpoint's lookup: one statement, and no difference between refusals (D-03, D-17)."""
 
 from __future__ import annotations
 

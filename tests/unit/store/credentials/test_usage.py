@@ -26,7 +26,7 @@ TYPES = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
 
 
 def credentials(domain: Domain, count: int) -> list[int]:
-    """Make so many bindings; return the ids of their credentials in order."""
+    """Create this number of bindings; return the ids of their credentials in order."""
     domain.provision("i", {"xsappname": "app"} | TYPES)
     for number in range(count):
         domain.bind("i", f"b{number}")
@@ -35,7 +35,7 @@ def credentials(domain: Domain, count: int) -> list[int]:
 
 
 def written(domain: Domain) -> dict[int, Usage]:
-    """Return what is in the table."""
+    """Return the rows of the table."""
     with domain.engine.connect() as connection:
         return {
             row.credential_row_id: Usage(
@@ -46,7 +46,7 @@ def written(domain: Domain) -> dict[int, Usage]:
 
 
 def written_by_day(domain: Domain) -> dict[tuple[int, date], DailyUse]:
-    """Return what is in the table of days."""
+    """Return the rows of the table of days."""
     with domain.engine.connect() as connection:
         return {
             (row.credential_row_id, row.day): DailyUse(row.accepted, row.refused)
@@ -55,7 +55,7 @@ def written_by_day(domain: Domain) -> dict[tuple[int, date], DailyUse]:
 
 
 def use(accepted: int = 0, refused: int = 0, *, at: datetime = NOON) -> Usage:
-    """Return so many uses and refusals at one time."""
+    """Return this number of uses and refusals at one time."""
     last_used_at = at if accepted else None
     return Usage(accepted, refused, last_used_at, day=at.toordinal())
 
@@ -88,7 +88,7 @@ def test_rows_locked_by_an_operation_are_left_for_later(domain: Domain) -> None:
     counts = {name: Usage(accepted=1) for name in (one, two, three)}
     with domain.engine.begin() as connection:  # an unbind of the first two
         connection.execute(delete(credential).where(credential.c.id.in_([one, two])))
-        # The first was never used, the second was: the writer waits for neither.
+        # The first is unused, the second used: the writer waits for neither.
         assert set(write_usage(domain.engine, counts)) == {one, two}
     assert write_usage(domain.engine, {one: Usage(accepted=1), two: Usage(accepted=1)}) == {}
     assert written(domain) == {three: Usage(1, 0)}
@@ -124,7 +124,7 @@ def test_a_use_before_midnight_counts_for_its_day(domain: Domain) -> None:
     counts, next_noon = UsageCounts(), NOON + timedelta(days=1)
     counts.accept(one, NOON, by_previous_secret=False)
     counts.accept(two, NOON, by_previous_secret=True)
-    counts.put_back(counts.take())  # the database was away
+    counts.put_back(counts.take())  # the database was unavailable
     counts.accept(one, next_noon, by_previous_secret=False)
     counts.refuse(one, next_noon)
     assert write_usage(domain.engine, counts.take()) == {}

@@ -31,7 +31,7 @@ JSON = st.recursive(
 @settings(deadline=None)
 @given(JSON)
 def test_any_document_is_read_back_from_pure_ascii(document: object) -> None:
-    """NUL and lone surrogates included."""
+    """Including NUL and lone surrogates."""
     text = json_text(document)
     assert from_json_text(text) == readable_json(text) == document
     assert text.isascii()

@@ -1,4 +1,4 @@
-"""What an error of a database driver means (D-20)."""
+"""Classification of errors of database drivers (D-20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks by name: writers of one name wait for each other, on either database (D-20)."""
+"""Locks by name: writers of one name wait for each other, on both databases (D-20)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_second_writer_of_a_name_begins_when_the_first_has_ended(domain: Dom
     def first(found: Repositories) -> None:
         found.lock("i")
         first_holds.set()
-        # With the lock held the second writer stays out, however long this waits.
+        # While the lock is held, the second writer has to wait.
         met.append(second_is_in.wait(timeout=0.5))
 
     def second(found: Repositories) -> None:

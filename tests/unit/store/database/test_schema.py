@@ -1,4 +1,4 @@
-"""Migrations run by command, and twice without harm (D-24)."""
+"""Migrations run by command, and are idempotent (D-24)."""
 
 from __future__ import annotations
 

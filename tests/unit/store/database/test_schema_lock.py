@@ -1,4 +1,4 @@
-"""Tables for a migration alone: committed whole, or not at all (D-24)."""
+"""Exclusive locks for a migration, which is committed as a whole or not at all (D-24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which schema a database has, and whether this version can use it (D-24)."""
+"""The schema revision of a database, and whether this version can use it (D-24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is in the database, counted by the database's time (D-26)."""
+"""Counts of database rows, by the database's time (D-26)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def set_times(domain: Domain, **columns: datetime) -> None:
 
 
 def test_an_empty_database_has_every_class_of_certificates(on_sqlite: Domain) -> None:
-    """An alert on a class that is not there would never come."""
+    """An alert on a missing class would never fire."""
     census = take_census(on_sqlite.engine)
     assert (census.instances, census.accepting, census.bindings, census.credentials) == (
         {},

@@ -1,4 +1,4 @@
-"""All credentials for operators: whose they are and when they end, never what they are."""
+"""All credentials for operators: client and expiry, never the values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the readiness report reads, in three statements (D-22)."""
+"""Reads of the readiness report, in three statements (D-22)."""
 
 from __future__ import annotations
 

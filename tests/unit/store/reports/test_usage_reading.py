@@ -1,4 +1,4 @@
-"""Who used which credential type: own secrets by binding, a shared one by all (D-22)."""
+"""Use of credential types: own secrets by binding, a shared one by all (D-22)."""
 
 from __future__ import annotations
 

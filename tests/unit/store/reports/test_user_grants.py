@@ -1,4 +1,4 @@
-"""Applications that get grants for users from an upgrade alone (D-60)."""
+"""Applications that get grants for users only by an upgrade (D-60)."""
 
 from __future__ import annotations
 

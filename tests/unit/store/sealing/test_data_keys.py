@@ -1,4 +1,4 @@
-"""Data keys: wrapped by master keys, one newest for each purpose, re-read when due (D-12)."""
+"""Data keys: wrapped by master keys, one newest per purpose, re-read when due (D-12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Master keys and data keys can be replaced, step by step and again (D-12)."""
+"""Master keys and data keys can be replaced, step by step and repeatedly (D-12)."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_progress_covers_everything(domain: Domain) -> None:
 
 
 def test_a_swapped_digest_is_worthless(domain: Domain) -> None:
-    """D-13: whoever may write to the database still cannot lend one row's secret to another."""
+    """D-13: write access to the database is not enough to copy a secret to another row."""
     domain.provision("i", DESCRIPTOR)
     keys = [domain.bind("i", name, OWN) for name in ("b1", "b2")]
     with domain.engine.begin() as connection:

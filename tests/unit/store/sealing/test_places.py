@@ -1,4 +1,4 @@
-"""Each sealed value has a place of its own."""
+"""Each sealed value has its own place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from broker.store.sealing.sealed import Place
 
 
 def test_places_are_those_of_the_columns_and_never_change() -> None:
-    """Envelopes in databases are bound to them."""
+    """Stored envelopes are bound to them."""
     assert secret_place(5) == Place("credential", "sealed_secret", 5)
     assert payload_place(5) == Place("service_binding", "sealed_payload", 5)

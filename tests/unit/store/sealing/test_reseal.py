@@ -1,4 +1,4 @@
-"""Certificate digests move to new data keys like those of secrets (D-12, D-13)."""
+"""Certificate digests are renewed with new data keys like those of secrets (D-12, D-13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that needs a data key, page by page (D-12)."""
+"""All values that need a data key, page by page (D-12)."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def owner(name: str = "a", **granted: list[str]) -> dict[str, Any]:
 
 
 def granted(domain: Domain, *authorities: str) -> set[str]:
-    """Return what ``b`` gets if it accepts these."""
+    """Return the scopes of ``b`` if it accepts these."""
     found = domain.provision("b", {"xsappname": "b", "authorities": list(authorities)})
     return set(StoredGrants(domain.engine).to(found.instance.client.row_id))
 

@@ -1,4 +1,4 @@
-"""Where a token came from: its credential as committed now, in one statement (D-32)."""
+"""The credential of a token as committed now, in one statement (D-32)."""
 
 from __future__ import annotations
 

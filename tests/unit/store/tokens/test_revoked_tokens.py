@@ -1,4 +1,4 @@
-"""Revoked tokens: remembered up to a limit, forgotten when they have expired (D-32)."""
+"""Revoked tokens: stored up to a limit, deleted after their expiry (D-32)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ HELD = ("app!t7.read", "app!t7.write", "uaa.resource")
 
 
 class Keys:
-    """One key that has signed for a day, at a time that stands still."""
+    """One key that has signed for a day, at a fixed time."""
 
     def load(self) -> Any:
         return START, [a_signing_key()]
@@ -86,7 +86,7 @@ def test_the_refused_scope_is_shown_in_characters_that_rfc_6749_allows() -> None
 
 @pytest.mark.parametrize(("own", "validity"), [(None, 600), (900, 900)])
 def test_the_lifetime_is_the_client_s_else_the_setting_s(own: int | None, validity: int) -> None:
-    """H-44: whole seconds that are left; a token is dated back for clocks that run behind."""
+    """H-44: whole remaining seconds; a token is backdated for clocks that run behind."""
     before = int(grant().keys.current_and_time()[1].timestamp())
     token = grant().prepare(authenticated(token_validity=own), {})
     after = int(grant().keys.current_and_time()[1].timestamp())
