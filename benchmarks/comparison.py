@@ -114,8 +114,8 @@ def sentence(pairs: Pairs) -> str:
     """Return median, interval and the verdict about the bound in words."""
     low, high = map(percent, pairs.interval)
     verdict = pairs.verdict(BOUND)
-    wanted = ", more rounds would tell" if verdict == OPEN else ""
-    return f"{percent(pairs.middle):+.1f} % ({low:+.1f} to {high:+.1f}), {verdict}{wanted}"
+    advice = ", more rounds would tell" if verdict == OPEN else ""
+    return f"{percent(pairs.middle):+.1f} % ({low:+.1f} to {high:+.1f}), {verdict}{advice}"
 
 
 def percent(ratio: float) -> float:

@@ -77,9 +77,9 @@ def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def _install(bench: Bench) -> None:
     """Install the locked packages, unless the same ones are there."""
     inputs = [_FOLDER / "package.json", _FOLDER / "package-lock.json"]
-    wanted = sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    expected = sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     stamp = _FOLDER / "node_modules/.installed-from"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text() == expected:
         return
     bench.say("Installing oidc-provider (npm ci)")
     finished = subprocess.run(
@@ -94,4 +94,4 @@ def _install(bench: Bench) -> None:
     )
     if finished.returncode:
         raise PeerNotStartedError(f"npm ci failed:\n{finished.stdout}{finished.stderr}")
-    stamp.write_text(wanted)
+    stamp.write_text(expected)

@@ -156,14 +156,14 @@ def _provision_request(organization: str) -> ProvisionRequest:
 
 
 def _bind(engine: Engine, rows: _Rows, instances: Sequence[Instance], number: int) -> list[Known]:
-    wanted = frozenset(random.sample(range(number), min(number, MAX_KNOWN_CREDENTIALS)))
+    chosen = frozenset(random.sample(range(number), min(number, MAX_KNOWN_CREDENTIALS)))
     known = []
     for start in range(0, number, _ROWS_AT_A_TIME):
         with engine.begin() as connection:
             indexes = range(start, min(start + _ROWS_AT_A_TIME, number))
             owners = [instances[index % len(instances)] for index in indexes]
             made = rows.insert(connection, owners)
-            known += [each for index, each in zip(indexes, made, strict=True) if index in wanted]
+            known += [each for index, each in zip(indexes, made, strict=True) if index in chosen]
     return known
 
 

@@ -48,14 +48,14 @@ class Memory:
 def measure(bench: Bench) -> Table:
     """Compare the end with a server whose caches were full when it began."""
     populated = bench.databases.on_sqlite(bench.effort.bindings)
-    url, wanted = bench.databases.copy(populated, "memory"), bench.effort.tokens_for_memory
+    url, tokens = bench.databases.copy(populated, "memory"), bench.effort.tokens_for_memory
     server = measured_server(bench, "memory", all_cores(), url, XSUAA_WORKERS="2")
     with server as (_, what):
         idle = memory_of(what)
-        warm = _after(bench, what, populated.token_requests, min(2 * wanted, _FILLING_TOKENS))
-        end = _after(bench, what, populated.token_requests, wanted)
+        warm = _after(bench, what, populated.token_requests, min(2 * tokens, _FILLING_TOKENS))
+        end = _after(bench, what, populated.token_requests, tokens)
     return Table(
-        f"Memory: SQLite, two workers, {wanted:,} tokens after caches were filled",
+        f"Memory: SQLite, two workers, {tokens:,} tokens after caches were filled",
         {
             WORKER: _row(idle.own, warm.own, end.own),
             _RESIDENT: _row(idle.resident, warm.resident, end.resident),

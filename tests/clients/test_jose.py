@@ -139,8 +139,8 @@ def test_a_scope_that_is_not_held_is_refused(client: Client) -> None:
 def test_a_token_is_introspected_and_revoked(client: Client) -> None:
     """RFC 7662 and RFC 7009 with a generic library."""
     token = client.fetch()["access_token"]
-    told = client.introspect(token)
-    assert told["active"] is True
-    assert told["client_id"] == client.credentials["clientid"]
+    introspected = client.introspect(token)
+    assert introspected["active"] is True
+    assert introspected["client_id"] == client.credentials["clientid"]
     assert client.revoke(token) == 200
     assert client.introspect(token) == {"active": False}

@@ -117,13 +117,13 @@ def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
     assert node.validate(owner, node.fetch_token(client)) == [WRONG_AUDIENCE]
 
 
-@pytest.mark.parametrize("wanted", [["uaa.resource"], ["{app}.Display", "uaa.resource"]])
+@pytest.mark.parametrize("requested", [["uaa.resource"], ["{app}.Display", "uaa.resource"]])
 def test_a_token_with_fewer_scopes_is_fetched_as_the_library_asks_for_it(
-    wanted: list[str], node: NodeClient, application: ServiceInstance
+    requested: list[str], node: NodeClient, application: ServiceInstance
 ) -> None:
     """The library joins a list with commas."""
     credentials = application.create_key().credentials
-    scopes = [scope.format(app=credentials["xsappname"]) for scope in wanted]
+    scopes = [scope.format(app=credentials["xsappname"]) for scope in requested]
 
     (response,) = node.fetch_tokens(credentials, options={"scope": scopes})
     assert response["scope"].split() == scopes

@@ -122,9 +122,9 @@ class Expectation:
 
     def done(self, answer: Answer, *, case: str = "") -> bool:
         """Expect that the requested resource exists, or is deleted in the case of a deletion."""
-        wanted = "200" if answer.method in {"DELETE", "PATCH"} else "200 or 201"
+        expected = "200" if answer.method in {"DELETE", "PATCH"} else "200 or 201"
         holds = answer.done and (answer.status != 201 or answer.method == "PUT")
-        return self._answered(wanted, holds, answer, case)
+        return self._answered(expected, holds, answer, case)
 
     def no_failure(self, answer: Answer, *, case: str = "") -> bool:
         """Expect anything but a 5xx."""

@@ -43,8 +43,8 @@ def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformC
     table = server.command("audit", "list", *only).stdout.splitlines()
     assert table[0].split() == ["TIME", "ACTION", "ACTOR", "SUBJECT"]
     assert table[1].split()[2:4] == ["read-credentials", "u-17@default"]
-    told = " ".join(line.strip() for line in table[2:])
-    assert told == f"instance {instance}; credential-type instance-secret"
+    output = " ".join(line.strip() for line in table[2:])
+    assert output == f"instance {instance}; credential-type instance-secret"
     assert max(map(len, table)) <= 80
     wide = server.command("audit", "list", *only, "--wide").stdout
     assert binding in wide
@@ -67,8 +67,8 @@ def test_old_events_are_deleted_on_request(server: Server, platform: PlatformCli
     kept = server.command("audit", "prune", "--older-than", "1d", "--yes", "--force").stdout
     assert kept == "Deleted 0 events.\n"
     assert instance in server.command("audit", "list", "--instance", instance, "--wide").stdout
-    told = server.command("audit", "list", "--action", "prune-audit", "--json").stdout
-    pruned = json.loads(told.splitlines()[-1])
+    output = server.command("audit", "list", "--action", "prune-audit", "--json").stdout
+    pruned = json.loads(output.splitlines()[-1])
     assert pruned["actor"]["kind"] == "command-line"
     assert pruned["details"]["deleted"] == 0
 
@@ -80,13 +80,13 @@ def test_a_refused_update_is_written_down_with_its_reason_and_its_types(
     listed = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}
     descriptor = a_descriptor() | listed
     platform.provision(instance, descriptor)
-    wanted = {"oauth2-configuration": {"credential-types": ["x509", "binding-secret"]}}
-    refused = platform.update(instance, descriptor | wanted | {"xsappname": "another"})
+    requested = {"oauth2-configuration": {"credential-types": ["x509", "binding-secret"]}}
+    refused = platform.update(instance, descriptor | requested | {"xsappname": "another"})
     assert refused.status_code == 422
-    told = server.command(
+    output = server.command(
         "audit", "list", "--instance", instance, "--outcome", "refused", "--json"
     ).stdout
-    [event] = [json.loads(line) for line in told.splitlines()]
+    [event] = [json.loads(line) for line in output.splitlines()]
     assert event["action"] == "update"
     assert event["details"]["reason"].startswith("Cannot change AppId with update.")
     assert event["details"]["credential_types"] == ["x509", "binding-secret"]

@@ -35,8 +35,8 @@ class Application:
 
     def key(self, type_: str | None = None) -> Credentials:
         """Create a service key and return its credentials."""
-        wanted = {"credential-type": type_} if type_ else None
-        response = self.platform.bind(self.instance_id, a_guid(), wanted)
+        requested = {"credential-type": type_} if type_ else None
+        response = self.platform.bind(self.instance_id, a_guid(), requested)
         assert response.status_code == 201, response.text
         credentials: Credentials = response.json()["credentials"]
         return credentials
@@ -67,8 +67,8 @@ def test_the_list_decides_what_is_issued_and_what_is_accepted(
     application.list_types(*listed)
     assert application.key()["credential-type"] == listed[0]
     for type_ in TYPES:
-        wanted = {"credential-type": type_}
-        response = application.platform.bind(application.instance_id, a_guid(), wanted)
+        requested = {"credential-type": type_}
+        response = application.platform.bind(application.instance_id, a_guid(), requested)
         assert response.status_code == (201 if type_ in listed else 400)
         if type_ in listed:
             assert response.json()["credentials"]["credential-type"] == type_
@@ -93,13 +93,13 @@ def test_plan_apiaccess_issues_binding_secrets_only(platform: PlatformClient) ->
     """A15."""
     instance_id = a_guid()
     assert platform.provision(instance_id, None, APIACCESS).status_code == 201
-    for wanted, status in (
+    for requested, status in (
         (None, 201),
         ("binding-secret", 201),
         ("instance-secret", 400),
         ("x509", 400),
     ):
-        parameters = {"credential-type": wanted} if wanted else None
+        parameters = {"credential-type": requested} if requested else None
         response = platform.bind(instance_id, a_guid(), parameters, APIACCESS)
         assert response.status_code == status
         if status == 201:

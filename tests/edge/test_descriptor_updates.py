@@ -64,9 +64,9 @@ def test_a_dry_run_is_a_report(platform: PlatformClient) -> None:
     new = descriptor | {"oauth2-configuration": credential_types("binding-secret")}
     response = platform.update(instance_id, new | {"dry-run": True})
     assert response.status_code == 200
-    told = response.json()["description"]
-    assert told.startswith("Dry run: nothing was changed.")
-    assert "its instance-secret is no longer accepted" in told
+    report = response.json()["description"]
+    assert report.startswith("Dry run: nothing was changed.")
+    assert "its instance-secret is no longer accepted" in report
     assert token_status(credentials) == 200
     assert platform.fetch(instance_id).json()["parameters"] == descriptor
 

@@ -157,8 +157,8 @@ def test_a_flood_of_failures_affects_no_other_client(
         assert counted == attempts
         assert rows <= 202  # at most a hundred sources, and the others, in each flush of a minute
         assert "guess-" not in server.log()
-        told = server.command("refusals", "list").stdout
-        assert "unknown client or no such credential" in told
+        output = server.command("refusals", "list").stdout
+        assert "unknown client or no such credential" in output
 
 
 def engine_of(server: Server) -> str:
@@ -178,8 +178,8 @@ def rows_in(server: Server, table: str) -> int:
 
 def counted_refusals(server: Server) -> tuple[int, int]:
     engine = create_engine(engine_of(server))
-    wanted = select(func.count(), func.sum(refused_attempt.c.attempts))
+    query = select(func.count(), func.sum(refused_attempt.c.attempts))
     with engine.connect() as connection:
-        rows, attempts = connection.execute(wanted).one()
+        rows, attempts = connection.execute(query).one()
     engine.dispose()
     return rows, int(attempts or 0)

@@ -288,9 +288,9 @@ def test_clients_with_certificates_ask_and_are_asked_about(
     with closing(connect(kept, server.ca_file)) as connection:
         form = urlencode({"client_id": kept["clientid"], "token": tokens[1]})
         connection.request("POST", "/introspect", form, {"Content-Type": FORM})
-        told = json.loads(connection.getresponse().read())
-    assert told["active"] is True
-    assert set(told["cnf"]) == {"x5t#S256"}
+        introspected = json.loads(connection.getresponse().read())
+    assert introspected["active"] is True
+    assert set(introspected["cnf"]) == {"x5t#S256"}
 
 
 def test_tokens_of_a_de_listed_type_are_inactive(platform: PlatformClient) -> None:

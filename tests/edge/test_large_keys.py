@@ -27,9 +27,11 @@ def test_twenty_large_keys_at_once_delay_no_token(tmp_path: Path) -> None:
         types = credential_types("binding-secret", "x509")
         platform.provision(instance, a_descriptor(oauth2_configuration=types))
         secret = platform.bind(instance, a_guid()).json()["credentials"]
-        wanted = {"credential-type": "x509", "x509": {"key-length": 8192}}
+        options = {"credential-type": "x509", "x509": {"key-length": 8192}}
         with ThreadPoolExecutor(20) as platforms:
-            binds = [platforms.submit(platform.bind, instance, a_guid(), wanted) for _ in range(20)]
+            binds = [
+                platforms.submit(platform.bind, instance, a_guid(), options) for _ in range(20)
+            ]
             tokens = []
             while not all(bind.done() for bind in binds):
                 tokens.append(token_status(secret))

@@ -269,8 +269,8 @@ def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> Non
 
 def test_a_client_may_add_attributes_to_its_token(credentials: Credentials) -> None:
     """O-62: anything but an ``az_attr`` object of names and values is ignored."""
-    wanted = json.dumps({"az_attr": {"plant": 'Wien "1"', "level": 3, "all": True}})
-    answered = fetch_token(credentials, authorities=wanted)
+    requested = json.dumps({"az_attr": {"plant": 'Wien "1"', "level": 3, "all": True}})
+    answered = fetch_token(credentials, authorities=requested)
     assert claims_of(answered)["az_attr"] == {"plant": 'Wien "1"', "level": "3", "all": "true"}
     assert set(claims_of(answered)) - set(claims_of(fetch_token(credentials))) == {"az_attr"}
     for ignored in ("x", "[]", "null", '{"az_attr": {"a": {}}}', '{"az_attr": [1]}', "[" * 100_000):
@@ -280,8 +280,8 @@ def test_a_client_may_add_attributes_to_its_token(credentials: Credentials) -> N
 
 
 def test_attributes_replace_no_claim(credentials: Credentials) -> None:
-    wanted = {"az_attr": {"scope": "uaa.admin"}, "scope": ["uaa.admin"], "zid": "other"}
-    claims = claims_of(fetch_token(credentials, authorities=json.dumps(wanted)))
+    requested = {"az_attr": {"scope": "uaa.admin"}, "scope": ["uaa.admin"], "zid": "other"}
+    claims = claims_of(fetch_token(credentials, authorities=json.dumps(requested)))
     assert "uaa.admin" not in claims["scope"]
     assert claims["zid"] == credentials["zoneid"]
 

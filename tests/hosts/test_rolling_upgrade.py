@@ -75,8 +75,10 @@ def test_no_request_fails(
         assert platform.unbind(instance, doomed).status_code == 200
         token = fetch_token(own).json()["access_token"]
         pair = own["clientid"], own["clientsecret"]
-        told = requests.post(f"{hosts.url}/introspect", data={"token": token}, auth=pair, timeout=9)
-        assert told.json()["active"] is True
+        introspected = requests.post(
+            f"{hosts.url}/introspect", data={"token": token}, auth=pair, timeout=9
+        )
+        assert introspected.json()["active"] is True
         only = {"oauth2-configuration": credential_types("binding-secret")}
         assert platform.update(instance, descriptor | only).status_code == 200
         assert everywhere(hosts, shared) == {401}

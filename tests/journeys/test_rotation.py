@@ -93,8 +93,8 @@ class Application(threading.Thread):
 
     def await_tokens(self) -> None:
         """Wait until a few more tokens have been fetched."""
-        wanted = self.fetched + 3
-        await_that(lambda: self.fetched >= wanted or self.failures, "more tokens")
+        target = self.fetched + 3
+        await_that(lambda: self.fetched >= target or self.failures, "more tokens")
 
 
 def test_from_instance_secret_to_a_renewed_certificate(

@@ -34,13 +34,13 @@ class Step:
     command: str
     checks: list[tuple[str, bool, str]] = field(default_factory=list)
 
-    def expect(self, what: str, got: object, wanted: object) -> None:
+    def expect(self, what: str, got: object, expected: object) -> None:
         """Record an expected and an actual value."""
-        self.checks.append((what, got == wanted, "" if got == wanted else f"{got!r}"))
+        self.checks.append((what, got == expected, "" if got == expected else f"{got!r}"))
 
     def expect_that(self, what: str, holds: bool) -> None:  # noqa: FBT001 - the point of it
         """Record whether a condition on a value that must not be printed holds."""
-        self.expect(what, got=holds, wanted=True)
+        self.expect(what, got=holds, expected=True)
 
     def expect_form(self, what: str, got: str, form: re.Pattern[str]) -> None:
         """Record an expected form; the value may be secret and is not kept."""
@@ -174,9 +174,9 @@ class MigrationWalkthrough:
         step.expect("deleted", self.platform.deprovision(self.instance).status_code, 200)
         yield step
 
-    def _try_secrets(self, **wanted: int) -> Step:
-        step = Step(f"curl … /oauth/token    # with the secret of {', '.join(wanted)}")
-        for name, status in wanted.items():
+    def _try_secrets(self, **expected: int) -> Step:
+        step = Step(f"curl … /oauth/token    # with the secret of {', '.join(expected)}")
+        for name, status in expected.items():
             response = fetch_token(self.credentials[name], in_body=True)
             meaning = "works" if status == requests.codes.ok else "is refused"
             step.expect(f"{name} {meaning} ({status})", response.status_code, status)

@@ -60,8 +60,8 @@ def steps(server: Server, clock: SteppingClock) -> Iterator[int]:
 def is_active(credentials: Credentials, token: str) -> bool:
     pair = credentials["clientid"], credentials["clientsecret"]
     url = f"{credentials['url']}/introspect"
-    told: bool = requests.post(url, data={"token": token}, auth=pair, timeout=30).json()["active"]
-    return told
+    active: bool = requests.post(url, data={"token": token}, auth=pair, timeout=30).json()["active"]
+    return active
 
 
 def test_tokens_follow_the_database_and_every_wait_its_own_clock(

@@ -105,9 +105,9 @@ def test_commands_are_not_limited(url: str, tmp_path: Path) -> None:
             release = threading.Timer(4, holder.rollback)
             release.start()
             began = time.monotonic()
-            told = server.command("doctor", "check").stdout
+            output = server.command("doctor", "check").stdout
             release.join()
-        assert told == "No inconsistencies found.\n"
+        assert output == "No inconsistencies found.\n"
         assert time.monotonic() - began >= 2
 
 

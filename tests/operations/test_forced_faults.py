@@ -134,8 +134,8 @@ def use_credentials(breakable: Breakable, credentials: Credentials) -> list[int]
     pair = credentials["clientid"], credentials["clientsecret"]
     token = response.json().get("access_token", "")
     url = f"{breakable.server.url}/introspect"
-    told = requests.post(url, data={"token": token or "x.y.z"}, auth=pair, timeout=30)
-    return [response.status_code, told.status_code]
+    introspected = requests.post(url, data={"token": token or "x.y.z"}, auth=pair, timeout=30)
+    return [response.status_code, introspected.status_code]
 
 
 def assert_nothing_leaked(breakable: Breakable) -> None:

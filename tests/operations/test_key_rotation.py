@@ -145,9 +145,9 @@ def test_an_operator_rotates_and_revokes(tmp_path: Path) -> None:
         [first] = listed(server)
         assert listed(server) == {first: "signing"}
 
-        told = server.command("keys", "rotate").stdout
+        output = server.command("keys", "rotate").stdout
         [second] = set(listed(server)) - {first}
-        assert f"Key {second} signs from " in told
+        assert f"Key {second} signs from " in output
         assert listed(server) == {first: "signing", second: "published"}
         await_that(lambda: published(server) == {first, second}, "not published")
         assert kid() == first
@@ -170,5 +170,5 @@ def test_an_operator_rotates_and_revokes(tmp_path: Path) -> None:
         await_that(lambda: published(server) == {first, third}, "not revoked")
         assert kid() == third
 
-        nobody = server.command("keys", "revoke", "nobody", "--now", check=False)
-        assert nobody.stderr.splitlines() == ['Error: There is no signing key "nobody" in use.']
+        unknown = server.command("keys", "revoke", "nobody", "--now", check=False)
+        assert unknown.stderr.splitlines() == ['Error: There is no signing key "nobody" in use.']

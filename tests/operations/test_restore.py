@@ -40,8 +40,8 @@ class Backup:
     def take(self, original: str) -> None:
         """Copy the database."""
         if self._postgres is None:
-            told = self._server.command("db", "backup", str(self._file))
-            assert "Copying" in told.stderr
+            finished = self._server.command("db", "backup", str(self._file))
+            assert "Copying" in finished.stderr
             return
         with psycopg.connect(self._postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(
@@ -113,8 +113,8 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     server.command("data-keys", "rotate")
     server.command("doctor", "lock")
     command = ("doctor", "reconcile", "--log", str(log))
-    told = server.command(*command).stdout
-    assert f"Delete binding {deleted['binding']} of {instance}" in told
+    output = server.command(*command).stdout
+    assert f"Delete binding {deleted['binding']} of {instance}" in output
     assert server.command("serve", check=False).returncode == 1  # no change yet
     done = server.command(*command, "--apply").stdout
     assert "The database is unlocked." in done
@@ -158,10 +158,10 @@ def test_revocations_since_the_backup_hold_again(
     log = tmp_path / "all.log"
     log.write_text(server.log() + as_log(commands.stdout))
     command = ("doctor", "reconcile", "--log", str(log))
-    told = server.command(*command).stdout
-    assert f"of {one['clientid']}." in told
-    assert f"Revoke all tokens of {all_of['clientid']} up to the logged revocation." in told
-    assert "Revoke the token " in told
+    output = server.command(*command).stdout
+    assert f"of {one['clientid']}." in output
+    assert f"Revoke all tokens of {all_of['clientid']} up to the logged revocation." in output
+    assert "Revoke the token " in output
     done = server.command(*command, "--apply").stdout
     assert f"Revoked tokens of {one['clientid']} again: " in done
     assert f"Revoked the previous secret of {instances[2]} again." in done
@@ -186,8 +186,8 @@ def revoke_all(credentials: Credentials) -> None:
 
 
 def is_active(credentials: Credentials, token: str) -> bool:
-    told: bool = _post(credentials, "/introspect", token=token).json()["active"]
-    return told
+    active: bool = _post(credentials, "/introspect", token=token).json()["active"]
+    return active
 
 
 def _post(credentials: Credentials, path: str, **form: str) -> requests.Response:

@@ -103,7 +103,7 @@ def test_malformed_settings_and_missing_secrets_are_named_together(tmp_path: Pat
         f"sqlite:////nowhere/{NEVER_SHOWN}/xsuaa.db",
         NEVER_SHOWN,
     ],
-    ids=["dialect", "port", "password-for-port", "nobody-listens", "no-folder", "no-url"],
+    ids=["dialect", "port", "password-for-port", "no-listener", "no-folder", "no-url"],
 )
 def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, url: str) -> None:
     lines = refusal(Server(tmp_path, database_url=url))
@@ -157,7 +157,7 @@ def test_another_master_key_is_refused(tmp_path: Path) -> None:
         pass
     key_id, _ = (tmp_path / "var" / "master-keys").read_text().split(":")
     _, _, another = new_master_key().partition(":")
-    for keys, wanted in (
+    for keys, expected in (
         (
             f"{key_id}:{another}",
             f"key {key_id} differs from the key that this database",
@@ -167,7 +167,7 @@ def test_another_master_key_is_refused(tmp_path: Path) -> None:
         server.environment["XSUAA_MASTER_KEYS"] = keys
         [line] = refusal(server)
         assert line.startswith("Error: XSUAA_MASTER_KEYS: ")
-        assert wanted in line
+        assert expected in line
         assert another not in line
 
 

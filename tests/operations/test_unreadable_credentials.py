@@ -137,12 +137,12 @@ class Site:
             client: credential.c.client_row_id,
             service_binding: credential.c.binding_row_id,
         }[table]
-        wanted = select(column).join(
+        query = select(column).join(
             service_binding, service_binding.c.id == credential.c.binding_row_id
         )
         with self.engine.connect() as connection:
             row_id: int = connection.execute(
-                wanted.where(service_binding.c.binding_id == key.binding_id)
+                query.where(service_binding.c.binding_id == key.binding_id)
             ).scalar_one()
         return row_id
 
@@ -234,7 +234,7 @@ def test_a_token_of_a_credential_that_became_unreadable_is_not_active(site: Site
         for key in (kept, changing)
     }
 
-    def told(key: Key) -> dict[str, Any]:
+    def introspect(key: Key) -> dict[str, Any]:
         response = requests.post(
             f"{site.server.url}/introspect",
             data={"token": tokens[key.binding_id]},
@@ -245,10 +245,10 @@ def test_a_token_of_a_credential_that_became_unreadable_is_not_active(site: Site
         answer: dict[str, Any] = response.json()
         return answer
 
-    assert told(changing)["active"] is True
+    assert introspect(changing)["active"] is True
     with site.changed(changing, NEWER_TYPE):
-        assert told(changing) == {"active": False}
-        assert told(kept)["active"] is True
+        assert introspect(changing) == {"active": False}
+        assert introspect(kept)["active"] is True
 
 
 def test_commands_work_while_there_are_unreadable_rows(site: Site, database: str) -> None:

@@ -119,8 +119,8 @@ def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
     await_that(lambda: use() == (1, 2), "three requests in the report")
     # Counts of refusals are written every ten seconds, and at shutdown.
     server.stop()
-    told = server.command("refusals", "list").stdout
-    assert re.search(r" 2 +credential [0-9a-f]+ .*credential type no longer listed", told), told
+    output = server.command("refusals", "list").stdout
+    assert re.search(r" 2 +credential [0-9a-f]+ .*credential type no longer listed", output), output
 
 
 @needs_proc

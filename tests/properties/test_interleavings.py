@@ -187,9 +187,9 @@ class Interleavings(RuleBasedStateMachine):
         statuses = [answer.status_code for answer in answers]
         found = []
         for outcomes, world in histories:
-            wanted = [outcome.status for outcome in outcomes]
-            if statuses != wanted:
-                found.append(f"{wanted} would also be possible")
+            expected = [outcome.status for outcome in outcomes]
+            if statuses != expected:
+                found.append(f"{expected} would also be possible")
             elif others := [text for each in INSTANCES for text in self.differences(world, each)]:
                 found += others
             else:
@@ -220,9 +220,9 @@ class Interleavings(RuleBasedStateMachine):
         existing = world.get(instance)
         found = []
         shown = {"plan_id": None, "parameters": {}} | (fetched.json() if fetched.ok else {})
-        wanted = (existing.plan, existing.parameters) if existing else (None, {})
-        if (shown["plan_id"], shown["parameters"]) != wanted:
-            found.append(f"{instance} is {shown}, not {wanted}")
+        expected = (existing.plan, existing.parameters) if existing else (None, {})
+        if (shown["plan_id"], shown["parameters"]) != expected:
+            found.append(f"{instance} is {shown}, not {expected}")
         for id_ in BINDINGS:
             binding = existing.bindings.get(id_) if existing else None
             fetched = self.platform.fetch_binding(f"{self.prefix}{instance}", id_)

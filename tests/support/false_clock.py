@@ -52,14 +52,14 @@ class SteppingClock:
 @cache
 def can_falsify() -> bool:
     """Return whether the library works here: it is built for one platform."""
-    told = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", "import time; print(time.time())"],
         env=false_clock(3600),
         capture_output=True,
         text=True,
         check=False,
     )
-    return told.returncode == 0 and float(told.stdout) > time.time() + 3000
+    return finished.returncode == 0 and float(finished.stdout) > time.time() + 3000
 
 
 def _library() -> Path:

@@ -41,8 +41,8 @@ def a_binding_is_created(broker: Broker, subject: Subject, expect: Expectations)
     requires = subject.offer.service.get("requires") or []
     undeclared = [name for name in _PERMITTED if name in found.members]
     undeclared = [name for name in undeclared if _PERMITTED[name] not in requires]
-    wanted = "no member that the service does not declare"
-    expect("OSB-BIND-11", "CF-RULE-11").that(wanted, not undeclared, undeclared)
+    expected = "no member that the service does not declare"
+    expect("OSB-BIND-11", "CF-RULE-11").that(expected, not undeclared, undeclared)
     endpoints = found.members.get("endpoints", [])
     complete = isinstance(endpoints, list) and all(
         isinstance(each, dict)

@@ -145,8 +145,8 @@ def tags_and_permissions_are_known_words(
         length = len("".join(map(str, tags or [])))
         expect("CF-CAT-04").that("tags of at most 2,048 characters", length <= 2048, length)
         known = isinstance(requires, list) and set(map(str, requires)) <= _PERMISSIONS
-        wanted = f"requires from {', '.join(sorted(_PERMISSIONS))}"
-        expect("OSB-CAT-07", "CF-CAT-05").that(wanted, known, requires)
+        expected = f"requires from {', '.join(sorted(_PERMISSIONS))}"
+        expect("OSB-CAT-07", "CF-CAT-05").that(expected, known, requires)
 
 
 @check("OSB-CAT-08", "CF-RULE-07", "CF-RULE-08")

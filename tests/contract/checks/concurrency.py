@@ -37,8 +37,8 @@ def _expect_one(
     winners = statuses.count(winner) or int(202 in statuses)
     allowed = {winner, 202, *others}
     holds = winners == 1 and set(statuses) <= allowed
-    wanted = f"{winner} once, else {' or '.join(map(str, others))}"
-    expectation.that(wanted, holds, _counted(answers), case=case)
+    expected = f"{winner} once, else {' or '.join(map(str, others))}"
+    expectation.that(expected, holds, _counted(answers), case=case)
 
 
 @check("OSB-CONC-03")

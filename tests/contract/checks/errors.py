@@ -94,5 +94,5 @@ def a_final_refusal_says_so(broker: Broker, subject: Subject, expect: Expectatio
     expect("OSB-ERR-05").that("instance_usable true or absent", usable is True, usable)
     repeatable = refused.members.get("update_repeatable", False)
     expect("OSB-ERR-06").that("update_repeatable not true", repeatable is False, repeatable)
-    told = "update_repeatable" in refused.members
-    expect("OSB-AMB-10").that("update_repeatable", told, refused)
+    is_sent = "update_repeatable" in refused.members
+    expect("OSB-AMB-10").that("update_repeatable", is_sent, refused)

@@ -110,8 +110,8 @@ def a_binding_can_be_read_back(broker: Broker, subject: Subject, expect: Expecta
     expect("OSB-GETB-04").that("credentials in a retrievable binding", complete, fetched)
     again = fetched.members.get("credentials", credentials)
     same = again == credentials
-    wanted = "the credentials of the bind response"
-    expect("OSB-GETB-03", "OSB-GETB-04", "OSB-AMB-04").that(wanted, same, "others")
+    expected = "the credentials of the bind response"
+    expect("OSB-GETB-03", "OSB-GETB-04", "OSB-AMB-04").that(expected, same, "others")
 
 
 @check("OSB-GETB-02")

@@ -30,11 +30,11 @@ def _changed_parameters(instance: Instance) -> JsonObject:
 
 
 def _expect_parameters(
-    expectation: Expectation, subject: Subject, instance: Instance, wanted: JsonObject
+    expectation: Expectation, subject: Subject, instance: Instance, expected: JsonObject
 ) -> None:
     if is_retrievable(subject, instance):
-        found = subject.fetch(instance).members.get("parameters", wanted)
-        expectation.that("the updated parameters", found == wanted, "others")
+        found = subject.fetch(instance).members.get("parameters", expected)
+        expectation.that("the updated parameters", found == expected, "others")
 
 
 def _expect_plan(expectation: Expectation, subject: Subject, instance: Instance) -> None:
@@ -134,8 +134,8 @@ def an_unsupported_change_of_plan_is_unprocessable(
         refused = subject.update(instance, members)
         expect("OSB-UPD-06", "OSB-AMB-10").refused(refused, 422, case=case)
         repeatable = refused.members.get("update_repeatable")
-        wanted = "update_repeatable false"
-        expect("OSB-AMB-10").that(wanted, repeatable is False, repeatable, case=case)
+        expected = "update_repeatable false"
+        expect("OSB-AMB-10").that(expected, repeatable is False, repeatable, case=case)
     _expect_plan(expect("OSB-UPD-12"), subject, instance)
     _expect_parameters(expect("OSB-UPD-12"), subject, instance, instance.parameters)
     expect_present(expect("OSB-UPD-06"), subject, instance)

@@ -15,7 +15,7 @@ from broker.settings.model import Settings
 CATALOG = yaml.safe_load(resource("catalog.yaml").read_text())
 
 
-def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -> str:
+def banner_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -> str:
     monkeypatch.chdir(tmp_path)
     fields: dict[str, Any] = {
         "mode": "dev",
@@ -32,7 +32,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -> str
 def test_commands_have_the_ids_of_the_catalog_and_the_credentials(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    text = told(monkeypatch, tmp_path)
+    text = banner_of(monkeypatch, tmp_path)
     [service] = CATALOG["services"]
     assert f'"service_id": "{service["id"]}"' in text
     assert f'"plan_id": "{service["plans"][0]["id"]}"' in text
@@ -44,13 +44,13 @@ def test_commands_have_the_ids_of_the_catalog_and_the_credentials(
 def test_a_database_s_url_is_not_printed_as_it_may_hold_a_password(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    text = told(monkeypatch, tmp_path, database_url="postgresql://u:secret@db/xsuaa")
+    text = banner_of(monkeypatch, tmp_path, database_url="postgresql://u:secret@db/xsuaa")
     assert "secret" not in text
     assert "PostgreSQL" in text
 
 
 @pytest.mark.parametrize(
-    ("changes", "is_told"),
+    ("changes", "is_printed"),
     [
         ({}, True),
         ({"tls_port": 0}, False),
@@ -58,6 +58,6 @@ def test_a_database_s_url_is_not_printed_as_it_may_hold_a_password(
     ],
 )
 def test_the_own_authority_is_named_where_it_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], *, is_told: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], *, is_printed: bool
 ) -> None:
-    assert ("https://localhost:8443" in told(monkeypatch, tmp_path, **changes)) == is_told
+    assert ("https://localhost:8443" in banner_of(monkeypatch, tmp_path, **changes)) == is_printed

@@ -133,7 +133,7 @@ def test_completion_is_printed_in_both_ways(shell: str, path: str) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize(
-    ("words", "wanted"),
+    ("words", "expected"),
     [
         (["cred"], {"credentials"}),
         (["data-keys", "re"], {"rewrap", "reseal", "retire"}),
@@ -141,7 +141,7 @@ def test_completion_is_printed_in_both_ways(shell: str, path: str) -> None:
         (["completion", ""], {"bash", "zsh", "fish"}),
     ],
 )
-def test_bash_completes(words: list[str], wanted: set[str], path: str) -> None:
+def test_bash_completes(words: list[str], expected: set[str], path: str) -> None:
     script = (
         'eval "$(xsuaa-broker completion bash)"\n'
         f"COMP_WORDS=(xsuaa-broker {' '.join(word or repr('') for word in words)})\n"
@@ -149,4 +149,4 @@ def test_bash_completes(words: list[str], wanted: set[str], path: str) -> None:
         "_xsuaa_broker_completion xsuaa-broker\n"
         'printf "%s\\n" "${COMPREPLY[@]}"\n'
     )
-    assert set(run(["bash", "--norc", "-c", script], path).split()) == wanted
+    assert set(run(["bash", "--norc", "-c", script], path).split()) == expected

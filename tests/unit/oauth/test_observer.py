@@ -14,19 +14,19 @@ from tests.support.instances import an_oauth_client
 
 @dataclass
 class Observer:
-    told: list[tuple[Any, ...]] = field(default_factory=list)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
 
     def accepted(self, *what: Any) -> None:
-        self.told.append(("accepted", *what))
+        self.calls.append(("accepted", *what))
 
     def refused(self, *what: Any) -> None:
-        self.told.append(("refused", *what))
+        self.calls.append(("refused", *what))
 
     def rejected(self, *what: Any) -> None:
-        self.told.append(("rejected", *what))
+        self.calls.append(("rejected", *what))
 
     def issued(self, *what: Any) -> None:
-        self.told.append(("issued", *what))
+        self.calls.append(("issued", *what))
 
 
 def test_each_observer_is_called_once_per_decision() -> None:
@@ -38,8 +38,8 @@ def test_each_observer_is_called_once_per_decision() -> None:
     both.refused(error)
     both.rejected("invalid_scope")
     both.issued("client_credentials", client)
-    assert one.told == other.told
-    assert one.told == [
+    assert one.calls == other.calls
+    assert one.calls == [
         ("accepted", client),
         ("refused", error),
         ("rejected", "invalid_scope"),

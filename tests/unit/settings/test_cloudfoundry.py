@@ -206,10 +206,10 @@ SHAPES: dict[str, tuple[Services, str]] = {
 }
 
 
-@pytest.mark.parametrize(("services", "wanted"), SHAPES.values(), ids=SHAPES)
-def test_the_bound_postgresql(services: Services, wanted: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("services", "expected"), SHAPES.values(), ids=SHAPES)
+def test_the_bound_postgresql(services: Services, expected: str, tmp_path: Path) -> None:
     found = url_of(services, tmp_path)
-    assert found == make_url(f"postgresql+psycopg://{wanted}")
+    assert found == make_url(f"postgresql+psycopg://{expected}")
     assert list(tmp_path.iterdir()) == []
 
 

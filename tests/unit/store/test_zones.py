@@ -51,8 +51,8 @@ GUID = "0a1b2c3d-0000-4000-8000-000000000001"
 
 
 def zone(domain: Domain, platform: str, key: str, **more: Any) -> Zone:
-    wanted = ZoneKey(platform, key, **more)
-    return domain.transactions.run(lambda found: found.zones.find_or_create(wanted, START))
+    zone_key = ZoneKey(platform, key, **more)
+    return domain.transactions.run(lambda found: found.zones.find_or_create(zone_key, START))
 
 
 def test_a_new_zone_takes_the_next_index_and_its_preferred_guid(on_sqlite: Domain) -> None:

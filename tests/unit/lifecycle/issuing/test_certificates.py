@@ -71,8 +71,8 @@ def test_the_default_is_seven_days_and_2048_bits(domain: Domain, payload: Payloa
 def test_length_and_validity_are_as_asked_for(domain: Domain) -> None:
     """A9; a larger key is generated outside the pool."""
     domain.provision("i", descriptor("binding-secret", "x509"))
-    wanted = {"key-length": 4096, "validity": 8, "validity-type": "DAYS"}
-    payload = domain.bind("i", BINDING, {"credential-type": "x509", "x509": wanted})
+    requested = {"key-length": 4096, "validity": 8, "validity-type": "DAYS"}
+    payload = domain.bind("i", BINDING, {"credential-type": "x509", "x509": requested})
     [leaf, _] = chain_of(payload)
     key = leaf.public_key()
     assert isinstance(key, rsa.RSAPublicKey)

@@ -50,7 +50,7 @@ class SomeGrant:
 class Around:
     """The client's authentication, and an observer."""
 
-    told: list[tuple[str, ...]] = field(default_factory=list)
+    calls: list[tuple[str, ...]] = field(default_factory=list)
 
     def read(self, environ: object, form: object) -> None:
         """Read nothing."""
@@ -59,10 +59,10 @@ class Around:
         return CLIENT
 
     def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
-        self.told.append(("issued", grant_type))
+        self.calls.append(("issued", grant_type))
 
     def rejected(self, code: str) -> None:
-        self.told.append(("rejected", code))
+        self.calls.append(("rejected", code))
 
 
 FAST, SLOW, FORBIDDEN = (SomeGrant(name) for name in (*GRANT_TYPES, "password"))
@@ -122,14 +122,14 @@ def test_a_token_is_answered_and_observed(grant_type: str) -> None:
         "scope": "uaa.resource",
         "jti": "jti",
     }
-    assert around.told == [("issued", grant_type)]
+    assert around.calls == [("issued", grant_type)]
 
 
 def test_a_refusal_is_observed_by_its_code() -> None:
     around = Around()
     answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": "magic"})
     assert answer.status_code == 400
-    assert around.told == [("rejected", "unsupported_grant_type")]
+    assert around.calls == [("rejected", "unsupported_grant_type")]
 
 
 def test_grants_that_wait_leave_room_for_those_that_do_not() -> None:

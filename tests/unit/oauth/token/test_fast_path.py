@@ -235,9 +235,9 @@ def test_all_others_go_the_whole_way_with_their_body(app: Flask, name: str) -> N
         return []
 
     path: Any = app.wsgi_app
-    mended = TokenFastPath(whole, path.batch, path._security)
-    assert not mended.try_handle(environ, forbidden)
-    mended(environ, None)
+    intact = TokenFastPath(whole, path.batch, path._security)
+    assert not intact.try_handle(environ, forbidden)
+    intact(environ, None)
     assert read == [body]
 
 

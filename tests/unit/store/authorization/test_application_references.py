@@ -89,12 +89,12 @@ def test_another_reference_to_the_same_application_shares_its_pin(on_sqlite: Dom
 def test_zones_of_grantees_are_those_of_granted_authorities_alone(on_sqlite: Domain) -> None:
     app = provisioned(on_sqlite, "app")
     b = provisioned(on_sqlite, "b")
-    wanted = {B, Reference(Usage.GRANTED_APPS, "read", "b!t1", "", "")}
-    within(on_sqlite, lambda table: table.replace(app, wanted))
+    references = {B, Reference(Usage.GRANTED_APPS, "read", "b!t1", "", "")}
+    within(on_sqlite, lambda table: table.replace(app, references))
     found = on_sqlite.transactions.read(lambda each: each.references.zones_of_grantees(app.client))
     assert found == []
-    wanted |= {Reference(GRANT, name, "b!t1", "", "") for name in ("read", "write")}
-    within(on_sqlite, lambda table: table.replace(app, wanted))
+    references |= {Reference(GRANT, name, "b!t1", "", "") for name in ("read", "write")}
+    within(on_sqlite, lambda table: table.replace(app, references))
     found = on_sqlite.transactions.read(lambda each: each.references.zones_of_grantees(app.client))
     assert found == [b.client.zone]
 

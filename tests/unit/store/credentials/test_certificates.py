@@ -69,8 +69,8 @@ def test_the_digest_binds_row_client_and_issuer(on_sqlite: Domain, client: Clien
 def test_similar_ones_have_the_same_key_or_names(
     on_sqlite: Domain, client: Client, lookup: str, names: str, count: int
 ) -> None:
-    wanted = CertificateCredential(lookup, names, START, START)
-    found = on_sqlite.transactions.read(lambda each: each.certificates.find_similar(client, wanted))
+    added = CertificateCredential(lookup, names, START, START)
+    found = on_sqlite.transactions.read(lambda each: each.certificates.find_similar(client, added))
     assert len(found) == count
 
 
