@@ -65,7 +65,7 @@ def send(cap: CapApplication, credentials: Credentials, server: Server) -> dict[
     return report
 
 
-def test_a_tutorial_s_request_is_answered(
+def test_a_tutorial_s_request_succeeds(
     cap: CapApplication, credentials: Credentials, server: Server
 ) -> None:
     report = send(cap, credentials, server)

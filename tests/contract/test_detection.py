@@ -232,7 +232,7 @@ def distorted(server: Server) -> Iterator[DistortedBroker]:
     DISTORTIONS,
     ids=[f"{number}-{requirement}" for number, (requirement, _) in enumerate(DISTORTIONS)],
 )
-def test_a_distorted_answer_is_found(
+def test_a_distorted_response_is_detected(
     distorted: DistortedBroker, requirement: str, distortion: Distortion
 ) -> None:
     subject = Subject.of(distorted)

@@ -37,7 +37,7 @@ def test_reasons_are_given_for_requirements_that_exist() -> None:
     assert set(REQUIREMENTS.reasons) <= set(REQUIREMENTS.all)
 
 
-def test_whatever_is_cited_exists() -> None:
+def test_every_citation_exists() -> None:
     assert set(find_proofs()) <= set(REQUIREMENTS.all)
     for entry in load():
         assert set(entry.requirements) <= set(REQUIREMENTS.all), entry.name

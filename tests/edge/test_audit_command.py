@@ -96,7 +96,7 @@ def test_a_refused_update_is_written_down_with_its_reason_and_its_types(
     assert max(map(len, table.splitlines())) <= 80
 
 
-def test_what_is_no_time_is_refused_with_what_is(server: Server) -> None:
+def test_an_invalid_time_is_refused_with_the_valid_formats(server: Server) -> None:
     for option, given in (("--since", "yesterday"), ("--since", "7y"), ("--until", "1234567d")):
         refused = server.command("audit", "list", option, given, check=False)
         assert refused.returncode == 2

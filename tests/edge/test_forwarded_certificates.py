@@ -295,7 +295,7 @@ def test_without_the_proxy_s_secret_the_header_is_not_read(
     assert request_token(server.port, own["clientid"], right)[0] == 200
 
 
-def test_nothing_forwarded_is_believed_unless_the_operator_says_so(tmp_path: Path) -> None:
+def test_forwarded_certificates_are_ignored_by_default(tmp_path: Path) -> None:
     """Off by default; the server does not start without a trusted proxy."""
     server = Server(tmp_path, XSUAA_FORWARDED_CERTIFICATE="gorouter")
     refused = server.command("serve", check=False)

@@ -88,7 +88,7 @@ def test_an_active_token(credentials: Credentials) -> None:
     }
 
 
-def test_check_token_answers_the_claims(credentials: Credentials) -> None:
+def test_check_token_returns_the_claims(credentials: Credentials) -> None:
     """O-100."""
     response = fetch_token(credentials)
     token = response.json()["access_token"]

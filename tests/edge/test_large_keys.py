@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.soak
-def test_twenty_large_keys_at_once_delay_no_token(tmp_path: Path) -> None:
+def test_twenty_concurrent_large_keys_delay_no_token(tmp_path: Path) -> None:
     """Some of the binds may time out with an error; tokens and small calls succeed meanwhile.
 
     The referee validates every response.

@@ -127,7 +127,7 @@ def test_tokens_by_secret_are_bound_to_nothing(
     assert "cnf" not in claims_of(response)
 
 
-def test_metadata_says_when_to_renew(platform: PlatformClient, instance: str) -> None:
+def test_metadata_contains_the_renewal_time(platform: PlatformClient, instance: str) -> None:
     """OSB-BIND-12: the same on bind, on its repetition and on fetch."""
     binding = a_guid()
     bound = platform.bind(instance, binding, {"x509": {"validity": 3}})
@@ -153,7 +153,7 @@ def test_discovery_names_the_endpoint_for_certificates(server: Server) -> None:
     assert document["tls_client_certificate_bound_access_tokens"] is True
 
 
-def test_whatever_is_wrong_with_a_certificate_the_answer_is_the_same(
+def test_every_invalid_certificate_gets_the_same_response(
     platform: PlatformClient, instance: str, server: Server, authority: Holder
 ) -> None:
     """D-17: missing, expired, not yet valid, unbound, of another client, or no client id."""
@@ -325,7 +325,7 @@ def _client_hello() -> bytes:
     return outgoing.read()
 
 
-def test_what_is_no_request_is_answered_with_json(server: Server) -> None:
+def test_an_invalid_request_gets_a_json_response(server: Server) -> None:
     """An address that is too long, and a header that is none."""
     context = ssl.create_default_context(cafile=str(server.ca_file))
     for request, status in (

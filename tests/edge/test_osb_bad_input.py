@@ -248,7 +248,7 @@ def test_a_stranger_cannot_make_the_broker_wait_for_a_body(server: Server) -> No
         assert connection.recv(100).startswith(b"HTTP/1.1 401")
 
 
-def test_unknown_paths_and_methods_answer_json(platform: PlatformClient) -> None:
+def test_unknown_paths_and_methods_return_json(platform: PlatformClient) -> None:
     """OSB-HDR-09."""
     assert_refused(platform.request("GET", "/nowhere"), 404, "no such path")
     refused = platform.request("POST", "/catalog")

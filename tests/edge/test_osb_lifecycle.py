@@ -51,7 +51,7 @@ def test_the_catalog_is_complete_and_deterministic(platform: PlatformClient) -> 
     assert all(plan["free"] is True and plan["bindable"] is True for plan in plans.values())
 
 
-def test_provision_answers_created_found_and_conflict(platform: PlatformClient) -> None:
+def test_provision_returns_created_ok_and_conflict(platform: PlatformClient) -> None:
     """OSB-PROV-01, -02, -04."""
     instance, descriptor = a_guid(), a_descriptor()
     created = platform.provision(instance, descriptor)
@@ -172,7 +172,7 @@ def test_deprovision_with_bindings_leaves_no_live_credential(platform: PlatformC
     assert token_status(credentials) == 401
 
 
-def test_an_update_says_when_the_types_are_kept(platform: PlatformClient) -> None:
+def test_an_update_reports_that_the_types_are_kept(platform: PlatformClient) -> None:
     """D-01, OSB-UPD-01."""
     instance = a_guid()
     descriptor = a_descriptor(oauth2_configuration=credential_types("binding-secret"))

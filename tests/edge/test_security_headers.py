@@ -41,7 +41,7 @@ REQUESTS = [
 
 @pytest.mark.parametrize("listener", ["http", "tls"])
 @pytest.mark.parametrize(("method", "path", "status"), REQUESTS)
-def test_every_answer_carries_them(
+def test_every_response_contains_the_headers(
     server: Server, listener: str, method: str, path: str, status: int
 ) -> None:
     url = server.url if listener == "http" else server.tls_url
@@ -76,7 +76,7 @@ def test_the_catalog_may_be_cached_with_revalidation(platform: PlatformClient) -
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
-def test_what_is_no_request_is_answered_with_them(server: Server) -> None:
+def test_responses_to_invalid_requests_contain_the_headers(server: Server) -> None:
     context = ssl.create_default_context(cafile=str(server.ca_file))
     with (
         socket.create_connection(("localhost", server.tls_port), timeout=30) as plain,

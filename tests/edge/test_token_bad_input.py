@@ -83,7 +83,7 @@ def test_another_method_is_named_as_such(server: Server, method: str) -> None:
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_form_that_makes_no_sense(
+def test_a_malformed_form_is_refused(
     credentials: Credentials, body: bytes, status: int, error: str
 ) -> None:
     refused = post(credentials, body)

@@ -130,7 +130,7 @@ def test_two_tokens_of_one_second_differ(credentials: Credentials) -> None:
     assert first["jti"] != second["jti"]
 
 
-def test_discovery_says_what_is_there(server: Server) -> None:
+def test_discovery_lists_the_supported_features(server: Server) -> None:
     """O-94, O-95."""
     for path in ("", "/oauth/token"):
         url = f"{server.url}{path}/.well-known/openid-configuration"
@@ -153,7 +153,7 @@ def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:
         assert_error(refused, 400, "invalid_scope", f"Invalid scope: {foreign}")
 
 
-def test_every_failed_authentication_has_the_same_answer(
+def test_every_failed_authentication_has_the_same_response(
     credentials: Credentials, platform: PlatformClient
 ) -> None:
     """O-07, O-30, O-31, D-17: the response does not reveal the reason."""
@@ -347,7 +347,7 @@ def test_a_client_never_leaves_its_zone(credentials: Credentials) -> None:
         assert_error(refused, 401, "invalid_client", "Bad credentials")
 
 
-def test_other_methods_and_paths_answer_json(server: Server) -> None:
+def test_other_methods_and_paths_return_json(server: Server) -> None:
     """O-25."""
     refused = requests.get(f"{server.url}/oauth/token", timeout=30)
     assert refused.status_code == 405

@@ -96,7 +96,7 @@ def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
 
 
 @pytest.mark.parametrize("tenant_mode", ["dedicated", "shared", "external"])
-def test_a_client_never_leaves_its_zone_whatever_its_tenant_mode(
+def test_a_client_never_leaves_its_zone_in_any_tenant_mode(
     server: Server, theirs: Credentials, tenant_mode: str
 ) -> None:
     """D-31: the same 401 for an existing and a missing zone."""
@@ -119,7 +119,7 @@ def test_a_client_never_leaves_its_zone_whatever_its_tenant_mode(
         }
 
 
-def test_two_zones_may_hold_applications_of_one_name(server: Server) -> None:
+def test_two_zones_may_contain_applications_of_the_same_name(server: Server) -> None:
     first, second = (bound(server, name, xsappname="twin") for name in ("first", "second"))
     assert first["clientid"] != second["clientid"]
     assert first["zoneid"] != second["zoneid"]

@@ -59,7 +59,7 @@ def test_requests_are_served_while_it_waits(engine: Engine) -> None:
         upgraded.result(60)
 
 
-def test_it_gives_up_and_says_who_was_in_the_way(
+def test_it_times_out_and_names_the_blocking_session(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broker.store.database.schema_lock.LOCK_TIMEOUT_SECONDS", 1)

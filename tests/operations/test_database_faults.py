@@ -176,7 +176,7 @@ def database_files(server: Server) -> list[Path]:
 
 
 @needs_proc
-def test_a_full_disk_ends_writes_and_nothing_else(tmp_path: Path) -> None:
+def test_a_full_disk_stops_only_writes(tmp_path: Path) -> None:
     with Server(tmp_path, XSUAA_LOG_LEVEL="error") as server:
         platform, instance = platform_of(server), a_guid()
         assert platform.provision(instance, a_descriptor(oauth2_configuration=TYPES)).ok

@@ -133,12 +133,12 @@ def seed() -> int:
     return chosen
 
 
-def test_killed_workers_leave_nothing_half_made(tmp_path: Path, seed: int) -> None:
+def test_killed_workers_leave_no_partial_change(tmp_path: Path, seed: int) -> None:
     with Server(tmp_path) as server:
         run_with_faults(server, seed, SHORT, lambda chance: kill_a_worker(server, chance))
 
 
-def test_a_killed_database_leaves_nothing_half_made(tmp_path: Path, seed: int) -> None:
+def test_a_killed_database_leaves_no_partial_change(tmp_path: Path, seed: int) -> None:
     with PrivatePostgres() as postgres:
         url = migrated_database(postgres, "faults")
         with Server(tmp_path, database_url=url) as server:

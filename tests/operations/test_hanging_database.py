@@ -40,7 +40,7 @@ def hanging(postgres: PrivatePostgres) -> Iterator[None]:
             os.kill(process.pid, signal.SIGCONT)
 
 
-def test_probes_answer_while_the_database_hangs(tmp_path: Path) -> None:
+def test_probes_respond_while_the_database_hangs(tmp_path: Path) -> None:
     """The server responds before the client's timeout of a second."""
     with PrivatePostgres() as postgres:
         url = migrated_database(postgres, f"hanging-{a_guid()}")

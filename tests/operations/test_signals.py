@@ -91,7 +91,7 @@ def test_sigterm_under_load_loses_no_request(
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
-def test_a_request_that_has_begun_is_answered_after_sigterm(
+def test_a_started_request_is_completed_after_sigterm(
     server: Server, credentials: Credentials, listener: Listener
 ) -> None:
     with ExitStack() as stack:
@@ -169,12 +169,12 @@ def test_a_killed_listener_ends_the_server(server: Server, listener: Listener) -
     await_that(lambda: nothing_is_left_of(server), "the end of all processes")
 
 
-def test_a_killed_supervisor_takes_all_along(server: Server) -> None:
+def test_a_killed_supervisor_ends_all_processes(server: Server) -> None:
     server.kill()
     await_that(lambda: nothing_is_left_of(server), "the end of all processes")
 
 
-def test_a_supervisor_killed_during_the_start_takes_all_along(tmp_path: Path) -> None:
+def test_a_supervisor_killed_during_the_start_ends_all_processes(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.command("db", "upgrade")
     with starting(server) as process:

@@ -198,7 +198,7 @@ def test_a_second_start_keeps_everything(tmp_path: Path) -> None:
         assert token_status(after) == 200
 
 
-def test_two_hosts_that_start_together_make_one_set_of_keys(
+def test_two_hosts_that_start_together_create_one_set_of_keys(
     tmp_path: Path, postgres: PrivatePostgres
 ) -> None:
     url = postgres.create_database(f"together-{a_guid()}")

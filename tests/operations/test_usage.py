@@ -40,7 +40,7 @@ def server(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> Ite
         yield running
 
 
-def test_the_report_says_who_used_what(server: Server) -> None:
+def test_the_report_shows_used_credentials(server: Server) -> None:
     platform = PlatformClient(server.url, server.user, server.password)
     instance = a_guid()
     assert platform.provision(instance, a_descriptor(oauth2_configuration=TWO_TYPES)).ok
@@ -100,7 +100,7 @@ def test_use_is_kept_by_day(server: Server) -> None:
     await_that(lambda: rows(server, number) == [("instance-secret", 1)], "the number of the day")
 
 
-def test_a_refused_certificate_counts_for_its_binding(server: Server) -> None:
+def test_a_refused_certificate_is_counted_for_its_binding(server: Server) -> None:
     platform = PlatformClient(server.url, server.user, server.password)
     instance, types = a_guid(), credential_types("x509", "instance-secret")
     descriptor = a_descriptor(oauth2_configuration=types)

@@ -58,7 +58,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_runs_as_the_manifest_says(
+def test_it_runs_as_in_the_manifest(
     pushed: Path, interpreter: Path, application: dict[str, Any], postgres: PrivatePostgres
 ) -> None:
     environment = container_environment(
@@ -109,7 +109,7 @@ def test_the_buildpack_detects_it_and_takes_the_right_python(pushed: Path) -> No
     assert found[1] == f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def test_the_manifest_says_nothing_that_is_ignored(application: dict[str, Any]) -> None:
+def test_the_manifest_contains_no_ignored_attributes(application: dict[str, Any]) -> None:
     assert set(application) <= MANIFEST_ATTRIBUTES
     for name in ("memory", "disk_quota"):
         assert re.fullmatch(r"\d+[MG]B?", application[name])

@@ -157,7 +157,7 @@ def test_threads_share_one_arena_of_malloc(image: Image) -> None:
     assert image.environment["MALLOC_ARENA_MAX"] == "1"
 
 
-def test_it_runs_without_root_and_says_what_it_is(image: Image) -> None:
+def test_it_runs_without_root_and_has_labels(image: Image) -> None:
     assert image.user == "10001:10001"
     assert image.labels["org.opencontainers.image.version"] == __version__
     assert image.labels["org.opencontainers.image.licenses"] == "Apache-2.0"

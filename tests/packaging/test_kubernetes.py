@@ -262,7 +262,7 @@ def test_it_may_do_as_little_as_the_restricted_standard_demands(workload: Manife
     assert pod["enableServiceLinks"] is False
 
 
-def test_whatever_it_names_is_there(workload: Manifest) -> None:
+def test_every_referenced_object_exists(workload: Manifest) -> None:
     pod, container = pod_of(workload), container_of(workload)
     sources = {(kind, at["name"]) for each in container["envFrom"] for kind, at in each.items()}
     assert sources == {("configMapRef", "xsuaa-broker"), ("secretRef", "xsuaa-broker")}
@@ -335,7 +335,7 @@ def test_the_registration_has_the_credentials_of_the_configuration() -> None:
     assert secret["stringData"]["username"] == configured.get("XSUAA_BROKER_USER", user)
 
 
-def test_it_runs_as_the_manifests_say(
+def test_it_runs_as_in_the_manifests(
     deployment: Manifest,
     migration: Manifest,
     image: Image,

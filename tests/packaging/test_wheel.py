@@ -46,7 +46,7 @@ def test_it_contains_migrations_and_catalog(wheel: Path) -> None:
     assert resources == {str(path.relative_to(ROOT)): path.read_bytes() for path in originals}
 
 
-def test_it_contains_nothing_else_of_the_checkout(wheel: Path) -> None:
+def test_it_contains_no_other_files_of_the_checkout(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"broker", "xsuaa_broker"}

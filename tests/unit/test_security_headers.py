@@ -20,7 +20,7 @@ STRICT, LAX = SecurityHeaders(strict_transport=True), SecurityHeaders(strict_tra
         (LAX, "https", [NO_SNIFFING]),
     ],
 )
-def test_https_alone_is_said_on_https_only(
+def test_hsts_is_sent_over_https_only(
     security: SecurityHeaders, scheme: str, headers: list[tuple[str, str]]
 ) -> None:
     """RFC 6797 section 7.2."""
@@ -35,9 +35,7 @@ def test_https_alone_is_said_on_https_only(
         ({"Cache-Control": "public, max-age=300"}, "public, max-age=300"),
     ],
 )
-def test_answers_are_kept_by_no_cache_unless_they_say_otherwise(
-    own: dict[str, str], cache: str
-) -> None:
+def test_responses_are_not_cached_by_default(own: dict[str, str], cache: str) -> None:
     app = Flask(__name__)
     STRICT.add_to(app)
 

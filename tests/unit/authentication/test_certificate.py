@@ -116,7 +116,7 @@ def test_a_certificate_that_is_not_bound_is_refused() -> None:
     assert decision(stored(HOLDER)).refuses(a_client(AUTHORITY, "other")) is None
 
 
-def test_what_is_no_client_id_is_looked_up_as_none() -> None:
+def test_an_invalid_client_id_is_looked_up_as_none() -> None:
     found = decision()
     found.refuses(HOLDER, "app!t7")
     read = presented(HOLDER)
@@ -191,7 +191,7 @@ def test_a_pinned_row_comes_before_one_with_the_names() -> None:
     assert decision(by_names, pinned)(HOLDER).credential_id == 6
 
 
-def test_a_renewed_certificate_takes_the_place_if_the_store_says_so() -> None:
+def test_a_renewed_certificate_replaces_the_row_if_the_store_advances_it() -> None:
     """H-32: a row is young for ten minutes."""
     renewed = a_client(AUTHORITY, not_before=START - timedelta(minutes=30))
     found = decision(stored(HOLDER, pinned=False))

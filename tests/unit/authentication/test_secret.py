@@ -91,7 +91,7 @@ def test_an_unknown_client_or_lookup_names_no_row() -> None:
 
 
 @pytest.mark.parametrize("client_id", ["", "app!t7", "sb-app!t7 ", "sb-app!t7\n", "' OR 1=1"])
-def test_what_is_no_client_id_is_looked_up_as_none(client_id: str) -> None:
+def test_an_invalid_client_id_is_looked_up_as_none(client_id: str) -> None:
     rows = Rows()
     with pytest.raises(AuthenticationFailed):
         SecretAuthenticator(rows, FixedDigestKeys()).authenticate(client_id, SECRET)

@@ -41,7 +41,7 @@ def listed(filled: CommandLine, *options: str) -> list[Any]:
         (("--outcome", "refused"), []),
     ],
 )
-def test_filters_leave_what_is_asked_for(
+def test_filters_select_the_requested_events(
     filled: CommandLine, options: tuple[str, ...], events: list[tuple[str, str]]
 ) -> None:
     assert listed(filled, *options) == events
@@ -68,7 +68,7 @@ def test_recent_events_are_deleted_by_force_only(filled: CommandLine) -> None:
     assert len(listed(filled, "--platform", "default")) == 3
 
 
-def test_old_events_go_and_their_deletion_stays(filled: CommandLine) -> None:
+def test_old_events_are_pruned_and_the_pruning_is_kept(filled: CommandLine) -> None:
     with filled.domain.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE audit_event SET at = '2020-01-01 00:00:00.000000'")
     filled("audit", "prune", "--older-than", "365d", "--yes")

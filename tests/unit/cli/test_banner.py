@@ -41,7 +41,7 @@ def test_commands_have_the_ids_of_the_catalog_and_the_credentials(
     assert "state/store.db" in text
 
 
-def test_a_database_s_url_is_not_printed_as_it_may_hold_a_password(
+def test_the_url_of_a_database_is_not_printed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     text = banner_of(monkeypatch, tmp_path, database_url="postgresql://u:secret@db/xsuaa")

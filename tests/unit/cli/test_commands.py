@@ -49,7 +49,7 @@ def _bare_production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "command"), COMMANDS.values(), ids=COMMANDS)
-def test_it_explains_itself(words: tuple[str, ...], command: click.Command) -> None:
+def test_every_command_has_a_help_text(words: tuple[str, ...], command: click.Command) -> None:
     shown = CliRunner().invoke(main, [*words, "--help"])
     assert shown.exit_code == 0
     assert command.help

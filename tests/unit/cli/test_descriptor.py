@@ -122,7 +122,7 @@ def test_diff_of_equal_files(tmp_path: Path) -> None:
     assert diff(tmp_path, OLD) == (0, "No differences.\n")
 
 
-def test_diff_says_what_an_update_would_refuse(tmp_path: Path) -> None:
+def test_diff_reports_changes_that_an_update_would_refuse(tmp_path: Path) -> None:
     new = OLD | {"xsappname": "other", "attributes": [{"name": "country", "valueType": "int"}]}
     status, output = diff(tmp_path, new, "--json")
     assert status == 1

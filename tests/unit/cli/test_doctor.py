@@ -111,14 +111,14 @@ def log_line(**event: Any) -> str:
     return json.dumps({**common, **parts, **event}) + "\n"
 
 
-def test_what_the_log_says_is_done_again(filled: CommandLine) -> None:
+def test_logged_operations_are_repeated(filled: CommandLine) -> None:
     log = "not JSON\n" + log_line(action="unbind", binding_id="c")
     (filled.directory / "log").write_text(log)
     filled("doctor", "reconcile", "--log", "log", "--incomplete-log", "--apply")
     assert bindings(filled) == ["b"]
 
 
-def test_a_line_that_is_none_of_the_log_is_named(filled: CommandLine) -> None:
+def test_an_invalid_log_line_is_named(filled: CommandLine) -> None:
     (filled.directory / "log").write_text(log_line(action="unbind", binding_id="c") + "{}x\n")
     result = filled.try_out("doctor", "reconcile", "--log", "log", "--incomplete-log", "--apply")
     assert result.exit_code == 1

@@ -23,7 +23,7 @@ from broker.cli.durations import Duration, Moment
         ("36500d", timedelta(days=36_500)),
     ],
 )
-def test_a_span_is_a_number_with_a_unit(text: str, span: timedelta) -> None:
+def test_a_duration_is_a_number_with_a_unit(text: str, span: timedelta) -> None:
     assert Duration().convert(text, None, None) == span
     assert Duration().convert(span, None, None) == span
 
@@ -31,7 +31,7 @@ def test_a_span_is_a_number_with_a_unit(text: str, span: timedelta) -> None:
 @pytest.mark.parametrize(
     "text", ["", "7", "d", "-1d", "1.5h", "7D", "7 d", "36501d", "9999999999s", "7y"]
 )
-def test_other_texts_are_no_span(text: str) -> None:
+def test_other_texts_are_no_duration(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Duration().convert(text, None, None)
 
@@ -51,13 +51,13 @@ def test_a_time_without_zone_is_utc(text: str, moment: datetime) -> None:
     assert found.tzinfo is not None
 
 
-def test_a_span_is_so_long_ago() -> None:
+def test_a_duration_is_a_time_in_the_past() -> None:
     before = datetime.now(UTC)
     found = Moment().convert("7d", None, None)
     assert before <= found + timedelta(days=7) <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "7y", "36501d"])
-def test_other_texts_are_no_moment(text: str) -> None:
+def test_other_texts_are_no_time(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Moment().convert(text, None, None)

@@ -24,7 +24,7 @@ def test_each_line_of_the_error_is_one_of_stderr(capsys: pytest.CaptureFixture[s
     assert printed.err.splitlines() == ["Error: first", "Error: second"]
 
 
-def test_what_the_driver_says_follows(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_driver_s_message_follows(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit), report_errors():
         raise StoreUnavailable("away") from DriverError("no such file\n")
     assert capsys.readouterr().err.splitlines() == ["Error: away", "  no such file"]

@@ -42,7 +42,7 @@ def test_one_is_shown_with_bindings_and_references(filled: CommandLine) -> None:
     assert filled.try_out("instances", "show", "missing").exit_code == 1
 
 
-def test_an_update_may_be_tried_out_first(filled: CommandLine) -> None:
+def test_an_update_may_be_a_dry_run_first(filled: CommandLine) -> None:
     words = ("instances", "update", "i", "-c", "-", "--json")
     tried = json.loads(filled(*words, "--dry-run", text=json.dumps(LESS)))
     assert tried["changed"] is False

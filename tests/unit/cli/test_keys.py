@@ -31,7 +31,7 @@ def test_by_force_it_signs_at_once(command_line: CommandLine) -> None:
     assert list(after.values()) == ["signing"]
 
 
-def test_a_revocation_must_be_meant(command_line: CommandLine) -> None:
+def test_a_revocation_must_be_confirmed(command_line: CommandLine) -> None:
     [first] = states(command_line)
     refused = command_line.try_out("keys", "revoke", first)
     assert (refused.exit_code, refused.stdout) == (1, "")

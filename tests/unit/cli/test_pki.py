@@ -25,7 +25,7 @@ def actions(command_line: CommandLine) -> list[str]:
         return sorted(connection.execute(found).scalars())
 
 
-def test_an_export_makes_the_authority_and_prints_no_key(command_line: CommandLine) -> None:
+def test_an_export_creates_the_authority_and_prints_no_key(command_line: CommandLine) -> None:
     command_line("pki", "show")
     assert actions(command_line) == []
     certificates = exported(command_line)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
 
 
-def test_counts_are_listed_with_what_is_known(command_line: CommandLine) -> None:
+def test_counts_are_listed_with_known_details(command_line: CommandLine) -> None:
     attempts = [
         RefusedAttempts(START, "192.0.2.1", "wrong secret", "sb-app!t1", 7),
         RefusedAttempts(START.replace(minute=1), "192.0.2.2", "wrong secret", "", 1),

@@ -35,7 +35,7 @@ def test_nothing_runs_on_a_database_that_was_not_upgraded(
             use(settings())
 
 
-def test_an_upgrade_is_audited_once_and_a_start_makes_the_first_keys(
+def test_an_upgrade_is_audited_once_and_a_start_creates_the_first_keys(
     settings: Callable[..., Settings],
 ) -> None:
     found = settings()

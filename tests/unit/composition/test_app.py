@@ -34,7 +34,7 @@ def made(
     return make
 
 
-def test_each_protocol_answers_unknown_paths_in_its_own_form(made: Callable[..., Flask]) -> None:
+def test_each_protocol_refuses_unknown_paths_in_its_own_form(made: Callable[..., Flask]) -> None:
     client = made().test_client()
     oauth = client.get("/missing")
     assert (oauth.status_code, oauth.get_json()["error"]) == (404, "not_found")

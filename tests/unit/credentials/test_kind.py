@@ -11,7 +11,7 @@ from broker.credentials.kind import CertificateCredential
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def test_a_secret_does_not_show_itself() -> None:
+def test_the_repr_of_a_secret_hides_it() -> None:
     minted = BindingSecret().mint(str(uuid4()))
     assert minted.text not in repr(minted)
 

@@ -43,7 +43,7 @@ def test_the_chain_leads_from_the_leaf_to_the_intermediate_without_root() -> Non
     chain[0].verify_directly_issued_by(INTERMEDIATE.certificate)
 
 
-def test_the_private_key_is_the_certificate_s_and_does_not_print_itself() -> None:
+def test_the_private_key_matches_and_its_repr_hides_it() -> None:
     key = load_pem_private_key(minted().private_key.encode(), None)
     assert key.public_key() == leaf().public_key()
     assert "PRIVATE KEY" not in repr(minted())

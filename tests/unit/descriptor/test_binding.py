@@ -17,7 +17,7 @@ def parsed(**x509: Any) -> BindingParameters:
     return parse_binding_parameters({"credential-type": "x509", "x509": document})
 
 
-def test_nothing_needs_to_be_said() -> None:
+def test_all_binding_parameters_are_optional() -> None:
     parameters = parse_binding_parameters({})
     assert parameters.credential_type is None
     assert parameters.hide_secret is False

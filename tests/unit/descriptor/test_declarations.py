@@ -39,7 +39,7 @@ def test_grants_are_declared_by_their_scope() -> None:
     ]
 
 
-def test_a_platform_scope_is_granted_by_no_descriptor() -> None:
+def test_no_descriptor_grants_a_platform_scope() -> None:
     """D-29."""
     scope = {"name": "uaa.user", "grant-as-authority-to-apps": [REFERENCE]}
     assert declared(scopes=[scope]) == []

@@ -21,7 +21,7 @@ def test_a_wrapped_document_is_unwrapped(key: str) -> None:
     "document",
     [{"xsuaa": "text"}, {"other": PLAIN}, {"xsuaa": PLAIN, "xsappname": "app"}, {}, PLAIN],
 )
-def test_everything_else_is_the_document_itself(document: dict[str, Any]) -> None:
+def test_any_other_value_is_not_unwrapped(document: dict[str, Any]) -> None:
     assert unwrapped(document) == document
 
 

@@ -114,7 +114,7 @@ def test_only_texts_of_ascii_digits_are_numbers(value: object, number: object) -
     assert integer_text(value) == number
 
 
-def test_s_is_another_word_for_string() -> None:
+def test_s_is_an_alias_of_string() -> None:
     assert ValueType.S.canonical is ValueType.STRING
     assert [type_.canonical for type_ in (ValueType.STRING, ValueType.INT, ValueType.DATE)] == [
         "string",

@@ -38,7 +38,7 @@ def test_which_member_decides(context: dict[str, str], organization: str | None,
     assert ZoneDirectory().key("default", context, organization).external_key == key
 
 
-def test_one_organization_is_one_zone_whatever_it_is_called(domain: Domain) -> None:
+def test_one_organization_is_one_zone_regardless_of_its_name(domain: Domain) -> None:
     guid = str(uuid4())
     first = zone(domain, organization_guid=guid, context={"organization_name": "My Org!"})
     renamed = zone(domain, organization_guid=guid, context={"organization_name": "Other"})

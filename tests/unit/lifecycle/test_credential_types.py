@@ -54,7 +54,7 @@ def test_acceptance_follows_the_current_list_and_not_its_order(
         assert domain.accepts(credentials) == (type_ in listed)
 
 
-def test_an_update_without_the_list_keeps_it_and_says_so(domain: Domain) -> None:
+def test_an_update_without_the_list_keeps_and_reports_it(domain: Domain) -> None:
     """D-01: an omission neither revokes credentials nor re-enables them."""
     domain.provision("i", descriptor("binding-secret"))
     credentials = domain.bind("i", "b")
@@ -99,7 +99,7 @@ def test_a_long_delisted_instance_secret_is_dead_and_replaced(domain: Domain) ->
     assert domain.accepts(shown)
 
 
-def test_delisting_counts_from_the_first_time(domain: Domain) -> None:
+def test_delisting_starts_with_the_first_update(domain: Domain) -> None:
     """Another update in between does not extend the period."""
     domain.provision("i", descriptor("instance-secret"))
     old = domain.bind("i", "b")

@@ -37,7 +37,9 @@ def test_a_binding_by_itself_holds_no_instance_secret(on_sqlite: Domain) -> None
 
 
 @pytest.mark.parametrize(("instance", "binding"), [("i", "missing"), ("missing", "b")])
-def test_what_is_missing_is_one_answer(on_sqlite: Domain, instance: str, binding: str) -> None:
+def test_missing_resources_are_indistinguishable(
+    on_sqlite: Domain, instance: str, binding: str
+) -> None:
     on_sqlite.provision("i", {"xsappname": "app"})
     on_sqlite.bind("i", "b")
     for caller in (CALLER, STRANGER):

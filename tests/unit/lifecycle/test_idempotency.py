@@ -100,7 +100,7 @@ def test_another_platform_reaches_nothing(domain: Domain) -> None:
         domain.provision("i", DESCRIPTOR, caller=STRANGER)
 
 
-def test_deprovision_takes_everything_along(domain: Domain) -> None:
+def test_deprovision_deletes_all_dependent_rows(domain: Domain) -> None:
     """A6, OSB-DEP-06."""
     domain.provision("i", DESCRIPTOR)
     credentials = [domain.bind("i", f"b{n}") for n in range(3)]

@@ -45,7 +45,7 @@ def test_the_owner_finds_it() -> None:
     assert owned_instance(STORE, OWNER, "i") == STORE.instance
 
 
-def test_another_platform_cannot_tell_it_from_one_that_does_not_exist() -> None:
+def test_for_another_platform_it_does_not_exist() -> None:
     with pytest.raises(InstanceNotFound) as not_owned:
         owned_instance(STORE, OTHER, "i")
     with pytest.raises(InstanceNotFound) as missing:

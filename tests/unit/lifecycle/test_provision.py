@@ -28,7 +28,7 @@ def stored(domain: Domain) -> list[str]:
     ]
 
 
-def test_names_are_made_of_xsappname_plan_and_zone(on_sqlite: Domain) -> None:
+def test_names_consist_of_xsappname_plan_and_zone(on_sqlite: Domain) -> None:
     client = on_sqlite.provision("i", DESCRIPTOR).instance.client
     assert (client.app_id, client.client_id) == ("app!t1", "sb-app!t1")
     assert client.service_instance_guid == "i"

@@ -84,7 +84,7 @@ def test_the_used_secret_of_the_client_is_distinguished(domain: Domain) -> None:
     assert authenticated(domain, new).credential_id == before.credential_id
 
 
-def test_tokens_count_as_long_as_the_secret_that_earned_them(domain: Domain) -> None:
+def test_tokens_are_valid_as_long_as_their_secret(domain: Domain) -> None:
     """D-32: the generation changes only when the old secret is revoked at once."""
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")

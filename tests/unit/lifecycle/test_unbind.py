@@ -29,7 +29,7 @@ def test_its_own_secret_ends_and_those_of_others_stay(on_sqlite: Domain) -> None
     ("platform", "instance", "binding"),
     [("default", "i", "b2"), ("default", "i2", "b"), ("other", "i", "b")],
 )
-def test_what_is_not_there_for_the_platform_is_one_answer(
+def test_resources_that_do_not_exist_for_the_platform_are_gone(
     on_sqlite: Domain, platform: str, instance: str, binding: str
 ) -> None:
     """D-35: an instance of another platform is indistinguishable from a missing one."""

@@ -86,7 +86,7 @@ def test_the_reason_is_for_the_log_only(error: BrokerError, secret: str) -> None
     assert secret not in json.dumps([body, headers])
 
 
-def test_unknown_client_and_wrong_secret_are_one_answer() -> None:
+def test_unknown_client_and_wrong_secret_have_the_same_response() -> None:
     """D-17."""
     assert answered(AuthenticationFailed("a")) == answered(
         AuthenticationFailed("b", credential_id=5)

@@ -80,7 +80,7 @@ def test_the_token_must_be_there(client: Any, path: str) -> None:
     assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
 
 
-def test_check_token_answers_the_claims_as_they_are(client: Any) -> None:
+def test_check_token_returns_the_claims_unchanged(client: Any) -> None:
     assert client.post("/check_token", data={"token": "good"}).get_json() == CLAIMS
 
 

@@ -30,7 +30,7 @@ class Trail:
         self.added += refused
 
 
-def test_a_credential_counts_whatever_its_address_else_the_address() -> None:
+def test_failures_are_counted_by_credential_or_else_by_address() -> None:
     trail, notified = Trail(), list[bool]()
     counts = RefusalCounts(trail, FakeClock(), lambda: notified.append(True))
     for error, address in ((WRONG, "1.1.1.1"), (WRONG, "2.2.2.2"), (UNKNOWN, "1.1.1.1")):
@@ -43,7 +43,7 @@ def test_a_credential_counts_whatever_its_address_else_the_address() -> None:
     assert len(notified) == 3
 
 
-def test_each_minute_has_counts_of_its_own() -> None:
+def test_each_minute_has_its_own_counts() -> None:
     trail, clock = Trail(), FakeClock()
     counts = RefusalCounts(trail, clock, lambda: None)
     for _ in range(2):
@@ -63,7 +63,7 @@ def test_sources_beyond_the_bound_are_counted_together() -> None:
     assert (others.attempts, others.client_id, len(trail.added)) == (50, "", 101)
 
 
-def test_counts_that_the_store_does_not_take_are_lost() -> None:
+def test_counts_that_cannot_be_stored_are_lost() -> None:
     trail = Trail(is_available=False)
     counts = RefusalCounts(trail, FakeClock(), lambda: None)
     counts.refused(UNKNOWN, "1.1.1.1", "")

@@ -58,7 +58,7 @@ def test_the_application_may_stand_in_either_place() -> None:
         b'{"context": {"a": ' + b"9" * 5000 + b"}}",
     ],
 )
-def test_what_is_no_json_object_is_refused(data: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidRequest):
         parse_body(data, PROVISION)
 

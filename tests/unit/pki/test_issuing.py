@@ -52,7 +52,7 @@ def issuer(store: Store, now: datetime = START) -> str:
     return pem_of([OWN.issuing(store, now).certificate])
 
 
-def test_the_first_call_makes_root_and_intermediate_and_later_ones_use_them() -> None:
+def test_the_first_call_creates_root_and_intermediate_for_later_ones() -> None:
     store = Store()
     first = issuer(store)
     assert store.roles() == [(Role.ROOT, True), (Role.INTERMEDIATE, True)]
@@ -64,7 +64,7 @@ def test_the_first_call_makes_root_and_intermediate_and_later_ones_use_them() ->
     assert [each.subject for each in authority.above] == [store.stored[0].parsed.subject]
 
 
-def test_one_that_another_host_has_made_meanwhile_is_used() -> None:
+def test_an_authority_created_by_another_host_is_used() -> None:
     made = Store()
     theirs = issuer(made)
 
@@ -93,7 +93,7 @@ def test_an_intermediate_is_renewed_before_it_ends_and_its_key_deleted() -> None
     ]
 
 
-def test_a_rotation_keeps_the_root_and_makes_another_intermediate() -> None:
+def test_a_rotation_keeps_the_root_and_creates_an_intermediate() -> None:
     store = Store()
     first = issuer(store)
     rotated = OWN.rotate(store, START + DAY)

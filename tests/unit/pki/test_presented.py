@@ -66,14 +66,14 @@ def test_the_string_type_of_a_value_means_nothing() -> None:
     assert one.names == other.names == READ.names
 
 
-def test_parts_of_a_name_do_not_run_into_each_other() -> None:
+def test_parts_of_a_name_are_unambiguous() -> None:
     together = named((NameOID.COMMON_NAME, "ab"), (NameOID.COMMON_NAME, "c"))
     apart = named((NameOID.COMMON_NAME, "a"), (NameOID.COMMON_NAME, "bc"))
     one, other = (ClientCertificate.read(a_client(CA, name).der) for name in (together, apart))
     assert one.names != other.names
 
 
-def test_what_is_larger_than_any_client_needs_is_not_parsed() -> None:
+def test_an_oversized_certificate_is_not_parsed() -> None:
     with pytest.raises(UnreadableCertificate):
         ClientCertificate.read(HOLDER.der + bytes(MAX_DER_BYTES))
 

@@ -32,7 +32,7 @@ def subjects(trust: Trust, *others: Holder) -> list[str]:
     return [each.subject.rfc4514_string() for each in path]
 
 
-def test_the_path_leads_from_the_issuer_to_what_is_trusted() -> None:
+def test_the_path_leads_from_the_issuer_to_a_trusted_ca() -> None:
     assert subjects(trusting(ROOT), BELOW) == ["CN=Below", "CN=Root"]
     assert subjects(trusting(BELOW)) == ["CN=Below"]
     assert subjects(trusting(BELOW, OTHER)) == ["CN=Below"]
@@ -42,7 +42,7 @@ def test_the_path_leads_from_the_issuer_to_what_is_trusted() -> None:
     ("trusted", "others"),
     [((), (BELOW, ROOT)), ((OTHER,), (BELOW, ROOT)), ((ROOT,), ()), ((LEAF,), ())],
 )
-def test_what_a_client_sends_along_is_not_trusted(
+def test_a_chain_sent_by_the_client_is_not_trusted(
     trusted: tuple[Holder, ...], others: tuple[Holder, ...]
 ) -> None:
     with pytest.raises(Untrusted):
@@ -86,7 +86,7 @@ def test_a_file_that_changes_is_read_again(file: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "no PEM", "-----BEGIN CERTIFICATE-----\n", None])
-def test_a_broken_file_makes_trust_unknown_and_keeps_what_handshakes_ask_for(
+def test_a_broken_file_makes_trust_unknown_and_keeps_the_requested_cas(
     file: Path, content: str | None
 ) -> None:
     bundle = TrustBundle(file)

@@ -31,7 +31,7 @@ def carry_out(domain: Domain, **plan: Any) -> int:
     return len(list(restore(OPERATOR, Reconciliation(**plan))))
 
 
-def test_deleted_bindings_and_instances_go_whatever_platform_they_are_of(restored: Domain) -> None:
+def test_deletions_are_repeated_for_all_platforms(restored: Domain) -> None:
     credentials = restored.bind("i", "b", {"credential-type": "binding-secret"})
     restore = Restore(
         restored.transactions, restored.clock, restored.unbind_, restored.deprovision_

@@ -55,7 +55,7 @@ def test_a_cleared_directory_keeps_nothing_of_an_earlier_run(tmp_path: Path) -> 
     ("make", "name"),
     [(generated_password, BROKER_PASSWORD_FILE), (generated_master_keys, MASTER_KEYS_FILE)],
 )
-def test_a_secret_is_made_once_for_its_owner_only(tmp_path: Path, make: object, name: str) -> None:
+def test_a_secret_is_created_once_and_private(tmp_path: Path, make: object, name: str) -> None:
     assert callable(make)
     directory = tmp_path / "state"
     first = make(directory)
@@ -105,7 +105,7 @@ def test_a_replaced_file_is_its_owner_s(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_creation_leaves_no_file(tmp_path: Path) -> None:
     def fail() -> bytes:
         raise KeyError
 

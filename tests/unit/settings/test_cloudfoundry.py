@@ -213,7 +213,7 @@ def test_the_bound_postgresql(services: Services, expected: str, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_awkward_password_arrives_as_it_is(tmp_path: Path) -> None:
+def test_special_characters_in_a_password_are_preserved(tmp_path: Path) -> None:
     services, _ = SHAPES["uri without password"]
     assert url_of(services, tmp_path).password == AWKWARD
 
@@ -338,7 +338,7 @@ def test_an_application_without_a_route_has_no_public_url(application: dict[str,
     assert public_url(environ) is None
 
 
-def test_elsewhere_is_not_cloud_foundry() -> None:
+def test_other_environments_are_not_cloud_foundry() -> None:
     assert not on_cloud_foundry({})
     assert public_url({}) is None
 

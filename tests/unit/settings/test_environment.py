@@ -50,7 +50,7 @@ def test_there_is_a_worker_for_each_cpu(monkeypatch: pytest.MonkeyPatch) -> None
 PRODUCTION = {"XSUAA_BROKER_PASSWORD": "geheim", "XSUAA_MASTER_KEYS": f"a:{KEY}"}
 
 
-def test_dev_mode_makes_its_secrets_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dev_mode_generates_its_secrets_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = load(monkeypatch, XSUAA_MODE="dev")
     assert first == load_settings()
     assert first.host == "127.0.0.1"
@@ -141,7 +141,7 @@ def test_default_types_follow_the_profile(monkeypatch: pytest.MonkeyPatch) -> No
     assert chosen.default_types == ("binding-secret", "instance-secret")
 
 
-def test_secrets_do_not_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_repr_of_secrets_hides_them(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(monkeypatch, XSUAA_DATABASE_URL="postgresql://u:geheim@h/d", **PRODUCTION)
     assert "geheim" not in repr(loaded)
     assert KEY not in repr(loaded)

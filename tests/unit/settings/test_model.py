@@ -35,7 +35,7 @@ def refused(**changes: Any) -> list[Any]:
     return [error["loc"] for error in found.value.errors()]
 
 
-def test_production_makes_no_secrets_by_itself() -> None:
+def test_production_generates_no_secrets() -> None:
     assert refused(broker_password="") == [("broker_password",)]
     assert refused(master_keys="") == [("master_keys",)]
     assert settings(broker_password="", only="tokens").broker_passwords == ()
@@ -182,7 +182,7 @@ def test_keys_may_be_used_without_the_database_until_another_could_sign() -> Non
     assert settings(mode="dev", key_lead=1).keys_usable_for == 0
 
 
-def test_secrets_do_not_print_themselves() -> None:
+def test_the_repr_of_secrets_hides_them() -> None:
     assert KEY not in repr(settings())
     assert "sqlite" not in repr(settings(database_url="sqlite:///store.db"))
     assert settings(database_url="sqlite:///store.db").on_sqlite

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_keys_are_made_once(domain: Domain) -> None:
+def test_keys_are_created_once(domain: Domain) -> None:
     keys = DataKeys(domain.engine, MASTER_KEYS)
     create_missing_keys(domain.engine, keys, new_signing_key, domain.clock.now())
     with domain.engine.connect() as connection:
@@ -38,7 +38,7 @@ def test_each_creation_is_audited_as_the_start_s(on_sqlite: Domain) -> None:
     ]
 
 
-def test_with_wrong_master_keys_no_key_is_made(on_sqlite: Domain) -> None:
+def test_with_wrong_master_keys_no_key_is_created(on_sqlite: Domain) -> None:
     with on_sqlite.engine.begin() as connection:
         connection.execute(signing_key.delete())
     wrong = DataKeys(on_sqlite.engine, {"test": bytes(32)})

@@ -86,7 +86,7 @@ def test_what_was_added_is_found_again(
     assert run(on_sqlite, lambda table: table.find("APP1")) is None
 
 
-def test_a_change_writes_what_an_update_may_change_and_nothing_else(on_sqlite: Domain) -> None:
+def test_a_change_writes_only_members_that_an_update_may_change(on_sqlite: Domain) -> None:
     added = stored(on_sqlite)
     changed = replace(
         added,

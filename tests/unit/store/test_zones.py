@@ -63,7 +63,7 @@ def test_a_new_zone_takes_the_next_index_and_its_preferred_guid(on_sqlite: Domai
     assert second.guid != "no guid"
 
 
-def test_a_known_key_finds_its_zone_whatever_it_would_be_called_now(on_sqlite: Domain) -> None:
+def test_a_known_key_finds_its_zone_regardless_of_new_names(on_sqlite: Domain) -> None:
     first = zone(on_sqlite, "default", "organization:1", preferred_guid=GUID, name="one")
     assert zone(on_sqlite, "default", "organization:1", name="renamed") == first
 

@@ -32,7 +32,7 @@ def server() -> Iterator[PrivatePostgres]:
         yield running
 
 
-def test_a_created_database_answers(server: PrivatePostgres) -> None:
+def test_a_created_database_can_be_queried(server: PrivatePostgres) -> None:
     url = server.create_database("an answering one")
 
     with psycopg.connect(url) as connection:

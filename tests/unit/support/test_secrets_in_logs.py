@@ -57,11 +57,11 @@ def test_a_secret_is_found(line: str, minted: Minted, tmp_path: Path) -> None:
         "",
     ],
 )
-def test_what_is_no_secret_is_not(line: str, minted: Minted, tmp_path: Path) -> None:
+def test_other_texts_are_not_found(line: str, minted: Minted, tmp_path: Path) -> None:
     assert lines(minted, line, tmp_path) == 0
 
 
-def test_answers_that_are_no_json_are_passed_over() -> None:
+def test_responses_other_than_json_are_ignored() -> None:
     minted = Minted()
     minted.remember_answer(b"\xff")
     minted.remember_answer(b'[{"access_token": "' + b"x" * 30 + b'"}]')

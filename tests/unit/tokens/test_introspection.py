@@ -79,7 +79,7 @@ def test_of_many_bindings_one_is_deleted(
     assert [number for number in range(bindings) if not service.is_active(tokens[number])] == [100]
 
 
-def test_every_answer_costs_one_statement(domain: Domain, service: TokenService) -> None:
+def test_every_response_costs_one_statement(domain: Domain, service: TokenService) -> None:
     domain.provision("i", DESCRIPTOR)
     active = service.token(domain.bind("i", "b1"))
     deleted = service.token(domain.bind("i", "b2"))

@@ -79,7 +79,7 @@ def test_keys_are_read_under_the_lock_that_their_change_needs() -> None:
 
 
 @pytest.mark.parametrize(("kid", "subject"), [("", "new"), ("old", "old")])
-def test_the_event_is_about_the_named_key_else_the_last_to_sign(kid: str, subject: str) -> None:
+def test_the_event_names_the_given_or_the_last_signing_key(kid: str, subject: str) -> None:
     store = Store()
     changes(store).change(Action.ROTATE_SIGNING_KEY, ACTOR, lambda _, keys: [NEW, *keys], kid)
     [event] = store.events

@@ -74,7 +74,7 @@ def test_the_first_key_signs_at_once(keys: Keys) -> None:
     assert keys.states() == {"key-0": KeyState.SIGNING}
 
 
-def test_a_key_lives_as_the_settings_say(keys: Keys) -> None:
+def test_the_lifetime_of_a_key_follows_the_settings(keys: Keys) -> None:
     rotate = keys.rotation().rotate_if_due
     keys.advance(89 * HOUR)
     assert rotate() is None

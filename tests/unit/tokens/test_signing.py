@@ -72,7 +72,7 @@ def test_the_newest_key_that_may_sign_does() -> None:
     assert ring.current().stored.kid == newer.kid
 
 
-def test_the_next_key_signs_in_time_without_a_look_at_the_store() -> None:
+def test_the_next_key_signs_in_time_without_reading_the_store() -> None:
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
     store = FixedStore(FIRST, replace(SECOND, publish_at=NOW - HOUR, sign_from=soon))
     ring = KeyRing(store, 3600)
@@ -138,7 +138,7 @@ def test_the_ring_returns_the_store_s_time() -> None:
         assert abs(ring.now() - datetime.now(UTC) - ahead) < timedelta(minutes=1)
 
 
-def test_known_keys_are_used_while_the_store_is_away_but_not_for_ever() -> None:
+def test_known_keys_are_used_for_a_while_without_the_store() -> None:
     store = FixedStore(FIRST)
     patient, strict = KeyRing(store, 0, usable_for=3600), KeyRing(store, 0)
     assert kids(patient) == kids(strict) == [FIRST.kid]
@@ -167,7 +167,7 @@ def test_a_store_that_hangs_keeps_one_caller_waiting_and_no_other() -> None:
         assert waiting.result() == [FIRST.kid]
 
 
-def test_a_ring_that_never_saw_the_store_has_nothing_to_go_on_with() -> None:
+def test_a_ring_that_was_never_loaded_has_no_keys() -> None:
     store = FixedStore(FIRST)
     store.is_away = True
     with pytest.raises(StoreUnavailable):
@@ -193,7 +193,7 @@ def test_a_token_names_its_key_and_verifies_with_either_form_of_it() -> None:
         assert jwt.decode(token, public, algorithms=["RS256"]) == {"sub": "x"}
 
 
-def test_keys_do_not_show_themselves() -> None:
+def test_the_repr_of_keys_hides_them() -> None:
     ring = KeyRing(FixedStore(FIRST), 3600)
     assert "0x" in repr(FIRST)
     assert "0x" in repr(ring.current())

@@ -80,7 +80,7 @@ def test_length_and_validity_are_as_asked_for(domain: Domain) -> None:
     assert leaf.not_valid_after_utc - domain.clock.now() == timedelta(days=8)
 
 
-def test_the_subject_says_whose_it_is_and_the_usage_what_for(payload: Payload) -> None:
+def test_the_subject_names_the_client_and_the_usage_is_client_auth(payload: Payload) -> None:
     """H-26."""
     leaf = chain_of(payload)[0]
     common_name, instance, tenant, organization = leaf.subject.rfc4514_string().split(",")

@@ -61,7 +61,7 @@ def test_secrets_differ() -> None:
     assert new_instance_secret().text != new_instance_secret().text
 
 
-def test_the_first_binding_makes_the_secret_and_no_later_one() -> None:
+def test_only_the_first_binding_creates_the_secret() -> None:
     credentials: Any = Credentials()
     ensure_instance_secret(credentials, LISTING, START)
     made = credentials.secret
@@ -78,7 +78,7 @@ def test_the_first_binding_makes_the_secret_and_no_later_one() -> None:
         (OTHER, (OWN,), []),
     ],
 )
-def test_de_listing_counts_from_the_update_that_takes_the_type_away(
+def test_the_de_listing_time_is_that_of_the_update(
     client: Client, types: tuple[str, ...], calls: list[str]
 ) -> None:
     credentials: Any = Credentials("secret")

@@ -99,7 +99,7 @@ def test_a_hidden_secret_is_stored_as_digest_only() -> None:
     assert len(store.own) == 1
 
 
-def test_a_shared_secret_is_made_once_and_kept_out_of_payloads() -> None:
+def test_a_shared_secret_is_created_once_and_not_in_payloads() -> None:
     store = Store()
     first = shared(store, new())
     made = store.shared

@@ -118,7 +118,7 @@ def test_a_wrong_secret_is_refused_observed_and_counted_once() -> None:
     assert endpoint.parts.counted == [("192.0.2.1", CLIENT)]
 
 
-def test_what_is_no_client_id_is_counted_without_it() -> None:
+def test_an_invalid_client_id_is_not_counted_by_id() -> None:
     """The secret of a client that swaps id and secret must not be logged."""
     endpoint = Endpoint(limit=1)
     for _ in range(3):

@@ -46,7 +46,7 @@ def found(
 
 
 @pytest.mark.parametrize("peer", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.7"])
-def test_a_proxy_in_a_trusted_network_speaks_for_its_client(
+def test_a_proxy_in_a_trusted_network_forwards_certificates(
     connection: socket.socket, peer: str
 ) -> None:
     assert found(connection, REMOTE_ADDR=peer) == DER
@@ -70,7 +70,7 @@ def test_with_networks_and_a_secret_both_must_hold(connection: socket.socket) ->
     assert found(connection, NEAR, SECRET, REMOTE_ADDR="192.0.3.1", **TOLD) is None
 
 
-def test_a_server_that_does_not_keep_headers_apart_is_not_believed() -> None:
+def test_a_server_that_does_not_distinguish_headers_is_not_trusted() -> None:
     assert found(None) is None
 
 

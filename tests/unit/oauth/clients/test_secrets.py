@@ -40,7 +40,7 @@ def test_encoded_credentials_are_tried_raw_first() -> None:
     assert readings(basic("a:b+c")) == [("a", "b+c"), ("a", "b c")]
 
 
-def test_a_header_says_that_they_are_encoded() -> None:
+def test_a_header_announces_encoded_credentials() -> None:
     assert readings(basic("a:b%2Bc"), encoded_first=True)[0] == ("a", "b+c")
 
 

@@ -112,7 +112,7 @@ def app_of(around: Any, slow: Any = SLOW, *, max_waiting: int = 1) -> Flask:
 
 
 @pytest.mark.parametrize("grant_type", GRANT_TYPES)
-def test_a_token_is_answered_and_observed(grant_type: str) -> None:
+def test_a_token_is_returned_and_observed(grant_type: str) -> None:
     around = Around()
     answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": grant_type})
     assert answer.get_json() == {

@@ -223,7 +223,7 @@ UNUSUAL: dict[str, Environ] = {
 
 
 @pytest.mark.parametrize("name", UNUSUAL)
-def test_all_others_go_the_whole_way_with_their_body(app: Flask, name: str) -> None:
+def test_other_requests_are_passed_to_the_framework_with_their_body(app: Flask, name: str) -> None:
     environ = request(b"grant_type=client_credentials") | UNUSUAL[name]
     body = environ["wsgi.input"].getvalue()
     if "CONTENT_LENGTH" not in UNUSUAL[name]:

@@ -25,7 +25,7 @@ class Arbiter:
     WORKERS: dict[int, Worker] = field(default_factory=dict)
 
 
-def test_clients_cannot_speak_for_a_proxy(settings: Settings) -> None:
+def test_clients_cannot_forge_proxy_headers(settings: Settings) -> None:
     config = GunicornServer(settings).cfg
     assert config.forwarded_allow_ips == []
     assert config.forwarder_headers == []

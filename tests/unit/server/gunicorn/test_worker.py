@@ -59,7 +59,7 @@ def worker() -> Any:
         (KeyError(), 500, "server_error"),
     ],
 )
-def test_what_is_no_proper_request_is_answered_in_json(
+def test_an_invalid_request_gets_a_json_response(
     worker: Any, error: Exception, status: int, code: str
 ) -> None:
     client = Client()
@@ -88,7 +88,7 @@ def test_a_client_that_has_gone_away_is_no_error(worker: Any) -> None:
         (("X", "close"), False),
     ],
 )
-def test_an_application_that_says_close_closes_the_connection(
+def test_connection_close_of_the_application_closes_the_connection(
     worker: Any, monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], *, is_closed: bool
 ) -> None:
     def application(environ: Any, start_response: Any) -> list[bytes]:

@@ -119,7 +119,7 @@ def test_uses_of_one_day_add_up(domain: Domain) -> None:
     assert written(domain)[one] == Usage(5, 5, NOON + timedelta(hours=11))
 
 
-def test_a_use_before_midnight_counts_for_its_day(domain: Domain) -> None:
+def test_a_use_before_midnight_is_counted_for_its_day(domain: Domain) -> None:
     one, two = credentials(domain, 2)
     counts, next_noon = UsageCounts(), NOON + timedelta(days=1)
     counts.accept(one, NOON, by_previous_secret=False)

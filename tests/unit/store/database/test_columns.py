@@ -51,7 +51,7 @@ def test_a_damaged_document_is_none(text: object) -> None:
     assert readable_json(text) is None
 
 
-def test_credential_types_keep_their_order_and_unknown_words() -> None:
+def test_credential_types_keep_their_order_and_unknown_types() -> None:
     types = (CredentialType.X509, "later", CredentialType.BINDING_SECRET)
     assert types_text(types) == "x509,later,binding-secret"
     found = from_types_text("x509,later,binding-secret")

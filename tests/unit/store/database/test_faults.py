@@ -49,7 +49,7 @@ def test_a_lost_race_may_be_run_again(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", [NO_LOCK, CANCELLED, DOWN, of_sqlite("SQLITE_BUSY"), KeyError()])
-def test_nothing_else_may(error: Exception) -> None:
+def test_no_other_error_may_be_repeated(error: Exception) -> None:
     assert not is_retryable(error)
 
 

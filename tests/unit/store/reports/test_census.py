@@ -83,7 +83,7 @@ def test_certificates_are_counted_by_the_time_that_is_left(
     assert take_census(on_sqlite.engine).certificates == NOTHING | {left: 1}
 
 
-def test_the_age_of_the_signing_key_counts_from_when_it_signs(on_sqlite: Domain) -> None:
+def test_the_age_of_the_signing_key_starts_with_its_first_signature(on_sqlite: Domain) -> None:
     age = take_census(on_sqlite.engine).signing_key_age
     assert age is not None
     assert 0 <= age < 3600

@@ -82,7 +82,7 @@ def test_a_shared_secret_of_which_no_binding_is_left_is_used_by_none(bound: Doma
     assert used_by(bound, "instance-secret") == []
 
 
-def test_use_counts_from_the_moment_on(bound: Domain) -> None:
+def test_use_is_reported_from_the_given_time_on(bound: Domain) -> None:
     use(bound, "own1")
     assert used_by(bound, "binding-secret", START) == ["own1"]
     assert used_by(bound, "binding-secret", START + SECOND) is None

@@ -58,7 +58,7 @@ def test_a_key_serves_one_purpose(on_sqlite: Domain) -> None:
         on_sqlite.keys.digest_key(seal.id)
 
 
-def test_an_added_key_is_the_newest_whatever_the_clock_of_its_host_says(
+def test_an_added_key_is_the_newest_regardless_of_the_host_s_clock(
     on_sqlite: Domain,
 ) -> None:
     first = on_sqlite.keys.newest_digest_key().id
@@ -115,6 +115,6 @@ def test_a_database_without_keys_is_reported(on_sqlite: Domain) -> None:
         DataKeys(on_sqlite.engine, MASTER_KEYS).newest_seal_key()
 
 
-def test_a_key_does_not_print_itself(on_sqlite: Domain) -> None:
+def test_the_repr_of_a_key_hides_it(on_sqlite: Domain) -> None:
     key = on_sqlite.keys.newest_seal_key()
     assert repr(key.secret) not in repr(key)

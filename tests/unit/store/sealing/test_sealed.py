@@ -96,7 +96,7 @@ def test_an_envelope_names_the_key_that_sealed_it(on_sqlite: Domain) -> None:
 
 
 @pytest.mark.parametrize("row_id", [1, 11])
-def test_parts_of_a_place_do_not_run_into_each_other(row_id: int) -> None:
+def test_parts_of_a_place_are_unambiguous(row_id: int) -> None:
     places = [
         Place("ab", "c", row_id),
         Place("a", "bc", row_id),

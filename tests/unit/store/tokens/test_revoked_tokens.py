@@ -65,7 +65,7 @@ def test_other_clients_have_limits_of_their_own(on_sqlite: Domain, client: Clien
     assert revoke(on_sqlite, other, "b", limit=1)
 
 
-def test_expired_ones_make_room(on_sqlite: Domain, client: Client) -> None:
+def test_expired_tokens_free_slots(on_sqlite: Domain, client: Client) -> None:
     assert revoke(on_sqlite, client, "a", limit=1)
     assert not revoke(on_sqlite, client, "b", START + HOUR - timedelta(seconds=1), 1)
     assert revoke(on_sqlite, client, "b", START + HOUR, 1)

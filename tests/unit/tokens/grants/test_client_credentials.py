@@ -64,9 +64,7 @@ def authenticated(**changes: Any) -> AuthenticatedClient:
         ("uaa.resource, uaa.resource", ("uaa.resource",)),
     ],
 )
-def test_a_token_has_the_scopes_that_are_asked_for_else_all(
-    requested: str, scopes: tuple[str, ...]
-) -> None:
+def test_a_token_has_the_requested_or_all_scopes(requested: str, scopes: tuple[str, ...]) -> None:
     """O-60, O-61."""
     assert narrowed(HELD, requested) == scopes
 
@@ -85,7 +83,7 @@ def test_the_refused_scope_is_shown_in_characters_that_rfc_6749_allows() -> None
 
 
 @pytest.mark.parametrize(("own", "validity"), [(None, 600), (900, 900)])
-def test_the_lifetime_is_the_client_s_else_the_setting_s(own: int | None, validity: int) -> None:
+def test_the_lifetime_is_the_client_s_or_the_default(own: int | None, validity: int) -> None:
     """H-44: whole remaining seconds; a token is backdated for clocks that run behind."""
     before = int(grant().keys.current_and_time()[1].timestamp())
     token = grant().prepare(authenticated(token_validity=own), {})
