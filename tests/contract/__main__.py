@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tests.contract.broker import Broker, NoAnswer
+from tests.contract.broker import Broker, NoResponse
 from tests.contract.offer import NothingOffered
 from tests.contract.parameters import (
     UNIQUE,
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with closing(broker):
             subject = _subject(broker, options)
             report = _report(subject, options)
-    except (CannotCheck, NothingOffered, UnusableParameters, NoAnswer) as error:
+    except (CannotCheck, NothingOffered, UnusableParameters, NoResponse) as error:
         print(f"{error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import requests
 from requests.adapters import HTTPAdapter
 
-from tests.contract.answer import Answer, JsonObject
+from tests.contract.response import JsonObject, Response
 from tests.contract.wire import Wire, WireRequest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _CALLS = {
 HeaderValue = str | bytes | None
 
 
-class NoAnswer(Exception):
+class NoResponse(Exception):
     """The broker closed the connection, was too slow or could not be reached."""
 
 
@@ -72,7 +72,7 @@ class Broker:
     api_version: str = "2.17"
     timeout: float = 60.0
     verify: bool | str = True
-    seen: list[Answer] = field(default_factory=list)
+    seen: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open the pool of connections that all requests share."""
@@ -94,7 +94,7 @@ class Broker:
         query: Mapping[str, str] | None = None,
         body: JsonObject | bytes | None = None,
         headers: Mapping[str, HeaderValue] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request below ``/v2``; a header None is omitted, bytes are sent unchanged."""
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         started = time.monotonic()
@@ -110,9 +110,9 @@ class Broker:
                 verify=self.verify,
             )
         except requests.RequestException as error:
-            raise NoAnswer(f"{method} /v2{path[:80]}: {type(error).__name__}") from None
+            raise NoResponse(f"{method} /v2{path[:80]}: {type(error).__name__}") from None
         seconds = time.monotonic() - started
-        return self._answer(
+        return self._response(
             method, path, response.status_code, response.headers, response.content, seconds
         )
 
@@ -123,34 +123,34 @@ class Broker:
         *,
         headers: list[tuple[str, str]] | None = None,
         body: bytes = b"",
-    ) -> Answer:
+    ) -> Response:
         """Send exactly these bytes on a new connection; ``path`` begins with /v2."""
         request = WireRequest(method, path, tuple(self._completed(headers or [])), body)
-        [answer] = self._exchanged([request])
-        return answer
+        [response] = self._exchanged([request])
+        return response
 
-    def send_in_a_row(self, *requests_: WireRequest) -> list[Answer]:
+    def send_in_a_row(self, *requests_: WireRequest) -> list[Response]:
         """Send requests on one connection until the server announces its close."""
         return self._exchanged(
             [replace(each, headers=tuple(self._completed(each.headers))) for each in requests_]
         )
 
-    def _exchanged(self, requests_: Sequence[WireRequest]) -> list[Answer]:
+    def _exchanged(self, requests_: Sequence[WireRequest]) -> list[Response]:
         wire = Wire(self.url, timeout=self.timeout, verify=self.verify)
-        answers: list[Answer] = []
+        responses: list[Response] = []
         started = time.monotonic()
         try:
             for request, got in wire.exchange(requests_):
                 method, path = request.method, request.path.removeprefix("/v2")
                 seconds = time.monotonic() - started
-                answers.append(
-                    self._answer(method, path, got.status, got.headers, got.content, seconds)
+                responses.append(
+                    self._response(method, path, got.status, got.headers, got.content, seconds)
                 )
         except OSError as error:
-            request = requests_[len(answers)]
+            request = requests_[len(responses)]
             place = f"{request.method} {request.path[:80]}"
-            raise NoAnswer(f"{place}: {type(error).__name__}") from None
-        return answers
+            raise NoResponse(f"{place}: {type(error).__name__}") from None
+        return responses
 
     def _completed(self, headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Yield the given headers, and the usual ones that are not given."""
@@ -160,21 +160,21 @@ class Broker:
                 yield name, str(value)
         yield from headers
 
-    def end_of(self, path: str, answer: Answer, query: Mapping[str, str]) -> Answer:
+    def end_of(self, path: str, response: Response, query: Mapping[str, str]) -> Response:
         """Wait for the end of an asynchronous operation and return the response with its state."""
-        operation = answer.members.get("operation")
+        operation = response.members.get("operation")
         asked = {**query, **({"operation": operation} if isinstance(operation, str) else {})}
         give_up = time.monotonic() + _LONGEST_POLL_SECONDS
         while time.monotonic() < give_up:
             polled = self.send("GET", f"{path}/last_operation", query=asked)
-            if polled.status in {404, 410} and answer.method == "DELETE":
-                return answer.ended("succeeded")
+            if polled.status in {404, 410} and response.method == "DELETE":
+                return response.ended("succeeded")
             state = polled.members.get("state")
             if state in {"succeeded", "failed"}:
-                return answer.ended(state)
+                return response.ended(state)
             pause = polled.headers.get("Retry-After", "")
             time.sleep(min(int(pause), _LONGEST_PAUSE) if pause.isdecimal() else 1)
-        return answer.ended("still in progress")
+        return response.ended("still in progress")
 
     def _headers(
         self, changes: Mapping[str, HeaderValue], *, with_content: bool
@@ -193,7 +193,7 @@ class Broker:
             for name, value in chosen.items()
         }
 
-    def _answer(  # noqa: PLR0917 - the parts of an answer, in their order
+    def _response(  # noqa: PLR0917 - the parts of a response, in their order
         self,
         method: str,
         path: str,
@@ -201,14 +201,14 @@ class Broker:
         headers: Mapping[str, str],
         content: bytes,
         seconds: float,
-    ) -> Answer:
+    ) -> Response:
         call = call_of(method, path)
-        return self.keep(Answer(call, method, f"/v2{path}", status, headers, content, seconds))
+        return self.keep(Response(call, method, f"/v2{path}", status, headers, content, seconds))
 
-    def keep(self, answer: Answer) -> Answer:
+    def keep(self, response: Response) -> Response:
         """Keep a response and return it."""
-        self.seen.append(answer)
-        return answer
+        self.seen.append(response)
+        return response
 
 
 def _as_it_is(request: Any) -> Any:

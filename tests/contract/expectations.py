@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
+    from tests.contract.response import Response
 
 
 EXPLANATION = "OSB-ERR-03"
@@ -93,55 +93,59 @@ class Expectation:
         self.expectations.note(self.requirements, outcome, expected, str(got), case)
         return holds
 
-    def status(self, answer: Answer, *allowed: int, case: str = "") -> bool:
+    def status(self, response: Response, *allowed: int, case: str = "") -> bool:
         """Expect one of these statuses."""
-        return self._answered(
-            " or ".join(map(str, allowed)), answer.status in allowed, answer, case
+        return self._compared(
+            " or ".join(map(str, allowed)), response.status in allowed, response, case
         )
 
-    def refused(self, answer: Answer, *allowed: int, naming: str = "", case: str = "") -> bool:
+    def refused(self, response: Response, *allowed: int, naming: str = "", case: str = "") -> bool:
         """Expect one of these statuses; the description is a separate expectation."""
-        holds = self.status(answer, *allowed, case=case)
+        holds = self.status(response, *allowed, case=case)
         if holds:
             Expectation(self.expectations, (EXPLANATION,)).explained(
-                answer, *allowed, naming=naming, case=case
+                response, *allowed, naming=naming, case=case
             )
         return holds
 
-    def explained(self, answer: Answer, *allowed: int, naming: str = "", case: str = "") -> bool:
+    def explained(
+        self, response: Response, *allowed: int, naming: str = "", case: str = ""
+    ) -> bool:
         """Expect one of these statuses, and a description that contains a word."""
-        named = naming.lower() in answer.description.lower()
-        holds = answer.status in allowed and bool(answer.description) and named
+        named = naming.lower() in response.description.lower()
+        holds = response.status in allowed and bool(response.description) and named
         words = f"{' or '.join(map(str, allowed))} with a description"
-        return self._answered(words + (f" naming {naming}" if naming else ""), holds, answer, case)
+        return self._compared(
+            words + (f" naming {naming}" if naming else ""), holds, response, case
+        )
 
-    def created(self, answer: Answer, *, case: str = "") -> bool:
+    def created(self, response: Response, *, case: str = "") -> bool:
         """Expect that this request created a resource, synchronously or asynchronously."""
-        holds = answer.created and isinstance(answer.document, dict)
-        return self._answered("201 with a JSON object", holds, answer, case)
+        holds = response.created and isinstance(response.document, dict)
+        return self._compared("201 with a JSON object", holds, response, case)
 
-    def done(self, answer: Answer, *, case: str = "") -> bool:
+    def done(self, response: Response, *, case: str = "") -> bool:
         """Expect that the requested resource exists, or is deleted in the case of a deletion."""
-        expected = "200" if answer.method in {"DELETE", "PATCH"} else "200 or 201"
-        holds = answer.done and (answer.status != 201 or answer.method == "PUT")
-        return self._answered(expected, holds, answer, case)
+        expected = "200" if response.method in {"DELETE", "PATCH"} else "200 or 201"
+        holds = response.done and (response.status != 201 or response.method == "PUT")
+        return self._compared(expected, holds, response, case)
 
-    def no_failure(self, answer: Answer, *, case: str = "") -> bool:
+    def no_failure(self, response: Response, *, case: str = "") -> bool:
         """Expect anything but a 5xx."""
-        return self._answered("no 5xx", not answer.failed_inside, answer, case)
+        return self._compared("no 5xx", not response.failed_inside, response, case)
 
-    def error(self, answer: Answer, status: int, word: str, *, case: str = "") -> bool:
+    def error(self, response: Response, status: int, word: str, *, case: str = "") -> bool:
         """Expect a status with one of the fixed error codes."""
-        holds = answer.status == status and answer.members.get("error") == word
-        return self._answered(f"{status} with error {word}", holds, answer, case)
+        holds = response.status == status and response.members.get("error") == word
+        return self._compared(f"{status} with error {word}", holds, response, case)
 
     def not_applicable(self, reason: str) -> None:
         """Note that these requirements do not apply to the broker."""
         self.expectations.note(self.requirements, Outcome.NOT_APPLICABLE, reason)
 
-    def _answered(self, expected: str, holds: bool, answer: Answer, case: str) -> bool:  # noqa: FBT001 - private
-        request = f"{answer.method} {_shortened(answer.path)}"
-        return self.that(expected, holds, answer, case=f"{case}: {request}" if case else request)
+    def _compared(self, expected: str, holds: bool, response: Response, case: str) -> bool:  # noqa: FBT001 - private
+        request = f"{response.method} {_shortened(response.path)}"
+        return self.that(expected, holds, response, case=f"{case}: {request}" if case else request)
 
 
 def _shortened(path: str) -> str:

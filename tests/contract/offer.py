@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.answer import Answer, JsonObject
+    from tests.contract.response import JsonObject, Response
 
 
 class NothingOffered(Exception):
@@ -25,14 +25,14 @@ class Offer:
     other_plan: JsonObject | None
 
     @classmethod
-    def choose(cls, answer: Answer, *, service: str = "", plan: str = "") -> Offer:
+    def choose(cls, response: Response, *, service: str = "", plan: str = "") -> Offer:
         """Choose by name, by default the first bindable plan of the first service.
 
         Raises NothingOffered if the response has no such service and plan.
         """
-        if answer.status != 200:
-            raise NothingOffered(f"The catalog cannot be read: {answer}")
-        catalog = answer.members
+        if response.status != 200:
+            raise NothingOffered(f"The catalog cannot be read: {response}")
+        catalog = response.members
         for candidate in objects(catalog.get("services")):
             if service and candidate.get("name") != service:
                 continue

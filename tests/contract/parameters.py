@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tests.contract.answer import JsonObject
+from tests.contract.response import JsonObject
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract.answer import Answer
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
     CheckFunction = Callable[[Broker, Subject, Expectations], None]
-    RuleFunction = Callable[[Answer], bool | None]
+    RuleFunction = Callable[[Response], bool | None]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer, JsonObject
+    from tests.contract.response import JsonObject, Response
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ class Binding:
     id: str
     body: JsonObject
     other_parameters: JsonObject | None = None
-    answer: Answer | None = None
+    response: Response | None = None
 
     @property
     def path(self) -> str:
@@ -57,10 +57,10 @@ class Binding:
         return self.instance.ids
 
     @property
-    def answered(self) -> Answer:
+    def creation(self) -> Response:
         """The response to its creation."""
-        assert self.answer is not None
-        return self.answer
+        assert self.response is not None
+        return self.response
 
     @property
     def application(self) -> str | None:

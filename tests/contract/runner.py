@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.contract.broker import NoAnswer
+from tests.contract.broker import NoResponse
 from tests.contract.expectations import (
     CannotContinue,
     Expectations,
@@ -18,7 +18,7 @@ from tests.contract.registry import RULES, Check, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.contract.answer import Answer
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
 
@@ -69,7 +69,7 @@ def run_check(check: Check, subject: Subject) -> Result:
         expect.note(expect.without_finding, Outcome.NOT_APPLICABLE, str(error))
     except CannotContinue as error:
         _note_failure(expect, error.expected, error.got)
-    except NoAnswer as error:
+    except NoResponse as error:
         _note_failure(expect, "a response", f"none ({error})")
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # The check found members of unexpected types where it does not validate them.
@@ -80,10 +80,10 @@ def run_check(check: Check, subject: Subject) -> Result:
     return Result(expect.findings + judged, left_behind)
 
 
-def judge(rule: Rule, check: Check, answers: list[Answer]) -> list[Finding]:
+def judge(rule: Rule, check: Check, responses: list[Response]) -> list[Finding]:
     """Apply a rule to responses; report only the first that breaks it."""
-    verdicts = [(answer, rule.holds(answer)) for answer in answers]
-    broken = [answer for answer, holds in verdicts if holds is False]
+    verdicts = [(response, rule.holds(response)) for response in responses]
+    broken = [response for response, holds in verdicts if holds is False]
     if not broken and not any(holds for _, holds in verdicts):
         return []
     outcome = Outcome.FAILED if broken else Outcome.PASSED

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from tests.contract.broker import Broker, NoAnswer
+from tests.contract.broker import Broker, NoResponse
 from tests.contract.expectations import CannotContinue
 from tests.contract.offer import Offer
 from tests.contract.parameters import Parameters, fitting_example
@@ -15,8 +15,8 @@ from tests.contract.resources import Binding, Instance, Resource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.contract.answer import Answer, JsonObject
     from tests.contract.broker import HeaderValue
+    from tests.contract.response import JsonObject, Response
 
 ASYNCHRONOUS = {"accepts_incomplete": "true"}
 
@@ -102,28 +102,28 @@ class Subject:
         *,
         query: Mapping[str, str] = ASYNCHRONOUS,
         headers: Mapping[str, HeaderValue] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send the PUT, with the given body if any, and wait for the end."""
         sent = resource.body if body is None else body
-        answer = self.broker.send("PUT", resource.path, query=query, body=sent, headers=headers)
-        return self._ended(resource, answer)
+        response = self.broker.send("PUT", resource.path, query=query, body=sent, headers=headers)
+        return self._ended(resource, response)
 
     def an_instance(self, **members: Any) -> Instance:
         """Create an instance; raise CannotContinue if the broker does not."""
         instance = self.draft_instance(**members)
-        answer = self.create(instance)
-        if not answer.done:
-            raise CannotContinue("a service instance for the check", answer)
+        response = self.create(instance)
+        if not response.done:
+            raise CannotContinue("a service instance for the check", response)
         return instance
 
     def a_binding(self, instance: Instance | None = None, **members: Any) -> Binding:
         """Create a binding, in a new instance if none is given; raise CannotContinue if not."""
         binding = self.draft_binding(instance or self.an_instance(), **members)
-        binding.answer = self.create(binding)
-        if not binding.answer.done:
-            raise CannotContinue("a service binding for the check", binding.answer)
-        if binding.answer.status == 202 and self.offer.has("bindings_retrievable"):
-            binding.answer = self.fetch(binding)
+        binding.response = self.create(binding)
+        if not binding.response.done:
+            raise CannotContinue("a service binding for the check", binding.response)
+        if binding.response.status == 202 and self.offer.has("bindings_retrievable"):
+            binding.response = self.fetch(binding)
         return binding
 
     def update(
@@ -133,17 +133,17 @@ class Subject:
         *,
         query: Mapping[str, str] = ASYNCHRONOUS,
         headers: Mapping[str, HeaderValue] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a PATCH with service, plan and other members, and wait for the end."""
         body = {**instance.ids, **(members or {})}
-        answer = self.broker.send("PATCH", instance.path, query=query, body=body, headers=headers)
-        return self._ended(instance, answer)
+        response = self.broker.send("PATCH", instance.path, query=query, body=body, headers=headers)
+        return self._ended(instance, response)
 
-    def fetch(self, resource: Resource) -> Answer:
+    def fetch(self, resource: Resource) -> Response:
         """Read an instance or a binding."""
         return self.broker.send("GET", resource.path)
 
-    def last_operation(self, resource: Resource) -> Answer:
+    def last_operation(self, resource: Resource) -> Response:
         """Poll the last operation of an instance or a binding."""
         return self.broker.send("GET", f"{resource.path}/last_operation", query=resource.ids)
 
@@ -153,13 +153,13 @@ class Subject:
         ids: Mapping[str, str] | None = None,
         *,
         headers: Mapping[str, HeaderValue] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Delete an instance or a binding, naming its own or other ids, and wait for the end."""
         named = resource.ids if ids is None else ids
-        answer = self.broker.send(
+        response = self.broker.send(
             "DELETE", resource.path, query={**ASYNCHRONOUS, **named}, headers=headers
         )
-        return self._ended(resource, answer)
+        return self._ended(resource, response)
 
     def clean_up(self) -> list[str]:
         """Delete everything; return the resources that could not be deleted."""
@@ -172,21 +172,21 @@ class Subject:
 
     def _perhaps_created(self) -> set[str]:
         """Paths of PUTs that were not plainly refused."""
-        puts = [answer for answer in self.broker.seen if answer.method == "PUT"]
-        return {answer.path for answer in puts if not 400 <= answer.status < 500}
+        puts = [response for response in self.broker.seen if response.method == "PUT"]
+        return {response.path for response in puts if not 400 <= response.status < 500}
 
     def _removed(self, resource: Resource) -> bool:
         # A request of a check with this id may have named another plan than the draft.
         for ids in [resource.ids, *self.offer.all_ids]:
             try:
-                answer = self.delete(resource, ids)
-            except NoAnswer:
+                response = self.delete(resource, ids)
+            except NoResponse:
                 continue
-            if answer.done or answer.status in {404, 410}:
+            if response.done or response.status in {404, 410}:
                 return True
         return False
 
-    def _ended(self, resource: Resource, answer: Answer) -> Answer:
-        if answer.status != 202:
-            return answer
-        return self.broker.end_of(resource.path, answer, resource.ids)
+    def _ended(self, resource: Resource, response: Response) -> Response:
+        if response.status != 202:
+            return response
+        return self.broker.end_of(resource.path, response, resource.ids)

@@ -19,10 +19,10 @@ from tests.contract.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.contract.answer import Answer, JsonObject
+    from tests.contract.response import JsonObject, Response
     from tests.support.server import Server
 
-    Distortion = Callable[[Answer], Answer]
+    Distortion = Callable[[Response], Response]
 
 load()
 
@@ -31,48 +31,48 @@ load()
 class DistortedBroker(Broker):
     """A broker whose responses are changed before they are checked."""
 
-    distort: Distortion = lambda answer: answer
+    distort: Distortion = lambda response: response
 
-    def keep(self, answer: Answer) -> Answer:
+    def keep(self, response: Response) -> Response:
         """Keep the changed response."""
-        return super().keep(self.distort(answer))
+        return super().keep(self.distort(response))
 
 
 def status(before: int, after: int, *calls: str) -> Distortion:
     """Replace a status, of some calls or of all."""
-    return lambda answer: (
-        replace(answer, status=after)
-        if answer.status == before and (not calls or answer.call in calls)
-        else answer
+    return lambda response: (
+        replace(response, status=after)
+        if response.status == before and (not calls or response.call in calls)
+        else response
     )
 
 
 def body(change: Callable[[JsonObject], object], *calls: str, errors: bool = False) -> Distortion:
     """Change the members of the body, of successes or of errors."""
 
-    def distort(answer: Answer) -> Answer:
-        fits = (answer.status >= 400) == errors and (not calls or answer.call in calls)
-        if not fits or not isinstance(answer.document, dict):
-            return answer
-        members = json.loads(answer.content)
+    def distort(response: Response) -> Response:
+        fits = (response.status >= 400) == errors and (not calls or response.call in calls)
+        if not fits or not isinstance(response.document, dict):
+            return response
+        members = json.loads(response.content)
         change(members)
-        return replace(answer, content=json.dumps(members).encode())
+        return replace(response, content=json.dumps(members).encode())
 
     return distort
 
 
 def content(text: str, *statuses: int) -> Distortion:
     """Replace the whole body of responses with these statuses."""
-    return lambda answer: (
-        replace(answer, content=text.encode()) if answer.status in statuses else answer
+    return lambda response: (
+        replace(response, content=text.encode()) if response.status in statuses else response
     )
 
 
 def without_header(name: str) -> Distortion:
     """Remove a header."""
-    return lambda answer: replace(
-        answer,
-        headers={key: value for key, value in answer.headers.items() if key.lower() != name},
+    return lambda response: replace(
+        response,
+        headers={key: value for key, value in response.headers.items() if key.lower() != name},
     )
 
 
@@ -152,7 +152,7 @@ DISTORTIONS: list[tuple[str, Distortion]] = [
     ("OSB-CAT-16", status(304, 200)),
     ("OSB-CAT-17", catalog(lambda service, _: service.update(description=uuid4().hex))),
     ("OSB-ASYNC-01", status(201, 200, "provision")),
-    ("OSB-ASYNC-06", lambda answer: replace(answer, seconds=30.0)),
+    ("OSB-ASYNC-06", lambda response: replace(response, seconds=30.0)),
     ("OSB-CONC-03", status(200, 201, "provision")),
     ("OSB-CONC-04", status(409, 200, "provision")),
     ("OSB-CONC-05", status(410, 200)),

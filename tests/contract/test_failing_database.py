@@ -19,8 +19,8 @@ from tests.support.server import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.answer import Answer
     from tests.contract.resources import Binding, Instance, Resource
+    from tests.contract.response import Response
     from tests.support.postgres import PrivatePostgres
 
 
@@ -75,7 +75,7 @@ def fragile(
     engine.dispose()
 
 
-def every_write(subject: Subject, instance: Instance, binding: Binding) -> list[Answer]:
+def every_write(subject: Subject, instance: Instance, binding: Binding) -> list[Response]:
     """Send a provision, an update, a bind, an unbind and a deprovision concurrently."""
     return at_once(
         [
@@ -106,8 +106,8 @@ def test_a_failing_database_is_a_503_that_changes_nothing(
     """OSB-ERR-08, OSB-UPD-12."""
     with fragile.broken():
         failed = every_write(fragile.subject, binding.instance, binding)
-    assert [answer.status for answer in failed] == [503] * 5
-    assert all("database" in answer.description for answer in failed)
+    assert [response.status for response in failed] == [503] * 5
+    assert all("database" in response.description for response in failed)
 
 
 def test_a_lock_held_for_too_long_is_a_concurrency_error(
@@ -116,8 +116,8 @@ def test_a_lock_held_for_too_long_is_a_concurrency_error(
     """OSB-CONC-01, OSB-PROV-12, OSB-UPD-09, OSB-BIND-09, OSB-UNB-05, OSB-DEP-05."""
     with fragile.locked():
         rejected = every_write(fragile.subject, binding.instance, binding)
-    assert [answer.status for answer in rejected] == [422] * 5
-    assert {answer.members["error"] for answer in rejected} == {"ConcurrencyError"}
+    assert [response.status for response in rejected] == [422] * 5
+    assert {response.members["error"] for response in rejected} == {"ConcurrencyError"}
 
 
 def test_what_failed_to_be_created_can_be_created(fragile: FragileBroker) -> None:

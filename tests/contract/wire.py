@@ -41,7 +41,7 @@ class WireRequest:
 
 
 @dataclass(frozen=True)
-class WireAnswer:
+class WireResponse:
     """The parts of a response."""
 
     status: int
@@ -67,15 +67,17 @@ class Wire:
         self._tls = _tls_context(verify) if parts.scheme == "https" else None
         self._timeout = timeout
 
-    def exchange(self, requests: Sequence[WireRequest]) -> Iterator[tuple[WireRequest, WireAnswer]]:
+    def exchange(
+        self, requests: Sequence[WireRequest]
+    ) -> Iterator[tuple[WireRequest, WireResponse]]:
         """Send requests on one connection, each after the response to the previous one."""
         with self._connect() as connection:
             for request in requests:
                 is_last = request is requests[-1]
                 connection.sendall(request.head(self._authority, self._prefix, is_last=is_last))
-                answer = _read(connection, _send(connection, request.body))
-                yield request, answer
-                if answer.closes:
+                response = _read(connection, _send(connection, request.body))
+                yield request, response
+                if response.closes:
                     break
 
     def _connect(self) -> socket.socket:
@@ -119,7 +121,7 @@ def _arrived(connection: socket.socket) -> bytes:
         connection.settimeout(waiting)
 
 
-def _read(connection: socket.socket, early: bytes) -> WireAnswer:
+def _read(connection: socket.socket, early: bytes) -> WireResponse:
     received = bytearray(early)
     # A reset after an unread body may cut off the rest of a response.
     with suppress(ConnectionError, ssl.SSLError):
@@ -143,14 +145,14 @@ def _is_complete(received: bytearray) -> bool:
     return b" 304" in status or b" 204" in status
 
 
-def _parsed(received: bytes) -> WireAnswer:
+def _parsed(received: bytes) -> WireResponse:
     response = http.client.HTTPResponse(_Received(received))  # type: ignore[arg-type]
     try:
         response.begin()
         content = response.read()
     except (http.client.HTTPException, ValueError) as error:
-        raise ConnectionError(f"no HTTP answer: {type(error).__name__}") from None
-    return WireAnswer(response.status, CaseInsensitiveDict(response.getheaders()), content)
+        raise ConnectionError(f"no HTTP response: {type(error).__name__}") from None
+    return WireResponse(response.status, CaseInsensitiveDict(response.getheaders()), content)
 
 
 def _tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - as requests has it

@@ -8,20 +8,20 @@ from tests.contract.expectations import NotApplicable
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectation, Expectations
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
 _SYNCHRONOUS = "the broker finishes within the request"
 
 
-def _needs_to_be_asynchronous(answer: Answer) -> bool:
-    return answer.status == 422 and answer.members.get("error") == "AsyncRequired"
+def _needs_to_be_asynchronous(response: Response) -> bool:
+    return response.status == 422 and response.members.get("error") == "AsyncRequired"
 
 
 @check("OSB-ASYNC-01", "OSB-ASYNC-04")
-def what_is_quick_is_answered_at_once(
+def quick_operations_are_synchronous(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
     for case, query in {
@@ -44,12 +44,12 @@ def what_is_quick_is_answered_at_once(
             expect("OSB-ASYNC-01").status(deleted, 200, case=f"accepts_incomplete {case}")
 
 
-def _expect_async_required(expectation: Expectation, answers: dict[str, Answer]) -> None:
-    for case, answer in answers.items():
-        if answer.status in {200, 201}:
+def _expect_async_required(expectation: Expectation, responses: dict[str, Response]) -> None:
+    for case, response in responses.items():
+        if response.status in {200, 201}:
             expectation.not_applicable(_SYNCHRONOUS)
         else:
-            expectation.error(answer, 422, "AsyncRequired", case=f"{case}, accepts_incomplete")
+            expectation.error(response, 422, "AsyncRequired", case=f"{case}, accepts_incomplete")
 
 
 @check("OSB-ASYNC-02", "OSB-PROV-10", "OSB-UPD-07")
@@ -67,7 +67,7 @@ def what_takes_longer_wants_to_be_asynchronous(
 
 
 @check("OSB-ASYNC-03", "OSB-PROV-03", "OSB-UPD-02", "OSB-BIND-04")
-def while_work_goes_on_the_answer_is_the_same(
+def the_response_is_the_same_during_the_operation(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
     query = {"accepts_incomplete": "true"}
@@ -101,9 +101,9 @@ def other_values_of_accepts_incomplete_count_as_false(
     for value in ("1", "True", "TRUE", "yes", "", "null", "🙂"):
         instance = subject.draft_instance()
         query = {"accepts_incomplete": value}
-        answer = broker.send("PUT", instance.path, query=query, body=instance.body)
+        response = broker.send("PUT", instance.path, query=query, body=instance.body)
         case = f"accepts_incomplete={value}"
-        if answer.status == 422:
-            expect().error(answer, 422, "AsyncRequired", case=case)
+        if response.status == 422:
+            expect().error(response, 422, "AsyncRequired", case=case)
         else:
-            expect().status(answer, 201, 400, case=case)
+            expect().status(response, 201, 400, case=case)

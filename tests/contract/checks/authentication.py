@@ -10,9 +10,9 @@ from tests.contract.checks.headers import MALFORMED_IDENTITIES
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
     from tests.contract.broker import Broker, HeaderValue
     from tests.contract.expectations import Expectations
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
 _SUFFIXES = {
@@ -32,12 +32,12 @@ def _encoded(text: bytes) -> str:
 @check("OSB-AUTH-01", "OSB-AUTH-02", "OSB-AUTH-03")
 def every_call_wants_authentication(broker: Broker, _: Subject, expect: Expectations) -> None:
     for method, path in ALL_CALLS:
-        answer = broker.send(method, path, headers={"Authorization": None})
-        expect("OSB-AUTH-01", "OSB-AUTH-02").status(answer, 401, case="no credentials")
-        challenge = answer.headers.get("WWW-Authenticate", "")
+        response = broker.send(method, path, headers={"Authorization": None})
+        expect("OSB-AUTH-01", "OSB-AUTH-02").status(response, 401, case="no credentials")
+        challenge = response.headers.get("WWW-Authenticate", "")
         is_basic = challenge.lower().startswith("basic ") and "realm=" in challenge.lower()
         expect("OSB-AUTH-03").that('WWW-Authenticate: Basic realm="…"', is_basic, challenge)
-        expect("OSB-AUTH-03").refused(answer, 401)
+        expect("OSB-AUTH-03").refused(response, 401)
 
 
 @check("OSB-AUTH-02", "OSB-AUTH-04")
@@ -64,8 +64,8 @@ def wrong_and_odd_credentials_are_refused(broker: Broker, _: Subject, expect: Ex
         "no scheme": basic(user, broker.password)[6:],
         "empty": "",
     }.items():
-        answer = broker.send("GET", "/catalog", headers={"Authorization": value})
-        expect().status(answer, 401, case=case)
+        response = broker.send("GET", "/catalog", headers={"Authorization": value})
+        expect().status(response, 401, case=case)
 
 
 @check("OSB-AUTH-05", "OSB-HDR-07")
@@ -79,14 +79,16 @@ def strangers_learn_nothing_but_401(broker: Broker, _: Subject, expect: Expectat
     }
     for case, changes in odd.items():
         for method, path in ALL_CALLS:
-            answer = broker.send(method, path, body=b"{" * 100, headers={**unauthorized, **changes})
-            expect("OSB-AUTH-05").status(answer, 401, case=case)
+            response = broker.send(
+                method, path, body=b"{" * 100, headers={**unauthorized, **changes}
+            )
+            expect("OSB-AUTH-05").status(response, 401, case=case)
     for case, value in MALFORMED_IDENTITIES.items():
         headers = {**unauthorized, ORIGINATING_IDENTITY: value}
         expect().status(broker.send("GET", "/catalog", headers=headers), 401, case=case)
     for method, path in (("GET", "/nowhere"), ("POST", "/catalog")):
-        answer = broker.send(method, path, headers=unauthorized)
-        expect("OSB-AUTH-05").status(answer, 401)
+        response = broker.send(method, path, headers=unauthorized)
+        expect("OSB-AUTH-05").status(response, 401)
 
 
 @check("OSB-AUTH-05")
@@ -96,15 +98,15 @@ def strangers_cannot_make_the_broker_wait_for_a_body(
     path = f"/v2{subject.draft_instance().path}"
     content = ("Content-Type", "application/json")
 
-    def announced(*headers: tuple[str, str], body: bytes = b"") -> Answer:
+    def announced(*headers: tuple[str, str], body: bytes = b"") -> Response:
         stranger = ("Authorization", basic(broker.user, "wrong"))
         return broker.send_exactly("PUT", path, headers=[stranger, content, *headers], body=body)
 
-    for case, answer in {
+    for case, response in {
         "announced, not sent": announced(("Content-Length", "1000000")),
         "announced in chunks, not sent": announced(("Transfer-Encoding", "chunked")),
         "12 MB": announced(body=b" " * 12_000_000),
     }.items():
-        expect().status(answer, 401, case=case)
-        quick = answer.seconds < 10
-        expect().that("a response within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
+        expect().status(response, 401, case=case)
+        quick = response.seconds < 10
+        expect().that("a response within 10 s", quick, f"{response.seconds:.1f} s", case=case)

@@ -17,9 +17,9 @@ from tests.contract.presence import expect_never_created
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
@@ -62,7 +62,7 @@ def the_identical_request_finds_the_binding(
     for case in ("second time", "third time"):
         repeated = subject.create(binding)
         expect().status(repeated, 200, case=case)
-        same = repeated.document == binding.answered.document
+        same = repeated.document == binding.creation.document
         expect().that("the same body with the same credentials", same, "another", case=case)
     renamed = {**binding.body, "context": {"platform": "cloudfoundry", "space_name": "renamed"}}
     expect("OSB-BIND-02").status(subject.create(binding, renamed), 200, case="other names")
@@ -74,8 +74,8 @@ def the_same_id_with_other_attributes_is_a_conflict(
 ) -> None:
     binding = subject.a_binding()
     application = {"app_guid": "an-application", "bind_resource": {"app_guid": "an-application"}}
-    answer = subject.create(binding, {**binding.body, **application})
-    expect("OSB-AMB-05").refused(answer, 409, case="another application")
+    response = subject.create(binding, {**binding.body, **application})
+    expect("OSB-AMB-05").refused(response, 409, case="another application")
     if binding.other_parameters is None:
         expect("OSB-BIND-03").not_applicable("only one valid document of parameters is known")
         return
@@ -93,12 +93,12 @@ def service_and_plan_must_be_the_instance_s(
         body = {key: value for key, value in binding.body.items() if key != name}
         ways = {**missing_null_and_empty(name), "unknown": {name: "unknown"}}
         for case, members in ways.items():
-            answer = subject.create(binding, {**body, **members})
-            expect("OSB-BIND-05").refused(answer, 400, naming=name, case=case)
+            response = subject.create(binding, {**body, **members})
+            expect("OSB-BIND-05").refused(response, 400, naming=name, case=case)
     if subject.offer.other_plan is not None:
         other = {**binding.body, "plan_id": subject.offer.other_plan["id"]}
-        answer = subject.create(binding, other)
-        expect("OSB-BIND-05").refused(answer, 400, case="a plan that is not the instance's")
+        response = subject.create(binding, other)
+        expect("OSB-BIND-05").refused(response, 400, case="a plan that is not the instance's")
     expect_never_created(expect("OSB-BIND-16"), subject, binding)
 
 
@@ -113,8 +113,8 @@ def wrong_types_are_refused(broker: Broker, subject: Subject, expect: Expectatio
         *(("app_guid", value) for value in (1, ["x"], {"x": 1})),
         ("bind_resource", inside),
     ):
-        answer = subject.create(binding, {**binding.body, name: value})
-        expect("OSB-BIND-06").refused(answer, 400, case=f"{name} is {value!r}")
+        response = subject.create(binding, {**binding.body, name: value})
+        expect("OSB-BIND-06").refused(response, 400, case=f"{name} is {value!r}")
     expect_never_created(expect("OSB-BIND-16"), subject, binding)
 
 
@@ -126,8 +126,8 @@ def invalid_parameters_are_explained(
     if schema.get("additionalProperties") is not False:
         raise NotApplicable("the schema does not close the parameters")
     binding = subject.draft_binding(subject.an_instance())
-    answer = subject.create(binding, {**binding.body, "parameters": UNKNOWN_PARAMETERS})
-    expect("OSB-BIND-07", "OSB-AMB-11").explained(answer, 400, naming="can-not")
+    response = subject.create(binding, {**binding.body, "parameters": UNKNOWN_PARAMETERS})
+    expect("OSB-BIND-07", "OSB-AMB-11").explained(response, 400, naming="can-not")
     expect_never_created(expect("OSB-BIND-16"), subject, binding)
 
 
@@ -135,11 +135,11 @@ def invalid_parameters_are_explained(
 def a_key_needs_no_application(broker: Broker, subject: Subject, expect: Expectations) -> None:
     instance = subject.an_instance()
     key = subject.draft_binding(instance)
-    answer = subject.create(key)
-    if answer.status == 422:
-        expect().error(answer, 422, "RequiresApp")
+    response = subject.create(key)
+    if response.status == 422:
+        expect().error(response, 422, "RequiresApp")
         return
-    expect().created(answer, case="empty bind_resource")
+    expect().created(response, case="empty bind_resource")
     bare = subject.draft_binding(instance)
     body = {name: value for name, value in bare.body.items() if name != "bind_resource"}
     expect().created(subject.create(bare, body), case="no bind_resource")
@@ -150,10 +150,10 @@ def an_unknown_instance_cannot_be_bound(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
     binding = subject.draft_binding(subject.draft_instance())
-    answer = subject.create(binding)
+    response = subject.create(binding)
     # 410 and 422 would be clear as well, but Cloud Controller starts orphan mitigation.
-    expect("OSB-BIND-10").refused(answer, 400, 404)
-    expect("OSB-AMB-08").refused(answer, 404)
+    expect("OSB-BIND-10").refused(response, 400, 404)
+    expect("OSB-AMB-08").refused(response, 404)
     expect_never_created(expect("OSB-BIND-16"), subject, binding)
 
 
@@ -161,7 +161,7 @@ def an_unknown_instance_cannot_be_bound(
 def ends_of_validity_are_told_exactly(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
-    metadata = subject.a_binding().answered.members.get("metadata") or {}
+    metadata = subject.a_binding().creation.members.get("metadata") or {}
     times = {name: metadata[name] for name in ("renew_before", "expires_at") if name in metadata}
     if not times:
         raise NotApplicable("the binding has no expiry")
@@ -178,7 +178,7 @@ def each_binding_has_credentials_of_its_own(
 ) -> None:
     first = subject.a_binding()
     second = subject.a_binding(first.instance)
-    if first.answered.credentials == second.answered.credentials:
+    if first.creation.credentials == second.creation.credentials:
         raise NotApplicable("the bindings of this instance share their credentials")
     expect().that("different credentials", holds=True)
 

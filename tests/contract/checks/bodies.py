@@ -9,10 +9,10 @@ from tests.contract.presence import expect_never_created
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
     from tests.contract.resources import Instance
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
 DEPTH = 100_000
@@ -53,7 +53,7 @@ STRANGE_TEXTS = {
 }
 
 
-def _refusals(broker: Broker, instance: Instance, body: bytes | dict[str, Any]) -> list[Answer]:
+def _refusals(broker: Broker, instance: Instance, body: bytes | dict[str, Any]) -> list[Response]:
     """Send the body with every call that has a body."""
     binding_path = f"{instance.path}/service_bindings/b"
     calls = (("PUT", instance.path), ("PATCH", instance.path), ("PUT", binding_path))
@@ -66,8 +66,8 @@ def what_is_no_json_object_is_refused(
 ) -> None:
     instance = subject.draft_instance()
     for case, body in NO_OBJECTS.items():
-        for answer in _refusals(broker, instance, body):
-            expect().refused(answer, 400, case=case)
+        for response in _refusals(broker, instance, body):
+            expect().refused(response, 400, case=case)
     valid = json.dumps({**instance.body, "x": "NUMBER"})
     for number in NOT_QUITE_NUMBERS:
         body = valid.replace('"NUMBER"', number).encode()
@@ -81,8 +81,8 @@ def curious_bodies_do_not_make_the_broker_fail(
 ) -> None:
     instance = subject.draft_instance()
     for case, body in CURIOUS_BODIES.items():
-        for answer in _refusals(broker, instance, body):
-            expect().no_failure(answer, case=case)
+        for response in _refusals(broker, instance, body):
+            expect().no_failure(response, case=case)
 
 
 @check("OSB-BODY-02", "OSB-PROV-13")
@@ -113,12 +113,12 @@ def mandatory_strings_are_not_empty(broker: Broker, subject: Subject, expect: Ex
     instance = subject.draft_instance()
     context = {"platform": "cloudfoundry"}
     for name in ("service_id", "plan_id", "organization_guid", "space_guid"):
-        answer = subject.create(instance, {**instance.body, "context": context, name: ""})
-        expect().refused(answer, 400, naming=name)
+        response = subject.create(instance, {**instance.body, "context": context, name: ""})
+        expect().refused(response, 400, naming=name)
     binding = subject.draft_binding(subject.an_instance())
     for name in ("service_id", "plan_id"):
-        answer = subject.create(binding, {**binding.body, name: ""})
-        expect().refused(answer, 400, naming=name)
+        response = subject.create(binding, {**binding.body, name: ""})
+        expect().refused(response, 400, naming=name)
     expect().refused(subject.update(binding.instance, {"service_id": ""}), 400, naming="service_id")
 
 
@@ -130,12 +130,12 @@ def deep_bodies_are_refused(broker: Broker, subject: Subject, expect: Expectatio
         "arrays": b"[" * DEPTH + b"]" * DEPTH,
         "not even closed": b'{"a":[' * DEPTH,
     }.items():
-        for answer in _refusals(broker, instance, body):
-            expect().refused(answer, 400, 413, case=f"100,000 levels of {case}")
+        for response in _refusals(broker, instance, body):
+            expect().refused(response, 400, 413, case=f"100,000 levels of {case}")
     parameters = json.dumps(instance.body)[:-1].encode()
     nested = parameters + b', "unknown": ' + b"[" * DEPTH + b"]" * DEPTH + b"}"
-    answer = broker.send("PUT", instance.path, body=nested)
-    expect().refused(answer, 400, 413, case="100,000 levels in an unknown member")
+    response = broker.send("PUT", instance.path, body=nested)
+    expect().refused(response, 400, 413, case="100,000 levels in an unknown member")
 
 
 @check("OSB-BODY-04")
@@ -146,7 +146,7 @@ def huge_bodies_are_refused_quickly(broker: Broker, subject: Subject, expect: Ex
     whole = valid + b" " * (HUGE - len(valid))
     chunks = b"".join(b"10000\r\n%b\r\n" % whole[n : n + 65536] for n in range(0, HUGE, 65536))
     chunked = ("Transfer-Encoding", "chunked")
-    for case, answer in {
+    for case, response in {
         "12 MB": broker.send_exactly("PUT", path, headers=[content], body=whole),
         "12 MB announced, nothing sent": broker.send_exactly(
             "PUT", path, headers=[content, ("Content-Length", str(HUGE))]
@@ -155,9 +155,9 @@ def huge_bodies_are_refused_quickly(broker: Broker, subject: Subject, expect: Ex
             "PUT", path, headers=[content, chunked], body=chunks + b"0\r\n\r\n"
         ),
     }.items():
-        expect().refused(answer, 400, 411, 413, case=case)
-        quick = answer.seconds < 10
-        expect().that("a response within 10 s", quick, f"{answer.seconds:.1f} s", case=case)
+        expect().refused(response, 400, 411, 413, case=case)
+        quick = response.seconds < 10
+        expect().that("a response within 10 s", quick, f"{response.seconds:.1f} s", case=case)
 
 
 @check("OSB-BODY-05", "CF-RULE-03")
@@ -222,8 +222,8 @@ def strange_texts_are_stored_or_refused(
             {"service_id": text},
             {"maintenance_info": {"version": text}},
         ):
-            answer = subject.create(instance, {**instance.body, **changes})
-            expect().status(answer, 200, 201, 202, 400, 409, 422, case=f"{case} in {[*changes]}")
+            response = subject.create(instance, {**instance.body, **changes})
+            expect().status(response, 200, 201, 202, 400, 409, 422, case=f"{case} in {[*changes]}")
         expect().no_failure(subject.update(ready, {"context": named}), case=case)
         query = {"service_id": text[:100].encode(errors="replace").decode(), "plan_id": "\0"}
         expect().status(subject.delete(ready, query), 400, case=case)
@@ -241,7 +241,7 @@ def strange_texts_in_a_binding_are_stored_or_refused(
             {"parameters": {text: text}},
             {"predecessor_binding_id": text},
         ):
-            answer = subject.create(binding, {**binding.body, **changes})
+            response = subject.create(binding, {**binding.body, **changes})
             expect().status(
-                answer, 200, 201, 202, 400, 404, 409, 422, case=f"{case} in {[*changes]}"
+                response, 200, 201, 202, 400, 404, 409, 422, case=f"{case} in {[*changes]}"
             )

@@ -13,9 +13,9 @@ from tests.contract.registry import check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectation, Expectations
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 _FRIENDLY = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.\-]+")
@@ -66,10 +66,10 @@ def _expect_type(
 
 @check("OSB-CAT-01", "CF-CAT-01")
 def the_catalog_lists_services(broker: Broker, subject: Subject, expect: Expectations) -> None:
-    answer = broker.send("GET", "/catalog")
-    expect().status(answer, 200)
-    services = answer.members.get("services")
-    expect("OSB-CAT-01").that("a list of services", isinstance(services, list), answer)
+    response = broker.send("GET", "/catalog")
+    expect().status(response, 200)
+    services = response.members.get("services")
+    expect("OSB-CAT-01").that("a list of services", isinstance(services, list), response)
     with_plans = [each for each in objects(services) if list(objects(each.get("plans")))]
     complete = bool(with_plans) and len(with_plans) == len(list(objects(services)))
     expect("CF-CAT-01").that("one service or more, each with a plan", complete)

@@ -48,7 +48,7 @@ def a_contradicting_context_does_not_win(
 ) -> None:
     instance = subject.draft_instance()
     context = {**instance.body["context"], "organization_guid": "another", "space_guid": "another"}
-    answer = subject.create(instance, {**instance.body, "context": context})
-    expect().status(answer, 201, 202, 400)
-    if answer.created:
+    response = subject.create(instance, {**instance.body, "context": context})
+    expect().status(response, 201, 202, 400)
+    if response.created:
         expect().status(subject.create(instance), 200, case="without the contradiction")

@@ -22,8 +22,8 @@ def _expect_ids_demanded(expectation: Expectation, subject: Subject, resource: R
             "empty": {**others, name: ""},
             "unknown": {**others, name: "unknown"},
         }.items():
-            answer = subject.delete(resource, ids)
-            expectation.refused(answer, 400, naming=name, case=f"{name} {case}")
+            response = subject.delete(resource, ids)
+            expectation.refused(response, 400, naming=name, case=f"{name} {case}")
     expectation.refused(subject.delete(resource, {}), 400, case="no ids")
 
 

@@ -11,9 +11,9 @@ from tests.contract.presence import expect_present, is_retrievable
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 
@@ -40,10 +40,10 @@ def refusals_leave_everything_as_it_was(
         "deletion with an unknown plan": subject.delete(instance, wrong_ids),
         "deletion of the binding with an unknown plan": subject.delete(binding, wrong_ids),
     }
-    for case, answer in refusals.items():
-        refused = 400 <= answer.status < 500
+    for case, response in refusals.items():
+        refused = 400 <= response.status < 500
         for requirement in ("OSB-ERR-07", *(("OSB-UPD-12",) if "update" in case else ())):
-            expect(requirement).that("a 4xx", refused, answer, case=case)
+            expect(requirement).that("a 4xx", refused, response, case=case)
     same = subject.fetch(instance).document == before
     expect().that("the unchanged instance", same, "another state")
     expect_present(expect("OSB-ERR-07"), subject, binding)
@@ -76,11 +76,11 @@ def no_method_on_any_path_makes_the_broker_fail(
 def fixed_words_have_their_status(broker: Broker, subject: Subject, expect: Expectations) -> None:
     instance = subject.draft_instance()
     version = {"maintenance_info": {"version": "0.0.0-other"}}
-    answer = subject.create(instance, {**instance.body, **version})
-    if answer.done:
+    response = subject.create(instance, {**instance.body, **version})
+    if response.done:
         raise NotApplicable("the broker does not evaluate maintenance_info")
-    expect("OSB-ERR-04").status(answer, 422)
-    word = answer.members.get("error")
+    expect("OSB-ERR-04").status(response, 422)
+    word = response.members.get("error")
     expect().that("a fixed error code", word in FIXED_WORDS, word)
 
 

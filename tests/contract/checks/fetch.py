@@ -92,15 +92,15 @@ def hints_may_be_right_or_wrong(broker: Broker, subject: Subject, expect: Expect
         right = broker.send("GET", resource.path, query=resource.ids)
         expect().status(right, 200, case="right hints")
         wrong = {"service_id": "unknown", "plan_id": "", "more": "x"}
-        answer = broker.send("GET", resource.path, query=wrong)
-        expect().status(answer, 200, 400, 404, case="wrong hints")
+        response = broker.send("GET", resource.path, query=wrong)
+        expect().status(response, 200, 400, 404, case="wrong hints")
 
 
 @check("OSB-GETB-01", "OSB-GETB-03", "OSB-GETB-04", "OSB-AMB-04")
 def a_binding_can_be_read_back(broker: Broker, subject: Subject, expect: Expectations) -> None:
     binding = subject.a_binding()
     _require_retrievable(subject, binding)
-    credentials = binding.answered.credentials
+    credentials = binding.creation.credentials
     expect("OSB-GETB-03").that("credentials at least once", isinstance(credentials, dict))
     fetched = subject.fetch(binding)
     expect("OSB-GETB-01").status(fetched, 200)

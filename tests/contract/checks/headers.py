@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.contract.broker import ORIGINATING_IDENTITY, REQUEST_IDENTITY, VERSION, NoAnswer
+from tests.contract.broker import ORIGINATING_IDENTITY, REQUEST_IDENTITY, VERSION, NoResponse
 from tests.contract.registry import check
 from tests.contract.wire import WireRequest
 
@@ -43,11 +43,11 @@ MALFORMED_IDENTITIES = {
 @check("OSB-HDR-01", "CF-HTTP-01")
 def supported_versions_are_accepted(broker: Broker, _: Subject, expect: Expectations) -> None:
     for version in ("2.13", "2.14", "2.15", "2.17"):
-        answer = broker.send("GET", "/catalog", headers={VERSION: version})
-        expect().status(answer, 200, case=f"version {version}")
+        response = broker.send("GET", "/catalog", headers={VERSION: version})
+        expect().status(response, 200, case=f"version {version}")
     for version in ("2.16", "2.18", "2.99"):
-        answer = broker.send("GET", "/catalog", headers={VERSION: version})
-        expect("OSB-HDR-01").status(answer, 200, case=f"version {version}")
+        response = broker.send("GET", "/catalog", headers={VERSION: version})
+        expect("OSB-HDR-01").status(response, 200, case=f"version {version}")
 
 
 @check("OSB-HDR-02", "OSB-AMB-01")
@@ -58,29 +58,29 @@ def a_missing_version_is_refused(broker: Broker, subject: Subject, expect: Expec
             ("GET", "/catalog", None),
             ("PUT", instance.path, instance.body),
         ):
-            answer = broker.send(method, path, body=body, headers={VERSION: value})
-            expect("OSB-HDR-02").explained(answer, 400, naming=VERSION, case=name)
-            expect("OSB-AMB-01").status(answer, 400, case=name)
+            response = broker.send(method, path, body=body, headers={VERSION: value})
+            expect("OSB-HDR-02").explained(response, 400, naming=VERSION, case=name)
+            expect("OSB-AMB-01").status(response, 400, case=name)
 
 
 @check("OSB-HDR-03")
 def unsupported_versions_are_refused(broker: Broker, _: Subject, expect: Expectations) -> None:
     for version in ("2.12", "2.0", "1.17", "3.0"):
-        answer = broker.send("GET", "/catalog", headers={VERSION: version})
-        expect().explained(answer, 412, case=f"version {version}")
-        usable = {*re.findall(r"\b2\.\d+", answer.description)} - {version}
-        expect().that("a usable version in the description", bool(usable), answer)
+        response = broker.send("GET", "/catalog", headers={VERSION: version})
+        expect().explained(response, 412, case=f"version {version}")
+        usable = {*re.findall(r"\b2\.\d+", response.description)} - {version}
+        expect().that("a usable version in the description", bool(usable), response)
 
 
 @check("OSB-HDR-04")
 def unparsable_versions_are_refused(broker: Broker, _: Subject, expect: Expectations) -> None:
     for version in ("abc", "v2.17", "2.x", "2.17-beta", "two.seventeen", "NaN", "[2,17]"):
-        answer = broker.send("GET", "/catalog", headers={VERSION: version})
-        expect().refused(answer, 400, 412, case=f"version {version}")
+        response = broker.send("GET", "/catalog", headers={VERSION: version})
+        expect().refused(response, 400, 412, case=f"version {version}")
     garbage = ("2", ".", "2.", "-2.17", "2.17.0", "2,17", "2.1e1", "²·₁₇", "9" * 5000, "2.-1")
     for version in garbage:
-        answer = broker.send("GET", "/catalog", headers={VERSION: version.encode()})
-        expect().no_failure(answer, case=f"version {version[:20]}")
+        response = broker.send("GET", "/catalog", headers={VERSION: version.encode()})
+        expect().no_failure(response, case=f"version {version[:20]}")
     twice = [(VERSION, "2.17"), (VERSION, "2.13")]
     expect().no_failure(broker.send_exactly("GET", "/v2/catalog", headers=twice), case="two")
 
@@ -90,7 +90,7 @@ def the_request_identity_comes_back(broker: Broker, subject: Subject, expect: Ex
     sent = {REQUEST_IDENTITY: _IDENTITY}
     unknown = subject.draft_instance()
     wrong = {**unknown.body, "service_id": "unknown"}
-    answers = {
+    responses = {
         "catalog": broker.send("GET", "/catalog", headers=sent),
         "unknown instance": broker.send("GET", unknown.path, headers=sent),
         "refused creation": broker.send("PUT", unknown.path, body=wrong, headers=sent),
@@ -99,8 +99,8 @@ def the_request_identity_comes_back(broker: Broker, subject: Subject, expect: Ex
         "no such path": broker.send("GET", "/nowhere", headers=sent),
         "old version": broker.send("GET", "/catalog", headers={**sent, VERSION: "1.0"}),
     }
-    for case, answer in answers.items():
-        got = answer.headers.get(REQUEST_IDENTITY)
+    for case, response in responses.items():
+        got = response.headers.get(REQUEST_IDENTITY)
         expect().that(f"the header {REQUEST_IDENTITY} as sent", got == _IDENTITY, got, case=case)
 
 
@@ -122,8 +122,8 @@ def an_originating_identity_is_welcome_on_every_call(
         for resource in (binding, instance):
             path = f"{resource.path}/last_operation"
             without = subject.last_operation(resource)
-            answer = broker.send("GET", path, query=resource.ids, headers=headers)
-            expect().status(answer, without.status, case="last operation, as without it")
+            response = broker.send("GET", path, query=resource.ids, headers=headers)
+            expect().status(response, without.status, case="last operation, as without it")
         expect().done(subject.update(instance, headers=headers))
         expect().done(subject.delete(binding, headers=headers))
         expect().done(subject.delete(instance, headers=headers))
@@ -137,8 +137,8 @@ def a_malformed_originating_identity_is_refused_or_ignored(
     for case, value in MALFORMED_IDENTITIES.items():
         headers: dict[str, HeaderValue] = {ORIGINATING_IDENTITY: value}
         expect().status(broker.send("GET", "/catalog", headers=headers), 200, 400, case=case)
-        answer = subject.create(instance, headers=headers)
-        expect().status(answer, 200, 201, 202, 400, case=case)
+        response = subject.create(instance, headers=headers)
+        expect().status(response, 200, 201, 202, 400, case=case)
         headers["Authorization"] = None
         expect().status(broker.send("GET", "/catalog", headers=headers), 401, case=case)
 
@@ -164,21 +164,21 @@ def paths_and_methods_that_do_not_exist_are_errors_in_json(
         ("DELETE", "/catalog", {404, 405}),
         ("PATCH", f"{instance.path}/service_bindings/b", {404, 405}),
     ):
-        answer = broker.send(method, path, body={} if method != "GET" else None)
-        expect().refused(answer, *statuses)
+        response = broker.send(method, path, body={} if method != "GET" else None)
+        expect().refused(response, *statuses)
 
 
 @check("OSB-HDR-10")
 def a_wrong_content_type_is_refused(broker: Broker, subject: Subject, expect: Expectations) -> None:
     instance = subject.draft_instance()
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ";"):
-        answer = subject.create(instance, headers={"Content-Type": content_type})
-        expect().refused(answer, 400, case=f"Content-Type {content_type}")
+        response = subject.create(instance, headers={"Content-Type": content_type})
+        expect().refused(response, 400, case=f"Content-Type {content_type}")
     missing = subject.create(instance, headers={"Content-Type": None})
     expect().status(missing, 200, 201, 202, 400, case="no Content-Type")
     with_charset = subject.draft_instance()
-    answer = subject.create(with_charset, headers={"Content-Type": f"{_JSON}; charset=utf-8"})
-    expect().created(answer, case="Content-Type with charset")
+    response = subject.create(with_charset, headers={"Content-Type": f"{_JSON}; charset=utf-8"})
+    expect().created(response, case="Content-Type with charset")
 
 
 @check("CF-HTTP-02")
@@ -193,14 +193,14 @@ def further_headers_make_no_difference(broker: Broker, _: Subject, expect: Expec
     expect().status(broker.send("GET", "/catalog", headers=usual), 200)
     strange = {name: "\xff\u2028".encode() for name in usual} | {"Accept": b"text/html"}
     try:
-        answer = broker.send("GET", "/catalog", headers=strange)
-    except NoAnswer:
+        response = broker.send("GET", "/catalog", headers=strange)
+    except NoResponse:
         expect().that("a response", holds=False, got="none", case="strange values")
     else:
-        expect().status(answer, 200, 400, case="strange values")
+        expect().status(response, 200, 400, case="strange values")
     identity_of_request = {REQUEST_IDENTITY: "x" * 4000}
-    answer = broker.send("GET", "/catalog", headers=identity_of_request)
-    expect().status(answer, 200, 400, case="a long request identity")
+    response = broker.send("GET", "/catalog", headers=identity_of_request)
+    expect().status(response, 200, 400, case="a long request identity")
 
 
 @check("CF-HTTP-04")
@@ -229,10 +229,10 @@ def a_refusal_does_not_cut_off_the_next_caller(
         refused = WireRequest("PUT", f"{path}{'/x' * (len(headers) == 1)}", headers, b"{" * 100_000)
         for _ in range(5):
             try:
-                answers = broker.send_in_a_row(refused, following)
-            except NoAnswer as error:
+                responses = broker.send_in_a_row(refused, following)
+            except NoResponse as error:
                 expect().that("a response, or Connection: close", holds=False, got=error, case=case)
                 break
-            announced = answers[0].headers.get("Connection", "").lower() == "close"
-            whole = announced or answers[-1].status == 200
-            expect().that("200, or Connection: close", whole, answers[-1], case=case)
+            announced = responses[0].headers.get("Connection", "").lower() == "close"
+            whole = announced or responses[-1].status == 200
+            expect().that("200, or Connection: close", whole, responses[-1], case=case)

@@ -101,9 +101,9 @@ def odd_paths_are_served_or_refused(broker: Broker, subject: Subject, expect: Ex
             f"/v2/service_instances/{encoded}/service_bindings/{encoded}",
         ):
             for method in ("GET", "DELETE"):
-                answer = broker.send_exactly(method, f"{path}?{query}")
-                expect().status(answer, *_NORMAL_OR_REFUSED, case=case)
-                injected = answer.headers.get("X-Injected")
+                response = broker.send_exactly(method, f"{path}?{query}")
+                expect().status(response, *_NORMAL_OR_REFUSED, case=case)
+                injected = response.headers.get("X-Injected")
                 expect().that("no header made of an id", injected is None, injected, case=case)
 
 

@@ -8,31 +8,31 @@ from tests.contract.expectations import NotApplicable
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectation, Expectations
     from tests.contract.resources import Resource
+    from tests.contract.response import Response
     from tests.contract.subject import Subject
 
 _STATES = ("in progress", "succeeded", "failed")
 
 
-def _told(subject: Subject, resource: Resource) -> Answer:
+def _told(subject: Subject, resource: Resource) -> Response:
     """Poll the last operation; a synchronous broker need not implement the call."""
-    answer = subject.last_operation(resource)
-    if answer.status in {400, 404, 501} and subject.create(resource).status == 200:
+    response = subject.last_operation(resource)
+    if response.status in {400, 404, 501} and subject.create(resource).status == 200:
         raise NotApplicable("the broker has no last operation of synchronous calls")
-    return answer
+    return response
 
 
-def _expect_state(expectation: Expectation, answer: Answer) -> None:
-    expectation.status(answer, 200)
-    state = answer.members.get("state")
+def _expect_state(expectation: Expectation, response: Response) -> None:
+    expectation.status(response, 200)
+    state = response.members.get("state")
     expectation.that(f"a state of {', '.join(_STATES)}", state in _STATES, state)
-    explained = answer.members.get("description", "…")
+    explained = response.members.get("description", "…")
     is_text = isinstance(explained, str) and explained != ""
     expectation.that("a non-empty description or none", is_text, explained)
-    delay = answer.headers.get("Retry-After", "1")
+    delay = response.headers.get("Retry-After", "1")
     expectation.that("Retry-After in seconds or none", delay.isdigit(), delay)
 
 
@@ -41,9 +41,9 @@ def an_existing_instance_has_succeeded(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
     instance = subject.an_instance()
-    answer = _told(subject, instance)
-    _expect_state(expect("OSB-LOPI-01"), answer)
-    state = answer.members.get("state")
+    response = _told(subject, instance)
+    _expect_state(expect("OSB-LOPI-01"), response)
+    state = response.members.get("state")
     expect("OSB-LOPI-05").that("succeeded", state == "succeeded", state)
     subject.update(instance)
     state = subject.last_operation(instance).members.get("state")
@@ -58,11 +58,11 @@ def unknown_and_deleted_instances_are_told_apart(
     expect("OSB-LOPI-02").refused(subject.last_operation(instance), 404, case="never created")
     subject.create(instance)
     deleted = subject.delete(instance)
-    answer = subject.last_operation(instance)
+    response = subject.last_operation(instance)
     if deleted.status == 202:
-        expect("OSB-LOPI-03").status(answer, 404, 410, case="deleted asynchronously")
+        expect("OSB-LOPI-03").status(response, 404, 410, case="deleted asynchronously")
     else:
-        expect("OSB-LOPI-03").refused(answer, 404, case="deleted synchronously")
+        expect("OSB-LOPI-03").refused(response, 404, case="deleted synchronously")
 
 
 @check("OSB-LOPI-04", "OSB-LOPI-06")
@@ -74,8 +74,8 @@ def unknown_operations_and_old_plans_are_tolerated(
     path = f"{instance.path}/last_operation"
     for operation in ("unknown", "", "x" * 1000, "\0", "🙂"):
         query = {**instance.ids, "operation": operation}
-        answer = broker.send("GET", path, query=query)
-        expect("OSB-LOPI-04").status(answer, 200, 400, case=f"operation {operation[:10]!a}")
+        response = broker.send("GET", path, query=query)
+        expect("OSB-LOPI-04").status(response, 200, 400, case=f"operation {operation[:10]!a}")
     expect("OSB-LOPI-04").status(broker.send("GET", path), 200, case="no query")
     other = subject.offer.other_plan
     if other is None:
@@ -89,9 +89,9 @@ def unknown_operations_and_old_plans_are_tolerated(
 def an_existing_binding_has_succeeded(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
-    answer = _told(subject, subject.a_binding())
-    _expect_state(expect(), answer)
-    state = answer.members.get("state")
+    response = _told(subject, subject.a_binding())
+    _expect_state(expect(), response)
+    state = response.members.get("state")
     expect().that("succeeded", state == "succeeded", state)
 
 

@@ -11,10 +11,10 @@ from tests.contract.presence import expect_absent, expect_present
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
     from tests.contract.resources import Resource
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 _ROUNDS = 8

@@ -12,10 +12,10 @@ from tests.contract.registry import check
 from tests.contract.subject import ASYNCHRONOUS
 
 if TYPE_CHECKING:
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker, HeaderValue
     from tests.contract.expectations import Expectations
     from tests.contract.resources import Instance
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 
@@ -70,8 +70,8 @@ def cloud_controller_updates(broker: Broker, subject: Subject, expect: Expectati
         changed.append({"parameters": {}, "maintenance_info": {"version": version}})
     for members in changed:
         sent = {"context": _context(instance), "previous_values": previous, **members}
-        answer = subject.update(instance, sent, headers=_cloud_controller())
-        expect().done(answer, case=f"{', '.join(members)} changed")
+        response = subject.update(instance, sent, headers=_cloud_controller())
+        expect().done(response, case=f"{', '.join(members)} changed")
 
 
 @check("CF-SEND-03")
@@ -99,11 +99,11 @@ def cloud_controller_creates_a_service_key(
     instance = subject.an_instance()
     for resource in ({}, {"credential_client_id": "cc_service_key_client"}):
         binding = subject.draft_binding(instance, bind_resource=resource)
-        answer = subject.create(binding, headers=_cloud_controller())
-        if answer.members.get("error") == "RequiresApp":
+        response = subject.create(binding, headers=_cloud_controller())
+        if response.members.get("error") == "RequiresApp":
             expect().not_applicable("the service needs an application")
         else:
-            expect().created(answer)
+            expect().created(response)
 
 
 @check("CF-SEND-05")
@@ -200,5 +200,5 @@ def bindings_of_one_application_live_side_by_side(
     expect_present(expect(), subject, older)
     expect().done(subject.delete(older), case="the older")
     expect_present(expect(), subject, newer)
-    same = subject.create(newer).credentials == newer.answered.credentials
+    same = subject.create(newer).credentials == newer.creation.credentials
     expect().that("the newer's credentials as before", same, "others")

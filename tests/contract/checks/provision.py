@@ -10,9 +10,9 @@ from tests.contract.presence import expect_never_created, expect_stored, is_retr
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 UNKNOWN_PARAMETERS = {"can-not": "be-good"}
@@ -124,8 +124,8 @@ def mandatory_members_are_demanded(broker: Broker, subject: Subject, expect: Exp
         body = {**instance.body, "context": {"platform": "cloudfoundry"}}
         del body[name]
         for case, members in missing_null_and_empty(name).items():
-            answer = subject.create(instance, {**body, **members})
-            expect("OSB-PROV-05", "OSB-BODY-01").refused(answer, 400, naming=name, case=case)
+            response = subject.create(instance, {**body, **members})
+            expect("OSB-PROV-05", "OSB-BODY-01").refused(response, 400, naming=name, case=case)
     expect_never_created(expect("OSB-PROV-14"), subject, instance)
 
 
@@ -161,12 +161,12 @@ def services_and_plans_must_be_in_the_catalog(
         "ids exchanged": {"service_id": plan, "plan_id": service},
         "id with a blank": {"plan_id": f"{plan} "},
     }.items():
-        answer = subject.create(instance, {**instance.body, **ids})
-        expect("OSB-PROV-07").refused(answer, 400, case=case)
+        response = subject.create(instance, {**instance.body, **ids})
+        expect("OSB-PROV-07").refused(response, 400, case=case)
     foreign = [ids for ids in subject.offer.all_ids if ids["service_id"] != service]
     if foreign:
-        answer = subject.create(instance, {**instance.body, "plan_id": foreign[0]["plan_id"]})
-        expect("OSB-PROV-07").refused(answer, 400, case="a plan of another service")
+        response = subject.create(instance, {**instance.body, "plan_id": foreign[0]["plan_id"]})
+        expect("OSB-PROV-07").refused(response, 400, case="a plan of another service")
     expect_never_created(expect("OSB-PROV-14"), subject, instance)
 
 
@@ -177,9 +177,9 @@ def wrong_types_are_refused(broker: Broker, subject: Subject, expect: Expectatio
     objects = ("parameters", "context", "maintenance_info")
     for name, value in (*product(texts, NO_TEXTS), *product(objects, NO_OBJECTS)):
         body = {**instance.body, "context": {"platform": "cloudfoundry"}, name: value}
-        answer = subject.create(instance, body)
+        response = subject.create(instance, body)
         case = f"{name} is {value!r}"
-        expect("OSB-PROV-08", "OSB-BODY-01").refused(answer, 400, naming=name, case=case)
+        expect("OSB-PROV-08", "OSB-BODY-01").refused(response, 400, naming=name, case=case)
     expect_never_created(expect("OSB-PROV-14"), subject, instance)
 
 
@@ -191,9 +191,9 @@ def invalid_parameters_are_explained(
     if not subject.offer.refuses_unknown_parameters:
         raise NotApplicable("the schema does not close the parameters")
     parameters = {**instance.parameters, **UNKNOWN_PARAMETERS}
-    answer = subject.create(instance, {**instance.body, "parameters": parameters})
+    response = subject.create(instance, {**instance.body, "parameters": parameters})
     # A plan that takes no parameters at all need not look at their names.
-    expect().explained(answer, 400, naming="can-not" if instance.parameters else "")
+    expect().explained(response, 400, naming="can-not" if instance.parameters else "")
     expect_never_created(expect("OSB-PROV-09"), subject, instance)
 
 
@@ -205,8 +205,8 @@ def another_maintenance_version_is_a_conflict(
     if version is None:
         raise NotApplicable("the plan has no maintenance_info")
     instance = subject.draft_instance()
-    answer = subject.create(instance, {**instance.body, "maintenance_info": OTHER_VERSION})
-    expect("OSB-PROV-11").error(answer, 422, "MaintenanceInfoConflict")
+    response = subject.create(instance, {**instance.body, "maintenance_info": OTHER_VERSION})
+    expect("OSB-PROV-11").error(response, 422, "MaintenanceInfoConflict")
     expect_never_created(expect("OSB-PROV-14"), subject, instance)
     for case, info in {
         "right": {"version": version},
@@ -214,8 +214,8 @@ def another_maintenance_version_is_a_conflict(
         "null": None,
     }.items():
         accepted = subject.draft_instance()
-        answer = subject.create(accepted, {**accepted.body, "maintenance_info": info})
-        expect("OSB-PROV-11").created(answer, case=f"version {case}")
+        response = subject.create(accepted, {**accepted.body, "maintenance_info": info})
+        expect("OSB-PROV-11").created(response, case=f"version {case}")
 
 
 @check("OSB-AMB-07")
@@ -225,8 +225,8 @@ def a_version_for_a_plan_without_one_is_a_conflict(
     if subject.offer.maintenance_version is not None:
         raise NotApplicable("the plan has maintenance_info")
     instance = subject.draft_instance()
-    answer = subject.create(instance, {**instance.body, "maintenance_info": OTHER_VERSION})
-    expect().error(answer, 422, "MaintenanceInfoConflict")
+    response = subject.create(instance, {**instance.body, "maintenance_info": OTHER_VERSION})
+    expect().error(response, 422, "MaintenanceInfoConflict")
 
 
 @check("OSB-AMB-06")
@@ -241,6 +241,6 @@ def a_repeated_creation_is_compared_with_the_present_state(
     if is_retrievable(subject, instance):
         present = subject.fetch(instance).members.get("parameters", changed) == changed
         expect().that("the changed parameters", present, case="fetched")
-    answer = subject.create(instance, {**instance.body, "parameters": changed})
-    expect().status(answer, 200, case="creation with the changed parameters")
+    response = subject.create(instance, {**instance.body, "parameters": changed})
+    expect().status(response, 200, case="creation with the changed parameters")
     expect().status(subject.create(instance), 409, case="creation with the original parameters")

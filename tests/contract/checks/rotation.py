@@ -53,12 +53,12 @@ def a_successor_is_bound_with_and_without_ids(
         successor.body |= ids
         created = subject.create(successor)
         expect("OSB-ROT-02", "OSB-AMB-02").created(created, case=case)
-        answered = created if created.status != 202 else subject.fetch(successor)
-        has_credentials = isinstance(answered.credentials, dict)
+        completed = created if created.status != 202 else subject.fetch(successor)
+        has_credentials = isinstance(completed.credentials, dict)
         expect("OSB-ROT-04").that("credentials", has_credentials, created, case=case)
         repeated = subject.create(successor)
         expect("OSB-ROT-04").status(repeated, 200, case=f"{case}, again")
-        same = repeated.credentials == answered.credentials
+        same = repeated.credentials == completed.credentials
         expect("OSB-ROT-04").that("the same credentials", same, "others", case=case)
     wrong = _successor(subject, predecessor)
     wrong.body |= {"plan_id": "unknown"}
@@ -82,8 +82,8 @@ def the_predecessor_must_be_a_binding_of_the_instance(
     ):
         successor = subject.draft_binding(binding.instance, identifier=identifier)
         for ids in ({}, binding.ids):
-            answer = subject.create(successor, {**ids, "predecessor_binding_id": predecessor})
-            expect().refused(answer, 400, 404, 422, case=f"a predecessor {case}")
+            response = subject.create(successor, {**ids, "predecessor_binding_id": predecessor})
+            expect().refused(response, 400, 404, 422, case=f"a predecessor {case}")
         expect_never_created(expect(), subject, successor)
     for value in (1, True, ["x"], {"id": "x"}):
         successor = subject.draft_binding(binding.instance)
@@ -98,12 +98,12 @@ def predecessor_and_successor_live_independently(
     _require_rotation(subject)
     first = subject.a_binding()
     second, third = _successor(subject, first), _successor(subject, first)
-    second.answer = subject.create(second)
-    expect().created(second.answered)
+    second.response = subject.create(second)
+    expect().created(second.creation)
     expect_present(expect(), subject, first)
     repeated = subject.create(first)
     expect().status(repeated, 200, case="the predecessor again")
-    same = repeated.credentials == first.answered.credentials
+    same = repeated.credentials == first.creation.credentials
     expect().that("the predecessor's credentials as before", same, "others")
     expect().done(subject.delete(first))
     if is_retrievable(subject, second):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.contract.registry import rule
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer
+    from tests.contract.response import Response
 
 FIXED_WORDS = ("AsyncRequired", "ConcurrencyError", "RequiresApp", "MaintenanceInfoConflict")
 
@@ -43,163 +43,163 @@ _LONGEST_SECONDS = 20.0
 
 
 @rule("OSB-HDR-09", expected="a JSON body with Content-Type application/json")
-def every_answer_is_json(answer: Answer) -> bool | None:
-    if not _has_body(answer):
+def every_response_is_json(response: Response) -> bool | None:
+    if not _has_body(response):
         return None
-    declared = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return declared == "application/json" and answer.document is not None
+    declared = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return declared == "application/json" and response.document is not None
 
 
 @rule("CF-RULE-01", expected="a JSON object")
-def every_answer_is_an_object(answer: Answer) -> bool | None:
-    return isinstance(answer.document, dict) if _has_body(answer) else None
+def every_response_is_an_object(response: Response) -> bool | None:
+    return isinstance(response.document, dict) if _has_body(response) else None
 
 
 @rule("CF-HTTP-03", expected="no redirect")
-def no_answer_redirects(answer: Answer) -> bool | None:
-    return answer.status not in {301, 302, 303, 307, 308}
+def no_response_redirects(response: Response) -> bool | None:
+    return response.status not in {301, 302, 303, 307, 308}
 
 
 @rule("OSB-ASYNC-06", "CF-RULE-06", expected=f"a response within {_LONGEST_SECONDS:.0f} s")
-def every_answer_is_quick(answer: Answer) -> bool | None:
-    return answer.seconds < _LONGEST_SECONDS
+def every_response_is_quick(response: Response) -> bool | None:
+    return response.seconds < _LONGEST_SECONDS
 
 
 @rule("OSB-ERR-01", expected="a status that the specification allows for this call")
-def every_status_is_named(answer: Answer) -> bool | None:
-    if not answer.call or answer.status == 304:
+def every_status_is_named(response: Response) -> bool | None:
+    if not response.call or response.status == 304:
         return None
-    return answer.status in _SUCCESSES[answer.call] | _NAMED_ERRORS
+    return response.status in _SUCCESSES[response.call] | _NAMED_ERRORS
 
 
 @rule("OSB-ERR-10", expected="no 5xx")
-def no_request_makes_the_broker_fail(answer: Answer) -> bool | None:
-    return not answer.failed_inside
+def no_request_makes_the_broker_fail(response: Response) -> bool | None:
+    return not response.failed_inside
 
 
 @rule("OSB-ERR-02", expected="an object whose error and description are non-empty strings")
-def every_error_is_an_error_object(answer: Answer) -> bool | None:
-    if answer.status < 400 or not answer.call:
+def every_error_is_an_error_object(response: Response) -> bool | None:
+    if response.status < 400 or not response.call:
         return None
-    word, text = answer.members.get("error", "E"), answer.members.get("description", "d")
+    word, text = response.members.get("error", "E"), response.members.get("description", "d")
     is_word = isinstance(word, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", word) is not None
-    return isinstance(answer.document, dict) and is_word and isinstance(text, str) and text != ""
+    return isinstance(response.document, dict) and is_word and isinstance(text, str) and text != ""
 
 
 @rule("OSB-ERR-03", "CF-RULE-10", expected="a description of at most 8 kB")
-def every_error_explains_itself(answer: Answer) -> bool | None:
-    if answer.status < 400:
+def every_error_explains_itself(response: Response) -> bool | None:
+    if response.status < 400:
         return None
-    return 0 < len(answer.description.encode()) <= _LONGEST_DESCRIPTION
+    return 0 < len(response.description.encode()) <= _LONGEST_DESCRIPTION
 
 
 @rule("CF-ACCEPT-08", expected="at most 16 kB of description")
-def no_description_is_cut_off(answer: Answer) -> bool | None:
-    if answer.status < 400:
+def no_description_is_cut_off(response: Response) -> bool | None:
+    if response.status < 400:
         return None
-    return len(answer.description.encode()) <= _LONGEST_DESCRIPTION_KEPT
+    return len(response.description.encode()) <= _LONGEST_DESCRIPTION_KEPT
 
 
 @rule("OSB-ERR-04", expected="status 422 with the fixed error codes")
-def fixed_words_come_with_422(answer: Answer) -> bool | None:
-    word = answer.members.get("error")
-    return answer.status == 422 if answer.status >= 400 and word in FIXED_WORDS else None
+def fixed_words_come_with_422(response: Response) -> bool | None:
+    word = response.members.get("error")
+    return response.status == 422 if response.status >= 400 and word in FIXED_WORDS else None
 
 
 @rule("OSB-ERR-05", expected="instance_usable as a boolean on failed updates and deletions only")
-def usability_is_told_where_it_belongs(answer: Answer) -> bool | None:
-    if "instance_usable" not in answer.members or answer.call.startswith("last_"):
+def usability_is_told_where_it_belongs(response: Response) -> bool | None:
+    if "instance_usable" not in response.members or response.call.startswith("last_"):
         return None
-    fitting = answer.status >= 400 and answer.call in {"update", "deprovision"}
-    return fitting and isinstance(answer.members["instance_usable"], bool)
+    fitting = response.status >= 400 and response.call in {"update", "deprovision"}
+    return fitting and isinstance(response.members["instance_usable"], bool)
 
 
 @rule("OSB-ERR-06", expected="update_repeatable as a boolean on failed updates only")
-def repeatability_is_told_where_it_belongs(answer: Answer) -> bool | None:
-    if "update_repeatable" not in answer.members or answer.call.startswith("last_"):
+def repeatability_is_told_where_it_belongs(response: Response) -> bool | None:
+    if "update_repeatable" not in response.members or response.call.startswith("last_"):
         return None
-    fitting = answer.status >= 400 and answer.call == "update"
-    return fitting and isinstance(answer.members["update_repeatable"], bool)
+    fitting = response.status >= 400 and response.call == "update"
+    return fitting and isinstance(response.members["update_repeatable"], bool)
 
 
 @rule("OSB-ERR-09", expected="no internals of the broker and no HTML")
-def no_error_shows_the_inside(answer: Answer) -> bool | None:
-    if answer.status < 400:
+def no_error_shows_the_inside(response: Response) -> bool | None:
+    if response.status < 400:
         return None
-    text = answer.content.decode(errors="replace")
+    text = response.content.decode(errors="replace")
     return not _INTERNALS.search(text) and not _STATEMENTS.search(text)
 
 
 @rule("OSB-ERR-11", expected="one of the fixed error codes with 422")
-def every_422_has_a_known_word(answer: Answer) -> bool | None:
-    if answer.status != 422 or answer.method not in {"PUT", "DELETE"}:
+def every_422_has_a_known_word(response: Response) -> bool | None:
+    if response.status != 422 or response.method not in {"PUT", "DELETE"}:
         return None
-    return answer.members.get("error") in FIXED_WORDS
+    return response.members.get("error") in FIXED_WORDS
 
 
 @rule("CF-ACCEPT-01", expected="200")
-def the_catalog_succeeds_with_200(answer: Answer) -> bool | None:
-    return _success_is_accepted(answer, "catalog")
+def the_catalog_succeeds_with_200(response: Response) -> bool | None:
+    return _success_is_accepted(response, "catalog")
 
 
 @rule("CF-ACCEPT-02", expected="200, 201 or 202")
-def creations_succeed_as_accepted(answer: Answer) -> bool | None:
-    return _success_is_accepted(answer, "provision", "bind")
+def creations_succeed_as_accepted(response: Response) -> bool | None:
+    return _success_is_accepted(response, "provision", "bind")
 
 
 @rule("CF-ACCEPT-03", expected="200 or 202")
-def updates_succeed_as_accepted(answer: Answer) -> bool | None:
-    return _success_is_accepted(answer, "update")
+def updates_succeed_as_accepted(response: Response) -> bool | None:
+    return _success_is_accepted(response, "update")
 
 
 @rule("CF-ACCEPT-04", expected="200 or 202, and 410 for a missing resource")
-def deletions_succeed_as_accepted(answer: Answer) -> bool | None:
-    return _success_is_accepted(answer, "unbind", "deprovision")
+def deletions_succeed_as_accepted(response: Response) -> bool | None:
+    return _success_is_accepted(response, "unbind", "deprovision")
 
 
 @rule("CF-ACCEPT-05", expected="200")
-def readings_succeed_with_200(answer: Answer) -> bool | None:
+def readings_succeed_with_200(response: Response) -> bool | None:
     readings = ("fetch_instance", "fetch_binding", "last_operation", "last_binding_operation")
-    return _success_is_accepted(answer, *readings)
+    return _success_is_accepted(response, *readings)
 
 
 @rule("CF-ACCEPT-09", expected="no status that starts orphan mitigation")
-def no_refusal_starts_mitigation(answer: Answer) -> bool | None:
-    if answer.call not in {"provision", "bind"} or answer.status < 400:
+def no_refusal_starts_mitigation(response: Response) -> bool | None:
+    if response.call not in {"provision", "bind"} or response.status < 400:
         return None
-    known = answer.status == 422 and answer.members.get("error") in FIXED_WORDS
-    return known or (answer.status < 500 and answer.status not in {410, 422})
+    known = response.status == 422 and response.members.get("error") in FIXED_WORDS
+    return known or (response.status < 500 and response.status not in {410, 422})
 
 
 @rule("CF-ACCEPT-06", expected="a string, or null for dashboard_url; objects for metadata")
-def answers_have_the_types_that_are_checked(answer: Answer) -> bool | None:
-    if not answer.call or not 200 <= answer.status < 300 or answer.call == "catalog":
+def responses_have_the_types_that_are_checked(response: Response) -> bool | None:
+    if not response.call or not 200 <= response.status < 300 or response.call == "catalog":
         return None
-    return not wrong_types(answer)
+    return not wrong_types(response)
 
 
 @rule("CF-ACCEPT-07", expected="no null among the members")
-def nothing_fetched_is_null(answer: Answer) -> bool | None:
-    if answer.call not in {"fetch_instance", "fetch_binding"} or answer.status != 200:
+def nothing_fetched_is_null(response: Response) -> bool | None:
+    if response.call not in {"fetch_instance", "fetch_binding"} or response.status != 200:
         return None
-    return None not in answer.members.values()
+    return None not in response.members.values()
 
 
 @rule("OSB-AMB-15", expected="no operation in a synchronous response")
-def synchronous_answers_have_no_operation(answer: Answer) -> bool | None:
-    if answer.method not in {"PUT", "PATCH", "DELETE"} or answer.status not in {200, 201}:
+def synchronous_responses_have_no_operation(response: Response) -> bool | None:
+    if response.method not in {"PUT", "PATCH", "DELETE"} or response.status not in {200, 201}:
         return None
-    return "operation" not in answer.members
+    return "operation" not in response.members
 
 
-def _has_body(answer: Answer) -> bool:
+def _has_body(response: Response) -> bool:
     # OPTIONS is no call of the API: web frameworks implement it by default.
-    return answer.status != 304 and answer.method != "OPTIONS"
+    return response.status != 304 and response.method != "OPTIONS"
 
 
-def wrong_types(answer: Answer) -> list[str]:
+def wrong_types(response: Response) -> list[str]:
     """The members of a success whose type a platform refuses."""
-    members = answer.members
+    members = response.members
     wrong = [
         name
         for name, kind in {
@@ -222,7 +222,7 @@ def wrong_types(answer: Answer) -> list[str]:
     return wrong
 
 
-def _success_is_accepted(answer: Answer, *calls: str) -> bool | None:
-    if answer.call not in calls or answer.status >= 300:
+def _success_is_accepted(response: Response, *calls: str) -> bool | None:
+    if response.call not in calls or response.status >= 300:
         return None
-    return answer.status in _SUCCESSES[answer.call]
+    return response.status in _SUCCESSES[response.call]

@@ -14,10 +14,10 @@ from tests.contract.registry import check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.answer import JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectations
     from tests.contract.resources import Resource
+    from tests.contract.response import JsonObject
     from tests.contract.subject import Subject
 
 DRAFT_04 = "http://json-schema.org/draft-04/schema#"

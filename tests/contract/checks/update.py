@@ -16,10 +16,10 @@ from tests.contract.presence import expect_present, is_retrievable
 from tests.contract.registry import check
 
 if TYPE_CHECKING:
-    from tests.contract.answer import Answer, JsonObject
     from tests.contract.broker import Broker
     from tests.contract.expectations import Expectation, Expectations
     from tests.contract.resources import Instance
+    from tests.contract.response import JsonObject, Response
     from tests.contract.subject import Subject
 
 
@@ -62,10 +62,10 @@ def an_update_of_nothing_succeeds(broker: Broker, subject: Subject, expect: Expe
     instance = subject.an_instance()
     ways: tuple[JsonObject, ...] = ({}, {"parameters": {}}, {"previous_values": instance.ids})
     for members in ways:
-        answer = subject.update(instance, members)
-        expect("OSB-UPD-01", "OSB-UPD-13").done(answer)
+        response = subject.update(instance, members)
+        expect("OSB-UPD-01", "OSB-UPD-13").done(response)
         known = {"dashboard_url", "metadata", "operation", "description"}
-        unknown = set(answer.members) - known
+        unknown = set(response.members) - known
         expect("OSB-AMB-16").that("an empty object, or known members", not unknown, unknown)
 
 
@@ -75,19 +75,19 @@ def mandatory_members_and_types_are_checked(
 ) -> None:
     instance = subject.an_instance()
     for value in (None, "", "unknown", *NO_TEXTS):
-        answer = subject.update(instance, {"service_id": value})
-        expect().refused(answer, 400, naming="service_id", case=f"service_id is {value!r}")
+        response = subject.update(instance, {"service_id": value})
+        expect().refused(response, 400, naming="service_id", case=f"service_id is {value!r}")
     body = {"plan_id": instance.ids["plan_id"], "parameters": {}}
-    answer = broker.send("PATCH", instance.path, body=body)
-    expect().refused(answer, 400, naming="service_id", case="service_id missing")
+    response = broker.send("PATCH", instance.path, body=body)
+    expect().refused(response, 400, naming="service_id", case="service_id missing")
     objects = ("parameters", "context", "previous_values", "maintenance_info")
     for name, value in (
         ("plan_id", "unknown"),
         *product(("plan_id",), NO_TEXTS),
         *product(objects, NO_OBJECTS),
     ):
-        answer = subject.update(instance, {name: value})
-        expect().refused(answer, 400, naming=name, case=f"{name} is {value!r}")
+        response = subject.update(instance, {name: value})
+        expect().refused(response, 400, naming=name, case=f"{name} is {value!r}")
 
 
 @check("OSB-UPD-04")
@@ -114,7 +114,7 @@ def without_parameters_the_parameters_stay(
     for case, members in ways.items():
         expect().done(subject.update(instance, members), case=f"parameters {case}")
         _expect_parameters(expect(), subject, instance, instance.parameters)
-    same = subject.create(binding).credentials == binding.answered.credentials
+    same = subject.create(binding).credentials == binding.creation.credentials
     expect("CF-RULE-02").that("the credentials as before", same, "others")
 
 
@@ -167,14 +167,14 @@ def another_maintenance_version_is_a_conflict(
     members: dict[str, Any] = {"maintenance_info": OTHER_VERSION}
     if instance.other_parameters is not None:
         members["parameters"] = instance.other_parameters
-    answers: dict[str, Answer] = {
+    responses: dict[str, Response] = {
         "with plan_id": subject.update(instance, members),
         "without plan_id": broker.send(
             "PATCH", instance.path, body={"service_id": instance.ids["service_id"], **members}
         ),
     }
-    for case, answer in answers.items():
-        expect("OSB-UPD-08").error(answer, 422, "MaintenanceInfoConflict", case=case)
+    for case, response in responses.items():
+        expect("OSB-UPD-08").error(response, 422, "MaintenanceInfoConflict", case=case)
     _expect_parameters(expect("OSB-UPD-12"), subject, instance, instance.parameters)
     right = subject.update(instance, {"maintenance_info": {"version": version}})
     expect("OSB-UPD-08").done(right, case="the right version")
@@ -185,9 +185,9 @@ def an_unknown_instance_cannot_be_updated(
     broker: Broker, subject: Subject, expect: Expectations
 ) -> None:
     instance = subject.draft_instance()
-    answer = subject.update(instance, {"parameters": instance.parameters})
-    expect("OSB-UPD-10").refused(answer, 400, 404, 410, 422)
-    expect("OSB-AMB-08").refused(answer, 404)
+    response = subject.update(instance, {"parameters": instance.parameters})
+    expect("OSB-UPD-10").refused(response, 400, 404, 410, 422)
+    expect("OSB-AMB-08").refused(response, 404)
 
 
 @check("OSB-UPD-11", "OSB-CAT-10")

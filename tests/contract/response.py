@@ -16,7 +16,7 @@ _LONGEST_SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """One response; ``state`` is the final state of an operation that began with a 202."""
 
     call: str
@@ -72,7 +72,7 @@ class Answer:
         """Whether the broker reports a failure other than an unimplemented optional call."""
         return self.status >= 500 and self.status != 501
 
-    def ended(self, state: str) -> Answer:
+    def ended(self, state: str) -> Response:
         """Return the response with the final state of its operation."""
         return replace(self, state=state)
 
