@@ -10,7 +10,7 @@ import requests
 
 from tests.operations.processes import await_that, family_of, needs_proc
 from tests.support.application import token_status
-from tests.support.mutual_tls import Answer, fetch_with_certificate
+from tests.support.mutual_tls import TokenResponse, fetch_with_certificate
 from tests.support.pki import a_client, an_authority
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
@@ -43,14 +43,14 @@ def test_only_dependent_clients_are_affected(tmp_path: Path) -> None:
         def bind(parameters: dict[str, Any]) -> requests.Response:
             return platform.bind(instance, a_guid(), parameters)
 
-        def answer(credentials: Credentials) -> Answer:
+        def fetch(credentials: Credentials) -> TokenResponse:
             return fetch_with_certificate(credentials, server.ca_file)
 
         wish = {"credential-type": "x509", "x509": {"certificate": holder.chain}}
         own = holder.credentials(bind(wish).json()["credentials"])
         managed = bind({"credential-type": "x509"}).json()["credentials"]
         secret = bind({}).json()["credentials"]
-        assert (answer(own).status, answer(managed).status) == (200, 200)
+        assert (fetch(own).status, fetch(managed).status) == (200, 200)
         another = a_client(authority, "another")
         wish = {"credential-type": "x509", "x509": {"certificate": another.chain}}
 
@@ -61,7 +61,7 @@ def test_only_dependent_clients_are_affected(tmp_path: Path) -> None:
             assert "Retry-After" in refused.headers
             assert str(tmp_path) not in refused.text
             # No other client is affected.
-            assert answer(managed).status == 200, how
+            assert fetch(managed).status == 200, how
             assert token_status(secret) == 200, how
             assert bind({"credential-type": "x509"}).status_code == 201, how
             assert bind({}).status_code == 201, how
@@ -72,17 +72,17 @@ def test_only_dependent_clients_are_affected(tmp_path: Path) -> None:
             else:
                 trusted.write_bytes(content)
             check_while_broken(how)
-            unavailable = answer(own)
+            unavailable = fetch(own)
             assert unavailable.status == 503, how
             assert unavailable.body["error"] == "temporarily_unavailable"
         restart_workers(server)
         check_while_broken("in workers that never saw it in order")
         # They do not trust that CA and refuse during the handshake.
         with pytest.raises((ssl.SSLError, ConnectionError)):
-            answer(own)
+            fetch(own)
 
         trusted.write_text(authority.pem)
-        assert answer(own).status == 200
+        assert fetch(own).status == 200
         assert bind(wish).status_code == 201
         assert server.log().count("XSUAA_TRUSTED_CA_FILE cannot be read") < 20  # not every time
 

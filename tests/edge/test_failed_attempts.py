@@ -86,11 +86,11 @@ def test_refusals_of_unknown_clients_are_limited_alike(tmp_path: Path) -> None:
     with server_with(tmp_path) as server:
         known = credentials_of(server)
         unknown = {**known, "clientid": "sb-nobody!t1"}
-        answers = [
+        responses = [
             [attempt(each, "wrong").status_code for _ in range(LIMIT + 2)]
             for each in (known, unknown)
         ]
-        assert answers[0] == answers[1] == [401] * LIMIT + [429] * 2
+        assert responses[0] == responses[1] == [401] * LIMIT + [429] * 2
 
 
 def test_only_the_proxy_s_header_sets_the_client_address(tmp_path: Path) -> None:

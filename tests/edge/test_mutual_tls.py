@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.support.application import claims_of, token_claims
 from tests.support.databases import migrated_database
-from tests.support.mutual_tls import Answer, ask, connect, fetch_with_certificate
+from tests.support.mutual_tls import TokenResponse, ask, connect, fetch_with_certificate
 from tests.support.pki import Holder, a_client, an_authority
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
@@ -89,7 +89,7 @@ def bring(
     return holder.credentials(credentials)
 
 
-def assert_refused(answer: Answer) -> None:
+def assert_refused(answer: TokenResponse) -> None:
     assert (answer.status, answer.body) == (401, BAD_CREDENTIALS)
     assert answer.headers["WWW-Authenticate"].startswith('Basic realm="UAA/client"')
 

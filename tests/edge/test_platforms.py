@@ -134,12 +134,12 @@ def test_a_zone_takes_so_many_instances(ours: PlatformClient) -> None:
     organization = in_organization(a_guid())
     ids = [a_guid() for _ in range(MAX_INSTANCES + 3)]
     with ThreadPoolExecutor(len(ids)) as pool:
-        answers = list(
+        responses = list(
             pool.map(lambda id_: ours.provision(id_, a_descriptor(), **organization), ids)
         )
-    statuses = [answer.status_code for answer in answers]
+    statuses = [response.status_code for response in responses]
     assert sorted(statuses) == [201] * MAX_INSTANCES + [400] * 3
-    refused = next(answer for answer in answers if answer.status_code == 400)
+    refused = next(response for response in responses if response.status_code == 400)
     assert f"already has {MAX_INSTANCES}" in refused.json()["description"]
     ours.deprovision(ids[statuses.index(201)])
     assert ours.provision(a_guid(), a_descriptor(), **organization).status_code == 201

@@ -45,35 +45,35 @@ def test_every_response_contains_the_headers(
     server: Server, listener: str, method: str, path: str, status: int
 ) -> None:
     url = server.url if listener == "http" else server.tls_url
-    answer = requests.request(method, url + path, verify=str(server.ca_file), timeout=30)
-    assert answer.status_code == status
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    response = requests.request(method, url + path, verify=str(server.ca_file), timeout=30)
+    assert response.status_code == status
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
     public = "public, max-age=300" if path in PUBLIC else "no-store"
-    assert answer.headers["Cache-Control"] == public
+    assert response.headers["Cache-Control"] == public
     # The product's name is no secret, but a version would reveal known vulnerabilities.
-    assert not re.search(r"\d", answer.headers["Server"])
+    assert not re.search(r"\d", response.headers["Server"])
     # Browsers would then refuse http://localhost as well.
-    assert "Strict-Transport-Security" not in answer.headers
+    assert "Strict-Transport-Security" not in response.headers
 
 
 def test_credentials_and_tokens_are_never_cached(platform: PlatformClient) -> None:
     instance, binding = a_guid(), a_guid()
-    answers = [
+    responses = [
         platform.provision(instance, a_descriptor()),
         bound := platform.bind(instance, binding),
         platform.fetch_binding(instance, binding),
         fetch_token(bound.json()["credentials"]),
     ]
-    for answer in answers:
-        assert answer.ok
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for response in responses:
+        assert response.ok
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_catalog_may_be_cached_with_revalidation(platform: PlatformClient) -> None:
-    answer = platform.catalog()
-    assert answer.headers["ETag"]
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    response = platform.catalog()
+    assert response.headers["ETag"]
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_responses_to_invalid_requests_contain_the_headers(server: Server) -> None:

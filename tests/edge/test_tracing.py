@@ -134,8 +134,8 @@ def token_by_every_way(url: str, ca_file: str, credentials: dict[str, str]) -> s
         session.verify, session.trust_env = ca_file, False
         endpoint = f"{url}/oauth/token"
         trace = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
-        answer = session.post(endpoint, data=form, headers=trace)
-        token: str = answer.json()["access_token"]
+        response = session.post(endpoint, data=form, headers=trace)
+        token: str = response.json()["access_token"]
         session.post(endpoint, data={"grant_type": "x"}, auth=(client, secret))
         session.get(endpoint, params={"client_secret": secret})
         session.post(f"{url}/introspect", data={"token": token}, auth=(client, secret))

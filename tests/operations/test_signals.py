@@ -130,7 +130,7 @@ def test_a_killed_worker_is_replaced(
         others = workers(server, listener) - {worker}
         worker.kill()
         await_that(partial(is_whole_again, server, listener, others, count=2), "two workers")
-        await_that(partial(answers, server, listener, credentials), "an answer")
+        await_that(partial(issues_tokens, server, listener, credentials), "a token")
     assert workers(server, listener).isdisjoint(first)
 
 
@@ -142,7 +142,7 @@ def test_workers_killed_together_are_replaced(
     for worker in first:
         worker.kill()
     await_that(lambda: len(workers(server, listener) - first) == 2, "two new workers")
-    await_that(lambda: answers(server, listener, credentials), "an answer")
+    await_that(lambda: issues_tokens(server, listener, credentials), "a token")
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
@@ -154,7 +154,7 @@ def test_workers_killed_again_and_again_are_replaced(
         for worker in doomed:
             worker.kill()
         await_that(partial(are_others, server, listener, doomed, count=2), "two new workers")
-    await_that(lambda: answers(server, listener, credentials), "an answer")
+    await_that(lambda: issues_tokens(server, listener, credentials), "a token")
     assert server.is_up()
 
 
@@ -216,7 +216,7 @@ def are_others(
     return now.isdisjoint(before) and len(now) == count
 
 
-def answers(server: Server, listener: Listener, credentials: Credentials) -> bool:
+def issues_tokens(server: Server, listener: Listener, credentials: Credentials) -> bool:
     """Return whether each of several new connections gets a token."""
     call = token_call(credentials)
     try:

@@ -111,11 +111,11 @@ class Interleavings(RuleBasedStateMachine):
         worker.wait(SECONDS_TO_RECOVER)
         type(self).crashed_at = time.monotonic()
         cut.drop()
-        answer = self.send_until_answered(operation)
+        response = self.send_until_answered(operation)
         done = operation.apply(self.world)
         again, first = operation.apply(done.world), operation.apply(self.world)
         # The operation is complete or has no effect; there is no state in between.
-        self.settle_as_one_of([([again], again.world), ([first], first.world)], [answer])
+        self.settle_as_one_of([([again], again.world), ([first], first.world)], [response])
 
     @rule(pair=pairs)
     def race(self, pair: tuple[Operation, Operation]) -> None:
@@ -127,7 +127,7 @@ class Interleavings(RuleBasedStateMachine):
             return self.send(operation)
 
         with ThreadPoolExecutor(2) as threads:
-            answers = list(threads.map(send, pair))
+            responses = list(threads.map(send, pair))
         left, right = pair
         left_first, right_first = left.apply(self.world), right.apply(self.world)
         right_second, left_second = right.apply(left_first.world), left.apply(right_first.world)
@@ -136,7 +136,7 @@ class Interleavings(RuleBasedStateMachine):
                 ([left_first, right_second], right_second.world),
                 ([left_second, right_first], left_second.world),
             ],
-            answers,
+            responses,
         )
 
     @rule(instance=instances)
@@ -173,18 +173,18 @@ class Interleavings(RuleBasedStateMachine):
                     raise
                 time.sleep(0.05)
 
-    def settle(self, operation: Operation, answer: requests.Response) -> None:
+    def settle(self, operation: Operation, response: requests.Response) -> None:
         """Check the response of an undisturbed operation."""
         outcome = operation.apply(self.world)
-        assert answer.status_code == outcome.status, answer.text
+        assert response.status_code == outcome.status, response.text
         self.world = outcome.world
-        self.note_credentials(outcome, answer)
+        self.note_credentials(outcome, response)
 
     def settle_as_one_of(
-        self, histories: list[tuple[list[Outcome], World]], answers: list[requests.Response]
+        self, histories: list[tuple[list[Outcome], World]], responses: list[requests.Response]
     ) -> None:
         """Find a history that leads to these responses and to the present state."""
-        statuses = [answer.status_code for answer in answers]
+        statuses = [response.status_code for response in responses]
         found = []
         for outcomes, world in histories:
             expected = [outcome.status for outcome in outcomes]
@@ -194,17 +194,17 @@ class Interleavings(RuleBasedStateMachine):
                 found += others
             else:
                 self.world = world
-                for outcome, answer in zip(outcomes, answers, strict=True):
-                    self.note_credentials(outcome, answer)
+                for outcome, response in zip(outcomes, responses, strict=True):
+                    self.note_credentials(outcome, response)
                 return
         raise AssertionError(f"{statuses} came of no possible order: {found}")
 
-    def note_credentials(self, outcome: Outcome, answer: requests.Response) -> None:
+    def note_credentials(self, outcome: Outcome, response: requests.Response) -> None:
         """Check that a binding has unchanged credentials, or remember those of a new one."""
         instance, binding = outcome.instance, outcome.binding
         if instance is None or binding is None:
             return
-        credentials: Credentials = answer.json()["credentials"]
+        credentials: Credentials = response.json()["credentials"]
         assert credentials["credential-type"] == binding.type
         assert self.credentials.setdefault(binding.serial, credentials) == credentials
         # Bindings share a secret if and only if it is the same instance secret.

@@ -30,7 +30,7 @@ def await_start(
         time.sleep(_POLL_SECONDS)
 
 
-def answers(url: str, status: int) -> bool:
+def returns_status(url: str, status: int) -> bool:
     """Return whether a GET returns this status."""
     try:
         with urlopen(url, timeout=_PATIENCE_SECONDS) as response:

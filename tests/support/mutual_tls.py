@@ -20,7 +20,7 @@ _TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class TokenResponse:
     """The status, headers and JSON body of a response."""
 
     status: int
@@ -53,7 +53,7 @@ def connect(
 
 def ask(
     connection: HTTPSConnection, client_id: str | None, headers: Any = None, **form: str
-) -> Answer:
+) -> TokenResponse:
     """Ask for a token over a connection that stays open."""
     fields = {"grant_type": "client_credentials", **form}
     if client_id is not None:
@@ -61,12 +61,12 @@ def ask(
     sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
     connection.request("POST", "/oauth/token", urlencode(fields), sent)
     response = connection.getresponse()
-    return Answer(response.status, dict(response.headers), json.loads(response.read()))
+    return TokenResponse(response.status, dict(response.headers), json.loads(response.read()))
 
 
 def fetch_with_certificate(
     credentials: Credentials, ca_file: Path, client_id: str | None = None, **form: str
-) -> Answer:
+) -> TokenResponse:
     """Ask for a token as an application with a certificate does, over a new connection."""
     with closing(connect(credentials, ca_file)) as connection:
         return ask(connection, client_id or credentials["clientid"], **form)

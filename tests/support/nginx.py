@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from tests.support.awaiting import answers, await_start
+from tests.support.awaiting import await_start, returns_status
 from tests.support.server import free_port
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def running_nginx(
         [program, "-p", f"{directory}/", "-c", "nginx.conf", "-e", "error.log"],
         stdin=subprocess.DEVNULL,
     )
-    await_start(process, lambda: answers(url, status), (directory / "error.log").read_text)
+    await_start(process, lambda: returns_status(url, status), (directory / "error.log").read_text)
     try:
         yield
     finally:

@@ -40,7 +40,7 @@ def test_responses_are_not_cached_by_default(own: dict[str, str], cache: str) ->
     STRICT.add_to(app)
 
     @app.get("/")
-    def answer() -> Response:
+    def response() -> Response:
         return Response(headers=own)
 
     client: Any = app.test_client()

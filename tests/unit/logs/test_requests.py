@@ -26,7 +26,7 @@ def test_after_a_response_the_thread_logs_no_correlation_id() -> None:
     app, during = Flask("test"), []
 
     @app.get("/")
-    def answer() -> str:
+    def response() -> str:
         during.append(named_in_a_line())
         return ""
 

@@ -56,8 +56,8 @@ def client() -> Any:
 
 
 def test_an_active_token_is_returned_with_its_scopes_as_text(client: Any) -> None:
-    answer = client.post("/introspect", data={"token": "good"}).get_json()
-    assert answer == {
+    response = client.post("/introspect", data={"token": "good"}).get_json()
+    assert response == {
         "active": True,
         "scope": "app!t7.read uaa.resource",
         "token_type": "bearer",
@@ -69,15 +69,15 @@ def test_an_active_token_is_returned_with_its_scopes_as_text(client: Any) -> Non
 @pytest.mark.parametrize("token", ["bad", "foreign"])
 def test_any_other_token_is_reported_as_inactive_only(client: Any, token: str) -> None:
     """RFC 7662 section 2.2: an ended token is indistinguishable from another client's."""
-    answer = client.post("/introspect/", data={"token": token})
-    assert (answer.status_code, answer.get_json()) == (200, {"active": False})
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = client.post("/introspect/", data={"token": token})
+    assert (response.status_code, response.get_json()) == (200, {"active": False})
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/introspect", "/check_token"])
 def test_the_token_must_be_there(client: Any, path: str) -> None:
-    answer = client.post(path)
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+    response = client.post(path)
+    assert (response.status_code, response.get_json()["error"]) == (400, "invalid_request")
 
 
 def test_check_token_returns_the_claims_unchanged(client: Any) -> None:
@@ -86,8 +86,8 @@ def test_check_token_returns_the_claims_unchanged(client: Any) -> None:
 
 @pytest.mark.parametrize("token", ["bad", "foreign"])
 def test_check_token_refuses_any_other(client: Any, token: str) -> None:
-    answer = client.post("/check_token", data={"token": token})
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_token")
+    response = client.post("/check_token", data={"token": token})
+    assert (response.status_code, response.get_json()["error"]) == (400, "invalid_token")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_check_token_refuses_any_other(client: Any, token: str) -> None:
 def test_check_token_may_demand_scopes(
     client: Any, scopes: str, status: int, missing: list[str]
 ) -> None:
-    answer = client.post("/check_token", data={"token": "good", "scopes": scopes})
-    assert answer.status_code == status
+    response = client.post("/check_token", data={"token": "good", "scopes": scopes})
+    assert response.status_code == status
     if missing:
-        assert answer.get_json()["error"] == "invalid_scope"
-        assert all(scope in answer.get_json()["error_description"] for scope in missing)
+        assert response.get_json()["error"] == "invalid_scope"
+        assert all(scope in response.get_json()["error_description"] for scope in missing)

@@ -56,9 +56,9 @@ def answered(service: Any, path: str, method: str = "POST", **form: str) -> tupl
     register_error_handlers(blueprint, service)
     add_revocation(blueprint, service, service, service)
     app.register_blueprint(blueprint)
-    answer = app.test_client().open(path, method=method, data=form)
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.status_code, (answer.get_json(silent=True) or {}).get("error")
+    response = app.test_client().open(path, method=method, data=form)
+    assert response.headers["Cache-Control"] == "no-store"
+    return response.status_code, (response.get_json(silent=True) or {}).get("error")
 
 
 def test_an_own_token_is_revoked_until_its_end() -> None:

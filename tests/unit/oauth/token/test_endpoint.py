@@ -114,8 +114,8 @@ def app_of(around: Any, slow: Any = SLOW, *, max_waiting: int = 1) -> Flask:
 @pytest.mark.parametrize("grant_type", GRANT_TYPES)
 def test_a_token_is_returned_and_observed(grant_type: str) -> None:
     around = Around()
-    answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": grant_type})
-    assert answer.get_json() == {
+    response = app_of(around).test_client().post("/oauth/token", data={"grant_type": grant_type})
+    assert response.get_json() == {
         "access_token": "token",
         "token_type": "bearer",
         "expires_in": 599,
@@ -127,8 +127,8 @@ def test_a_token_is_returned_and_observed(grant_type: str) -> None:
 
 def test_a_refusal_is_observed_by_its_code() -> None:
     around = Around()
-    answer = app_of(around).test_client().post("/oauth/token", data={"grant_type": "magic"})
-    assert answer.status_code == 400
+    response = app_of(around).test_client().post("/oauth/token", data={"grant_type": "magic"})
+    assert response.status_code == 400
     assert around.calls == [("rejected", "unsupported_grant_type")]
 
 
