@@ -1,5 +1,5 @@
 -- Sends requests drawn at random from a prepared file and reports as one line of JSON.
--- The file holds whole HTTP requests, each behind its length in bytes and a line feed.
+-- The file holds whole HTTP requests, each after its length in bytes and a line feed.
 
 local prepared = {}
 

@@ -59,7 +59,7 @@ def token_of(credentials: Credentials, server: Server, scope: str = "") -> str:
     return token
 
 
-def test_the_bound_client_gets_what_its_scopes_allow(
+def test_the_bound_client_gets_access_by_its_scopes(
     cap: CapApplication, credentials: Credentials, server: Server
 ) -> None:
     token = token_of(credentials, server)

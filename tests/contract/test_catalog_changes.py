@@ -22,7 +22,7 @@ PUBLISHED = {
 }
 
 
-def test_published_ids_are_what_they_always_were() -> None:
+def test_published_ids_are_unchanged() -> None:
     """OSB-CAT-20: platforms store them with every instance."""
     [service] = yaml.safe_load((ROOT / "catalog.yaml").read_text())["services"]
     ids = {entry["name"]: entry["id"] for entry in (service, *service["plans"])}

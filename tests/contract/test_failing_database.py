@@ -120,7 +120,7 @@ def test_a_lock_held_for_too_long_is_a_concurrency_error(
     assert {response.members["error"] for response in rejected} == {"ConcurrencyError"}
 
 
-def test_what_failed_to_be_created_can_be_created(fragile: FragileBroker) -> None:
+def test_a_failed_creation_can_be_repeated(fragile: FragileBroker) -> None:
     """OSB-ORPH-03: ids and unique names are available again."""
     subject = fragile.subject
     instance = subject.draft_instance()

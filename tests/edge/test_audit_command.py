@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 
-def test_events_are_listed_with_who_did_what(server: Server, platform: PlatformClient) -> None:
+def test_events_are_listed_with_actor_and_action(server: Server, platform: PlatformClient) -> None:
     instance, binding = a_guid(), a_guid()
     identity = base64.b64encode(json.dumps({"user_id": "u-17"}).encode()).decode()
     platform.provision(instance, a_descriptor())

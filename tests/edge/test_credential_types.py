@@ -60,7 +60,7 @@ def application(platform: PlatformClient, server: Server) -> Application:
 
 
 @pytest.mark.parametrize("listed", ORDERS, ids=",".join)
-def test_the_list_decides_what_is_issued_and_what_is_accepted(
+def test_the_list_determines_issued_and_accepted_types(
     application: Application, listed: tuple[str, ...]
 ) -> None:
     """A8: the first of the list is the default, the rest on request, all others refused."""

@@ -178,7 +178,7 @@ def test_the_own_tls_listener_reads_no_header(proxied: tuple[Server, str]) -> No
         assert ask(connection, other["clientid"], header).status == 200
 
 
-def test_requests_without_certificates_are_served_as_ever(proxied: tuple[Server, str]) -> None:
+def test_requests_without_certificates_are_served(proxied: tuple[Server, str]) -> None:
     server, _ = proxied
     secret = bound_on(server, **{"credential-type": "binding-secret"})
     for source in (PROXY, STRANGER):

@@ -106,14 +106,14 @@ def test_check_token_returns_the_claims(credentials: Credentials) -> None:
 
 
 @pytest.mark.parametrize("path", ["/introspect", "/check_token", "/oauth/revoke"])
-def test_the_token_must_be_there(credentials: Credentials, path: str) -> None:
+def test_the_token_is_mandatory(credentials: Credentials, path: str) -> None:
     missing = {"error": "invalid_request", "error_description": "Token parameter must be set"}
     assert ask(credentials, path, None) == (400, missing)
     assert ask(credentials, path, "") == (400, missing)
 
 
 @pytest.mark.parametrize("path", ["/introspect", "/check_token", "/oauth/revoke"])
-def test_callers_must_prove_who_they_are(credentials: Credentials, path: str) -> None:
+def test_callers_must_authenticate(credentials: Credentials, path: str) -> None:
     token = token_of(credentials)
     wrong = {**credentials, "clientsecret": "wrong"}
     status, body = ask(wrong, path, token)

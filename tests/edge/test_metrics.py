@@ -134,7 +134,7 @@ def test_gauges_come_from_the_database(watched: Server) -> None:
     assert ("xsuaa_signing_key_age_seconds", frozenset()) in after
 
 
-def test_without_the_token_there_is_nothing_to_see(watched: Server) -> None:
+def test_without_the_token_metrics_are_refused(watched: Server) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
         response = requests.get(f"{watched.url}/metrics", headers=headers, timeout=30)
         assert response.status_code == 401

@@ -209,7 +209,7 @@ def test_bad_headers_are_explained(
         ("broker", "x" * 10_000),
     ],
 )
-def test_without_valid_credentials_there_is_only_401(
+def test_without_valid_credentials_every_call_returns_401(
     server: Server, authentication: tuple[str, str] | None
 ) -> None:
     """OSB-AUTH-01 to -05: regardless of other errors in the request."""

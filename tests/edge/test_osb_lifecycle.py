@@ -132,7 +132,7 @@ def test_the_binding_secret_starts_with_the_binding_id(platform: PlatformClient)
     assert len(odd) == len(secret)
 
 
-def test_last_operation_of_what_exists_has_succeeded(platform: PlatformClient) -> None:
+def test_the_last_operation_of_existing_resources_has_succeeded(platform: PlatformClient) -> None:
     """OSB-LOPI-01, -02, -05, OSB-LOPB-01, -02."""
     instance, binding = a_guid(), a_guid()
     path = f"/service_instances/{instance}"
@@ -146,7 +146,7 @@ def test_last_operation_of_what_exists_has_succeeded(platform: PlatformClient) -
     assert platform.request("GET", binding_path).json() == {"state": "succeeded"}
 
 
-def test_deleting_what_is_not_there_is_gone(platform: PlatformClient) -> None:
+def test_deleting_missing_resources_is_gone(platform: PlatformClient) -> None:
     """OSB-ORPH-01, -02, OSB-DEP-01, -02, OSB-UNB-01, -02."""
     instance, binding = a_guid(), a_guid()
     for gone in (platform.deprovision(instance), platform.unbind(instance, binding)):

@@ -129,7 +129,7 @@ def test_reading_credentials_back_can_be_switched_off(shared: Server) -> None:
     assert blind.bind(instance, binding).json() == bound.json()
 
 
-def test_a_zone_takes_so_many_instances(ours: PlatformClient) -> None:
+def test_the_instances_of_a_zone_are_limited(ours: PlatformClient) -> None:
     """Counted inside the transaction: parallel requests cannot exceed the limit."""
     organization = in_organization(a_guid())
     ids = [a_guid() for _ in range(MAX_INSTANCES + 3)]
@@ -145,7 +145,7 @@ def test_a_zone_takes_so_many_instances(ours: PlatformClient) -> None:
     assert ours.provision(a_guid(), a_descriptor(), **organization).status_code == 201
 
 
-def test_an_instance_takes_so_many_bindings(ours: PlatformClient) -> None:
+def test_the_bindings_of_an_instance_are_limited(ours: PlatformClient) -> None:
     """A17."""
     instance = a_guid()
     ours.provision(instance, a_descriptor(), **in_organization(a_guid()))

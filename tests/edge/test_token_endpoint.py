@@ -244,7 +244,7 @@ def test_the_descriptor_s_grant_types_are_enforced(platform: PlatformClient) -> 
     assert fetch_token(bound).status_code == 200
 
 
-def test_what_libraries_send_besides_is_ignored(credentials: Credentials) -> None:
+def test_additional_parameters_of_libraries_are_ignored(credentials: Credentials) -> None:
     """O-20, O-22."""
     form = {
         "grant_type": "client_credentials",

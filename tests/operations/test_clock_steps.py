@@ -109,7 +109,7 @@ def test_tokens_follow_the_database_and_every_wait_its_own_clock(
         assert (tally.wrong, tally.broken_after, tally.broken_before) == ([], [], [])
 
 
-def test_no_step_back_brings_back_what_had_ended(
+def test_no_step_back_re_enables_ended_credentials(
     postgres: PrivatePostgres, tmp_path: Path, clock: SteppingClock
 ) -> None:
     url = migrated_database(postgres, f"steps-{a_guid()}")

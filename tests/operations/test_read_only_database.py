@@ -52,7 +52,7 @@ def test_a_start_is_refused(postgres: PrivatePostgres, name: str, tmp_path: Path
     assert "Traceback" not in refused.stderr
 
 
-def test_a_running_server_refuses_what_it_cannot_know(
+def test_a_running_server_refuses_requests_on_a_standby(
     postgres: PrivatePostgres, name: str, tmp_path: Path
 ) -> None:
     with Server(tmp_path, database_url=postgres.url(name)) as server:

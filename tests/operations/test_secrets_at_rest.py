@@ -203,7 +203,7 @@ def rows_of(url: str) -> bytes:
     return "\n".join(rows).encode()
 
 
-def test_the_search_finds_what_lies_about() -> None:
+def test_the_search_finds_every_encoding() -> None:
     """Each encoding is found in each kind of place."""
     made: dict[str, RSAPrivateKey | EllipticCurvePrivateKey] = {
         "an RSA key": generate_private_key(65537, 2048),

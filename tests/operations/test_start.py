@@ -129,7 +129,7 @@ def test_a_database_that_cannot_be_used_is_refused(tmp_path: Path, url: str) -> 
         pytest.param({"XSUAA_STATE_DIR": "taken"}, "XSUAA_STATE_DIR", id="state-dir"),
     ],
 )
-def test_what_cannot_work_is_named(tmp_path: Path, settings: dict[str, str], named: str) -> None:
+def test_unusable_settings_are_named(tmp_path: Path, settings: dict[str, str], named: str) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be")
     server = Server(tmp_path)
     server.command("db", "upgrade")

@@ -315,7 +315,7 @@ def test_commands_pass_over_a_client_that_cannot_be_read(site: Site, command: st
         assert healthy.instance_id in site.server.command(*command.split()).stdout
 
 
-def test_the_report_knows_who_holds_a_credential_of_a_newer_type(site: Site) -> None:
+def test_the_report_includes_credentials_of_a_newer_type(site: Site) -> None:
     """Otherwise it would report the type as unused."""
     newer = site.new_key()
     with site.changed(newer, NEWER_LIST, NEWER_TYPE, NEWER_BINDING):

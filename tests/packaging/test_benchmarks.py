@@ -164,7 +164,7 @@ def test_a_commit_is_found_by_a_short_name() -> None:
         resolved(f"{full}:docs")
 
 
-def test_what_is_not_committed_is_part_of_the_working_tree(tmp_path: Path) -> None:
+def test_uncommitted_files_are_part_of_the_working_tree(tmp_path: Path) -> None:
     found = trees(resolved("HEAD"), tmp_path)
     for name in ("broker/__main__.py", "migrations/env.py", "catalog.yaml"):
         assert (found[NEW] / name).read_text() == (ROOT / name).read_text()

@@ -90,7 +90,7 @@ def test_its_version_is_shown(pushed: Path, interpreter: Path) -> None:
     assert shown.stdout.strip()
 
 
-def test_only_what_it_needs_is_pushed() -> None:
+def test_only_required_files_are_pushed() -> None:
     names = {Path(name).parts[0] for name in pushed_files()}
     assert {"broker", "migrations", "catalog.yaml", "requirements.txt", "runtime.txt"} <= names
     assert names.isdisjoint({"tests", "docs", "scripts", "Makefile", "requirements-dev.txt"})

@@ -87,9 +87,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_builder_is_sent_what_the_program_needs_and_no_more(
-    sources: Path, tmp_path: Path
-) -> None:
+def test_the_build_context_contains_only_required_files(sources: Path, tmp_path: Path) -> None:
     context = build_context(sources, tmp_path)
     sent = {str(path.relative_to(context)) for path in context.rglob("*") if path.is_file()}
     needed = tracked("broker", "migrations", "catalog.yaml", "requirements.txt", "LICENSE")

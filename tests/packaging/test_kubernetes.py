@@ -161,7 +161,7 @@ def test_it_fits_its_schema(manifest: Manifest, version: str) -> None:
         kubernetes_validate.validate(manifest, version, strict=True)
 
 
-def test_the_schemas_notice_what_does_not_fit() -> None:
+def test_the_schemas_refuse_invalid_manifests() -> None:
     service = the("Service")
     wrong = {**service, "spec": {**service["spec"], "selectors": {}}}
     with pytest.raises(kubernetes_validate.ValidationError, match="selectors"):
@@ -378,7 +378,7 @@ def test_it_runs_as_in_the_manifests(
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-def test_what_is_read_only_in_the_run_above_really_is(tmp_path: Path) -> None:
+def test_read_only_paths_of_the_run_are_read_only(tmp_path: Path) -> None:
     prefix = read_only_but(tmp_path)
     if not prefix:
         pytest.skip("this machine makes no namespaces")

@@ -124,7 +124,7 @@ def test_reasons_name_tests_that_exist() -> None:
             assert (ROOT / place).exists(), place
 
 
-def test_what_has_types_only_decides_nothing() -> None:
+def test_modules_of_types_contain_no_logic() -> None:
     decisions = (ast.If, ast.IfExp, ast.For, ast.While, ast.Match, ast.Try, ast.comprehension)
     for module in WITHOUT_A_UNIT_TEST["types and protocols only"]:
         for node in ast.walk(ast.parse((PACKAGE / module).read_text())):

@@ -1,5 +1,5 @@
-// A small application with @sap/xssec. Reads commands from standard input as one JSON list, carries
-// them out in order, and prints {"answers": [...]} with one object for each.
+// A small application with @sap/xssec. Reads commands from standard input as one JSON list, runs
+// them in order, and prints {"answers": [...]} with one object for each.
 
 import { readFileSync } from "node:fs";
 

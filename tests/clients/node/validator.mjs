@@ -1,6 +1,6 @@
-// An application with @sap/xssec that stays up, and with it the keys that the library keeps. The
-// first line of standard input holds credentials and configuration, each further one a token; for
-// each token one line tells what the library says of it.
+// A long-running application with @sap/xssec, to keep the library's cache of keys. The first line of
+// standard input contains credentials and configuration, each further line a token. For each token,
+// one line with the library's result is printed.
 
 import { createInterface } from "node:readline";
 

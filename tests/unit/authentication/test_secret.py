@@ -130,7 +130,7 @@ def test_the_secret_before_a_rotation_is_accepted_and_distinguished() -> None:
         rotated.authenticate(CLIENT, third)
 
 
-def test_what_was_looked_up_for_a_batch_is_not_looked_up_again() -> None:
+def test_rows_of_a_batch_are_not_looked_up_again() -> None:
     rows = Rows()
     secrets = SecretAuthenticator(rows, FixedDigestKeys())
     looked_up = secrets.look_up([(CLIENT, SECRET), ("sb-other!t7", "x")])

@@ -276,7 +276,7 @@ def test_platform_scopes_cannot_be_granted(domain: Domain) -> None:
         domain.provision("x", consumer("xs_user.write", name="x"))
 
 
-def test_what_a_reference_is_pinned_to_can_be_read(domain: Domain) -> None:
+def test_the_targets_of_references_can_be_read(domain: Domain) -> None:
     """H-19: unresolved references are shown."""
     domain.provision("a", owner(GRANT, "$XSSERVICENAME(later)"))
     domain.provision("b", consumer("a.read", "nobody.read"))

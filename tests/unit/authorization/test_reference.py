@@ -21,7 +21,7 @@ GRANT, ACCEPT = Usage.GRANT_AS_AUTHORITY, Usage.AUTHORITIES
         (Reference(ACCEPT, "", "b!t7", "my-uaa", ""), ["authorities", "b!t7"]),
     ],
 )
-def test_it_names_the_usage_and_what_is_sought(reference: Reference, parts: list[str]) -> None:
+def test_it_names_the_usage_and_the_reference(reference: Reference, parts: list[str]) -> None:
     text = str(reference)
     positions = [text.index(part) for part in parts]
     assert positions == sorted(positions)

@@ -49,7 +49,7 @@ def test_need_follows_from_use(filled: CommandLine) -> None:
     assert after["bindings"][0]["use"] is None
 
 
-def test_the_last_line_names_what_still_needs_an_instance_secret(filled: CommandLine) -> None:
+def test_the_last_line_names_the_users_of_the_instance_secret(filled: CommandLine) -> None:
     use_secret(filled)
     *table, last = filled("credentials", "report", "--instance", "i").splitlines()
     assert "app!t1" in last

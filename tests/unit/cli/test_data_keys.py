@@ -19,7 +19,7 @@ def listed(command_line: CommandLine) -> list[dict[str, Any]]:
     return found
 
 
-def test_each_key_is_listed_with_what_needs_it(command_line: CommandLine) -> None:
+def test_each_key_is_listed_with_its_dependents(command_line: CommandLine) -> None:
     keys = listed(command_line)
     assert sorted(key["purpose"] for key in keys) == ["digest", "seal"]
     assert all(key["newest"] and key["master_key"] == "test" for key in keys)
@@ -50,7 +50,7 @@ def test_one_purpose_may_be_rotated_alone(command_line: CommandLine) -> None:
     assert sorted(purposes) == ["digest", "seal", "seal"]
 
 
-def test_a_digest_whose_secret_is_kept_nowhere_names_its_binding(
+def test_a_digest_without_a_stored_secret_names_its_binding(
     command_line: CommandLine,
 ) -> None:
     types = {"oauth2-configuration": {"credential-types": ["binding-secret"]}}

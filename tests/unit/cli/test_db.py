@@ -23,7 +23,7 @@ def test_an_upgrade_prints_the_revision_and_may_be_repeated(
     assert revisions()[-1] in command_line("db", "upgrade")
 
 
-def test_a_backup_holds_what_was_committed(command_line: CommandLine) -> None:
+def test_a_backup_contains_committed_rows(command_line: CommandLine) -> None:
     command_line.domain.provision("i", {"xsappname": "app"})
     command_line("db", "backup", "copy.db")
     with closing(sqlite3.connect(command_line.directory / "copy.db")) as copy:

@@ -85,7 +85,7 @@ def diff(tmp_path: Path, new: dict[str, Any], *options: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_diff_names_what_changes_and_what_is_lost(tmp_path: Path) -> None:
+def test_diff_lists_changes_and_losses(tmp_path: Path) -> None:
     new = OLD | {
         "scopes": [{"name": "$XSAPPNAME.read", "description": "Read"}, {"name": "$XSAPPNAME.new"}],
         "role-collections": [

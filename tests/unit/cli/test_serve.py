@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("words", "only", "status"), [(("serve",), "", 0), (("serve", "--only", "tokens"), "tokens", 3)]
 )
-def test_it_serves_what_is_asked_for(
+def test_it_serves_the_requested_parts(
     command_line: CommandLine,
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],

@@ -56,7 +56,7 @@ def test_own_secrets_are_distinguished_by_binding() -> None:
     assert own.last_used_at == LATELY
 
 
-def test_what_was_not_watched_for_long_enough_is_not_called_unused() -> None:
+def test_a_short_observation_does_not_prove_disuse() -> None:
     readiness = instance(use(SHARED, None), binding("b", SHARED))
     [shared, _] = readiness.removals(NOW, MONTH, counted_since=LATELY)
     assert shared.need is Need.UNKNOWN

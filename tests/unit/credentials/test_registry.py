@@ -14,7 +14,7 @@ from broker.descriptor.model import CredentialType
 
 
 @pytest.mark.parametrize("kind", SECRET_KINDS.values())
-def test_what_was_minted_is_recognised(kind: SecretKind) -> None:
+def test_issued_secrets_are_recognised(kind: SecretKind) -> None:
     minted = kind.mint(str(uuid4()))
     assert lookup_of(minted.text) == minted.lookup
 

@@ -26,7 +26,7 @@ def test_each_day_has_its_own_numbers() -> None:
     assert counts.take() == {}
 
 
-def test_what_is_put_back_keeps_its_day() -> None:
+def test_counts_that_are_put_back_keep_their_day() -> None:
     counts = UsageCounts()
     counts.accept(1, BEFORE, by_previous_secret=False)
     taken = counts.take()

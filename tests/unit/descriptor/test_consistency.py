@@ -69,7 +69,7 @@ VALID: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("descriptor", VALID)
-def test_what_is_consistent_parses(descriptor: dict[str, Any]) -> None:
+def test_consistent_descriptors_are_accepted(descriptor: dict[str, Any]) -> None:
     assert parse_descriptor(descriptor).xsappname == "app"
 
 
@@ -136,7 +136,7 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("descriptor", "path", "words"), INVALID)
-def test_what_is_inconsistent_is_named(descriptor: dict[str, Any], path: str, words: str) -> None:
+def test_inconsistencies_are_named(descriptor: dict[str, Any], path: str, words: str) -> None:
     with pytest.raises(InvalidRequest, match="Inconsistent xs-security") as caught:
         parse_descriptor(descriptor)
     [violation] = caught.value.violations

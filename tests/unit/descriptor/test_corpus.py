@@ -64,7 +64,7 @@ def test_every_file_has_an_expected_outcome() -> None:
 
 
 @pytest.mark.parametrize("name", NOTED)
-def test_what_is_accepted(name: str) -> None:
+def test_accepted_descriptors(name: str) -> None:
     report = check((CORPUS / f"{name}.json").read_text())
     assert report.errors == []
     assert len(report.notes) == len(NOTED[name]), report.notes
@@ -73,7 +73,7 @@ def test_what_is_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused(name: str) -> None:
+def test_refused_descriptors(name: str) -> None:
     report = check((CORPUS / f"{name}.json").read_text())
     errors = list(map(str, report.errors))
     assert len(errors) == len(REFUSED[name]), errors

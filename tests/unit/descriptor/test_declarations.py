@@ -57,7 +57,7 @@ def test_authorities_and_foreign_scopes_keep_their_position() -> None:
     ]
 
 
-def test_role_templates_and_collections_hold_what_they_refer_to() -> None:
+def test_role_templates_and_collections_contain_their_references() -> None:
     assert declared(
         role_templates=[{"name": "Viewer", "scope-references": ["b.look"]}],
         role_collections=[

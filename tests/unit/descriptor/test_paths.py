@@ -26,5 +26,5 @@ def test_steps_are_joined(location: tuple[int | str, ...], path: str) -> None:
     ("text", "shown"),
     [("ü 1", "ü 1"), ("\x1b[31m", "?[31m"), ("a\u202eb", "a?b"), ("\ud800", "?"), ("xyz!", "xyz…")],
 )
-def test_what_is_not_printable_is_replaced_and_long_text_cut(text: str, shown: str) -> None:
+def test_unprintable_characters_are_replaced_and_long_text_cut(text: str, shown: str) -> None:
     assert printable(text, max_length=3 if text == "xyz!" else 64) == shown

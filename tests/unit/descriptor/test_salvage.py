@@ -31,7 +31,7 @@ BROKEN = [
 ]
 
 
-def test_what_is_left_is_a_valid_descriptor_with_every_index_in_its_place() -> None:
+def test_the_remainder_is_a_valid_descriptor_with_unchanged_indexes() -> None:
     rest = without_broken_parts(DOCUMENT, BROKEN)
     descriptor = Descriptor.model_validate(rest)
     assert len(descriptor.scopes) == 2

@@ -43,7 +43,7 @@ def test_it_is_of_the_dialect_that_platforms_demand(schema: dict[str, Any]) -> N
         {"xsappname": "app", "role-templates": [{"name": "T", "attribute-references": ["a"]}]},
     ],
 )
-def test_what_parses_is_valid(document: dict[str, Any]) -> None:
+def test_accepted_documents_are_valid(document: dict[str, Any]) -> None:
     assert list(DESCRIPTOR.iter_errors(document)) == []
 
 
@@ -57,7 +57,7 @@ def test_what_parses_is_valid(document: dict[str, Any]) -> None:
         {"xsappname": "app", "oauth2-configuration": {"credential-types": ["foo"]}},
     ],
 )
-def test_what_does_not_parse_is_mostly_invalid(document: dict[str, Any]) -> None:
+def test_most_refused_documents_are_invalid(document: dict[str, Any]) -> None:
     assert not DESCRIPTOR.is_valid(document)
 
 

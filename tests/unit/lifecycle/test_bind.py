@@ -45,7 +45,7 @@ def created(domain: Domain, **changes: Any) -> bool:
     return domain.bind_(BindRequest(**(request | changes))).created
 
 
-def test_a_repetition_finds_what_the_first_call_created(provisioned: Domain) -> None:
+def test_a_repeated_bind_finds_the_binding(provisioned: Domain) -> None:
     assert created(provisioned)
     assert not created(provisioned)
 
@@ -104,7 +104,7 @@ def test_an_expired_binding_has_no_successor(provisioned: Domain) -> None:
     assert refused_paths(provisioned, "c", predecessor_id="a") == ["predecessor_binding_id"]
 
 
-def test_an_instance_holds_so_many_bindings(tmp_path: Any) -> None:
+def test_the_bindings_of_an_instance_are_limited(tmp_path: Any) -> None:
     domain = Domain(migrated_copy(tmp_path, None), max_bindings=1)
     try:
         domain.provision("i", DESCRIPTOR)
@@ -134,7 +134,7 @@ def test_parameters_are_checked(provisioned: Domain, parameters: dict[str, Any],
     assert found == []
 
 
-def test_a_binding_holds_what_was_asked_for(provisioned: Domain) -> None:
+def test_a_binding_has_the_requested_attributes(provisioned: Domain) -> None:
     provisioned.bind("i", "b", {"hide-secret": "true"}, app_guid="app")
     binding = provisioned.fetch_.binding(CALLER, "i", "b")
     assert binding.parameters == {"hide-secret": "true"}

@@ -30,7 +30,7 @@ def test_only_reading_credentials_is_audited(on_sqlite: Domain) -> None:
     assert actions(on_sqlite) == ["read-credentials"]
 
 
-def test_a_binding_by_itself_holds_no_instance_secret(on_sqlite: Domain) -> None:
+def test_a_binding_without_its_instance_shows_no_instance_secret(on_sqlite: Domain) -> None:
     on_sqlite.provision("i", {"xsappname": "app"})
     on_sqlite.bind("i", "b")
     assert "clientsecret" not in on_sqlite.fetch_.binding(CALLER, "i", "b").payload

@@ -67,7 +67,7 @@ def test_the_parameter_overrides_it_once(guarded: Domain) -> None:
     assert "ignore-credential-usage" not in stored
 
 
-def test_what_was_not_used_lately_can_be_removed(guarded: Domain) -> None:
+def test_unused_types_can_be_removed(guarded: Domain) -> None:
     guarded.provision("i", descriptor("instance-secret", "binding-secret"))
     key = guarded.bind("i", "one")
     use(guarded, key)

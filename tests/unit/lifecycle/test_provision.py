@@ -88,7 +88,7 @@ def test_a_repetition_with_another_attribute_conflicts(
     assert not again.created
 
 
-def test_a_zone_holds_so_many_instances(on_sqlite: Domain) -> None:
+def test_the_instances_of_a_zone_are_limited(on_sqlite: Domain) -> None:
     on_sqlite.max_instances = 2
     on_sqlite.use_zone_rules(())
     for name in "ab":
@@ -133,7 +133,7 @@ def test_a_refused_descriptor_leaves_nothing(
     assert stored(on_sqlite) == []
 
 
-def test_what_has_no_effect_is_noted(on_sqlite: Domain) -> None:
+def test_keys_without_effect_are_noted(on_sqlite: Domain) -> None:
     found = on_sqlite.provision("i", {"xsuaa": {**DESCRIPTOR, "authorities-inheritance": []}})
     assert found.created
     assert [note.partition(" ")[0] for note in found.notes] == ["authorities-inheritance"]

@@ -85,7 +85,7 @@ def test_a_dry_run_is_for_updates_only(domain: Domain) -> None:
     assert [violation.path for violation in refused.value.violations] == ["dry-run"]
 
 
-def test_what_an_older_version_wrote_is_completed(domain: Domain) -> None:
+def test_rows_of_an_older_version_are_completed(domain: Domain) -> None:
     """Including its changes while this version was already running (D-24)."""
     granting = {
         "xsappname": "app",

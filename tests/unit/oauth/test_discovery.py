@@ -56,7 +56,7 @@ def test_endpoints_are_those_of_the_host(zone: str | None, origin: str, path: st
     assert found["jwks_uri"] == "https://uaa.example.org/token_keys"
 
 
-def test_grants_are_those_there_are() -> None:
+def test_the_supported_grants_are_listed() -> None:
     assert document(None)["grant_types_supported"] == ["client_credentials", "password"]
 
 

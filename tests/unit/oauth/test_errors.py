@@ -112,7 +112,7 @@ def test_a_missing_scope_is_named_in_the_challenge() -> None:
         (HTTPException(), "server_error"),
     ],
 )
-def test_what_the_framework_refuses_is_json_too(error: HTTPException, code: str) -> None:
+def test_errors_of_the_framework_are_json(error: HTTPException, code: str) -> None:
     response = http_error(error)
     assert response.status_code == (error.code or 500)
     assert response.get_json()["error"] == code

@@ -75,7 +75,7 @@ def test_any_other_token_is_reported_as_inactive_only(client: Any, token: str) -
 
 
 @pytest.mark.parametrize("path", ["/introspect", "/check_token"])
-def test_the_token_must_be_there(client: Any, path: str) -> None:
+def test_the_token_is_mandatory(client: Any, path: str) -> None:
     response = client.post(path)
     assert (response.status_code, response.get_json()["error"]) == (400, "invalid_request")
 

@@ -77,7 +77,7 @@ def test_a_token_that_has_ended_needs_no_revocation() -> None:
 @pytest.mark.parametrize(
     ("form", "error"), [({}, "invalid_request"), ({"token": "foreign"}, "unauthorized_client")]
 )
-def test_what_is_not_the_client_s_own_is_refused(form: dict[str, str], error: str) -> None:
+def test_tokens_of_other_clients_are_refused(form: dict[str, str], error: str) -> None:
     service = Service()
     assert answered(service, "/oauth/revoke", **form) == (400, error)
     assert service.revoked == []

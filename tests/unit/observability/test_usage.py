@@ -83,7 +83,7 @@ def test_counts_that_could_not_be_written_for_hours_belong_to_their_day() -> Non
     assert written.notified == 3
 
 
-def test_what_could_not_be_written_is_left_for_the_next_flush() -> None:
+def test_unwritten_counts_are_kept_for_the_next_flush() -> None:
     calls: list[Mapping[int, Usage]] = []
 
     def locked_once(counts: Mapping[int, Usage]) -> Mapping[int, Usage]:

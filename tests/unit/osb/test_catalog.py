@@ -24,7 +24,7 @@ VERSION = CATALOG.versions[APPLICATION]
         Message(maintenance_version=VERSION),
     ],
 )
-def test_what_the_catalog_has_is_accepted(message: Message) -> None:
+def test_ids_of_the_catalog_are_accepted(message: Message) -> None:
     CATALOG.check(message)
 
 

@@ -285,7 +285,7 @@ def test_the_plan_in_use_is_that_of_the_instance_if_there_is_one(called: Called)
     assert called.broker.plan_in_use("missing", caller=CALLER) is None
 
 
-def test_what_exists_has_succeeded(called: Called) -> None:
+def test_existing_resources_have_succeeded(called: Called) -> None:
     """OSB-LOPI-05."""
     broker = called.broker
     assert broker.last_operation("i", caller=CALLER).state is OperationState.SUCCEEDED

@@ -61,7 +61,7 @@ def test_a_client_s_certificate_is_no_issuer() -> None:
         trusting(BELOW).path_above(twin.certificate, [LEAF.certificate], START)
 
 
-def test_what_is_trusted_may_change_between_two_calls() -> None:
+def test_the_trusted_cas_may_change_between_two_calls() -> None:
     holders = [ROOT]
     trust = Trust(None, lambda: [holder.pem for holder in holders])
     assert subjects(trust, BELOW) == ["CN=Below", "CN=Root"]

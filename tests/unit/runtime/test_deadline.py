@@ -25,7 +25,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 @pytest.mark.parametrize(("passed", "left"), [(0.0, 5.0), (3.0, 2.0), (5.0, 0.01), (9.0, 0.01)])
-def test_what_is_left_shrinks_and_never_becomes_nothing(
+def test_the_remaining_time_shrinks_and_is_never_zero(
     now: list[float], passed: float, left: float
 ) -> None:
     """Zero would mean no timeout to some drivers."""

@@ -33,5 +33,5 @@ def test_they_lie_inside_a_wheel_and_beside_a_checkout(
 
 
 @pytest.mark.parametrize("name", ["migrations", "catalog.yaml"])
-def test_they_are_there(name: str) -> None:
+def test_all_files_exist(name: str) -> None:
     assert resources.resource(name).exists()

@@ -79,7 +79,7 @@ def test_days_without_use_are_counted_and_old_days_deleted(domain: Domain) -> No
     assert counted() == [1, 2, 3]
 
 
-def test_a_day_without_credentials_is_counted_once_there_is_one(domain: Domain) -> None:
+def test_a_day_without_credentials_is_counted_later(domain: Domain) -> None:
     count = DailyCount(domain.engine, domain.clock)
     count()
     domain.provision("i", {"xsappname": "app"})

@@ -219,7 +219,7 @@ def test_special_characters_in_a_password_are_preserved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["sslrootcert", "cacrt"])
-def test_a_root_certificate_lies_in_a_private_file_and_is_checked(
+def test_a_root_certificate_is_stored_in_a_private_file_and_verified(
     option: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "state" / "database"
@@ -234,7 +234,7 @@ def test_an_explicit_sslmode_stays(tmp_path: Path) -> None:
     assert url.query["sslmode"] == "verify-full"
 
 
-def test_a_client_certificate_lies_in_private_files(tmp_path: Path) -> None:
+def test_a_client_certificate_is_stored_in_private_files(tmp_path: Path) -> None:
     folder = tmp_path / "database"
     url = url_of(a_binding(sslrootcert=PEM, sslcert=PEM * 2, sslkey=KEY_PEM), folder)
     assert contents(folder) == {

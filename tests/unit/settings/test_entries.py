@@ -56,9 +56,7 @@ def test_a_platform_has_a_name_a_user_and_a_password(change: dict[str, Any], whe
         ({"unknown": 1}, ("unknown",)),
     ],
 )
-def test_a_zone_has_a_host_label_and_names_what_belongs_to_it(
-    change: dict[str, Any], where: tuple[str, ...]
-) -> None:
+def test_a_zone_has_a_host_label_and_a_rule(change: dict[str, Any], where: tuple[str, ...]) -> None:
     assert broken(ZoneSettings, ZONE | change) == [where]
 
 

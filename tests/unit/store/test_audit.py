@@ -52,7 +52,7 @@ def test_every_part_of_an_event_has_its_column(on_sqlite: Domain) -> None:
     assert json.loads(row.details) == {"credential_type": "x509"}
 
 
-def test_long_texts_are_cut_to_what_the_columns_hold(on_sqlite: Domain) -> None:
+def test_long_texts_are_cut_to_the_length_of_the_columns(on_sqlite: Domain) -> None:
     actor = replace(EVENT.actor, id="a" * 300, identity={"value": "v" * 5000})
     long = replace(EVENT, actor=actor, subject=Subject("kind", "s" * 600))
     [row] = written(on_sqlite, long)
@@ -86,7 +86,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     return noted
 
 
-def test_what_is_not_committed_is_neither_stored_nor_logged(on_sqlite: Domain, log: Log) -> None:
+def test_uncommitted_events_are_neither_stored_nor_logged(on_sqlite: Domain, log: Log) -> None:
     with suppress(KeyError), audited(on_sqlite.engine) as (_, trail):
         trail.append(EVENT)
         raise KeyError

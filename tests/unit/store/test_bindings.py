@@ -56,7 +56,7 @@ def stored(domain: Domain, number: int = 1, **changes: Any) -> Binding:
         },
     ],
 )
-def test_what_was_added_is_found_again_in_its_instance_only(
+def test_added_bindings_are_found_in_their_instance_only(
     provisioned: Domain, changes: dict[str, Any]
 ) -> None:
     added = stored(provisioned, **changes)
@@ -66,7 +66,7 @@ def test_what_was_added_is_found_again_in_its_instance_only(
     assert run(provisioned, lambda table: table.find(mine, "B1")) is None
 
 
-def test_a_payload_lies_sealed(provisioned: Domain) -> None:
+def test_a_payload_is_stored_sealed(provisioned: Domain) -> None:
     stored(provisioned, payload={"clientsecret": "in-clear"})
     with provisioned.engine.connect() as connection:
         [row] = connection.execute(select(service_binding)).all()

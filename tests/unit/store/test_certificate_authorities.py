@@ -61,7 +61,7 @@ def test_certificates_are_trusted_as_committed_now(stored: Domain) -> None:
     assert own()[2:] == [late.certificate]
 
 
-def test_keys_lie_sealed_until_they_are_deleted(stored: Domain) -> None:
+def test_keys_are_stored_sealed_until_they_are_deleted(stored: Domain) -> None:
     with stored.engine.connect() as connection:
         rows = connection.execute(select(certificate_authority)).all()
     assert not any(b"root-key" in (row.sealed_private_key or b"") for row in rows)

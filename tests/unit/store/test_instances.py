@@ -76,7 +76,7 @@ def stored(domain: Domain, number: int = 1, **changes: Any) -> Instance:
         ),
     ],
 )
-def test_what_was_added_is_found_again(
+def test_added_rows_are_found(
     on_sqlite: Domain, of_instance: dict[str, Any], of_client: dict[str, Any]
 ) -> None:
     added = stored(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_what_one_writes_the_others_read_and_a_rehearsal_leaves_nothing(
+def test_repositories_share_writes_and_a_dry_run_leaves_nothing(
     on_sqlite: Domain,
 ) -> None:
     key = ZoneKey("default", "organization:new", name="new")

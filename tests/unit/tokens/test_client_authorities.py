@@ -47,7 +47,7 @@ def test_grants_are_read_again_when_an_epoch_advances_and_only_then() -> None:
     assert "late!t7.look" in authorities.of(replace(ACCEPTING, epoch=2, zone=zone))
 
 
-def test_clients_do_not_share_what_is_remembered() -> None:
+def test_clients_do_not_share_cached_scopes() -> None:
     granted = Granted()
     authorities = Authorities(granted)
     authorities.of(ACCEPTING)

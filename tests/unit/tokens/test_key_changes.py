@@ -87,7 +87,7 @@ def test_the_event_names_the_given_or_the_last_signing_key(kid: str, subject: st
     assert (event.subject.kind, event.subject.id) == (SubjectKind.SIGNING_KEY, subject)
 
 
-def test_what_changes_nothing_leaves_no_event() -> None:
+def test_an_ineffective_change_leaves_no_event() -> None:
     store = Store()
     changes(store).change(Action.PURGE_SIGNING_KEYS, ACTOR, lambda _, keys: list(keys))
     assert store.events == []
@@ -103,5 +103,5 @@ def test_a_refused_change_writes_nothing() -> None:
     assert store.steps == [KEYS_LOCK, "read"]
 
 
-def test_loading_reads_what_is_stored() -> None:
+def test_loading_reads_the_stored_keys() -> None:
     assert changes(Store()).load() == (START, [OLD])

@@ -94,7 +94,7 @@ def test_the_lifetime_of_a_key_follows_the_settings(keys: Keys) -> None:
     assert keys.states() == {"key-1": KeyState.SIGNING}
 
 
-def test_without_a_period_nothing_happens_by_itself(keys: Keys) -> None:
+def test_without_a_period_keys_are_not_rotated(keys: Keys) -> None:
     keys.advance(10_000 * HOUR)
     assert keys.rotation(replace(POLICY, period=None)).rotate_if_due() is None
 

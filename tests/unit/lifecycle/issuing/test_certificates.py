@@ -244,7 +244,7 @@ def test_a_row_that_was_tampered_with_is_refused(domain: Domain, payload: Payloa
     )
 
 
-def test_no_private_key_lies_in_the_database_in_clear(domain: Domain, payload: Payload) -> None:
+def test_no_private_key_is_stored_in_clear(domain: Domain, payload: Payload) -> None:
     with domain.engine.connect() as connection:
         for table in ("service_binding", "credential", "certificate_authority", "audit_event"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):  # noqa: S608
@@ -268,7 +268,9 @@ def test_an_intermediate_is_renewed_before_it_would_cut_certificates_short(
         assert domain.refusal(each["clientid"], der_of(each)) is None
 
 
-def test_rotating_the_intermediate_leaves_what_it_issued(domain: Domain, payload: Payload) -> None:
+def test_rotating_the_intermediate_keeps_certificates_valid(
+    domain: Domain, payload: Payload
+) -> None:
     rotate = domain.issuing_authorities.rotate
     new = domain.transactions.run(lambda found: rotate(found.authorities, domain.clock.now()))
     after = domain.bind("i", "after")

@@ -10,7 +10,7 @@ from broker.lifecycle.issuing.secrets import OwnSecrets, SharedSecrets
 from tests.support.domain import FakeClock
 
 
-def test_each_type_is_issued_by_what_it_is() -> None:
+def test_each_type_has_its_issuer() -> None:
     certificates: Any = object()
     found = issuers(FakeClock(), certificates)
     assert set(found) == set(CredentialType)

@@ -38,7 +38,7 @@ def test_it_has_the_options_of_plain_http_and_those_of_tls(settings: Settings) -
     assert options["header_map"] == plain["header_map"]
 
 
-def test_a_handshake_asks_for_what_the_application_trusts(
+def test_a_handshake_requests_the_trusted_cas(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "cert.pem").write_text(SERVER.pem)

@@ -49,7 +49,7 @@ def test_references_become_exactly_the_declared_ones(on_sqlite: Domain) -> None:
     assert pins(on_sqlite, "app") == {}
 
 
-def test_what_exists_is_pinned_at_once_and_what_comes_is_pinned_then(on_sqlite: Domain) -> None:
+def test_references_are_pinned_at_once_or_when_the_target_is_created(on_sqlite: Domain) -> None:
     app = provisioned(on_sqlite, "app")
     provisioned(on_sqlite, "b", context={"instance_name": "my-b"})
     within(on_sqlite, lambda table: table.replace(app, {B, BY_SERVICE}))

@@ -44,7 +44,7 @@ def test_a_released_name_is_free_at_once(on_sqlite: Domain) -> None:
     assert run(on_sqlite, lambda table: table.held_from("a!t1", "other", START)) is None
 
 
-def test_names_whose_time_is_over_are_dropped_with_the_next_one(on_sqlite: Domain) -> None:
+def test_expired_names_are_deleted_with_the_next_one(on_sqlite: Domain) -> None:
     run(on_sqlite, lambda table: table.hold("old!t1", "mine", START, UNTIL))
     run(on_sqlite, lambda table: table.hold("new!t1", "mine", UNTIL, UNTIL + SECOND))
     assert run(on_sqlite, lambda table: table.release("old!t1")) is False

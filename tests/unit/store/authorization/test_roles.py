@@ -88,7 +88,7 @@ def test_an_update_to_the_same_descriptor_is_no_change(domain: Domain) -> None:
     assert snapshot(domain) == before
 
 
-def test_what_keeps_its_name_keeps_its_row(domain: Domain) -> None:
+def test_unchanged_names_keep_their_row(domain: Domain) -> None:
     """A role that an administrator assigned is unchanged by an update."""
     domain.provision("i", descriptor())
     roles, collections = ids(domain, role), ids(domain, role_collection)
@@ -112,7 +112,7 @@ def test_what_keeps_its_name_keeps_its_row(domain: Domain) -> None:
     assert member["role_row_id"] == roles["Viewer"]
 
 
-def test_what_is_left_out_goes(domain: Domain) -> None:
+def test_omitted_declarations_are_deleted(domain: Domain) -> None:
     """A25: the descriptor is not merged."""
     domain.provision("i", descriptor())
     domain.update("i", {"xsappname": "app"})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 
-def test_what_is_done_is_committed_in_the_end(domain: Domain) -> None:
+def test_changes_are_committed_at_the_end(domain: Domain) -> None:
     with tables_for_a_migration(domain.engine) as connection:
         connection.execute(text("CREATE TABLE later (id INTEGER)"))
     assert inspect(domain.engine).has_table("later")

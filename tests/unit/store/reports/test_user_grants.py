@@ -44,7 +44,7 @@ def test_an_unfilled_client_is_judged_by_its_descriptor(
         ({"grant_types": "password", "grant_types_filled_at": None}, False),
     ],
 )
-def test_a_filled_client_is_judged_by_what_was_filled_in(
+def test_a_filled_client_is_judged_by_the_filled_grant_types(
     on_sqlite: Domain, columns: dict[str, Any], *, are_found: bool
 ) -> None:
     on_sqlite.provision("i", {"xsappname": "app", **ROLES})

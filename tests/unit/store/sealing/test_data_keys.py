@@ -30,7 +30,7 @@ def test_a_missing_or_wrong_master_key_is_a_clear_refusal(domain: Domain) -> Non
             DataKeys(domain.engine, keys).load()
 
 
-def test_a_new_master_key_in_front_opens_what_the_old_one_wrapped(domain: Domain) -> None:
+def test_a_new_first_master_key_keeps_older_data_keys_usable(domain: Domain) -> None:
     keys = DataKeys(domain.engine, {"new": os.urandom(32), **MASTER_KEYS})
     sealed = Sealer(domain.keys).seal(b"content", PLACE)
     assert Sealer(keys).open(sealed, PLACE) == b"content"

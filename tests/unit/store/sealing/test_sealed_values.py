@@ -69,7 +69,7 @@ def test_pages_leave_out_nothing_and_repeat_nothing(on_sqlite: Domain) -> None:
     assert [row.id for page in pages for row in page] == [row["id"] for row in rows]
 
 
-def test_what_is_digested_comes_from_where_it_is_sealed(on_sqlite: Domain) -> None:
+def test_digested_secrets_are_read_from_their_sealed_values(on_sqlite: Domain) -> None:
     on_sqlite.provision("i", DESCRIPTOR)
     shown = {
         type_: on_sqlite.bind("i", type_, {"credential-type": type_})

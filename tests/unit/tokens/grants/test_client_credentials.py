@@ -94,7 +94,7 @@ def test_the_lifetime_is_the_client_s_or_the_default(own: int | None, validity: 
     assert before <= claims["iat"] + 5 <= after
 
 
-def test_the_token_holds_what_was_decided() -> None:
+def test_the_token_contains_the_granted_claims() -> None:
     issued = grant().issue(
         authenticated(), {"scope": "uaa.resource", "authorities": '{"az_attr": {"a": "1"}}'}
     )

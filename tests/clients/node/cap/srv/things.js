@@ -1,4 +1,4 @@
-// Every service says whom it believes to talk to.
+// Every service returns the user and tenant of the request.
 
 const cds = require("@sap/cds");
 
