@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     tls_key_file: Path | None = None
     workers: int = Field(default_factory=_cpus, ge=1, le=_MAX_WORKERS)
     # Whether each worker of the HTTP listener is pinned to its share of the CPUs.
-    cpu_affinity: bool = True
+    cpu_affinity: bool = False
     # At least two: a transaction may have to read a data key in a second connection.
     threads: int = Field(default=8, ge=2, le=256)
 

@@ -241,7 +241,7 @@ def test_tls_port_0_starts_no_tls_listener(tmp_path: Path) -> None:
 
 
 @needs_proc
-def test_each_worker_respects_its_share_of_the_cpus(tmp_path: Path) -> None:
+def test_workers_are_pinned_to_their_share_of_the_cpus_on_request(tmp_path: Path) -> None:
     usable = os.sched_getaffinity(0)
     workers = min(2, len(usable))
     server = Server(tmp_path, workers=workers)
@@ -259,14 +259,14 @@ def test_each_worker_respects_its_share_of_the_cpus(tmp_path: Path) -> None:
         )
 
     with server:
+        assert shares() == [usable] * workers
+    server.environment["XSUAA_CPU_AFFINITY"] = "true"
+    with server:
         await_that(are_apart, "a share for each")
         victim = min(family_of(server).http_workers)
         victim.kill()
         await_that(lambda: victim not in family_of(server).http_workers, "a worker's end")
         await_that(are_apart, "the share left behind for its successor")
-    server.environment["XSUAA_CPU_AFFINITY"] = "false"
-    with server:
-        assert shares() == [usable] * workers
 
 
 @needs_proc
