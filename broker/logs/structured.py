@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import os
@@ -104,7 +105,11 @@ _SIMPLE = frozenset({str, int, float, bool, type(None)})
 def _as_json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     if not _SIMPLE.issuperset(map(type, event.values())):
         event = _json_value(event)
-    return compact_json(event).decode()
+    line = compact_json(event)
+    if not line.isascii():
+        # U+0085, U+2028 and U+2029 end a line for some readers, U+009B begins a terminal sequence.
+        return json.dumps(event, separators=(",", ":"))
+    return line.decode()
 
 
 def _json_value(value: object) -> Any:

@@ -63,7 +63,9 @@ class Word(StrEnum):
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"event": "é", "n": 1}, '{"event":"é","n":1}'),
+        ({"event": "e", "n": 1}, '{"event":"e","n":1}'),
+        ({"event": "é\u2028\x85\x9b"}, r'{"event":"\u00e9\u2028\u0085\u009b"}'),
+        ({"a": ["\x85"]}, r'{"a":["\u0085"]}'),
         ({"a": [1, (None, True)], "b": {2: "x"}}, '{"a":[1,[null,true]],"b":{"2":"x"}}'),
         ({"word": Word.ONE, "time": datetime(2030, 1, 1, tzinfo=UTC)}, None),
     ],
