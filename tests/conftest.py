@@ -46,6 +46,27 @@ structlog.configure(
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_are_not_cached() -> Iterator[None]:
+    """A cached logger would ignore what a later test configures or captures."""
+    configure = structlog.configure
+
+    def configure_without_cache(*arguments: Any, **options: Any) -> None:
+        configure(*arguments, **{**options, "cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", configure_without_cache)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_configuration_stays() -> Iterator[None]:
+    """Restore the configuration of structlog after a test that changes it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start with the longest suites; keep tests that share a fixture in one worker of xdist."""
