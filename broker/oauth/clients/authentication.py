@@ -60,8 +60,8 @@ class Attempt(NamedTuple):
         """
         if self.failure is not None:
             return ""
-        last = self.candidates[-1].client_id if self.candidates else None
-        presented = self.form.get("client_id", "") if last is None else last
+        in_form = self.form.get("client_id", "")
+        presented = self.candidates[-1].client_id if self.candidates else in_form
         return presented if is_client_id(presented) else ""
 
 
