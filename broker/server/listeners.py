@@ -24,8 +24,7 @@ DRAIN_SECONDS = 5
 """How long a worker may take to finish its requests; less than the supervisor's grace period."""
 
 _LISTENERS = {
-    "http": "broker.server.granian.listener",
-    "proxied": "broker.server.gunicorn.proxied_listener",
+    "http": "broker.server.gunicorn.plain_listener",
     "tls": "broker.server.gunicorn.tls_listener",
 }
 
@@ -35,7 +34,7 @@ _NAME_FILE = Path("/proc/self/comm")
 def run(
     server: str, supervisor: int, environment: Mapping[str, str], foreign: Iterable[int]
 ) -> None:
-    """Run ``http``, ``proxied`` or ``tls`` until SIGTERM, in a process that was just forked.
+    """Run ``http`` or ``tls`` until SIGTERM, in a process that was just forked.
 
     ``supervisor`` is the supervisor's process id; ``foreign`` are inherited file descriptors that
     the listener closes.

@@ -33,6 +33,7 @@ from broker.server.listeners import (
     SOCKETS_VARIABLE,
     run,
 )
+from broker.server.open_files import raise_open_files_limit
 from broker.server.sockets import listening_sockets
 
 if TYPE_CHECKING:
@@ -64,12 +65,9 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     ``on_ready`` is called when the listeners are ready to serve. Raises ConfigurationError when a
     port is in use, the schema is not current or a key is missing.
     """
-    servers = {"http": "proxied" if settings.forwarded_certificate else "http", "tls": "tls"}
-    # gunicorn's workers share one socket; granian's need one each.
+    raise_open_files_limit()
     sockets = {
-        name: listening_sockets(
-            settings.host, port, variable, settings.workers if servers[name] == "http" else 1
-        )
+        name: listening_sockets(settings.host, port, variable, settings.workers)
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
@@ -80,7 +78,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     gc.collect()
     gc.freeze()
     listeners = [
-        _start(name, servers[name], environment, sockets, lifeline)
+        _start(name, environment, sockets, lifeline)
         for name, environment in _listener_environments(settings).items()
     ]
     # After the listeners are forked: a fork must not copy these threads.
@@ -168,7 +166,6 @@ def _hosts(settings: Settings) -> list[str]:
 
 def _start(
     name: str,
-    server: str,
     environment: Mapping[str, str],
     sockets: Mapping[str, Sequence[socket.socket]],
     lifeline: tuple[int, int],
@@ -182,7 +179,7 @@ def _start(
         LIFELINE_VARIABLE: str(lifeline_reader),
     }
     process = multiprocessing.get_context("fork").Process(
-        target=run, args=(server, os.getpid(), variables, [*foreign, lifeline_writer]), name=name
+        target=run, args=(name, os.getpid(), variables, [*foreign, lifeline_writer]), name=name
     )
     process.start()
     return Listener(name, process)

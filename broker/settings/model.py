@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     key_retirement: int = Field(default=129_600, ge=1)
 
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    # Seconds from the first byte of a request to its last.
+    request_timeout: int = Field(default=10, ge=1, le=300)
     lock_timeout: int = Field(default=45, ge=1, le=55)
     statement_timeout: int = Field(default=10, ge=1, le=300)
     failure_limit: int = Field(default=20, ge=0)

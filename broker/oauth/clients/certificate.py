@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _CERTIFICATE = f"HTTP_{HEADER.upper().replace('-', '_')}"
 _PROXY_SECRET = "HTTP_X_PROXY_SECRET"  # noqa: S105 - a header's name
 
-_SERVER = "gunicorn.socket"
-"""Set by the only server that distinguishes ``X_…`` from ``X-…`` headers (D-33)."""
+_CONNECTION = "broker.connection"
+"""The client's socket; set by the only server that ignores ``X_…`` headers (D-33)."""
 
 
 def certificate_of_connection(environ: Mapping[str, Any]) -> bytes | None:
     """Return the certificate of the TLS client as DER; None without one."""
-    connection = environ.get(_SERVER)
+    connection = environ.get(_CONNECTION)
     if not isinstance(connection, ssl.SSLSocket):
         return None
     return connection.getpeercert(binary_form=True)
@@ -45,7 +45,7 @@ class ForwardedCertificate:
 
     def __call__(self, environ: Mapping[str, Any]) -> bytes | None:
         """Return DER, None without a certificate; raise AuthenticationFailed if unreadable."""
-        connection = environ.get(_SERVER)
+        connection = environ.get(_CONNECTION)
         if isinstance(connection, ssl.SSLSocket):
             return certificate_of_connection(environ)
         value = environ.get(_CERTIFICATE)

@@ -97,14 +97,21 @@ class TokenBatch:
         self._is_busy = False
         self._waiting: deque[TokenRequest] = deque()
 
-    def submit(self, request: TokenRequest, respond: Callable[[TokenRequest], object]) -> None:
-        """Serve the request, in this thread or in the one that is serving.
+    def enqueue(self, request: TokenRequest, respond: Callable[[TokenRequest], object]) -> None:
+        """Add the request to the queue of the thread that calls ``serve_waiting``.
 
-        ``respond`` is called once with the request, by either thread, and must not raise. If no
-        other thread is serving, this one does until the queue is empty.
+        ``respond`` is called once with the request, by that thread, and must not raise.
         """
         request.respond = respond
         self._waiting.append(request)
+
+    @property
+    def needs_thread(self) -> bool:
+        """Whether requests are queued and no thread is serving."""
+        return bool(self._waiting) and not self._serving.locked()
+
+    def serve_waiting(self) -> None:
+        """Serve in this thread until the queue is empty, unless another thread is serving."""
         while self._waiting and self._serving.acquire(blocking=False):
             self._serve_next()
 

@@ -61,15 +61,15 @@ class TokenFastPath:
         start_response(status, self._headers(request))
         return [response.body]
 
-    def try_handle(self, environ: dict[str, Any], respond: Respond) -> bool:
-        """Return whether ``respond`` is called for this request, now or later.
+    def try_enqueue(self, environ: dict[str, Any], respond: Respond) -> bool:
+        """Return whether the request joined the batch, whose thread calls ``respond``.
 
         For servers whose threads need not wait for the response.
         """
         request = _plain_request(environ)
         if request is None:
             return False
-        self.batch.submit(request, partial(self._send, respond))
+        self.batch.enqueue(request, partial(self._send, respond))
         return True
 
     def _send(self, respond: Respond, request: TokenRequest) -> None:

@@ -1,1 +1,1 @@
-"""HTTPS, and HTTP behind a proxy that forwards client certificates, on gunicorn (D-21, D-33)."""
+"""The listeners and their worker processes, which gunicorn manages (D-21)."""

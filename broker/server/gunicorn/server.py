@@ -1,4 +1,7 @@
-"""gunicorn configured in code only: GUNICORN_CMD_ARGS and configuration files are ignored."""
+"""gunicorn, which starts, watches and replaces the workers of a listener.
+
+It is configured in code only: GUNICORN_CMD_ARGS and configuration files are ignored.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,25 @@ from broker.composition.app import create_app
 from broker.runtime.draining import watch_lifeline
 from broker.server.connection_balancing import ConnectionBalancer, Workers
 from broker.server.listeners import DRAIN_SECONDS, SOCKETS_VARIABLE
-from broker.server.scheduling import disable_wakeup_preemption
+from broker.server.scheduling import bind_to_share, disable_wakeup_preemption
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
     from flask import Flask
 
     from broker.settings.model import Settings
 
 
 class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
-    """Serves the application over plain HTTP on the supervisor's socket."""
+    """Serves the application on the supervisor's sockets, one per worker."""
+
+    tls_context: Callable[[], ssl.SSLContext] | None = None
+    """Returns the context of a new connection; None for plain HTTP."""
+
+    can_be_pinned = True
+    """Whether workers are pinned to CPUs if the operator configured it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -37,23 +49,12 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
     def options(self) -> dict[str, Any]:
         """Return the gunicorn settings by name."""
         return {
-            "bind": f"fd://{os.environ[SOCKETS_VARIABLE]}",
+            "bind": [f"fd://{each}" for each in os.environ[SOCKETS_VARIABLE].split()],
             "workers": self.settings.workers,
-            "worker_class": "broker.server.gunicorn.worker.HardenedWorker",
-            "threads": self.settings.threads + self.settings.waiting_threads,
+            "worker_class": "broker.server.gunicorn.worker.EventWorker",
             "graceful_timeout": DRAIN_SECONDS,
-            # A TLS handshake takes as much time as many requests.
-            "keepalive": 15,
-            # Clients cannot set a proxy's headers, and X_… is not read as X-… (D-33).
-            "forwarded_allow_ips": "",
-            "forwarder_headers": "",
-            "header_map": "drop",
             "pre_fork": self._number,
             "loglevel": "warning",
-            # gunicorn's maximum; a longer request line is a 414.
-            "limit_request_line": 8190,
-            # Fits a Bearer token of 16 KB, the maximum, and an escaped certificate of that size.
-            "limit_request_field_size": 48 * 1024,
             "control_socket_disable": True,
         }
 
@@ -61,6 +62,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # untyped library
         """Return the WSGI application of one worker; gunicorn itself watches the parent."""
         watch_lifeline()
         disable_wakeup_preemption()
+        if self.can_be_pinned and self.settings.cpu_affinity:
+            bind_to_share(self._own, self.settings.workers)
         return create_app(
             self.settings, ConnectionBalancer(self._workers, self._own).should_close_connection
         )

@@ -19,23 +19,6 @@ _log = structlog.get_logger(__name__)
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME; the ssl module does not define it."""
 
-_TIMEOUT_SECONDS = 10.0
-
-
-class TimeoutSocket(ssl.SSLSocket):
-    """A TLS connection with a read timeout, where gunicorn would wait without limit."""
-
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - the signature of socket
-        """Block at most until the timeout, or not at all."""
-        self.settimeout(_TIMEOUT_SECONDS if flag else 0.0)
-
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Read; treat a timeout like a closed connection."""
-        try:
-            return super().recv(buflen, flags)
-        except TimeoutError:
-            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the client timed out") from None
-
 
 class TlsContexts:
     """Provides the context of new connections; creates a new one when the trusted CAs change."""
@@ -74,7 +57,6 @@ def _context(certificate: Path, key: Path, trusted: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
-    context.sslsocket_class = TimeoutSocket
     if trusted:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=trusted)

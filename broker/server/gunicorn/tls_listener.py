@@ -1,10 +1,10 @@
-"""HTTPS on gunicorn, which passes the client certificate to the application (D-21)."""
+"""HTTPS; the application gets the client certificate from the connection (D-21)."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from broker.composition.app import TRUST
 from broker.server.gunicorn.server import GunicornServer
@@ -26,21 +26,12 @@ def listen() -> None:
 class TlsListener(GunicornServer):
     """Requests client certificates; also serves clients without one."""
 
-    _contexts: TlsContexts
-
-    def options(self) -> dict[str, Any]:
-        """Return the gunicorn settings for TLS."""
-        return {
-            **super().options(),
-            "certfile": os.environ[CERTIFICATE_VARIABLE],
-            "keyfile": os.environ[KEY_VARIABLE],
-            "ssl_context": lambda _config, _default: self._contexts.current(),
-        }
+    can_be_pinned = False
 
     def load(self) -> Flask:
         """Return the application, and take the trusted CAs from it."""
         application = super().load()
         trust: Trust = application.extensions[TRUST]
         certificate, key = os.environ[CERTIFICATE_VARIABLE], os.environ[KEY_VARIABLE]
-        self._contexts = TlsContexts(Path(certificate), Path(key), trust.handshake_pem)
+        self.tls_context = TlsContexts(Path(certificate), Path(key), trust.handshake_pem).current
         return application

@@ -38,7 +38,7 @@ def found(
 ) -> bytes | None:
     source = ForwardedCertificate(ForwardedFormat.GOROUTER, networks, secret)
     request: dict[str, Any] = {
-        "gunicorn.socket": connection,
+        "broker.connection": connection,
         "REMOTE_ADDR": "192.0.2.1",
         "HTTP_X_FORWARDED_CLIENT_CERT": WRITTEN,
     }
@@ -86,4 +86,4 @@ def test_a_broken_header_of_the_proxy_is_a_refusal(connection: socket.socket) ->
 
 def test_plain_connections_have_no_certificate_of_their_own(connection: socket.socket) -> None:
     assert certificate_of_connection({}) is None
-    assert certificate_of_connection({"gunicorn.socket": connection}) is None
+    assert certificate_of_connection({"broker.connection": connection}) is None

@@ -1,8 +1,4 @@
-"""Plain HTTP behind a proxy that forwards client certificates, on gunicorn (D-33).
-
-granian treats ``X_Forwarded_Client_Cert`` like the header with dashes, so that a forged header
-would override the proxy's.
-"""
+"""Plain HTTP; a proxy in front of it may forward client certificates (D-33)."""
 
 from __future__ import annotations
 

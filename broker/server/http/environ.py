@@ -1,0 +1,90 @@
+"""The WSGI environment of a request (PEP 3333)."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.server.http.parsing import HttpRequest
+
+CONNECTION = "broker.connection"
+"""The environment's name for the socket of the client, an ``SSLSocket`` on the TLS listener."""
+
+_MAX_NAMES = 1024
+
+_names: dict[bytes, str | None] = {}
+"""The WSGI names of headers that were received, None for ignored ones."""
+
+
+def connection_environ(
+    connection: Any, peer: tuple[Any, ...], local: tuple[Any, ...], scheme: str
+) -> dict[str, Any]:
+    """Return what the environments of all requests of a connection have in common."""
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        # The input ends where the body ends, also without a Content-Length.
+        "wsgi.input_terminated": True,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": str(local[0]),
+        "SERVER_PORT": str(local[1]),
+        "REMOTE_ADDR": str(peer[0]),
+        "REMOTE_PORT": str(peer[1]),
+        CONNECTION: connection,
+    }
+
+
+def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str, Any]:
+    """Return the environment of a request.
+
+    A header with an underscore in its name is ignored: its WSGI name is that of another header,
+    which a proxy may have set (D-33). Headers that are repeated are joined by commas.
+    """
+    target = request.target
+    if not target.startswith(b"/"):
+        target = _path_of_absolute(target)
+    path, _, query = target.partition(b"#")[0].partition(b"?")
+    if b"%" in path:
+        path = unquote_to_bytes(path)
+    environ: dict[str, Any] = {
+        **common,
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": path.decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "wsgi.input": io.BytesIO(request.body),
+    }
+    for name, value in request.headers:
+        variable = _names[name] if name in _names else _variable(name)
+        if variable is not None:
+            text = value.decode("latin-1")
+            known = environ.get(variable)
+            environ[variable] = text if known is None else f"{known},{text}"
+    return environ
+
+
+def _path_of_absolute(target: bytes) -> bytes:
+    """Return path and query of a target in absolute form (RFC 9112 section 3.2.2)."""
+    rest = target.partition(b"://")[2]
+    return b"/" + rest.partition(b"/")[2] if rest else target
+
+
+def _variable(name: bytes) -> str | None:
+    """Return the WSGI name of a header, None if it is ignored."""
+    if b"_" in name:
+        variable = None
+    else:
+        text = name.decode("latin-1").upper().replace("-", "_")
+        variable = text if text in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{text}"
+    if len(_names) < _MAX_NAMES:
+        _names[name] = variable
+    return variable

@@ -1,0 +1,219 @@
+"""Incremental parsing of HTTP/1.1 requests with llhttp, the parser of Node.js (RFC 9112)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+MAX_LINE_BYTES = 8190
+"""Of a request target; a longer one is a 414."""
+
+MAX_FIELD_BYTES = 48 * 1024
+"""Of one header: a Bearer token of 16 KB, the maximum, and an escaped certificate of that size."""
+
+MAX_HEAD_BYTES = 96 * 1024
+MAX_HEADERS = 100
+_MAX_PIPELINED = 32
+
+
+class MalformedRequest(Exception):
+    """A request that cannot be parsed; the connection cannot be used any more."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        """``reason`` is for the client and contains nothing that it sent."""
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request as it was received; names and values of headers are not decoded.
+
+    ``is_complete`` is False if its body is longer than accepted: the application refuses it.
+    """
+
+    method: str = ""
+    target: bytes = b""
+    version: str = "1.1"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    keeps_connection: bool = False
+    is_complete: bool = True
+
+
+class RequestParser:
+    """Collects the requests of one connection; each is available when it is complete."""
+
+    __slots__ = (
+        *("requests", "is_receiving", "is_closed", "waits_for_continue"),
+        *("_max_body", "_parser", "_request", "_chunks", "_head_bytes", "_body_bytes", "_in_body"),
+    )
+
+    def __init__(self, max_body: int) -> None:
+        """``max_body``: bytes of a body that are kept; longer ones are cut off there."""
+        self.requests = deque[HttpRequest]()
+        self.is_receiving = False
+        """Whether a part of a request was received."""
+        self.is_closed = False
+        """Whether no further request can be read from this connection."""
+        self.waits_for_continue = False
+        """Whether the client waits for ``100 Continue`` before it sends the body."""
+        self._max_body = max_body
+        self._begin()
+        self._parser = HttpRequestParser(self)
+
+    @property
+    def buffered(self) -> int:
+        """Return the number of bytes held of a request that is not complete."""
+        return self._head_bytes + self._body_bytes if self.is_receiving else 0
+
+    def feed(self, data: bytes) -> None:
+        """Parse received bytes; raise MalformedRequest."""
+        if self.is_closed:
+            return
+        if not self._in_body:
+            # An upper bound: the bytes may include the beginning of the body.
+            self._head_bytes += len(data)
+        self.is_receiving = True
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except HttpParserError as error:
+            # Bytes after a request that closes the connection are ignored.
+            if not self.is_closed:
+                self.is_closed = True
+                raise _malformed(error) from None
+        if not self._in_body and self._head_bytes > MAX_HEAD_BYTES + len(data):
+            self.is_closed = True
+            raise MalformedRequest(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long"
+            )
+
+    # Called by httptools.
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if len(self.requests) >= _MAX_PIPELINED:
+            raise MalformedRequest(HTTPStatus.BAD_REQUEST, "Too many pipelined requests")
+        self.is_receiving = True
+
+    def on_url(self, part: bytes) -> None:
+        """Add a part of the request target."""
+        self._request.target += part
+        if len(self._request.target) > MAX_LINE_BYTES:
+            raise MalformedRequest(
+                HTTPStatus.REQUEST_URI_TOO_LONG, f"The URL is longer than {MAX_LINE_BYTES} bytes"
+            )
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header; trailers are ignored (RFC 9110 section 6.5.1)."""
+        if self._in_body:
+            return
+        headers = self._request.headers
+        headers.append((name, value))
+        if len(name) + len(value) > MAX_FIELD_BYTES or len(headers) > MAX_HEADERS:
+            raise MalformedRequest(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                f"At most {MAX_HEADERS} headers of {MAX_FIELD_BYTES} bytes are accepted",
+            )
+
+    def on_headers_complete(self) -> None:
+        """Decide whether the body is read."""
+        self._in_body = True
+        request, parser = self._request, self._parser
+        request.method = parser.get_method().decode()
+        request.version = parser.get_http_version()
+        if request.version not in ("1.0", "1.1"):
+            raise MalformedRequest(
+                HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.0 and HTTP/1.1 are supported"
+            )
+        hosts = length = 0
+        for name, value in request.headers:
+            lower = name.lower()
+            if lower == b"host":
+                hosts += 1
+            elif lower == b"content-length":
+                length = int(value)
+            elif lower == b"expect":
+                if value.lower() != b"100-continue":
+                    raise MalformedRequest(
+                        HTTPStatus.EXPECTATION_FAILED, "Only 100-continue can be expected"
+                    )
+                self.waits_for_continue = request.version == "1.1"
+        if hosts != 1 and (hosts or request.version == "1.1"):
+            raise MalformedRequest(HTTPStatus.BAD_REQUEST, "Exactly one Host header is required")
+        if length > self._max_body:
+            self._cut_off()
+
+    def on_body(self, part: bytes) -> None:
+        """Add a part of the body."""
+        if self.is_closed:
+            return
+        self.waits_for_continue = False
+        self._chunks.append(part)
+        self._body_bytes += len(part)
+        if self._body_bytes > self._max_body:
+            self._cut_off()
+
+    def on_message_complete(self) -> None:
+        """Make the request available."""
+        # llhttp completes a request to upgrade before its body, see _ignore_upgrade.
+        if self.is_closed or self._parser.should_upgrade():
+            return
+        self._finish(keeps_connection=self._parser.should_keep_alive())
+
+    def _cut_off(self) -> None:
+        self._request.is_complete = False
+        self._finish(keeps_connection=False)
+
+    def _finish(self, *, keeps_connection: bool) -> None:
+        request = self._request
+        request.keeps_connection = keeps_connection
+        request.body = b"".join(self._chunks)
+        self.requests.append(request)
+        self.is_receiving = self.waits_for_continue = False
+        self.is_closed = not keeps_connection
+        self._begin()
+
+    def _begin(self) -> None:
+        self._request = HttpRequest()
+        self._chunks = list[bytes]()
+        self._head_bytes = self._body_bytes = 0
+        self._in_body = False
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Parse a request to upgrade, as Java's client sends it, without the upgrade."""
+        request = self._request
+        if request.method == "CONNECT":
+            raise MalformedRequest(HTTPStatus.BAD_REQUEST, "CONNECT is not supported")
+        kept = [
+            name + b": " + value
+            for name, value in request.headers
+            if name.lower() not in (b"upgrade", b"http2-settings", b"connection")
+        ]
+        connection = b", ".join(
+            option
+            for name, value in request.headers
+            if name.lower() == b"connection"
+            for option in map(bytes.strip, value.split(b","))
+            if option.lower() in (b"close", b"keep-alive")
+        )
+        kept += [b"Connection: " + connection] if connection else []
+        method, version = request.method.encode(), request.version.encode()
+        line = b"%s %s HTTP/%s" % (method, request.target, version)
+        self._begin()
+        self._parser = HttpRequestParser(self)
+        self.feed(b"\r\n".join([line, *kept, b"", b""]) + rest)
+
+
+def _malformed(error: HttpParserError) -> MalformedRequest:
+    """Return the refusal: the parser raises its own error around one of this module."""
+    context = error.__context__
+    while context is not None and not isinstance(context, MalformedRequest):
+        context = context.__context__
+    return context or MalformedRequest(HTTPStatus.BAD_REQUEST, f"Malformed request: {error}")

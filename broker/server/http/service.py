@@ -1,0 +1,87 @@
+"""Serves complete requests: token requests in one thread, all others in a pool of threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from threading import Semaphore, Thread
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from broker.composition.app import TOKEN_FAST_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from broker.oauth.token.fast_path import TokenFastPath
+
+    Respond = Callable[[int, list[tuple[str, str]], bytes], object]
+
+_log = structlog.get_logger(__name__)
+
+
+class Service:
+    """Passes requests to the application; never blocks its caller."""
+
+    def __init__(self, application: Flask, threads: int) -> None:
+        """``threads`` serve the requests that do not take the token fast path."""
+        self._application = application.wsgi_app
+        self._fast_path: TokenFastPath | None = application.extensions.get(TOKEN_FAST_PATH)
+        self._pool = ThreadPoolExecutor(threads, "request")
+        self._arrived = Semaphore(0)
+        if self._fast_path is not None:
+            Thread(target=self._serve_tokens, name="token-batch", daemon=True).start()
+
+    def serve(self, environ: dict[str, Any], respond: Respond) -> None:
+        """Start serving a request; ``respond`` is called once, by another thread."""
+        fast_path = self._fast_path
+        if fast_path is None or not fast_path.try_enqueue(environ, respond):
+            self._pool.submit(self._call, environ, respond)
+
+    def flush(self) -> None:
+        """Serve the token requests that have arrived, unless a thread is serving."""
+        if self._fast_path is not None and self._fast_path.batch.needs_thread:
+            self._arrived.release()
+
+    def _serve_tokens(self) -> None:
+        if self._fast_path is not None:
+            while True:
+                self._arrived.acquire()
+                self._fast_path.batch.serve_waiting()
+
+    def _call(self, environ: dict[str, Any], respond: Respond) -> None:
+        try:
+            response = _Response()
+            chunks = self._application(environ, response.start)
+            try:
+                body = b"".join(chunks)
+            finally:
+                close = getattr(chunks, "close", None)
+                if close is not None:
+                    close()
+            respond(response.status, response.headers, body)
+        except Exception as error:  # noqa: BLE001 - the application has logged all expected ones
+            _log.error("unexpected error", exc_info=error)
+            respond(HTTPStatus.INTERNAL_SERVER_ERROR, [("Connection", "close")], b"")
+
+
+class _Response:
+    """Receives status and headers from the application."""
+
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[str, str]] = []
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], _: Any = None
+    ) -> Callable[[bytes], object]:
+        self.status, self.headers = int(status[:3]), headers
+        return _refuse_to_write
+
+
+def _refuse_to_write(_: bytes) -> None:
+    raise NotImplementedError("The application returns its body")
