@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gunicorn.workers.base import Worker
 
 from broker.server.http.admission import connection_limit
 from broker.server.http.event_loop import EventLoop, Options
 from broker.server.http.service import Service
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
 class EventWorker(Worker):  # type: ignore[misc]  # untyped library
@@ -38,10 +35,6 @@ class EventWorker(Worker):  # type: ignore[misc]  # untyped library
         listening = self.sockets[self.number % len(self.sockets)].sock
         loop = EventLoop(listening, options, service.serve, service.flush)
         loop.run(self.PIPE[0], self._tick, self.cfg.graceful_timeout)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; the signal itself wakes the event loop."""
-        self.alive = False
 
     def _tick(self) -> bool:
         self.notify()

@@ -187,7 +187,7 @@ class EventLoop:
         )
         self._connections[fd] = connection
         self._admission.opened(connection.peer)
-        self._watch(connection, selectors.EVENT_READ)
+        self._watch(connection)
 
     def _make_room(self) -> bool:
         """End the connections that lose their place to new ones; return whether there were any."""
@@ -225,7 +225,7 @@ class EventLoop:
             connection.enter(Phase.CLOSING, time.monotonic(), 0.0)
         else:
             connection.enter(Phase.IDLE, time.monotonic(), KEEP_ALIVE_SECONDS)
-        self._resume(connection)
+        self._watch(connection)
 
     # Receiving
 
@@ -300,20 +300,17 @@ class EventLoop:
         body: bytes,
     ) -> None:
         """Send the response, in the thread that has it."""
-        closes = (
+        connection.closes = (
             not request.keeps_connection
             or ("Connection", "close") in headers
             or self._admission.is_under_pressure
         )
-        connection.closes = closes
-        data = encode_response(
-            status,
-            headers,
-            body,
-            version=request.version,
-            is_head=request.method == "HEAD",
-            closes=closes,
-        )
+        try:
+            data = encode_response(request, status, headers, body, closes=connection.closes)
+        except ValueError as error:
+            _log.error("invalid response", exc_info=error)
+            connection.closes = True
+            data = error_response(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
         self._send(connection, memoryview(data))
 
     def _send(self, connection: Connection, data: memoryview) -> None:
@@ -323,14 +320,14 @@ class EventLoop:
         except (OSError, ValueError):
             connection.output = None
             connection.enter(Phase.CLOSING, time.monotonic(), 0.0)
-            self._resume(connection)
+            self._watch(connection)
             return
         if left:
             connection.output = left
             if connection.phase is not Phase.SENDING:
                 self._unwatch(connection)
                 connection.enter(Phase.SENDING, time.monotonic(), SEND_SECONDS)
-                self._watch(connection, selectors.EVENT_WRITE)
+                self._watch(connection)
             return
         if connection.output:
             self._unwatch(connection)
@@ -350,7 +347,7 @@ class EventLoop:
             connection.enter(Phase.RECEIVING, now, self._options.request_seconds)
         else:
             connection.enter(Phase.IDLE, now, KEEP_ALIVE_SECONDS)
-        self._resume(connection)
+        self._watch(connection)
 
     # Events
 
@@ -358,23 +355,26 @@ class EventLoop:
         """Stop watching: the client has sent more, or closed, before it got the response."""
         self._unwatch(connection)
         if connection.phase is not Phase.SERVING:
-            # Its response was sent meanwhile.
-            self._resume(connection)
+            # Its response was sent meanwhile, and that thread found it still watched.
+            self._watch(connection)
 
-    def _resume(self, connection: Connection) -> None:
+    def _watch(self, connection: Connection) -> None:
+        """Watch for what the connection's phase waits for, unless it is watched.
+
+        The serving thread and the event loop may do so at once; the second one fails.
+        """
         if not connection.is_watched:
-            self._watch(connection, selectors.EVENT_READ)
-
-    def _watch(self, connection: Connection, events: int) -> None:
-        connection.is_watched = True
-        # Two threads may resume a connection at once; a closed one is removed when it is due.
-        with suppress(OSError, ValueError, KeyError):
-            self._selector.register(connection.fd, events)
+            connection.is_watched = True
+            is_sending = connection.phase is Phase.SENDING
+            events = selectors.EVENT_WRITE if is_sending else selectors.EVENT_READ
+            with suppress(OSError, ValueError, KeyError):
+                self._selector.register(connection.fd, events)
 
     def _unwatch(self, connection: Connection) -> None:
-        connection.is_watched = False
         with suppress(OSError, ValueError, KeyError):
             self._selector.unregister(connection.fd)
+        # Afterwards: another thread must not register before this one has unregistered.
+        connection.is_watched = False
 
     def _end_overdue(self, now: float) -> None:
         """End connections whose phase took too long, and idle ones under pressure."""

@@ -8,6 +8,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from broker.server.http.parsing import HttpRequest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,15 +36,14 @@ class _Clock:
 
 
 def encode_response(
+    request: HttpRequest,
     status: int,
     headers: Iterable[tuple[str, str]],
     body: bytes,
     *,
-    version: str = "1.1",
-    is_head: bool = False,
-    closes: bool = False,
+    closes: bool,
 ) -> bytes:
-    """Return a response; ``closes`` adds ``Connection: close``.
+    """Return the response to a request; ``closes`` adds ``Connection: close``.
 
     Raises ValueError if a header contains a line break.
     """
@@ -57,13 +58,14 @@ def encode_response(
         lines.append(f"Content-Length: {len(body)}")
     if closes:
         lines.append("Connection: close")
-    elif version == "1.0":
+    elif request.version == "1.0":
         lines.append("Connection: keep-alive")
     head = "\r\n".join(lines)
     if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
         raise ValueError("A response header contains a line break")
     encoded = head.encode("latin-1") + b"\r\n\r\n"
-    return encoded if is_head or status in _WITHOUT_BODY else encoded + body
+    has_body = request.method != "HEAD" and status not in _WITHOUT_BODY
+    return encoded + body if has_body else encoded
 
 
 def error_response(status: HTTPStatus, reason: str) -> bytes:
@@ -79,4 +81,6 @@ def error_response(status: HTTPStatus, reason: str) -> bytes:
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "no-store"),
     ]
-    return encode_response(int(status), headers, json.dumps(members).encode(), closes=True)
+    return encode_response(
+        HttpRequest(), int(status), headers, json.dumps(members).encode(), closes=True
+    )
