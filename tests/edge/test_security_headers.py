@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 import warnings
@@ -50,8 +49,8 @@ def test_every_response_contains_the_headers(
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     public = "public, max-age=300" if path in PUBLIC else "no-store"
     assert response.headers["Cache-Control"] == public
-    # The product's name is no secret, but a version would reveal known vulnerabilities.
-    assert not re.search(r"\d", response.headers["Server"])
+    # A version would reveal known vulnerabilities.
+    assert "Server" not in response.headers
     # Browsers would then refuse http://localhost as well.
     assert "Strict-Transport-Security" not in response.headers
 
