@@ -20,6 +20,9 @@ PRESSURE = 0.8
 IDLE_SECONDS = 10.0
 """How long a connection may be idle under pressure."""
 
+NEW_SECONDS = 1.0
+"""How long an honest client may take for a TLS handshake under pressure."""
+
 _MAX_CONNECTIONS = 8_192
 _OTHER_FILES = 64
 """Files of a worker beside connections and databases: log, libraries, lifeline, pipes."""
@@ -90,15 +93,21 @@ class Admission:
         if not self._peers[peer]:
             del self._peers[peer]
 
-    def victims(self, occupants: Iterable[AnyOccupant]) -> list[AnyOccupant]:
+    def victims(self, occupants: Iterable[AnyOccupant], now: float) -> list[AnyOccupant]:
         """Return the connections that new ones replace; none if all are being served.
 
-        TLS handshakes that are not complete go first, then the oldest ones of the peer with most.
+        Connections that only wait for their client to close go first, then TLS handshakes that
+        are not complete, except new ones, then the oldest ones of the peer with most.
         Several are chosen, because choosing takes time with many connections.
         """
+
+        def rank(occupant: Occupant) -> tuple[int, int, float]:
+            is_slow = occupant.phase is Phase.HANDSHAKE and now - occupant.since > NEW_SECONDS
+            group = 0 if occupant.phase is Phase.CLOSING else 1 if is_slow else 2
+            return group, *self._rank(occupant)
+
         candidates = [each for each in occupants if each.phase in _ENDABLE]
-        handshakes = [each for each in candidates if each.phase is Phase.HANDSHAKE]
-        return nsmallest(max(1, self.limit // 64), handshakes or candidates, key=self._rank)
+        return nsmallest(max(1, self.limit // 64), candidates, key=rank)
 
     def overdue(self, occupants: Iterable[AnyOccupant], now: float) -> list[AnyOccupant]:
         """Return idle connections to end, as many as are above the share that may be kept."""

@@ -191,7 +191,7 @@ class EventLoop:
 
     def _make_room(self) -> bool:
         """End the connections that lose their place to new ones; return whether there were any."""
-        victims = self._admission.victims(self._connections.values())
+        victims = self._admission.victims(self._connections.values(), time.monotonic())
         if victims:
             self._warn("connection limit reached", connections=len(self._connections))
         for victim in victims:
@@ -387,7 +387,7 @@ class EventLoop:
                 self._refuse(
                     connection,
                     HTTPStatus.REQUEST_TIMEOUT,
-                    f"The request was not complete after {seconds:g} seconds",
+                    f"The request was not complete {seconds:g} s after its first byte",
                 )
             else:
                 self._close(connection)
