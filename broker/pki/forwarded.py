@@ -6,8 +6,8 @@ import base64
 import binascii
 import re
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
 from broker.pki.presented import MAX_DER_BYTES, UnreadableCertificate
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Network = IPv4Network | IPv6Network
+
+_N = TypeVar("_N", IPv4Network, IPv6Network)
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_PUBLIC_IPV6 = IPv6Network("2000::/3")
+_MAX_SHARE = 0.5
 
 HEADER = "X-Forwarded-Client-Cert"
 
@@ -37,16 +43,42 @@ class ForwardedFormat(StrEnum):
 
 
 def networks(value: object) -> object:
-    """Return the networks in a comma-separated text; raise ValueError for a prefix length of 0.
+    """Return the networks in a comma-separated text.
 
+    IPv4 networks in IPv6 form (``::ffff:10.0.0.0/104``) are returned as IPv4. Raises ValueError if
+    the networks together contain half of all addresses, or half of the public IPv6 addresses.
     Other values are returned unchanged, for validation by the caller.
     """
     if not isinstance(value, str):
         return value
-    found = tuple(ip_network(part.strip()) for part in value.split(","))
-    if any(network.prefixlen == 0 for network in found):
-        raise ValueError("must name networks smaller than 0.0.0.0/0 and ::/0")
+    found = tuple(_unmapped(ip_network(part.strip())) for part in value.split(","))
+    ipv4 = [each for each in found if isinstance(each, IPv4Network)]
+    ipv6 = [each for each in found if isinstance(each, IPv6Network)]
+    shares = (
+        _share(ipv4, IPv4Network("0.0.0.0/0")),
+        _share(ipv6, IPv6Network("::/0")),
+        _share(ipv6, _PUBLIC_IPV6),
+    )
+    if max(shares) >= _MAX_SHARE:
+        raise ValueError(
+            "must contain the proxies' addresses only; these networks add up to half of all"
+            " addresses or more; for example: 10.0.0.0/8,fd00::/8"
+        )
     return found
+
+
+def _unmapped(network: Network) -> Network:
+    if network.version == _MAPPED.version and _MAPPED.supernet_of(network):
+        address = int(network.network_address) - int(_MAPPED.network_address)
+        return IPv4Network((address, network.prefixlen - _MAPPED.prefixlen))
+    return network
+
+
+def _share(networks_: list[_N], whole: _N) -> float:
+    """Return the part of the whole, 0 to 1, that is in any of the networks."""
+    parts = [each if each.subnet_of(whole) else whole for each in networks_ if each.overlaps(whole)]
+    size = sum(each.num_addresses for each in collapse_addresses(parts))
+    return size / whole.num_addresses
 
 
 def certificate_in(value: str, format_: ForwardedFormat) -> bytes:

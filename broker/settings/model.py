@@ -9,9 +9,9 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -23,8 +23,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
 from broker.pki.forwarded import ForwardedFormat, Network, networks
+from broker.settings.addresses import HostName, Origin
 from broker.settings.entries import PlatformSettings, ZoneSettings
 from broker.settings.master_keys import parse_master_keys
+from broker.settings.strength import (
+    GENERATE_MASTER_KEY,
+    GENERATE_SECRET,
+    is_production,
+    platforms_in_production,
+    require_strong_keys,
+    secret_in_production,
+)
 
 PREFIX = "XSUAA_"
 DEFAULT_PLATFORM = "default"
@@ -37,6 +46,9 @@ _MAX_TOKEN_VALIDITY = 86_400
 _MAX_WORKERS = 64
 _MAX_KEY_CACHE = 30 * 60 + 5 * 60
 """Seconds: the cache of @sap/xssec plus the max-age that proxies before it may add."""
+
+
+Secret = Annotated[SecretStr, AfterValidator(secret_in_production)]
 
 
 def _off(value: object) -> object:
@@ -76,22 +88,22 @@ class Settings(BaseSettings):
     # At least two: a transaction may have to read a data key in a second connection.
     threads: int = Field(default=8, ge=2, le=256)
 
-    public_url: str = ""
-    cert_url: str = ""
-    api_url: str = ""
-    domain: str = ""
+    public_url: Origin = ""
+    cert_url: Origin = ""
+    api_url: Origin = ""
+    domain: HostName = ""
 
     database_url: SecretStr = SecretStr("")
     master_keys: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
     broker_user: str = Field(default="broker", min_length=1, pattern=r"^[^:]+$")
-    broker_password: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    broker_password_previous: SecretStr = SecretStr("")
+    broker_password: Secret = Field(default=SecretStr(""), validate_default=True)
+    broker_password_previous: Secret = SecretStr("")
 
-    metrics_token: SecretStr = SecretStr("")
+    metrics_token: Secret = SecretStr("")
     tracing: bool = False
 
-    platforms: tuple[PlatformSettings, ...] = ()
+    platforms: Annotated[tuple[PlatformSettings, ...], AfterValidator(platforms_in_production)] = ()
     zones: tuple[ZoneSettings, ...] = ()
 
     credential_profile: Literal["classic", "current"] = "classic"
@@ -110,7 +122,7 @@ class Settings(BaseSettings):
     trusted_ca_file: Path | None = None
     forwarded_certificate: Annotated[ForwardedFormat | None, BeforeValidator(_off)] = None
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(networks)] = ()
-    proxy_secret: SecretStr = SecretStr("")
+    proxy_secret: Secret = SecretStr("")
     expiry_warning_days: int = Field(default=3, ge=0, le=365)
 
     token_validity: int = Field(default=43_200, ge=60, le=_MAX_TOKEN_VALIDITY)
@@ -147,43 +159,24 @@ class Settings(BaseSettings):
                 )
         return value
 
-    @field_validator("public_url", "cert_url", "api_url")
-    @classmethod
-    def _an_origin(cls, value: str) -> str:
-        if not value:
-            return value
-        url = urlsplit(value)
-        more = url.path.strip("/") or url.query
-        if url.scheme not in {"http", "https"} or not url.hostname or more:
-            raise ValueError("must be an origin such as https://uaa.example.org, without a path")
-        return value.rstrip("/")  # a trailing slash would be doubled in URLs
-
-    @field_validator("domain")
-    @classmethod
-    def _without_scheme(cls, value: str) -> str:
-        if value and not re.fullmatch(
-            r"[A-Za-z0-9.\-]+(:[0-9]+)?|\[[0-9a-fA-F:]+\](:[0-9]+)?", value
-        ):
-            raise ValueError(
-                "must be a host name without scheme, such as authentication.example.org"
-            )
-        return value
-
     @field_validator("master_keys")
     @classmethod
-    def _well_formed(cls, value: SecretStr) -> SecretStr:
+    def _well_formed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if value.get_secret_value():
-            parse_master_keys(value.get_secret_value())
+            keys = parse_master_keys(value.get_secret_value())
+            if is_production(info):
+                require_strong_keys(keys)
         return value
 
     @field_validator("broker_password", "master_keys")
     @classmethod
     def _there_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        needed = info.field_name != "broker_password" or info.data.get("only") != "tokens"
-        production = info.data.get("mode") == "production"
-        if not value.get_secret_value() and needed and production:
+        is_key = info.field_name == "master_keys"
+        needed = is_key or info.data.get("only") != "tokens"
+        if not value.get_secret_value() and needed and is_production(info):
             raise ValueError(
-                "is not set; mode production generates no secrets (XSUAA_MODE=dev does)"
+                "is not set; mode production generates no secrets (XSUAA_MODE=dev does);"
+                f" {GENERATE_MASTER_KEY if is_key else GENERATE_SECRET}"
             )
         return value
 
