@@ -95,7 +95,7 @@ def _regularity(secret: str | bytes) -> str | None:
 
 
 def _is_sequence(values: Sequence[int]) -> bool:
-    """Return whether most steps are equal, or to a neighbour: 0123…, aabbcc…, bytes 0, 3, 6…"""
+    """Return whether most steps are equal or at most 1, as in 0123, aabbcc and bytes 0, 3, 6."""
     steps = [(after - before) % 256 for before, after in pairwise(values)]
     small = sum(step in {0, 1, 255} for step in steps)
     [(_, most)] = Counter(steps).most_common(1)

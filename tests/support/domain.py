@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.lifecycle.provision import Provisioned
 
-MASTER_KEYS = {"test": bytes(range(32))}
+MASTER_KEYS = {"test": hashlib.sha256(b"test").digest()}
 ADDRESSES = Addresses(
     public_url="https://uaa.example.org",
     cert_url="https://cert.example.org",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_digest_without_a_stored_secret_names_its_binding(
 def test_rewrap_moves_keys_to_the_first_master_key(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = {"new": bytes(32), **MASTER_KEYS}
+    keys = {"new": os.urandom(32), **MASTER_KEYS}
     text = ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in keys.items())
     monkeypatch.setenv("XSUAA_MASTER_KEYS", text)
     command_line("data-keys", "rewrap")

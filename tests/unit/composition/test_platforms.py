@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from broker.settings.model import Settings
 
-TWO = {"name": "two", "user": "u2", "password": "p2", "reads_credentials": False}
+TWO = {"name": "two", "user": "u2", "password": "password-of-two-2", "reads_credentials": False}
 
 
 def basic(user: str, password: str) -> str:
@@ -26,8 +26,8 @@ def basic(user: str, password: str) -> str:
     ("user", "password", "name"),
     [
         ("broker", "password-of-this-test", "default"),
-        ("broker", "old", "default"),
-        ("u2", "p2", "two"),
+        ("broker", "previous-password-1", "default"),
+        ("u2", "password-of-two-2", "two"),
         ("u2", "password-of-this-test", None),
         ("broker", "", None),
         ("u2", "", None),
@@ -36,7 +36,9 @@ def basic(user: str, password: str) -> str:
 def test_each_is_known_by_its_own_passwords(
     settings: Callable[..., Settings], user: str, password: str, name: str | None
 ) -> None:
-    found = settings(XSUAA_BROKER_PASSWORD_PREVIOUS="old", XSUAA_PLATFORMS=json.dumps([TWO]))
+    found = settings(
+        XSUAA_BROKER_PASSWORD_PREVIOUS="previous-password-1", XSUAA_PLATFORMS=json.dumps([TWO])
+    )
     platform = platforms_of(found).platform_of(basic(user, password))
     assert (platform and platform.name) == name
     if platform is not None:

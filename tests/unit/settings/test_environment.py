@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from broker.settings.model import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEY = base64.b64encode(bytes(32)).decode()
+KEY = base64.b64encode(hashlib.sha256(b"key").digest()).decode()
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,8 @@ def test_there_is_a_worker_for_each_cpu(monkeypatch: pytest.MonkeyPatch) -> None
     assert load(monkeypatch, XSUAA_MODE="dev").workers == 64
 
 
-PRODUCTION = {"XSUAA_BROKER_PASSWORD": "geheim", "XSUAA_MASTER_KEYS": f"a:{KEY}"}
+PASSWORD = "password-of-this-test"
+PRODUCTION = {"XSUAA_BROKER_PASSWORD": PASSWORD, "XSUAA_MASTER_KEYS": f"a:{KEY}"}
 
 
 def test_dev_mode_generates_its_secrets_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +144,13 @@ def test_default_types_follow_the_profile(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_repr_of_secrets_hides_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = load(monkeypatch, XSUAA_DATABASE_URL="postgresql://u:geheim@h/d", **PRODUCTION)
-    assert "geheim" not in repr(loaded)
+    loaded = load(
+        monkeypatch, XSUAA_DATABASE_URL="postgresql://u:password-of-the-database@h/d", **PRODUCTION
+    )
+    assert PASSWORD not in repr(loaded)
+    assert "password-of-the-database" not in repr(loaded)
     assert KEY not in repr(loaded)
-    assert loaded.broker_passwords == ("geheim",)
+    assert loaded.broker_passwords == (PASSWORD,)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from typing import Any
 
@@ -12,8 +13,10 @@ from pydantic import ValidationError
 from broker.descriptor.model import CredentialType
 from broker.settings.model import Settings, given_secrets
 
-KEY = "k:" + base64.b64encode(bytes(32)).decode()
-PRODUCTION: dict[str, Any] = {"broker_password": "p", "master_keys": KEY}
+PASSWORD, PREVIOUS = "password-of-this-test", "previous-password-1"
+KEY = "k:" + base64.b64encode(hashlib.sha256(b"key").digest()).decode()
+ZEROS = "z:" + base64.b64encode(bytes(32)).decode()
+PRODUCTION: dict[str, Any] = {"broker_password": PASSWORD, "master_keys": KEY}
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +58,9 @@ def test_production_generates_no_secrets() -> None:
         {"ca_certificate_file": "c.pem"},
         {"ca_key_file": "k.pem"},
         {"forwarded_certificate": "gorouter"},
-        {"platforms": [{"name": "default", "user": "u", "password": "p"}]},
-        {"platforms": [{"name": "two", "user": "broker", "password": "p"}]},
-        {"platforms": [{"name": "two", "user": "u", "password": "p"}] * 2},
+        {"platforms": [{"name": "default", "user": "u", "password": PREVIOUS}]},
+        {"platforms": [{"name": "two", "user": "broker", "password": PREVIOUS}]},
+        {"platforms": [{"name": "two", "user": "u", "password": PREVIOUS}] * 2},
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any]) -> None:
@@ -72,7 +75,7 @@ def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any]
         {"key_lead": 1, "key_retirement": 1, "mode": "dev"},
         {"tls_certificate_file": "c.pem", "tls_key_file": "k.pem"},
         {"forwarded_certificate": "gorouter", "trusted_proxies": "192.0.2.0/24"},
-        {"forwarded_certificate": "gorouter", "proxy_secret": "s"},
+        {"forwarded_certificate": "gorouter", "proxy_secret": "secret-of-the-proxy"},
         {"forwarded_certificate": "off"},
     ],
 )
@@ -93,6 +96,23 @@ def test_settings_that_agree_are_accepted(changes: dict[str, Any]) -> None:
         ("shared_domains", ".example.org"),
         ("trusted_proxies", "0.0.0.0/0"),
         ("trusted_proxies", "::/0"),
+        ("trusted_proxies", "0.0.0.0/1,128.0.0.0/1"),
+        ("broker_password", "x"),
+        ("broker_password_previous", "x" * 40),
+        ("metrics_token", "x"),
+        ("proxy_secret", "0123456789abcdef"),
+        ("master_keys", ZEROS),
+        ("master_keys", f"{KEY},old:{ZEROS[2:]}"),
+        ("master_keys", f"{KEY},again:{KEY[2:]}"),
+        ("public_url", "http://uaa.example.org"),
+        ("cert_url", "http://cert.example.org"),
+        ("api_url", "http://{zone}.example.org"),
+        ("platforms", [{"name": "two", "user": "u", "password": "p"}]),
+        ("platforms", [{"name": "two", "user": PREVIOUS, "password": PREVIOUS}]),
+        (
+            "platforms",
+            [{"name": "two", "user": "u", "password": PREVIOUS, "password_previous": "p"}],
+        ),
         ("trusted_proxies", "proxy"),
         ("default_credential_types", "foo"),
         ("token_validity", 86_401),
@@ -102,6 +122,23 @@ def test_settings_that_agree_are_accepted(changes: dict[str, Any]) -> None:
 )
 def test_a_broken_value_is_named(name: str, value: object) -> None:
     assert refused(**{name: value})[0][0] == name
+
+
+def test_mode_dev_accepts_weak_values() -> None:
+    settings(
+        mode="dev",
+        broker_password="x",
+        metrics_token="x",
+        proxy_secret="x",
+        master_keys=ZEROS,
+        public_url="http://uaa.example.org",
+        platforms=[{"name": "two", "user": "u", "password": "p"}],
+    )
+
+
+def test_http_to_this_host_only_is_accepted_in_production() -> None:
+    for host in ("localhost:8080", "127.0.0.1", "[::1]:8080"):
+        assert settings(public_url=f"http://{host}").public_url == f"http://{host}"
 
 
 def test_lists_are_separated_by_commas() -> None:
@@ -133,7 +170,14 @@ def test_the_profile_decides_on_types(profile: str, types: list[str], *, mints: 
     [
         ({}, True),
         ({"tls_port": 0}, False),
-        ({"tls_port": 0, "forwarded_certificate": "nginx", "proxy_secret": "s"}, True),
+        (
+            {
+                "tls_port": 0,
+                "forwarded_certificate": "nginx",
+                "proxy_secret": "secret-of-the-proxy",
+            },
+            True,
+        ),
         ({"tls_port": 0, "cert_url": "https://cert.example.org"}, True),
     ],
 )
@@ -147,7 +191,7 @@ def test_certificates_are_accepted_where_they_can_arrive(
     ("mode", "url", "alone"),
     [
         ("production", "https://uaa.example.org", True),
-        ("production", "http://uaa.example.org", False),
+        ("production", "http://localhost:8080", False),
         ("dev", "https://uaa.example.org", False),
     ],
 )
@@ -170,10 +214,13 @@ def test_logs_are_text_for_a_developer(format_: str, mode: str, *, as_json: bool
 
 def test_two_passwords_are_accepted_the_current_one_first() -> None:
     """OSB-AUTH-07."""
-    assert settings().broker_passwords == ("p",)
-    assert settings(broker_password_previous="old").broker_passwords == ("p", "old")
-    found = settings(broker_password_previous="old")
-    assert given_secrets(found.metrics_token, found.broker_password_previous) == ("old",)
+    assert settings().broker_passwords == (PASSWORD,)
+    assert settings(broker_password_previous=PREVIOUS).broker_passwords == (
+        PASSWORD,
+        PREVIOUS,
+    )
+    found = settings(broker_password_previous=PREVIOUS)
+    assert given_secrets(found.metrics_token, found.broker_password_previous) == (PREVIOUS,)
 
 
 def test_keys_may_be_used_without_the_database_until_another_could_sign() -> None:
