@@ -17,8 +17,9 @@ _MAX_KEYS = 10_000
 class FailureLimit:
     """Counts failures per address and client in one-minute windows, in this process.
 
-    Memory is bounded: the pair with the oldest failure is evicted first. Forcing an eviction gains
-    an attacker nothing: the limit protects the server, and secrets are too long to be guessed.
+    Failures of platforms are counted per address alone. Memory is bounded: the pair with the oldest
+    failure is evicted first. Forcing an eviction gains an attacker nothing: the limit protects the
+    server, and secrets are too long to be guessed.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class FailureLimit:
     def __len__(self) -> int:
         return len(self._windows)
 
-    def failed(self, address: str, client_id: str) -> float:
+    def failed(self, address: str, client_id: str = "") -> float:
         """Count a failure; return the seconds to wait if it exceeds the limit, else 0."""
         if not self._max_failures:
             return 0.0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from broker.authentication.failure_limit import FailureLimit
+from broker.oauth.clients.address import address_of
 from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.settings.model import DEFAULT_PLATFORM, given_secrets
 
@@ -26,5 +29,7 @@ def platforms_of(settings: Settings) -> PlatformAuthenticator:
                 )
                 for platform in settings.platforms
             ),
-        ]
+        ],
+        FailureLimit(settings.failure_limit),
+        partial(address_of, trusted_hops=settings.trusted_hops),
     )

@@ -1,15 +1,20 @@
-"""Basic authentication of platforms, in constant time (OSB-AUTH, D-35)."""
+"""Basic authentication of platforms, in constant time (OSB-AUTH, D-35, D-37)."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from broker.errors import AuthenticationFailed, TooManyFailures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from broker.authentication.failure_limit import FailureLimit
 
 _MAX_HEADER = 4096
 
@@ -28,15 +33,37 @@ class Platform:
 
 
 class PlatformAuthenticator:
-    """Recognises platforms by their broker credentials."""
+    """Recognises platforms by their broker credentials, and limits failures per address."""
 
-    def __init__(self, platforms: Sequence[Platform]) -> None:
-        """Prepare the pairs for comparison as bytes."""
+    def __init__(
+        self,
+        platforms: Sequence[Platform],
+        limit: FailureLimit,
+        address_of: Callable[[Mapping[str, Any]], str],
+    ) -> None:
+        """``address_of`` returns the client address of a WSGI environment."""
+        self._limit = limit
+        self._address_of = address_of
         self._pairs = [
             (platform, f"{platform.user}:{password}".encode())
             for platform in platforms
             for password in platform.passwords
         ]
+
+    def authenticate(self, environ: Mapping[str, Any]) -> Platform:
+        """Return the platform that sent the request.
+
+        Raises AuthenticationFailed, or TooManyFailures in its place. Credentials are compared
+        first: platforms may share an address with an attacker, such as that of a router, and
+        correct credentials are never refused. A request without credentials is not a failure.
+        """
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        platform = self.platform_of(authorization)
+        if platform is not None:
+            return platform
+        if authorization and (seconds := self._limit.failed(self._address_of(environ))):
+            raise TooManyFailures(math.ceil(seconds))
+        raise AuthenticationFailed("wrong broker credentials")
 
     def platform_of(self, authorization: str | None) -> Platform | None:
         """Return the platform whose credentials the Authorization header holds, or None.

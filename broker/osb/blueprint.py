@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from broker.audit.actor import platform_actor
-from broker.errors import BrokerError
+from broker.errors import AuthenticationFailed, BrokerError, TooManyFailures
 from broker.logs.requests import correlation_id
 from broker.logs.structured import add_to_subject
 from broker.osb import headers, responses
@@ -96,9 +96,10 @@ def register_service_broker(
     def authenticate() -> Response | None:
         if not request.path.startswith(PREFIX):
             return None
-        platform = authenticator.platform_of(request.headers.get("Authorization"))
-        if platform is None:
-            return responses.unauthorized()
+        try:
+            platform = authenticator.authenticate(request.environ)
+        except (AuthenticationFailed, TooManyFailures) as error:
+            return responses.unauthenticated(error)
         add_to_subject(platform=platform.name)
         try:
             g.osb_request = _read_request(platform, limits.body_bytes)

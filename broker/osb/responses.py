@@ -11,6 +11,7 @@ from flask import Response, request
 from broker.compact_json import compact_json
 from broker.errors import (
     AlreadyExists,
+    AuthenticationFailed,
     BindingNotFound,
     Busy,
     ForbiddenChange,
@@ -18,8 +19,10 @@ from broker.errors import (
     InvalidRequest,
     MaintenanceConflict,
     StoreUnavailable,
+    TooManyFailures,
     TrustUnknown,
 )
+from broker.logs.structured import add_to_subject
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
 
 if TYPE_CHECKING:
@@ -89,8 +92,13 @@ def http_error(error: HTTPException) -> Response:
     return response
 
 
-def unauthorized() -> Response:
-    """Return the 401 for a request without valid broker credentials (OSB-AUTH-03)."""
+def unauthenticated(error: AuthenticationFailed | TooManyFailures) -> Response:
+    """Return the 401 for a request without valid broker credentials (OSB-AUTH-03), or a 429."""
+    if isinstance(error, TooManyFailures):
+        add_to_subject(refused="too many failures")
+        limited = error_response(HTTPStatus.TOO_MANY_REQUESTS, f"{error}.")
+        limited.headers["Retry-After"] = str(error.retry_after)
+        return limited
     response = error_response(
         HTTPStatus.UNAUTHORIZED, "The broker user or password is missing or wrong."
     )

@@ -40,6 +40,15 @@ def test_memory_is_bounded_and_the_latest_are_remembered() -> None:
     assert len(limit) == 10
 
 
+def test_failures_may_be_counted_per_address_alone() -> None:
+    limit = FailureLimit(1)
+    assert [limit.failed("a") > 0, limit.failed("a") > 0, limit.failed("b") > 0] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_zero_means_no_limit() -> None:
     limit = FailureLimit(0)
     assert {limit.failed("a", "c") for _ in range(100)} == {0}

@@ -10,6 +10,7 @@ from flask import Flask
 
 from broker.errors import (
     AlreadyExists,
+    AuthenticationFailed,
     BindingNotFound,
     Busy,
     ForbiddenChange,
@@ -17,9 +18,16 @@ from broker.errors import (
     InvalidRequest,
     MaintenanceConflict,
     StoreUnavailable,
+    TooManyFailures,
 )
 from broker.osb.headers import UnsupportedVersion
-from broker.osb.responses import MAX_DESCRIPTION, broker_error, echo_request_identity, success
+from broker.osb.responses import (
+    MAX_DESCRIPTION,
+    broker_error,
+    echo_request_identity,
+    success,
+    unauthenticated,
+)
 
 APP = Flask(__name__)
 
@@ -51,6 +59,18 @@ def test_an_unavailable_store_is_tried_again() -> None:
     with APP.test_request_context("/v2/"):
         response = broker_error(StoreUnavailable("x"))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+
+
+def test_a_failed_authentication_is_challenged_or_limited() -> None:
+    with APP.test_request_context("/v2/"):
+        refused = unauthenticated(AuthenticationFailed("wrong broker credentials"))
+        limited = unauthenticated(TooManyFailures(7))
+    assert (refused.status_code, limited.status_code) == (401, 429)
+    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+    assert limited.headers["Retry-After"] == "7"
+    assert limited.get_json() == {
+        "description": "Too many failed attempts; try again in 7 seconds."
+    }
 
 
 def test_an_unexpected_error_shows_no_details() -> None:
