@@ -20,8 +20,8 @@ _LONGEST_DESCRIPTION = 8192
 _INSTANCE = r"/v2/service_instances/[^/]+"
 _BINDING = _INSTANCE + r"/service_bindings/[^/]+"
 
-# Allowed for any call: bad input, credentials, version and size.
-_COMMON = frozenset({400, 401, 412, 413})
+# Allowed for any call: bad input, credentials, version, size and the limit of failures.
+_COMMON = frozenset({400, 401, 412, 413, 429})
 _FIXED_WORDS = frozenset(
     {"AsyncRequired", "ConcurrencyError", "RequiresApp", "MaintenanceInfoConflict"}
 )
