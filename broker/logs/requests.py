@@ -11,7 +11,8 @@ import structlog
 from flask import g, request
 
 from broker.ids import new_correlation_id
-from broker.logs.structured import MAX_CLIENT_TEXT, begin_subject
+from broker.logs.masking import path_for_log, usable_id, without_secrets
+from broker.logs.structured import begin_subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ _CORRELATION_VARIABLES = (
 )
 """Correlation headers of platforms by their WSGI names; the first one present is used."""
 
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 QUIET_PATHS = frozenset({"/healthz", "/metrics", "/readyz"})
 
@@ -39,24 +41,27 @@ class _RequestStart:
 
 
 def begin_request(environ: Mapping[str, Any]) -> str:
-    """Return the correlation id that the request sends, or a new one; add it to log lines."""
+    """Return the correlation id that the request sends, or a new one; add it to log lines.
+
+    An id that may contain a secret is replaced by a new one.
+    """
     sent = (environ.get(name) for name in _CORRELATION_VARIABLES)
-    correlation_id = next((value for value in sent if value), None) or new_correlation_id()
-    correlation_id = correlation_id[:MAX_CLIENT_TEXT]
+    given = next((value for value in sent if value), None)
+    correlation_id = (given and usable_id(given)) or new_correlation_id()
     begin_subject(correlation_id=correlation_id)
     return correlation_id
 
 
 def end_request(environ: Mapping[str, Any], status: int, seconds: float) -> None:
     """Log a completed request, except probes and metrics scrapes; ``seconds`` is its duration."""
-    path = environ["PATH_INFO"]
+    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
     if path not in QUIET_PATHS:
         # An unauthenticated client, at any endpoint.
         log = _log.warning if status == HTTPStatus.UNAUTHORIZED else _log.info
         log(
             "request",
-            method=environ["REQUEST_METHOD"],
-            path=path,
+            method=method if method in _METHODS else without_secrets(method),
+            path=path_for_log(path),
             status=int(status),
             milliseconds=round(seconds * 1000, 1),
         )

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from broker.compact_json import compact_json
+from broker.logs.masking import MAX_CLIENT_TEXT, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
-MAX_CLIENT_TEXT = 128
-"""Characters of a client's text in a log line."""
+_MAX_LIBRARY_TEXT = 2048
 
 _subject: ContextVar[dict[str, object]] = ContextVar("subject")
 _NO_SUBJECT: dict[str, object] = {}
@@ -199,6 +199,11 @@ def complete_line(
         **_subject.get(_NO_SUBJECT),
         **event,
     }
+    if record is not None:
+        # A library may quote what a client sent.
+        complete["event"] = without_secrets(
+            str(complete["event"]), _MAX_LIBRARY_TEXT, with_slashes=False
+        )
     unclean = [
         key
         for key, value in complete.items()

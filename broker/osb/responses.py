@@ -22,6 +22,7 @@ from broker.errors import (
     TooManyFailures,
     TrustUnknown,
 )
+from broker.logs.masking import without_secrets
 from broker.logs.structured import add_to_subject
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
 
@@ -75,7 +76,7 @@ def broker_error(error: Exception) -> Response:
     if missing and request.method == "DELETE":
         # Tells the platform that nothing is left to delete (OSB-ORPH-01).
         status = HTTPStatus.GONE
-    _log.info("request refused", status=int(status), description=str(error))
+    _log.info("request refused", status=int(status), description=without_secrets(str(error)))
     return error_response(status, str(error), **_MEMBERS.get(type(error), {}))
 
 
