@@ -13,6 +13,7 @@ from broker.addresses import Addresses
 from broker.clock import SystemClock
 from broker.composition.administration import declare_service, open_store, update_service
 from broker.composition.certificates import certificate_bindings, trust_of
+from broker.composition.client_address import client_address
 from broker.composition.observers import token_monitoring
 from broker.composition.platforms import platforms_of
 from broker.composition.token_service import token_service
@@ -53,12 +54,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from broker.composition.administration import Store
+    from broker.osb.auth import PlatformAuthenticator
     from broker.settings.model import Settings
 
 _log = structlog.get_logger(__name__)
 
 TRUST = "xsuaa-trust"
 """The application extension with the trusted CAs, for the TLS listener."""
+
+COUNT_EVENT = "xsuaa-count-event"
+"""The application extension that counts an event of the network by its name."""
 
 TOKEN_FAST_PATH = "xsuaa-token-fast-path"  # noqa: S105 - a name
 """The application extension that handles token requests; absent if requests are traced."""
@@ -91,13 +96,23 @@ def create_app(
     log_requests(app)
     security = SecurityHeaders(strict_transport=settings.serves_https_alone)
     security.add_to(app)
-    if settings.only != "tokens":
-        _add_service_broker(app, settings, _operations(settings, store, addresses, ring, trust))
     background = BackgroundWorker()
     monitoring = token_monitoring(app, settings, store.engine, background)
+    address = client_address(settings, monitoring.count_event)
+    if settings.only != "tokens":
+        operations = _operations(settings, store, addresses, ring, trust)
+        _add_service_broker(app, settings, operations, platforms_of(settings, address))
     blueprint, token_endpoint = token_service(
-        settings, store.engine, store.keys, addresses, ring, monitoring.observer, background
+        settings,
+        store.engine,
+        store.keys,
+        addresses,
+        ring,
+        monitoring.observer,
+        background,
+        address,
     )
+    app.extensions[COUNT_EVENT] = monitoring.count_event
     app.register_blueprint(blueprint)
     batch = TokenBatch(
         token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
@@ -132,13 +147,15 @@ def _batch_size(settings: Settings) -> int:
     return 1 if settings.tracing else 16
 
 
-def _add_service_broker(app: Flask, settings: Settings, operations: Operations) -> None:
+def _add_service_broker(
+    app: Flask, settings: Settings, operations: Operations, platforms: PlatformAuthenticator
+) -> None:
     catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
     register_service_broker(
         app,
         XsuaaServiceBroker(catalog, operations),
         catalog,
-        platforms_of(settings),
+        platforms,
         Limits(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 class TokenMonitoring:
     """Observers of the token service's decisions, and of requests that bypass Flask.
 
-    ``observe_request`` receives the endpoint's name, the status and the duration in seconds.
+    ``observe_request`` receives the endpoint's name, the status and the duration in seconds,
+    ``count_event`` the name of an event of the network.
     """
 
     observer: TokenObserver
     observe_request: Callable[[str, int, float], None]
+    count_event: Callable[[str], None]
 
 
 def token_monitoring(
@@ -44,7 +46,7 @@ def token_monitoring(
     background.add(PeriodicTask("usage", recorder.flush, settings.usage_flush_interval))
     token = settings.metrics_token.get_secret_value()
     if not token:
-        return TokenMonitoring(recorder, lambda *_: None)
+        return TokenMonitoring(recorder, lambda *_: None, lambda _: None)
     # prometheus_client reads its directory at import; a start without metrics skips the import.
     from broker.observability.metrics import Metrics  # noqa: PLC0415
 
@@ -52,4 +54,6 @@ def token_monitoring(
     metrics.watch_requests(app)
     metrics.watch_pool(engine, settings.threads)
     app.register_blueprint(metrics.endpoint(token, lambda: take_census(engine)))
-    return TokenMonitoring(Observers([recorder, metrics]), metrics.observe_request)
+    return TokenMonitoring(
+        Observers([recorder, metrics]), metrics.observe_request, metrics.count_event
+    )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.authentication.failure_limit import FailureLimit
-from broker.oauth.clients.address import address_of
 from broker.osb.auth import Platform, PlatformAuthenticator
 from broker.settings.model import DEFAULT_PLATFORM, given_secrets
 
 if TYPE_CHECKING:
+    from broker.composition.client_address import ClientAddress
     from broker.settings.model import Settings
 
 
-def platforms_of(settings: Settings) -> PlatformAuthenticator:
-    """Return the authenticator of the default platform and all additional platforms."""
+def platforms_of(settings: Settings, address: ClientAddress) -> PlatformAuthenticator:
+    """Return the authenticator of the default platform and all additional platforms.
+
+    ``address`` returns the client's address of a WSGI environment.
+    """
     default = Platform(DEFAULT_PLATFORM, settings.broker_user, settings.broker_passwords)
     return PlatformAuthenticator(
         [
@@ -31,5 +33,5 @@ def platforms_of(settings: Settings) -> PlatformAuthenticator:
             ),
         ],
         FailureLimit(settings.failure_limit),
-        partial(address_of, trusted_hops=settings.trusted_hops),
+        address,
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.addresses import Addresses
+    from broker.composition.client_address import ClientAddress
     from broker.oauth.observer import TokenObserver
     from broker.runtime.background import BackgroundWorker
     from broker.settings.model import Settings
@@ -55,6 +56,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     ring: KeyRing,
     observer: TokenObserver,
     background: BackgroundWorker,
+    address: ClientAddress,
 ) -> tuple[Blueprint, TokenEndpoint]:
     """Return the endpoints of the token service, and the token endpoint for the fast path."""
     transactions = StoreTransactions(engine, keys)
@@ -79,7 +81,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         addresses,
         FailureLimit(settings.failure_limit),
         refusals,
-        settings.trusted_hops,
+        address,
         observer,
     )
     introspection = Introspection(ring, StoredTokenOrigins(engine), keys, addresses)

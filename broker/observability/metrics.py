@@ -70,6 +70,13 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self._events = Counter(
+            "xsuaa_network_events",
+            "Requests and connections refused before they reached an endpoint, and invalid"
+            " forwarded addresses.",
+            ("event",),
+            registry=self.registry,
+        )
         self._connections = Gauge(
             "xsuaa_database_connections_in_use",
             "Database connections in use.",
@@ -97,6 +104,10 @@ class Metrics:
     def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
         """Count the token."""
         self._issued.labels(grant_type, client.credential_type).inc()
+
+    def count_event(self, name: str) -> None:
+        """Count an event of the network."""
+        self._events.labels(name).inc()
 
     def watch_requests(self, app: Flask) -> None:
         """Count and time every request by the name of its endpoint."""

@@ -6,7 +6,9 @@ import select
 import socket
 import ssl
 import time
+from collections import defaultdict
 from contextlib import ExitStack, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Self
 
 import requests
@@ -37,8 +39,12 @@ def connect(server: Server, listener: Listener) -> socket.socket:
     plain = socket.create_connection(("127.0.0.1", port), timeout=30)
     if listener == "http":
         return plain
-    context = ssl.create_default_context(cafile=str(server.ca_file))
-    return context.wrap_socket(plain, server_hostname="localhost")
+    return _context(str(server.ca_file)).wrap_socket(plain, server_hostname="localhost")
+
+
+@cache
+def _context(ca_file: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def response_on(connection: socket.socket) -> bytes:
@@ -53,13 +59,13 @@ def response_on(connection: socket.socket) -> bytes:
 class Crowd:
     """Connections of clients that send the beginning of a request and then one byte at times."""
 
-    def __init__(self, server: Server, listener: Listener, number: int, beginning: bytes) -> None:
-        """Connect ``number`` clients; each sends ``beginning``."""
+    def __init__(self, server: Server, listener: Listener, number: int) -> None:
+        """Connect ``number`` clients."""
+        self.responses = defaultdict[socket.socket, bytes](bytes)
         self._stack = ExitStack()
         self.connections = [
             self._stack.enter_context(connect(server, listener)) for _ in range(number)
         ]
-        self.send(beginning)
 
     def __enter__(self) -> Self:
         """Return the clients."""
@@ -83,9 +89,20 @@ class Crowd:
     def ended(self) -> int:
         """Return how many connections have a response or were closed by the server."""
         poll = select.poll()
-        for connection in self.connections:
-            poll.register(connection.fileno(), select.POLLIN)
-        return len(poll.poll(0))
+        by_descriptor = {each.fileno(): each for each in self.connections}
+        for descriptor in by_descriptor:
+            poll.register(descriptor, select.POLLIN)
+        for descriptor, _ in poll.poll(0):
+            connection = by_descriptor[descriptor]
+            connection.settimeout(0)
+            try:
+                self.responses[connection] += connection.recv(65_536)
+            except ssl.SSLWantReadError:
+                pass  # a session ticket arrived, no data
+            except OSError:
+                self.responses[connection] += b""
+            connection.settimeout(30)
+        return len(self.responses)
 
 
 def seconds_of_a_request(server: Server, listener: Listener) -> float:

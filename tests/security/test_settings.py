@@ -23,7 +23,7 @@ def encoded(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def good() -> dict[str, str]:
+def good() -> dict[str, Any]:
     platform = {"name": "two", "user": "two", "password": secrets.token_urlsafe(24)}
     return {
         "XSUAA_MODE": "production",

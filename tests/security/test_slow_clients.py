@@ -38,9 +38,10 @@ def test_unfinished_requests_delay_no_other_client(
     """Bodies, headers and chunks together; each client sends another byte now and then."""
     with ExitStack() as stack:
         crowds = [
-            stack.enter_context(Crowd(small_server, listener, CLIENTS // 3, beginning))
-            for beginning in BEGINNINGS.values()
+            stack.enter_context(Crowd(small_server, listener, CLIENTS // 3)) for _ in BEGINNINGS
         ]
+        for crowd, beginning in zip(crowds, BEGINNINGS.values(), strict=True):
+            crowd.send(beginning)
         answered = 0
         while any(crowd.ended() < len(crowd.connections) for crowd in crowds):
             assert seconds_of_a_request(small_server, "http") < 2
@@ -58,11 +59,13 @@ def test_a_slow_client_is_told_the_deadline(
     small_server: Server, listener: Listener, beginning: bytes
 ) -> None:
     """The deadline counts from the first byte: a byte now and then does not extend it."""
-    with Crowd(small_server, listener, 1, beginning) as slow:
+    with Crowd(small_server, listener, 1) as slow:
+        slow.send(beginning)
         while not slow.ended():
             slow.send(b"a")
             time.sleep(0.1)
-        response = response_on(slow.connections[0])
+        connection = slow.connections[0]
+        response = slow.responses[connection] + response_on(connection)
     assert response.startswith(b"HTTP/1.1 408 ")
     assert b"Connection: close" in response
     assert b"The request was not complete 1 s after its first byte" in response
@@ -99,7 +102,8 @@ def test_500_slow_clients_for_a_minute(
     give_up = time.monotonic() + 60
     with Server(tmp_path, workers=2) as server:
         while time.monotonic() < give_up:
-            with Crowd(server, listener, 500, beginning) as slow:
+            with Crowd(server, listener, 500) as slow:
+                slow.send(beginning)
                 while slow.ended() < 500:
                     assert seconds_of_a_request(server, listener) < 2
                     slow.send(b"a")

@@ -12,7 +12,6 @@ from broker.authentication.secret import NO_RESULTS, LookedUp
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.logs.structured import add_to_subject
-from broker.oauth.clients.address import address_of
 from broker.oauth.clients.secrets import PresentedSecret, presented_secrets
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class ClientAuthentication:
     addresses: Addresses
     limit: FailureLimit
     refusals: RefusalCounter
-    trusted_hops: int
+    address_of: Callable[[Mapping[str, Any]], str]
     observer: TokenObserver
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
@@ -157,7 +156,7 @@ class ClientAuthentication:
         return self._accepted(last, looked_up)
 
     def _count(self, error: AuthenticationFailed, attempt: Attempt) -> None:
-        address = address_of(attempt.environ, self.trusted_hops)
+        address = self.address_of(attempt.environ)
         client_id = attempt.client_id
         self.refusals.refused(error, address, client_id)
         if client_id and (seconds := self.limit.failed(address, client_id)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from broker.authentication.client import AuthenticatedClient
 from broker.authentication.failure_limit import FailureLimit
 from broker.descriptor.model import CredentialType
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
+from broker.oauth.clients.address import address_of
 from broker.oauth.clients.authentication import NO_CREDENTIALS, ClientAuthentication
 from tests.support.domain import ADDRESSES
 from tests.support.instances import ZONE, an_oauth_client
@@ -82,7 +84,7 @@ class Endpoint:
             replace(ADDRESSES, public_url=self.public_url),
             FailureLimit(self.limit, clock=lambda: 0.0),
             parts,
-            1,
+            partial(address_of, trusted_hops=1),
             parts,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import event
 from broker.authentication.failure_limit import FailureLimit
 from broker.credentials import digest
 from broker.errors import AuthenticationFailed, TooManyFailures
+from broker.oauth.clients.address import address_of
 from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
 from broker.oauth.observer import Observers
@@ -145,7 +147,7 @@ def test_every_refusal_at_the_edge_costs_the_same(
         RefusalCounts(
             StoredRefusals(domain.engine, domain.transactions), domain.clock, lambda: None
         ),
-        trusted_hops=0,
+        address_of=partial(address_of, trusted_hops=0),
         observer=Observers([]),
     )
     app = Flask(__name__)
