@@ -96,12 +96,14 @@ class Crowd:
             connection = by_descriptor[descriptor]
             connection.settimeout(0)
             try:
-                self.responses[connection] += connection.recv(65_536)
+                data = connection.recv(65_536)
             except ssl.SSLWantReadError:
-                pass  # a session ticket arrived, no data
+                continue  # a session ticket arrived, no data
             except OSError:
-                self.responses[connection] += b""
-            connection.settimeout(30)
+                data = b""
+            finally:
+                connection.settimeout(30)
+            self.responses[connection] += data
         return len(self.responses)
 
 
