@@ -20,7 +20,7 @@ from benchmarks.processor import IFMA_VARIABLE, has_ifma
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PACKAGES = ("cryptography", "Flask", "granian", "gunicorn", "openbrokerapi", "psycopg", "PyJWT")
+_PACKAGES = ("cryptography", "Flask", "gunicorn", "httptools", "openbrokerapi", "psycopg", "PyJWT")
 
 
 def facts(directory: Path) -> Mapping[str, str]:

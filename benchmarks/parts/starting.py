@@ -26,7 +26,7 @@ TO_IMPORT = "÷ import"
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.002
-_ENTRANCES = "import broker.cli, broker.server.supervisor, broker.server.granian.listener"
+_ENTRANCES = "import broker.cli, broker.server.supervisor, broker.server.gunicorn.plain_listener"
 _LISTING = f"""
 import sys
 {_ENTRANCES}

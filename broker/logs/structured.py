@@ -90,7 +90,6 @@ def configure_logging(level: str, *, as_json: bool, stream: str = "stdout") -> N
                 }
             },
             "loggers": {
-                "_granian": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
                 "gunicorn.error": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
                 "alembic": {"level": "WARNING"},
             },

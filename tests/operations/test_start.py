@@ -289,13 +289,11 @@ def test_threads_of_a_worker_share_the_arenas_of_the_environment(
 
 @needs_proc
 def test_settings_of_the_http_servers_have_no_effect(tmp_path: Path) -> None:
-    """The variables of gunicorn and granian do not configure this server."""
+    """The variables of gunicorn do not configure this server."""
     elsewhere = free_port()
     foreign = {
         "GUNICORN_CMD_ARGS": f"--workers=7 --bind=127.0.0.1:{elsewhere}",
         "WEB_CONCURRENCY": "7",
-        "GRANIAN_WORKERS": "7",
-        "GRANIAN_PORT": str(elsewhere),
     }
     server = Server(tmp_path)
     server.environment |= foreign
