@@ -16,6 +16,7 @@ from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
+from broker.pki.client_rules import Unusable, require_usable
 from broker.pki.presented import ClientCertificate, UnreadableCertificate
 from broker.pki.trust import Untrusted, is_issued_by, read_path
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.credentials.digest import DigestKeys
     from broker.pki.trust import Trust
-
-CLOCK_TOLERANCE: Final = timedelta(seconds=60)
-"""Tolerance for an issuer's clock ahead of ours (H-31); none applies to expiry."""
 
 RENEWAL_OVERLAP: Final = timedelta(minutes=10)
 """Age up to which a certificate is accepted beside a newer one with the same names (H-32)."""
@@ -107,7 +105,10 @@ class CertificateAuthenticator:
         if stored.type not in stored.client.credential_types:
             raise AuthenticationFailed("credential type no longer listed")
         now = self._clock.now()
-        _require_valid(presented, now)
+        try:
+            require_usable(presented, now)
+        except Unusable as error:
+            raise AuthenticationFailed(error.reason) from error
         if bound.issuer_path is not None:
             self._require_trusted(presented, bound.issuer_path, now)
         if not bound.is_pinned:
@@ -158,10 +159,3 @@ class CertificateAuthenticator:
             accepted = young or presented.not_before == bound.not_before
         if not accepted:
             raise AuthenticationFailed("a renewed certificate has replaced this one")
-
-
-def _require_valid(presented: ClientCertificate, now: datetime) -> None:
-    if now >= presented.not_after:
-        raise AuthenticationFailed("the certificate has expired")
-    if now + CLOCK_TOLERANCE < presented.not_before:
-        raise AuthenticationFailed("the certificate is not valid yet")

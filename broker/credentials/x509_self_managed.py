@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from broker.credentials.kind import CertificateCredential
 from broker.errors import InvalidRequest
 from broker.pki.authority import pem_of
-from broker.pki.supplied import Unusable, read_chain
+from broker.pki.client_rules import Unusable, require_usable
+from broker.pki.supplied import read_chain
 from broker.pki.trust import Untrusted
 
 if TYPE_CHECKING:
@@ -36,15 +37,12 @@ def register(pem: str, trust: Trust, now: datetime, *, pinned: bool) -> Register
     """
     try:
         chain = read_chain(pem)
+        client = chain.client
+        # A certificate that is not valid yet may be bound in advance.
+        require_usable(client, now, in_advance=True)
     except Unusable as error:
         raise InvalidRequest.at(PARAMETER, error.found, error.allowed) from None
-    client = chain.client
-    if client.not_after <= now:
-        raise InvalidRequest.at(
-            PARAMETER, f"it expired on {client.not_after:%Y-%m-%d %H:%M} UTC", "a valid certificate"
-        )
     try:
-        # A certificate that is not valid yet may be bound in advance.
         at = max(now, client.not_before)
         path = trust.path_above(client.certificate, chain.others, at)
     except Untrusted:

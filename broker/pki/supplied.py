@@ -1,4 +1,4 @@
-"""Certificates that users supply: parsed within limits, cheap checks first."""
+"""Certificates that users supply: parsed within limits; ``client_rules`` decides on them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from broker.pki.client_rules import Unusable
 from broker.pki.presented import MAX_DER_BYTES, ClientCertificate
 
 if TYPE_CHECKING:
@@ -20,20 +18,8 @@ if TYPE_CHECKING:
 
 MAX_CERTIFICATES = 4
 
-_RSA_BITS = range(2048, 8192 + 1)
-_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
-_HASHES = (SHA256, SHA384, SHA512)
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*)-----END \1-----")
 _CERTIFICATES = "one client certificate in PEM, optionally followed by its CA certificates"
-
-
-class Unusable(Exception):
-    """A certificate that cannot authenticate a client; what was found, and what is allowed."""
-
-    def __init__(self, found: str, allowed: str) -> None:
-        super().__init__(found, allowed)
-        self.found = found
-        self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +33,6 @@ class SuppliedChain:
 def read_chain(text: str) -> SuppliedChain:
     """Read a client certificate, optionally followed by intermediates; raise Unusable."""
     first, *others = (_parsed(der) for der in _blocks(text))
-    _require_client_key(first)
-    _require_strong_signature(first)
-    _require_client_usage(first)
     try:
         return SuppliedChain(ClientCertificate.of(first), tuple(others))
     except ValueError:
@@ -97,48 +80,3 @@ def _parsed(der: bytes) -> x509.Certificate:
     ):
         raise Unusable("a PEM block that is not an X.509 certificate", _CERTIFICATES) from None
     return certificate
-
-
-def _require_client_key(certificate: x509.Certificate) -> None:
-    allowed = "an RSA key of 2048 to 8192 bits, or an EC key on P-256, P-384 or P-521"
-    try:
-        key = certificate.public_key()
-    except Exception:  # noqa: BLE001 - unknown algorithms and broken keys raise various errors
-        raise Unusable("a public key that cannot be read", allowed) from None
-    match key:
-        case rsa.RSAPublicKey():
-            if key.key_size not in _RSA_BITS:
-                raise Unusable(f"an RSA key of {key.key_size} bits", allowed)
-        case ec.EllipticCurvePublicKey():
-            if not isinstance(key.curve, _CURVES):
-                raise Unusable(f"an EC key on {key.curve.name}", allowed)
-        case _:
-            raise Unusable("a public key of another type", allowed)
-
-
-def _require_strong_signature(certificate: x509.Certificate) -> None:
-    allowed = "SHA-256, SHA-384 or SHA-512"
-    try:
-        algorithm = certificate.signature_hash_algorithm
-    except Exception:  # noqa: BLE001 - unknown algorithms raise various errors
-        raise Unusable("an unknown signature algorithm", allowed) from None
-    if algorithm is not None and not isinstance(algorithm, _HASHES):
-        raise Unusable(f"a signature with {algorithm.name.upper()}", allowed)
-
-
-def _require_client_usage(certificate: x509.Certificate) -> None:
-    """Refuse CA certificates and other key usages (RFC 5280 sections 4.2.1.3, .9, .12)."""
-    extensions = {type(each.value): each.value for each in certificate.extensions}
-    constraints = extensions.get(x509.BasicConstraints)
-    if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
-        raise Unusable("a CA certificate as the first one", "the client certificate first")
-    usage = extensions.get(x509.KeyUsage)
-    if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
-        raise Unusable("key usage without digitalSignature", "digitalSignature")
-    extended = extensions.get(x509.ExtendedKeyUsage)
-    if isinstance(extended, x509.ExtendedKeyUsage):
-        purposes = set(extended)
-        if ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
-            raise Unusable(
-                "extended key usage without clientAuth", "clientAuth, or no extended key usage"
-            )

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from broker.pki.build import key_usage
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -68,6 +70,32 @@ def a_client(issuer: Holder, name: str | x509.Name = "client", **options: Any) -
     return _issue(name, issuer, is_authority=False, **options)
 
 
+def unsuitable_clients(issuer: Holder, name: str = "client", **options: Any) -> dict[str, Holder]:
+    """Return certificates with this name that must not authenticate a client, by their fault."""
+    certifying = key_usage(signs_certificates=True)
+    without_signature = x509.KeyUsage(**{**dict.fromkeys(_USAGES, False), "key_encipherment": True})
+    return {
+        "for servers": a_client(
+            issuer, name, purposes=[ExtendedKeyUsageOID.SERVER_AUTH], **options
+        ),
+        "CA": an_authority(name, issuer, extensions=[certifying], **{"days": 30, **options}),
+        "RSA 1024": a_client(issuer, name, key=_weak_key(), **options),
+        "P-224": a_client(issuer, name, key=ec.generate_private_key(ec.SECP224R1()), **options),
+        "no digitalSignature": a_client(issuer, name, extensions=[without_signature], **options),
+    }
+
+
+def _weak_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 1024)  # noqa: S505 - to be refused
+
+
+def with_sha1(holder: Holder) -> Holder:
+    """Return the certificate marked as signed with RSA and SHA-1; current tools issue none."""
+    with_rsa = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+    der = holder.der.replace(with_rsa + b"\x0b", with_rsa + b"\x05")
+    return Holder(x509.load_der_x509_certificate(der), holder.key, holder.above)
+
+
 def _issue(
     name: str | x509.Name,
     issuer: Holder | None,
@@ -79,6 +107,7 @@ def _issue(
     hash_: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None = None,
     purposes: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.CLIENT_AUTH,),
     hosts: Sequence[str] = (),
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> Holder:
     key = key or ec.generate_private_key(ec.SECP256R1())
     not_before = not_before or datetime.now(UTC) - timedelta(hours=1)
@@ -101,6 +130,8 @@ def _issue(
     if hosts:
         names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
         builder = builder.add_extension(names, critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     certificate = builder.sign(signer.key, hash_ or hashes.SHA256())
     above = (issuer.certificate, *issuer.above) if issuer else ()
     return Holder(certificate, key, above)
@@ -126,3 +157,15 @@ def client_context(ca_file: Path, chain: str, key: str, directory: Path) -> ssl.
 
 
 _UNSIGNED: Any = None
+
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
