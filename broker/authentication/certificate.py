@@ -16,7 +16,7 @@ from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
-from broker.pki.client_rules import Unusable, require_usable
+from broker.pki.client_rules import Expired, NotYetValid, Unusable, require_usable
 from broker.pki.presented import ClientCertificate, UnreadableCertificate
 from broker.pki.trust import Untrusted, is_issued_by, read_path
 
@@ -107,8 +107,12 @@ class CertificateAuthenticator:
         now = self._clock.now()
         try:
             require_usable(presented, now)
+        except Expired as error:
+            raise AuthenticationFailed("the certificate has expired") from error
+        except NotYetValid as error:
+            raise AuthenticationFailed("the certificate is not valid yet") from error
         except Unusable as error:
-            raise AuthenticationFailed(error.reason) from error
+            raise AuthenticationFailed("not a certificate for clients") from error
         if bound.issuer_path is not None:
             self._require_trusted(presented, bound.issuer_path, now)
         if not bound.is_pinned:

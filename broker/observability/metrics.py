@@ -22,6 +22,7 @@ from sqlalchemy import event
 
 from broker import __version__
 from broker.logs.requests import seconds_so_far
+from broker.observability.served_files import ServedFilesCollector
 from broker.runtime.bounded import Bounded
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Metrics:
             counted = generate_latest(self._everywhere())
             gauges = CollectorRegistry()
             gauges.register(database)
+            gauges.register(ServedFilesCollector())
             return Response(counted + generate_latest(gauges), content_type=CONTENT_TYPE_LATEST)
 
         return blueprint

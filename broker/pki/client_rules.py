@@ -36,21 +36,27 @@ The check would take a tenth of the time of a token request.
 class Unusable(Exception):
     """A certificate that cannot authenticate a client.
 
-    ``found`` and ``allowed`` are for the user who supplies it. ``reason`` is one of a few fixed
-    texts, for the log.
+    ``found`` and ``allowed`` are for the user who supplies it.
     """
 
-    def __init__(
-        self, found: str, allowed: str, reason: str = "not a certificate for clients"
-    ) -> None:
+    def __init__(self, found: str, allowed: str) -> None:
         super().__init__(found, allowed)
         self.found = found
         self.allowed = allowed
-        self.reason = reason
+
+
+class Expired(Unusable):
+    """The certificate has expired."""
+
+
+class NotYetValid(Unusable):
+    """The certificate becomes valid later."""
 
 
 def require_usable(client: ClientCertificate, now: datetime, *, in_advance: bool = False) -> None:
     """Raise Unusable unless the certificate may authenticate a client now.
+
+    Its subclasses are Expired and NotYetValid.
 
     With ``in_advance`` it may become valid later.
     """
@@ -67,16 +73,10 @@ def require_usable(client: ClientCertificate, now: datetime, *, in_advance: bool
 
 def _require_valid(client: ClientCertificate, now: datetime, *, in_advance: bool) -> None:
     if now >= client.not_after:
-        raise Unusable(
-            f"it expired on {client.not_after:%Y-%m-%d %H:%M} UTC",
-            "a valid certificate",
-            "the certificate has expired",
-        )
+        raise Expired(f"it expired on {client.not_after:%Y-%m-%d %H:%M} UTC", "a valid certificate")
     if not in_advance and now + CLOCK_TOLERANCE < client.not_before:
-        raise Unusable(
-            f"it is valid from {client.not_before:%Y-%m-%d %H:%M} UTC",
-            "a valid certificate",
-            "the certificate is not valid yet",
+        raise NotYetValid(
+            f"it is valid from {client.not_before:%Y-%m-%d %H:%M} UTC", "a valid certificate"
         )
 
 

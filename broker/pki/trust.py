@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ssl
+from typing import TYPE_CHECKING, Final
 
-import structlog
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import (
@@ -17,13 +17,18 @@ from cryptography.x509.verification import (
 )
 
 from broker.errors import ConfigurationError, TrustUnknown
+from broker.pki.authority import pem_of
+from broker.pki.pem import require_whole
+from broker.runtime.watched_files import NoContents, contents_of, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-_log = structlog.get_logger(__name__)
+    from broker.runtime.watched_files import PublishedFiles
+
+NAME: Final = "trusted_ca"
 
 
 class Untrusted(Exception):
@@ -36,44 +41,46 @@ class TrustBundle:
     def __init__(self, file: Path) -> None:
         """The file is not read yet, so that a worker can start while the file is broken."""
         self._file = file
-        self._version: object = None
-        self._text = ""
-        self._is_broken = False
+        self._contents = contents_of(NAME, (file,), check_bundle)
+        self._parsed: tuple[object, str] = (None, "")
 
     def check(self) -> None:
         """Raise ConfigurationError unless the file can be used."""
         try:
-            self.text()
-        except TrustUnknown as error:
+            check_bundle((self._file.read_bytes(),))
+        except (OSError, ValueError) as error:
             raise ConfigurationError(
                 f"XSUAA_TRUSTED_CA_FILE: {self._file} must be a PEM file of CA certificates"
             ) from error
 
     def text(self) -> str:
-        """Return the current PEM text of the file; raise TrustUnknown if the file is broken."""
-        try:
-            status = self._file.stat()
-            version = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if version != self._version:
-                text = self._file.read_text()
-                x509.load_pem_x509_certificates(text.encode())
-                self._text, self._version = text, version
-        except (OSError, ValueError, x509.InvalidVersion) as error:
-            if not self._is_broken:  # once, not with every handshake
-                self._is_broken = True
-                _log.error("XSUAA_TRUSTED_CA_FILE cannot be read", error=type(error).__name__)
-            raise TrustUnknown from error
-        if self._is_broken:
-            self._is_broken = False
-            _log.info("XSUAA_TRUSTED_CA_FILE can be read again")
-        return self._text
+        """Return the certificates as PEM; raise TrustUnknown if the file was never usable.
 
-    def last_text(self) -> str:
-        """Return the last valid PEM text of the file, '' if there was none."""
+        While the file is broken, they are the last ones that it had.
+        """
         try:
-            return self.text()
-        except TrustUnknown:
-            return self._text
+            contents = self._contents.current()
+        except NoContents as error:
+            raise TrustUnknown from error
+        if contents is not self._parsed[0]:
+            self._parsed = contents, pem_of(x509.load_pem_x509_certificates(contents[0]))
+        return self._parsed[1]
+
+
+def publish_bundle(file: Path) -> PublishedFiles:
+    """Publish the operator's file to the processes that this one forks later."""
+    return publish(NAME, (file,), check_bundle)
+
+
+def check_bundle(contents: Sequence[bytes]) -> None:
+    """Raise OSError or ValueError unless the contents are PEM certificates."""
+    (pem,) = contents
+    require_whole(pem)
+    try:
+        certificates = x509.load_pem_x509_certificates(pem)
+    except x509.InvalidVersion as error:
+        raise ValueError("not an X.509 certificate") from error
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=pem_of(certificates))
 
 
 class Trust:
@@ -88,17 +95,20 @@ class Trust:
     def pem(self) -> str:
         """Return all trusted CA certificates as PEM text; it changes only when they change.
 
-        Raises TrustUnknown while the operator's file is broken.
+        Raises TrustUnknown if the operator's file was never usable.
         """
         return "".join([self._bundle.text() if self._bundle else "", *self._own()])
 
     def handshake_pem(self) -> str:
         """Return the CA certificates for TLS handshakes as PEM.
 
-        While the operator's file is broken, its last valid content is used: certificates of the
-        broker's own CAs stay usable.
+        Without a usable file of the operator they are the broker's own CAs, whose certificates
+        stay usable.
         """
-        return "".join([self._bundle.last_text() if self._bundle else "", *self._own()])
+        try:
+            return self.pem()
+        except TrustUnknown:
+            return "".join(self._own())
 
     def path_above(
         self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime
@@ -106,7 +116,7 @@ class Trust:
         """Return the chain from the issuer up to a trusted CA, valid at the time ``at``.
 
         ``others`` may be part of the chain but are not trusted themselves. Raises Untrusted, or
-        TrustUnknown while the operator's file is broken.
+        TrustUnknown if the operator's file was never usable.
         """
         anchors = self._anchors()
         if not anchors:
@@ -159,7 +169,7 @@ def _require_signer(_policy: Policy, _: x509.Certificate, rule: x509.KeyUsage | 
 
 
 # CAs outside the Web PKI often lack extensions that its rules require; only what matters for
-# security is required here. The key usage of a client certificate is checked when it is bound.
+# security is required here. ``client_rules`` has the rules for client certificates.
 _AUTHORITY = (
     ExtensionPolicy.permit_all()
     .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _require_authority)

@@ -12,7 +12,12 @@ from broker.clock import SystemClock
 from broker.composition.administration import key_rotation, open_store
 from broker.logs.structured import configure_logging
 from broker.runtime.background import BackgroundWorker, PeriodicTask
-from broker.server.maintenance import CertificateMaintenance, DailyCount, HistoryMaintenance
+from broker.server.maintenance import (
+    CertificateMaintenance,
+    DailyCount,
+    HistoryMaintenance,
+    ServerCertificateMaintenance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +29,9 @@ _HOUR_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
 
-def start_background_tasks(settings: Settings) -> None:
+def start_background_tasks(
+    settings: Settings, renew_server_certificate: Callable[[], object] | None
+) -> None:
     """Start the rotation of signing keys and the periodic maintenance.
 
     The tasks run on every host; the first host does the work.
@@ -41,12 +48,16 @@ def start_background_tasks(settings: Settings) -> None:
     certificates = CertificateMaintenance(
         store, clock, timedelta(days=settings.expiry_warning_days)
     )
+    served = ServerCertificateMaintenance(
+        clock, timedelta(days=settings.expiry_warning_days), renew_server_certificate
+    )
     history = HistoryMaintenance(store.engine, clock, timedelta(days=settings.history_days))
     count = DailyCount(store.engine, clock)
     BackgroundWorker(
         _task("key rotation", rotate, settings.key_reload_interval),
         _task("daily count", count, settings.usage_flush_interval),
         _task("certificate maintenance", certificates, _HOUR_SECONDS),
+        _task("server certificate maintenance", served, _HOUR_SECONDS),
         _task("history maintenance", history, _HOUR_SECONDS),
     ).start()
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from broker.logs.log_files import watch_log_files
 from broker.server.parent_watch import exit_with_parent
 
 if TYPE_CHECKING:
@@ -43,11 +44,14 @@ def run(
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    # Also in workers, and whatever handlers a server installs: the supervisor reloads files.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     for descriptor in foreign:
         os.close(descriptor)
     with suppress(OSError):
         # The name in ps and top, where the system supports it.
         _NAME_FILE.write_text(f"broker-{server}")
     exit_with_parent(supervisor)
+    watch_log_files()
     os.environ.update(environment)
     import_module(_LISTENERS[server]).listen()

@@ -8,11 +8,13 @@ import structlog
 
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.pki.server_certificate import served_until
 from broker.store.credentials.usage_history import delete_history, write_daily_count
 from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime, timedelta
 
     from sqlalchemy import Engine
@@ -61,6 +63,27 @@ class CertificateMaintenance:
             )
         if len(expiring) > _MAX_WARNINGS:
             _log.warning("more certificates expire soon", count=len(expiring) - _MAX_WARNINGS)
+
+
+class ServerCertificateMaintenance:
+    """Renews a generated certificate of the TLS listener; logs one that expires soon."""
+
+    def __init__(
+        self, clock: Clock, warned_ahead: timedelta, renew: Callable[[], object] | None
+    ) -> None:
+        """``warned_ahead``: how long before its expiry it is logged; ``renew`` if it is due."""
+        self._clock = clock
+        self._warned_ahead = warned_ahead
+        self._renew = renew
+
+    def __call__(self) -> None:
+        """Renew, then warn; the supervisor serves the new file within a second."""
+        if self._renew is not None:
+            self._renew()
+            return
+        until = served_until()
+        if until is not None and until <= self._clock.now() + self._warned_ahead:
+            _log.warning("the server's TLS certificate expires soon", expires_at=str(until))
 
 
 class DailyCount:

@@ -23,6 +23,8 @@ from broker.composition.administration import prepare_store
 from broker.composition.certificates import check_certificates
 from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
+from broker.pki.server_certificate import check_pair, publish_pair
+from broker.pki.trust import publish_bundle
 from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.runtime.state_directory import clear_directory
 from broker.server.background_tasks import start_background_tasks
@@ -34,6 +36,7 @@ from broker.server.listeners import (
     run,
 )
 from broker.server.open_files import raise_open_files_limit
+from broker.server.reloading import Reloading
 from broker.server.sockets import listening_sockets
 
 if TYPE_CHECKING:
@@ -66,12 +69,15 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     port is in use, the schema is not current or a key is missing.
     """
     raise_open_files_limit()
+    reloading = Reloading()
     sockets = {
         name: listening_sockets(settings.host, port, variable, settings.workers)
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
     check_certificates(settings)
+    if settings.trusted_ca_file:
+        publish_bundle(settings.trusted_ca_file)
     stop = _StopRequest()
     lifeline = os.pipe()
     # Workers share the memory of the modules loaded so far until it is written to.
@@ -82,7 +88,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, environment in _listener_environments(settings).items()
     ]
     # After the listeners are forked: a fork must not copy these threads.
-    start_background_tasks(settings)
+    reloading.start()
+    start_background_tasks(settings, _generated_certificate(settings))
     try:
         if _wait_until_ready(settings, listeners, stop):
             on_ready(settings)
@@ -130,6 +137,7 @@ def _listener_environments(settings: Settings) -> dict[str, Mapping[str, str]]:
         if certificate is None or key is None:
             certificate = key = ensure_server_certificate(settings.state_dir, _hosts(settings))
         _require_usable(certificate, key)
+        publish_pair(certificate, key)
         environments["tls"] = {
             **common,
             CERTIFICATE_VARIABLE: str(certificate),
@@ -147,13 +155,21 @@ def _metrics_environment(settings: Settings) -> dict[str, str]:
     return {METRICS_DIRECTORY_VARIABLE: str(directory)}
 
 
+def _generated_certificate(settings: Settings) -> Callable[[], object] | None:
+    """Return what renews the generated certificate when it is due; None if it is not served."""
+    if not settings.tls_port or settings.tls_certificate_file is not None:
+        return None
+    return lambda: ensure_server_certificate(settings.state_dir, _hosts(settings))
+
+
 def _require_usable(certificate: Path, key: Path) -> None:
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
+        check_pair((certificate.read_bytes(), key.read_bytes()))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else str(error)) or "not PEM"
         raise ConfigurationError(
             f"XSUAA_TLS_CERTIFICATE_FILE, XSUAA_TLS_KEY_FILE: {certificate} and {key} cannot be"
-            f" used ({error.strerror or 'not PEM'})"
+            f" used ({reason})"
         ) from error
 
 

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from broker.errors import BrokerError
+from broker.pki.server_certificate import load_pair, pair_of
+from broker.runtime.watched_files import NoContents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    _Parts = tuple[tuple[bytes, ...], str]
+    """The contents of certificate and key, and the trusted CAs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -21,17 +26,22 @@ _NO_CHECK_TIME = 0x200000
 
 
 class TlsContexts:
-    """Provides the context of new connections; creates a new one when the trusted CAs change."""
+    """Provides the context of new connections; creates one when certificate or CAs change.
+
+    A context creates its own keys for session tickets: after a change no session of a former
+    context is resumed, so that each client is verified against the present CAs.
+    """
 
     def __init__(self, certificate: Path, key: Path, trusted: Callable[[], str]) -> None:
         """``trusted`` returns the PEM certificates of all CAs that clients may use."""
-        self._files = (certificate, key)
+        self._pair = pair_of(certificate, key)
         self._trusted = trusted
         self._rebuilding = threading.Lock()
-        self._current: tuple[str, ssl.SSLContext] | None = None
+        self._current: tuple[_Parts, ssl.SSLContext] | None = None
+        self._unusable: _Parts | None = None
 
     def current(self) -> ssl.SSLContext:
-        """Return the context for a new connection.
+        """Return the context for a new connection; raise OSError if there never was a usable one.
 
         While the trusted CAs cannot be read, the previous ones are used: the application checks
         the certificate of each request anyway.
@@ -40,23 +50,28 @@ class TlsContexts:
             trusted = self._trusted()
         except BrokerError as error:
             _log.warning("trusted CAs cannot be read", error=str(error))
-            trusted = self._current[0] if self._current else ""
+            trusted = self._current[0][1] if self._current else ""
+        try:
+            parts = self._pair.current(), trusted
+        except NoContents as error:
+            raise OSError("the TLS certificate cannot be used") from error
         with self._rebuilding:
-            if self._current is None or self._current[0] != trusted:
+            if self._current is None or parts not in (self._current[0], self._unusable):
                 try:
-                    self._current = trusted, _context(*self._files, trusted)
+                    self._current = parts, _context(*parts[0], trusted)
                 except OSError as error:  # includes ssl.SSLError
                     _log.exception("TLS certificate or key cannot be used", exc_info=error)
+                    self._unusable = parts  # logged once, not with every connection
                     if self._current is None:
                         raise
             return self._current[1]
 
 
-def _context(certificate: Path, key: Path, trusted: str) -> ssl.SSLContext:
+def _context(certificate: bytes, key: bytes, trusted: str) -> ssl.SSLContext:
     """Return a context that requests a client certificate without requiring one (D-34)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
+    load_pair(context, certificate, key)
     if trusted:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=trusted)
