@@ -19,7 +19,8 @@ from broker.runtime.watched_files import Outcome, published_files
 if TYPE_CHECKING:
     from types import FrameType
 
-_CHECK_SECONDS = 0.5
+_SIGNAL_SECONDS = 0.1
+_FILES_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class Reloading:
         """Handle SIGHUP from now on; call it before listeners are forked."""
         self._log_files = open_log_files()
         self._requested = self._handled = 0
+        self._due = 0.0
         signal.signal(signal.SIGHUP, self._request)
 
     def start(self) -> None:
@@ -39,10 +41,14 @@ class Reloading:
 
     def check(self) -> None:
         """Use changed files; after SIGHUP, reload everything and log a line that says so."""
-        if self._requested == self._handled:
+        if self._requested != self._handled:
+            self._reload()
+        elif time.monotonic() >= self._due:
             for each in published_files():
                 each.refresh(patiently=True)
-            return
+            self._due = time.monotonic() + _FILES_SECONDS
+
+    def _reload(self) -> None:
         self._handled = self._requested
         log_file = self._reopen_log_files()
         outcomes = {each.name: str(each.refresh()) for each in published_files()}
@@ -56,7 +62,7 @@ class Reloading:
 
     def _follow(self) -> None:
         while True:
-            time.sleep(_CHECK_SECONDS)
+            time.sleep(_SIGNAL_SECONDS)
             try:
                 self.check()
             except Exception as error:  # noqa: BLE001 - later changes must be followed

@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +27,6 @@ from tests.support.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.application import Credentials
 
@@ -209,7 +209,7 @@ def test_a_broken_pair_keeps_the_previous_one_and_is_logged_once(operated: Opera
     workers = [each for each in killed if each.parent != operated.server.pid]
     for worker in workers:
         worker.kill()
-    await_that(lambda: operated.server.is_up(), "new workers")
+    await_that(operated.server.is_up, "new workers")
     await_that(lambda: served_or_none(operated) == good.der, "the previous one by new workers")
     operated.swap(other)
     await_that(lambda: operated.served() == other.der, "the usable certificate")
@@ -325,7 +325,7 @@ def test_sighup_reopens_the_log_file_in_every_process(operated: Operated) -> Non
 def holders_of(server: Server, file: Path) -> int:
     """Return how many processes of the server have this file as stdout."""
     return sum(
-        os.path.samestat(os.stat(f"/proc/{each.pid}/fd/1"), file.stat())
+        os.path.samestat(Path(f"/proc/{each.pid}/fd/1").stat(), file.stat())
         for each in processes_of(server)
     )
 

@@ -85,26 +85,69 @@ def test_a_file_that_changes_is_read_again(file: Path) -> None:
     assert bundle.text() == ROOT.pem + OTHER.pem
 
 
-@pytest.mark.parametrize("content", ["", "no PEM", "-----BEGIN CERTIFICATE-----\n", None])
-def test_a_broken_file_makes_trust_unknown_and_keeps_the_requested_cas(
-    file: Path, content: str | None
-) -> None:
-    bundle = TrustBundle(file)
-    trust = Trust(bundle, lambda: [OTHER.pem])
-    bundle.check()
-    assert trust.pem() == trust.handshake_pem() == ROOT.pem + OTHER.pem
+BROKEN: list[str | None] = [
+    "",
+    "no PEM",
+    "-----BEGIN CERTIFICATE-----\n",
+    f"{ROOT.pem}{OTHER.pem[:-20]}",
+    f"{ROOT.pem}-----BEGIN",
+    None,
+]
+
+
+def write(file: Path, content: str | None) -> None:
     if content is None:
         file.unlink()
     else:
         file.write_text(content)
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_broken_file_keeps_the_last_trusted_cas(file: Path, content: str | None) -> None:
+    bundle = TrustBundle(file)
+    trust = Trust(bundle, lambda: [OTHER.pem])
+    bundle.check()
+    assert trust.pem() == trust.handshake_pem() == ROOT.pem + OTHER.pem
+    write(file, content)
+    assert bundle.text() == ROOT.pem
+    assert trust.pem() == trust.handshake_pem() == ROOT.pem + OTHER.pem
+    assert subjects(trust, BELOW) == ["CN=Below", "CN=Root"]
+    with pytest.raises(ConfigurationError):
+        bundle.check()
+    file.write_text(OTHER.pem)
+    assert bundle.text() == OTHER.pem
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_removed_ca_stays_removed_while_the_file_is_broken(
+    file: Path, content: str | None
+) -> None:
+    trust = Trust(TrustBundle(file), list)
+    assert subjects(trust, BELOW) == ["CN=Below", "CN=Root"]
+    file.write_text(OTHER.pem)
+    assert trust.pem() == OTHER.pem
+    write(file, content)
+    with pytest.raises(Untrusted):
+        subjects(trust, BELOW)
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_without_a_usable_file_trust_is_unknown(file: Path, content: str | None) -> None:
+    write(file, content)
+    bundle = TrustBundle(file)
+    trust = Trust(bundle, lambda: [OTHER.pem])
     for read in (bundle.text, trust.pem, lambda: subjects(trust, BELOW)):
         with pytest.raises(TrustUnknown):
             read()
     with pytest.raises(ConfigurationError):
         bundle.check()
-    assert trust.handshake_pem() == ROOT.pem + OTHER.pem
-    file.write_text(OTHER.pem)
-    assert bundle.text() == OTHER.pem
+
+
+def test_text_between_the_certificates_is_allowed(file: Path) -> None:
+    file.write_bytes(
+        b"# Zo\xc3\xab\n=====\n" + ROOT.pem.encode() + b"\n-- the other --\n" + OTHER.pem.encode()
+    )
+    assert TrustBundle(file).text() == ROOT.pem + OTHER.pem
 
 
 def test_a_file_that_was_never_valid_requests_only_own_authorities(tmp_path: Path) -> None:
