@@ -21,6 +21,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(os, "setsid", lambda: steps.append("setsid"))
     monkeypatch.setattr(os, "close", lambda number: steps.append(("close", number)))
     monkeypatch.setattr(signal, "signal", lambda *what: steps.append(("signal", *what)))
+    monkeypatch.setattr(signal, "pthread_sigmask", lambda *what: steps.append(what))
+    monkeypatch.setattr(listeners, "watch_log_files", lambda: steps.append("watch log files"))
     monkeypatch.setattr(
         listeners, "exit_with_parent", lambda parent: steps.append(("with", parent))
     )
@@ -48,8 +50,10 @@ def test_each_name_runs_its_server_in_a_session_of_its_own(
         "setsid",
         ("signal", signal.SIGTERM, signal.SIG_DFL),
         ("signal", signal.SIGINT, signal.SIG_DFL),
+        (signal.SIG_BLOCK, {signal.SIGHUP}),
         ("close", 11),
         ("close", 12),
         ("with", 7),
+        "watch log files",
         ("listen", module, "1"),
     ]

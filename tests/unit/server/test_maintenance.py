@@ -9,12 +9,25 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
-from broker.server.maintenance import CertificateMaintenance, DailyCount, HistoryMaintenance
+from broker.pki.server_certificate import publish_pair
+from broker.runtime import watched_files
+from broker.server.maintenance import (
+    CertificateMaintenance,
+    DailyCount,
+    HistoryMaintenance,
+    ServerCertificateMaintenance,
+)
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import service_binding
 from broker.store.tables.usage import credential_daily_count
+from tests.support.domain import FakeClock
+from tests.support.pki import a_client, an_authority
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from tests.support.domain import Domain
 
 
@@ -94,3 +107,29 @@ def with_key(domain: Domain) -> int:
     kept = select(service_binding.c.id).where(service_binding.c.private_key_until.is_not(None))
     with domain.engine.connect() as connection:
         return len(connection.execute(kept).all())
+
+
+def test_a_server_certificate_that_expires_soon_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_files, "_published", {})
+    holder = a_client(an_authority())
+    until = holder.certificate.not_valid_after_utc
+    clock = FakeClock(until - timedelta(days=3, seconds=1))
+    maintenance = ServerCertificateMaintenance(clock, timedelta(days=3), None)
+    file = tmp_path / "pair.pem"
+    file.write_text(holder.pem + holder.key_pem)
+    with capture_logs() as logged:
+        maintenance()
+        publish_pair(file, file)
+        maintenance()
+        assert logged == []
+        clock.time += timedelta(seconds=1)
+        maintenance()
+    assert [each["expires_at"] for each in logged] == [str(until)]
+
+
+def test_a_generated_server_certificate_is_renewed_when_due() -> None:
+    renewed = []
+    ServerCertificateMaintenance(FakeClock(), timedelta(days=3), lambda: renewed.append(True))()
+    assert renewed == [True]

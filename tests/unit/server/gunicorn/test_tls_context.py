@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.errors import TrustUnknown
 from broker.server.gunicorn.tls_context import TimeoutSocket, TlsContexts
@@ -82,12 +84,61 @@ def test_unknown_trust_refuses_no_client_without_a_certificate(
     assert TlsContexts(*files, trusted).current().verify_mode is ssl.CERT_NONE
 
 
-def test_files_that_break_later_are_not_used(files: tuple[Path, Path]) -> None:
+def test_a_renewed_pair_is_used_without_a_restart(files: tuple[Path, Path]) -> None:
+    contexts = TlsContexts(*files, Trusted(CA.pem))
+    first = contexts.current()
+    renewed = a_client(CA, hosts=["localhost"])
+    files[0].write_text(renewed.pem)
+    # The key does not match yet.
+    assert contexts.current() is first
+    files[1].write_text(renewed.key_pem)
+    assert contexts.current() is not first
+
+
+def test_files_that_break_later_are_not_used_and_removed_cas_are_not_trusted(
+    files: tuple[Path, Path],
+) -> None:
     trusted = Trusted(CA.pem)
     contexts = TlsContexts(*files, trusted)
     first = contexts.current()
     files[0].write_text("broken")
-    trusted.text = ""
     assert contexts.current() is first
-    with pytest.raises(OSError, match=r"PEM|SSL|lib"):
+    trusted.text = ""
+    assert contexts.current().verify_mode is ssl.CERT_NONE
+    with pytest.raises(OSError, match="cannot be used"):
         TlsContexts(*files, trusted).current()
+
+
+def test_trusted_cas_that_openssl_refuses_replace_no_context(files: tuple[Path, Path]) -> None:
+    trusted = Trusted(CA.pem)
+    contexts = TlsContexts(*files, trusted)
+    first = contexts.current()
+    trusted.text = "-----BEGIN CERTIFICATE-----"
+    with capture_logs() as logged:
+        assert contexts.current() is contexts.current() is first
+    assert [each["log_level"] for each in logged] == ["error"]
+
+
+def test_each_context_has_its_own_keys_for_session_tickets(files: tuple[Path, Path]) -> None:
+    trusted = Trusted(CA.pem)
+    contexts = TlsContexts(*files, trusted)
+    client = ssl.create_default_context(cadata=CA.pem)
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    session = connected(client, contexts.current(), None).session
+    assert connected(client, contexts.current(), session).session_reused
+    trusted.text += an_authority("Other").pem
+    assert not connected(client, contexts.current(), session).session_reused
+
+
+def connected(
+    client: ssl.SSLContext, server: ssl.SSLContext, session: ssl.SSLSession | None
+) -> ssl.SSLObject:
+    """Return the client's side of a handshake in memory."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asks = client.wrap_bio(to_client, to_server, server_hostname="localhost", session=session)
+    responds = server.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(3):
+        for side in (asks, responds):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    return asks
