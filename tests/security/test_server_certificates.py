@@ -11,6 +11,7 @@ import ssl
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -315,11 +316,15 @@ def test_sighup_reopens_the_log_file_in_every_process(operated: Operated) -> Non
         for url in (server.url, server.tls_url):
             mark = f"/{a_guid()}"
             requests.get(f"{url}{mark}", verify=str(operated.ca_file), timeout=30)
-            await_that(lambda mark=mark: mark in server.log(), "the request in the new file")
+            await_that(partial(is_logged, server, mark), "the request in the new file")
         assert operated.log_of("SIGHUP")[-1]["log_file"] == "reopened"
     finally:
         # Nothing that was logged gets lost.
         server.log_file.write_text(rotated.read_text() + server.log_file.read_text())
+
+
+def is_logged(server: Server, text: str) -> bool:
+    return text in server.log()
 
 
 def holders_of(server: Server, file: Path) -> int:

@@ -58,7 +58,8 @@ class TlsContexts:
         with self._rebuilding:
             if self._current is None or parts not in (self._current[0], self._unusable):
                 try:
-                    self._current = parts, _context(*parts[0], trusted)
+                    certificate, key = parts[0]
+                    self._current = parts, _context(certificate, key, trusted)
                 except OSError as error:  # includes ssl.SSLError
                     _log.exception("TLS certificate or key cannot be used", exc_info=error)
                     self._unusable = parts  # logged once, not with every connection

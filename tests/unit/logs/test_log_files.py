@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from tests.operations.processes import await_that, needs_proc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = needs_proc
 
@@ -81,10 +81,7 @@ def test_pipes_and_deleted_files_are_left_alone(tmp_path: Path) -> None:
     os.close(writer)
 
 
-def test_a_forked_process_follows_a_request(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log_files, "STDOUT", None)
+def test_a_forked_process_follows_a_request(tmp_path: Path) -> None:
     file = tmp_path / "log"
     with opened(file) as descriptor:
         logs = LogFiles([descriptor])
@@ -96,8 +93,8 @@ def test_a_forked_process_follows_a_request(
             os._exit(0)
         file.rename(tmp_path / "log.1")
         logs.reopen_everywhere()
-        place = f"/proc/{child}/fd/{descriptor}"
-        await_that(lambda: os.readlink(place) == str(file), "the new file in the child")
+        place = Path(f"/proc/{child}/fd/{descriptor}")
+        await_that(lambda: place.readlink() == file, "the new file in the child")
         os.write(end[1], b"x")
         os.waitpid(child, 0)
         for each in end:
