@@ -69,7 +69,9 @@ def test_the_previous_cas_stay_trusted(tmp_path: Path) -> None:
         check_while_broken("in workers that never read the file")
 
         trusted.write_text(an_authority("Another CA").pem)
-        await_that(lambda: bind(wish).status_code == 400, "the new file")
+        await_that(lambda: "trusted_ca has changed" in server.log(), "the new file")
+        other = {**wish, "x509": {"certificate": a_client(authority, "other").chain}}
+        assert bind(other).status_code == 400
         with pytest.raises((ssl.SSLError, ConnectionError)):
             fetch(own)
 
