@@ -47,8 +47,9 @@ def show() -> None:
             click.echo(f"{each.role:<12}  {until:%Y-%m-%d}  {state}")
             click.echo(f"    {certificate.subject.rfc4514_string()}")
             click.echo(f"    SHA-256 {each.thumbprint}")
-        if authorities.supplied is not None:
-            subject = authorities.supplied.certificate.subject.rfc4514_string()
+        supplied = authorities.supplied
+        if supplied is not None:
+            subject = supplied.certificate.subject.rfc4514_string()
             click.echo(f"Issuing CA (XSUAA_CA_CERTIFICATE_FILE): {subject}")
 
     _run(print_all)

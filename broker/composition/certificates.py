@@ -8,9 +8,9 @@ from broker.authentication.certificate import CertificateAuthenticator
 from broker.clock import SystemClock
 from broker.lifecycle.issuing.certificates import CertificateBindings
 from broker.oauth.clients.certificate import ForwardedCertificate, certificate_of_connection
-from broker.pki.authority import supplied_authority
+from broker.pki.authority import SuppliedAuthority, publish_supplied
 from broker.pki.issuing import IssuingAuthorities
-from broker.pki.trust import Trust, TrustBundle
+from broker.pki.trust import Trust, TrustBundle, publish_bundle
 from broker.store.certificate_authorities import OwnAuthorities
 from broker.store.credentials.certificates import StoredCertificates
 
@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 
 def issuing_authorities(settings: Settings) -> IssuingAuthorities:
     """Return the CAs that issue managed certificates; raise ConfigurationError for bad files."""
-    certificate, key = settings.ca_certificate_file, settings.ca_key_file
-    supplied = None
-    if certificate is not None and key is not None:
-        supplied = supplied_authority(certificate, key, settings.ca_organization)
+    supplied = _supplied_authority(settings)
+    if supplied is not None:
+        supplied()
     return IssuingAuthorities(settings.ca_organization, supplied)
+
+
+def _supplied_authority(settings: Settings) -> SuppliedAuthority | None:
+    certificate, key = settings.ca_certificate_file, settings.ca_key_file
+    if certificate is None or key is None:
+        return None
+    return SuppliedAuthority(certificate, key, settings.ca_organization)
 
 
 def trust_of(settings: Settings, engine: Engine) -> Trust:
@@ -41,9 +47,18 @@ def trust_of(settings: Settings, engine: Engine) -> Trust:
 
 def check_certificates(settings: Settings) -> None:
     """Raise ConfigurationError unless the certificate files in the settings can be used."""
-    issuing_authorities(settings)
+    if supplied := _supplied_authority(settings):
+        supplied.check()
     if settings.trusted_ca_file:
         TrustBundle(settings.trusted_ca_file).check()
+
+
+def publish_certificates(settings: Settings) -> None:
+    """Publish the checked files to the processes that this one forks later."""
+    if settings.ca_certificate_file and settings.ca_key_file:
+        publish_supplied(settings.ca_certificate_file, settings.ca_key_file)
+    if settings.trusted_ca_file:
+        publish_bundle(settings.trusted_ca_file)
 
 
 def certificate_bindings(

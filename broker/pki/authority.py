@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -15,13 +15,20 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.errors import ConfigurationError
 from broker.pki.build import certificate_builder, key_usage
+from broker.pki.pem import require_whole
+from broker.runtime.watched_files import NoContents, contents_of, publish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from broker.runtime.watched_files import PublishedFiles
+
 AuthorityKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+SUPPLIED: Final = "issuing_ca"
+_SETTINGS = "XSUAA_CA_CERTIFICATE_FILE, XSUAA_CA_KEY_FILE"
 
 ROOT_LIFETIME = timedelta(days=20 * 365)
 INTERMEDIATE_LIFETIME = timedelta(days=3 * 365)
@@ -110,27 +117,79 @@ def new_root(organization: str, now: datetime) -> Authority:
     return Authority(signed, key, organization)
 
 
-def supplied_authority(certificate_file: Path, key_file: Path, organization: str) -> Authority:
-    """Return the operator's CA; raise ConfigurationError if it cannot issue certificates.
+class SuppliedAuthority:
+    """The operator's CA, in two files that may be replaced while servers run.
 
     The certificate file contains the issuing CA's certificate first, then those above it.
     """
-    settings = "XSUAA_CA_CERTIFICATE_FILE, XSUAA_CA_KEY_FILE"
+
+    def __init__(self, certificate_file: Path, key_file: Path, organization: str) -> None:
+        """``organization`` is the organization (O) in the certificates that it issues."""
+        self._organization = organization
+        self._files = certificate_file, key_file
+        self._contents = contents_of(SUPPLIED, self._files, _check)
+        self._loaded: tuple[object, Authority] | None = None
+
+    def __call__(self) -> Authority:
+        """Return the CA of the latest usable files.
+
+        Raises ConfigurationError if there are none.
+        """
+        try:
+            contents = self._contents.current()
+        except NoContents:
+            return self._read()
+        if self._loaded is None or self._loaded[0] is not contents:
+            self._loaded = contents, _authority_in(contents, self._organization)
+        return self._loaded[1]
+
+    def check(self) -> None:
+        """Raise ConfigurationError unless the present files can be used."""
+        self._read()
+
+    def _read(self) -> Authority:
+        try:
+            contents = [file.read_bytes() for file in self._files]
+        except OSError as error:
+            raise _not_pem() from error
+        return _authority_in(contents, self._organization)
+
+
+def publish_supplied(certificate_file: Path, key_file: Path) -> PublishedFiles:
+    """Publish the operator's CA to the processes that this one forks later."""
+    return publish(SUPPLIED, (certificate_file, key_file), _check)
+
+
+def _check(contents: Sequence[bytes]) -> None:
+    """Raise ValueError unless the contents are a CA with its key."""
     try:
-        first, *above = x509.load_pem_x509_certificates(certificate_file.read_bytes())
-        key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-    except (OSError, ValueError, TypeError, x509.InvalidVersion) as error:
-        raise ConfigurationError(
-            f"{settings}: {certificate_file} and {key_file} must be PEM files, the key without a"
-            " passphrase"
-        ) from error
+        for pem in contents:
+            require_whole(pem)
+        _authority_in(contents, "")
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+
+
+def _authority_in(contents: Sequence[bytes], organization: str) -> Authority:
+    certificates, private_key = contents
+    try:
+        first, *above = x509.load_pem_x509_certificates(certificates)
+        key = serialization.load_pem_private_key(private_key, None)
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
+        raise _not_pem() from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise ConfigurationError(f"{settings}: the key must be an EC or RSA key")
+        raise ConfigurationError(f"{_SETTINGS}: the key must be an EC or RSA key")
     if key.public_key() != first.public_key():
-        raise ConfigurationError(f"{settings}: the key does not match the first certificate")
+        raise ConfigurationError(f"{_SETTINGS}: the key does not match the first certificate")
     if not _is_ca(first):
-        raise ConfigurationError(f"{settings}: the first certificate is not a CA certificate")
+        raise ConfigurationError(f"{_SETTINGS}: the first certificate is not a CA certificate")
     return Authority(first, key, organization, tuple(above))
+
+
+def _not_pem() -> ConfigurationError:
+    return ConfigurationError(
+        f"{_SETTINGS}: the files must be PEM files, the key without a passphrase"
+    )
 
 
 def is_root(certificate: x509.Certificate) -> bool:

@@ -16,7 +16,7 @@ from broker.errors import ConfigurationError
 from broker.pki.authority import Authority, new_root, pem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
 _RENEWED_BEFORE_EXPIRY = timedelta(days=90)
@@ -76,15 +76,21 @@ class IssuingAuthorities:
     """Finds or creates the CA that issues managed certificates."""
 
     organization: str
-    supplied: Authority | None = None
+    load_supplied: Callable[[], Authority] | None = None
+
+    @property
+    def supplied(self) -> Authority | None:
+        """The operator's CA at present, if there is one."""
+        return self.load_supplied() if self.load_supplied else None
 
     def issuing(self, store: AuthorityStore, now: datetime) -> Authority:
         """Return the issuing CA; create or renew the built-in CA if needed.
 
         Raises ConfigurationError if the operator's CA has expired.
         """
-        if self.supplied is not None:
-            return self._recorded(store, self.supplied, now)
+        supplied = self.supplied
+        if supplied is not None:
+            return self._recorded(store, supplied, now)
         found = self._intermediate(store, now)
         if found is not None:
             return found
@@ -97,10 +103,10 @@ class IssuingAuthorities:
         Certificates of the previous intermediate stay valid; its private key is deleted. Raises
         ConfigurationError if the operator supplies the CA.
         """
-        if self.supplied is not None:
+        if self.load_supplied is not None:
             raise ConfigurationError(
-                "XSUAA_CA_CERTIFICATE_FILE: the CA is supplied by the operator; replace the files"
-                " and restart. Certificates of the previous CA are still accepted."
+                "XSUAA_CA_CERTIFICATE_FILE: the CA is supplied by the operator; replace the files."
+                " Certificates of the previous CA are still accepted."
             )
         store.lock()
         return self._new_intermediate(store, now)

@@ -20,11 +20,10 @@ from urllib.parse import urlsplit
 
 import broker.composition.app  # noqa: F401 - listeners share the loaded modules (decision 0024)
 from broker.composition.administration import prepare_store
-from broker.composition.certificates import check_certificates
+from broker.composition.certificates import check_certificates, publish_certificates
 from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
 from broker.pki.server_certificate import check_pair, publish_pair
-from broker.pki.trust import publish_bundle
 from broker.runtime.draining import LIFELINE_VARIABLE, NOTICE_SECONDS, refuse_new_connections
 from broker.runtime.state_directory import clear_directory
 from broker.server.background_tasks import start_background_tasks
@@ -76,8 +75,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     }
     prepare_store(settings)
     check_certificates(settings)
-    if settings.trusted_ca_file:
-        publish_bundle(settings.trusted_ca_file)
+    publish_certificates(settings)
     stop = _StopRequest()
     lifeline = os.pipe()
     # Workers share the memory of the modules loaded so far until it is written to.

@@ -121,7 +121,9 @@ class Domain:
         transactions = StoreTransactions(self.engine, self.keys)
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
-        self.issuing_authorities = IssuingAuthorities("Test", self.supplied_authority)
+        self.issuing_authorities = IssuingAuthorities(
+            "Test", (lambda: self.supplied_authority) if self.supplied_authority else None
+        )
         bundle = TrustBundle(self.trusted_ca_file) if self.trusted_ca_file else None
         self.trust = Trust(bundle, OwnAuthorities(self.engine))
         self.use_zone_rules(self.zone_rules)

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from broker.errors import ConfigurationError
-from broker.pki.authority import new_root, supplied_authority
+from broker.pki.authority import SuppliedAuthority, new_root
 from broker.pki.trust import Trust, TrustBundle, Untrusted
 from tests.support.pki import Holder, a_client, an_authority
 
@@ -45,15 +45,37 @@ def test_unusable_ca_files_are_reported(
     (tmp_path / "ca.pem").write_text(certificate)
     (tmp_path / "ca.key").write_text(key)
     with pytest.raises(ConfigurationError, match=words) as caught:
-        supplied_authority(tmp_path / "ca.pem", tmp_path / "ca.key", "Acme")
+        SuppliedAuthority(tmp_path / "ca.pem", tmp_path / "ca.key", "Acme")()
     assert "XSUAA_CA_CERTIFICATE_FILE, XSUAA_CA_KEY_FILE" in str(caught.value)
+
+
+def test_a_replaced_ca_issues_from_then_on_and_a_broken_one_never(tmp_path: Path) -> None:
+    files = tmp_path / "ca.pem", tmp_path / "ca.key"
+
+    def write(holder: Holder) -> None:
+        files[0].write_text(holder.chain)
+        files[1].write_text(holder.key_pem)
+
+    write(ISSUING)
+    supplied = SuppliedAuthority(*files, "Acme")
+    assert supplied() is supplied()
+    assert supplied().certificate == ISSUING.certificate
+    renewed = an_authority("Renewed", ROOT)
+    files[0].write_text(renewed.pem)
+    assert supplied().certificate == ISSUING.certificate
+    with pytest.raises(ConfigurationError):
+        supplied.check()
+    files[1].write_text(renewed.key_pem)
+    assert supplied().certificate == renewed.certificate
+    files[0].write_text(renewed.pem[:-30])
+    assert supplied().certificate == renewed.certificate
 
 
 def test_a_client_s_certificate_issues_nothing(tmp_path: Path) -> None:
     client = a_client(ROOT)
     (tmp_path / "both.pem").write_text(client.pem + client.key_pem)
     with pytest.raises(ConfigurationError, match="not a CA certificate"):
-        supplied_authority(tmp_path / "both.pem", tmp_path / "both.pem", "Acme")
+        SuppliedAuthority(tmp_path / "both.pem", tmp_path / "both.pem", "Acme")()
 
 
 def test_the_private_key_is_never_printed() -> None:

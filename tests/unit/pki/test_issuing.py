@@ -115,16 +115,17 @@ def supplied() -> Authority:
 
 
 def test_the_operator_s_authority_issues_and_is_recorded_once_without_its_key() -> None:
-    authorities, store = IssuingAuthorities("Test", supplied()), Store()
+    authority = supplied()
+    authorities, store = IssuingAuthorities("Test", lambda: authority), Store()
     for _ in range(2):
-        assert authorities.issuing(store, START) is authorities.supplied
+        assert authorities.issuing(store, START) is authorities.supplied is authority
     assert store.roles() == [(Role.SUPPLIED, False)] * len(store.stored)
     assert len({each.certificate for each in store.stored}) == len(store.stored) > 0
 
 
 def test_the_operator_s_authority_is_not_rotated_and_must_not_have_expired() -> None:
     authority = supplied()
-    authorities, store = IssuingAuthorities("Test", authority), Store()
+    authorities, store = IssuingAuthorities("Test", lambda: authority), Store()
     with pytest.raises(ConfigurationError):
         authorities.rotate(store, START)
     with pytest.raises(ConfigurationError):
