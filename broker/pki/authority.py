@@ -163,8 +163,6 @@ def publish_supplied(certificate_file: Path, key_file: Path) -> PublishedFiles:
 def _check(contents: Sequence[bytes]) -> None:
     """Raise ValueError unless the contents are a CA with its key."""
     try:
-        for pem in contents:
-            require_whole(pem)
         _authority_in(contents, "")
     except ConfigurationError as error:
         raise ValueError(str(error)) from error
@@ -173,6 +171,8 @@ def _check(contents: Sequence[bytes]) -> None:
 def _authority_in(contents: Sequence[bytes], organization: str) -> Authority:
     certificates, private_key = contents
     try:
+        for pem in contents:
+            require_whole(pem)
         first, *above = x509.load_pem_x509_certificates(certificates)
         key = serialization.load_pem_private_key(private_key, None)
     except (ValueError, TypeError, x509.InvalidVersion) as error:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 METRICS_TOKEN = "metrics-token-of-this-test"
 ROOT = an_authority("Server CA")
 FORMER, STAYING = an_authority("Former CA"), an_authority("Staying CA")
+ISSUING = an_authority("Issuing CA")
 TYPES = credential_types("x509", "binding-secret")
 
 pytestmark = needs_proc
@@ -72,6 +73,8 @@ class Operated:
             (self.secret / name).symlink_to(f"..data/{name}")
         self.trusted = directory / "trusted.pem"
         self.trusted.write_text(FORMER.pem + STAYING.pem)
+        self.issuing = directory / "issuing.pem"
+        self.issuing.write_text(ISSUING.pem + ISSUING.key_pem)
         self.ca_file = directory / "root.pem"
         self.ca_file.write_text(ROOT.pem)
         self.server = Server(
@@ -80,6 +83,8 @@ class Operated:
             XSUAA_TLS_CERTIFICATE_FILE=str(self.secret / "tls.crt"),
             XSUAA_TLS_KEY_FILE=str(self.secret / "tls.key"),
             XSUAA_TRUSTED_CA_FILE=str(self.trusted),
+            XSUAA_CA_CERTIFICATE_FILE=str(self.issuing),
+            XSUAA_CA_KEY_FILE=str(self.issuing),
             XSUAA_METRICS_TOKEN=METRICS_TOKEN,
         )
 
@@ -206,12 +211,16 @@ def test_a_broken_pair_keeps_the_previous_one_and_is_logged_once(operated: Opera
     key.unlink()
     key.mkdir()
     check("unreadable")
+    # New workers have what the former ones had.
+    replace(operated.issuing, ISSUING.pem)
+    assert operated.hang_up()["issuing_ca"] == "refused"
     killed = [each for each in processes_of(operated.server) if each.pid != operated.server.pid]
     workers = [each for each in killed if each.parent != operated.server.pid]
     for worker in workers:
         worker.kill()
     await_that(operated.server.is_up, "new workers")
     await_that(lambda: served_or_none(operated) == good.der, "the previous one by new workers")
+    replace(operated.issuing, ISSUING.pem + ISSUING.key_pem)
     operated.swap(other)
     await_that(lambda: operated.served() == other.der, "the usable certificate")
     assert operated.metric('xsuaa_files_refused{files="tls_certificate"}') == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,7 @@ class Domain:
         payloads = Payloads(ADDRESSES, lambda: "PEM", with_service_instance_id=True)
         self.transactions = transactions
         self.issuing_authorities = IssuingAuthorities(
-            "Test", (lambda: self.supplied_authority) if self.supplied_authority else None
+            "Test", partial(_itself, self.supplied_authority) if self.supplied_authority else None
         )
         bundle = TrustBundle(self.trusted_ca_file) if self.trusted_ca_file else None
         self.trust = Trust(bundle, OwnAuthorities(self.engine))
@@ -276,3 +276,7 @@ class Domain:
         """Return the instance's references to other applications."""
         client = self.instance(instance_id).client
         return self.transactions.read(lambda found: found.references.of(client))
+
+
+def _itself(authority: Authority) -> Authority:
+    return authority

@@ -39,6 +39,7 @@ class TlsContexts:
         self._rebuilding = threading.Lock()
         self._current: tuple[_Parts, ssl.SSLContext] | None = None
         self._unusable: _Parts | None = None
+        self._is_trust_unknown = False
 
     def current(self) -> ssl.SSLContext:
         """Return the context for a new connection; raise OSError if there never was a usable one.
@@ -46,11 +47,7 @@ class TlsContexts:
         While the trusted CAs cannot be read, the previous ones are used: the application checks
         the certificate of each request anyway.
         """
-        try:
-            trusted = self._trusted()
-        except BrokerError as error:
-            _log.warning("trusted CAs cannot be read", error=str(error))
-            trusted = self._current[0][1] if self._current else ""
+        trusted = self._present_cas()
         try:
             parts = self._pair.current(), trusted
         except NoContents as error:
@@ -66,6 +63,17 @@ class TlsContexts:
                     if self._current is None:
                         raise
             return self._current[1]
+
+    def _present_cas(self) -> str:
+        try:
+            trusted = self._trusted()
+        except BrokerError as error:
+            if not self._is_trust_unknown:  # once, not with every connection
+                _log.warning("trusted CAs cannot be read", error=str(error))
+            self._is_trust_unknown = True
+            return self._current[0][1] if self._current else ""
+        self._is_trust_unknown = False
+        return trusted
 
 
 def _context(certificate: bytes, key: bytes, trusted: str) -> ssl.SSLContext:

@@ -73,7 +73,9 @@ def test_while_trust_is_unknown_the_former_context_serves(files: tuple[Path, Pat
     contexts = TlsContexts(*files, trusted)
     first = contexts.current()
     trusted.is_unknown = True
-    assert contexts.current() is first
+    with capture_logs() as logged:
+        assert contexts.current() is contexts.current() is first
+    assert [each["event"] for each in logged] == ["trusted CAs cannot be read"]
 
 
 def test_unknown_trust_refuses_no_client_without_a_certificate(
