@@ -28,6 +28,7 @@ Around them, the process:
     observability/   probes, metrics, usage of credentials, refusals, traces
     logs/            structured logging and the log line of each request
     settings/        all settings, validated together
+    json_text/       the reader for every JSON text of a client or a file
     runtime/         deadlines, draining, bounded waits, packaged files, state directory
 
 Shared by all of them:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TextIO
+from typing import IO
 
 import click
 
@@ -18,9 +18,9 @@ def descriptor() -> None:
 
 
 @descriptor.command()
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(file: TextIO, *, as_json: bool) -> None:
+def check(file: IO[bytes], *, as_json: bool) -> None:
     """Check whether the broker would accept FILE.
 
     "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
@@ -43,10 +43,10 @@ def check(file: TextIO, *, as_json: bool) -> None:
 
 
 @descriptor.command()
-@click.argument("old", type=click.File("r", encoding="utf-8"))
-@click.argument("new", type=click.File("r", encoding="utf-8"))
+@click.argument("old", type=click.File("rb"))
+@click.argument("new", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
-def diff(old: TextIO, new: TextIO, *, as_json: bool) -> None:
+def diff(old: IO[bytes], new: IO[bytes], *, as_json: bool) -> None:
     """Show what an update from OLD to NEW would change.
 
     Exits with status 1 if the update would be refused. For an existing service instance,

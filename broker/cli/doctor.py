@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from broker.cli.failures import report_errors
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
+from broker.json_text.reader import MalformedJson, read_json, read_object
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -110,18 +111,18 @@ def unlock(*, yes: bool) -> None:
 
 @doctor.command()
 @click.option(
-    "--log", "logs", type=click.File("r"), multiple=True, help="JSON log of a server; repeatable."
+    "--log", "logs", type=click.File("rb"), multiple=True, help="JSON log of a server; repeatable."
 )
 @click.option("--incomplete-log", is_flag=True, help="Accept a log that begins after the backup.")
 @click.option(
     "--bindings",
-    type=click.File("r"),
+    type=click.File("rb"),
     help="The platform's bindings as JSON: a list of ids, or the response of Cloud Foundry's"
     " /v3/service_credential_bindings.",
 )
 @click.option("--apply", "apply_", is_flag=True, help="Apply the changes and unlock the database.")
 def reconcile(
-    logs: tuple[TextIO, ...], bindings: TextIO | None, *, incomplete_log: bool, apply_: bool
+    logs: tuple[IO[bytes], ...], bindings: IO[bytes] | None, *, incomplete_log: bool, apply_: bool
 ) -> None:
     """Remove credentials deleted since the backup.
 
@@ -164,14 +165,14 @@ def reconcile(
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 
-def _events(log: TextIO) -> Iterator[LoggedEvent]:
+def _events(log: IO[bytes]) -> Iterator[LoggedEvent]:
     from broker.recovery.reconcile import event_of  # noqa: PLC0415
 
     for number, text in enumerate(log, 1):
-        if not text.startswith("{"):
+        if not text.startswith(b"{"):
             continue  # lines that the platform adds to a log
         try:
-            event = event_of(json.loads(text))
+            event = event_of(read_object(text))
         except (ValueError, KeyError, TypeError):
             raise ConfigurationError(
                 f"{log.name}, line {number}: not a log line of this broker"
@@ -180,11 +181,11 @@ def _events(log: TextIO) -> Iterator[LoggedEvent]:
             yield event
 
 
-def _ids(file: TextIO) -> set[str]:
+def _ids(file: IO[bytes]) -> set[str]:
     try:
-        document: Any = json.load(file)
-    except ValueError:
-        raise ConfigurationError(f"{file.name}: not valid JSON") from None
+        document: Any = read_json(file.read())
+    except MalformedJson as error:
+        raise ConfigurationError(f"{file.name}: {error}") from None
     entries = document.get("resources") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise ConfigurationError(f"{file.name}: must be a list of binding ids")

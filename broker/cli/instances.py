@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -69,13 +69,13 @@ def show(instance_id: str, *, as_json: bool) -> None:
 @click.option(
     "-c",
     "file",
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("rb"),
     required=True,
     help='The complete xs-security.json; "-" reads standard input.',
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def update(instance_id: str, file: TextIO, *, dry_run: bool, as_json: bool) -> None:
+def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -> None:
     """Replace the xs-security.json of a service instance.
 
     For platforms that never send updates. The rules are those of an update by the platform: it is

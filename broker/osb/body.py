@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import InvalidRequest, Violation
+from broker.json_text.reader import MalformedJson, json_type, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/json"
 
 _MAX_ID = 255
-_MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _object_problems(document: Mapping[str, Any], form: Form) -> Iterator[Violat
     for name in (*form.objects, *form.ignored_objects):
         value = document.get(name)
         if value is not None and not isinstance(value, dict):
-            yield Violation(name, f"a JSON {_json_type(value)}", "a JSON object")
+            yield Violation(name, f"a JSON {json_type(value)}", "a JSON object")
 
 
 def _context_problems(context: Mapping[str, Any]) -> Iterator[Violation]:
@@ -130,7 +128,7 @@ _ID_RULE = f"1 to {_MAX_ID} printable characters"
 
 def _id_problem(value: object) -> str | None:
     if not isinstance(value, str):
-        return f"a JSON {_json_type(value)}"
+        return f"a JSON {json_type(value)}"
     if not 1 <= len(value) <= _MAX_ID:
         return f"{len(value)} characters"
     # NUL and lone surrogates are not printable either: no database takes them.
@@ -139,51 +137,6 @@ def _id_problem(value: object) -> str | None:
 
 def _json_object(data: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(data, parse_constant=_refuse, parse_float=_finite)
-        too_deep = _is_deeper_than(document, _MAX_DEPTH)
-    except RecursionError:
-        too_deep, document = True, {}
-    except ValueError:
-        raise InvalidRequest.at("body", "not valid JSON", "a JSON object") from None
-    if too_deep:
-        raise InvalidRequest.at(
-            "body", "too many levels of objects and arrays", f"at most {_MAX_DEPTH} levels"
-        )
-    if not isinstance(document, dict):
-        raise InvalidRequest.at("body", f"a JSON {_json_type(document)}", "a JSON object")
-    return document
-
-
-def _is_deeper_than(document: object, levels: int) -> bool:
-    if isinstance(document, dict):
-        document = list(document.values())
-    if not isinstance(document, list):
-        return False
-    return levels == 0 or any(_is_deeper_than(part, levels - 1) for part in document)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def _json_type(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+        return read_object(data)
+    except MalformedJson as error:
+        raise InvalidRequest.at("body", error.found, error.allowed) from None

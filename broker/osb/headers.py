@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from typing import Any
 
 from broker.errors import InvalidRequest
+from broker.json_text.reader import MalformedJson, read_object
 
 VERSION = "X-Broker-API-Version"
 ORIGINATING_IDENTITY = "X-Broker-API-Originating-Identity"
 REQUEST_IDENTITY = "X-Broker-API-Request-Identity"
+
+MAX_IDENTITY = 16_384
+"""Characters of the originating identity; Kubernetes sends the user's groups in it."""
 
 _MAJOR, _MIN_MINOR = 2, 13
 _SUPPORTED = f"{_MAJOR}.{_MIN_MINOR} or a newer {_MAJOR}.x"
@@ -45,13 +48,20 @@ def parse_originating_identity(header: str | None) -> dict[str, Any] | None:
     """
     if header is None:
         return None
+    name = f"header {ORIGINATING_IDENTITY}"
+    if len(header) > MAX_IDENTITY:
+        raise InvalidRequest.at(
+            name, f"{len(header)} characters", f"at most {MAX_IDENTITY} characters"
+        )
     platform, _, encoded = header.partition(" ")
     try:
-        value = json.loads(base64.b64decode(encoded.strip(), validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        value = None
-    if not platform or not isinstance(value, dict):
-        raise InvalidRequest.at(
-            f"header {ORIGINATING_IDENTITY}", "malformed", "<platform> <base64 of a JSON object>"
-        )
-    return {"platform": platform, "value": value}
+        value = read_object(base64.b64decode(encoded.strip(), validate=True))
+    except MalformedJson as error:
+        found = f"malformed: {error.found}"
+    except (binascii.Error, ValueError):
+        found = "malformed: no base64"
+    else:
+        if platform:
+            return {"platform": platform, "value": value}
+        found = "malformed: no platform"
+    raise InvalidRequest.at(name, found, "<platform> <base64 of a JSON object>")

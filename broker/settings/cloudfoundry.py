@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from broker.errors import ConfigurationError
+from broker.json_text.reader import MalformedJson, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,12 +60,9 @@ def database_url(environ: Mapping[str, str], certificates: Path) -> str | None:
 def _json_object(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     text = environ.get(name) or "{}"
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{name} is not a JSON object.")
-    return value
+        return read_object(text)
+    except MalformedJson as error:
+        raise ConfigurationError(f"{name} is not a JSON object: {error}.") from None
 
 
 def _postgresql_bindings(services: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -6,6 +6,13 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from broker.json_text.reader import read_json
+
+
+def from_json(value: object) -> object:
+    """Return the value of a JSON text, any other value unchanged; raise MalformedJson."""
+    return read_json(value) if isinstance(value, str) else value
+
 
 class PlatformSettings(BaseModel):
     """An additional platform that may call the broker (D-35)."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsError
 
 from broker.addresses import ZONE_PLACEHOLDER
 from broker.errors import ConfigurationError
@@ -29,9 +28,6 @@ def load_settings() -> Settings:
     """
     try:
         settings = Settings()
-    except SettingsError as error:
-        # A value is not valid JSON; the text of the error names the field only.
-        problems = [f"{PREFIX}{_field_in(error)}: must be valid JSON"]
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors(include_input=False)]
     else:
@@ -40,11 +36,6 @@ def load_settings() -> Settings:
     if problems:
         raise ConfigurationError("\n".join(problems))
     return settings
-
-
-def _field_in(error: SettingsError) -> str:
-    found = re.search(r'field "(\w+)"', str(error))
-    return found.group(1).upper() if found else "*"
 
 
 def _problem(detail: Any) -> str:

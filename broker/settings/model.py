@@ -24,7 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from broker.descriptor.model import CredentialType
 from broker.pki.forwarded import ForwardedFormat, Network, networks
 from broker.settings.addresses import HostName, Origin
-from broker.settings.entries import PlatformSettings, ZoneSettings
+from broker.settings.entries import PlatformSettings, ZoneSettings, from_json
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.strength import (
     GENERATE_MASTER_KEY,
@@ -103,8 +103,13 @@ class Settings(BaseSettings):
     metrics_token: Secret = SecretStr("")
     tracing: bool = False
 
-    platforms: Annotated[tuple[PlatformSettings, ...], AfterValidator(platforms_in_production)] = ()
-    zones: tuple[ZoneSettings, ...] = ()
+    platforms: Annotated[
+        tuple[PlatformSettings, ...],
+        NoDecode,
+        BeforeValidator(from_json),
+        AfterValidator(platforms_in_production),
+    ] = ()
+    zones: Annotated[tuple[ZoneSettings, ...], NoDecode, BeforeValidator(from_json)] = ()
 
     credential_profile: Literal["classic", "current"] = "classic"
     default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import structlog
+
+from broker.errors import GrantRefused
+from broker.json_text.reader import MalformedJson, read_json
 
 _log = structlog.get_logger(__name__)
 
@@ -13,14 +17,19 @@ def additional_attributes(authorities: str) -> dict[str, str]:
     """Return the object ``az_attr`` of the JSON text, with its values as strings.
 
     As in UAA, text that is not of the form ``{"az_attr": {"name": "value"}}`` is ignored; numbers
-    and booleans become their JSON text.
+    and booleans become their JSON text. Raises GrantRefused for ambiguous JSON.
     """
     if not authorities:
         return {}
     try:
-        attributes = json.loads(authorities)["az_attr"]
+        attributes = read_json(authorities)["az_attr"]
         return {name: _text(value) for name, value in attributes.items()}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except MalformedJson as error:
+        if error.is_ambiguous:
+            raise GrantRefused("invalid_request", _shown(f"authorities: {error}")) from None
+        _log.info("parameter authorities ignored: no JSON")
+        return {}
+    except (LookupError, TypeError, AttributeError):
         _log.info("parameter authorities ignored: no az_attr object of names and values")
         return {}
 
@@ -31,3 +40,8 @@ def _text(value: object) -> str:
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     raise TypeError(type(value).__name__)
+
+
+def _shown(text: str) -> str:
+    # RFC 6749 section 5.2 allows neither quotes nor backslashes in descriptions.
+    return re.sub(r"[^ !#-\[\]-~]", "'", text)

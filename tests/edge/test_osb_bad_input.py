@@ -48,8 +48,9 @@ BAD_BODIES: dict[str, tuple[bytes, str]] = {
     "string": (b'"x"', "a JSON string"),
     "null": (b"null", "a JSON null"),
     "invalid UTF-8": (b"\xff\xfe", "not valid JSON"),
-    "NaN": (b'{"parameters": {"a": NaN}}', "not valid JSON"),
-    "infinite": (b'{"parameters": {"a": 1e999}}', "not valid JSON"),
+    "NaN": (b'{"parameters": {"a": NaN}}', "NaN at line 1 column 22"),
+    "infinite": (b'{"parameters": {"a": 1e999}}', "1e999 at line 1 column 22 is too large"),
+    "duplicate key": (b'{"a": 1,\n "a": 1}', 'duplicate key "a" at line 1 column 2 and line 2'),
     "deep": (b'{"a":' * 100_000, "levels"),
 }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.consistency import has_default_role
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import InvalidRequest, Violation
+from broker.json_text.reader import MalformedJson, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,16 +34,12 @@ class Report:
         return {"valid": self.is_valid, "errors": errors, "notes": list(self.notes)}
 
 
-def check(text: str) -> Report:
+def check(text: str | bytes) -> Report:
     """Check the text of an ``xs-security.json`` as the broker would."""
     try:
-        document = json.loads(text)
-    except RecursionError:
-        return Report([Violation("$", "nested too deeply", "a JSON object")], [])
-    except ValueError as error:
-        return Report([Violation("$", f"not valid JSON ({error})", "a JSON object")], [])
-    if not isinstance(document, dict):
-        return Report([Violation("$", "not an object", "a JSON object")], [])
+        document = read_object(text)
+    except MalformedJson as error:
+        return Report([Violation("$", error.found, error.allowed)], [])
     try:
         descriptor, notes = parse_with_notes(document)
     except InvalidRequest as error:

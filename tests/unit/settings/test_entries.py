@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broker.settings.entries import PlatformSettings, ZoneSettings
+from broker.settings.entries import PlatformSettings, ZoneSettings, from_json
 
 PLATFORM = {"name": "two", "user": "u", "password": "secret-of-two"}
 ZONE = {"subdomain": "shared", "organization_guid": "org"}
@@ -63,3 +63,11 @@ def test_a_zone_has_a_host_label_and_a_rule(change: dict[str, Any], where: tuple
 @pytest.mark.parametrize("member", ["platform", "organization_guid", "clusterid", "namespace"])
 def test_one_member_is_enough(member: str) -> None:
     assert ZoneSettings.model_validate({"subdomain": "a", member: "x"}).guid == ""
+
+
+def test_json_of_a_setting_is_read_strictly() -> None:
+    assert from_json('[{"a": 1}]') == [{"a": 1}]
+    assert from_json(()) == ()
+    for text, reason in {"[": "not valid JSON", '[{"a":1,"a":1}]': 'duplicate key "a"'}.items():
+        with pytest.raises(ValueError, match=reason):
+            from_json(text)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.errors import GrantRefused
 from broker.tokens.az_attr import additional_attributes
 
 JSON = st.recursive(
@@ -42,11 +43,26 @@ def test_names_and_values_become_texts(authorities: str, attributes: dict[str, s
         '{"az_attr": "text"}',
         '{"az_attr": {"a": null}}',
         '{"az_attr": {"a": "1", "b": {}}}',
-        "[" * 100_000,
     ],
 )
 def test_every_other_form_is_ignored_as_a_whole(authorities: str) -> None:
     assert additional_attributes(authorities) == {}
+
+
+@pytest.mark.parametrize(
+    ("authorities", "reason"),
+    [
+        ('{"az_attr": {"a": NaN}}', "NaN at line 1 column 19"),
+        ('{"az_attr": {"a": 1e999}}', "1e999 at line 1 column 19 is too large"),
+        ('{"az_attr": {"a": 1, "a": 2}}', "duplicate key 'a' at line 1 column 14 and line 1"),
+        ("[" * 100_000, "at most 50 levels"),
+    ],
+)
+def test_ambiguous_json_is_refused_with_the_reason(authorities: str, reason: str) -> None:
+    with pytest.raises(GrantRefused, match=reason) as refused:
+        additional_attributes(authorities)
+    assert refused.value.code == "invalid_request"
+    assert not set(str(refused.value)) & set('"\\')
 
 
 @settings(deadline=None)

@@ -1,0 +1,1 @@
+"""JSON texts of clients and files."""
