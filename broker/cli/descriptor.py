@@ -9,7 +9,7 @@ from typing import IO
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.files import json_object
+from broker.cli.files import json_object, name_of
 
 
 @click.group()
@@ -38,7 +38,7 @@ def check(file: IO[bytes], *, as_json: bool) -> None:
         for note in report.notes:
             click.secho(f"note   {note}", fg="yellow")
         if report.is_valid:
-            click.secho(f"{file.name} is a valid xs-security.json.", fg="green")
+            click.secho(f"{name_of(file)} is a valid xs-security.json.", fg="green")
     sys.exit(0 if report.is_valid else 1)
 
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.files import name_of
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.json_text.reader import MalformedJson, read_json, read_object
@@ -175,7 +176,7 @@ def _events(log: IO[bytes]) -> Iterator[LoggedEvent]:
             event = event_of(read_object(text))
         except (ValueError, KeyError, TypeError):
             raise ConfigurationError(
-                f"{log.name}, line {number}: not a log line of this broker"
+                f"{name_of(log)}, line {number}: not a log line of this broker"
             ) from None
         if event is not None:
             yield event
@@ -185,18 +186,18 @@ def _ids(file: IO[bytes]) -> set[str]:
     try:
         document: Any = read_json(file.read())
     except MalformedJson as error:
-        raise ConfigurationError(f"{file.name}: {error}") from None
+        raise ConfigurationError(f"{name_of(file)}: {error}") from None
     entries = document.get("resources") if isinstance(document, dict) else document
     if not isinstance(entries, list):
-        raise ConfigurationError(f"{file.name}: must be a list of binding ids")
+        raise ConfigurationError(f"{name_of(file)}: must be a list of binding ids")
     found = [each.get("guid") if isinstance(each, dict) else each for each in entries]
     ids = {each for each in found if isinstance(each, str) and each}
     if len(ids) < len(set(map(str, found))):
-        raise ConfigurationError(f"{file.name}: must be a list of binding ids")
+        raise ConfigurationError(f"{name_of(file)}: must be a list of binding ids")
     if isinstance(document, dict) and (document.get("pagination") or {}).get("next"):
         # Bindings on the other pages would be deleted.
         raise ConfigurationError(
-            f"{file.name}: contains the first page only; request a larger per_page"
+            f"{name_of(file)}: contains the first page only; request a larger per_page"
         )
     return ids
 

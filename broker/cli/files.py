@@ -13,4 +13,9 @@ def json_object(file: IO[bytes] | IO[str]) -> dict[str, Any]:
     try:
         return read_object(file.read())
     except MalformedJson as error:
-        raise InvalidRequest.at(file.name, error.found, error.allowed) from None
+        raise InvalidRequest.at(name_of(file), error.found, error.allowed) from None
+
+
+def name_of(file: IO[bytes] | IO[str]) -> str:
+    """Return the name of a file for messages; standard input may have none."""
+    return str(getattr(file, "name", "<stdin>"))
