@@ -11,26 +11,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.authorization.reference import Reference
-from broker.descriptor.declarations import EVERY_APPLICATION, declarations
+from broker.descriptor.declarations import EVERY_APPLICATION
 from broker.descriptor.names import AppId
 from broker.errors import Violation
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from broker.clock import Clock
     from broker.descriptor.declarations import Declaration
-    from broker.descriptor.model import Descriptor
     from broker.descriptor.references import Application
     from broker.identity.ports import Zones
     from broker.identity.zone import Zone, ZoneDirectory
     from broker.instances.model import Instance
 
 
-def broken_references(descriptor: Descriptor, instance: Instance) -> Iterator[Violation]:
+def broken_references(references: Iterable[Declaration], instance: Instance) -> Iterator[Violation]:
     """Yield a violation for each application id that cannot exist in the instance's zone."""
-    for declaration in declarations(descriptor):
+    for declaration in references:
         if _is_elsewhere(declaration.application, instance):
             yield Violation(
                 declaration.path,
@@ -40,37 +39,36 @@ def broken_references(descriptor: Descriptor, instance: Instance) -> Iterator[Vi
             )
 
 
-def unreachable(descriptor: Descriptor, zones: ZoneDirectory) -> list[str]:
+def unreachable(references: Iterable[Declaration], zones: ZoneDirectory) -> list[str]:
     """Return a note for each reference to a zone that the operator has not mapped.
 
     Descriptors of multi-tenant applications name SAP's own zones, which do not exist here.
     """
     return [
         f'{declaration.path} has no effect: no zone is named "{declaration.application.zone}".'
-        for declaration in declarations(descriptor)
+        for declaration in references
         if declaration.application.zone and zones.mapped(declaration.application.zone) is None
     ]
 
 
 def requested_references(
-    descriptor: Descriptor,
+    references: Collection[Declaration],
     instance: Instance,
     zones: Zones,
     directory: ZoneDirectory,
     clock: Clock,
 ) -> set[Reference]:
     """Return the descriptor's references in the form in which they are resolved."""
-    found = set()
-    for declaration in declarations(descriptor):
-        zone: Zone | None = instance.client.zone
-        if name := declaration.application.zone:
-            key = directory.mapped(name)
-            zone = zones.find_or_create(key, clock.now()) if key else None
-            if zone is not None:
-                # Locks the zone: no target of the reference is created or deleted until the commit.
-                zones.grants_changed(zone)
-        found.add(_reference(declaration, zone))
-    return found
+    found: dict[str, Zone | None] = {"": instance.client.zone}
+    for name in dict.fromkeys(each.application.zone for each in references):
+        if not name:
+            continue
+        key = directory.mapped(name)
+        zone = found[name] = zones.find_or_create(key, clock.now()) if key else None
+        if zone is not None:
+            # Locks the zone: no target of the reference is created or deleted until the commit.
+            zones.grants_changed(zone)
+    return {_reference(each, found[each.application.zone]) for each in references}
 
 
 def _reference(declaration: Declaration, zone: Zone | None) -> Reference:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.descriptor.declarations import Usage, declarations
 from broker.descriptor.names import APIACCESS_SCOPES
+from broker.descriptor.references import AcceptAll, ForeignScope, parse_scope
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
@@ -33,5 +33,5 @@ def own_authorities(plan: Plan, app_id: AppId, descriptor: Descriptor | None) ->
 def accepts_grants(descriptor: Descriptor | None) -> bool:
     """Return whether the descriptor accepts authorities granted by other applications."""
     return descriptor is not None and any(
-        declaration.usage is Usage.AUTHORITIES for declaration in declarations(descriptor)
+        isinstance(parse_scope(text), AcceptAll | ForeignScope) for text in descriptor.authorities
     )

@@ -13,14 +13,17 @@ from broker.authorization.application_references import (
 from broker.authorization.ports import WithReferences, WithRoles
 from broker.authorization.roles import declared_roles
 from broker.descriptor.consistency import too_long_scopes
+from broker.descriptor.declarations import declarations
 from broker.descriptor.parse import SUBJECT
 from broker.errors import InvalidRequest, Violation
 from broker.identity.ports import WithZones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from broker.authorization.roles import DeclaredRoles
     from broker.clock import Clock
+    from broker.descriptor.declarations import Declaration
     from broker.descriptor.model import Descriptor
     from broker.descriptor.redirects import RedirectPolicy
     from broker.identity.zone import ZoneDirectory
@@ -32,6 +35,20 @@ class DeclareStore(WithZones, WithReferences, WithRoles, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A descriptor with its declarations, derived before a transaction locks the zone."""
+
+    descriptor: Descriptor
+    references: Sequence[Declaration]
+    roles: DeclaredRoles
+
+    @classmethod
+    def of(cls, descriptor: Descriptor) -> Declared:
+        """Derive the declarations."""
+        return cls(descriptor, tuple(declarations(descriptor)), declared_roles(descriptor))
+
+
+@dataclass(frozen=True, slots=True)
 class Declare:
     """Validates a descriptor against its zone and stores its declarations."""
 
@@ -40,38 +57,37 @@ class Declare:
     clock: Clock
 
     def __call__(
-        self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor | None
+        self, repositories: DeclareStore, instance: Instance, declared: Declared | None
     ) -> list[str]:
-        """Replace the instance's declarations with those of the descriptor; raise InvalidRequest.
+        """Replace the instance's declarations with the descriptor's; raise InvalidRequest.
 
         Identical declarations keep their pins and row ids. Return a note for each declaration
         without effect.
         """
         notes = []
-        if descriptor is not None:
-            if broken := list(self._violations(repositories, instance, descriptor)):
+        if declared is not None:
+            if broken := list(self._violations(repositories, instance, declared)):
                 raise InvalidRequest(broken, subject=SUBJECT)
-            self.store(repositories, instance, descriptor)
-            notes = unreachable(descriptor, self.zones)
+            self.store(repositories, instance, declared)
+            notes = unreachable(declared.references, self.zones)
         repositories.references.resolve_pending(instance)
         return notes
 
-    def store(self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor) -> None:
+    def store(self, repositories: DeclareStore, instance: Instance, declared: Declared) -> None:
         """Store the declarations of a descriptor that was validated before.
 
         Role collections are omitted if another application has taken their names.
         """
-        declared = declared_roles(descriptor)
-        names = [collection.name for collection in declared.collections]
+        names = [collection.name for collection in declared.roles.collections]
         taken = repositories.roles.collections_of_others(instance.client, names) if names else ()
         references = requested_references(
-            descriptor, instance, repositories.zones, self.zones, self.clock
+            declared.references, instance, repositories.zones, self.zones, self.clock
         )
         # Before and after: both lost and new grants must take effect (D-36).
         self._advance_grantee_zones(repositories, instance)
         repositories.references.replace(instance, references)
         self._advance_grantee_zones(repositories, instance)
-        repositories.roles.replace(instance.client, declared.without_collections(taken))
+        repositories.roles.replace(instance.client, declared.roles.without_collections(taken))
 
     def withdraw(self, repositories: DeclareStore, instance: Instance) -> None:
         """End the instance's grants in other zones, before its deletion."""
@@ -83,10 +99,11 @@ class Declare:
                 repositories.zones.grants_changed(zone)
 
     def _violations(
-        self, repositories: DeclareStore, instance: Instance, descriptor: Descriptor
+        self, repositories: DeclareStore, instance: Instance, declared: Declared
     ) -> Iterator[Violation]:
+        descriptor = declared.descriptor
         yield from too_long_scopes(descriptor, instance.client.app_id)
-        yield from broken_references(descriptor, instance)
+        yield from broken_references(declared.references, instance)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]
         taken = repositories.roles.collections_of_others(instance.client, names)

@@ -38,7 +38,7 @@ class Change:
 def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
     """Yield the changes that an update refuses."""
     for key in ("xsappname", "tenant-mode"):
-        was, is_now = _plain_value(old, key), _plain_value(new, key)
+        was, is_now = getattr(old, key.replace("-", "_")), getattr(new, key.replace("-", "_"))
         if was != is_now:
             yield Violation(key, f"a change from {was} to {is_now}", "no change")
     attributes = {part.name: part for part in old.attributes}
@@ -135,11 +135,12 @@ def _default_roles(old: Descriptor, new: Descriptor) -> Iterator[Change]:
 
 
 def _entries(path: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
-    for text in dict.fromkeys(old):
-        if text not in new:
+    before, after = dict.fromkeys(old), dict.fromkeys(new)
+    for text in before:
+        if text not in after:
             yield Change(path, f'"{text}" is removed')
-    for text in dict.fromkeys(new):
-        if text not in old:
+    for text in after:
+        if text not in before:
             yield Change(path, f'"{text}" is added')
 
 
@@ -166,10 +167,6 @@ def _effect_on_bindings(old: Sequence[str], new: Sequence[str] | None) -> str:
 def _plain(part: DescriptorPart) -> Mapping[str, Any]:
     """Return the part as JSON, without absent and default members."""
     return part.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-
-
-def _plain_value(part: DescriptorPart, key: str) -> object:
-    return part.model_dump(mode="json", by_alias=True)[key]
 
 
 def _shown(value: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from broker.descriptor import redirects
+from broker.descriptor.declarations import declarations
+from broker.descriptor.limits import MAX_REFERENCES
 from broker.descriptor.names import AppId
 from broker.descriptor.paths import printable
 from broker.descriptor.references import (
@@ -21,10 +23,12 @@ from broker.descriptor.references import (
 from broker.errors import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from broker.descriptor.model import Descriptor, RoleTemplate
     from broker.descriptor.references import Reference
+
+    _Names = Mapping[str, object]
 
 MAX_GRANTED_SCOPES = 250
 MAX_QUALIFIED_SCOPE = 193
@@ -44,13 +48,15 @@ def violations(descriptor: Descriptor) -> Iterator[Violation]:
     yield from _grants(descriptor)
     yield from _repeated("attributes", [attribute.name for attribute in descriptor.attributes])
     yield from _repeated("role-templates", [part.name for part in descriptor.role_templates])
+    scopes, attributes = _defined_scopes(descriptor), _defined_attributes(descriptor)
     for index, template in enumerate(descriptor.role_templates):
-        yield from _template(descriptor, template, f"role-templates[{index}]")
+        yield from _template(template, f"role-templates[{index}]", scopes, attributes)
     yield from _repeated("role-collections", [part.name for part in descriptor.role_collections])
     yield from _collections(descriptor)
-    yield from _authorities(descriptor)
+    yield from _authorities(descriptor, scopes)
     yield from _foreign_scopes(descriptor)
     yield from _redirect_uris(descriptor)
+    yield from _too_many_references(descriptor)
 
 
 def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
@@ -58,7 +64,14 @@ def has_default_role(descriptor: Descriptor, template: RoleTemplate) -> bool:
 
     Every referenced attribute with a required value needs default values.
     """
-    required = {part.name for part in descriptor.attributes if part.value_required}
+    return _has_default_role(template, _required_attributes(descriptor))
+
+
+def _required_attributes(descriptor: Descriptor) -> set[str]:
+    return {part.name for part in descriptor.attributes if part.value_required}
+
+
+def _has_default_role(template: RoleTemplate, required: Container[str]) -> bool:
     return all(
         reference.default_values or reference.name not in required
         for reference in template.attribute_references
@@ -85,11 +98,12 @@ def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
 
 
 def _repeated(path: str, names: Sequence[str]) -> Iterator[Violation]:
-    counts = Counter(names)
+    seen = set[str]()
     for index, name in enumerate(names):
-        if counts[name] > 1 and names.index(name) != index:
+        if name in seen:
             found = f"duplicate name {_quoted(name)}"
             yield Violation(f"{path}[{index}].name", found, "unique names")
+        seen.add(name)
 
 
 def _grants(descriptor: Descriptor) -> Iterator[Violation]:
@@ -113,8 +127,9 @@ def _grants(descriptor: Descriptor) -> Iterator[Violation]:
         )
 
 
-def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iterator[Violation]:
-    defined = _defined_scopes(descriptor)
+def _template(
+    template: RoleTemplate, path: str, defined: _Names, attributes: _Names
+) -> Iterator[Violation]:
     for index, text in enumerate(template.scope_references):
         place = f"{path}.scope-references[{index}]"
         match parse_scope(text):
@@ -126,22 +141,21 @@ def _template(descriptor: Descriptor, template: RoleTemplate, path: str) -> Iter
                 pass
             case _:
                 yield Violation(place, _quoted(text), SCOPE_FORMS)
-    known = [attribute.name for attribute in descriptor.attributes]
     for index, reference in enumerate(template.attribute_references):
-        if reference.name not in known:
+        if reference.name not in attributes:
             place = f"{path}.attribute-references[{index}]"
-            yield Undefined(place, f"{_quoted(reference.name)} is not defined", _listed(known))
+            yield Undefined(place, f"{_quoted(reference.name)} is not defined", _listed(attributes))
 
 
 def _collections(descriptor: Descriptor) -> Iterator[Violation]:
-    templates = {template.name: template for template in descriptor.role_templates}
+    required = _required_attributes(descriptor)
+    templates = {part.name: _has_default_role(part, required) for part in descriptor.role_templates}
     for index, collection in enumerate(descriptor.role_collections):
         for position, text in enumerate(collection.role_template_references):
             path = f"role-collections[{index}].role-template-references[{position}]"
             name = text.removeprefix(_OWN)
-            template = templates.get(name)
-            if template is not None:
-                if not has_default_role(descriptor, template):
+            if name in templates:
+                if not templates[name]:
                     yield Violation(
                         path,
                         f'template "{name}" has required attributes without default-values',
@@ -151,8 +165,7 @@ def _collections(descriptor: Descriptor) -> Iterator[Violation]:
                 yield Undefined(path, f"{_quoted(text)} is not defined", _listed(templates))
 
 
-def _authorities(descriptor: Descriptor) -> Iterator[Violation]:
-    defined = _defined_scopes(descriptor)
+def _authorities(descriptor: Descriptor, defined: _Names) -> Iterator[Violation]:
     for index, text in enumerate(descriptor.authorities):
         place = f"authorities[{index}]"
         match parse_scope(text):
@@ -183,14 +196,26 @@ def _redirect_uris(descriptor: Descriptor) -> Iterator[Violation]:
             yield Violation(path, problem, redirects.ALLOWED)
 
 
-def _defined_scopes(descriptor: Descriptor) -> list[str]:
-    return [scope.name.removeprefix(_OWN) for scope in descriptor.scopes]
+def _too_many_references(descriptor: Descriptor) -> Iterator[Violation]:
+    # Each one is a row, written while other changes of the zone wait.
+    count = sum(1 for _ in declarations(descriptor))
+    if count > MAX_REFERENCES:
+        yield Violation(
+            "$", f"{count} references to other applications", f"at most {MAX_REFERENCES}"
+        )
+
+
+def _defined_scopes(descriptor: Descriptor) -> _Names:
+    return dict.fromkeys(scope.name.removeprefix(_OWN) for scope in descriptor.scopes)
+
+
+def _defined_attributes(descriptor: Descriptor) -> _Names:
+    return dict.fromkeys(attribute.name for attribute in descriptor.attributes)
 
 
 def _quoted(text: str) -> str:
     return f'"{printable(text)}"'
 
 
-def _listed(names: object) -> str:
-    shown = [printable(str(name)) for name in names] if isinstance(names, list | dict) else []
-    return ", ".join(shown[:20]) or "none is defined"
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(printable(name) for name in islice(names, 20)) or "none is defined"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from broker.descriptor.limits import MAX_DESCRIPTOR_VALUES, require_bounded
 from broker.descriptor.paths import json_path
 from broker.errors import InvalidRequest
 
@@ -34,10 +35,12 @@ def normalised(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the document without blanks around keys and without inert keys, and notes on both.
 
     SAP's own samples have keys that end with a blank. Raises InvalidRequest if two keys differ only
-    by blanks.
+    by blanks, or the document exceeds a limit.
     """
+    document = unwrapped(document)
+    require_bounded(document, MAX_DESCRIPTOR_VALUES)
     notes: list[str] = []
-    trimmed: dict[str, Any] = _trimmed(unwrapped(document), (), notes)
+    trimmed: dict[str, Any] = _trimmed(document, (), notes)
     for key, reason in INERT_KEYS.items():
         if key in trimmed:
             del trimmed[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from broker.descriptor.limits import MAX_CHOICES, MAX_LIST, MAX_PROVIDERS, MAX_REFERENCE
 from broker.descriptor.names import (
     XSAPPNAME_PATTERN,
     XSAPPNAME_PLACEHOLDER,
@@ -116,6 +117,11 @@ def _without_control_characters(text: str) -> str:
 _Plain = AfterValidator(_without_control_characters)
 Text = Annotated[str, Field(max_length=1000), _Plain]
 
+Reference = Annotated[str, Field(max_length=MAX_REFERENCE)]
+References = Annotated[list[Reference], Field(max_length=MAX_LIST)]
+Provider = Annotated[str, Field(min_length=1, max_length=255)]
+Providers = Annotated[list[Provider], Field(max_length=MAX_PROVIDERS)]
+
 
 class SystemAttribute(StrEnum):
     """System attributes that a user token may contain."""
@@ -138,6 +144,10 @@ class GrantType(StrEnum):
     USER_TOKEN = "user_token"  # noqa: S105 - a name
 
 
+Choice = TypeVar("Choice", bound=StrEnum)
+Choices = Annotated[list[Annotated[Choice, Field(strict=False)]], Field(max_length=MAX_CHOICES)]
+
+
 class DescriptorPart(BaseModel):
     """Common rules: frozen, keys as in the file, unknown keys are errors."""
 
@@ -153,10 +163,10 @@ class DescriptorPart(BaseModel):
 class Scope(DescriptorPart):
     """A scope the application defines."""
 
-    name: str
+    name: Reference
     description: Text | None = None
-    granted_apps: list[str] = []
-    grant_as_authority_to_apps: list[str] = []
+    granted_apps: References = []
+    grant_as_authority_to_apps: References = []
 
     @field_validator("name")
     @classmethod
@@ -179,7 +189,7 @@ class Scope(DescriptorPart):
 class Attribute(DescriptorPart):
     """An attribute that restricts roles of users."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
+    name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$", max_length=64)
     description: Text | None = None
     value_type: Annotated[ValueType, Field(alias="valueType", strict=False)] = ValueType.STRING
     value_required: Annotated[Flag, Field(alias="valueRequired")] = True
@@ -188,7 +198,7 @@ class Attribute(DescriptorPart):
 class AttributeReference(DescriptorPart):
     """A reference of a role template to an attribute."""
 
-    name: str
+    name: Annotated[str, Field(max_length=64)]
     default_values: list[Annotated[str, Field(max_length=255)]] = Field(default=[], max_length=100)
 
     @classmethod
@@ -207,11 +217,11 @@ class AttributeReference(DescriptorPart):
 class RoleTemplate(DescriptorPart):
     """A set of scopes from which roles are created."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$")
+    name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$", max_length=64)
     description: Text | None = None
     default_role_name: Annotated[str, Field(min_length=1, max_length=255), _Plain] | None = None
-    scope_references: list[str] = []
-    attribute_references: list[AttributeReference] = []
+    scope_references: References = []
+    attribute_references: list[AttributeReference] = Field(default=[], max_length=100)
 
 
 class RoleCollection(DescriptorPart):
@@ -219,7 +229,7 @@ class RoleCollection(DescriptorPart):
 
     name: Annotated[str, Field(min_length=1, max_length=64), _Plain]
     description: Text | None = None
-    role_template_references: list[str]
+    role_template_references: References
 
 
 class OAuth2Configuration(DescriptorPart):
@@ -228,11 +238,11 @@ class OAuth2Configuration(DescriptorPart):
     token_validity: AccessTokenSeconds | None = None
     refresh_token_validity: RefreshTokenSeconds | None = None
     redirect_uris: list[Annotated[str, Field(max_length=2048)]] = Field(default=[], max_length=250)
-    credential_types: list[Annotated[CredentialType, Field(strict=False)]] | None = None
-    system_attributes: list[Annotated[SystemAttribute, Field(strict=False)]] | None = None
-    allowedproviders: list[Annotated[str, Field(min_length=1, max_length=255)]] | None = None
+    credential_types: Choices[CredentialType] | None = None
+    system_attributes: Choices[SystemAttribute] | None = None
+    allowedproviders: Providers | None = None
     autoapprove: Flag | None = None
-    grant_types: list[Annotated[GrantType, Field(strict=False)]] | None = None
+    grant_types: Choices[GrantType] | None = None
 
     @field_validator("credential_types")
     @classmethod
@@ -247,15 +257,15 @@ class OAuth2Configuration(DescriptorPart):
 class Descriptor(DescriptorPart):
     """A complete ``xs-security.json``."""
 
-    xsappname: str
+    xsappname: Reference
     tenant_mode: Annotated[TenantMode, Field(strict=False)] = TenantMode.DEDICATED
     description: Text | None = None
     scopes: list[Scope] = Field(default=[], max_length=500)
     attributes: list[Attribute] = Field(default=[], max_length=50)
     role_templates: list[RoleTemplate] = Field(default=[], max_length=500)
     role_collections: list[RoleCollection] = Field(default=[], max_length=250)
-    authorities: list[str] = []
-    foreign_scope_references: list[str] = []
+    authorities: References = []
+    foreign_scope_references: References = []
     oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
     xsenableasyncservice: Flag | None = None
     dry_run: Flag = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from broker.descriptor.binding import BindingParameters
 from broker.descriptor.consistency import Undefined, remarks, violations
 from broker.descriptor.leniency import normalised, unwrapped
+from broker.descriptor.limits import MAX_BINDING_VALUES, require_bounded
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.paths import MAX_ECHO, json_path, printable
 from broker.descriptor.salvage import without_broken_parts
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SUBJECT = "Error parsing xs-security.json data"
+
+MAX_VIOLATIONS = 500
+"""Violations that are described; suggestions for misspelled keys take time."""
 
 Part = TypeVar("Part", bound=DescriptorPart)
 
@@ -52,11 +57,11 @@ def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[st
     except ValidationError as error:
         details = error.errors(include_url=False)
     else:
-        if broken := list(violations(descriptor)):
+        if broken := list(islice(violations(descriptor), MAX_VIOLATIONS)):
             raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
         return descriptor, [*notes, *remarks(descriptor)]
     # Raised outside the handler: the original error contains the input values.
-    broken = [_violation(Descriptor, detail) for detail in details]
+    broken = _described(Descriptor, details)
     locations = [detail["loc"] for detail in details]
     raise InvalidRequest(
         [*broken, *_violations_in_valid_parts(document, locations)], subject=SUBJECT
@@ -71,7 +76,7 @@ def _violations_in_valid_parts(
         rest = Descriptor.model_validate(without_broken_parts(document, broken))
     except ValidationError:
         return
-    for violation in violations(rest):
+    for violation in islice(violations(rest), MAX_VIOLATIONS):
         # A part with errors may have defined the name.
         if not isinstance(violation, Undefined):
             yield violation
@@ -79,16 +84,26 @@ def _violations_in_valid_parts(
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
     """Return the binding parameters; raise InvalidRequest with all violations."""
-    return _parse(BindingParameters, unwrapped(parameters), "Error in the binding parameters")
+    document = unwrapped(parameters)
+    require_bounded(document, MAX_BINDING_VALUES)
+    return _parse(BindingParameters, document, "Error in the binding parameters")
 
 
 def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
     try:
         return part.model_validate(dict(document))
     except ValidationError as error:
-        broken = [_violation(part, detail) for detail in error.errors(include_url=False)]
+        broken = _described(part, error.errors(include_url=False))
     # Raised outside the handler: the original error contains the input values.
     raise InvalidRequest(broken, subject=subject)
+
+
+def _described(part: type[DescriptorPart], details: list[ErrorDetails]) -> list[Violation]:
+    """Return the violations, those beyond the limit as one."""
+    broken = [_violation(part, detail) for detail in details[:MAX_VIOLATIONS]]
+    if more := len(details) - len(broken):
+        broken.append(Violation("$", f"{more} further errors", "a valid document"))
+    return broken
 
 
 def _violation(part: type[DescriptorPart], detail: ErrorDetails) -> Violation:

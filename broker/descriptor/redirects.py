@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _FIXED_LABELS = 2
-_LABEL = re.compile(r"[A-Za-z0-9*]([A-Za-z0-9\-*]*[A-Za-z0-9*])?")
+_LABEL = re.compile(r"[A-Za-z0-9\-*]+")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _FORBIDDEN = re.compile(r"[\s\\#@]|%2[fF]|%5[cC]")
 
@@ -92,9 +92,14 @@ def _split_port(authority: str) -> tuple[str, str | None]:
     return host, port if colon else None
 
 
+def _is_label(label: str) -> bool:
+    has_outer_hyphen = label.startswith("-") or label.endswith("-")
+    return not has_outer_hyphen and _LABEL.fullmatch(label) is not None
+
+
 def _host_problem(host: str) -> str | None:
     labels = host.removeprefix("**.").split(".")
-    if not all(_LABEL.fullmatch(label) for label in labels) or any("**" in each for each in labels):
+    if not all(map(_is_label, labels)) or any("**" in each for each in labels):
         return "an invalid host name"
     if len(labels) < _FIXED_LABELS:
         return "a host name with only one label"

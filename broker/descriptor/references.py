@@ -10,13 +10,11 @@ from broker.descriptor.names import PLATFORM_SCOPES
 
 _NAME = r"[A-Za-z0-9_\-/\\]{1,100}"
 _SCOPE = r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]{0,192}"
-_BY_NAME = re.compile(
-    rf"\$XSAPPNAME\(\s*([a-z]{{1,32}})\s*,\s*(?:({_NAME})\s*,\s*)?({_NAME})\s*\)(?:\.({_SCOPE}))?"
-)
-_BY_SERVICE = re.compile(
-    rf"\$XSSERVICENAME\(\s*([^()\x00-\x1f\x7f]{{1,255}}?)\s*\)(?:\.({_SCOPE}))?"
-)
-_OWN_SCOPE = re.compile(rf"\$XSAPPNAME\.({_SCOPE})")
+_PLAN = re.compile(r"[a-z]{1,32}")
+_ZONE = _XSAPPNAME = re.compile(_NAME)
+_SERVICE_INSTANCE = re.compile(r"[^()\x00-\x1f\x7f]{1,255}")
+_SCOPE_NAME = re.compile(_SCOPE)
+_OWN = "$XSAPPNAME."
 _APPLICATION_SCOPE = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)\.({_SCOPE})")
 
 
@@ -82,15 +80,46 @@ def parse_scope(text: str) -> Reference | None:
         return AcceptAll(text)
     if text in PLATFORM_SCOPES:
         return PlatformScope(text)
-    if match := _OWN_SCOPE.fullmatch(text):
-        return OwnScope(match.group(1))
-    if match := _BY_NAME.fullmatch(text):
-        plan, zone, name, scope = match.groups(default="")
-        return ForeignScope(Application(plan=plan, zone=zone, xsappname=name), scope)
-    if match := _BY_SERVICE.fullmatch(text):
-        name, scope = match.groups(default="")
-        return ForeignScope(Application(service_instance=name), scope)
-    if not text.startswith(("$", "xs_")) and (match := _APPLICATION_SCOPE.fullmatch(text)):
+    if text.startswith(_OWN):
+        name = text.removeprefix(_OWN)
+        return OwnScope(name) if _SCOPE_NAME.fullmatch(name) else None
+    if text.startswith("$"):
+        return _foreign_scope(text)
+    if not text.startswith("xs_") and (match := _APPLICATION_SCOPE.fullmatch(text)):
         name, scope = match.groups()
         return ForeignScope(Application(plan="application", xsappname=name), scope)
     return None
+
+
+def _foreign_scope(text: str) -> ForeignScope | None:
+    """Return the reference with parentheses; they are found first, so that no pattern backtracks.
+
+    Blanks around the parts are allowed.
+    """
+    form, _, rest = text.partition("(")
+    inside, closed, after = rest.partition(")")
+    if not closed:
+        return None
+    application = _application(form, inside)
+    scope = after.removeprefix(".")
+    is_scope = after.startswith(".") and _SCOPE_NAME.fullmatch(scope) is not None
+    if application is None or not (is_scope or not after):
+        return None
+    return ForeignScope(application, scope)
+
+
+def _application(form: str, inside: str) -> Application | None:
+    if form == "$XSSERVICENAME":
+        name = inside.strip()
+        return Application(service_instance=name) if _SERVICE_INSTANCE.fullmatch(name) else None
+    if form != "$XSAPPNAME":
+        return None
+    match [part.strip() for part in inside.split(",")]:
+        case [plan, name]:
+            zone = ""
+        case [plan, zone, name] if _ZONE.fullmatch(zone):
+            pass
+        case _:
+            return None
+    is_name = _PLAN.fullmatch(plan) and _XSAPPNAME.fullmatch(name)
+    return Application(plan=plan, zone=zone, xsappname=name) if is_name else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants
-from broker.authorization.declare import DeclareStore
+from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
 from broker.descriptor.parse import readable_descriptor
 from broker.lifecycle.ownership import current_descriptor
@@ -99,5 +99,5 @@ class Complete:
         client = replace(instance.client, accepts_grants=accepts_grants(descriptor))
         repositories.instances.change(replace(instance, client=client))
         if descriptor is not None:
-            self.declare.store(repositories, instance, descriptor)
+            self.declare.store(repositories, instance, Declared.of(descriptor))
         repositories.references.resolve_pending(instance)

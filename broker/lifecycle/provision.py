@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
-from broker.authorization.declare import DeclareStore
+from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
 from broker.authorization.ports import WithHeldNames
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
@@ -69,13 +69,14 @@ class Provision:
             # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
             self.transactions.read(lambda store: _refuse_other_plan(store, request))
             raise
+        declared = None if descriptor is None else Declared.of(descriptor)
         provisioned = self.transactions.run(
-            lambda store: self._in_transaction(store, request, descriptor)
+            lambda store: self._in_transaction(store, request, declared)
         )
         return replace(provisioned, notes=[*notes, *provisioned.notes])
 
     def _in_transaction(
-        self, repositories: ProvisionStore, request: ProvisionRequest, descriptor: Descriptor | None
+        self, repositories: ProvisionStore, request: ProvisionRequest, declared: Declared | None
     ) -> Provisioned:
         repositories.lock(request.instance_id)
         existing = repositories.instances.find(request.instance_id)
@@ -89,6 +90,7 @@ class Provision:
         # Also locks the zone: no instance is added between count and insert.
         repositories.zones.grants_changed(zone)
         self._refuse_too_many(repositories.instances.count(zone))
+        descriptor = None if declared is None else declared.descriptor
         instance = self._new_instance(request, descriptor, zone)
         if repositories.instances.app_id_taken(instance.client.app_id):
             raise InvalidRequest.at(
@@ -98,7 +100,7 @@ class Provision:
             )
         _refuse_held_name(repositories, instance)
         repositories.instances.add(instance)
-        notes = self.declare(repositories, instance, descriptor)
+        notes = self.declare(repositories, instance, declared)
         repositories.audit.append(
             instance_event(
                 Action.PROVISION,

@@ -13,18 +13,16 @@ from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
-from broker.descriptor.changes import differences, forbidden_changes
 from broker.descriptor.leniency import normalised
 from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
-from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest
-from broker.instances.plan import Plan
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
-from broker.lifecycle.ownership import current_descriptor, owned_instance
+from broker.lifecycle.ownership import owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
+from broker.lifecycle.requested import Requested, requested, require_valid
 from broker.transactions import Locks, Rehearses
 
 if TYPE_CHECKING:
@@ -108,12 +106,19 @@ class Update:
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
         try:
-            return self.transactions.run(lambda store: self._in_transaction(store, request))
+            found = self._requested(request)
+            return self.transactions.run(lambda store: self._in_transaction(store, request, found))
         except (InvalidRequest, ForbiddenChange) as error:
             if not _is_dry_run(request):
                 reason = str(error)
                 self.transactions.run(lambda store: self._refused(store, request, reason))
             raise
+
+    def _requested(self, request: UpdateRequest) -> Requested | InvalidRequest | None:
+        if not request.parameters:
+            return None
+        before = self.transactions.read(lambda store: store.instances.find(request.instance_id))
+        return requested(request.parameters, before)
 
     def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
         """Audit the refusal in its own transaction, because the update's is rolled back."""
@@ -131,7 +136,12 @@ class Update:
                 )
             )
 
-    def _in_transaction(self, repositories: UpdateStore, request: UpdateRequest) -> Updated:
+    def _in_transaction(
+        self,
+        repositories: UpdateStore,
+        request: UpdateRequest,
+        found: Requested | InvalidRequest | None,
+    ) -> Updated:
         repositories.lock(request.instance_id)
         before = owned_instance(repositories, request.caller, request.instance_id)
         _refuse_other_plan(before, request)
@@ -139,13 +149,12 @@ class Update:
         if request.context:
             instance = replace(instance, context={**instance.context, **request.context})
         updated = Updated(was_dry_run=request.dry_run)
-        descriptor, in_use = None, dict[str, list[str]]()
-        if request.parameters:
-            descriptor, notes = _descriptor_of(before, request)
+        declared, in_use = None, dict[str, list[str]]()
+        if found is not None:
+            valid = require_valid(before, found)
+            declared, notes = valid.declared, list(valid.notes)
+            descriptor, changes = declared.descriptor, valid.changes(before)
             instance = self._changed(instance, request, descriptor)
-            old = current_descriptor(before)
-            if old is not None:
-                _refuse_forbidden(before, old, descriptor)
             if descriptor.credential_types is None:
                 types = ", ".join(instance.client.credential_types)
                 notes.append(KEPT_TYPES.format(types=types))
@@ -155,7 +164,7 @@ class Update:
             updated = Updated(
                 was_dry_run=request.dry_run or descriptor.dry_run,
                 notes=notes,
-                changes=differences(old, descriptor) if old else [],
+                changes=changes,
                 cut_off=_cut_off(repositories, before, instance),
             )
             self._update_instance_secret(repositories, before, instance)
@@ -164,10 +173,10 @@ class Update:
         # Also locks the zone: targets of references do not change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
         repositories.instances.change(
-            replace(instance, updated_at=now), with_grant_types=descriptor is not None
+            replace(instance, updated_at=now), with_grant_types=declared is not None
         )
         updated = replace(
-            updated, notes=[*updated.notes, *self.declare(repositories, instance, descriptor)]
+            updated, notes=[*updated.notes, *self.declare(repositories, instance, declared)]
         )
         details: dict[str, object] = {
             "credential_types": instance.client.credential_types,
@@ -211,18 +220,6 @@ class Update:
         relist_instance_secret(credentials, client, types, now, self.relist_within)
 
 
-def _descriptor_of(instance: Instance, request: UpdateRequest) -> tuple[Descriptor, list[str]]:
-    if instance.plan is Plan.APIACCESS:
-        raise InvalidRequest.at(
-            "parameters",
-            "parameters for plan apiaccess",
-            "none: this plan takes no xs-security.json",
-        )
-    descriptor, notes = parse_with_notes(request.parameters)
-    _refuse_immutable(instance, descriptor)
-    return descriptor, notes
-
-
 def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> list[CutOff]:
     gone = set(before.client.credential_types) - set(after.client.credential_types)
     if not gone:
@@ -245,26 +242,6 @@ def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
             "The plan of a service instance cannot be changed; the plan of this one is"
             f" {instance.plan}. Create a new service instance with the other plan."
         )
-
-
-def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
-    if descriptor.xsappname != instance.xsappname:
-        letter, index = instance.plan.letter, instance.client.zone.index
-        new = AppId(descriptor.xsappname, letter, index)
-        raise ForbiddenChange(
-            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
-        )
-    if descriptor.tenant_mode is not instance.tenant_mode:
-        raise ForbiddenChange(
-            f"tenant-mode: cannot change from {instance.tenant_mode} to {descriptor.tenant_mode}"
-            " with an update; delete and re-create the service instance."
-        )
-
-
-def _refuse_forbidden(instance: Instance, old: Descriptor, new: Descriptor) -> None:
-    if broken := list(forbidden_changes(old, new)):
-        reasons = ". ".join(map(str, broken))
-        raise ForbiddenChange(f"Error updating application {instance.client.app_id} ({reasons})")
 
 
 def _is_dry_run(request: UpdateRequest) -> bool:

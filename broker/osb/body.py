@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MEDIA_TYPE = "application/json"
+
+MAX_CONTEXT = 65_536
+"""Characters of the context as JSON; it is stored with the instance."""
 
 _MAX_ID = 255
 
@@ -107,6 +111,9 @@ def _object_problems(document: Mapping[str, Any], form: Form) -> Iterator[Violat
 
 
 def _context_problems(context: Mapping[str, Any]) -> Iterator[Violation]:
+    size = len(json.dumps(context))
+    if size > MAX_CONTEXT:
+        yield Violation("context", f"{size} characters", f"at most {MAX_CONTEXT} characters")
     for name in _CONTEXT_IDS:
         if context.get(name) not in (None, ""):
             yield from _id_violation(f"context.{name}", context[name])

@@ -6,9 +6,17 @@ from typing import Any
 
 from broker.descriptor.binding import BindingParameters, X509Parameters
 from broker.descriptor.leniency import INERT_KEYS
+from broker.descriptor.limits import (
+    MAX_BINDING_VALUES,
+    MAX_DESCRIPTOR_VALUES,
+    MAX_KEY,
+    MAX_KEYS,
+    MAX_REFERENCES,
+)
 from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
 from broker.descriptor.schema import parameter_schema
+from broker.json_text.reader import MAX_DEPTH, MAX_DIGITS
 
 _INTRODUCTION = """\
 # xs-security.json
@@ -17,13 +25,18 @@ Generated from the code by `python -m broker descriptor reference`; a test compa
 
 Unknown keys are errors. Booleans and numbers may be given as text. `$XSAPPNAME` is the
 application's own id. Other applications are referenced by {applications}.
+
+A descriptor has at most {values} values (keys and entries) and {references} references to other
+applications, an object at most {keys} keys of at most {key} characters, and a JSON text at most
+{depth} levels, numbers of at most {digits} characters and no duplicate keys. Binding parameters have at
+most {binding} values.
 """
 
 
 def reference_page() -> str:
     """Return the page as Markdown."""
     applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
-    parts = [_INTRODUCTION.format(applications=applications), "## Top level\n"]
+    parts = [_introduction(applications), "## Top level\n"]
     schema = parameter_schema(Descriptor)
     parts.append(_table(schema))
     for name, definition in sorted(schema["definitions"].items()):
@@ -36,6 +49,19 @@ def reference_page() -> str:
     parts += [f"## {X509Parameters.__name__}\n", f"{X509Parameters.__doc__}\n"]
     parts += [_table(parameter_schema(X509Parameters))]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _introduction(applications: str) -> str:
+    return _INTRODUCTION.format(
+        applications=applications,
+        values=MAX_DESCRIPTOR_VALUES,
+        references=MAX_REFERENCES,
+        keys=MAX_KEYS,
+        key=MAX_KEY,
+        depth=MAX_DEPTH,
+        digits=MAX_DIGITS,
+        binding=MAX_BINDING_VALUES,
+    )
 
 
 def _object_form(definition: dict[str, Any]) -> dict[str, Any]:

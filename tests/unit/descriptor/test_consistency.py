@@ -227,3 +227,13 @@ def test_authorities_that_only_users_have_are_remarked() -> None:
     authorities = ["uaa.resource", "uaa.user", "$XSAPPNAME.Read"]
     _, notes = parse_with_notes(document(authorities=authorities))
     assert notes == ["authorities[1]: uaa.user has no effect: it is a scope of user tokens."]
+
+
+def test_references_to_other_applications_are_bounded() -> None:
+    """Each one is a row, written while other changes of the zone wait."""
+    foreign = [f"$XSAPPNAME(application,app{n}).s" for n in range(1000)]
+    template = {"name": "T", "scope-references": foreign}
+    document = {"xsappname": "app", "authorities": foreign, "role-templates": [template]}
+    parse_descriptor(document)
+    with pytest.raises(InvalidRequest, match="2001 references to other applications; allowed: at"):
+        parse_descriptor({**document, "foreign-scope-references": foreign[:1]})

@@ -1,0 +1,104 @@
+"""The descriptor that an update requests, parsed and compared before any lock is taken (D-51)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from broker.authorization.declare import Declared
+from broker.descriptor.changes import differences, forbidden_changes
+from broker.descriptor.names import AppId
+from broker.descriptor.parse import parse_with_notes
+from broker.errors import ForbiddenChange, InvalidRequest
+from broker.instances.plan import Plan
+from broker.lifecycle.ownership import current_descriptor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from broker.descriptor.changes import Change
+    from broker.descriptor.model import Descriptor
+    from broker.errors import Violation
+    from broker.instances.model import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The changes to the descriptor in ``parameters``, and those that are forbidden."""
+
+    parameters: Mapping[str, Any]
+    changes: Sequence[Change]
+    forbidden: Sequence[Violation]
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A valid descriptor, notes on it, and its comparison with the current one, if known."""
+
+    declared: Declared
+    notes: Sequence[str]
+    comparison: Comparison | None
+
+    def changes(self, instance: Instance) -> Sequence[Change]:
+        """Return the changes to the instance; raise ForbiddenChange."""
+        _refuse_immutable(instance, self.declared.descriptor)
+        comparison = self.comparison
+        if comparison is None or comparison.parameters != instance.parameters:
+            # Another update was committed in the meantime.
+            comparison = _compared(instance, self.declared.descriptor)
+        if comparison.forbidden:
+            reasons = ". ".join(map(str, comparison.forbidden))
+            raise ForbiddenChange(
+                f"Error updating application {instance.client.app_id} ({reasons})"
+            )
+        return comparison.changes
+
+
+def requested(
+    parameters: Mapping[str, Any], instance: Instance | None
+) -> Requested | InvalidRequest:
+    """Parse the parameters and compare them with the instance's, if it exists.
+
+    An error is returned, because those about the instance take precedence.
+    """
+    try:
+        descriptor, notes = parse_with_notes(parameters)
+    except InvalidRequest as error:
+        return error
+    comparison = None if instance is None else _compared(instance, descriptor)
+    return Requested(Declared.of(descriptor), notes, comparison)
+
+
+def require_valid(instance: Instance, found: Requested | InvalidRequest) -> Requested:
+    """Return the requested descriptor; raise InvalidRequest for an error or a plan without one."""
+    if instance.plan is Plan.APIACCESS:
+        raise InvalidRequest.at(
+            "parameters",
+            "parameters for plan apiaccess",
+            "none: this plan takes no xs-security.json",
+        )
+    if isinstance(found, InvalidRequest):
+        raise found
+    return found
+
+
+def _compared(instance: Instance, new: Descriptor) -> Comparison:
+    old = current_descriptor(instance)
+    if old is None:
+        return Comparison(instance.parameters, [], [])
+    forbidden = list(forbidden_changes(old, new))
+    return Comparison(instance.parameters, differences(old, new), forbidden)
+
+
+def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
+    if descriptor.xsappname != instance.xsappname:
+        letter, index = instance.plan.letter, instance.client.zone.index
+        new = AppId(descriptor.xsappname, letter, index)
+        raise ForbiddenChange(
+            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
+        )
+    if descriptor.tenant_mode is not instance.tenant_mode:
+        raise ForbiddenChange(
+            f"tenant-mode: cannot change from {instance.tenant_mode} to {descriptor.tenant_mode}"
+            " with an update; delete and re-create the service instance."
+        )
