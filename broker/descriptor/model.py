@@ -72,8 +72,7 @@ def _boolean_text(value: object) -> object:
 
 def integer_text(value: object) -> object:
     """Return the number for a string of digits, any other value unchanged."""
-    is_digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value)
-    return int(str(value)) if is_digits else value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value) else value
 
 
 Flag = Annotated[

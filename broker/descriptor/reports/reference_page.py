@@ -28,8 +28,8 @@ application's own id. Other applications are referenced by {applications}.
 
 A descriptor has at most {values} values (keys and entries) and {references} references to other
 applications, an object at most {keys} keys of at most {key} characters, and a JSON text at most
-{depth} levels, numbers of at most {digits} characters and no duplicate keys. Binding parameters have at
-most {binding} values.
+{depth} levels, numbers of at most {digits} characters and no duplicate keys. Binding parameters
+have at most {binding} values.
 """
 
 
