@@ -26,7 +26,7 @@ def cpu_seconds(server: Server) -> float:
     """CPU time of the server's processes, of its background tasks too."""
     parent = psutil.Process(server.pid)
     times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
+    return float(sum(each.user + each.system for each in times))
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,11 @@ def test_hostile_strings_cost_no_time(server: Server, platform: PlatformClient) 
     assert platform.provision(instance, a_descriptor()).status_code == 201
     began, sent = cpu_seconds(server), 0
     for text in SHAPES:
-        parameters = [{text: text}, {"credential-type": text}, {"x509": {"certificate": text}}]
+        parameters: list[dict[str, Any]] = [
+            {text: text},
+            {"credential-type": text},
+            {"x509": {"certificate": text}},
+        ]
         refused = [platform.provision(a_guid(), document) for document in descriptors(text)]
         refused += [platform.bind(instance, a_guid(), each) for each in parameters]
         refused += [platform.provision(a_guid(), a_descriptor(), context={"namespace": text})]
