@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from broker.errors import ConfigurationError
 from broker.identity.zone import Zone, ZoneKey
 from broker.ids import new_row_id
+from broker.runtime.byte_cache import ByteCache
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import zone as table
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Row
 
 _NEW_ZONE = "a new zone"
+_MAX_CACHED_BYTES = 4 * 1024**2
 
 
 class ZoneTable:
@@ -106,7 +108,7 @@ class StoredZones:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(**read_options(engine))
-        self._found: set[tuple[str, str]] = set()
+        self._found = ByteCache[bool](_MAX_CACHED_BYTES)
 
     def has_guid(self, guid: str) -> bool:
         """Return whether a zone has this GUID."""
@@ -117,12 +119,12 @@ class StoredZones:
         return self._exists(table.c.subdomain, subdomain)
 
     def _exists(self, column: Column[str], name: str) -> bool:
-        if (column.name, name) in self._found:
+        if self._found.get((column.name, name), None):
             return True
         with translating(), self._engine.connect() as connection:
             found = connection.execute(select(table.c.id).where(column == name)).first() is not None
         if found:
-            self._found.add((column.name, name))
+            self._found.put((column.name, name), None, found)
         return found
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from broker.runtime.byte_cache import ByteCache
 
 if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.tokens.ports import GrantedScopes
 
-_MAX_CACHED = 10_000
+_MAX_CACHED_BYTES = 8 * 1024**2
 
 
 class Authorities:
@@ -17,12 +18,8 @@ class Authorities:
 
     def __init__(self, granted: GrantedScopes) -> None:
         """Query ``granted`` once per client and pair of epochs."""
-
-        @lru_cache(maxsize=_MAX_CACHED)
-        def found(row_id: int, _epoch: int, _grants_epoch: int) -> tuple[str, ...]:
-            return granted.to(row_id)
-
-        self._found = found
+        self._granted = granted
+        self._cached = ByteCache[tuple[str, ...]](_MAX_CACHED_BYTES)
 
     def of(self, client: Client) -> tuple[str, ...]:
         """Return the client's scopes, sorted (H-43).
@@ -32,5 +29,8 @@ class Authorities:
         """
         if not client.accepts_grants:
             return client.authorities
-        granted = self._found(client.row_id, client.epoch, client.zone.grants_epoch)
+        epochs = client.epoch, client.zone.grants_epoch
+        granted = self._cached.get(client.row_id, epochs)
+        if granted is None:
+            granted = self._cached.put(client.row_id, epochs, self._granted.to(client.row_id))
         return tuple(sorted({*client.authorities, *granted}))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from broker.compact_json import compact_json
+from broker.runtime.byte_cache import ByteCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
     from broker.identity.client import Client
 
-_MAX_CACHED = 10_000
+_MAX_CACHED_BYTES = 8 * 1024**2
 
 
 def audience(client_id: str, scopes: Sequence[str]) -> list[str]:
@@ -41,18 +41,14 @@ class TokenDetails:
 class ClientClaims:
     """Renders the claims of tokens whose subject is the client.
 
-    The claims that all tokens of a client share are cached by the values they depend on, which
-    each request looks up (D-36).
+    The claims that all tokens of a client share are cached for the values they depend on, which
+    each request looks up (D-36); one entry per client, whatever scopes it requests in turn.
     """
 
     def __init__(self, addresses: Addresses) -> None:
         """``addresses`` determine the issuer."""
-
-        @lru_cache(maxsize=_MAX_CACHED)
-        def shared(client: Client, scopes: tuple[str, ...], grant_type: str) -> bytes:
-            return compact_json(_shared_claims(client, scopes, grant_type, addresses))
-
-        self._shared = shared
+        self._addresses = addresses
+        self._cached = ByteCache[bytes](_MAX_CACHED_BYTES)
 
     def render(
         self,
@@ -74,6 +70,15 @@ class ClientClaims:
         }
         shared = self._shared(authenticated.client, scopes, grant_type)
         return b"%b,%b" % (compact_json(own)[:-1], shared[1:])
+
+    def _shared(self, client: Client, scopes: tuple[str, ...], grant_type: str) -> bytes:
+        zone = client.zone
+        names = client.client_id, client.service_instance_guid, zone.guid, zone.subdomain
+        known = self._cached.get(client.row_id, (names, grant_type, scopes))
+        if known is not None:
+            return known
+        shared = compact_json(_shared_claims(client, scopes, grant_type, self._addresses))
+        return self._cached.put(client.row_id, (names, grant_type, scopes), shared)
 
 
 def _shared_claims(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from broker.authentication.client import PreviousDigest, StoredCredential, Unrea
 from broker.descriptor.model import CredentialType
 from broker.identity.client import Client
 from broker.identity.zone import Zone
+from broker.runtime.byte_cache import ByteCache
 from broker.store.database.columns import from_grant_types_text, from_scopes_text, from_types_text
 from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.tables.core import client, credential, zone
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-_MAX_CLIENTS = 10_000
-_MAX_ZONES = 1_000
+_clients = ByteCache[Client](16 * 1024**2)
+_zones = ByteCache[Zone](1024**2)
 
 CREDENTIAL_WITH_CLIENT = (
     select(
@@ -120,18 +120,27 @@ def _stored_credential(row: Any) -> StoredCredential:
     )
 
 
-@lru_cache(maxsize=_MAX_ZONES)
-def _zone(*columns: Any) -> Zone:
+def _zone(columns: tuple[Any, ...]) -> Zone:
     """Return the zone, the same object for all its clients."""
-    return Zone(*columns)
+    row_id = columns[0]
+    return _zones.get(row_id, columns) or _zones.put(row_id, columns, Zone(*columns))
 
 
-@lru_cache(maxsize=_MAX_CLIENTS)
 def _client(columns: tuple[Any, ...]) -> Client:
     """Return the client in a row; the same object for the same columns.
 
-    It is built once and serves as the key of caches of derived values.
+    Building it costs more than comparing its columns.
     """
+    row_id = columns[0]
+    known = _clients.get(row_id, columns)
+    if known is not None:
+        return known
+    built = _built(*columns)
+    lists = built.authorities, built.credential_types, built.grant_types
+    return _clients.put(row_id, columns, built, lists)
+
+
+def _built(*columns: Any) -> Client:
     if not all(map(isinstance, columns, _CLIENT_TYPES)):
         # SQLite does not enforce column types.
         raise TypeError("client")
@@ -140,7 +149,7 @@ def _client(columns: tuple[Any, ...]) -> Client:
     token_validity, accepts_grants, epoch, *zone_columns = columns_left
     return Client(
         row_id=row_id,
-        zone=_zone(*zone_columns),
+        zone=_zone(tuple(zone_columns)),
         client_id=client_id,
         app_id=app_id,
         service_instance_guid=service_instance_guid,
