@@ -11,6 +11,7 @@ BrokerError
 ├── Busy                  another operation held the lock too long
 ├── AuthenticationFailed  the credential is not accepted
 ├── TooManyFailures       one failed authentication too many from this address
+├── TooManyChanges        one state change too many by this client
 ├── ZoneNotFound          the host name of a request belongs to no zone
 ├── TokenInvalid          a presented token is not valid
 ├── AccessDenied          the authenticated caller lacks permission
@@ -127,6 +128,15 @@ class TooManyFailures(BrokerError):
         """``retry_after``: seconds until failures are within the limit again."""
         self.retry_after = retry_after
         super().__init__(f"Too many failed attempts; try again in {retry_after} seconds")
+
+
+class TooManyChanges(BrokerError):
+    """A client requests more state changes than the limit allows; nothing was changed (D-63)."""
+
+    def __init__(self, retry_after: int) -> None:
+        """``retry_after``: seconds until the next change is accepted."""
+        self.retry_after = retry_after
+        super().__init__(f"Too many revocations; try again in {retry_after} seconds")
 
 
 class TokenInvalid(BrokerError):

@@ -15,6 +15,7 @@ from broker.authorization.roles import declared_roles
 from broker.descriptor.consistency import too_long_scopes
 from broker.descriptor.declarations import declarations
 from broker.descriptor.parse import SUBJECT
+from broker.descriptor.token_size import too_large_authorities
 from broker.errors import InvalidRequest, Violation
 from broker.identity.ports import WithZones
 
@@ -103,6 +104,7 @@ class Declare:
     ) -> Iterator[Violation]:
         descriptor = declared.descriptor
         yield from too_long_scopes(descriptor, instance.client.app_id)
+        yield from too_large_authorities(descriptor, instance.client.app_id)
         yield from broken_references(declared.references, instance)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]

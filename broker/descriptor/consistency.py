@@ -20,6 +20,7 @@ from broker.descriptor.references import (
     parse_application,
     parse_scope,
 )
+from broker.descriptor.token_size import too_large_authorities
 from broker.errors import Violation
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Undefined(Violation):
 def violations(descriptor: Descriptor) -> Iterator[Violation]:
     """Yield every violation, in document order."""
     yield from _repeated("scopes", [scope.name for scope in descriptor.scopes])
-    yield from too_long_scopes(descriptor, str(AppId(descriptor.xsappname, "t", _LOWEST_INDEX)))
+    lowest = str(AppId(descriptor.xsappname, "t", _LOWEST_INDEX))
+    yield from too_long_scopes(descriptor, lowest)
     yield from _grants(descriptor)
     yield from _repeated("attributes", [attribute.name for attribute in descriptor.attributes])
     yield from _repeated("role-templates", [part.name for part in descriptor.role_templates])
@@ -54,6 +56,7 @@ def violations(descriptor: Descriptor) -> Iterator[Violation]:
     yield from _repeated("role-collections", [part.name for part in descriptor.role_collections])
     yield from _collections(descriptor)
     yield from _authorities(descriptor, scopes)
+    yield from too_large_authorities(descriptor, lowest)
     yield from _foreign_scopes(descriptor)
     yield from _redirect_uris(descriptor)
     yield from _too_many_references(descriptor)

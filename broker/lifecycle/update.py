@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +23,7 @@ from broker.lifecycle.issuing.instance_secret import delist_instance_secret, rel
 from broker.lifecycle.ownership import owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
 from broker.lifecycle.requested import Requested, requested, require_valid
+from broker.runtime.rate_window import RateWindow
 from broker.transactions import Locks, Rehearses
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 _MAX_TYPES = 10
+_MAX_REFUSALS = 10
+"""Refused updates per instance and minute that this process audits; the request log has all."""
 
 KEPT_TYPES = (
     "The descriptor does not set oauth2-configuration.credential-types; the instance keeps {types}."
@@ -99,6 +102,7 @@ class Update:
     declare: Declare
     relist_within: timedelta
     guard: UsageGuard
+    refusals: RateWindow = field(default_factory=lambda: RateWindow(_MAX_REFUSALS))
 
     def __call__(self, request: UpdateRequest) -> Updated:
         """Apply the update atomically, or as a dry run.
@@ -121,9 +125,11 @@ class Update:
         return requested(request.parameters, before)
 
     def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
-        """Audit the refusal in its own transaction, because the update's is rolled back."""
+        """Audit a sample of refusals, in a transaction of its own: the update is rolled back."""
         instance = repositories.instances.find(request.instance_id)
-        if instance is not None and instance.platform == request.caller.platform:
+        if instance is None or instance.platform != request.caller.platform:
+            return
+        if not self.refusals.count(instance.row_id):
             repositories.audit.append(
                 refused_event(
                     Action.UPDATE,

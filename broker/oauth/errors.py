@@ -15,6 +15,7 @@ from broker.errors import (
     Busy,
     GrantRefused,
     TokenInvalid,
+    TooManyChanges,
     TooManyFailures,
     ZoneNotFound,
 )
@@ -89,13 +90,23 @@ def _refused(error: GrantRefused) -> OAuthResponse:
 
 
 @_respond.register
-def _too_many(error: TooManyFailures) -> OAuthResponse:
+def _too_many_failures(error: TooManyFailures) -> OAuthResponse:
     add_to_subject(refused="too many failures")
+    return _too_many(str(error), error.retry_after)
+
+
+@_respond.register
+def _too_many_changes(error: TooManyChanges) -> OAuthResponse:
+    add_to_subject(refused="too many changes")
+    return _too_many(str(error), error.retry_after)
+
+
+def _too_many(text: str, retry_after: int) -> OAuthResponse:
     return oauth_error(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too_many_requests",
-        str(error),
-        ("Retry-After", str(error.retry_after)),
+        text,
+        ("Retry-After", str(retry_after)),
     )
 
 

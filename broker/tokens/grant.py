@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from broker.descriptor.token_size import MAX_TOKEN_BYTES
 from broker.errors import GrantRefused
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
     from broker.authentication.client import AuthenticatedClient
     from broker.tokens.signing import SigningKey
-
-
-MAX_TOKEN_BYTES = 16 * 1024
-"""Servers and proxies accept no longer header."""
 
 _MAX_NAMED = 3
 

@@ -25,6 +25,7 @@ from broker.errors import (
     IntegrityViolated,
     StoreUnavailable,
     TokenInvalid,
+    TooManyChanges,
     TooManyFailures,
     ZoneNotFound,
 )
@@ -54,6 +55,7 @@ def answered(error: BrokerError) -> tuple[int, dict[str, Any], dict[str, str]]:
         (GrantRefused("invalid_client", "text"), 401, "invalid_client"),
         (GrantRefused("invalid_scope", "text"), 400, "invalid_scope"),
         (TooManyFailures(7), 429, "too_many_requests"),
+        (TooManyChanges(7), 429, "too_many_requests"),
         (TokenInvalid("expired"), 401, "invalid_token"),
         (AccessDenied(), 403, "access_denied"),
         (AccessDenied("uaa.resource"), 403, "access_denied"),

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from broker.audit.actor import ActorKind
 from broker.audit.event import Action, AuditEvent, SubjectKind
-from broker.tokens.revocation import TokenRevocation
+from broker.errors import TooManyChanges
+from broker.runtime.rate_window import RateWindow
+from broker.tokens.revocation import MAX_CHANGES, TokenRevocation
 from tests.support.instances import START, ZONE, an_oauth_client
 
 if TYPE_CHECKING:
@@ -85,3 +89,27 @@ def test_all_tokens_are_revoked_and_audited_as_one() -> None:
     revocation(store).revoke_all(CLIENT)
     assert store.revoked == [CLIENT]
     assert [event.details for event in store.events] == [{"all_tokens": True}]
+
+
+def test_revocations_beyond_the_limit_change_nothing_and_tell_when_to_retry() -> None:
+    """D-63: refused, never left out of the audit."""
+    store = Store(room=1000)
+    revocations = TokenRevocation(
+        store,  # type: ignore[arg-type]  # only what is used
+        changes=RateWindow(MAX_CHANGES, clock=lambda: 1000.0),
+    )
+    for number in range(MAX_CHANGES):
+        revocations.revoke(CLIENT, f"t{number}", UNTIL)
+    for _ in range(3):
+        with pytest.raises(TooManyChanges) as refused:
+            revocations.revoke(CLIENT, "late", UNTIL)
+        assert refused.value.retry_after == 60
+    assert len(store.revoked) == len(store.events) == MAX_CHANGES
+    # All tokens can be revoked, and other clients are not affected.
+    revocations.revoke_all(CLIENT)
+    assert revocations.revoke(an_oauth_client(row_id=12), "t", UNTIL)
+    for _ in range(MAX_CHANGES - 1):
+        revocations.revoke_all(CLIENT)
+    with pytest.raises(TooManyChanges):
+        revocations.revoke_all(CLIENT)
+    assert len(store.events) == 2 * MAX_CHANGES + 1
