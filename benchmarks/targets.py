@@ -9,6 +9,7 @@ from benchmarks.parts import (
     endpoints,
     growth,
     operations,
+    refusal_times,
     starting,
     tokens,
     two_cores,
@@ -86,6 +87,14 @@ def targets(max_bindings: int) -> Sequence[Target]:
         Target("memory after ÷ before", 1.03, 1.01, "memory", worker, using_memory.GROWTH),
         Target("memory per worker, MB", 120, 90, "memory", worker, using_memory.AFTER),
         Target("start ÷ bare import", 2.5, 1.5, "start", starting.SERVER, starting.TO_IMPORT),
+        Target(
+            "refusals apart at p25, µs",
+            15,
+            5,
+            "refusal-times",
+            refusal_times.DIFFERENCE,
+            refusal_times.QUARTER,
+        ),
     )
 
 

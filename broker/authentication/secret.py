@@ -14,6 +14,7 @@ from broker.authentication.client import (
 )
 from broker.credentials.digest import digest, revocation_signature
 from broker.credentials.registry import lookup_of
+from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed
 
@@ -39,6 +40,11 @@ class CredentialLookup(Protocol):
         An unreadable row affects only its own key.
         """
 
+
+_NO_CREDENTIAL = (2**62, "sb-no-application!t0", CredentialType.BINDING_SECRET)
+"""Digested in place of a credential that does not exist, with usual lengths."""
+
+_NO_DIGEST = bytes(32)
 
 Presented = tuple[str, str]
 """A client id and a secret as presented, not validated."""
@@ -77,7 +83,8 @@ class SecretAuthenticator:
         stored = looked_up[client_id, secret]
         if not isinstance(stored, StoredCredential):
             key = self._keys.newest_digest_key()
-            hmac.compare_digest(digest(key.secret, 0, "", "", secret), bytes(32))
+            presented = digest(key.secret, *_NO_CREDENTIAL, secret)
+            hmac.compare_digest(presented, _NO_DIGEST)
             if stored is None:
                 raise AuthenticationFailed("unknown client or no such credential")
             raise AuthenticationFailed("unreadable credential", credential_id=stored.row_id)

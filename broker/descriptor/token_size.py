@@ -40,7 +40,8 @@ def too_large_authorities(descriptor: Descriptor, app_id: str) -> Iterator[Viola
         yield Violation(
             "authorities",
             f"{len(scopes)} scopes of {sum(map(len, scopes)):,} characters with {app_id} in place"
-            f" of {XSAPPNAME_PLACEHOLDER}: a token with all of them has at least {smallest:,} bytes",
+            f" of {XSAPPNAME_PLACEHOLDER}: a token with all of them has at least {smallest:,}"
+            " bytes",
             f"scopes that fit in a token of {MAX_TOKEN_BYTES:,} bytes, which contains each twice",
         )
 

@@ -23,6 +23,9 @@ _log = structlog.get_logger(__name__)
 _WRITE_SECONDS = 5.0
 """How long one write may wait for locks."""
 
+_NO_CREDENTIAL = 0
+"""No row has this id."""
+
 
 class UsageRecorder:
     """Observes the token service; ``flush`` writes what was counted since the previous call."""
@@ -52,10 +55,9 @@ class UsageRecorder:
         self._on_count()
 
     def refused(self, error: AuthenticationFailed) -> None:
-        """Count the refusal, if it was of a credential that exists."""
-        if error.credential_id is not None:
-            self._counts.refuse(error.credential_id, self._clock.now())
-            self._on_count()
+        """Count the refusal; that of no credential is not written, and costs the same (D-17)."""
+        self._counts.refuse(error.credential_id or _NO_CREDENTIAL, self._clock.now())
+        self._on_count()
 
     def rejected(self, code: str) -> None:
         """Ignore it: the credential was right, or there was none."""
@@ -68,7 +70,8 @@ class UsageRecorder:
 
         Returns whether another call may write more. Not to be called by two threads at a time.
         """
-        taken = self._counts.take()
+        counted = self._counts.take()
+        taken = {row_id: use for row_id, use in counted.items() if row_id != _NO_CREDENTIAL}
         if not taken:
             return False
         set_deadline(_WRITE_SECONDS)

@@ -71,6 +71,14 @@ _CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
 
 _ID = _NAMES.index("credential_id")
 
+_NO_ROW = (
+    *(0, CredentialType.BINDING_SECRET.value, bytes(32), 0, 1, None, None, None),
+    *(0, "sb-no-application!t0", "no-application!t0", "00000000-0000-0000-0000-000000000000"),
+    *(CredentialType.BINDING_SECRET.value, "no-application!t0.read uaa.resource", None, None),
+    *(False, 1, 0, 0, "00000000-0000-0000-0000-000000000000", "no-zone-0", 1),
+)
+"""A row of these columns that is read in place of a missing one; the result is discarded."""
+
 _BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
     client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
 )
@@ -88,7 +96,12 @@ class StoredCredentials:
         found = self._query.rows_of_each(
             [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
         )
-        return [read_credential(rows[0]) if rows else None for rows in found]
+        return [self._first(rows) for rows in found]
+
+    def _first(self, rows: Sequence[Any]) -> FoundCredential:
+        """Return the credential in the first row, or None, with the same work for both (D-17)."""
+        credential = read_credential(rows[0] if rows else self._query.read(_NO_ROW))
+        return credential if rows else None
 
 
 def read_credential(row: Any) -> StoredCredential | UnreadableCredential:

@@ -137,9 +137,10 @@ class HeldStatement:
             raise
         finally:
             cursor.close()
-        return [self._read(row) for row in rows]
+        return [self.read(row) for row in rows]
 
-    def _read(self, row: tuple[Any, ...]) -> Any:
+    def read(self, row: tuple[Any, ...]) -> Any:
+        """Return the driver's row as a named tuple, or as UnreadableRow."""
         try:
             return self._named(self._processed(row))
         except (TypeError, ValueError):
