@@ -99,7 +99,7 @@ def _cases(server: Server) -> dict[str, Credentials]:
         "deleted binding": deleted,
         "de-listed type": delisted,
         "malformed secret": {**binding, "clientsecret": "x" * len(secret)},
-        "malformed client id": {**binding, "clientid": "x"},
+        "malformed client id": {**binding, "clientid": "xx-nobody-there!t1"},
     }
 
 

@@ -6,7 +6,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, literal_column, select
 
 from broker.authentication.client import PreviousDigest, StoredCredential, UnreadableCredential
 from broker.descriptor.model import CredentialType
@@ -79,9 +79,20 @@ _NO_ROW = (
 )
 """A row of these columns that is read in place of a missing one; the result is discarded."""
 
-_BY_CLIENT_AND_LOOKUP = CREDENTIAL_WITH_CLIENT.where(
-    client.c.client_id == bindparam("client_id"), credential.c.lookup == bindparam("lookup")
+_request = select(literal_column("1").label("one")).subquery("request")
+
+_BY_CLIENT_AND_LOOKUP = select(*CREDENTIAL_WITH_CLIENT.selected_columns).select_from(
+    _request.outerjoin(client, client.c.client_id == bindparam("client_id"))
+    .outerjoin(
+        credential,
+        (credential.c.client_row_id == client.c.id) & (credential.c.lookup == bindparam("lookup")),
+    )
+    .outerjoin(zone, client.c.zone_row_id == zone.c.id)
 )
+"""Returns one row for any input, so that an unknown client costs the same as a known one (D-17).
+
+Without a credential its columns are NULL; without a client all are.
+"""
 
 
 class StoredCredentials:
@@ -96,12 +107,14 @@ class StoredCredentials:
         found = self._query.rows_of_each(
             [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
         )
-        return [self._first(rows) for rows in found]
+        return [self._found(row) for [row] in found]
 
-    def _first(self, rows: Sequence[Any]) -> FoundCredential:
-        """Return the credential in the first row, or None, with the same work for both (D-17)."""
-        credential = read_credential(rows[0] if rows else self._query.read(_NO_ROW))
-        return credential if rows else None
+    def _found(self, row: Any) -> FoundCredential:
+        """Return the credential in the row, or None, with the same work for both (D-17)."""
+        values = row.values if isinstance(row, UnreadableRow) else row
+        is_missing = bool(values) and values[_ID] is None
+        credential = read_credential(self._query.read(_NO_ROW) if is_missing else row)
+        return None if is_missing else credential
 
 
 def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
