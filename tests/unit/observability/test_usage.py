@@ -80,7 +80,9 @@ def test_counts_that_could_not_be_written_for_hours_belong_to_their_day() -> Non
     [counts] = written.counts
     assert (counts[7].accepted, counts[7].refused, counts[7].last_used_at) == (1, 2, used)
     assert counts[7].days == days
-    assert written.notified == 3
+    # The refusal of an unknown client costs the same, and is not written.
+    assert written.notified == 4
+    assert set(counts) == {7}
 
 
 def test_unwritten_counts_are_kept_for_the_next_flush() -> None:
