@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from broker.descriptor.token_size import MAX_TOKEN_BYTES
 from broker.errors import GrantRefused
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
-from broker.tokens.grant import MAX_TOKEN_BYTES, Subject
+from broker.tokens.grant import Subject
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, SigningKey
 from tests.support.application import token_claims
