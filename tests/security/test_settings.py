@@ -41,8 +41,14 @@ def good() -> dict[str, Any]:
     }
 
 
+def configured(directory: Path, variables: dict[str, str]) -> Server:
+    server = Server(directory)
+    server.environment |= variables
+    return server
+
+
 def test_good_values_are_accepted(tmp_path: Path) -> None:
-    Server(tmp_path, **good()).command("db", "upgrade")
+    configured(tmp_path, good()).command("db", "upgrade")
 
 
 def test_a_server_names_every_weak_setting_and_shows_no_value(tmp_path: Path) -> None:
@@ -54,7 +60,7 @@ def test_a_server_names_every_weak_setting_and_shows_no_value(tmp_path: Path) ->
         "XSUAA_TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1",
         "XSUAA_PUBLIC_URL": "http://uaa.example.org",
     }
-    refused = Server(tmp_path, **{**good(), **weak}).command("serve", check=False)
+    refused = configured(tmp_path, good() | weak).command("serve", check=False)
     assert refused.returncode == 1
     lines = refused.stderr.splitlines()
     assert {line.removeprefix("Error: ").split(":")[0] for line in lines} == set(weak)
@@ -128,7 +134,7 @@ WEAK = [
 def test_each_weak_value_is_refused_with_a_better_one(
     tmp_path: Path, variable: str, value: str, advice: str
 ) -> None:
-    server = Server(tmp_path, **{**good(), variable: value})
+    server = configured(tmp_path, good() | {variable: value})
     refused = server.command("db", "upgrade", check=False)
     assert refused.returncode == 1
     [line] = refused.stderr.splitlines()
@@ -143,4 +149,4 @@ def test_mode_dev_starts_with_short_passwords(tmp_path: Path) -> None:
         "XSUAA_METRICS_TOKEN": "x",
         "XSUAA_PUBLIC_URL": "http://uaa.example.org",
     }
-    Server(tmp_path, **weak).command("db", "upgrade")
+    configured(tmp_path, weak).command("db", "upgrade")
