@@ -278,7 +278,7 @@ def test_threads_of_a_worker_share_the_arenas_of_the_environment(
     server = Server(tmp_path, workers=1)
     server.environment["MALLOC_ARENA_MAX"] = given
     with server:
-        platform = PlatformClient(server)
+        platform = PlatformClient(server.url, server.user, server.password)
         with ThreadPoolExecutor(16) as clients:
             list(clients.map(lambda _: platform.provision(a_guid(), a_descriptor()), range(32)))
         family = family_of(server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,7 +23,7 @@ def encoded(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def good() -> dict[str, Any]:
+def good() -> dict[str, str]:
     platform = {"name": "two", "user": "two", "password": secrets.token_urlsafe(24)}
     return {
         "XSUAA_MODE": "production",
