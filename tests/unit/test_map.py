@@ -77,11 +77,18 @@ WITHOUT_A_UNIT_TEST = {
         "cli/__init__.py",
         "cli/completion.py",
     },
+    "parts of the event loop, in tests/unit/server/http/test_event_loop.py and"
+    " tests/security/test_connection_limits.py": {
+        "server/http/handshakes.py",
+        "server/http/options.py",
+        "server/http/responding.py",
+        "server/http/watching.py",
+    },
     "processes of a server, in tests/operations/test_start.py and"
     " tests/edge/test_forwarded_certificates.py": {
         "server/background_tasks.py",
-        "server/granian/listener.py",
-        "server/gunicorn/proxied_listener.py",
+        "server/gunicorn/plain_listener.py",
+        "server/gunicorn/worker.py",
         "server/supervisor.py",
     },
     "wiring of HTTP, in tests/edge/test_osb_lifecycle.py and"

@@ -8,8 +8,10 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
+from broker.composition.app import COUNT_EVENT
 from broker.server.http.admission import connection_limit
-from broker.server.http.event_loop import EventLoop, Options
+from broker.server.http.event_loop import EventLoop
+from broker.server.http.options import Options
 from broker.server.http.service import Service
 
 
@@ -33,7 +35,13 @@ class EventWorker(Worker):  # type: ignore[misc]  # untyped library
         )
         # Without SO_REUSEPORT all workers share one socket.
         listening = self.sockets[self.number % len(self.sockets)].sock
-        loop = EventLoop(listening, options, service.serve, service.flush)
+        loop = EventLoop(
+            listening,
+            options,
+            service.serve,
+            service.flush,
+            self.wsgi.extensions[COUNT_EVENT],
+        )
         loop.run(self.PIPE[0], self._tick, self.cfg.graceful_timeout)
 
     def _tick(self) -> bool:

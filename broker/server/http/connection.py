@@ -15,6 +15,9 @@ from broker.server.http.environ import connection_environ
 if TYPE_CHECKING:
     from broker.server.http.parsing import RequestParser
 
+KEEP_ALIVE_SECONDS = 30.0
+"""How long a connection may be idle."""
+
 RECEIVED_BYTES = 65_536
 """Of one read; more than a TLS record, so that none is left in the TLS library's buffer."""
 
@@ -31,6 +34,8 @@ class Connection(Occupant):
     fd: int
     deadline: float
     """Monotonic time at which its phase must have ended."""
+    has_tls: bool = False
+    """Whether ``sock`` was replaced by one for TLS."""
     output: memoryview | None = None
     """What is left to send."""
     closes: bool = False

@@ -82,13 +82,17 @@ class RequestParser:
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
+            try:
+                self._ignore_upgrade(data[upgrade.args[0] :])
+            except MalformedRequest:
+                self.is_closed = True
+                raise
         except HttpParserError as error:
             # Bytes after a request that closes the connection are ignored.
             if not self.is_closed:
                 self.is_closed = True
                 raise _malformed(error) from None
-        if not self._in_body and self._head_bytes > MAX_HEAD_BYTES + len(data):
+        if not self._in_body and self._head_bytes > MAX_HEAD_BYTES:
             self.is_closed = True
             raise MalformedRequest(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long"

@@ -27,7 +27,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         listeners, "exit_with_parent", lambda parent: steps.append(("with", parent))
     )
     monkeypatch.setattr(os, "environ", {})
-    for name in ("granian.listener", "gunicorn.proxied_listener", "gunicorn.tls_listener"):
+    for name in ("gunicorn.plain_listener", "gunicorn.tls_listener"):
         module: Any = ModuleType(name)
         module.listen = lambda name=name: steps.append(("listen", name, os.environ["A"]))
         monkeypatch.setitem(sys.modules, f"broker.server.{name}", module)
@@ -37,8 +37,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize(
     ("server", "module"),
     [
-        ("http", "granian.listener"),
-        ("proxied", "gunicorn.proxied_listener"),
+        ("http", "gunicorn.plain_listener"),
         ("tls", "gunicorn.tls_listener"),
     ],
 )

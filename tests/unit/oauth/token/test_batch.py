@@ -117,10 +117,14 @@ def _serve_later(
     responses: list[TokenRequest] = []
     requests = [TokenRequest(ENVIRON, {"name": name}) for name in names]
     with ThreadPoolExecutor(1) as pool:
-        serving = pool.submit(batch.submit, requests[0], responses.append)
+        batch.enqueue(requests[0], responses.append)
+        needed = [batch.needs_thread]
+        serving = pool.submit(batch.serve_waiting)
         await_presence(endpoint, batch, 1)
         for request in requests[1:]:
-            batch.submit(request, responses.append)
+            batch.enqueue(request, responses.append)
+        needed.append(batch.needs_thread)
+        assert needed == [True, False]
         assert not responses
         endpoint.go_on.set()
         serving.result()

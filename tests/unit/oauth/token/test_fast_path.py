@@ -183,7 +183,8 @@ def answering_later(path: TokenFastPath) -> Any:
 
     def application(environ: Environ, start_response: Any) -> list[bytes]:
         responses: list[tuple[int, list[tuple[str, str]], bytes]] = []
-        assert path.try_handle(environ, lambda *response: responses.append(response))
+        assert path.try_enqueue(environ, lambda *response: responses.append(response))
+        path.batch.serve_waiting()
         [(status, headers, body)] = responses
         start_response(f"{status:d} {status}", headers)
         return [body]
@@ -196,7 +197,8 @@ def test_an_unsendable_response_is_logged_and_affects_no_other(
 ) -> None:
     path: Any = app.wsgi_app
     usual = requests_of(credentials)["secret in the body"][1]
-    assert path.try_handle(usual, forbidden)
+    assert path.try_enqueue(usual, forbidden)
+    path.batch.serve_waiting()
     assert "AssertionError" in capfd.readouterr().out
     again = requests_of(credentials)["secret in the body"][1]
     assert answer(answering_later(path), again)[0] == "200"
@@ -236,7 +238,7 @@ def test_other_requests_are_passed_to_the_framework_with_their_body(app: Flask, 
 
     path: Any = app.wsgi_app
     intact = TokenFastPath(whole, path.batch, path._security)
-    assert not intact.try_handle(environ, forbidden)
+    assert not intact.try_enqueue(environ, forbidden)
     intact(environ, None)
     assert read == [body]
 

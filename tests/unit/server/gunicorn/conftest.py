@@ -22,8 +22,8 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
         if name == "PORT" or name.startswith("XSUAA_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(SOCKETS_VARIABLE, "7")
+    monkeypatch.setenv(SOCKETS_VARIABLE, "7 8 9")
     monkeypatch.setenv(CERTIFICATE_VARIABLE, "/state/cert.pem")
     monkeypatch.setenv(KEY_VARIABLE, "/state/key.pem")
-    key = "k:" + base64.b64encode(bytes(32)).decode()
-    return Settings(broker_password="p", master_keys=key, workers=3, threads=4)  # type: ignore[arg-type]  # as texts
+    key = "k:" + base64.b64encode(os.urandom(32)).decode()
+    return Settings(broker_password="a-password-of-tests", master_keys=key, workers=3, threads=4)  # type: ignore[arg-type]  # as texts

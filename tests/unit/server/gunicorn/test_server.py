@@ -1,4 +1,4 @@
-"""gunicorn's options: clients cannot forge proxy headers, and workers have numbers (D-33)."""
+"""gunicorn's options: its sockets, and workers that have numbers."""
 
 from __future__ import annotations
 
@@ -25,20 +25,11 @@ class Arbiter:
     WORKERS: dict[int, Worker] = field(default_factory=dict)
 
 
-def test_clients_cannot_forge_proxy_headers(settings: Settings) -> None:
+def test_it_serves_on_the_supervisor_s_sockets(settings: Settings) -> None:
     config = GunicornServer(settings).cfg
-    assert config.forwarded_allow_ips == []
-    assert config.forwarder_headers == []
-    assert config.header_map == "drop"
-
-
-def test_it_serves_on_the_supervisor_s_socket_with_threads_for_those_that_wait(
-    settings: Settings,
-) -> None:
-    config = GunicornServer(settings).cfg
-    assert (config.workers, config.threads) == (3, 4 + settings.waiting_threads)
-    assert config.bind == ["fd://7"]
-    assert config.worker_class_str == "broker.server.gunicorn.worker.HardenedWorker"
+    assert config.workers == 3
+    assert config.bind == ["fd://7", "fd://8", "fd://9"]
+    assert config.worker_class_str == "broker.server.gunicorn.worker.EventWorker"
 
 
 def test_variables_and_files_configure_nothing(

@@ -1,9 +1,9 @@
-"""HTTPS by gunicorn: the supervisor's certificate, and a context for each connection (D-21)."""
+"""HTTPS: the supervisor's certificate, and a context for each connection (D-21)."""
 
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -30,14 +30,6 @@ class Trust:
         return CA.pem
 
 
-def test_it_has_the_options_of_plain_http_and_those_of_tls(settings: Settings) -> None:
-    options = TlsListener(settings).options()
-    plain = GunicornServer(settings).options()
-    assert set(options) - set(plain) == {"certfile", "keyfile", "ssl_context"}
-    assert (options["certfile"], options["keyfile"]) == ("/state/cert.pem", "/state/key.pem")
-    assert options["header_map"] == plain["header_map"]
-
-
 def test_a_handshake_requests_the_trusted_cas(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -50,6 +42,7 @@ def test_a_handshake_requests_the_trusted_cas(
     monkeypatch.setattr(GunicornServer, "load", lambda _: application)
     listener = TlsListener(settings)
     assert listener.load() is application
-    context: Any = listener.options()["ssl_context"](None, None)
+    assert listener.tls_context is not None
+    context = listener.tls_context()
     assert context.verify_mode is ssl.CERT_OPTIONAL
     assert len(context.get_ca_certs()) == 1

@@ -1,0 +1,97 @@
+"""Requests reach the application, in a pool of threads or through the token batch."""
+
+from __future__ import annotations
+
+import io
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from structlog.testing import capture_logs
+
+from broker.composition.app import TOKEN_FAST_PATH
+from broker.server.http.environ import connection_environ
+from broker.server.http.service import Service
+
+Response = tuple[int, list[tuple[str, str]], bytes]
+
+
+class Batch:
+    """A queue that needs a thread while it has requests."""
+
+    def __init__(self) -> None:
+        self.queued: list[Any] = []
+
+    @property
+    def needs_thread(self) -> bool:
+        return bool(self.queued)
+
+    def serve_waiting(self) -> None:
+        while self.queued:
+            self.queued.pop()(200, [], b"token")
+
+
+class FastPath:
+    """Takes all requests to ``/token``."""
+
+    def __init__(self) -> None:
+        self.batch = Batch()
+
+    def try_enqueue(self, environ: dict[str, Any], respond: Any) -> bool:
+        is_token: bool = environ["PATH_INFO"] == "/token"
+        if is_token:
+            self.batch.queued.append(respond)
+        return is_token
+
+
+@pytest.fixture
+def application() -> Flask:
+    app = Flask(__name__)
+
+    @app.post("/echo")
+    def echo() -> tuple[bytes, int]:
+        return request.get_data(), 201
+
+    return app
+
+
+def environ(path: str) -> dict[str, Any]:
+    common = connection_environ(None, ("192.0.2.1", 1), ("192.0.2.2", 2), "http")
+    body = {"wsgi.input": io.BytesIO(b"abc"), "CONTENT_LENGTH": "3"}
+    return {**common, "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": "", **body}
+
+
+def response_of(service: Service, path: str) -> Response:
+    responses = SimpleQueue[Response]()
+    service.serve(environ(path), lambda *response: responses.put(response))
+    service.flush()
+    return responses.get(timeout=60)
+
+
+def test_the_pool_calls_the_application(application: Flask) -> None:
+    status, headers, body = response_of(Service(application, 1), "/echo")
+    assert (status, body) == (201, b"abc")
+    assert ("Content-Length", "3") in headers
+
+
+def test_the_fast_path_is_asked_first(application: Flask) -> None:
+    application.extensions[TOKEN_FAST_PATH] = FastPath()
+    service = Service(application, 1)
+    for _ in range(3):
+        assert response_of(service, "/token") == (200, [], b"token")
+        assert response_of(service, "/echo")[0] == 201
+
+
+def test_an_error_of_the_application_closes_the_connection(
+    application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(application, "wsgi_app", failing)
+    with capture_logs() as entries:
+        status, headers, _ = response_of(Service(application, 1), "/echo")
+    assert status == 500
+    assert ("Connection", "close") in headers
+    assert [entry["event"] for entry in entries] == ["unexpected error"]
