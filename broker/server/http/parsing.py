@@ -17,6 +17,10 @@ MAX_FIELD_BYTES = 48 * 1024
 MAX_HEAD_BYTES = 96 * 1024
 MAX_HEADERS = 100
 _MAX_PIPELINED = 32
+_MAX_PARTS = 64
+"""Of a body; more are merged, because a small part takes many times its size in memory."""
+
+_EXAMINED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 
 
 class MalformedRequest(Exception):
@@ -50,7 +54,8 @@ class RequestParser:
 
     __slots__ = (
         *("requests", "is_receiving", "is_closed", "waits_for_continue"),
-        *("_max_body", "_parser", "_request", "_chunks", "_head_bytes", "_body_bytes", "_in_body"),
+        *("_max_body", "_parser", "_request", "_in_body"),
+        *("_chunks", "_head_bytes", "_body_bytes", "_framing_bytes"),
     )
 
     def __init__(self, max_body: int) -> None:
@@ -69,16 +74,18 @@ class RequestParser:
     @property
     def buffered(self) -> int:
         """Return the number of bytes held of a request that is not complete."""
-        return self._head_bytes + self._body_bytes if self.is_receiving else 0
+        if not self.is_receiving:
+            return 0
+        return self._head_bytes + self._body_bytes + self._framing_bytes
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes; raise MalformedRequest."""
         if self.is_closed:
             return
+        body_bytes = self._body_bytes
         if not self._in_body:
             # An upper bound: the bytes may include the beginning of the body.
             self._head_bytes += len(data)
-        self.is_receiving = True
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -92,7 +99,17 @@ class RequestParser:
             if not self.is_closed:
                 self.is_closed = True
                 raise _malformed(error) from None
-        if not self._in_body and self._head_bytes > MAX_HEAD_BYTES:
+        if self._in_body:
+            # Without a part of the body: chunk extensions or trailers.
+            no_body = self._body_bytes == body_bytes
+            counted = self._framing_bytes + len(data) if no_body else 0
+            self._framing_bytes = counted
+        else:
+            counted = self._head_bytes
+            if self.is_receiving and not counted:
+                # The beginning of a request that follows a complete one.
+                self._head_bytes = len(data)
+        if counted > MAX_HEAD_BYTES:
             self.is_closed = True
             raise MalformedRequest(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long"
@@ -102,7 +119,7 @@ class RequestParser:
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        if len(self.requests) >= _MAX_PIPELINED:
+        if self.is_closed or len(self.requests) >= _MAX_PIPELINED:
             raise MalformedRequest(HTTPStatus.BAD_REQUEST, "Too many pipelined requests")
         self.is_receiving = True
 
@@ -139,11 +156,15 @@ class RequestParser:
         hosts = length = 0
         for name, value in request.headers:
             lower = name.lower()
+            if lower not in _EXAMINED:
+                continue
             if lower == b"host":
                 hosts += 1
             elif lower == b"content-length":
                 length = int(value)
-            elif lower == b"expect":
+            elif lower == b"transfer-encoding":
+                _check_coding(request.version, value)
+            else:
                 if value.lower() != b"100-continue":
                     raise MalformedRequest(
                         HTTPStatus.EXPECTATION_FAILED, "Only 100-continue can be expected"
@@ -159,8 +180,11 @@ class RequestParser:
         if self.is_closed:
             return
         self.waits_for_continue = False
-        self._chunks.append(part)
+        chunks = self._chunks
+        chunks.append(part)
         self._body_bytes += len(part)
+        if len(chunks) > _MAX_PARTS:
+            self._chunks = [_merge(chunks)]
         if self._body_bytes > self._max_body:
             self._cut_off()
 
@@ -186,14 +210,15 @@ class RequestParser:
 
     def _begin(self) -> None:
         self._request = HttpRequest()
-        self._chunks = list[bytes]()
-        self._head_bytes = self._body_bytes = 0
+        self._chunks = list[bytes | bytearray]()
+        self._head_bytes = self._body_bytes = self._framing_bytes = 0
         self._in_body = False
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Parse a request to upgrade, as Java's client sends it, without the upgrade."""
         request = self._request
         if request.method == "CONNECT":
+            self.is_closed = True
             raise MalformedRequest(HTTPStatus.BAD_REQUEST, "CONNECT is not supported")
         kept = [
             name + b": " + value
@@ -213,6 +238,26 @@ class RequestParser:
         self._begin()
         self._parser = HttpRequestParser(self)
         self.feed(b"\r\n".join([line, *kept, b"", b""]) + rest)
+
+
+def _check_coding(version: str, value: bytes) -> None:
+    """Refuse a body whose end proxies may find elsewhere (RFC 9112 section 6.1)."""
+    if version == "1.0":
+        raise MalformedRequest(
+            HTTPStatus.BAD_REQUEST, "HTTP/1.0 does not define the Transfer-Encoding header"
+        )
+    if value.strip().lower() != b"chunked":
+        raise MalformedRequest(
+            HTTPStatus.NOT_IMPLEMENTED, "Only the transfer coding chunked is supported"
+        )
+
+
+def _merge(parts: list[bytes | bytearray]) -> bytearray:
+    """Return the parts as one; the first one may be the result of the previous call."""
+    first, *others = parts
+    merged = first if isinstance(first, bytearray) else bytearray(first)
+    merged += b"".join(others)
+    return merged
 
 
 def _malformed(error: HttpParserError) -> MalformedRequest:
