@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -16,6 +17,9 @@ CONNECTION = "broker.connection"
 """The environment's name for the socket of the client, an ``SSLSocket`` on the TLS listener."""
 
 _MAX_NAMES = 1024
+_MAX_NAME_BYTES = 64
+
+_AFTER_AUTHORITY = re.compile(rb"[/?#]")
 
 _names: dict[bytes, str | None] = {}
 """The WSGI names of headers that were received, None for ignored ones."""
@@ -75,7 +79,11 @@ def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str
 def _path_of_absolute(target: bytes) -> bytes:
     """Return path and query of a target in absolute form (RFC 9112 section 3.2.2)."""
     rest = target.partition(b"://")[2]
-    return b"/" + rest.partition(b"/")[2] if rest else target
+    if not rest:
+        return target
+    found = _AFTER_AUTHORITY.search(rest)
+    end = found.start() if found else len(rest)
+    return rest[end:] if rest[end : end + 1] == b"/" else b"/" + rest[end:]
 
 
 def _variable(name: bytes) -> str | None:
@@ -85,6 +93,6 @@ def _variable(name: bytes) -> str | None:
     else:
         text = name.decode("latin-1").upper().replace("-", "_")
         variable = text if text in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{text}"
-    if len(_names) < _MAX_NAMES:
+    if len(_names) < _MAX_NAMES and len(name) <= _MAX_NAME_BYTES:
         _names[name] = variable
     return variable
