@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from broker.server.http.admission import Occupant, Phase
 from broker.server.http.environ import connection_environ
+from broker.server.http.responses import CONTINUE
 
 if TYPE_CHECKING:
     from broker.server.http.parsing import RequestParser
 
 KEEP_ALIVE_SECONDS = 30.0
 """How long a connection may be idle."""
+
+LINGER_SECONDS = 1.0
+"""Between the last byte that was received and the end of a connection."""
+
+_MAX_LINGER_SECONDS = 10.0
 
 RECEIVED_BYTES = 65_536
 """Of one read; more than a TLS record, so that none is left in the TLS library's buffer."""
@@ -67,6 +73,28 @@ class Connection(Occupant):
             except WOULD_BLOCK:
                 break
         return data
+
+    def send_continue(self) -> None:
+        """Tell the client to send the body."""
+        self.parser.waits_for_continue = False
+        with suppress(OSError):
+            self.send(memoryview(CONTINUE))
+
+    def discard(self, now: float) -> bool:
+        """Ignore what a client sends after the last response; return whether it has closed.
+
+        A client that is still sending reads the response only afterwards: wait for it again, for a
+        limited time altogether.
+        """
+        try:
+            if not self.sock.recv(RECEIVED_BYTES):
+                return True
+        except WOULD_BLOCK:
+            return False
+        except (OSError, ValueError):
+            return True
+        self.deadline = min(now + LINGER_SECONDS, self.since + _MAX_LINGER_SECONDS)
+        return False
 
     def end_output(self) -> None:
         """Tell the client that nothing follows; what it sends is ignored until it closes."""

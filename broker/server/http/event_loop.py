@@ -13,19 +13,22 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from broker.server.http import handshakes
 from broker.server.http.admission import Admission, Phase
 from broker.server.http.connection import (
     KEEP_ALIVE_SECONDS,
+    LINGER_SECONDS,
     RECEIVED_BYTES,
     WOULD_BLOCK,
     Connection,
 )
 from broker.server.http.handshakes import Handshakes
+from broker.server.http.held_bytes import HeldBytes
 from broker.server.http.notices import Notices
 from broker.server.http.parsing import MalformedRequest, RequestParser
 from broker.server.http.responding import Responder
-from broker.server.http.responses import CONTINUE
 from broker.server.http.watching import Watch
 
 if TYPE_CHECKING:
@@ -35,13 +38,11 @@ if TYPE_CHECKING:
     from broker.server.http.options import Options
     from broker.server.http.responding import Serve
 
-_LINGER_SECONDS = 1.0
 _TICK_SECONDS = 1.0
 _ACCEPTED_TOGETHER = 64
-_MAX_HELD_BYTES = 32 * 1024 * 1024
-"""Of all requests of a worker that are not complete."""
-
 _OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+_log = structlog.get_logger(__name__)
 
 
 class EventLoop:
@@ -69,7 +70,7 @@ class EventLoop:
         self._watch = Watch()
         self._responder = Responder(options, serve, flush, self._watch, self._admission)
         self._handshakes = options.tls_context and Handshakes(options.tls_context, self._watch)
-        self._held = 0
+        self._held = HeldBytes()
         self._accepts = False
 
     def run(self, wakeup: int, tick: Callable[[], bool], drain_seconds: float) -> None:
@@ -86,6 +87,7 @@ class EventLoop:
             if (now := time.monotonic()) - ticked_at >= _TICK_SECONDS:
                 ticked_at = now
                 self._end_overdue(now)
+                self._accept_again()
         self._drain(wakeup, time.monotonic() + drain_seconds)
 
     def _drain(self, wakeup: int, give_up: float) -> None:
@@ -95,7 +97,7 @@ class EventLoop:
         for connection in self._connections.values():
             if connection.phase in (Phase.IDLE, Phase.HANDSHAKE):
                 # The client may already be sending a request.
-                connection.deadline = min(connection.deadline, now + _LINGER_SECONDS)
+                connection.deadline = min(connection.deadline, now + LINGER_SECONDS)
         while self._connections and (now := time.monotonic()) < give_up:
             self._poll(wakeup, 0.1)
             self._end_overdue(now)
@@ -105,17 +107,27 @@ class EventLoop:
     def _poll(self, wakeup: int, seconds: float = _TICK_SECONDS) -> None:
         listening, accepts = self._listening.fileno(), False
         for fd in self._watch.select(seconds):
-            if fd == listening:
+            if (connection := self._connections.get(fd)) is not None:
+                self._continue_safely(connection)
+            elif fd == listening:
                 accepts = True
-            elif (connection := self._connections.get(fd)) is not None:
-                self._continue(connection)
             elif fd == wakeup:
                 with suppress(OSError):
                     os.read(wakeup, RECEIVED_BYTES)
+            else:
+                # Of a connection that was closed while a thread began to watch it.
+                self._watch.forget(fd)
         self._flush()
         if accepts:
             # Afterwards: a connection that sent a request must not lose its place.
             self._accept()
+
+    def _continue_safely(self, connection: Connection) -> None:
+        try:
+            self._continue(connection)
+        except Exception as error:  # noqa: BLE001 - the loop serves other connections, too
+            _log.error("unexpected error", exc_info=error)
+            self._close(connection)
 
     def _continue(self, connection: Connection) -> None:
         """Process an event of a connection."""
@@ -128,10 +140,8 @@ class EventLoop:
             self._responder.send(connection, connection.output or memoryview(b""))
         elif phase is Phase.HANDSHAKE and self._handshakes:
             self._handshakes.advance(connection)
-        else:
-            self._discard(connection)
-
-    # Accepting
+        elif connection.discard(time.monotonic()):
+            self._close(connection)
 
     def _accept(self) -> None:
         for number in range(_ACCEPTED_TOGETHER):
@@ -177,6 +187,8 @@ class EventLoop:
         )
         self._connections[fd] = connection
         self._admission.opened(connection.peer)
+        # A thread may have begun to watch a closed connection with the same descriptor.
+        self._watch.forget(fd)
         self._watch.resume(connection)
 
     def _make_room(self) -> bool:
@@ -202,8 +214,6 @@ class EventLoop:
             self._watch.add(self._listening.fileno())
             self._accepts = True
 
-    # Receiving
-
     def _receive(self, connection: Connection) -> None:
         try:
             data = connection.sock.recv(RECEIVED_BYTES)
@@ -223,44 +233,34 @@ class EventLoop:
                 self._refuse(connection, error.status, error.reason)
                 return
         if parser.requests:
-            self._hold(connection, 0)
+            following = parser.buffered
             self._responder.serve_next(connection)
+            self._hold(connection, following)
+            return
+        if not parser.is_receiving:
+            # Empty lines before a request.
             return
         if connection.phase is Phase.IDLE:
             connection.enter(Phase.RECEIVING, time.monotonic(), self._options.request_seconds)
         self._hold(connection, parser.buffered)
-        if parser.waits_for_continue:
-            parser.waits_for_continue = False
-            with suppress(OSError):
-                connection.send(memoryview(CONTINUE))
+        if parser.waits_for_continue and connection.phase is Phase.RECEIVING:
+            connection.send_continue()
 
     def _hold(self, connection: Connection, size: int) -> None:
         """Count the bytes of a request that is not complete; refuse the largest of too many."""
-        self._held += size - connection.held
-        connection.held = size
-        if self._held > _MAX_HELD_BYTES:
-            largest = max(self._connections.values(), key=lambda each: each.held)
+        self._held.set(connection, size)
+        largest = self._held.excess(self._connections.values())
+        if largest is not None:
             self._notices.warn(
                 "too_many_unfinished",
                 "requests that are not complete take too much memory",
-                bytes=self._held,
+                bytes=self._held.total,
             )
             self._refuse(largest, HTTPStatus.SERVICE_UNAVAILABLE, "Too many unfinished requests")
 
     def _refuse(self, connection: Connection, status: HTTPStatus, reason: str) -> None:
-        self._hold(connection, 0)
+        self._held.set(connection, 0)
         self._responder.refuse(connection, status, reason)
-
-    def _discard(self, connection: Connection) -> None:
-        """Ignore what a client sends after the last response, until it closes."""
-        try:
-            if connection.sock.recv(RECEIVED_BYTES):
-                return
-        except WOULD_BLOCK:
-            return
-        except (OSError, ValueError):
-            pass
-        self._close(connection)
 
     def _end_overdue(self, now: float) -> None:
         """End connections whose phase took too long, and idle ones under pressure."""
@@ -280,14 +280,14 @@ class EventLoop:
                 self._close(connection)
         for connection in self._admission.overdue(self._connections.values(), now):
             self._close(connection)
-        self._accept_again()
 
     def _close(self, connection: Connection) -> None:
-        self._hold(connection, 0)
+        if self._connections.get(connection.fd) is not connection:
+            return
+        del self._connections[connection.fd]
+        self._held.set(connection, 0)
         if connection.is_watched:
             self._watch.pause(connection)
-        if self._connections.get(connection.fd) is connection:
-            del self._connections[connection.fd]
         self._admission.closed(connection.peer)
         with suppress(OSError):
             connection.sock.close()

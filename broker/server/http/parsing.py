@@ -17,8 +17,6 @@ MAX_FIELD_BYTES = 48 * 1024
 MAX_HEAD_BYTES = 96 * 1024
 MAX_HEADERS = 100
 _MAX_PIPELINED = 32
-_MAX_PARTS = 64
-"""Of a body; more are merged, because a small part takes many times its size in memory."""
 
 _EXAMINED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 
@@ -55,7 +53,7 @@ class RequestParser:
     __slots__ = (
         *("requests", "is_receiving", "is_closed", "waits_for_continue"),
         *("_max_body", "_parser", "_request", "_in_body"),
-        *("_chunks", "_head_bytes", "_body_bytes", "_framing_bytes"),
+        *("_body", "_head_bytes", "_framing_bytes"),
     )
 
     def __init__(self, max_body: int) -> None:
@@ -68,7 +66,11 @@ class RequestParser:
         self.waits_for_continue = False
         """Whether the client waits for ``100 Continue`` before it sends the body."""
         self._max_body = max_body
-        self._begin()
+        self._in_body = False
+        self._body = bytearray()
+        self._head_bytes = 0
+        self._framing_bytes = 0
+        self._request = HttpRequest()
         self._parser = HttpRequestParser(self)
 
     @property
@@ -76,13 +78,13 @@ class RequestParser:
         """Return the number of bytes held of a request that is not complete."""
         if not self.is_receiving:
             return 0
-        return self._head_bytes + self._body_bytes + self._framing_bytes
+        return self._head_bytes + len(self._body) + self._framing_bytes
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes; raise MalformedRequest."""
         if self.is_closed:
             return
-        body_bytes = self._body_bytes
+        body_bytes = len(self._body)
         if not self._in_body:
             # An upper bound: the bytes may include the beginning of the body.
             self._head_bytes += len(data)
@@ -101,7 +103,7 @@ class RequestParser:
                 raise _malformed(error) from None
         if self._in_body:
             # Without a part of the body: chunk extensions or trailers.
-            no_body = self._body_bytes == body_bytes
+            no_body = len(self._body) == body_bytes
             counted = self._framing_bytes + len(data) if no_body else 0
             self._framing_bytes = counted
         else:
@@ -180,12 +182,8 @@ class RequestParser:
         if self.is_closed:
             return
         self.waits_for_continue = False
-        chunks = self._chunks
-        chunks.append(part)
-        self._body_bytes += len(part)
-        if len(chunks) > _MAX_PARTS:
-            self._chunks = [_merge(chunks)]
-        if self._body_bytes > self._max_body:
+        self._body += part
+        if len(self._body) > self._max_body:
             self._cut_off()
 
     def on_message_complete(self) -> None:
@@ -202,7 +200,7 @@ class RequestParser:
     def _finish(self, *, keeps_connection: bool) -> None:
         request = self._request
         request.keeps_connection = keeps_connection
-        request.body = b"".join(self._chunks)
+        request.body = bytes(self._body)
         self.requests.append(request)
         self.is_receiving = self.waits_for_continue = False
         self.is_closed = not keeps_connection
@@ -210,9 +208,9 @@ class RequestParser:
 
     def _begin(self) -> None:
         self._request = HttpRequest()
-        self._chunks = list[bytes | bytearray]()
-        self._head_bytes = self._body_bytes = self._framing_bytes = 0
         self._in_body = False
+        self._body = bytearray()
+        self._head_bytes = self._framing_bytes = 0
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Parse a request to upgrade, as Java's client sends it, without the upgrade."""
@@ -250,14 +248,6 @@ def _check_coding(version: str, value: bytes) -> None:
         raise MalformedRequest(
             HTTPStatus.NOT_IMPLEMENTED, "Only the transfer coding chunked is supported"
         )
-
-
-def _merge(parts: list[bytes | bytearray]) -> bytearray:
-    """Return the parts as one; the first one may be the result of the previous call."""
-    first, *others = parts
-    merged = first if isinstance(first, bytearray) else bytearray(first)
-    merged += b"".join(others)
-    return merged
 
 
 def _malformed(error: HttpParserError) -> MalformedRequest:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from broker.server.http.admission import Phase
-from broker.server.http.connection import KEEP_ALIVE_SECONDS
+from broker.server.http.connection import KEEP_ALIVE_SECONDS, LINGER_SECONDS
 from broker.server.http.environ import request_environ
 from broker.server.http.responses import encode_response, error_response
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Serve = Callable[[dict[str, Any], Respond], None]
 
 SEND_SECONDS = 30.0
-_LINGER_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -54,8 +53,13 @@ class Responder:
         """Start serving the next complete request of a connection."""
         request = connection.parser.requests.popleft()
         connection.enter(Phase.SERVING, time.monotonic())
-        environ = request_environ(connection.environ(self._options.scheme), request)
-        self._serve(environ, partial(self._respond, connection, request))
+        try:
+            environ = request_environ(connection.environ(self._options.scheme), request)
+            self._serve(environ, partial(self._respond, connection, request))
+        except Exception as error:  # noqa: BLE001 - the thread serves other connections, too
+            _log.error("unexpected error", exc_info=error)
+            connection.enter(Phase.CLOSING, time.monotonic(), 0.0)
+            self._watch.resume(connection)
 
     def refuse(self, connection: Connection, status: HTTPStatus, reason: str) -> None:
         """Send an error response and end the connection."""
@@ -109,12 +113,14 @@ class Responder:
         parser, now = connection.parser, time.monotonic()
         if connection.closes or (parser.is_closed and not parser.requests):
             connection.end_output()
-            connection.enter(Phase.CLOSING, now, _LINGER_SECONDS)
+            connection.enter(Phase.CLOSING, now, LINGER_SECONDS)
         elif parser.requests:
             self.serve_next(connection)
             self._flush()
             return
         elif parser.is_receiving:
+            if parser.waits_for_continue:
+                connection.send_continue()
             connection.enter(Phase.RECEIVING, now, self._options.request_seconds)
         else:
             connection.enter(Phase.IDLE, now, KEEP_ALIVE_SECONDS)

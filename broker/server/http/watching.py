@@ -34,6 +34,11 @@ class Watch:
         """Stop watching such a descriptor."""
         self._selector.unregister(descriptor)
 
+    def forget(self, descriptor: int) -> None:
+        """Stop watching a descriptor, if it is watched."""
+        with suppress(*_RACES):
+            self._selector.unregister(descriptor)
+
     def resume(self, connection: Connection) -> None:
         """Watch for what the connection's phase waits for, unless it is watched.
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from broker.server.http import event_loop
 from broker.server.http.event_loop import EventLoop
+from broker.server.http.held_bytes import HeldBytes
 from broker.server.http.options import Options
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def test_a_connection_that_is_served_keeps_its_place() -> None:
 
 def test_unfinished_requests_have_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that holds most is refused."""
-    monkeypatch.setattr(event_loop, "_MAX_HELD_BYTES", 1000)
+    monkeypatch.setattr(event_loop, "HeldBytes", lambda: HeldBytes(1000))
     with running() as (_, connect):
         small, large = connect(), connect()
         small.sendall(POST.replace(b"3", b"900") + b"x" * 100)
