@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.server.http.environ import request_environ
-from broker.server.http.event_loop import EventLoop, Options
+from broker.server.http.event_loop import EventLoop
+from broker.server.http.options import Options
 from broker.server.http.parsing import (
     MAX_HEAD_BYTES,
     HttpRequest,
@@ -44,7 +45,7 @@ class Attacked:
         self._wakeup = os.pipe()
         self._ends = Event()
         options = Options(MAX_BODY, REQUEST_SECONDS, 100, tls_context)
-        self.loop = EventLoop(self._listening, options, self._serve, lambda: None)
+        self.loop = EventLoop(self._listening, options, self._serve, lambda: None, lambda _: None)
         self._thread = Thread(target=self.loop.run, args=(self._wakeup[0], self._tick, 0.0))
         self._thread.start()
 
@@ -115,14 +116,6 @@ def test_endless_parts_of_a_request_are_refused(beginning: bytes) -> None:
     with pytest.raises(MalformedRequest) as refused:
         parsed(beginning, *[part * 1024] * (MAX_HEAD_BYTES // 1024 + 4))
     assert refused.value.status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-
-
-def test_small_chunks_are_merged() -> None:
-    """A body in small chunks does not take many times its size in memory."""
-    parser = parsed(CHUNKED, b"2\r\nab\r\n" * 400)
-    assert len(parser._chunks) <= 64
-    parser.feed(b"0\r\n\r\n")
-    assert parser.requests[0].body == b"ab" * 400
 
 
 def test_the_beginning_of_a_following_request_is_counted() -> None:
