@@ -21,7 +21,7 @@ IDLE_SECONDS = 10.0
 """How long a connection may be idle under pressure."""
 
 NEW_SECONDS = 1.0
-"""How long an honest client may take for a TLS handshake under pressure."""
+"""How long a client may take for a TLS handshake or to read a response under pressure."""
 
 _MAX_CONNECTIONS = 8_192
 _OTHER_FILES = 64
@@ -54,6 +54,7 @@ class Occupant:
 AnyOccupant = TypeVar("AnyOccupant", bound=Occupant)
 
 _ENDABLE = frozenset({Phase.HANDSHAKE, Phase.IDLE, Phase.RECEIVING, Phase.CLOSING})
+"""Besides responses that their clients have not read within a second."""
 
 
 def connection_limit(files: int, threads: int) -> int:
@@ -96,6 +97,7 @@ class Admission:
     def victims(self, occupants: Iterable[AnyOccupant], now: float) -> list[AnyOccupant]:
         """Return the connections that new ones replace; none if all are being served.
 
+        A client that never reads its responses keeps its place for no more than a second.
         Connections that only wait for their client to close go first, then TLS handshakes that
         are not complete, except new ones, then the oldest ones of the peer with most.
         Several are chosen, because choosing takes time with many connections.
@@ -106,7 +108,12 @@ class Admission:
             group = 0 if occupant.phase is Phase.CLOSING else 1 if is_slow else 2
             return group, *self._rank(occupant)
 
-        candidates = [each for each in occupants if each.phase in _ENDABLE]
+        candidates = [
+            each
+            for each in occupants
+            if each.phase in _ENDABLE
+            or (each.phase is Phase.SENDING and now - each.since > NEW_SECONDS)
+        ]
         return nsmallest(max(1, self.limit // 64), candidates, key=rank)
 
     def overdue(self, occupants: Iterable[AnyOccupant], now: float) -> list[AnyOccupant]:

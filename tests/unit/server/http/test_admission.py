@@ -59,7 +59,7 @@ def test_a_connection_that_ends_anyway_goes_before_all_others() -> None:
 
 
 def test_requests_that_are_served_are_never_ended() -> None:
-    served = [Occupant("a", phase, NOW - 99) for phase in (Phase.SERVING, Phase.SENDING)]
+    served = [Occupant("a", Phase.SERVING, NOW - 99), Occupant("a", Phase.SENDING, NOW - 0.5)]
     assert admission(2, *served).victims(served, NOW) == []
 
 
