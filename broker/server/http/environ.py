@@ -54,8 +54,9 @@ def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str
     which a proxy may have set (D-33). Headers that are repeated are joined by commas.
     """
     target = request.target
+    authority = b""
     if not target.startswith(b"/"):
-        target = _path_of_absolute(target)
+        authority, target = _split_absolute(target)
     path, _, query = target.partition(b"#")[0].partition(b"?")
     if b"%" in path:
         path = unquote_to_bytes(path)
@@ -73,17 +74,23 @@ def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str
             text = value.decode("latin-1")
             known = environ.get(variable)
             environ[variable] = text if known is None else f"{known},{text}"
+    if authority:
+        environ["HTTP_HOST"] = authority.decode("latin-1")
     return environ
 
 
-def _path_of_absolute(target: bytes) -> bytes:
-    """Return path and query of a target in absolute form (RFC 9112 section 3.2.2)."""
+def _split_absolute(target: bytes) -> tuple[bytes, bytes]:
+    """Return the authority of a target in absolute form, and its path and query.
+
+    The authority replaces the Host header (RFC 9112 section 3.2.2); it is empty for ``*``.
+    """
     rest = target.partition(b"://")[2]
     if not rest:
-        return target
+        return b"", target
     found = _AFTER_AUTHORITY.search(rest)
     end = found.start() if found else len(rest)
-    return rest[end:] if rest[end : end + 1] == b"/" else b"/" + rest[end:]
+    path = rest[end:] if rest[end : end + 1] == b"/" else b"/" + rest[end:]
+    return rest[:end].rpartition(b"@")[2], path
 
 
 def _variable(name: bytes) -> str | None:

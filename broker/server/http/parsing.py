@@ -88,19 +88,20 @@ class RequestParser:
         if not self._in_body:
             # An upper bound: the bytes may include the beginning of the body.
             self._head_bytes += len(data)
+        rest = None
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            try:
-                self._ignore_upgrade(data[upgrade.args[0] :])
-            except MalformedRequest:
-                self.is_closed = True
-                raise
+            rest = data[upgrade.args[0] :]
         except HttpParserError as error:
             # Bytes after a request that closes the connection are ignored.
             if not self.is_closed:
                 self.is_closed = True
                 raise _malformed(error) from None
+        if rest is not None:
+            # Not while the exception is handled: it would hide the reason of a refusal.
+            self._ignore_upgrade(rest)
+            return
         if self._in_body:
             # Without a part of the body: chunk extensions or trailers.
             no_body = len(self._body) == body_bytes
