@@ -195,11 +195,8 @@ class EventLoop:
         """End the connections that lose their place to new ones; return whether there were any."""
         victims = self._admission.victims(self._connections.values(), time.monotonic())
         if victims:
-            self._notices.warn(
-                "connection_limit",
-                "connection limit reached",
-                connections=len(self._connections),
-            )
+            number = len(self._connections)
+            self._notices.warn("connection_limit", "connection limit reached", connections=number)
         for victim in victims:
             self._close(victim)
         return bool(victims)
@@ -233,9 +230,7 @@ class EventLoop:
                 self._refuse(connection, error.status, error.reason)
                 return
         if parser.requests:
-            following = parser.buffered
-            self._responder.serve_next(connection)
-            self._hold(connection, following)
+            self._serve(connection)
             return
         if not parser.is_receiving:
             # Empty lines before a request.
@@ -246,17 +241,27 @@ class EventLoop:
         if parser.waits_for_continue and connection.phase is Phase.RECEIVING:
             connection.send_continue()
 
+    def _serve(self, connection: Connection) -> None:
+        if self._held.admits(connection, self._connections.values()):
+            self._responder.serve_next(connection)
+        else:
+            self._refuse_for_memory(connection)
+
     def _hold(self, connection: Connection, size: int) -> None:
         """Count the bytes of a request that is not complete; refuse the largest of too many."""
         self._held.set(connection, size)
         largest = self._held.excess(self._connections.values())
         if largest is not None:
-            self._notices.warn(
-                "too_many_unfinished",
-                "requests that are not complete take too much memory",
-                bytes=self._held.total,
-            )
-            self._refuse(largest, HTTPStatus.SERVICE_UNAVAILABLE, "Too many unfinished requests")
+            self._refuse_for_memory(largest)
+
+    def _refuse_for_memory(self, connection: Connection) -> None:
+        self._notices.warn(
+            "too_many_unfinished",
+            "requests that are not complete or not served take too much memory",
+            bytes=self._held.total,
+        )
+        connection.parser.requests.clear()
+        self._refuse(connection, HTTPStatus.SERVICE_UNAVAILABLE, "Too many unfinished requests")
 
     def _refuse(self, connection: Connection, status: HTTPStatus, reason: str) -> None:
         self._held.set(connection, 0)

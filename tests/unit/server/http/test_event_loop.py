@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from broker.server.http import event_loop
+from broker.server.http import event_loop, held_bytes
 from broker.server.http.event_loop import EventLoop
 from broker.server.http.held_bytes import HeldBytes
 from broker.server.http.options import Options
@@ -259,6 +259,27 @@ def test_unfinished_requests_have_bounded_memory(monkeypatch: pytest.MonkeyPatch
         assert response_on(large)[0].startswith(b"HTTP/1.1 503 ")
         small.sendall(b"x" * 797)
         assert response_on(small)[0].startswith(b"HTTP/1.1 200 ")
+
+
+def test_requests_that_wait_for_a_thread_have_bounded_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_loop, "HeldBytes", lambda: HeldBytes(1500))
+    monkeypatch.setattr(held_bytes, "_SMALL_BYTES", 100)
+    sent = POST.replace(b"3", b"900") + b"x" * 897
+    with running() as (loop, connect):
+        loop.application.may_respond.clear()
+        served, refused = connect(), connect()
+        served.sendall(sent)
+        while not loop.application.flushes:
+            pass
+        refused.sendall(sent)
+        assert response_on(refused)[0].startswith(b"HTTP/1.1 503 ")
+        loop.application.may_respond.set()
+        assert response_on(served)[0].startswith(b"HTTP/1.1 200 ")
+        again = connect()
+        again.sendall(sent)
+        assert response_on(again)[0].startswith(b"HTTP/1.1 200 ")
 
 
 class OutOfFiles:
