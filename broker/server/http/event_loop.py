@@ -25,7 +25,7 @@ from broker.server.http.connection import (
     Connection,
 )
 from broker.server.http.handshakes import Handshakes
-from broker.server.http.held_bytes import HeldBytes
+from broker.server.http.held_bytes import SMALL_BYTES, HeldBytes
 from broker.server.http.notices import Notices
 from broker.server.http.parsing import MalformedRequest, RequestParser
 from broker.server.http.responding import Responder
@@ -230,7 +230,7 @@ class EventLoop:
                 self._refuse(connection, error.status, error.reason)
                 return
         if parser.requests:
-            self._serve(connection)
+            self._serve(connection, len(data))
             return
         if not parser.is_receiving:
             # Empty lines before a request.
@@ -241,8 +241,9 @@ class EventLoop:
         if parser.waits_for_continue and connection.phase is Phase.RECEIVING:
             connection.send_continue()
 
-    def _serve(self, connection: Connection) -> None:
-        if self._held.admits(connection, self._connections.values()):
+    def _serve(self, connection: Connection, received: int) -> None:
+        is_small = received <= SMALL_BYTES and not connection.held
+        if is_small or self._held.admits(connection, self._connections.values()):
             self._responder.serve_next(connection)
         else:
             self._refuse_for_memory(connection)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 """Of all requests of a worker that are not complete or not served."""
 
-_SMALL_BYTES = 4096
+SMALL_BYTES = 4096
 """Of a complete request; those of all connections fit into memory."""
 
 
@@ -39,7 +39,7 @@ class HeldBytes:
         parser = connection.parser
         size = parser.buffered + sum(len(each.body) for each in parser.requests)
         self.set(connection, 0)
-        if size <= _SMALL_BYTES:
+        if size <= SMALL_BYTES:
             return True
         if self.total + size > self._limit:
             self._settle(connections)

@@ -265,7 +265,8 @@ def test_requests_that_wait_for_a_thread_have_bounded_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_loop, "HeldBytes", lambda: HeldBytes(1500))
-    monkeypatch.setattr(held_bytes, "_SMALL_BYTES", 100)
+    for module in (event_loop, held_bytes):
+        monkeypatch.setattr(module, "SMALL_BYTES", 100)
     sent = POST.replace(b"3", b"900") + b"x" * 897
     with running() as (loop, connect):
         loop.application.may_respond.clear()
