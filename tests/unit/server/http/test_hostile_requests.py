@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broker.server.http import environ
 from broker.server.http.environ import request_environ
@@ -157,3 +159,35 @@ def test_a_refusal_after_an_upgrade_in_the_same_piece_keeps_its_reason() -> None
         parser.feed(upgrade + b"GET / HTTP/1.1\r\n\r\n")
     assert parser.is_closed
     assert len(parser.requests) == 1
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: h\r\n"
+SENT = [
+    b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    b"GET http://h?a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+    HEAD + b"Content-Length: 3\r\n\r\nabc",
+    HEAD + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc",
+    CHUNKED + b"2\r\nab\r\n1;x=y\r\nc\r\n0\r\nT: v\r\n\r\n",
+    b"\r\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"x",
+]
+
+
+def outcome(*pieces: bytes) -> tuple[list[HttpRequest], int | None, bool]:
+    """Return the requests, the status of a refusal, and whether the connection ends."""
+    parser = RequestParser(MAX_BODY)
+    status = None
+    try:
+        feed_all(parser, *pieces)
+    except MalformedRequest as refused:
+        status = refused.status
+    return list(parser.requests), status, parser.is_closed
+
+
+@given(st.lists(st.sampled_from(SENT) | st.binary(max_size=4), max_size=5), st.data())
+def test_any_split_gives_the_same_requests(parts: list[bytes], data: st.DataObject) -> None:
+    sent = b"".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=6)))
+    pieces = [sent[a:b] for a, b in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
+    assert outcome(*filter(None, pieces)) == outcome(sent)
