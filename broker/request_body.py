@@ -14,17 +14,12 @@ def read_body(*, cache: bool = True) -> bytes:
     Raises RequestEntityTooLarge.
     """
     data = request.get_data(cache=cache)
-    mark_body_as_read()
+    setattr(g, _WAS_READ, True)
     is_chunked = request.content_length is None and request.environ.get("wsgi.input_terminated")
     # The framework cuts a body in chunks off at the limit.
     if is_chunked and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return data
-
-
-def mark_body_as_read() -> None:
-    """Record that the framework reads the body itself, as it does for forms."""
-    setattr(g, _WAS_READ, True)
 
 
 def has_unread_body() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from broker.errors import GrantRefused
-from broker.request_body import mark_body_as_read
+from broker.request_body import read_body
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -14,12 +14,10 @@ def form_parameters() -> dict[str, str]:
     """Return the form's parameters; empty ones are treated as absent (O-20).
 
     The query, which ends up in access logs (O-21), and bodies of other content types are ignored.
-    Raises GrantRefused for a repeated parameter.
+    Raises GrantRefused for a repeated parameter, RequestEntityTooLarge for a long body.
     """
-    mark_body_as_read()
+    read_body()
     if request.mimetype != FORM:
-        # Consume the body: the next request follows it on the connection.
-        request.get_data(cache=False)
         return {}
     parameters: dict[str, str] = {}
     for name, values in request.form.lists():

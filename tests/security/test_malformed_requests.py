@@ -85,3 +85,13 @@ def test_a_half_closed_client_gets_its_token_response(small_server: Server) -> N
         connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         connection.shutdown(socket.SHUT_WR)
         assert response_on(connection).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("path", [b"/oauth/token", b"/introspect"])
+def test_a_long_form_in_chunks_is_refused_as_a_whole(small_server: Server, path: bytes) -> None:
+    """Otherwise its beginning would be read as if it were all."""
+    form = b"grant_type=client_credentials&client_id=sb-none!t1&client_secret=x&a=".ljust(16_384)
+    sent = CHUNKED.replace(b"/oauth/token", path) + (b"4000\r\n" + form + b"\r\n") * 65
+    with connect(small_server, "http") as connection:
+        connection.sendall(sent + b"0\r\n\r\n")
+        assert response_on(connection).startswith(b"HTTP/1.1 413 ")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from broker.request_body import has_unread_body, mark_body_as_read, read_body
+from broker.request_body import has_unread_body, read_body
 
 LIMIT = 8
 CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
@@ -51,12 +51,6 @@ def test_the_body_is_kept_for_forms_on_request(app: Flask, *, cache: bool, secon
     with app.test_request_context(method="POST", data=b"a=b"):
         assert read_body(cache=cache) == b"a=b"
         assert request.get_data() == second
-
-
-def test_a_body_that_the_framework_reads_is_recorded_too(app: Flask) -> None:
-    with app.test_request_context(method="POST", data=b"a=b"):
-        mark_body_as_read()
-        assert not has_unread_body()
 
 
 def test_a_request_without_a_body_leaves_none_unread(app: Flask) -> None:

@@ -35,7 +35,7 @@ class MalformedRequest(Exception):
 class HttpRequest:
     """A request as it was received; names and values of headers are not decoded.
 
-    ``is_complete`` is False if its body is longer than accepted: the application refuses it.
+    A body that is longer than accepted is cut off after that: the application refuses it.
     """
 
     method: str = ""
@@ -44,7 +44,6 @@ class HttpRequest:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     keeps_connection: bool = False
-    is_complete: bool = True
 
 
 class RequestParser:
@@ -195,7 +194,6 @@ class RequestParser:
         self._finish(keeps_connection=self._parser.should_keep_alive())
 
     def _cut_off(self) -> None:
-        self._request.is_complete = False
         self._finish(keeps_connection=False)
 
     def _finish(self, *, keeps_connection: bool) -> None:
