@@ -65,6 +65,9 @@ TRUST = "xsuaa-trust"
 COUNT_EVENT = "xsuaa-count-event"
 """The application extension that counts an event of the network by its name."""
 
+IS_PLATFORM = "xsuaa-is-platform"
+"""The application extension that checks the Authorization header of a broker call."""
+
 TOKEN_FAST_PATH = "xsuaa-token-fast-path"  # noqa: S105 - a name
 """The application extension that handles token requests; absent if requests are traced."""
 
@@ -101,7 +104,9 @@ def create_app(
     address = client_address(settings, monitoring.count_event)
     if settings.only != "tokens":
         operations = _operations(settings, store, addresses, ring, trust)
-        _add_service_broker(app, settings, operations, platforms_of(settings, address))
+        platforms = platforms_of(settings, address)
+        app.extensions[IS_PLATFORM] = platforms.platform_of
+        _add_service_broker(app, settings, operations, platforms)
     blueprint, token_endpoint = token_service(
         settings,
         store.engine,

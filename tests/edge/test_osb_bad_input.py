@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -236,6 +237,16 @@ def test_without_valid_credentials_every_call_returns_401(
             method, "/service_instances/i", headers=headers, auth=None, data=b"{" * 100
         )
         assert_refused(response, 401)
+
+
+def test_a_stranger_cannot_make_the_broker_wait_for_a_body(server: Server) -> None:
+    """OSB-AUTH-05: the response arrives before any byte of the body was sent."""
+    with socket.create_connection(("localhost", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"PUT /v2/service_instances/i HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 401")
 
 
 def test_unknown_paths_and_methods_return_json(platform: PlatformClient) -> None:

@@ -31,6 +31,7 @@ class EventWorker(Worker):  # type: ignore[misc]  # untyped library
             settings.max_body_bytes,
             settings.request_timeout,
             connection_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[0], threads),
+            service.refuses_body,
             listener.tls_context,
         )
         # Without SO_REUSEPORT all workers share one socket.

@@ -181,7 +181,7 @@ class EventLoop:
             since=now,
             sock=sock,
             address=address,
-            parser=RequestParser(self._options.max_body_bytes),
+            parser=RequestParser(self._options.max_body_bytes, self._options.refuses_body),
             fd=fd,
             deadline=now + (handshakes.SECONDS if is_tls else KEEP_ALIVE_SECONDS),
         )

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    from broker.server.http.parsing import HttpRequest
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -17,6 +19,8 @@ class Options:
     max_body_bytes: int
     request_seconds: float
     connections: int
+    refuses_body: Callable[[HttpRequest], bool] = lambda _: False
+    """Whether the application refuses a request for its headers, before the body was read."""
     tls_context: Callable[[], ssl.SSLContext] | None = None
 
     @property

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_LINE_BYTES = 8190
 """Of a request target; a longer one is a 414."""
@@ -51,12 +55,18 @@ class RequestParser:
 
     __slots__ = (
         *("requests", "is_receiving", "is_closed", "waits_for_continue"),
-        *("_max_body", "_parser", "_request", "_in_body"),
+        *("_max_body", "_refuses_body", "_parser", "_request", "_in_body"),
         *("_body", "_head_bytes", "_framing_bytes"),
     )
 
-    def __init__(self, max_body: int) -> None:
-        """``max_body``: bytes of a body that are kept; longer ones are cut off there."""
+    def __init__(
+        self, max_body: int, refuses_body: Callable[[HttpRequest], bool] = lambda _: False
+    ) -> None:
+        """``max_body``: bytes of a body that are kept; longer ones are cut off there.
+
+        ``refuses_body`` returns whether the application will refuse a request for its headers: it
+        is complete without its body.
+        """
         self.requests = deque[HttpRequest]()
         self.is_receiving = False
         """Whether a part of a request was received."""
@@ -65,6 +75,7 @@ class RequestParser:
         self.waits_for_continue = False
         """Whether the client waits for ``100 Continue`` before it sends the body."""
         self._max_body = max_body
+        self._refuses_body = refuses_body
         self._in_body = False
         self._body = bytearray()
         self._head_bytes = 0
@@ -155,7 +166,7 @@ class RequestParser:
             raise MalformedRequest(
                 HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.0 and HTTP/1.1 are supported"
             )
-        hosts = length = 0
+        hosts, length, has_body = 0, 0, False
         for name, value in request.headers:
             lower = name.lower()
             if lower not in _EXAMINED:
@@ -164,7 +175,9 @@ class RequestParser:
                 hosts += 1
             elif lower == b"content-length":
                 length = int(value)
+                has_body = length > 0
             elif lower == b"transfer-encoding":
+                has_body = True
                 _check_coding(request.version, value)
             else:
                 if value.lower() != b"100-continue":
@@ -174,7 +187,7 @@ class RequestParser:
                 self.waits_for_continue = request.version == "1.1"
         if hosts != 1 and (hosts or request.version == "1.1"):
             raise MalformedRequest(HTTPStatus.BAD_REQUEST, "Exactly one Host header is required")
-        if length > self._max_body:
+        if length > self._max_body or (has_body and self._refuses_body(request)):
             self._cut_off()
 
     def on_body(self, part: bytes) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from broker.composition.app import TOKEN_FAST_PATH
+from broker.composition.app import IS_PLATFORM, TOKEN_FAST_PATH
+from broker.osb.blueprint import PREFIX as OSB_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from broker.oauth.token.fast_path import TokenFastPath
+    from broker.server.http.parsing import HttpRequest
 
     Respond = Callable[[int, list[tuple[str, str]], bytes], object]
 
@@ -30,6 +32,7 @@ class Service:
         """``threads`` serve the requests that do not take the token fast path."""
         self._application = application.wsgi_app
         self._fast_path: TokenFastPath | None = application.extensions.get(TOKEN_FAST_PATH)
+        self._is_platform = application.extensions.get(IS_PLATFORM, lambda _: False)
         self._pool = ThreadPoolExecutor(threads, "request")
         self._arrived = Semaphore(0)
         if self._fast_path is not None:
@@ -40,6 +43,13 @@ class Service:
         fast_path = self._fast_path
         if fast_path is None or not fast_path.try_enqueue(environ, respond):
             self._pool.submit(self._call, environ, respond)
+
+    def refuses_body(self, request: HttpRequest) -> bool:
+        """Return whether the application refuses a request for its headers."""
+        if not request.target.startswith(OSB_PREFIX.encode()):
+            return False
+        presented = [value for name, value in request.headers if name.lower() == b"authorization"]
+        return not self._is_platform(b",".join(presented).decode("latin-1"))
 
     def flush(self) -> None:
         """Serve the token requests that have arrived, unless a thread is serving."""

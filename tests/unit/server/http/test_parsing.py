@@ -106,6 +106,28 @@ def test_a_body_that_is_too_long_is_cut_off(beginning: bytes) -> None:
     assert len(parser.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [(POST, 1), (CHUNKED, 1), (GET, 0), (POST.replace(b"3\r\n\r\nabc", b"0\r\n\r\n"), 0)],
+    ids=["length", "chunks", "none", "empty"],
+)
+def test_a_request_that_is_refused_for_its_headers_needs_no_body(sent: bytes, asked: int) -> None:
+    requests: list[HttpRequest] = []
+
+    def refuses(request: HttpRequest) -> bool:
+        requests.append(request)
+        return True
+
+    parser = RequestParser(MAX_BODY, refuses)
+    parser.feed(sent.removesuffix(b"abc"))
+    assert len(requests) == asked
+    [request] = parser.requests
+    assert request.keeps_connection is not bool(asked)
+    if asked:
+        parser.feed(b"abc")
+    assert len(parser.requests) == 1
+
+
 def test_the_longest_body_is_complete() -> None:
     body = b"x" * MAX_BODY
     assert parsed(CHUNKED + b"64\r\n" + body + b"\r\n0\r\n\r\n")[0].body == body

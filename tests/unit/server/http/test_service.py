@@ -6,12 +6,14 @@ import io
 from queue import SimpleQueue
 from typing import Any
 
+import flask
 import pytest
-from flask import Flask, request
+from flask import Flask
 from structlog.testing import capture_logs
 
-from broker.composition.app import TOKEN_FAST_PATH
+from broker.composition.app import IS_PLATFORM, TOKEN_FAST_PATH
 from broker.server.http.environ import connection_environ
+from broker.server.http.parsing import HttpRequest
 from broker.server.http.service import Service
 
 Response = tuple[int, list[tuple[str, str]], bytes]
@@ -51,7 +53,7 @@ def application() -> Flask:
 
     @app.post("/echo")
     def echo() -> tuple[bytes, int]:
-        return request.get_data(), 201
+        return flask.request.get_data(), 201
 
     return app
 
@@ -73,6 +75,25 @@ def test_the_pool_calls_the_application(application: Flask) -> None:
     status, headers, body = response_of(Service(application, 1), "/echo")
     assert (status, body) == (201, b"abc")
     assert ("Content-Length", "3") in headers
+
+
+@pytest.mark.parametrize(
+    ("target", "authorization", "refused"),
+    [
+        (b"/v2/catalog", b"right", False),
+        (b"/v2/catalog", b"wrong", True),
+        (b"/v2/catalog", None, True),
+        (b"/oauth/token", None, False),
+    ],
+)
+def test_a_broker_call_without_its_password_needs_no_body(
+    application: Flask, target: bytes, authorization: bytes | None, *, refused: bool
+) -> None:
+    """OSB-AUTH-05."""
+    application.extensions[IS_PLATFORM] = lambda presented: presented == "right"
+    headers = [(b"authorization", authorization)] if authorization else []
+    request = HttpRequest("PUT", target, headers=headers)
+    assert Service(application, 1).refuses_body(request) is refused
 
 
 def test_the_fast_path_is_asked_first(application: Flask) -> None:
