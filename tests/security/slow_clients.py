@@ -28,8 +28,9 @@ UNFINISHED_BODY = (
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ngrant_type="
 )
 UNFINISHED_CHUNK = (
-    b"PUT /v2/service_instances/i HTTP/1.1\r\nHost: localhost\r\n"
-    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n{"
+    b"POST /oauth/token HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"1000\r\na="
 )
 
 

@@ -74,20 +74,31 @@ def test_hostile_strings_cost_no_time(server: Server, platform: PlatformClient) 
     "header",
     ["X-Broker-API-Originating-Identity", "X-Broker-API-Version", "X-Correlation-ID", "X-Zid"],
 )
-def test_hostile_headers_are_bounded(server: Server, platform: PlatformClient, header: str) -> None:
+def test_hostile_headers_are_bounded(server: Server, header: str) -> None:
     for text in SHAPES:
+        headers = {"X-Broker-API-Version": "2.17", header: text}
         try:
-            answer = platform.request("GET", "/catalog", headers={header: text})
+            answer = requests.get(
+                f"{server.url}/v2/catalog",
+                auth=(server.user, server.password),
+                headers=headers,
+                timeout=30,
+            )
         except requests.ConnectionError:
             continue  # refused by the listener
         assert answer.status_code in {200, 400, 431}
 
 
-def test_hostile_ids_are_refused(platform: PlatformClient) -> None:
+def test_hostile_ids_are_refused(server: Server) -> None:
     for text in ("a" * 20_000, "%28" * 5000, "%20" * 300):
         for path in (text, f"i/service_bindings/{text}"):
-            query = {"service_id": "s", "plan_id": "p"}
-            answer = platform.request("DELETE", f"/service_instances/{path}", params=query)
+            answer = requests.delete(
+                f"{server.url}/v2/service_instances/{path}",
+                params={"service_id": "s", "plan_id": "p"},
+                auth=(server.user, server.password),
+                headers={"X-Broker-API-Version": "2.17"},
+                timeout=30,
+            )
             assert answer.status_code in {400, 414}
 
 

@@ -44,7 +44,7 @@ class Attacked:
         self.address = self._listening.getsockname()
         self._wakeup = os.pipe()
         self._ends = Event()
-        options = Options(MAX_BODY, REQUEST_SECONDS, 100, tls_context)
+        options = Options(MAX_BODY, REQUEST_SECONDS, 100, tls_context=tls_context)
         self.loop = EventLoop(self._listening, options, self._serve, lambda: None, lambda _: None)
         self._thread = Thread(target=self.loop.run, args=(self._wakeup[0], self._tick, 0.0))
         self._thread.start()
