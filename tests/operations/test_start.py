@@ -350,10 +350,10 @@ def further_arenas(pid: int) -> int:
     """Count glibc's arenas beside the main one: 64 MB each, of which the used part is writable."""
     maps = [line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
     spans = [tuple(int(end, 16) for end in each[0].split("-")) for each in maps]
+    # The used part may consist of several mappings: one may be inherited by a fork.
     return sum(
-        used[1] == "rw-p" and rest[1] == "---p" and start % _ARENA == 0 and end == start + _ARENA
-        for (used, (start, middle)), (rest, (begin, end)) in pairwise(zip(maps, spans, strict=True))
-        if middle == begin
+        used[1] == "rw-p" and rest[1] == "---p" and middle == begin and end % _ARENA == 0
+        for (used, (_, middle)), (rest, (begin, end)) in pairwise(zip(maps, spans, strict=True))
     )
 
 
