@@ -94,4 +94,5 @@ class _Response:
 
 
 def _refuse_to_write(_: bytes) -> None:
-    raise NotImplementedError("The application returns its body")
+    # PEP 3333 keeps ``write`` for old applications; Flask returns its body.
+    raise TypeError("the application returns its body")
