@@ -176,7 +176,7 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (
         put("role-templates", 0, "name", value="t" * 65),
         "role-templates[0].name",
-        "text of the form",
+        "at most 64 characters",
     ),
     (
         put("role-templates", 0, "scope-references", -1, value="$XSAPPNAME.not:there"),

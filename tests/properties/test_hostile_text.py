@@ -143,8 +143,13 @@ def patterns() -> dict[str, Callable[[str], object]]:
                 flags = re.DOTALL if "DOTALL" in ast.unparse(node) else re.RegexFlag(0)
                 compiled = re.compile(value, flags)
                 searches = called in {"re.search", "re.sub", "re.split"}
-                found[name] = compiled.search if searches else compiled.fullmatch
+                match = compiled.search if searches else compiled.fullmatch
+                found[name] = _on_bytes(match) if isinstance(value, bytes) else match
     return found
+
+
+def _on_bytes(match: Callable[[bytes], object]) -> Callable[[str], object]:
+    return lambda text: match(text.encode())
 
 
 def test_patterns_are_found() -> None:

@@ -34,10 +34,15 @@ UNFINISHED_CHUNK = (
 )
 
 
+def connect_plainly(server: Server, listener: Listener) -> socket.socket:
+    """Return a TCP connection; no handshake has begun."""
+    port = server.port if listener == "http" else server.tls_port
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
 def connect(server: Server, listener: Listener) -> socket.socket:
     """Return a connection over which a request can be sent."""
-    port = server.port if listener == "http" else server.tls_port
-    plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+    plain = connect_plainly(server, listener)
     if listener == "http":
         return plain
     return _context(str(server.ca_file)).wrap_socket(plain, server_hostname="localhost")

@@ -16,12 +16,13 @@ from tests.security.slow_clients import (
     UNFINISHED_BODY,
     Listener,
     connect,
+    connect_plainly,
     response_on,
     seconds_of_a_request,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.support.server import Server
 
@@ -44,13 +45,14 @@ def test_idle_connections_give_their_place_to_new_ones(
     small_server: Server, listener: Listener
 ) -> None:
     """Each has sent a request and keeps its connection open."""
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            connection = stack.enter_context(connect(small_server, listener))
-            connection.sendall(HEALTH)
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
-        assert seconds_of_a_request(small_server, listener) < SECONDS
-    assert_is_the_same_worker_ready(small_server)
+
+    def served() -> socket.socket:
+        connection = connect(small_server, listener)
+        connection.sendall(HEALTH)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        return connection
+
+    assert_the_next_client_is_served(small_server, listener, served)
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
@@ -58,35 +60,33 @@ def test_silent_connections_give_their_place_to_new_ones(
     small_server: Server, listener: Listener
 ) -> None:
     """No byte was sent: over TLS the handshake has not begun."""
-    port = small_server.port if listener == "http" else small_server.tls_port
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
-        assert seconds_of_a_request(small_server, listener) < SECONDS
-    assert_is_the_same_worker_ready(small_server)
+    assert_the_next_client_is_served(
+        small_server, listener, lambda: connect_plainly(small_server, listener)
+    )
 
 
 def test_half_handshakes_give_their_place_to_new_ones(small_server: Server) -> None:
     """The beginning of a TLS record, and then nothing."""
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            connection = socket.create_connection(("127.0.0.1", small_server.tls_port), timeout=30)
-            stack.enter_context(connection).sendall(b"\x16\x03\x01\x02\x00\x01")
-        assert seconds_of_a_request(small_server, "tls") < SECONDS
-    assert_is_the_same_worker_ready(small_server)
+
+    def begun() -> socket.socket:
+        connection = connect_plainly(small_server, "tls")
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01")
+        return connection
+
+    assert_the_next_client_is_served(small_server, "tls", begun)
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
 def test_unfinished_requests_give_their_place_to_new_ones(
     small_server: Server, listener: Listener
 ) -> None:
-    with ExitStack() as stack:
-        for _ in range(MANY):
-            connection = stack.enter_context(connect(small_server, listener))
-            with suppress(OSError):
-                connection.sendall(UNFINISHED_BODY)
-        assert seconds_of_a_request(small_server, listener) < SECONDS
-    assert_is_the_same_worker_ready(small_server)
+    def unfinished() -> socket.socket:
+        connection = connect(small_server, listener)
+        with suppress(OSError):
+            connection.sendall(UNFINISHED_BODY)
+        return connection
+
+    assert_the_next_client_is_served(small_server, listener, unfinished)
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
@@ -100,8 +100,14 @@ def test_under_pressure_responses_close_their_connections(
         assert b"\r\nConnection: close\r\n" in response_on(connection)
 
 
-def assert_is_the_same_worker_ready(server: Server) -> None:
-    """No worker ended, and none logged an error."""
+def assert_the_next_client_is_served(
+    server: Server, listener: Listener, connected: Callable[[], socket.socket]
+) -> None:
+    """Take all connections; no worker ends, and none logs an error."""
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(connected())
+        assert seconds_of_a_request(server, listener) < SECONDS
     assert server.is_up()
     log = server.log()
     assert "Traceback" not in log
