@@ -17,7 +17,6 @@ from broker.clock import SystemClock
 from broker.credentials.binding_secret import BindingSecret
 from broker.credentials.digest import digest
 from broker.descriptor.model import CredentialType
-from broker.descriptor.redirects import RedirectPolicy
 from broker.identity.zone import ZoneDirectory
 from broker.ids import new_row_id
 from broker.instances.plan import Plan
@@ -25,6 +24,7 @@ from broker.lifecycle.issuing.payload import SECRET_FIELD, Payloads
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.requests import ProvisionRequest
 from broker.logs.structured import configure_logging
+from broker.redirects.policy import RedirectPolicy
 from broker.settings.master_keys import parse_master_keys
 from broker.store.bootstrap import create_missing_keys
 from broker.store.credentials.secrets import FIRST_GENERATION

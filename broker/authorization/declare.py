@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.descriptor.declarations import Declaration
     from broker.descriptor.model import Descriptor
-    from broker.descriptor.redirects import RedirectPolicy
     from broker.identity.zone import ZoneDirectory
     from broker.instances.model import Instance
+    from broker.redirects.policy import RedirectPolicy
 
 
 class DeclareStore(WithZones, WithReferences, WithRoles, Protocol):

@@ -13,7 +13,6 @@ from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.authorization.declare import Declare
 from broker.authorization.release_name import ReleaseName
 from broker.clock import SystemClock
-from broker.descriptor.redirects import RedirectPolicy
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.lifecycle.complete import Complete
 from broker.lifecycle.deprovision import Deprovision
@@ -23,6 +22,7 @@ from broker.lifecycle.unbind import Unbind
 from broker.lifecycle.update import Update
 from broker.logs.structured import configure_logging
 from broker.recovery.restore import Restore
+from broker.redirects.policy import RedirectPolicy
 from broker.settings.master_keys import parse_master_keys
 from broker.store.audit import audited
 from broker.store.bootstrap import create_missing_keys

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from broker.descriptor import redirects
 from broker.descriptor.declarations import declarations
 from broker.descriptor.limits import MAX_REFERENCES
 from broker.descriptor.names import AppId
@@ -22,6 +21,8 @@ from broker.descriptor.references import (
 )
 from broker.descriptor.token_size import too_large_authorities
 from broker.errors import Violation
+from broker.redirects.pattern import remark_on
+from broker.redirects.policy import grammar_violations
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ def violations(descriptor: Descriptor) -> Iterator[Violation]:
     yield from _authorities(descriptor, scopes)
     yield from too_large_authorities(descriptor, lowest)
     yield from _foreign_scopes(descriptor)
-    yield from _redirect_uris(descriptor)
+    yield from grammar_violations(descriptor.oauth2_configuration.redirect_uris)
     yield from _too_many_references(descriptor)
 
 
@@ -82,10 +83,13 @@ def _has_default_role(template: RoleTemplate, required: Container[str]) -> bool:
 
 
 def remarks(descriptor: Descriptor) -> Iterator[str]:
-    """Yield a note for each reference that is allowed but has no effect."""
+    """Yield a note for each value that has no effect, or is read as today's spelling."""
     for index, text in enumerate(descriptor.authorities):
         if isinstance(parse_scope(text), PlatformScope) and text != "uaa.resource":
             yield f"authorities[{index}]: {text} has no effect: it is a scope of user tokens."
+    for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
+        if remark := remark_on(uri):
+            yield f"oauth2-configuration.redirect-uris[{index}]: {remark}."
 
 
 def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
@@ -189,14 +193,6 @@ def _foreign_scopes(descriptor: Descriptor) -> Iterator[Violation]:
                 _quoted(text),
                 f"{AcceptAll.SCOPES}, uaa.user, user_attributes, {SCOPE_FORMS}",
             )
-
-
-def _redirect_uris(descriptor: Descriptor) -> Iterator[Violation]:
-    for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
-        problem = redirects.problem_with(uri)
-        if problem is not None:
-            path = f"oauth2-configuration.redirect-uris[{index}]"
-            yield Violation(path, problem, redirects.ALLOWED)
 
 
 def _too_many_references(descriptor: Descriptor) -> Iterator[Violation]:

@@ -27,7 +27,6 @@ from broker.descriptor.changes import differences
 from broker.descriptor.limits import MAX_DESCRIPTOR_VALUES, MAX_KEYS
 from broker.descriptor.model import Descriptor
 from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
-from broker.descriptor.redirects import problem_with
 from broker.errors import InvalidRequest
 from broker.ids import is_canonical_guid
 

@@ -16,7 +16,6 @@ from broker.authentication.secret import SecretAuthenticator
 from broker.authorization.declare import Declare
 from broker.credentials.usage import Usage
 from broker.descriptor.model import CredentialType
-from broker.descriptor.redirects import RedirectPolicy
 from broker.errors import AuthenticationFailed
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.instances.plan import Plan
@@ -35,6 +34,7 @@ from broker.lifecycle.update import Update
 from broker.pki.authority import Authority
 from broker.pki.issuing import IssuingAuthorities
 from broker.pki.trust import Trust, TrustBundle
+from broker.redirects.policy import RedirectPolicy
 from broker.store.bootstrap import create_missing_keys
 from broker.store.certificate_authorities import OwnAuthorities
 from broker.store.credentials.certificates import StoredCertificates

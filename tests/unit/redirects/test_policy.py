@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.descriptor.redirects import RedirectPolicy
+from broker.redirects.policy import RedirectPolicy
 
 SHARED = RedirectPolicy(shared_domains=("apps.example.org",))
 

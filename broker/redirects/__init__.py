@@ -1,0 +1,1 @@
+"""Redirect URIs: one grammar for registration and matching (D-45)."""
