@@ -29,7 +29,7 @@ Around them, the process:
     logs/            structured logging and the log line of each request
     settings/        all settings, validated together
     json_text/       the reader for every JSON text of a client or a file
-    redirects/       the grammar of redirect URIs, and the registered ones that a requested URI matches
+    redirects/       the grammar of redirect URIs, registered and requested, and their matching
     runtime/         deadlines, draining, bounded waits, packaged files, state directory
 
 Shared by all of them:

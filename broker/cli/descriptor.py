@@ -20,16 +20,21 @@ def descriptor() -> None:
 @descriptor.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(file: IO[bytes], *, as_json: bool) -> None:
+@click.option(
+    "--redirect-uri",
+    metavar="URI",
+    help="Print also which entry of redirect-uris matches URI, or why none does.",
+)
+def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
     """Check whether the broker would accept FILE.
 
     "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
-    with its JSON path. Rules that depend on the
+    with its JSON path; also if no entry matches the URI of --redirect-uri. Rules that depend on the
     broker's settings or on other instances are not checked.
     """
     from broker.descriptor.reports.check import check as check_text  # noqa: PLC0415
 
-    report = check_text(file.read())
+    report = check_text(file.read(), redirect_uri)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -39,7 +44,11 @@ def check(file: IO[bytes], *, as_json: bool) -> None:
             click.secho(f"note   {note}", fg="yellow")
         if report.is_valid:
             click.secho(f"{name_of(file)} is a valid xs-security.json.", fg="green")
-    sys.exit(0 if report.is_valid else 1)
+        if report.redirect:
+            color = "green" if report.redirect.matches else "red"
+            click.secho(f"redirect-uri  {report.redirect}", fg=color)
+    is_refused = report.redirect is not None and not report.redirect.matches
+    sys.exit(0 if report.is_valid and not is_refused else 1)
 
 
 @descriptor.command()

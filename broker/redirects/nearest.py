@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from broker.redirects.pattern import Part, parse_pattern
 from broker.redirects.uri import InvalidUri, parse_uri
@@ -27,11 +27,6 @@ class Nearest:
     def matches(self) -> bool:
         """Whether the entry matches the requested URI."""
         return self.index is not None and not self.differences
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the result as a JSON object."""
-        differences = list(self.differences)
-        return {"matches": self.matches, "entry": self.index, "differences": differences}
 
 
 def find_nearest(text: str, registered: Sequence[str]) -> Nearest:

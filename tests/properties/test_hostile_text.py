@@ -29,6 +29,8 @@ from broker.descriptor.model import Descriptor
 from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
 from broker.errors import InvalidRequest
 from broker.ids import is_canonical_guid
+from broker.redirects.pattern import parse_pattern
+from broker.redirects.uri import MAX_LENGTH, InvalidUri, parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,7 +166,55 @@ def test_no_pattern_backtracks() -> None:
             assert spent < CPU_SECONDS, (place, text[:40])
 
 
-@pytest.mark.parametrize("check", [problem_with, is_canonical_guid])
+URI_STARTS = (
+    "",
+    "https://",
+    "https://a.b/",
+    "https://a.b/%20",
+    "https://a.b/?",
+    "http://localhost:",
+)
+URI_SHAPES = [
+    (start + part * MAX_LENGTH)[:MAX_LENGTH]
+    for start in URI_STARTS
+    for part in ("a", "a.", "a/", "/", "/*", "*", "a*", "%41", "0", "&", "code=x;", "-", "[", "@")
+]
+
+
+def refused_or_not(parse: Callable[[str], object], text: str) -> None:
+    with suppress(InvalidUri):
+        parse(text)
+
+
+PARSERS = [partial(refused_or_not, parse) for parse in (parse_pattern, parse_uri)]
+
+
+@pytest.mark.parametrize("parse", PARSERS, ids=count())
+def test_no_redirect_uri_is_expensive(parse: Callable[[str], object]) -> None:
+    for text in URI_SHAPES:
+        assert cpu_seconds(partial(parse, text)) < CPU_SECONDS, text[:40]
+
+
+PATH = "x/" * 500
+WORST_URIS = {
+    "stars in a label": (f"https://a*a*a*a*{'a' * 900}b.c.d/", f"https://{'a' * 2000}b.c.d/"),
+    "labels": (f"https://**.{'a.' * 500}b.c/", f"https://{'a.' * 990}b.c/"),
+    "stars in a segment": (f"https://a.b/a*a*a*a*{'a' * 900}b", f"https://a.b/{'a' * 2000}"),
+    "segments": (f"https://a.b/**/{PATH}y", f"https://a.b/{PATH}{PATH[:900]}"),
+    "both": (f"https://a.b/**/{PATH}*y*/**", f"https://a.b/{PATH}{PATH[:900]}"),
+    "query": ("https://a.b/", f"https://a.b/?{'a&' * 1000}"),
+}
+
+
+@pytest.mark.parametrize("name", WORST_URIS)
+def test_no_pattern_of_a_descriptor_is_expensive(name: str) -> None:
+    """A hundredth of the bound for one URI: a descriptor has up to 250."""
+    registered, requested = WORST_URIS[name]
+    pattern, uri = parse_pattern(registered), parse_uri(requested)
+    assert cpu_seconds(lambda: [pattern.matches(uri) for _ in range(100)]) < 10 * CPU_SECONDS
+
+
+@pytest.mark.parametrize("check", [is_canonical_guid, *PARSERS])
 def test_no_other_check_is_expensive(check: Callable[[str], object]) -> None:
     for text in SHAPES:
         assert cpu_seconds(partial(check, text)) < CPU_SECONDS, text[:40]

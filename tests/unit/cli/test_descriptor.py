@@ -64,6 +64,23 @@ def test_a_role_template_without_default_role_is_noted() -> None:
     assert 'role-templates: "T" gets no default role' in output
 
 
+def test_the_registered_entry_of_a_redirect_uri_is_found() -> None:
+    uris = ["https://app.example.org/cb", "https://*.apps.example.org/**"]
+    text = json.dumps({"xsappname": "app", "oauth2-configuration": {"redirect-uris": uris}})
+    status, output = run("-", "--redirect-uri", "https://a.apps.example.org/cb", text=text)
+    assert status == 0
+    assert "matches oauth2-configuration.redirect-uris[1]" in output
+    status, output = run("-", "--redirect-uri", "https://app.example.org/", text=text)
+    assert status == 1
+    assert "is a valid xs-security.json" in output
+    assert "matches no entry; the nearest is oauth2-configuration.redirect-uris[0]" in output
+    status, output = run("-", "--json", "--redirect-uri", "https://app.example.org/", text=text)
+    assert status == 1
+    findings = json.loads(output)
+    assert findings["valid"] is True
+    assert findings["redirect-uri"]["differences"] == ['the path is "/", registered is "/cb"']
+
+
 OLD = {
     "xsappname": "app",
     "scopes": [{"name": "$XSAPPNAME.read"}, {"name": "$XSAPPNAME.write"}],

@@ -44,7 +44,7 @@ REFUSED: dict[str, list[str]] = {
     "foreign-scopes-as-object": ["foreign-scope-references: an object; allowed: a list"],
     "scopes-of-the-platform": ["scopes[0].name: ", "scopes[1].name: ", "authorities[0]: "],
     "plain-http-redirect": [
-        "oauth2-configuration.redirect-uris[0]: http:// for a host other than",
+        "oauth2-configuration.redirect-uris[0]: a wildcard in the last two labels of the host",
         "oauth2-configuration.redirect-uris[1]: no scheme",
     ],
     "identity-service-keys": [

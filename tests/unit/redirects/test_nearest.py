@@ -47,8 +47,4 @@ def test_the_host_weighs_most() -> None:
 
 def test_nothing_is_registered() -> None:
     nearest = find_nearest(REGISTERED[0], [])
-    assert nearest.as_json() == {
-        "matches": False,
-        "entry": None,
-        "differences": ["no redirect URI is registered"],
-    }
+    assert nearest == Nearest(None, ("no redirect URI is registered",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.redirects.policy import RedirectPolicy
+from broker.redirects.policy import RedirectPolicy, grammar_violations
 
 SHARED = RedirectPolicy(shared_domains=("apps.example.org",))
 
@@ -50,3 +50,23 @@ def test_loopback_by_setting(uri: str) -> None:
     assert list(SHARED.violations([uri])) == []
     [violation] = RedirectPolicy(localhost=False).violations([uri])
     assert "XSUAA_LOCALHOST_REDIRECTS" in violation.allowed
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://*.localhost:5000/**", "http://a.localhost", "https://localhost", "http*://localhost"],
+)
+def test_hosts_below_localhost_by_setting(uri: str) -> None:
+    [violation] = RedirectPolicy(localhost=False).violations([uri])
+    assert violation.allowed == "no loopback host (XSUAA_LOCALHOST_REDIRECTS)"
+    assert list(SHARED.violations([uri])) == []
+
+
+def test_the_authority_is_not_split_a_second_time() -> None:
+    """The policy refuses what the grammar refuses, so that no host passes it in disguise."""
+    for uri in ("https://*.apps.example.org?/x", "http*://*.apps.example.org", "https://x@y.org"):
+        assert list(SHARED.violations([uri])) != []
+    assert [each.path for each in grammar_violations(["https://a.b", "https://a.b:0", ""])] == [
+        "oauth2-configuration.redirect-uris[1]",
+        "oauth2-configuration.redirect-uris[2]",
+    ]
