@@ -111,6 +111,10 @@ BAD_DESCRIPTORS: list[tuple[dict[str, Any], str]] = [
     (a_descriptor(tenant_mode="\x1b[31m\r\nX: y"), 'tenant-mode: "?[31m??X: y"'),
     (a_descriptor(description="\ud800"), 'description: "?"; allowed: valid Unicode text'),
     (a_descriptor(description="x" * 2000), "description: 2000 characters"),
+    (
+        a_descriptor(oauth2_configuration={"redirect-uris": ["https://*.0.0.1/**"]}),
+        'redirect-uris[0]: the host "*.0.0.1", which could match an IP address; allowed: ',
+    ),
 ]
 
 

@@ -66,6 +66,21 @@ def test_provision_returns_created_ok_and_conflict(platform: PlatformClient) -> 
     assert other_plan.status_code == 409
 
 
+def test_redirect_uris_of_deployed_descriptors_are_accepted(platform: PlatformClient) -> None:
+    """D-45; the stored text is the given one."""
+    uris = ["http://*.localhost:5000/**", "https://*shop.apps.example.com/**/*"]
+    instance = a_guid()
+    descriptor = a_descriptor(oauth2_configuration={"redirect-uris": uris})
+    created = platform.provision(instance, descriptor)
+    assert (created.status_code, created.json()) == (201, {})
+    old = a_descriptor(oauth2_configuration={"redirect-uris": ["http*://a.example.com/**", *uris]})
+    updated = platform.update(instance, old | {"xsappname": descriptor["xsappname"]})
+    assert updated.status_code == 200
+    assert "http*:// is read as https://" in updated.json()["description"]
+    stored = platform.fetch(instance).json()["parameters"]
+    assert stored["oauth2-configuration"] == old["oauth2-configuration"]
+
+
 def test_an_instance_can_be_read_back(platform: PlatformClient) -> None:
     """OSB-GETI-01, -02, -04; null members would be refused by Cloud Controller."""
     instance, descriptor = a_guid(), a_descriptor()

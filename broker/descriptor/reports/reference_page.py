@@ -17,6 +17,7 @@ from broker.descriptor.model import Descriptor, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
 from broker.descriptor.schema import parameter_schema
 from broker.json_text.reader import MAX_DEPTH, MAX_DIGITS
+from broker.redirects.pattern import MAX_WILDCARDS
 
 _INTRODUCTION = """\
 # xs-security.json
@@ -32,6 +33,36 @@ applications, an object at most {keys} keys of at most {key} characters, and a J
 have at most {binding} values.
 """
 
+_REDIRECT_URIS = """\
+## Redirect URIs
+
+An entry of `redirect-uris` is an absolute `https://` URI. `http://` is allowed if the last label of
+the host is `localhost` (`http://localhost:5000/**`, `http://*.app.localhost:*/**`), and for
+`127.0.0.1` and `[::1]`; the operator can forbid all of these hosts
+(`XSUAA_LOCALHOST_REDIRECTS=false`). `http*://` is read as `https://`.
+
+| Wildcard | Matches |
+|---|---|
+| `*` in the host | one or more letters, digits, `_` and `-` of one label |
+| `**` as first label of the host | one or more labels |
+| `*` in the path | any characters of one segment |
+| `**` as a segment of the path | any number of segments, also none |
+| `*` as port | any port or none; only of the `localhost` and loopback hosts above |
+
+An entry has at most {wildcards} wildcards (`**` is one), and one `**` inside the path beside one at
+its end. The last two labels of the host have none, except those before `localhost`, and the query
+has none. Scheme and host are compared without case, everything else exactly; a port that is not
+registered matches only for `127.0.0.1` and `[::1]`. A requested URI may add a query, such as
+`?authType=xsuaa`, unless the entry has one. `descriptor check FILE --redirect-uri URI` prints the
+entry that matches a URI, or why none does.
+
+Refused in both: characters outside printable ASCII, `\\`, `#`, user info, `@` in the path, IP
+addresses except the loopback addresses above, hosts with one label or a final dot or whose last
+label is a number, ports outside 1 to 65535 or with leading zeros, percent-encoding in the host or
+of `/`, `\\`, `.` and `%` in the path or of control characters, dot segments (also `..;x`), `//` in
+a path with wildcards, and query parameters of OAuth responses (`code`, `state`, `error`, …).
+"""
+
 
 def reference_page() -> str:
     """Return the page as Markdown."""
@@ -43,6 +74,7 @@ def reference_page() -> str:
         part = next((p for p in DescriptorPart.__subclasses__() if p.__name__ == name), None)
         if part is not None:
             parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition))]
+    parts.append(_REDIRECT_URIS.format(wildcards=MAX_WILDCARDS))
     parts += ["## Keys without effect\n"]
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
     parts += ["\n## Binding parameters\n", _table(parameter_schema(BindingParameters))]
