@@ -29,8 +29,8 @@ def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
     """Check whether the broker would accept FILE.
 
     "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
-    with its JSON path; also if no entry matches the URI of --redirect-uri. Rules that depend on the
-    broker's settings or on other instances are not checked.
+    with its JSON path. Exits with status 1, too, if no entry matches the URI of --redirect-uri.
+    Rules that depend on the broker's settings or on other instances are not checked.
     """
     from broker.descriptor.reports.check import check as check_text  # noqa: PLC0415
 
