@@ -23,7 +23,7 @@ def descriptor() -> None:
 @click.option(
     "--redirect-uri",
     metavar="URI",
-    help="Print also which entry of redirect-uris matches URI, or why none does.",
+    help="Also print which entry of redirect-uris matches URI, or why none does.",
 )
 def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
     """Check whether the broker would accept FILE.
