@@ -35,15 +35,20 @@ def doctor() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
-    """List inconsistencies in the database.
+    """List inconsistencies in the database, and warn of addresses that some clients cannot use.
 
-    Exits with status 1 if there are any.
+    Exits with status 1 if there are inconsistencies.
     """
+    from broker.composition.addresses import address_warnings  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
 
     with report_errors():
-        store = _store()
+        settings = load_settings()
+        for warning in address_warnings(settings):
+            click.echo(f"Warning: {warning}.", err=True)
+        store = open_command_store(settings)
         found = _checked(store)
         if repair and found:
             count = remove_rows(store.engine, found, operator())

@@ -9,8 +9,8 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from broker.addresses import Addresses
 from broker.clock import SystemClock
+from broker.composition.addresses import addresses_of
 from broker.composition.administration import declare_service, open_store, update_service
 from broker.composition.certificates import certificate_bindings, trust_of
 from broker.composition.client_address import client_address
@@ -53,6 +53,7 @@ from broker.tokens.signing import KeyRing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from broker.addresses import Addresses
     from broker.composition.administration import Store
     from broker.osb.auth import PlatformAuthenticator
     from broker.settings.model import Settings
@@ -84,7 +85,7 @@ def create_app(
     settings = settings or load_settings()
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings, for_requests=True)
-    addresses = Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+    addresses = addresses_of(settings)
     trust = trust_of(settings, store.engine)
     ring = KeyRing(
         StoredSigningKeys(store.engine, store.keys),

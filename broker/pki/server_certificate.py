@@ -15,7 +15,7 @@ from broker.pki.pem import require_whole
 from broker.runtime.watched_files import NoContents, contents_of, publish, published_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from broker.runtime.watched_files import Contents, PublishedFiles
@@ -61,6 +61,21 @@ def served_until() -> datetime | None:
             with suppress(NoContents):
                 return x509.load_pem_x509_certificate(each.current()[0]).not_valid_after_utc
     return None
+
+
+def uncovered_names(certificate: bytes, names: Iterable[str]) -> list[str]:
+    """Return the host names, also wildcards and addresses, that a PEM certificate lacks (RFC 6125).
+
+    Raises ValueError if it cannot be read. A common name is ignored, as in all current clients.
+    """
+    extensions = x509.load_pem_x509_certificate(certificate).extensions
+    try:
+        extension = extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return list(names)
+    known = {name.lower() for name in extension.value.get_values_for_type(x509.DNSName)}
+    known |= {str(each) for each in extension.value.get_values_for_type(x509.IPAddress)}
+    return [name for name in names if not known & {name, f"*.{name.partition('.')[2]}"}]
 
 
 @contextmanager

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.error import URLError
-from urllib.parse import urlsplit
+
+import structlog
 
 import broker.composition.app  # noqa: F401 - listeners share the loaded modules (decision 0024)
+from broker.composition.addresses import address_warnings, addresses_of
 from broker.composition.administration import prepare_store
 from broker.composition.certificates import check_certificates, publish_certificates
 from broker.errors import ConfigurationError
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from broker.settings.model import Settings
+
+_log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8.0
 """Between SIGTERM and SIGKILL for the listeners; Cloud Foundry allows 10 seconds in total."""
@@ -76,6 +80,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     prepare_store(settings)
     check_certificates(settings)
     publish_certificates(settings)
+    for warning in address_warnings(settings):
+        _log.warning(warning)
     stop = _StopRequest()
     lifeline = os.pipe()
     # Workers share the memory of the modules loaded so far until it is written to.
@@ -172,10 +178,8 @@ def _require_usable(certificate: Path, key: Path) -> None:
 
 
 def _hosts(settings: Settings) -> list[str]:
-    named = (settings.domain, settings.cert_url, settings.public_url)
-    hosts = [urlsplit(url if "//" in url else f"//{url}").hostname for url in named]
-    concrete = [host.replace("{zone}", "*") for host in hosts if host]
-    return list(dict.fromkeys([*concrete, "localhost", "127.0.0.1", "::1"]))
+    named = addresses_of(settings).host_names
+    return list(dict.fromkeys([*named, "localhost", "127.0.0.1", "::1"]))
 
 
 def _start(

@@ -20,6 +20,8 @@ from broker.settings.model import PREFIX, Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_HTTPS_PORT = ":443"
+
 
 def load_settings() -> Settings:
     """Return the complete settings; raise ConfigurationError naming every problem at once.
@@ -105,11 +107,14 @@ def _addresses(settings: Settings, tls_port: int, environ: Mapping[str, str]) ->
     routed = cloudfoundry.public_url(environ)
     public = settings.public_url or routed or f"http://localhost:{settings.port}"
     local = f"localhost:{tls_port}" if tls_port and not routed and not settings.public_url else ""
+    # SAP's Java library cannot parse a domain with a port.
+    local = local.removesuffix(_HTTPS_PORT)
+    host = urlsplit(public).netloc.removeprefix(f"{ZONE_PLACEHOLDER}.").removesuffix(_HTTPS_PORT)
     return {
         "public_url": public,
         "cert_url": settings.cert_url or (f"https://{local}" if local else public),
         "api_url": settings.api_url or public.replace(f"{ZONE_PLACEHOLDER}.", ""),
-        "domain": settings.domain or local or urlsplit(public).netloc.removeprefix("{zone}."),
+        "domain": settings.domain or local or host,
     }
 
 

@@ -46,6 +46,18 @@ def test_a_sound_database_has_no_findings(filled: CommandLine) -> None:
     filled("doctor", "check")
 
 
+def test_addresses_that_some_client_cannot_use_are_no_inconsistencies(
+    filled: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XSUAA_DOMAIN", "authentication.example.org:8443")
+    checked = filled.try_out("doctor", "check", "--json")
+    assert (checked.exit_code, json.loads(checked.stdout)) == (0, [])
+    first, second = checked.stderr.splitlines()[:2]
+    assert first.startswith("Warning: XSUAA_DOMAIN authentication.example.org:8443 has a port: ")
+    assert first.endswith("use port 443 and a domain without a port.")
+    assert second.startswith("Warning: XSUAA_CERT_URL names no host of its own: ")
+
+
 def test_a_finding_is_status_1_until_it_is_repaired(filled: CommandLine) -> None:
     with filled.domain.engine.begin() as connection:
         [row_id, _] = connection.execute(select(credential.c.id)).scalars()

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from broker.pki.development import ensure_server_certificate
 from broker.pki.server_certificate import (
     check_pair,
     load_pair,
     pair_of,
     publish_pair,
     served_until,
+    uncovered_names,
 )
 from broker.runtime import watched_files
 from broker.runtime.watched_files import NoContents
@@ -80,3 +82,27 @@ def test_a_pair_that_was_never_usable_has_no_expiry(
     with pytest.raises(NoContents):
         publish_pair(file, file).current()
     assert served_until() is None
+
+
+@pytest.mark.parametrize(
+    ("hosts", "names", "missing"),
+    [
+        (["a.example.org"], ["a.example.org", "b.example.org"], ["b.example.org"]),
+        (["*.Example.org"], ["a.example.org", "*.example.org"], []),
+        (["*.example.org"], ["example.org", "a.b.example.org"], ["example.org", "a.b.example.org"]),
+        (["a.example.org"], ["*.example.org"], ["*.example.org"]),
+        ([], ["localhost", "::1"], ["localhost", "::1"]),
+    ],
+)
+def test_names_that_the_certificate_lacks(
+    hosts: list[str], names: list[str], missing: list[str]
+) -> None:
+    certificate = a_client(CA, "localhost", hosts=hosts).pem.encode()
+    assert uncovered_names(certificate, names) == missing
+
+
+def test_addresses_in_the_certificate(tmp_path: Path) -> None:
+    made = ensure_server_certificate(tmp_path, ["localhost", "127.0.0.1", "::1"]).read_bytes()
+    assert uncovered_names(made, ["127.0.0.1", "::1", "10.0.0.1"]) == ["10.0.0.1"]
+    with pytest.raises(ValueError, match="PEM"):
+        uncovered_names(b"", [])

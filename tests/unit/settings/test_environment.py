@@ -69,6 +69,35 @@ def test_the_local_form_of_the_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded.api_url == "http://localhost:9000"
 
 
+@pytest.mark.parametrize(
+    ("variables", "certificates", "domain"),
+    [
+        ({"XSUAA_TLS_PORT": "443"}, "https://localhost", "localhost"),
+        ({"XSUAA_TLS_PORT": "4443"}, "https://localhost:4443", "localhost:4443"),
+        (
+            {"XSUAA_PUBLIC_URL": "https://{zone}.auth.example.org:443"},
+            "https://{zone}.auth.example.org:443",
+            "auth.example.org",
+        ),
+        (
+            {"XSUAA_PUBLIC_URL": "https://auth.example.org:8443"},
+            "https://auth.example.org:8443",
+            "auth.example.org:8443",
+        ),
+        (
+            {"XSUAA_DOMAIN": "keys.example.org:443"},
+            "https://localhost:8443",
+            "keys.example.org:443",
+        ),
+    ],
+)
+def test_a_derived_domain_has_no_default_port(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], certificates: str, domain: str
+) -> None:
+    loaded = load(monkeypatch, XSUAA_MODE="dev", **variables)
+    assert (loaded.cert_url, loaded.domain) == (certificates, domain)
+
+
 def test_a_deployment_names_one_url(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(monkeypatch, XSUAA_PUBLIC_URL="https://{zone}.auth.example.org/", **PRODUCTION)
     assert loaded.public_url == "https://{zone}.auth.example.org"
