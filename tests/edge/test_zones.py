@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from urllib3 import HTTPSConnectionPool
 
 from tests.support.application import claims_of, header_of
 from tests.support.databases import migrated_database
-from tests.support.platform import PlatformClient, a_descriptor, a_guid
+from tests.support.pki import client_context
+from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from tests.support.application import Credentials
 
-DOMAIN = "auth.example.org"
+DOMAIN = "authentication.example.org"
+CERTIFICATE_DOMAIN = "authentication.cert.example.org"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def server(
         database_url=url,
         workers=1,
         XSUAA_PUBLIC_URL=f"https://{{zone}}.{DOMAIN}",
-        XSUAA_CERT_URL="https://{zone}.auth.cert.example.org",
+        XSUAA_CERT_URL=f"https://{{zone}}.{CERTIFICATE_DOMAIN}",
     ) as running:
         yield running
 
@@ -84,7 +87,7 @@ def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
     for host in (
         f"{own}.{DOMAIN}",
         f"{own.upper()}.{DOMAIN}:443",
-        f"{own}.auth.cert.example.org",
+        f"{own}.{CERTIFICATE_DOMAIN}",
         DOMAIN,
         f"localhost:{server.port}",
     ):
@@ -93,6 +96,54 @@ def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
         assert claims_of(response)["iss"] == f"https://{own}.{DOMAIN}/oauth/token"
         assert claims_of(response)["ext_attr"]["zdn"] == own
         assert header_of(response)["jku"] == f"https://{DOMAIN}/token_keys"
+
+
+def connect(server: Server, host: str, credentials: Credentials | None = None) -> Any:
+    """Return connections to the TLS listener as port 443 of the host; its certificate must fit."""
+    chain, key = (credentials["certificate"], credentials["key"]) if credentials else ("", "")
+    return HTTPSConnectionPool(
+        "127.0.0.1",
+        server.tls_port,
+        ssl_context=client_context(server.ca_file, chain, key, server.directory),
+        server_hostname=host,
+        assert_hostname=host,
+        headers={"Host": host},
+        timeout=30,
+    )
+
+
+def test_keys_are_at_every_host_that_libraries_derive(server: Server, ours: Credentials) -> None:
+    """With the server's own certificate."""
+    for domain in (DOMAIN, CERTIFICATE_DOMAIN):
+        for host in (domain, f"{ours['identityzone']}.{domain}"):
+            with connect(server, host) as connections:
+                response = connections.request("GET", f"/token_keys?zid={ours['zoneid']}")
+            assert response.status == 200, host
+            assert response.json()["keys"], host
+
+
+def test_a_certificate_authenticates_at_the_host_of_its_zone_and_at_the_bare_one(
+    server: Server, theirs: Credentials
+) -> None:
+    """At the bare host, libraries send the zone in a header; the client determines it."""
+    ours = bound(server, "ours", **{"oauth2-configuration": credential_types("x509")})
+    fields = {"grant_type": "client_credentials", "client_id": ours["clientid"]}
+
+    def status(host: str, **headers: str) -> int:
+        headers["Host"] = host
+        with connect(server, host, ours) as connections:
+            response = connections.request_encode_body(
+                "POST", "/oauth/token", fields, headers, encode_multipart=False
+            )
+        answered: int = response.status
+        return answered
+
+    assert ours["certurl"] == f"https://{ours['identityzone']}.{CERTIFICATE_DOMAIN}"
+    assert status(f"{ours['identityzone']}.{CERTIFICATE_DOMAIN}") == 200
+    assert status(CERTIFICATE_DOMAIN) == 200
+    assert status(CERTIFICATE_DOMAIN, **{"X-zid": ours["zoneid"]}) == 200
+    assert status(CERTIFICATE_DOMAIN, **{"x-zid": theirs["zoneid"]}) == 401
+    assert status(f"{theirs['identityzone']}.{CERTIFICATE_DOMAIN}") == 401
 
 
 @pytest.mark.parametrize("tenant_mode", ["dedicated", "shared", "external"])
@@ -104,7 +155,7 @@ def test_a_client_never_leaves_its_zone_in_any_tenant_mode(
     assert ask(server, ours, DOMAIN, **{"x-zid": ours["zoneid"]}).status_code == 200
     refusals = [
         ask(server, ours, f"{theirs['identityzone']}.{DOMAIN}"),
-        ask(server, ours, f"{theirs['identityzone']}.auth.cert.example.org"),
+        ask(server, ours, f"{theirs['identityzone']}.{CERTIFICATE_DOMAIN}"),
         ask(server, ours, f"nobody.{DOMAIN}"),
         ask(server, ours, f"%2f\\.{DOMAIN}"),
         ask(server, ours, DOMAIN, **{"x-zid": theirs["zoneid"]}),
