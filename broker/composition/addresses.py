@@ -33,9 +33,9 @@ def _port_in_domain(addresses: Addresses) -> Iterator[str]:
     _, _, port = addresses.domain.rpartition(":")
     if port.isdecimal():
         yield (
-            f"XSUAA_DOMAIN {addresses.domain} has a port: SAP's Java library cannot fetch keys from"
-            " it and refuses all tokens after the first rotation of the signing key; use port 443"
-            " and a domain without a port"
+            f"XSUAA_DOMAIN {addresses.domain} has a port: after the first rotation of the signing"
+            " key, SAP's Java library refuses all new tokens; use port 443 and a domain without a"
+            " port"
         )
 
 

@@ -57,6 +57,12 @@ def test_no_secret_and_no_token_is_logged(server: Server, platform: PlatformClie
     assert base64.b64encode(pair).decode() not in log
 
 
+def test_the_start_warns_of_the_port_in_the_local_domain(server: Server) -> None:
+    warning = f"XSUAA_DOMAIN localhost:{server.tls_port} has a port: "
+    [line] = [line for line in server.log().splitlines() if warning in line]
+    assert json.loads(line)["level"] == "warning"
+
+
 def test_log_lines_are_json_and_one_line_each(server: Server) -> None:
     """No client input forges a line (D-26)."""
     forged = "x\r\n" + json.dumps({"event": "forged"}) + "\x1b[31m"

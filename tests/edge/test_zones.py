@@ -146,6 +146,10 @@ def test_a_certificate_authenticates_at_the_host_of_its_zone_and_at_the_bare_one
     assert status(f"{theirs['identityzone']}.{CERTIFICATE_DOMAIN}") == 401
 
 
+def test_addresses_for_all_libraries_log_no_warning(server: Server) -> None:
+    assert "XSUAA_DOMAIN" not in server.log()
+
+
 @pytest.mark.parametrize("tenant_mode", ["dedicated", "shared", "external"])
 def test_a_client_never_leaves_its_zone_in_any_tenant_mode(
     server: Server, theirs: Credentials, tenant_mode: str

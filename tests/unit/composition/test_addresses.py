@@ -52,9 +52,8 @@ def test_addresses_for_all_libraries(settings: Load, variables: dict[str, str]) 
 def test_a_port_in_the_domain(settings: Load, variables: dict[str, str], domain: str) -> None:
     [warning] = address_warnings(settings(**variables))
     assert warning == (
-        f"XSUAA_DOMAIN {domain} has a port: SAP's Java library cannot fetch keys from it and"
-        " refuses all tokens after the first rotation of the signing key; use port 443 and a"
-        " domain without a port"
+        f"XSUAA_DOMAIN {domain} has a port: after the first rotation of the signing key, SAP's Java"
+        " library refuses all new tokens; use port 443 and a domain without a port"
     )
 
 
