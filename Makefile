@@ -54,8 +54,8 @@ audit: .venv/.development  ## check the locked packages for known vulnerabilitie
 
 clean:  ## remove the environment and generated files, but no data
 	@echo 'Removing .venv, node_modules and caches'
-	@rm -rf .venv tests/clients/node/node_modules tests/clients/java/build benchmarks/node/node_modules \
-	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@rm -rf .venv tests/clients/node/node_modules benchmarks/node/node_modules .hypothesis \
+	  .import_linter_cache .java_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 prerequisites:

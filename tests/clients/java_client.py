@@ -22,15 +22,10 @@ _PASSWORD = "changeit"
 def import_ca(programs: Path, ca_file: Path, directory: Path) -> Path:
     """Return a trust store with a CA, made by the command of the documents."""
     store = directory / "truststore.p12"
-    subprocess.run(
-        [
-            *(programs / "keytool", *(f"-J{option}" for option in FAST_START)),
-            *("-importcert", "-noprompt", "-alias", "xsuaa-broker", "-file", ca_file),
-            *("-keystore", store, "-storepass", _PASSWORD),
-        ],
-        capture_output=True,
-        check=True,
-    )
+    command: list[str | Path] = [programs / "keytool", *(f"-J{option}" for option in FAST_START)]
+    command += ["-importcert", "-noprompt", "-alias", "xsuaa-broker", "-file", ca_file]
+    command += ["-keystore", store, "-storepass", _PASSWORD]
+    subprocess.run(command, capture_output=True, check=True)
     return store
 
 
@@ -42,12 +37,13 @@ class JavaClient:
 
     def __init__(self, programs: Path, jars: Sequence[Path], trust_store: Path, port: int) -> None:
         """Take the ``bin`` folder of a JDK and the files of the library; start nothing."""
-        self._command = [
-            *(programs / "java", *FAST_START, "-cp", ":".join(map(str, jars))),
+        self._command: list[str | Path] = [
+            programs / "java",
+            *FAST_START,
             f"-Djavax.net.ssl.trustStore={trust_store}",
             f"-Djavax.net.ssl.trustStorePassword={_PASSWORD}",
-            *(FOLDER / "Client.java", str(port)),
         ]
+        self._command += ["-cp", ":".join(map(str, jars)), FOLDER / "Client.java", str(port)]
 
     def __enter__(self) -> Self:
         """Start."""

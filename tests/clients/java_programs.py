@@ -1,7 +1,7 @@
 """A JDK and SAP's Java library with its dependencies: those installed, else packages of Debian.
 
 ``java/jars.txt`` locks the library's files. Apache Ivy, which knows the address of Maven Central,
-fetches them. Everything fetched is kept in ``java/build`` of the checkout.
+fetches them. Everything fetched is kept in ``.java_cache`` of the checkout.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import (
     serialize_java_truststore,
 )
 
+from tests.support.server import ROOT
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 FOLDER = Path(__file__).with_name("java")
 LOCK_FILE = FOLDER / "jars.txt"
-BUILD = FOLDER / "build"
+CACHE = ROOT / ".java_cache"
 
 FAST_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """Options of JVMs that run for seconds only."""
@@ -50,15 +52,15 @@ class JavaMissingError(Exception):
 
 def jdk() -> Path:
     """Return the ``bin`` folder of a JDK; raise JavaMissingError."""
-    homes = [os.environ[name] for name in ("JAVA_HOME",) if os.environ.get(name)]
-    path = os.pathsep.join([*(f"{home}/bin" for home in homes), os.environ["PATH"]])
+    home = os.environ.get("JAVA_HOME")
+    path = os.pathsep.join([*([f"{home}/bin"] if home else []), os.environ["PATH"]])
     if (compiler := shutil.which("javac", path=path)) and _version_of(compiler) >= _OLDEST:
         return Path(compiler).resolve().parent
-    unpacked = BUILD / "jdk"
+    unpacked = CACHE / "jdk"
     if not unpacked.is_dir():
         with _replacing(unpacked) as directory:
             _unpack(_JDK_PACKAGES, directory)
-            _keep_links_inside(directory, unpacked)
+            _keep_links_inside(directory)
     for compiler in map(str, unpacked.glob("usr/lib/jvm/*/bin/javac")):
         if _version_of(compiler) >= _OLDEST:
             return Path(compiler).resolve().parent
@@ -71,7 +73,7 @@ def jars(programs: Path) -> list[Path]:
     Raises JavaMissingError.
     """
     locked = locked_jars(LOCK_FILE.read_text())
-    folder = BUILD / "jars"
+    folder = CACHE / "jars"
     if _flaws(folder, locked):
         with _replacing(folder) as directory:
             _fetch(list(locked), programs, directory)
@@ -111,15 +113,13 @@ def _fetch(coordinates: list[str], programs: Path, directory: Path) -> None:
     dependencies = "".join(
         f"<dependency org={group} name={name} rev={version}/>" for group, name, version in parts
     )
-    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
         work = Path(name)
         (work / "settings.xml").write_text(_IVY_SETTINGS)
         (work / "ivy.xml").write_text(_IVY_MODULE.format(dependencies))
-        command = [
-            *(programs / "java", *FAST_START, *_trust(programs, work)),
-            *("-jar", _ivy(work), "-settings", "settings.xml", "-cache", work / "cache"),
-            *("-ivy", "ivy.xml", "-retrieve", directory / "[artifact]-[revision].[ext]"),
-        ]
+        command: list[str | Path] = [programs / "java", *FAST_START, *_trust(programs, work)]
+        command += ["-jar", _ivy(work), "-settings", "settings.xml", "-cache", work / "cache"]
+        command += ["-ivy", "ivy.xml", "-retrieve", directory / "[artifact]-[revision].[ext]"]
         if _run(command, work):
             raise JavaMissingError("SAP's Java library cannot be fetched from Maven Central")
 
@@ -184,12 +184,12 @@ def _unpack(packages: tuple[str, ...], directory: Path) -> None:
     shutil.rmtree(directory / "apt", ignore_errors=True)
 
 
-def _keep_links_inside(directory: Path, final: Path) -> None:
-    """Make absolute links refer to the unpacked files, which will be moved to ``final``."""
+def _keep_links_inside(directory: Path) -> None:
+    """Make absolute links refer to the unpacked files instead of installed ones."""
     for path in directory.rglob("*"):
         if path.is_symlink() and (target := path.readlink()).is_absolute():
             path.unlink()
-            path.symlink_to(final / target.relative_to("/"))
+            path.symlink_to(os.path.relpath(directory / target.relative_to("/"), path.parent))
 
 
 def _version_of(compiler: str) -> int:
@@ -202,14 +202,18 @@ def _version_of(compiler: str) -> int:
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
     """Yield a new folder, which becomes ``folder`` when it is complete."""
-    BUILD.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD, ignore_cleanup_errors=True) as name:
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True) as name:
         yield Path(name)
         shutil.rmtree(folder, ignore_errors=True)
         Path(name).rename(folder)
 
 
-def _run(command: list[str | Path], directory: Path) -> int:
-    return subprocess.run(
-        command, cwd=directory, capture_output=True, timeout=_PATIENCE_SECONDS, check=False
-    ).returncode
+def _run(command: Sequence[str | Path], directory: Path) -> int:
+    """Run a command, and return its exit status; a command that takes too long fails."""
+    try:
+        return subprocess.run(
+            command, cwd=directory, capture_output=True, timeout=_PATIENCE_SECONDS, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 1
