@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class BrokerError(Exception):
@@ -48,7 +48,8 @@ class Violation:
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.found}; allowed: {self.allowed}"
+        # Phrases of the original end with a period.
+        return f"{self.path}: {self.found.rstrip('.')}; allowed: {self.allowed.rstrip('.')}"
 
     def as_json(self) -> dict[str, str]:
         """Return the violation as a JSON object."""
@@ -56,7 +57,20 @@ class Violation:
 
 
 _MAX_SHOWN = 20
-"""Maximum number of violations in one text: platforms show users at most about 8 kB."""
+_MAX_TEXT = 7_500
+"""Violations and characters in one text: platforms show users at most about 8 kB."""
+
+
+def joined(violations: Sequence[Violation]) -> str:
+    """Return the violations as sentences without a final period, the first ones of a long list."""
+    shown: list[str] = []
+    for violation in violations[:_MAX_SHOWN]:
+        text = str(violation)
+        if shown and len(text) + sum(len(each) + 2 for each in shown) > _MAX_TEXT:
+            break
+        shown.append(text)
+    more = len(violations) - len(shown)
+    return ". ".join([*shown, f"And {more} more"] if more else shown)
 
 
 class InvalidRequest(BrokerError):
@@ -64,16 +78,19 @@ class InvalidRequest(BrokerError):
 
     def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
         """``subject`` names the document that contains the violations."""
-        self.violations = tuple(violations)
-        text = ". ".join(str(violation) for violation in self.violations[:_MAX_SHOWN])
-        if len(self.violations) > _MAX_SHOWN:
-            text += f". And {len(self.violations) - _MAX_SHOWN} more"
+        self.violations, self.subject = tuple(violations), subject
+        text = joined(self.violations)
         super().__init__(f"{subject}: {text}" if subject else text)
 
     @classmethod
     def at(cls, path: str, found: str, allowed: str) -> InvalidRequest:
         """Build the error for a single broken rule."""
         return cls([Violation(path, found, allowed)])
+
+    def prefixed(self, prefix: str) -> InvalidRequest:
+        """Return the same error with ``prefix`` and a colon before its text."""
+        subject = f"{prefix}: {self.subject}" if self.subject else prefix
+        return InvalidRequest(self.violations, subject=subject)
 
 
 class AlreadyExists(BrokerError):
@@ -98,6 +115,10 @@ class BindingNotFound(BrokerError):
 
 class ForbiddenChange(BrokerError):
     """An update requests a change that is never possible, also when repeated (D-08)."""
+
+    def prefixed(self, prefix: str) -> ForbiddenChange:
+        """Return the same error with ``prefix`` and a colon before its text."""
+        return ForbiddenChange(f"{prefix}: {self}")
 
 
 class MaintenanceConflict(BrokerError):

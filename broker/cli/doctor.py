@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.files import name_of
+from broker.cli.files import name_of, platform_ids, require_some_listed
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
-from broker.json_text.reader import MalformedJson, read_json, read_object
+from broker.json_text.reader import read_object
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
@@ -123,12 +123,20 @@ def unlock(*, yes: bool) -> None:
 @click.option(
     "--bindings",
     type=click.File("rb"),
-    help="The platform's bindings as JSON: a list of ids, or the response of Cloud Foundry's"
-    " /v3/service_credential_bindings.",
+    help="The platform's bindings: one id per line, a JSON list of ids, or all pages of Cloud"
+    " Foundry's /v3/service_credential_bindings.",
+)
+@click.option(
+    "--allow-empty", is_flag=True, help="Accept a list that contains none of the broker's bindings."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Apply the changes and unlock the database.")
 def reconcile(
-    logs: tuple[IO[bytes], ...], bindings: IO[bytes] | None, *, incomplete_log: bool, apply_: bool
+    logs: tuple[IO[bytes], ...],
+    bindings: IO[bytes] | None,
+    *,
+    incomplete_log: bool,
+    allow_empty: bool,
+    apply_: bool,
 ) -> None:
     """Remove credentials deleted since the backup.
 
@@ -154,7 +162,10 @@ def reconcile(
             events = [event for log in logs for event in _events(log)]
             plans.append(from_log(events, backup_at, may_have_gaps=incomplete_log or not newest))
         if bindings is not None:
-            plans.append(from_bindings(restore.bindings(), _ids(bindings)))
+            existing, listed = restore.bindings(), platform_ids(bindings)
+            if not allow_empty:
+                require_some_listed(bindings, listed, [each for _, each in existing], "bindings")
+            plans.append(from_bindings(existing, listed))
         for plan in plans:
             if apply_:
                 for sentence in restore(actor, plan):
@@ -185,26 +196,6 @@ def _events(log: IO[bytes]) -> Iterator[LoggedEvent]:
             ) from None
         if event is not None:
             yield event
-
-
-def _ids(file: IO[bytes]) -> set[str]:
-    try:
-        document: Any = read_json(file.read())
-    except MalformedJson as error:
-        raise ConfigurationError(f"{name_of(file)}: {error}") from None
-    entries = document.get("resources") if isinstance(document, dict) else document
-    if not isinstance(entries, list):
-        raise ConfigurationError(f"{name_of(file)}: must be a list of binding ids")
-    found = [each.get("guid") if isinstance(each, dict) else each for each in entries]
-    ids = {each for each in found if isinstance(each, str) and each}
-    if len(ids) < len(set(map(str, found))):
-        raise ConfigurationError(f"{name_of(file)}: must be a list of binding ids")
-    if isinstance(document, dict) and (document.get("pagination") or {}).get("next"):
-        # Bindings on the other pages would be deleted.
-        raise ConfigurationError(
-            f"{name_of(file)}: contains the first page only; request a larger per_page"
-        )
-    return ids
 
 
 def _print(plan: Reconciliation) -> None:

@@ -1,4 +1,4 @@
-"""``instances``: list, show and update service instances."""
+"""``instances``: list, show, update and delete service instances."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.files import json_object
 from broker.cli.operator import operator
+from broker.cli.removal.deletion import delete
+from broker.cli.removal.orphans import orphans, print_orphans
+from broker.cli.table import format_cell
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from broker.instances.model import Instance
     from broker.lifecycle.inspect import Inspection
     from broker.lifecycle.update import Updated
@@ -20,21 +25,47 @@ if TYPE_CHECKING:
 
 @click.group()
 def instances() -> None:
-    """List, show and update service instances of every platform."""
+    """List, show, update and delete service instances of every platform."""
+
+
+instances.add_command(delete)
 
 
 @instances.command("list")
+@click.option("--platform", default="", help="Only service instances of this platform.")
+@click.option(
+    "--orphaned-by",
+    "existing",
+    type=click.File("rb"),
+    help="Only those that this list of the platform's service instances lacks: one GUID per line, a"
+    " JSON list, or all pages of Cloud Foundry's /v3/service_instances.",
+)
+@click.option(
+    "--allow-empty", is_flag=True, help="Accept a list that contains none of the instances."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(*, as_json: bool) -> None:
-    """List all service instances."""
+def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_json: bool) -> None:
+    """List service instances, or those that the platform no longer has.
+
+    With --orphaned-by, the list must be complete and of one platform.
+    """
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with report_errors():
-        found = [_line(instance) for instance in open_administration(load_settings()).inspect.all()]
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
+        inspect = open_administration(load_settings()).inspect
+        found = [each for each in inspect.all() if platform in {"", each.platform}]
+        if existing is not None:
+            missing = inspect.several(orphans(found, existing, allow_empty=allow_empty))
+    if existing is not None:
+        if as_json:
+            click.echo(json.dumps([_document(each) for each in missing], indent=2))
+        else:
+            print_orphans(missing)
         return
-    for line in found:
+    if as_json:
+        click.echo(json.dumps([_line(each) for each in found], indent=2))
+        return
+    for line in map(_line, found):
         types = ",".join(line["credential-types"])
         click.echo(f"{line['id']}  {line['app-id']}  {line['zone']}  {types}")
     if not found:
@@ -55,10 +86,11 @@ def show(instance_id: str, *, as_json: bool) -> None:
         return
     for key, value in document.items():
         if not isinstance(value, list):
-            click.echo(f"{key + ':':18}{value}")
+            click.echo(f"{key + ':':18}{format_cell(value)}")
     click.echo(f"{'credential-types:':18}{', '.join(document['credential-types'])}")
     for binding in document["bindings"]:
-        click.echo(f"{'binding:':18}{binding['id']} ({binding['credential-type']})")
+        used = f"{binding['credential-type']}, last used {binding['last-used'] or '-'}"
+        click.echo(f"{'binding:':18}{binding['id']} ({used})")
     for reference in document["references"]:
         target = reference["application"] or "unresolved"
         click.echo(f"{'reference:':18}{reference['text']} -> {target}")
@@ -129,7 +161,7 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
                 {
                     "id": binding.binding_id,
                     "credential-type": binding.credential_type,
-                    "last-used": binding.last_used_at and binding.last_used_at.isoformat(),
+                    "last-used": _time(binding.last_used_at),
                 }
                 for binding in updated.cut_off
             ],
@@ -158,11 +190,21 @@ def _line(instance: Instance) -> dict[str, Any]:
 
 
 def _document(inspection: Inspection) -> dict[str, Any]:
+    used = inspection.last_uses
+    organization, space = inspection.instance.location
     return {
         **_line(inspection.instance),
+        "organization": organization,
+        "space-name": space,
+        "last-used": _time(inspection.last_used_at),
         "bindings": [
-            {"id": binding_id, "credential-type": type_}
-            for binding_id, type_ in inspection.bindings
+            {
+                "id": each.binding_id,
+                "credential-type": each.credential_type,
+                "app-guid": each.app_guid,
+                "last-used": _time(used.get(each.binding_id)),
+            }
+            for each in inspection.bindings
         ],
         "references": [
             {
@@ -173,3 +215,7 @@ def _document(inspection: Inspection) -> dict[str, Any]:
             for each in inspection.references
         ],
     }
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()

@@ -141,6 +141,7 @@ class Administration:
 
     inspect: Inspect
     update: Update
+    deprovision: Deprovision
     release_name: ReleaseName
     restore: Restore
 
@@ -151,16 +152,13 @@ def open_administration(settings: Settings) -> Administration:
     with translating():
         store.keys.load()
     transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
+    deprovision = Deprovision(transactions, clock, declare_service(settings))
     return Administration(
         Inspect(transactions),
         update_service(settings, transactions),
+        deprovision,
         ReleaseName(transactions, clock),
-        Restore(
-            transactions,
-            clock,
-            Unbind(transactions, clock),
-            Deprovision(transactions, clock, declare_service(settings)),
-        ),
+        Restore(transactions, clock, Unbind(transactions, clock), deprovision),
     )
 
 

@@ -22,6 +22,9 @@ MAX_CERTIFICATE_TEXT = 96_000
 KEY_LENGTHS = (2048, 4096, 8192)
 """Bits of an RSA key."""
 
+MAX_DAYS = 30
+"""Validity of a managed certificate."""
+
 
 class ValidityType(StrEnum):
     """The unit of ``validity``."""
@@ -35,8 +38,14 @@ def _number_or_text(number: dict[str, object]) -> WithJsonSchema:
 
 def _supported_length(bits: int) -> int:
     if bits not in KEY_LENGTHS:
-        raise broken_rule(str(bits)[:20], ", ".join(map(str, KEY_LENGTHS)))
+        raise broken_rule(f"{str(bits)[:20]} bits", f"{', '.join(map(str, KEY_LENGTHS))} bits")
     return bits
+
+
+def _supported_validity(days: int) -> int:
+    if not 1 <= days <= MAX_DAYS:
+        raise broken_rule(f"{str(days)[:20]} days", f"at least 1 and at most {MAX_DAYS} days")
+    return days
 
 
 class X509Parameters(DescriptorPart):
@@ -51,8 +60,8 @@ class X509Parameters(DescriptorPart):
     validity: Annotated[
         int,
         BeforeValidator(integer_text),
-        Field(ge=1, le=30),
-        _number_or_text({"type": "integer", "minimum": 1, "maximum": 30}),
+        AfterValidator(_supported_validity),
+        _number_or_text({"type": "integer", "minimum": 1, "maximum": MAX_DAYS}),
     ] = 7
     validity_type: Annotated[ValidityType, Field(strict=False)] = ValidityType.DAYS
     certificate: Annotated[str | None, Field(max_length=MAX_CERTIFICATE_TEXT)] = None

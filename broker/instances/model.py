@@ -58,6 +58,38 @@ class Instance:
             return name_based_guid("namespace", self.platform, *map(str, namespace))
         return self.client.zone.guid
 
+    @property
+    def location(self) -> tuple[str | None, str | None]:
+        """Organization and space, or cluster and namespace: names if the platform sends them."""
+        context = self.context
+        names = (context.get("organization_name"), context.get("space_name"))
+        guids = (self.organization_guid, self.space_guid)
+        others = (context.get("clusterid"), context.get("namespace"))
+        first, second = (
+            next((each for each in found if each and isinstance(each, str)), None)
+            for found in zip(names, guids, others, strict=True)
+        )
+        return first, second
+
+    def holder(self, binding: BindingSummary) -> str:
+        """Return the name under which a user finds the binding on the platform.
+
+        Only Cloud Foundry names applications, and has service keys beside bindings.
+        """
+        if binding.app_guid:
+            return f"app {binding.app_guid} (binding {binding.binding_id})"
+        is_kubernetes = self.context.get("platform") == "kubernetes"
+        return f"{'binding' if is_kubernetes else 'service key'} {binding.binding_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class BindingSummary:
+    """A binding or service key without its content."""
+
+    binding_id: str
+    credential_type: str
+    app_guid: str | None
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

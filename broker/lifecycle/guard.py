@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from broker.errors import ForbiddenChange
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from broker.instances.model import Instance
-    from broker.lifecycle.ports import WithUsage
+    from broker.lifecycle.ports import WithBindings, WithUsage
 
 OVERRIDE = "ignore-credential-usage"
 _MAX_NAMED = 20
@@ -38,20 +36,32 @@ class UsageGuard:
         }
         return {type_: bindings for type_, bindings in found.items() if bindings is not None}
 
-    def refusal(self, in_use: Mapping[str, Sequence[str]]) -> ForbiddenChange:
-        """Return the error that names the types in use and the parameter to override it."""
+    def refusal(
+        self,
+        repositories: WithBindings,
+        instance: Instance,
+        in_use: Mapping[str, Sequence[str]],
+    ) -> str:
+        """Return the text that names the types in use and the parameter to override the guard."""
         days = self.within // timedelta(days=1)
-        sentences = " ".join(_sentence(type_, bindings) for type_, bindings in in_use.items())
-        return ForbiddenChange(
+        holders = {
+            each.binding_id: instance.holder(each)
+            for each in repositories.bindings.summaries(instance)
+        }
+        sentences = " ".join(
+            _sentence(type_, [holders.get(each, each) for each in bindings])
+            for type_, bindings in in_use.items()
+        )
+        return (
             f"This update removes credential types that were used within the last {days} days."
-            f" {sentences} Nothing was changed. To update anyway, add"
-            f' "{OVERRIDE}": true to the parameters.'
+            f' {sentences} Re-create these bindings with another type first, or add "{OVERRIDE}":'
+            " true to the parameters."
         )
 
 
-def _sentence(type_: str, bindings: Sequence[str]) -> str:
-    if not bindings:
-        return f"{type_}: used by a client that no longer has a binding."
-    named = ", ".join(bindings[:_MAX_NAMED])
-    more = f" and {len(bindings) - _MAX_NAMED} more" if len(bindings) > _MAX_NAMED else ""
-    return f"{type_}: bindings {named}{more}."
+def _sentence(type_: str, holders: Sequence[str]) -> str:
+    if not holders:
+        return f"{type_} is used by a client that no longer has a binding."
+    named = ", ".join(holders[:_MAX_NAMED])
+    more = f" and {len(holders) - _MAX_NAMED} more" if len(holders) > _MAX_NAMED else ""
+    return f"{type_} is used by {named}{more}."

@@ -7,27 +7,33 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.authorization.ports import WithReferences
 from broker.errors import InstanceNotFound
-from broker.lifecycle.ports import WithBindings, WithInstances
+from broker.lifecycle.ports import WithBindings, WithInstances, WithUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from broker.authorization.reference import ResolvedReference
-    from broker.instances.model import Instance
+    from broker.instances.model import BindingSummary, Instance
     from broker.transactions import Transactions
 
 
-class InspectStore(WithInstances, WithBindings, WithReferences, Protocol):
+class InspectStore(WithInstances, WithBindings, WithUsage, WithReferences, Protocol):
     """The store of an inspection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An instance, its live bindings (id and credential type), and its references."""
+    """An instance with its live bindings, its references and the recorded use of its credentials.
+
+    ``last_uses`` are by binding id; ``last_used_at`` includes credentials without a binding.
+    """
 
     instance: Instance
-    bindings: Sequence[tuple[str, str]]
+    bindings: Sequence[BindingSummary]
     references: Sequence[ResolvedReference]
+    last_uses: Mapping[str, datetime]
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,31 @@ class Inspect:
 
     def one(self, instance_id: str) -> Inspection:
         """Return one instance; raise InstanceNotFound."""
-        return self.transactions.read(lambda store: self._in_transaction(store, instance_id))
+        return self.transactions.read(lambda store: self._one(store, instance_id))
+
+    def several(self, instance_ids: Collection[str]) -> Sequence[Inspection]:
+        """Return those of the instances that exist, oldest first."""
+        return self.transactions.read(
+            lambda store: [
+                _inspected(store, instance)
+                for instance in store.instances.all()
+                if instance.instance_id in instance_ids
+            ]
+        )
 
     @staticmethod
-    def _in_transaction(repositories: InspectStore, instance_id: str) -> Inspection:
+    def _one(repositories: InspectStore, instance_id: str) -> Inspection:
         instance = repositories.instances.find(instance_id)
         if instance is None:
             raise InstanceNotFound
-        return Inspection(
-            instance,
-            repositories.bindings.types_of(instance),
-            repositories.references.of(instance.client),
-        )
+        return _inspected(repositories, instance)
+
+
+def _inspected(repositories: InspectStore, instance: Instance) -> Inspection:
+    return Inspection(
+        instance,
+        repositories.bindings.summaries(instance),
+        repositories.references.of(instance.client),
+        repositories.usage.last_uses(instance),
+        repositories.usage.last_use(instance),
+    )

@@ -26,11 +26,18 @@ def owned_instance(repositories: WithInstances, caller: Actor, instance_id: str)
 def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None:
     """Raise InvalidRequest unless service and plan are the instance's (OSB-UNB-04, OSB-DEP-04)."""
     if service_id != instance.service_id:
-        raise InvalidRequest.at(
-            "service_id", "not the service of this instance", instance.service_id
-        )
+        raise other_service()
     if plan_id != instance.plan_id:
-        raise InvalidRequest.at("plan_id", "not the plan of this instance", instance.plan_id)
+        raise InvalidRequest.at(
+            "plan_id", "not the plan of this service instance", f"plan {instance.plan}"
+        )
+
+
+def other_service() -> InvalidRequest:
+    """Return the error for a request with another service than the instance's."""
+    return InvalidRequest.at(
+        "service_id", "not the service of this service instance", "the one of its creation"
+    )
 
 
 def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) -> Instance:

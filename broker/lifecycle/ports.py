@@ -13,7 +13,7 @@ from broker.authorization.grant_types import UnfilledClient
 from broker.credentials.kind import CertificateCredential, Secret
 from broker.identity.client import Client
 from broker.identity.zone import Zone
-from broker.instances.model import Binding, Instance, SecretState
+from broker.instances.model import Binding, BindingSummary, Instance, SecretState
 from broker.pki.issuing import AuthorityStore
 
 
@@ -63,8 +63,8 @@ class Bindings(Protocol):
     def count(self, instance: Instance) -> int:
         """Return how many bindings the instance has."""
 
-    def types_of(self, instance: Instance) -> Sequence[tuple[str, str]]:
-        """Return id and credential type of the instance's bindings, oldest first."""
+    def summaries(self, instance: Instance) -> Sequence[BindingSummary]:
+        """Return the instance's bindings, oldest first."""
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with a sealed payload."""
@@ -126,6 +126,9 @@ class Usage(Protocol):
 
     def last_uses(self, instance: Instance) -> Mapping[str, datetime]:
         """Return the time of last use of each binding's credential, by binding id."""
+
+    def last_use(self, instance: Instance) -> datetime | None:
+        """Return when any credential was last used, also one without a binding."""
 
 
 class Certificates(Protocol):

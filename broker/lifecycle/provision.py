@@ -22,6 +22,7 @@ from broker.instances.plan import Plan
 from broker.lifecycle.equality import same_json
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.ports import WithInstances
+from broker.lifecycle.requested import DRY_RUN, requests_dry_run
 from broker.lifecycle.requests import ProvisionRequest
 from broker.transactions import Locks
 
@@ -65,9 +66,11 @@ class Provision:
         """
         try:
             descriptor, notes = _descriptor_of(request)
-        except InvalidRequest:
+        except InvalidRequest as error:
             # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
             self.transactions.read(lambda store: _refuse_other_plan(store, request))
+            if requests_dry_run(request.parameters):
+                raise error.prefixed(DRY_RUN) from None
             raise
         declared = None if descriptor is None else Declared.of(descriptor)
         provisioned = self.transactions.run(
@@ -118,7 +121,7 @@ class Provision:
         if count >= self.max_instances:
             raise InvalidRequest.at(
                 "service instance",
-                f"this organization or namespace already has {count}",
+                f"this organization or namespace already has {count} service instances",
                 f"at most {self.max_instances}; delete an unused one",
             )
 
@@ -208,7 +211,9 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
     descriptor, notes = parse_with_notes(request.parameters)
     if descriptor.dry_run:
         raise InvalidRequest.at(
-            "dry-run", "true", 'in updates only; use "descriptor check" before provisioning'
+            "dry-run",
+            "a new service instance has nothing to compare with",
+            'no such key; check the file with the command "descriptor check"',
         )
     return descriptor, notes
 

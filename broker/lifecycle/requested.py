@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from broker.authorization.declare import Declared
 from broker.descriptor.changes import differences, forbidden_changes
+from broker.descriptor.leniency import normalised
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
-from broker.errors import ForbiddenChange, InvalidRequest
+from broker.errors import ForbiddenChange, InvalidRequest, joined
 from broker.instances.plan import Plan
 from broker.lifecycle.ownership import current_descriptor
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from broker.descriptor.model import Descriptor
     from broker.errors import Violation
     from broker.instances.model import Instance
+
+
+DRY_RUN = "Dry run"
+"""The beginning of every text about a dry run, also of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,10 @@ class Requested:
             # Another update was committed in the meantime.
             comparison = _compared(instance, self.declared.descriptor)
         if comparison.forbidden:
-            reasons = ". ".join(map(str, comparison.forbidden))
+            reasons = joined(comparison.forbidden)
             raise ForbiddenChange(
-                f"Error updating application {instance.client.app_id} ({reasons})"
+                f"Error updating application {instance.client.app_id} ({reasons}). Create a new"
+                " service instance for these changes, or leave them out."
             )
         return comparison.changes
 
@@ -67,6 +73,20 @@ def requested(
         return error
     comparison = None if instance is None else _compared(instance, descriptor)
     return Requested(Declared.of(descriptor), notes, comparison)
+
+
+def plain_descriptor(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the descriptor within the parameters, or the parameters if it is malformed."""
+    try:
+        return normalised(parameters)[0]
+    except InvalidRequest:
+        return parameters
+
+
+def requests_dry_run(parameters: Mapping[str, Any]) -> bool:
+    """Return whether the parameters request a dry run, also if they are invalid otherwise."""
+    flag = plain_descriptor(parameters).get("dry-run")
+    return flag is True or flag == "true"
 
 
 def require_valid(instance: Instance, found: Requested | InvalidRequest) -> Requested:
@@ -95,10 +115,11 @@ def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
         letter, index = instance.plan.letter, instance.client.zone.index
         new = AppId(descriptor.xsappname, letter, index)
         raise ForbiddenChange(
-            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
+            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}."
+            " Keep the xsappname, or create a new service instance."
         )
     if descriptor.tenant_mode is not instance.tenant_mode:
         raise ForbiddenChange(
             f"tenant-mode: cannot change from {instance.tenant_mode} to {descriptor.tenant_mode}"
-            " with an update; delete and re-create the service instance."
+            " with an update; keep it, or create a new service instance."
         )

@@ -6,23 +6,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
-from broker.descriptor.leniency import normalised
 from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
-from broker.lifecycle.ownership import owned_instance
+from broker.lifecycle.ownership import other_service, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
-from broker.lifecycle.requested import Requested, requested, require_valid
+from broker.lifecycle.requested import (
+    DRY_RUN,
+    Requested,
+    plain_descriptor,
+    requested,
+    requests_dry_run,
+    require_valid,
+)
 from broker.runtime.rate_window import RateWindow
 from broker.transactions import Locks, Rehearses
 
@@ -61,18 +67,20 @@ class UpdateStore(
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """A live binding whose credential type an update removes."""
+    """A live binding whose credential type an update removes.
+
+    ``holder`` is the binding's name on the platform: an application's binding or a service key.
+    """
 
     binding_id: str
+    holder: str
     credential_type: str
     last_used_at: datetime | None
 
     def __str__(self) -> str:
         at = self.last_used_at
         used = f"last used {at:%Y-%m-%d %H:%M} UTC" if at else "no use recorded"
-        return (
-            f"binding {self.binding_id}: its {self.credential_type} is no longer accepted ({used})"
-        )
+        return f"{self.holder}: its {self.credential_type} is no longer accepted ({used})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class Updated:
     notes: Sequence[str] = ()
     changes: Sequence[Change] = ()
     cut_off: Sequence[CutOff] = ()
+    guarded: str = ""
+    """Why the removal guard would refuse the update; only in a dry run."""
 
     def sentences(self) -> list[str]:
         """Return the sentences for the user; a dry run also lists the differences."""
@@ -90,7 +100,8 @@ class Updated:
         if not self.was_dry_run:
             return [*self.notes, *cut_off]
         changes = [f"{change}." for change in self.changes] or ["No differences."]
-        return ["Dry run: nothing was changed.", *self.notes, *changes, *cut_off]
+        guarded = [f"The update would be refused. {self.guarded}"] if self.guarded else []
+        return [f"{DRY_RUN}: nothing was changed.", *guarded, *self.notes, *changes, *cut_off]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +124,10 @@ class Update:
             found = self._requested(request)
             return self.transactions.run(lambda store: self._in_transaction(store, request, found))
         except (InvalidRequest, ForbiddenChange) as error:
-            if not _is_dry_run(request):
-                reason = str(error)
-                self.transactions.run(lambda store: self._refused(store, request, reason))
+            if request.dry_run or requests_dry_run(request.parameters):
+                raise error.prefixed(DRY_RUN) from None
+            reason = str(error)
+            self.transactions.run(lambda store: self._refused(store, request, reason))
             raise
 
     def _requested(self, request: UpdateRequest) -> Requested | InvalidRequest | None:
@@ -165,13 +177,17 @@ class Update:
                 types = ", ".join(instance.client.credential_types)
                 notes.append(KEPT_TYPES.format(types=types))
             in_use = self.guard.types_in_use(repositories, before, instance, now)
+            is_dry_run, guarded = request.dry_run or descriptor.dry_run, ""
             if in_use and not descriptor.ignore_credential_usage:
-                raise self.guard.refusal(in_use)
+                guarded = self.guard.refusal(repositories, before, in_use)
+                if not is_dry_run:
+                    raise ForbiddenChange(f"{guarded} Nothing was changed.")
             updated = Updated(
-                was_dry_run=request.dry_run or descriptor.dry_run,
+                was_dry_run=is_dry_run,
                 notes=notes,
                 changes=changes,
                 cut_off=_cut_off(repositories, before, instance),
+                guarded=guarded,
             )
             self._update_instance_secret(repositories, before, instance)
         if updated.was_dry_run:
@@ -232,17 +248,17 @@ def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> li
         return []
     used = repositories.usage.last_uses(before)
     return [
-        CutOff(binding_id, type_, used.get(binding_id))
-        for binding_id, type_ in repositories.bindings.types_of(before)
-        if type_ in gone
+        CutOff(
+            each.binding_id, before.holder(each), each.credential_type, used.get(each.binding_id)
+        )
+        for each in repositories.bindings.summaries(before)
+        if each.credential_type in gone
     ]
 
 
 def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
     if request.service_id != instance.service_id:
-        raise InvalidRequest.at(
-            "service_id", "not the service of this instance", instance.service_id
-        )
+        raise other_service()
     if request.plan_id is not None and request.plan_id != instance.plan_id:
         raise ForbiddenChange(
             "The plan of a service instance cannot be changed; the plan of this one is"
@@ -250,14 +266,9 @@ def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:
         )
 
 
-def _is_dry_run(request: UpdateRequest) -> bool:
-    flag = _plain(request.parameters).get("dry-run")
-    return request.dry_run or flag is True or flag == "true"
-
-
 def _requested_types(request: UpdateRequest) -> list[str] | None:
     """Return the types that the refused descriptor lists, "?" for values of another form."""
-    configuration = _plain(request.parameters).get("oauth2-configuration")
+    configuration = plain_descriptor(request.parameters).get("oauth2-configuration")
     types = configuration.get("credential-types") if isinstance(configuration, Mapping) else None
     if not isinstance(types, list):
         return None
@@ -267,11 +278,3 @@ def _requested_types(request: UpdateRequest) -> list[str] | None:
 def _is_type(value: object) -> bool:
     # Any other value could be a secret, pasted by mistake.
     return isinstance(value, str) and re.fullmatch(r"[a-z0-9\-]{1,32}", value) is not None
-
-
-def _plain(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the descriptor within the parameters, or the parameters if it is malformed."""
-    try:
-        return normalised(parameters)[0]
-    except InvalidRequest:
-        return parameters

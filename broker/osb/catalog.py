@@ -71,14 +71,19 @@ class Catalog:
         """Raise InvalidRequest unless the catalog has this service (OSB-PROV-07)."""
         if service_id != self.service.id:
             raise InvalidRequest.at(
-                "service_id", f'"{service_id[:64]}" is not in the catalog', str(self.service.id)
+                "service_id",
+                f'"{service_id[:64]}" is not in the catalog',
+                f"the id of service {self.service.name}",
             )
 
     def plan(self, plan_id: str) -> Plan:
         """Return the plan, or raise InvalidRequest (OSB-PROV-07)."""
         if plan_id not in self.plans:
-            allowed = ", ".join(f"{id_} ({plan})" for id_, plan in self.plans.items())
-            raise InvalidRequest.at("plan_id", f'"{plan_id[:64]}" is not in the catalog', allowed)
+            raise InvalidRequest.at(
+                "plan_id",
+                f'"{plan_id[:64]}" is not in the catalog',
+                f"the id of plan {' or '.join(self.plans.values())}",
+            )
         return self.plans[plan_id]
 
     def require_version(self, version: str, plan_id: str | None) -> None:

@@ -56,9 +56,9 @@ class Restore:
         """Return instance id and binding id of every binding."""
         return self.transactions.read(
             lambda found: [
-                (instance.instance_id, binding_id)
+                (instance.instance_id, binding.binding_id)
                 for instance in found.instances.all()
-                for binding_id, _ in found.bindings.types_of(instance)
+                for binding in found.bindings.summaries(instance)
             ]
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from broker.instances.model import Binding, Instance
+from broker.instances.model import Binding, BindingSummary, Instance
 from broker.lifecycle.issuing.payload import without_private_key
 from broker.store.database.columns import credential_type, from_json_text, json_text
 from broker.store.sealing.places import payload_place
@@ -62,14 +62,17 @@ class BindingTable:
         of = {"instance_row_id": instance.row_id}
         return self._connection.execute(_NUMBER_OF_INSTANCE, of).scalar_one()
 
-    def types_of(self, instance: Instance) -> Sequence[tuple[str, str]]:
-        """Return id and credential type of the instance's bindings, oldest first."""
+    def summaries(self, instance: Instance) -> Sequence[BindingSummary]:
+        """Return the instance's bindings, oldest first."""
         rows = self._connection.execute(
-            select(table.c.binding_id, table.c.credential_type)
+            select(table.c.binding_id, table.c.credential_type, table.c.app_guid)
             .where(table.c.instance_row_id == instance.row_id)
             .order_by(table.c.created_at, table.c.id)
         )
-        return [(row.binding_id, credential_type(row.credential_type)) for row in rows]
+        return [
+            BindingSummary(row.binding_id, credential_type(row.credential_type), row.app_guid)
+            for row in rows
+        ]
 
     def add(self, binding: Binding) -> None:
         """Insert the binding with a sealed payload."""

@@ -207,7 +207,7 @@ def test_the_platform_s_list_of_bindings_serves_as_well(server: Server, tmp_path
     page = {"resources": [{"guid": kept["binding"]}], "pagination": {"next": {"href": "…"}}}
     listed.write_text(json.dumps(page))
     command = ("doctor", "reconcile", "--bindings", str(listed), "--apply")
-    assert "first page only" in server.command(*command, check=False).stderr
+    assert "append the other pages" in server.command(*command, check=False).stderr
     listed.write_text(json.dumps(page | {"pagination": {"next": None}}))
     assert f"Deleted binding {unknown['binding']}" in server.command(*command).stdout
     server.start()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.ports import WithAudit
 from broker.errors import InvalidRequest
+from broker.instances.plan import Plan
 from broker.lifecycle.ports import (
     WithAuthorities,
     WithBindings,
@@ -60,8 +61,9 @@ class Issuer(Protocol):
 def refuse_certificate_parameters(new: NewBinding) -> None:
     """Raise InvalidRequest if the parameters of another credential type have ``x509``."""
     if new.parameters.x509 is not None:
+        allowed = 'no such key, or "credential-type": "x509" beside it'
         raise InvalidRequest.at(
             "x509",
-            f'certificate parameters for credential type "{new.binding.credential_type}"',
-            'these parameters with "credential-type": "x509" only',
+            f'certificate parameters, although the type is "{new.binding.credential_type}"',
+            "no such key" if new.instance.plan is Plan.APIACCESS else allowed,
         )

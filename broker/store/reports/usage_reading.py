@@ -88,3 +88,15 @@ class UsageTable:
         )
         found = {row[0]: max((at for at in row[1:] if at), default=None) for row in rows}
         return {binding_id: at for binding_id, at in found.items() if at}
+
+    def last_use(self, instance: Instance) -> datetime | None:
+        """Return when any credential was last used, also one without a binding."""
+        row = self._connection.execute(
+            select(
+                func.max(credential_usage.c.last_used_at),
+                func.max(credential_usage.c.previous_used_at),
+            )
+            .join(credential, credential_usage.c.credential_row_id == credential.c.id)
+            .where(credential.c.client_row_id == instance.client.row_id)
+        ).one()
+        return max((at for at in row if at), default=None)

@@ -29,8 +29,8 @@ def filled(command_line: CommandLine) -> CommandLine:
 
 def bindings(filled: CommandLine) -> list[str]:
     instance = filled.domain.instance("i")
-    found = filled.domain.transactions.read(lambda each: each.bindings.types_of(instance))
-    return sorted(name for name, _ in found)
+    found = filled.domain.transactions.read(lambda each: each.bindings.summaries(instance))
+    return sorted(each.binding_id for each in found)
 
 
 def is_locked(filled: CommandLine) -> bool:
@@ -115,6 +115,19 @@ def test_a_list_that_could_be_incomplete_deletes_nothing(filled: CommandLine, te
     result = filled.try_out("doctor", "reconcile", "--bindings", "list", "--apply")
     assert result.exit_code == 1
     assert bindings(filled) == ["b", "c"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "other\n"])
+def test_a_list_without_any_binding_needs_a_confirmation(filled: CommandLine, text: str) -> None:
+    (filled.directory / "list").write_text(text)
+    words = ("doctor", "reconcile", "--bindings", "list")
+    for flags in ((), ("--apply",)):
+        refused = filled.try_out(*words, *flags)
+        assert refused.exit_code == 1
+        assert "add --allow-empty" in refused.stderr
+        assert bindings(filled) == ["b", "c"]
+    filled(*words, "--allow-empty", "--apply")
+    assert bindings(filled) == []
 
 
 def log_line(**event: Any) -> str:

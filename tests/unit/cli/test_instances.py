@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.actor import platform_actor
+
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
 
@@ -32,12 +34,15 @@ def test_instances_are_listed(filled: CommandLine) -> None:
 
 def test_one_is_shown_with_bindings_and_references(filled: CommandLine) -> None:
     shown = json.loads(filled("instances", "show", "i", "--json"))
-    assert shown["bindings"] == [{"id": "b", "credential-type": "instance-secret"}]
+    assert shown["bindings"] == [
+        {"id": "b", "credential-type": "instance-secret", "app-guid": None, "last-used": None}
+    ]
+    assert (shown["organization"], shown["last-used"]) == ("org", None)
     assert [(each["usage"], each["application"]) for each in shown["references"]] == [
         ("authorities", None)
     ]
     text = filled("instances", "show", "i")
-    assert "b (instance-secret)" in text
+    assert "b (instance-secret, last used -)" in text
     assert "clientsecret" not in text
     assert filled.try_out("instances", "show", "missing").exit_code == 1
 
@@ -67,3 +72,35 @@ def test_a_kept_name_is_released(filled: CommandLine) -> None:
     assert kept != filled("instances", "release-name", "app!t1")
     filled.domain.provision("j", DESCRIPTOR, space_guid="other")
     assert json.loads(filled("instances", "list", "--json"))[0]["id"] == "j"
+
+
+def test_orphans_are_those_that_the_list_lacks(filled: CommandLine) -> None:
+    filled.domain.provision("j", {"xsappname": "other"})
+    words = ("instances", "list", "--orphaned-by", "-")
+    [orphan] = json.loads(filled(*words, "--json", text='["j", "k"]'))
+    assert (orphan["id"], orphan["name"], orphan["organization"]) == ("i", "my-uaa", "org")
+    assert [each["id"] for each in orphan["bindings"]] == ["b"]
+    [_, row] = filled(*words, text="j\n").splitlines()
+    assert row.split()[:5] == ["i", "my-uaa", "org", "space", "app!t1"]
+    assert "No service instance is missing" in filled(*words, text="i\nj\n")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '["other"]', '{"resources": []}'])
+def test_a_list_without_any_instance_needs_a_confirmation(filled: CommandLine, text: str) -> None:
+    words = ("instances", "list", "--json", "--orphaned-by", "-")
+    refused = filled.try_out(*words, text=text)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "add --allow-empty" in refused.stderr
+    assert [each["id"] for each in json.loads(filled(*words, "--allow-empty", text=text))] == ["i"]
+
+
+def test_a_list_is_of_one_platform(filled: CommandLine) -> None:
+    filled.domain.provision("j", {"xsappname": "app"}, caller=platform_actor("other"))
+    words = ("instances", "list", "--json", "--orphaned-by", "-", "--allow-empty")
+    refused = filled.try_out(*words, text="")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "--platform with one of default, other" in refused.stderr
+    [orphan] = json.loads(filled(*words, "--platform", "other", text=""))
+    assert orphan["id"] == "j"
+    listed = json.loads(filled("instances", "list", "--json", "--platform", "default"))
+    assert [each["id"] for each in listed] == ["i"]

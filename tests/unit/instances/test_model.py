@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from broker.instances.model import BindingSummary
 from tests.support.instances import START, ZONE, a_binding, an_instance
 
 KUBERNETES = {"clusterid": "cluster", "namespace": "team"}
@@ -54,3 +55,34 @@ def test_a_binding_is_to_be_renewed_after_two_thirds_of_its_lifetime() -> None:
     expiring = a_binding(expires_at=START + timedelta(days=6))
     assert expiring.renew_before == START + timedelta(days=4)
     assert a_binding().renew_before is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "app_guid", "holder"),
+    [
+        ("cloudfoundry", None, "service key b"),
+        ("cloudfoundry", "a1", "app a1 (binding b)"),
+        ("kubernetes", None, "binding b"),
+        (None, "", "service key b"),
+    ],
+)
+def test_a_binding_is_named_as_on_its_platform(
+    platform: str | None, app_guid: str | None, holder: str
+) -> None:
+    instance = an_instance(context={"platform": platform})
+    assert instance.holder(BindingSummary("b", "x509", app_guid)) == holder
+
+
+@pytest.mark.parametrize(
+    ("context", "changes", "location"),
+    [
+        ({"organization_name": "My Org", "space_name": "dev"}, {}, ("My Org", "dev")),
+        ({"organization_name": "", "space_name": 7}, {}, ("org", "space")),
+        (KUBERNETES, {"organization_guid": None, "space_guid": None}, ("cluster", "team")),
+        ({}, {"organization_guid": None, "space_guid": None}, (None, None)),
+    ],
+)
+def test_the_location_is_by_name_if_there_are_names(
+    context: dict[str, Any], changes: dict[str, Any], location: tuple[str | None, str | None]
+) -> None:
+    assert an_instance(context=context, **changes).location == location

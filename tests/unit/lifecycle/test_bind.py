@@ -129,7 +129,7 @@ def test_the_bindings_of_an_instance_are_limited(tmp_path: Any) -> None:
 def test_parameters_are_checked(provisioned: Domain, parameters: dict[str, Any], path: str) -> None:
     assert refused_paths(provisioned, "b", parameters) == [path]
     found = provisioned.transactions.read(
-        lambda store: store.bindings.types_of(provisioned.instance("i"))
+        lambda store: store.bindings.summaries(provisioned.instance("i"))
     )
     assert found == []
 

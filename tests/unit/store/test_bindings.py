@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from broker.instances.model import BindingSummary
 from broker.store.tables.core import service_binding
 from tests.support.instances import START, a_binding
 
@@ -78,9 +79,9 @@ def test_bindings_are_counted_and_listed_the_oldest_first(provisioned: Domain) -
     stored(provisioned, 1, created_at=START + HOUR, credential_type="x509")
     stored(provisioned, 2)
     mine, other = provisioned.instance("i"), provisioned.instance("j")
-    assert run(provisioned, lambda table: table.types_of(mine)) == [
-        ("b2", "binding-secret"),
-        ("b1", "x509"),
+    assert run(provisioned, lambda table: table.summaries(mine)) == [
+        BindingSummary("b2", "binding-secret", None),
+        BindingSummary("b1", "x509", None),
     ]
     assert run(provisioned, lambda table: (table.count(mine), table.count(other))) == (2, 0)
 
@@ -89,7 +90,8 @@ def test_a_removed_binding_is_gone(provisioned: Domain) -> None:
     gone, kept = stored(provisioned, 1), stored(provisioned, 2)
     run(provisioned, lambda table: table.remove(gone))
     mine = provisioned.instance("i")
-    assert run(provisioned, lambda table: table.types_of(mine)) == [("b2", "binding-secret")]
+    left = run(provisioned, lambda table: table.summaries(mine))
+    assert left == [BindingSummary("b2", "binding-secret", None)]
     assert run(provisioned, lambda table: table.find(mine, "b2")) == kept
 
 

@@ -56,7 +56,13 @@ def last_uses(domain: Domain) -> dict[str, Any]:
     return dict(domain.transactions.read(lambda found: found.usage.last_uses(instance)))
 
 
+def last_use(domain: Domain) -> Any:
+    instance = domain.instance("i")
+    return domain.transactions.read(lambda found: found.usage.last_use(instance))
+
+
 def test_without_use_nothing_is_named(bound: Domain) -> None:
+    assert last_use(bound) is None
     assert used_by(bound, "binding-secret") is None
     assert used_by(bound, "instance-secret") is None
     assert last_uses(bound) == {}
@@ -80,6 +86,8 @@ def test_a_shared_secret_of_which_no_binding_is_left_is_used_by_none(bound: Doma
     for name in ("shared1", "shared2"):
         bound.unbind("i", name)
     assert used_by(bound, "instance-secret") == []
+    assert last_uses(bound) == {}
+    assert last_use(bound) == START
 
 
 def test_use_is_reported_from_the_given_time_on(bound: Domain) -> None:
