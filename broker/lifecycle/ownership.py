@@ -36,7 +36,7 @@ def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None
 def other_service() -> InvalidRequest:
     """Return the error for a request with another service than the instance's."""
     return InvalidRequest.at(
-        "service_id", "not the service of this service instance", "the one of its creation"
+        "service_id", "not the service of this service instance", "the one that it was created with"
     )
 
 

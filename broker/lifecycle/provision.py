@@ -212,8 +212,8 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
     if descriptor.dry_run:
         raise InvalidRequest.at(
             "dry-run",
-            "a new service instance has nothing to compare with",
-            'no such key; check the file with the command "descriptor check"',
+            "only an update can be a dry run",
+            'no such key here; the command "descriptor check" checks a file',
         )
     return descriptor, notes
 

@@ -54,8 +54,8 @@ class Requested:
         if comparison.forbidden:
             reasons = joined(comparison.forbidden)
             raise ForbiddenChange(
-                f"Error updating application {instance.client.app_id} ({reasons}). Create a new"
-                " service instance for these changes, or leave them out."
+                f"Error updating application {instance.client.app_id} ({reasons}). Keep"
+                " these parts as they are, or give them new names."
             )
         return comparison.changes
 
@@ -115,8 +115,8 @@ def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
         letter, index = instance.plan.letter, instance.client.zone.index
         new = AppId(descriptor.xsappname, letter, index)
         raise ForbiddenChange(
-            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}."
-            " Keep the xsappname, or create a new service instance."
+            f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
+            ". Keep the xsappname, or create a new service instance."
         )
     if descriptor.tenant_mode is not instance.tenant_mode:
         raise ForbiddenChange(

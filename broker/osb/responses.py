@@ -27,7 +27,7 @@ from broker.logs.structured import add_to_subject
 from broker.osb.headers import REQUEST_IDENTITY, UnsupportedVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from werkzeug.exceptions import HTTPException
 
@@ -59,7 +59,24 @@ _INTERNAL = "The broker failed; the reason is in its log."
 
 def error_response(status: int, description: str, **members: Any) -> Response:
     """Return an OSB error object (OSB-ERR-02, OSB-ERR-03)."""
-    return _json(status, {**members, "description": description[:MAX_DESCRIPTION]})
+    return _json(status, {**members, "description": _cut(description)})
+
+
+def joined(sentences: Sequence[str]) -> str | None:
+    """Return the sentences as one description, the first ones of a long list; None without any."""
+    if not sentences:
+        return None
+    text = _cut(sentences[0])
+    for index, sentence in enumerate(sentences[1:], 1):
+        rest = f" And {len(sentences) - index} more."
+        if len(text) + len(sentence) + len(rest) >= MAX_DESCRIPTION:
+            return _cut(text + rest)
+        text += f" {sentence}"
+    return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 
 def broker_error(error: Exception) -> Response:

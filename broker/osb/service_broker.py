@@ -24,7 +24,7 @@ from openbrokerapi.service_broker import (
 
 from broker.errors import InstanceNotFound
 from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
-from broker.osb.responses import MAX_DESCRIPTION
+from broker.osb.responses import joined
 from broker.osb.specifications import (
     Bound,
     FetchedBinding,
@@ -34,8 +34,6 @@ from broker.osb.specifications import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from broker.audit.actor import Actor
     from broker.instances import model
     from broker.lifecycle.bind import Bind
@@ -104,7 +102,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
             if provisioned.created
             else ProvisionState.IDENTICAL_ALREADY_EXISTS
         )
-        return Provisioned(state, _description(provisioned.notes))
+        return Provisioned(state, joined(provisioned.notes))
 
     def update(
         self, instance_id: str, details: UpdateDetails, *, caller: Actor, **_: Any
@@ -120,7 +118,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 context=details.context or {},
             )
         )
-        return Updated(_description(updated.sentences()))
+        return Updated(joined(updated.sentences()))
 
     def deprovision(
         self, instance_id: str, details: DeprovisionDetails, *, caller: Actor, **_: Any
@@ -210,7 +208,3 @@ def _validity(binding: model.Binding) -> dict[str, str] | None:
         name: f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.0Z}" for name, time in times.items() if time
     }
     return metadata or None
-
-
-def _description(notes: Sequence[str]) -> str | None:
-    return " ".join(notes)[:MAX_DESCRIPTION] if notes else None

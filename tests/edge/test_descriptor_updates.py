@@ -107,7 +107,12 @@ def test_the_command_line_updates_as_the_platform_does(
     shown = command(server, "show", instance_id, "--json")
     assert shown["credential-types"] == ["binding-secret"]
     assert shown["bindings"] == [
-        {"id": cut_off["id"], "credential-type": cut_off["credential-type"]}
+        {
+            "id": cut_off["id"],
+            "credential-type": cut_off["credential-type"],
+            "app-guid": None,
+            "last-used": cut_off["last-used"],
+        }
     ]
     assert instance_id in [each["id"] for each in command(server, "list", "--json")]
 

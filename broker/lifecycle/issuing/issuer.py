@@ -61,9 +61,12 @@ class Issuer(Protocol):
 def refuse_certificate_parameters(new: NewBinding) -> None:
     """Raise InvalidRequest if the parameters of another credential type have ``x509``."""
     if new.parameters.x509 is not None:
-        allowed = 'no such key, or "credential-type": "x509" beside it'
+        if new.instance.plan is Plan.APIACCESS:
+            raise InvalidRequest.at(
+                "x509", "plan apiaccess takes no certificate parameters", "no such key"
+            )
         raise InvalidRequest.at(
             "x509",
             f'certificate parameters, although the type is "{new.binding.credential_type}"',
-            "no such key" if new.instance.plan is Plan.APIACCESS else allowed,
+            'no such key, or "credential-type": "x509" beside it',
         )

@@ -38,17 +38,20 @@ def test_a_type_in_use_cannot_be_removed_and_its_bindings_are_named(guarded: Dom
     guarded.provision("i", descriptor("binding-secret", "instance-secret"))
     keys = {name: guarded.bind("i", name) for name in ("used", "unused")}
     use(guarded, keys["used"])
-    with pytest.raises(ForbiddenChange, match="binding-secret: bindings used") as refused:
+    used = "binding-secret is used by service key used"
+    with pytest.raises(ForbiddenChange, match=used) as refused:
         guarded.update("i", descriptor("instance-secret"))
     assert "unused" not in str(refused.value)
+    assert "Nothing was changed." in str(refused.value)
     assert all(guarded.accepts(key) for key in keys.values())  # unchanged
 
 
 def test_a_shared_secret_in_use_names_all_bindings_that_show_it(guarded: Domain) -> None:
     guarded.provision("i", descriptor("instance-secret", "binding-secret"))
-    shown = [guarded.bind("i", name) for name in ("one", "two")]
+    shown = [guarded.bind("i", "one"), guarded.bind("i", "two", app_guid="app-2")]
     use(guarded, shown[0])
-    with pytest.raises(ForbiddenChange, match="instance-secret: bindings one, two"):
+    holders = r"instance-secret is used by service key one, app app-2 \(binding two\)\."
+    with pytest.raises(ForbiddenChange, match=holders):
         guarded.update("i", descriptor("binding-secret"))
     guarded.unbind("i", "one")
     guarded.unbind("i", "two")
@@ -82,3 +85,27 @@ def test_off_it_refuses_nothing(domain: Domain) -> None:
     use(domain, key)
     domain.update("i", descriptor("binding-secret"))
     assert not domain.accepts(key)
+
+
+def test_a_dry_run_shows_the_differences_and_the_refusal(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("instance-secret", "binding-secret"))
+    use(guarded, guarded.bind("i", "one"))
+    less = descriptor("binding-secret", **{"dry-run": True})
+    report = guarded.update("i", less)
+    assert report[0] == "Dry run: nothing was changed."
+    assert report[1].startswith("The update would be refused.")
+    assert "within the last 30 days" in report[1]
+    assert [text for text in report if text.endswith("bindings with instance-secret are cut off.")]
+    assert report[-1].startswith("service key one: its instance-secret")
+    overridden = guarded.update("i", less | {"ignore-credential-usage": True})
+    assert overridden == [report[0], *report[2:]]
+    with pytest.raises(ForbiddenChange):
+        guarded.update("i", descriptor("binding-secret"))
+
+
+def test_a_long_list_of_bindings_is_cut(guarded: Domain) -> None:
+    guarded.provision("i", descriptor("instance-secret", "binding-secret"))
+    keys = [guarded.bind("i", f"b{number:02}") for number in range(22)]
+    use(guarded, keys[0])
+    with pytest.raises(ForbiddenChange, match=r"service key b19 and 2 more\."):
+        guarded.update("i", descriptor("binding-secret"))

@@ -27,7 +27,7 @@ TYPE_REMOVED = (
     "oauth2-configuration.credential-types: [instance-secret, binding-secret] becomes"
     " [binding-secret]; bindings with instance-secret are cut off."
 )
-CUT_OFF = "binding b1: its instance-secret is no longer accepted ({})."
+CUT_OFF = "app app-1 (binding b1): its instance-secret is no longer accepted ({})."
 COLLECTION_REMOVED = (
     'role-collections: "C" is removed; it is deleted and all its assignments to users and groups'
     " are lost."
@@ -42,7 +42,7 @@ ONE = {
 @pytest.mark.parametrize("flag", [True, "true"])
 def test_a_dry_run_reports_everything_and_changes_nothing(domain: Domain, flag: object) -> None:
     domain.provision("i", descriptor(*BOTH, **ONE))
-    credentials = domain.bind("i", "b1")
+    credentials = domain.bind("i", "b1", app_guid="app-1")
     domain.bind("i", "b2", {"credential-type": "binding-secret"})
     before = domain.instance("i")
     new = descriptor("binding-secret", scopes=[{"name": "$XSAPPNAME.read"}])
@@ -73,16 +73,22 @@ def test_a_dry_run_of_the_same_descriptor(domain: Domain) -> None:
 def test_a_dry_run_fails_as_the_update_would(domain: Domain) -> None:
     domain.provision("i", descriptor(*BOTH, **ONE))
     domain.provision("j", {"xsappname": "other"})
-    with pytest.raises(ForbiddenChange):
+    with pytest.raises(ForbiddenChange, match=r"^Dry run: Cannot change AppId"):
         domain.update("i", {"xsappname": "renamed", "dry-run": True})
-    with pytest.raises(InvalidRequest, match="already exists"):
+    with pytest.raises(InvalidRequest, match=r"^Dry run: Error parsing .* already exists"):
         domain.update("j", {"xsappname": "other", **ONE, "dry-run": True})
+    with pytest.raises(InvalidRequest, match=r"^Dry run: Error parsing"):
+        domain.update("j", {"xsappname": 7}, dry_run=True)
+    with pytest.raises(InvalidRequest, match=r"^Dry run: service_id: not the service"):
+        domain.update("j", {"xsappname": "other", "dry-run": "true"}, service_id="another")
 
 
 def test_a_dry_run_is_for_updates_only(domain: Domain) -> None:
-    with pytest.raises(InvalidRequest, match="in updates only") as refused:
+    with pytest.raises(InvalidRequest, match=r"^Dry run: dry-run: only an update") as refused:
         domain.provision("i", {"xsappname": "app", "dry-run": True})
     assert [violation.path for violation in refused.value.violations] == ["dry-run"]
+    with pytest.raises(InvalidRequest, match=r"^Dry run: Error parsing"):
+        domain.provision("i", {"xsappname": "a.b", "dry-run": True})
 
 
 def test_rows_of_an_older_version_are_completed(domain: Domain) -> None:

@@ -39,6 +39,13 @@ def test_an_unknown_id_is_named(message: Message, path: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         CATALOG.check(message)
     assert [violation.path for violation in caught.value.violations] == [path]
+    assert APPLICATION not in str(caught.value)
+    assert SERVICE_ID not in str(caught.value)
+
+
+def test_the_plans_are_named() -> None:
+    with pytest.raises(InvalidRequest, match="allowed: the id of plan application or apiaccess"):
+        CATALOG.plan("x")
 
 
 def test_another_maintenance_version_is_a_conflict() -> None:

@@ -25,6 +25,7 @@ from broker.osb.responses import (
     MAX_DESCRIPTION,
     broker_error,
     echo_request_identity,
+    joined,
     success,
     unauthenticated,
 )
@@ -84,6 +85,17 @@ def test_a_description_is_cut_off() -> None:
     with APP.test_request_context("/v2/"):
         response = broker_error(AlreadyExists("x" * 9000))
     assert len(response.get_json()["description"]) == MAX_DESCRIPTION
+
+
+def test_sentences_are_joined_and_a_long_list_is_cut() -> None:
+    assert joined([]) is None
+    assert joined(["One.", "Two."]) == "One. Two."
+    many = joined([f"Sentence {number:04}." for number in range(1000)])
+    assert many is not None
+    assert many.endswith("0530. And 469 more.")
+    assert MAX_DESCRIPTION - 40 < len(many) <= MAX_DESCRIPTION
+    long = joined(["x" * 9000, "y"])
+    assert long == "x" * (MAX_DESCRIPTION - 1) + "…"
 
 
 def test_absent_members_are_left_out_but_nested_nulls_stay() -> None:

@@ -189,7 +189,7 @@ def test_a_provision_distinguishes_new_from_existing_instances(
     [
         ((), None),
         (("One.", "Two."), "One. Two."),
-        (("x" * MAX_DESCRIPTION, "y"), "x" * MAX_DESCRIPTION),
+        (("x" * (MAX_DESCRIPTION - 12), "y"), "x" * (MAX_DESCRIPTION - 12) + " And 1 more."),
     ],
 )
 def test_notes_are_described_within_the_limit(

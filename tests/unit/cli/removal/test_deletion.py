@@ -62,7 +62,7 @@ def test_it_is_confirmed_and_audited(filled: CommandLine) -> None:
     assert (exists(filled), filled.domain.accepts(credentials)) == (False, False)
     events = [json.loads(line) for line in filled("audit", "list", "--json").splitlines()]
     [event] = [each for each in events if each["action"] == "deprovision"]
-    assert (event["actor"]["kind"], event["actor"]["platform"]) == ("command-line", "default")
+    assert (event["actor"]["kind"], event["platform"]) == ("command-line", "default")
     assert event["details"]["app_id"] == "app!t1"
 
 

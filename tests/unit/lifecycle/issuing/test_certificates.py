@@ -169,15 +169,15 @@ def test_acceptance_follows_the_current_list(domain: Domain, listed: tuple[str, 
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
-        ({"x509": {"validity": 31}}, "x509.validity: 31; allowed: a number of at most 30"),
-        ({"x509": {"validity": 0}}, "x509.validity: 0; allowed: a number of at least 1"),
+        ({"x509": {"validity": 31}}, "x509.validity: 31 days; allowed: at least 1 and at"),
+        ({"x509": {"validity": 0}}, "x509.validity: 0 days; allowed: at least 1 and at"),
         ({"x509": {"validity": 1.5}}, "x509.validity: 1.5; allowed: a whole number"),
-        ({"x509": {"key-length": 1024}}, "x509.key-length: 1024; allowed: 2048, 4096, 8192"),
+        ({"x509": {"key-length": 1024}}, "x509.key-length: 1024 bits; allowed: 2048, 4096, 8192"),
         ({"x509": {"validity-type": "YEARS"}}, 'x509.validity-type: "YEARS"; allowed: DAYS'),
         ({"x509": {"days": 1}}, "x509.days: unknown key; allowed: key-length, validity,"),
         ({"x509": []}, "x509: a list; allowed: an object"),
         ({"x509": {"certificate-pinning": False}}, "certificate-pinning false without certificate"),
-        ({"credential-type": "binding-secret", "x509": {}}, 'credential type "binding-se'),
+        ({"credential-type": "binding-secret", "x509": {}}, 'although the type is "binding-se'),
     ],
 )
 def test_impossible_parameters_are_refused(
