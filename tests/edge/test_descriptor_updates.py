@@ -69,6 +69,21 @@ def test_a_dry_run_is_a_report(platform: PlatformClient) -> None:
     assert "its instance-secret is no longer accepted" in report
     assert token_status(credentials) == 200
     assert platform.fetch(instance_id).json()["parameters"] == descriptor
+    refused = platform.update(instance_id, {"xsappname": "renamed", "dry-run": True})
+    assert refused.status_code == 422
+    assert refused.json()["description"].startswith("Dry run: Cannot change AppId")
+
+
+def test_a_cut_off_names_the_service_key_or_the_application(platform: PlatformClient) -> None:
+    types = {"oauth2_configuration": credential_types("instance-secret", "binding-secret")}
+    descriptor, instance_id, app = a_descriptor(**types), a_guid(), a_guid()
+    assert platform.provision(instance_id, descriptor).status_code == 201
+    assert platform.bind(instance_id, "key").status_code == 201
+    assert platform.bind(instance_id, "b", app_guid=app).status_code == 201
+    new = descriptor | {"oauth2-configuration": credential_types("binding-secret")}
+    report = platform.update(instance_id, new).json()["description"]
+    assert "service key key: its instance-secret is no longer accepted" in report
+    assert f"app {app} (binding b): its instance-secret is no longer accepted" in report
 
 
 def test_a_forbidden_change_is_a_422_that_may_not_be_repeated(platform: PlatformClient) -> None:
@@ -150,6 +165,30 @@ def test_the_operator_reads_references_and_releases_names(
     assert f"{app_id} is released." in server.command("instances", "release-name", app_id).stdout
     again = server.command("instances", "release-name", app_id).stdout
     assert "was not reserved" in again
+
+
+def test_the_operator_deletes_what_the_platform_has_purged(
+    platform: PlatformClient, server: Server, tmp_path: Path
+) -> None:
+    """After ``cf purge-service-instance``, which the broker never hears of."""
+    kept, _ = create(platform, a_descriptor())
+    purged, credentials = create(platform, a_descriptor())
+    everything = [each["id"] for each in command(server, "list", "--platform", "default", "--json")]
+    path = tmp_path / "instances.json"
+    page = {"resources": [{"guid": each} for each in everything if each != purged]}
+    path.write_text(json.dumps(page))
+    orphaned = ("--orphaned-by", str(path), "--platform", "default", "--json")
+    [orphan] = command(server, "list", *orphaned)
+    assert orphan["id"] == purged
+    assert (orphan["organization"], orphan["space-name"]) == ("My Org", "dev")
+
+    shown = server.command("instances", "delete", purged, "--dry-run").stdout
+    assert orphan["bindings"][0]["id"] in shown
+    assert token_status(credentials) == 200
+    server.command("instances", "delete", purged, "--yes")
+    assert token_status(credentials) == 401
+    assert platform.deprovision(purged).status_code == 410
+    assert platform.fetch(kept).status_code == 200
 
 
 def command(server: Server, *arguments: str) -> Any:
