@@ -31,6 +31,11 @@ A descriptor has at most {values} values (keys and entries) and {references} ref
 applications, an object at most {keys} keys of at most {key} characters, and a JSON text at most
 {depth} levels, numbers of at most {digits} characters and no duplicate keys. Binding parameters
 have at most {binding} values.
+
+With `"dry-run": true` an update changes nothing and reports what it would change, beginning with
+`Dry run:`, also if it would be refused. `"ignore-credential-usage": true` overrides the operator's
+guard against the removal of a credential type in use. The text of a successful request, including
+all notes, is shown by `cf service NAME` (last operation); `cf` prints that of a refused one at once.
 """
 
 _REDIRECT_URIS = """\
