@@ -34,6 +34,7 @@ from broker.osb.admission import Limits
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 from broker.osb.blueprint import register_service_broker
 from broker.osb.catalog import Catalog
+from broker.osb.reference import reference
 from broker.osb.responses import http_error as osb_http_error
 from broker.osb.schemas import catalog_schemas
 from broker.osb.service_broker import Operations, XsuaaServiceBroker
@@ -107,7 +108,8 @@ def create_app(
         operations = _operations(settings, store, addresses, ring, trust)
         platforms = platforms_of(settings, address)
         app.extensions[IS_PLATFORM] = platforms.platform_of
-        _add_service_broker(app, settings, operations, platforms)
+        _add_service_broker(app, settings, operations, platforms, addresses.shared_url)
+    app.register_blueprint(reference())
     blueprint, token_endpoint = token_service(
         settings,
         store.engine,
@@ -154,9 +156,13 @@ def _batch_size(settings: Settings) -> int:
 
 
 def _add_service_broker(
-    app: Flask, settings: Settings, operations: Operations, platforms: PlatformAuthenticator
+    app: Flask,
+    settings: Settings,
+    operations: Operations,
+    platforms: PlatformAuthenticator,
+    origin: str,
 ) -> None:
-    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas())
+    catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas(), origin)
     register_service_broker(
         app,
         XsuaaServiceBroker(catalog, operations),

@@ -30,9 +30,17 @@ class Catalog:
     versions: Mapping[str, str]
 
     @classmethod
-    def load(cls, path: Path, schemas: Mapping[Plan, Mapping[str, Any]]) -> Catalog:
-        """Read the catalog from a YAML file and add the parameter schemas of each plan."""
+    def load(
+        cls, path: Path, schemas: Mapping[Plan, Mapping[str, Any]], origin: str = ""
+    ) -> Catalog:
+        """Read the catalog from a YAML file and add the parameter schemas of each plan.
+
+        ``origin`` is that of a documentation URL which is a path.
+        """
         [entry] = yaml.safe_load(path.read_text())["services"]
+        documentation = str(entry["metadata"]["documentationUrl"])
+        if documentation.startswith("/"):
+            entry["metadata"]["documentationUrl"] = origin + documentation
         plans = entry.pop("plans")
         service = Service(
             **entry,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.support.application import claims_of, fetch_token, token_status
 from tests.support.platform import (
@@ -40,6 +41,8 @@ def test_the_catalog_is_complete_and_deterministic(platform: PlatformClient) -> 
     [service] = first.json()["services"]
     assert service["id"] == SERVICE_ID
     assert service["tags"] == ["xsuaa"]
+    documents = requests.get(service["metadata"]["documentationUrl"], timeout=30)
+    assert documents.text.startswith("# xs-security.json")
     assert service["bindable"] is True
     assert service["plan_updateable"] is False
     assert service["instances_retrievable"] is True

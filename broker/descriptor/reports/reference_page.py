@@ -34,8 +34,8 @@ have at most {binding} values.
 
 With `"dry-run": true` an update changes nothing and reports what it would change, beginning with
 `Dry run:`, also if it would be refused. `"ignore-credential-usage": true` overrides the operator's
-guard against the removal of a credential type in use. The text of a successful request, including
-all notes, is shown by `cf service NAME` (last operation); `cf` prints that of a refused one at once.
+guard against the removal of a credential type in use. `cf service NAME` shows the text of the last
+successful request, including all notes, and `cf` prints that of a refused one at once.
 """
 
 _REDIRECT_URIS = """\

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from broker.errors import InvalidRequest, MaintenanceConflict
 from broker.osb.body import Message
 from broker.osb.catalog import Catalog
+from broker.osb.reference import PATH
 from broker.osb.schemas import catalog_schemas
 from broker.runtime.resources import resource
 from tests.support.platform import APIACCESS, APPLICATION, SERVICE_ID
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOG = Catalog.load(resource("catalog.yaml"), catalog_schemas())
 VERSION = CATALOG.versions[APPLICATION]
@@ -41,6 +47,17 @@ def test_an_unknown_id_is_named(message: Message, path: str) -> None:
     assert [violation.path for violation in caught.value.violations] == [path]
     assert APPLICATION not in str(caught.value)
     assert SERVICE_ID not in str(caught.value)
+
+
+def test_the_documentation_is_below_the_origin_unless_it_is_elsewhere(tmp_path: Path) -> None:
+    original = resource("catalog.yaml")
+    schemas, origin = catalog_schemas(), "https://uaa.example.org"
+    shown = Catalog.load(original, schemas, origin).service.metadata
+    assert shown["documentationUrl"] == f"{origin}{PATH}"
+    own = tmp_path / "catalog.yaml"
+    own.write_text(original.read_text().replace(PATH, "https://docs.example.org/uaa"))
+    shown = Catalog.load(own, schemas, origin).service.metadata
+    assert shown["documentationUrl"] == "https://docs.example.org/uaa"
 
 
 def test_the_plans_are_named() -> None:
