@@ -155,11 +155,13 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
     if as_json:
         document = {
             "changed": not updated.was_dry_run,
+            "refused-by-guard": updated.guarded or None,
             "notes": list(updated.notes),
             "differences": [change.as_json() for change in updated.changes],
             "cut-off-bindings": [
                 {
                     "id": binding.binding_id,
+                    "holder": binding.holder,
                     "credential-type": binding.credential_type,
                     "last-used": _time(binding.last_used_at),
                 }

@@ -35,6 +35,8 @@ _log = structlog.get_logger(__name__)
 
 MAX_DESCRIPTION = 8000
 """Characters; Cloud Controller shows no more than 8,192."""
+_MAX_SENTENCE = 3000
+"""Characters of one of several sentences, such as one that lists the entries of a long key."""
 RETRY_AFTER_SECONDS = "1"
 """Of a 503; the token service sends the same."""
 _STATUS: dict[type[Exception], HTTPStatus] = {
@@ -66,17 +68,17 @@ def joined(sentences: Sequence[str]) -> str | None:
     """Return the sentences as one description, the first ones of a long list; None without any."""
     if not sentences:
         return None
-    text = _cut(sentences[0])
+    text = _cut(sentences[0], _MAX_SENTENCE)
     for index, sentence in enumerate(sentences[1:], 1):
-        rest = f" And {len(sentences) - index} more."
-        if len(text) + len(sentence) + len(rest) >= MAX_DESCRIPTION:
-            return _cut(text + rest)
-        text += f" {sentence}"
+        added, rest = f" {_cut(sentence, _MAX_SENTENCE)}", f" And {len(sentences) - index} more."
+        if len(text + added + rest) > MAX_DESCRIPTION:
+            return text + rest
+        text += added
     return text
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
+def _cut(text: str, length: int = MAX_DESCRIPTION) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def broker_error(error: Exception) -> Response:

@@ -51,7 +51,8 @@ def test_an_update_may_be_a_dry_run_first(filled: CommandLine) -> None:
     words = ("instances", "update", "i", "-c", "-", "--json")
     tried = json.loads(filled(*words, "--dry-run", text=json.dumps(LESS)))
     assert tried["changed"] is False
-    assert [each["id"] for each in tried["cut-off-bindings"]] == ["b"]
+    assert [each["holder"] for each in tried["cut-off-bindings"]] == ["service key b"]
+    assert (tried["refused-by-guard"], tried["cut-off-bindings"][0]["id"]) == (None, "b")
     assert filled.domain.instance("i").parameters == DESCRIPTOR
     done = json.loads(filled(*words, text=json.dumps(LESS)))
     assert done["changed"] is True

@@ -94,8 +94,8 @@ def test_sentences_are_joined_and_a_long_list_is_cut() -> None:
     assert many is not None
     assert many.endswith("0531. And 468 more.")
     assert MAX_DESCRIPTION - 40 < len(many) <= MAX_DESCRIPTION
-    long = joined(["x" * 9000, "y"])
-    assert long == "x" * (MAX_DESCRIPTION - 1) + "…"
+    assert joined(["x" * 9000, "y"]) == "x" * 2999 + "… y"
+    assert joined(["x" * 3000] * 4) == " ".join(["x" * 3000] * 2) + " And 2 more."
 
 
 def test_absent_members_are_left_out_but_nested_nulls_stay() -> None:

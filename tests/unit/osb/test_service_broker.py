@@ -26,7 +26,6 @@ from broker.lifecycle.provision import Provisioned
 from broker.lifecycle.requests import BindRequest, DeleteRequest, ProvisionRequest, UpdateRequest
 from broker.lifecycle.update import Updated
 from broker.osb.catalog import Catalog
-from broker.osb.responses import MAX_DESCRIPTION
 from broker.osb.schemas import catalog_schemas
 from broker.osb.service_broker import Operations, XsuaaServiceBroker
 from broker.runtime.resources import resource
@@ -189,7 +188,7 @@ def test_a_provision_distinguishes_new_from_existing_instances(
     [
         ((), None),
         (("One.", "Two."), "One. Two."),
-        (("x" * (MAX_DESCRIPTION - 12), "y"), "x" * (MAX_DESCRIPTION - 12) + " And 1 more."),
+        (("x" * 3000, "y" * 3000, "z" * 3000), f"{'x' * 3000} {'y' * 3000} And 1 more."),
     ],
 )
 def test_notes_are_described_within_the_limit(
