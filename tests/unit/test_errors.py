@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from broker import errors
-from broker.errors import AuthenticationFailed, BrokerError, InvalidRequest, Violation
+from broker.errors import (
+    AuthenticationFailed,
+    BrokerError,
+    ForbiddenChange,
+    InvalidRequest,
+    Violation,
+    joined,
+)
 
 
 def violations(count: int) -> list[Violation]:
@@ -32,6 +39,27 @@ def test_all_violations_are_kept_and_the_text_is_bounded() -> None:
     assert "scopes[20]" not in str(error)
     assert "3" in str(error).rpartition("scopes[19]")[2]
     assert "scopes[19]" in str(InvalidRequest(violations(20)))
+
+
+def test_long_violations_are_cut_off_as_a_whole() -> None:
+    long = [Violation("a", "x" * 2000, "y") for _ in range(5)]
+    assert str(InvalidRequest(long)) == ". ".join([str(long[0])] * 3) + ". And 2 more"
+    assert joined([Violation("a", "x" * 9000, "y")]).startswith("a: xxx")
+    assert joined([]) == ""
+
+
+def test_a_period_of_a_phrase_does_not_end_the_sentence() -> None:
+    violation = Violation("name", "It exists. Please choose another.", "another name.")
+    assert str(violation) == "name: It exists. Please choose another; allowed: another name"
+
+
+def test_a_prefix_stands_first_and_keeps_the_error() -> None:
+    invalid = InvalidRequest(violations(1))
+    assert str(invalid.prefixed("Dry run")) == f"Dry run: {invalid}"
+    assert invalid.prefixed("Dry run").violations == invalid.violations
+    parsed = InvalidRequest(violations(1), subject="Error parsing")
+    assert str(parsed.prefixed("Dry run")) == f"Dry run: {parsed}"
+    assert str(ForbiddenChange("No.").prefixed("Dry run")) == "Dry run: No."
 
 
 def test_the_subject_stands_before_the_violations() -> None:
