@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 class BrokerError(Exception):
     """Root of all errors that the broker raises; ``str()`` is safe to show to a client."""
 
+    def add_prefix(self, prefix: str) -> None:
+        """Begin the text with ``prefix`` and a colon."""
+        self.args = (f"{prefix}: {self}",)
+
 
 class ConfigurationError(BrokerError):
     """The process cannot run; the text names the setting or command that fixes it."""
@@ -78,7 +82,7 @@ class InvalidRequest(BrokerError):
 
     def __init__(self, violations: Iterable[Violation], *, subject: str = "") -> None:
         """``subject`` names the document that contains the violations."""
-        self.violations, self.subject = tuple(violations), subject
+        self.violations = tuple(violations)
         text = joined(self.violations)
         super().__init__(f"{subject}: {text}" if subject else text)
 
@@ -86,11 +90,6 @@ class InvalidRequest(BrokerError):
     def at(cls, path: str, found: str, allowed: str) -> InvalidRequest:
         """Build the error for a single broken rule."""
         return cls([Violation(path, found, allowed)])
-
-    def prefixed(self, prefix: str) -> InvalidRequest:
-        """Return the same error with ``prefix`` and a colon before its text."""
-        subject = f"{prefix}: {self.subject}" if self.subject else prefix
-        return InvalidRequest(self.violations, subject=subject)
 
 
 class AlreadyExists(BrokerError):
@@ -115,10 +114,6 @@ class BindingNotFound(BrokerError):
 
 class ForbiddenChange(BrokerError):
     """An update requests a change that is never possible, also when repeated (D-08)."""
-
-    def prefixed(self, prefix: str) -> ForbiddenChange:
-        """Return the same error with ``prefix`` and a colon before its text."""
-        return ForbiddenChange(f"{prefix}: {self}")
 
 
 class MaintenanceConflict(BrokerError):

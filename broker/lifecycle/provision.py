@@ -70,7 +70,7 @@ class Provision:
             # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
             self.transactions.read(lambda store: _refuse_other_plan(store, request))
             if requests_dry_run(request.parameters):
-                raise error.prefixed(DRY_RUN) from None
+                error.add_prefix(DRY_RUN)
             raise
         declared = None if descriptor is None else Declared.of(descriptor)
         provisioned = self.transactions.run(

@@ -125,9 +125,10 @@ class Update:
             return self.transactions.run(lambda store: self._in_transaction(store, request, found))
         except (InvalidRequest, ForbiddenChange) as error:
             if request.dry_run or requests_dry_run(request.parameters):
-                raise error.prefixed(DRY_RUN) from None
-            reason = str(error)
-            self.transactions.run(lambda store: self._refused(store, request, reason))
+                error.add_prefix(DRY_RUN)
+            else:
+                reason = str(error)
+                self.transactions.run(lambda store: self._refused(store, request, reason))
             raise
 
     def _requested(self, request: UpdateRequest) -> Requested | InvalidRequest | None:

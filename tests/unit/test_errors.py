@@ -8,7 +8,6 @@ from broker import errors
 from broker.errors import (
     AuthenticationFailed,
     BrokerError,
-    ForbiddenChange,
     InvalidRequest,
     Violation,
     joined,
@@ -54,12 +53,11 @@ def test_a_period_of_a_phrase_does_not_end_the_sentence() -> None:
 
 
 def test_a_prefix_stands_first_and_keeps_the_error() -> None:
-    invalid = InvalidRequest(violations(1))
-    assert str(invalid.prefixed("Dry run")) == f"Dry run: {invalid}"
-    assert invalid.prefixed("Dry run").violations == invalid.violations
-    parsed = InvalidRequest(violations(1), subject="Error parsing")
-    assert str(parsed.prefixed("Dry run")) == f"Dry run: {parsed}"
-    assert str(ForbiddenChange("No.").prefixed("Dry run")) == "Dry run: No."
+    invalid = InvalidRequest(violations(1), subject="xs-security.json")
+    text = str(invalid)
+    invalid.add_prefix("Dry run")
+    assert str(invalid) == f"Dry run: {text}"
+    assert invalid.violations == tuple(violations(1))
 
 
 def test_the_subject_stands_before_the_violations() -> None:
