@@ -3,7 +3,7 @@
 A reference by xsappname is pinned to the first service instance of that name. After its deletion
 only an instance of the same space can replace it, so that squatting on the name gains nothing. A
 reference by service instance name is resolved within the own space only, and stays pinned when the
-instance is renamed.
+instance is renamed. A bare name is resolved within the own space only, too (D-54).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from broker.authorization.reference import Reference
 from broker.descriptor.declarations import EVERY_APPLICATION
 from broker.descriptor.names import AppId
+from broker.descriptor.references import OWN_APPLICATION
 from broker.errors import Violation
 from broker.instances.plan import Plan
 
@@ -68,13 +69,18 @@ def requested_references(
         if zone is not None:
             # Locks the zone: no target of the reference is created or deleted until the commit.
             zones.grants_changed(zone)
-    return {_reference(each, found[each.application.zone]) for each in references}
+    requested = [_reference(each, found[each.application.zone], instance) for each in references]
+    # In both spellings, the name is not limited to the own space.
+    widest = {each: each for each in sorted(requested, key=lambda each: not each.in_own_space)}
+    return set(widest.values())
 
 
-def _reference(declaration: Declaration, zone: Zone | None) -> Reference:
+def _reference(declaration: Declaration, zone: Zone | None, instance: Instance) -> Reference:
     application = declaration.application
     if application == EVERY_APPLICATION or application.service_instance:
         app_id = ""
+    elif application == OWN_APPLICATION:
+        app_id = instance.client.app_id
     elif zone is None or application.plan not in set(Plan):
         # An id that no application can have.
         app_id = f"{application.zone or application.plan}:{application.xsappname}"
@@ -88,6 +94,7 @@ def _reference(declaration: Declaration, zone: Zone | None) -> Reference:
         app_id,
         application.service_instance,
         declaration.name,
+        application.in_own_space,
     )
 
 

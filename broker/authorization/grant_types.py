@@ -9,10 +9,15 @@ from broker.descriptor.model import GrantType
 from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from broker.descriptor.model import Descriptor
 
 CLIENT_GRANTS: Final = (GrantType.CLIENT_CREDENTIALS.value,)
-"""Grants without a user."""
+"""The default of a client without users."""
+
+WITHOUT_USER: Final = frozenset({*CLIENT_GRANTS, GrantType.CLIENT_X509.value})
+"""The grants whose tokens have no user."""
 
 DEFAULT_GRANTS: Final = (
     GrantType.REFRESH_TOKEN.value,
@@ -34,6 +39,11 @@ def resolved_grant_types(plan: Plan, descriptor: Descriptor | None) -> tuple[str
     if descriptor is None or descriptor.grant_types is None:
         return DEFAULT_GRANTS
     return descriptor.grant_types
+
+
+def has_user_grants(grant_types: Collection[str]) -> bool:
+    """Return whether one of the grant types is for users."""
+    return not WITHOUT_USER.issuperset(grant_types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broker.descriptor.declarations import Usage
 
@@ -12,7 +12,8 @@ class Reference:
     """A reference by application id, by service instance name in the own space, or to any.
 
     ``holder`` is the own scope, role template or role collection; ``name`` is the other
-    application's scope or role template, empty for all of them.
+    application's scope or role template, empty for all of them. ``in_own_space`` excludes
+    applications of other spaces; it does not distinguish references.
     """
 
     usage: Usage
@@ -20,6 +21,7 @@ class Reference:
     app_id: str
     service_instance: str
     name: str
+    in_own_space: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         """Return the reference for display."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from broker.descriptor.consistency import has_default_role
+from broker.descriptor.names import USER_SCOPES
 from broker.descriptor.references import OwnScope, PlatformScope, parse_scope
 
 if TYPE_CHECKING:
@@ -103,8 +104,14 @@ def _default_role(descriptor: Descriptor, template: RoleTemplate) -> str | None:
 
 def _scopes_without_foreign(template: RoleTemplate) -> Iterator[str]:
     for text in template.scope_references:
-        if isinstance(parse_scope(text), OwnScope | PlatformScope):
-            yield text
+        match parse_scope(text):
+            case OwnScope():
+                yield text
+            # No template gives its users an administrator's scope (D-56).
+            case PlatformScope(name) if name in USER_SCOPES:
+                yield text
+            case _:
+                pass
 
 
 def _restrictions(template: RoleTemplate) -> Iterator[DeclaredRestriction]:

@@ -5,30 +5,29 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from broker.descriptor.declarations import declarations
+from broker.descriptor.declarations import Usage, declarations, granted_application
 from broker.descriptor.limits import MAX_REFERENCES
 from broker.descriptor.names import AppId
 from broker.descriptor.paths import printable
 from broker.descriptor.references import (
     APPLICATION_FORMS,
+    EVERYTHING,
     SCOPE_FORMS,
     AcceptAll,
     ForeignScope,
     OwnScope,
+    PlatformApplication,
     PlatformScope,
-    parse_application,
     parse_scope,
 )
 from broker.descriptor.token_size import too_large_authorities
 from broker.errors import Violation
-from broker.redirects.pattern import remark_on
 from broker.redirects.policy import grammar_violations
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from broker.descriptor.model import Descriptor, RoleTemplate
-    from broker.descriptor.references import Reference
 
     _Names = Mapping[str, object]
 
@@ -82,16 +81,6 @@ def _has_default_role(template: RoleTemplate, required: Container[str]) -> bool:
     )
 
 
-def remarks(descriptor: Descriptor) -> Iterator[str]:
-    """Yield a note for each value that has no effect, or is read as today's spelling."""
-    for index, text in enumerate(descriptor.authorities):
-        if isinstance(parse_scope(text), PlatformScope) and text != "uaa.resource":
-            yield f"authorities[{index}]: {text} has no effect: it is a scope of user tokens."
-    for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
-        if remark := remark_on(uri):
-            yield f"oauth2-configuration.redirect-uris[{index}]: {remark}."
-
-
 def too_long_scopes(descriptor: Descriptor, app_id: str) -> Iterator[Violation]:
     """Yield the scopes whose names are too long with the application id as prefix."""
     for index, scope in enumerate(descriptor.scopes):
@@ -118,14 +107,14 @@ def _grants(descriptor: Descriptor) -> Iterator[Violation]:
     for index, scope in enumerate(descriptor.scopes):
         granted += bool(scope.granted_apps or scope.grant_as_authority_to_apps)
         lists = {
-            "granted-apps": scope.granted_apps,
-            "grant-as-authority-to-apps": scope.grant_as_authority_to_apps,
+            Usage.GRANTED_APPS: scope.granted_apps,
+            Usage.GRANT_AS_AUTHORITY: scope.grant_as_authority_to_apps,
         }
-        for key, applications in lists.items():
+        for usage, applications in lists.items():
             for position, text in enumerate(applications):
-                if parse_application(text) is None:
-                    path = f"scopes[{index}].{key}[{position}]"
-                    yield Violation(path, _quoted(text), APPLICATION_FORMS)
+                if granted_application(usage, text) is None:
+                    path = f"scopes[{index}].{usage}[{position}]"
+                    yield _invalid(path, text, APPLICATION_FORMS)
     if granted > MAX_GRANTED_SCOPES:
         yield Violation(
             "scopes",
@@ -144,10 +133,10 @@ def _template(
                 yield Undefined(place, f"{_quoted(text)} is not defined", _listed(defined))
             case OwnScope() | PlatformScope():
                 pass
-            case ForeignScope(name=name) if name:
+            case ForeignScope(name=name) | PlatformApplication(scope=name) if name:
                 pass
             case _:
-                yield Violation(place, _quoted(text), SCOPE_FORMS)
+                yield _invalid(place, text, SCOPE_FORMS)
     for index, reference in enumerate(template.attribute_references):
         if reference.name not in attributes:
             place = f"{path}.attribute-references[{index}]"
@@ -168,31 +157,36 @@ def _collections(descriptor: Descriptor) -> Iterator[Violation]:
                         f'template "{name}" has required attributes without default-values',
                         "a template with a default role",
                     )
-            elif not isinstance(parse_scope(text), ForeignScope) or text.startswith(_OWN):
+            elif not _names_foreign_template(text):
                 yield Undefined(path, f"{_quoted(text)} is not defined", _listed(templates))
+
+
+def _names_foreign_template(text: str) -> bool:
+    match parse_scope(text):
+        case ForeignScope(name=name) | PlatformApplication(scope=name):
+            # Without a dot it is the misspelled name of an own template.
+            return bool(name) or "(" in text
+        case _:
+            return False
 
 
 def _authorities(descriptor: Descriptor, defined: _Names) -> Iterator[Violation]:
     for index, text in enumerate(descriptor.authorities):
         place = f"authorities[{index}]"
-        match parse_scope(text):
-            case OwnScope(name) if name not in defined:
-                yield Undefined(place, f"{_quoted(text)} is not defined", _listed(defined))
-            case None | AcceptAll.SCOPES:
-                yield Violation(place, _quoted(text), f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
-            case _:
-                pass
+        if "." not in text and text in defined:
+            yield _invalid(place, text, f"{_OWN}{text} for the own scope")
+        elif parse_scope(text) in {None, AcceptAll.SCOPES}:
+            yield _invalid(place, text, f"{AcceptAll.AUTHORITIES}, {SCOPE_FORMS}")
 
 
 def _foreign_scopes(descriptor: Descriptor) -> Iterator[Violation]:
     for index, text in enumerate(descriptor.foreign_scope_references):
-        found: Reference | None = parse_scope(text)
-        if not isinstance(found, ForeignScope | PlatformScope) and found is not AcceptAll.SCOPES:
-            yield Violation(
-                f"foreign-scope-references[{index}]",
-                _quoted(text),
-                f"{AcceptAll.SCOPES}, uaa.user, user_attributes, {SCOPE_FORMS}",
-            )
+        match parse_scope(text):
+            case ForeignScope() | PlatformScope() | PlatformApplication() | AcceptAll.SCOPES:
+                pass
+            case _:
+                allowed = f"{AcceptAll.SCOPES}, uaa.user, user_attributes, {SCOPE_FORMS}"
+                yield _invalid(f"foreign-scope-references[{index}]", text, allowed)
 
 
 def _too_many_references(descriptor: Descriptor) -> Iterator[Violation]:
@@ -205,11 +199,17 @@ def _too_many_references(descriptor: Descriptor) -> Iterator[Violation]:
 
 
 def _defined_scopes(descriptor: Descriptor) -> _Names:
-    return dict.fromkeys(scope.name.removeprefix(_OWN) for scope in descriptor.scopes)
+    own = (scope.name for scope in descriptor.scopes if scope.name.startswith(_OWN))
+    return dict.fromkeys(name.removeprefix(_OWN) for name in own)
 
 
 def _defined_attributes(descriptor: Descriptor) -> _Names:
     return dict.fromkeys(attribute.name for attribute in descriptor.attributes)
+
+
+def _invalid(path: str, text: str, allowed: str) -> Violation:
+    found = '"*", which only granted-apps allows' if text == EVERYTHING else _quoted(text)
+    return Violation(path, found, allowed)
 
 
 def _quoted(text: str) -> str:

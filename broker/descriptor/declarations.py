@@ -1,4 +1,4 @@
-"""The references of a descriptor to other applications."""
+"""The references of a descriptor to applications; those to the platform's have no effect (D-56)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from broker.descriptor.references import (
+    EVERYTHING,
     AcceptAll,
     Application,
     ForeignScope,
+    PlatformApplication,
     parse_application,
     parse_scope,
 )
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from broker.descriptor.model import Descriptor
 
 EVERY_APPLICATION = Application()
-"""Any application that grants a scope or authority: ``$ACCEPT_GRANTED_…``."""
+"""Any application: ``$ACCEPT_GRANTED_…``, or ``*`` in ``granted-apps``."""
 
 _OWN = "$XSAPPNAME."
 
@@ -61,8 +63,8 @@ def declarations(descriptor: Descriptor) -> Iterator[Declaration]:
         }
         for usage, texts in lists.items():
             for position, text in enumerate(texts):
-                application = parse_application(text)
-                if application is not None and scope.name.startswith(_OWN):
+                application = granted_application(usage, text)
+                if isinstance(application, Application) and scope.name.startswith(_OWN):
                     path = f"scopes[{index}].{usage}[{position}]"
                     yield Declaration(path, usage, application, scope.name.removeprefix(_OWN))
     yield from _foreign(Usage.AUTHORITIES, "authorities", descriptor.authorities)
@@ -79,6 +81,14 @@ def declarations(descriptor: Descriptor) -> Iterator[Declaration]:
             text if text not in own else _OWN + text for text in collection.role_template_references
         ]
         yield from _foreign(Usage.ROLE_TEMPLATE_REFERENCES, path, foreign, collection.name)
+
+
+def granted_application(usage: Usage, text: str) -> Application | PlatformApplication | None:
+    """Return the application to which a scope is granted; None if the reference is invalid."""
+    if text == EVERYTHING:
+        # A user's scopes may be granted to every application, a client's authorities may not.
+        return EVERY_APPLICATION if usage is Usage.GRANTED_APPS else None
+    return parse_application(text)
 
 
 def _foreign(usage: Usage, path: str, texts: list[str], holder: str = "") -> Iterator[Declaration]:

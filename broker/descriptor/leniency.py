@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.descriptor.limits import MAX_DESCRIPTOR_VALUES, require_bounded
+from broker.descriptor.notes.old_words import modernised
 from broker.descriptor.paths import json_path
 from broker.errors import InvalidRequest
 
@@ -32,10 +33,10 @@ def unwrapped(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def normalised(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the document without blanks around keys and without inert keys, and notes on both.
+    """Return the document without blanks around keys, inert keys and old words, and notes on them.
 
     SAP's own samples have keys that end with a blank. Raises InvalidRequest if two keys differ only
-    by blanks, or the document exceeds a limit.
+    by blanks or spelling, or the document exceeds a limit.
     """
     document = unwrapped(document)
     require_bounded(document, MAX_DESCRIPTOR_VALUES)
@@ -45,7 +46,7 @@ def normalised(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         if key in trimmed:
             del trimmed[key]
             notes.append(f"{key} has no effect: {reason}.")
-    return trimmed, notes
+    return modernised(trimmed, notes), notes
 
 
 def _trimmed(value: Any, location: tuple[int | str, ...], notes: list[str]) -> Any:

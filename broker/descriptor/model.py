@@ -23,9 +23,11 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from broker.descriptor.limits import MAX_CHOICES, MAX_LIST, MAX_PROVIDERS, MAX_REFERENCE
 from broker.descriptor.names import (
+    LOCAL_SCOPE_PATTERN,
     XSAPPNAME_PATTERN,
     XSAPPNAME_PLACEHOLDER,
     XSAPPNAME_RULE,
+    is_platform_scope,
     is_reserved,
 )
 
@@ -141,6 +143,7 @@ class GrantType(StrEnum):
     JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
     USER_TOKEN = "user_token"  # noqa: S105 - a name
+    CLIENT_X509 = "client_x509"
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -170,13 +173,10 @@ class Scope(DescriptorPart):
     @field_validator("name")
     @classmethod
     def _own_prefix(cls, name: str) -> str:
-        # Old SAP templates list uaa.user among the scopes; it remains a platform scope (D-29).
         head, _, local = name.partition(".")
-        if name == "uaa.user":
+        if is_platform_scope(name):  # Mentioned, not defined (D-29).
             return name
-        if head != XSAPPNAME_PLACEHOLDER or not re.fullmatch(
-            r"[A-Za-z0-9\-_/\\:][\w\-/\\:.]*", local, re.ASCII
-        ):
+        if head != XSAPPNAME_PLACEHOLDER or not LOCAL_SCOPE_PATTERN.fullmatch(local):
             raise broken_rule(
                 f"the name {name!r}",
                 "$XSAPPNAME.<name> with characters from 'a'-'z', 'A'-'Z', '0'-'9', '-', '_', '/',"

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 XSAPPNAME_PATTERN = re.compile(r"[A-Za-z0-9_\-/\\]{1,100}")
 XSAPPNAME_RULE = "1 to 100 characters from 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', '\\' and '/'"
 XSAPPNAME_PLACEHOLDER = "$XSAPPNAME"
+LOCAL_SCOPE_PATTERN = re.compile(r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*")
 
 _RESERVED_NAMES = frozenset({"xsuaa", "uaa"})
 _RESERVED_PREFIXES = ("na-", "sb-")
 
-PLATFORM_SCOPES = frozenset({"uaa.user", "openid", "user_attributes", "uaa.resource"})
+USER_SCOPES = frozenset({"uaa.user", "openid", "user_attributes"})
+"""Platform scopes of user tokens, which role templates of any application may contain."""
+
+_PLATFORM_SCOPES = USER_SCOPES | {"uaa.resource"}
 """Unprefixed scopes of any token; ``xs_*`` scopes are granted by plan apiaccess only (D-29)."""
+
+_ADMINISTRATION_SCOPE = re.compile(r"xs_[A-Za-z0-9_.\-]{1,190}")
 
 APIACCESS_SCOPES = (
     "uaa.resource",
@@ -33,6 +39,11 @@ _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9_\-/\\]{1,120}![a-z][0-9]{1,10}")
 def is_client_id(text: str) -> bool:
     """Return whether ``text`` has the form of a client id, which no secret has."""
     return _CLIENT_ID.fullmatch(text) is not None
+
+
+def is_platform_scope(text: str) -> bool:
+    """Return whether ``text`` is an unprefixed scope, which no application defines (D-29)."""
+    return text in _PLATFORM_SCOPES or _ADMINISTRATION_SCOPE.fullmatch(text) is not None
 
 
 def is_reserved(xsappname: str) -> bool:

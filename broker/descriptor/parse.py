@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
-from broker.descriptor.consistency import Undefined, remarks, violations
+from broker.descriptor.consistency import Undefined, violations
 from broker.descriptor.leniency import normalised, unwrapped
 from broker.descriptor.limits import MAX_BINDING_VALUES, require_bounded
 from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.notes.remarks import remarks
 from broker.descriptor.paths import MAX_ECHO, json_path, printable
 from broker.descriptor.salvage import without_broken_parts
 from broker.errors import InvalidRequest, Violation

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from broker.descriptor.names import PLATFORM_SCOPES
+from broker.descriptor.names import XSAPPNAME_PLACEHOLDER, is_platform_scope, is_reserved
+
+EVERYTHING = "*"
+"""Every application, in ``granted-apps`` only."""
 
 _NAME = r"[A-Za-z0-9_\-/\\]{1,100}"
 _SCOPE = r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]{0,192}"
@@ -14,8 +17,10 @@ _PLAN = re.compile(r"[a-z]{1,32}")
 _ZONE = _XSAPPNAME = re.compile(_NAME)
 _SERVICE_INSTANCE = re.compile(r"[^()\x00-\x1f\x7f]{1,255}")
 _SCOPE_NAME = re.compile(_SCOPE)
-_OWN = "$XSAPPNAME."
-_APPLICATION_SCOPE = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)\.({_SCOPE})")
+_OWN = f"{XSAPPNAME_PLACEHOLDER}."
+_BARE_NAME = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)(?:\.({_SCOPE}))?")
+_WITHOUT_DOLLAR = frozenset({"ACCEPT_GRANTED_AUTHORITIES", "ACCEPT_GRANTED_SCOPES", "XSAPPNAME"})
+"""Misspelled keywords, which are not the names of applications."""
 
 
 class AcceptAll(StrEnum):
@@ -27,12 +32,18 @@ class AcceptAll(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Another application: by plan, zone and xsappname, or by its service instance's name."""
+    """An application: by plan, zone and xsappname, or by its service instance's name."""
 
     plan: str = ""
     zone: str = ""
     xsappname: str = ""
     service_instance: str = ""
+    in_own_space: bool = False
+    """Whether only an application of the own space is meant: a name without its plan (D-54)."""
+
+
+OWN_APPLICATION = Application(xsappname=XSAPPNAME_PLACEHOLDER)
+"""The application that the descriptor describes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,14 @@ class PlatformScope:
     name: str
 
 
-Reference = AcceptAll | OwnScope | ForeignScope | PlatformScope | Application
+@dataclass(frozen=True, slots=True)
+class PlatformApplication:
+    """An application with a reserved name, or its scope: never the target of a reference (D-56)."""
+
+    scope: str
+
+
+Reference = AcceptAll | OwnScope | ForeignScope | PlatformScope | PlatformApplication
 
 APPLICATION_FORMS = (
     "$XSAPPNAME(<plan>,<xsappname>), $XSAPPNAME(<plan>,<zone>,<xsappname>),"
@@ -66,29 +84,41 @@ APPLICATION_FORMS = (
 SCOPE_FORMS = f"$XSAPPNAME.<scope>, or one of {APPLICATION_FORMS} followed by .<scope>"
 
 
-def parse_application(text: str) -> Application | None:
+def parse_application(text: str) -> Application | PlatformApplication | None:
     """Return the application that ``text`` names; None for any other reference."""
-    found = parse_scope(text)
-    if isinstance(found, ForeignScope) and not found.name:
-        return found.application
-    return None
+    match parse_scope(text):
+        case ForeignScope(application, ""):
+            return application
+        case PlatformApplication("") as application:
+            return application
+        case _:
+            return None
 
 
 def parse_scope(text: str) -> Reference | None:
     """Return the reference in ``text``; None if it has none of the known forms."""
     if text in set(AcceptAll):
         return AcceptAll(text)
-    if text in PLATFORM_SCOPES:
+    if is_platform_scope(text):
         return PlatformScope(text)
     if text.startswith(_OWN):
         name = text.removeprefix(_OWN)
         return OwnScope(name) if _SCOPE_NAME.fullmatch(name) else None
-    if text.startswith("$"):
-        return _foreign_scope(text)
-    if not text.startswith("xs_") and (match := _APPLICATION_SCOPE.fullmatch(text)):
-        name, scope = match.groups()
-        return ForeignScope(Application(plan="application", xsappname=name), scope)
-    return None
+    found = _foreign_scope(text) if text.startswith("$") else _by_bare_name(text)
+    if found is not None and is_reserved(found.application.xsappname.partition("!")[0]):
+        return PlatformApplication(found.name)
+    return found
+
+
+def _by_bare_name(text: str) -> ForeignScope | None:
+    match = _BARE_NAME.fullmatch(text)
+    if match is None or text in _WITHOUT_DOLLAR:
+        return None
+    name, scope = match.groups(default="")
+    # An application id such as b!t7 names one application wherever it is; it grants nothing.
+    in_own_space = not scope or "!" not in name
+    application = Application("application", xsappname=name, in_own_space=in_own_space)
+    return ForeignScope(application, scope)
 
 
 def _foreign_scope(text: str) -> ForeignScope | None:
@@ -96,6 +126,8 @@ def _foreign_scope(text: str) -> ForeignScope | None:
 
     Blanks around the parts are allowed.
     """
+    if text == XSAPPNAME_PLACEHOLDER:
+        return ForeignScope(OWN_APPLICATION, "")
     form, _, rest = text.partition("(")
     inside, closed, after = rest.partition(")")
     if not closed:

@@ -9,7 +9,7 @@ from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants
 from broker.authorization.declare import Declared, DeclareStore
-from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
+from broker.authorization.grant_types import back_filled_grant_types, has_user_grants
 from broker.descriptor.parse import readable_descriptor
 from broker.lifecycle.ownership import current_descriptor
 from broker.lifecycle.ports import WithInstances
@@ -77,7 +77,7 @@ class Complete:
         filled = with_users = 0
         while page := self.transactions.run(self._fill_page):
             filled += len(page)
-            with_users += sum(types != CLIENT_GRANTS for types in page)
+            with_users += sum(map(has_user_grants, page))
         return filled, with_users
 
     def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, request
 
+from broker.descriptor.model import CredentialType, GrantType
 from broker.errors import Busy, GrantRefused
 from broker.logs.structured import add_to_subject
 from broker.oauth.form import form_parameters, require_form
@@ -129,9 +130,21 @@ def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[st
 
     JWT is the only supported format; as in UAA, only the value ``opaque`` differs (O-63).
     """
-    if grant.grant_type not in client.client.grant_types:
+    if grant.grant_type not in client.client.grant_types and not _by_certificate(client, grant):
         raise GrantRefused("invalid_client", "Unauthorized grant type")
     if form.get("token_format") == "opaque":
         raise GrantRefused(
             "invalid_request", "token_format=opaque is not supported; omit it or send jwt"
         )
+
+
+def _by_certificate(client: AuthenticatedClient, grant: Grant) -> bool:
+    """Return whether ``client_x509``, XSUAA's old word, allows the grant (D-60).
+
+    An older version does not know the word and refuses the grant.
+    """
+    return (
+        grant.grant_type == GrantType.CLIENT_CREDENTIALS
+        and client.credential_type is CredentialType.X509
+        and GrantType.CLIENT_X509 in client.client.grant_types
+    )

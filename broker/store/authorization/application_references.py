@@ -16,7 +16,7 @@ from broker.store.zones import zone_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, Row, Select
 
     from broker.identity.client import Client
     from broker.identity.zone import Zone
@@ -57,12 +57,28 @@ class ReferenceTable:
                 "space": row.space,
             }
             for row in known.values()
+            if row.target_row_id is not None
         }
-        new = [
-            _row(instance, reference) | pins.get((reference.app_id, reference.service_instance), {})
+        respelled = [
+            {"row": row.id, "limit": _limit(instance, reference)}
             for reference in references
-            if reference not in known
+            if (row := known.get(reference)) and _is_respelled(instance, reference, row)
         ]
+        if respelled:
+            self._connection.execute(
+                update(table)
+                .where(table.c.id == bindparam("row"))
+                .values(target_row_id=None, space=bindparam("limit")),
+                respelled,
+            )
+        new = []
+        for reference in references:
+            if reference in known:
+                continue
+            row, pin = _row(instance, reference), pins.get(_target(reference))
+            if pin and row["space"] in {None, pin["space"]}:
+                row |= pin
+            new.append(row)
         if new:
             self._connection.execute(insert(table), new)
         self._connection.execute(
@@ -157,10 +173,35 @@ class ReferenceTable:
         if found:
             self._connection.execute(
                 update(table)
-                .where(*pending, column == bindparam("target_name"))
+                .where(
+                    *pending,
+                    column == bindparam("target_name"),
+                    or_(table.c.space.is_(None), table.c.space == bindparam("target_space")),
+                )
                 .values(target_row_id=bindparam("target"), space=bindparam("target_space")),
                 found,
             )
+
+
+def _limit(instance: Instance, reference: Reference) -> str | None:
+    """Return the only space in which the reference is resolved, None for any."""
+    return instance.space if reference.service_instance or reference.in_own_space else None
+
+
+def _is_respelled(instance: Instance, reference: Reference, row: Row[Any]) -> bool:
+    """Return whether a stored reference by name now has another limit (D-54).
+
+    An acceptance keeps its pin: versions before bare names were limited to the own space pinned
+    it, and it grants nothing by itself.
+    """
+    if not reference.app_id or row.space == (limit := _limit(instance, reference)):
+        return False
+    is_grant = reference.usage in {Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY}
+    return row.target_row_id is None or (is_grant and limit is not None)
+
+
+def _target(reference: Reference) -> tuple[str, str]:
+    return reference.app_id, reference.service_instance
 
 
 def _row(instance: Instance, reference: Reference) -> dict[str, object]:
@@ -173,6 +214,6 @@ def _row(instance: Instance, reference: Reference) -> dict[str, object]:
         "service_instance": reference.service_instance,
         "name": reference.name,
         "target_row_id": None,
-        # By service instance the own space; by xsappname that of the first matching application.
-        "space": instance.space if reference.service_instance else None,
+        # By service instance or bare name the own space; else that of the first application found.
+        "space": _limit(instance, reference),
     }

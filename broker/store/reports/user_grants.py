@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from broker.authorization.grant_types import CLIENT_GRANTS, back_filled_grant_types
+from broker.authorization.grant_types import back_filled_grant_types, has_user_grants
 from broker.descriptor.parse import readable_descriptor
 from broker.store.database.columns import from_grant_types_text, readable_json
 from broker.store.database.engine import read_options
@@ -43,5 +43,5 @@ def applications_with_user_grants(engine: Engine) -> Iterator[str]:
             types = back_filled_grant_types(row.plan, descriptor)
         else:
             types = from_grant_types_text(row.grant_types)
-        if types != CLIENT_GRANTS:
+        if has_user_grants(types):
             yield row.app_id

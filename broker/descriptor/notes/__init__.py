@@ -1,0 +1,1 @@
+"""Notes on a valid descriptor: old spellings, and references without the effect they suggest."""

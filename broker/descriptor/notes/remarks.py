@@ -1,0 +1,97 @@
+"""Notes on references that are allowed but have no effect, or a narrower one than it seems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.descriptor.declarations import declarations
+from broker.descriptor.names import USER_SCOPES, XSAPPNAME_PLACEHOLDER, is_platform_scope
+from broker.descriptor.paths import printable
+from broker.descriptor.references import (
+    OwnScope,
+    PlatformApplication,
+    PlatformScope,
+    parse_application,
+    parse_scope,
+)
+from broker.redirects.pattern import remark_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from broker.descriptor.model import Descriptor
+
+_PLATFORM_S_OWN = "is the platform's own, not defined by this application"
+
+
+def remarks(descriptor: Descriptor) -> Iterator[str]:
+    """Yield the notes: the platform's names (D-56), undefined authorities, bare names (D-54)."""
+    for index, scope in enumerate(descriptor.scopes):
+        if is_platform_scope(scope.name):
+            yield f"scopes[{index}]: {scope.name} {_PLATFORM_S_OWN}."
+        for key, texts in (
+            ("granted-apps", scope.granted_apps),
+            ("grant-as-authority-to-apps", scope.grant_as_authority_to_apps),
+        ):
+            for position, text in enumerate(texts):
+                if isinstance(parse_application(text), PlatformApplication):
+                    yield _without_effect(f"scopes[{index}].{key}[{position}]", text)
+    for index, template in enumerate(descriptor.role_templates):
+        path = f"role-templates[{index}].scope-references"
+        yield from _platform_names(path, template.scope_references)
+    for index, collection in enumerate(descriptor.role_collections):
+        path = f"role-collections[{index}].role-template-references"
+        for position, text in enumerate(collection.role_template_references):
+            if isinstance(parse_scope(text), PlatformApplication):
+                yield _without_effect(f"{path}[{position}]", text)
+    yield from _authorities(descriptor)
+    yield from _platform_names("foreign-scope-references", descriptor.foreign_scope_references)
+    yield from _bare_names(descriptor)
+    for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
+        if remark := remark_on(uri):
+            yield f"oauth2-configuration.redirect-uris[{index}]: {remark}."
+
+
+def _authorities(descriptor: Descriptor) -> Iterator[str]:
+    defined = {scope.name for scope in descriptor.scopes}
+    for index, text in enumerate(descriptor.authorities):
+        path = f"authorities[{index}]"
+        match parse_scope(text):
+            case OwnScope() if text not in defined:
+                yield f"{path}: {printable(text)} has no effect until the scope is defined."
+            case PlatformScope(name) if name in USER_SCOPES:
+                yield f"{path}: {name} has no effect: it is a scope of user tokens."
+            case PlatformScope(name) if name != "uaa.resource":
+                yield _without_effect(path, name)
+            case PlatformApplication():
+                yield _without_effect(path, text)
+            case _:
+                pass
+
+
+def _platform_names(path: str, texts: list[str]) -> Iterator[str]:
+    for position, text in enumerate(texts):
+        match parse_scope(text):
+            case PlatformScope(name) if name not in USER_SCOPES:
+                yield _without_effect(f"{path}[{position}]", name)
+            case PlatformApplication():
+                yield _without_effect(f"{path}[{position}]", text)
+            case _:
+                pass
+
+
+def _without_effect(path: str, text: str) -> str:
+    return f"{path}: {printable(text)} {_PLATFORM_S_OWN}; it has no effect here."
+
+
+def _bare_names(descriptor: Descriptor) -> Iterator[str]:
+    noted = set[str]()
+    for declaration in declarations(descriptor):
+        text = declaration.application.xsappname
+        if declaration.application.in_own_space and text not in noted:
+            noted.add(text)
+            long = f"{XSAPPNAME_PLACEHOLDER}(application,{text.partition('!')[0]})"
+            yield (
+                f"{declaration.path}: {text} is read as {long} of the own space; the long form is"
+                " clearer and not limited to the space."
+            )
