@@ -8,6 +8,7 @@ from typing import Protocol
 
 from broker.authorization.reference import Reference, ResolvedReference
 from broker.authorization.roles import DeclaredRoles
+from broker.descriptor.changes import Protections
 from broker.identity.client import Client
 from broker.identity.zone import Zone
 from broker.instances.model import Instance
@@ -50,6 +51,9 @@ class Roles(Protocol):
 
     def replace(self, client: Client, declared: DeclaredRoles) -> None:
         """Replace the client's declarations; entries with an unchanged name keep their rows."""
+
+    def protections(self, client: Client) -> Protections:
+        """Return the client's declared attributes and templates, as they restrict an update."""
 
     def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
         """Return those of the names that role collections of other clients in the zone have."""

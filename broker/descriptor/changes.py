@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.consistency import has_default_role
+from broker.descriptor.model import ValueType
 from broker.errors import Violation
 
 if TYPE_CHECKING:
@@ -35,24 +36,72 @@ class Change:
         return asdict(self)
 
 
-def forbidden_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
-    """Yield the changes that an update refuses."""
+UNREADABLE = Change(
+    "$",
+    "the stored descriptor does not satisfy the rules of this version",
+    "its differences from the new one are unknown",
+)
+"""Stands for all differences from a descriptor that an older version accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedAttribute:
+    """The members of an attribute that an update must not change freely."""
+
+    value_type: str
+    value_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Protections:
+    """The attributes and role templates of an application that restrict its updates, by name.
+
+    A template has the default values of each attribute that it references.
+    """
+
+    attributes: Mapping[str, ProtectedAttribute]
+    templates: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def protections(descriptor: Descriptor) -> Protections:
+    """Return the protections of an application with this descriptor."""
+    return Protections(
+        {
+            part.name: ProtectedAttribute(part.value_type, part.value_required)
+            for part in descriptor.attributes
+        },
+        {
+            template.name: {
+                part.name: tuple(part.default_values) for part in template.attribute_references
+            }
+            for template in descriptor.role_templates
+        },
+    )
+
+
+def immutable_changes(old: Descriptor, new: Descriptor) -> Iterator[Violation]:
+    """Yield the changes of members that no update changes."""
     for key in ("xsappname", "tenant-mode"):
         was, is_now = getattr(old, key.replace("-", "_")), getattr(new, key.replace("-", "_"))
         if was != is_now:
             yield Violation(key, f"a change from {was} to {is_now}", "no change")
-    attributes = {part.name: part for part in old.attributes}
+
+
+def forbidden_changes(old: Protections, new: Descriptor) -> Iterator[Violation]:
+    """Yield the changes of attributes and role templates that an update refuses."""
     for index, attribute in enumerate(new.attributes):
-        if before := attributes.get(attribute.name):
+        if before := old.attributes.get(attribute.name):
             yield from _forbidden_in_attribute(before, attribute, f"attributes[{index}]")
-    templates = {part.name: part for part in old.role_templates}
     for index, template in enumerate(new.role_templates):
-        if known := templates.get(template.name):
+        known = old.templates.get(template.name)
+        if known is not None:
             yield from _forbidden_in_template(known, template, f"role-templates[{index}]")
 
 
-def _forbidden_in_attribute(old: Attribute, new: Attribute, path: str) -> Iterator[Violation]:
-    if new.value_type.canonical is not old.value_type.canonical:
+def _forbidden_in_attribute(
+    old: ProtectedAttribute, new: Attribute, path: str
+) -> Iterator[Violation]:
+    if _canonical(new.value_type) != _canonical(old.value_type):
         yield Violation(
             f"{path}.valueType", f"a change from {old.value_type} to {new.value_type}", "no change"
         )
@@ -62,18 +111,25 @@ def _forbidden_in_attribute(old: Attribute, new: Attribute, path: str) -> Iterat
         )
 
 
-def _forbidden_in_template(old: RoleTemplate, new: RoleTemplate, path: str) -> Iterator[Violation]:
-    known = {part.name: part for part in old.attribute_references}
-    for index, reference in enumerate(new.attribute_references):
+def _canonical(value_type: str) -> str:
+    return ValueType.STRING if value_type == ValueType.S else value_type
+
+
+def _forbidden_in_template(
+    known: Mapping[str, tuple[str, ...]], new: RoleTemplate, path: str
+) -> Iterator[Violation]:
+    # Of several references to one attribute, the last applies.
+    last = {part.name: (index, part) for index, part in enumerate(new.attribute_references)}
+    for name, (index, reference) in last.items():
         place = f"{path}.attribute-references[{index}]"
-        before = known.get(reference.name)
+        before = known.get(name)
         if before is None:
             yield Violation(
                 place,
-                f'"{reference.name}" is new in an existing template',
+                f'"{name}" is new in an existing template',
                 "attribute references may only be removed; use a new template",
             )
-        elif before.default_values != reference.default_values:
+        elif before != tuple(reference.default_values):
             yield Violation(f"{place}.default-values", "different values", "the existing values")
 
 

@@ -10,6 +10,9 @@ XSAPPNAME_RULE = "1 to 100 characters from 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', 
 XSAPPNAME_PLACEHOLDER = "$XSAPPNAME"
 LOCAL_SCOPE_PATTERN = re.compile(r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*")
 
+BUILT_IN_NAMES = frozenset({"xsuaa", "uaa"})
+"""Names of applications that belong to a zone, not to a service instance (D-56)."""
+
 _RESERVED_NAMES = frozenset({"xsuaa", "uaa"})
 _RESERVED_PREFIXES = ("na-", "sb-")
 
@@ -39,6 +42,11 @@ _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9_\-/\\]{1,120}![a-z][0-9]{1,10}")
 def is_client_id(text: str) -> bool:
     """Return whether ``text`` has the form of a client id, which no secret has."""
     return _CLIENT_ID.fullmatch(text) is not None
+
+
+def is_built_in(app_id: str) -> bool:
+    """Return whether the id is that of a built-in application."""
+    return app_id.partition("!")[0] in BUILT_IN_NAMES
 
 
 def is_platform_scope(text: str) -> bool:

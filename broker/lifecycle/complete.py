@@ -96,8 +96,11 @@ class Complete:
             return
         descriptor = current_descriptor(instance)
         repositories.zones.grants_changed(instance.client.zone)
-        client = replace(instance.client, accepts_grants=accepts_grants(descriptor))
-        repositories.instances.change(replace(instance, client=client))
+        if descriptor is not None:
+            accepts = accepts_grants(descriptor)
+            instance = replace(instance, client=replace(instance.client, accepts_grants=accepts))
+        # An instance whose descriptor cannot be read keeps what is stored.
+        repositories.instances.change(instance)
         if descriptor is not None:
             self.declare.store(repositories, instance, Declared.of(descriptor))
         repositories.references.resolve_pending(instance)

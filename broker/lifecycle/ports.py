@@ -41,6 +41,9 @@ class Instances(Protocol):
     def all(self) -> Sequence[Instance]:
         """Return every instance of every platform, oldest first."""
 
+    def is_complete(self, instance: Instance) -> bool:
+        """Return whether the stored declarations are those of the current descriptor."""
+
     def incomplete(self, limit: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version did not store."""
 

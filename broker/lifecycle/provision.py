@@ -68,7 +68,14 @@ class Provision:
             descriptor, notes = _descriptor_of(request)
         except InvalidRequest as error:
             # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
-            self.transactions.read(lambda store: _refuse_other_plan(store, request))
+            existing = self.transactions.read(
+                lambda store: store.instances.find(request.instance_id)
+            )
+            if existing is not None:
+                if _same(existing, request):
+                    # An older version accepted the descriptor.
+                    return Provisioned(existing, created=False)
+                _refuse_other_plan(existing, request)
             if requests_dry_run(request.parameters):
                 error.add_prefix(DRY_RUN)
             raise
@@ -168,11 +175,9 @@ class Provision:
         return (descriptor and descriptor.credential_types) or self.default_types
 
 
-def _refuse_other_plan(repositories: ProvisionStore, request: ProvisionRequest) -> None:
-    """Raise AlreadyExists if the id is that of an instance of another service or plan."""
-    existing = repositories.instances.find(request.instance_id)
-    requested = (request.service_id, request.plan_id)
-    if existing is not None and (existing.service_id, existing.plan_id) != requested:
+def _refuse_other_plan(existing: Instance, request: ProvisionRequest) -> None:
+    """Raise AlreadyExists if the instance is one of another service or plan."""
+    if (existing.service_id, existing.plan_id) != (request.service_id, request.plan_id):
         raise _conflict()
 
 

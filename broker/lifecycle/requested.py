@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.authorization.declare import Declared
-from broker.descriptor.changes import differences, forbidden_changes
+from broker.descriptor.changes import UNREADABLE, differences, forbidden_changes
 from broker.descriptor.leniency import normalised
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
@@ -17,9 +17,8 @@ from broker.lifecycle.ownership import current_descriptor
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.descriptor.changes import Change
+    from broker.descriptor.changes import Change, Protections
     from broker.descriptor.model import Descriptor
-    from broker.errors import Violation
     from broker.instances.model import Instance
 
 
@@ -29,11 +28,10 @@ DRY_RUN = "Dry run"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The changes to the descriptor in ``parameters``, and those that are forbidden."""
+    """The changes to the descriptor in ``parameters``."""
 
     parameters: Mapping[str, Any]
     changes: Sequence[Change]
-    forbidden: Sequence[Violation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +42,27 @@ class Requested:
     notes: Sequence[str]
     comparison: Comparison | None
 
-    def changes(self, instance: Instance) -> Sequence[Change]:
-        """Return the changes to the instance; raise ForbiddenChange."""
-        _refuse_immutable(instance, self.declared.descriptor)
-        comparison = self.comparison
-        if comparison is None or comparison.parameters != instance.parameters:
-            # Another update was committed in the meantime.
-            comparison = _compared(instance, self.declared.descriptor)
-        if comparison.forbidden:
-            reasons = joined(comparison.forbidden)
+    def require_allowed(self, instance: Instance, declared: Protections) -> None:
+        """Raise ForbiddenChange for changes to the instance that an update refuses.
+
+        ``declared`` was stored with the instance: the stored descriptor may be one that only an
+        older version accepted.
+        """
+        descriptor = self.declared.descriptor
+        _refuse_immutable(instance, descriptor)
+        if forbidden := list(forbidden_changes(declared, descriptor)):
+            reasons = joined(forbidden)
             raise ForbiddenChange(
                 f"Error updating application {instance.client.app_id} ({reasons}). Keep"
                 " these parts as they are, or give them new names."
             )
+
+    def changes(self, instance: Instance) -> Sequence[Change]:
+        """Return the changes to the instance."""
+        comparison = self.comparison
+        if comparison is None or comparison.parameters != instance.parameters:
+            # Another update was committed in the meantime.
+            comparison = _compared(instance, self.declared.descriptor)
         return comparison.changes
 
 
@@ -103,11 +109,11 @@ def require_valid(instance: Instance, found: Requested | InvalidRequest) -> Requ
 
 
 def _compared(instance: Instance, new: Descriptor) -> Comparison:
+    if not instance.parameters:
+        return Comparison(instance.parameters, [])
     old = current_descriptor(instance)
-    if old is None:
-        return Comparison(instance.parameters, [], [])
-    forbidden = list(forbidden_changes(old, new))
-    return Comparison(instance.parameters, differences(old, new), forbidden)
+    changes = [UNREADABLE] if old is None else differences(old, new)
+    return Comparison(instance.parameters, changes)
 
 
 def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:

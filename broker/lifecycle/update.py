@@ -13,13 +13,14 @@ from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
+from broker.descriptor.changes import protections
 from broker.descriptor.model import Descriptor
 from broker.descriptor.names import AppId
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
-from broker.lifecycle.ownership import other_service, owned_instance
+from broker.lifecycle.ownership import current_descriptor, other_service, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
 from broker.lifecycle.requested import (
     DRY_RUN,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from broker.authorization.declare import Declare
     from broker.clock import Clock
-    from broker.descriptor.changes import Change
+    from broker.descriptor.changes import Change, Protections
     from broker.instances.model import Instance
     from broker.lifecycle.requests import UpdateRequest
     from broker.transactions import Transactions
@@ -171,6 +172,7 @@ class Update:
         declared, in_use = None, dict[str, list[str]]()
         if found is not None:
             valid = require_valid(before, found)
+            valid.require_allowed(before, self._protections(repositories, before))
             declared, notes = valid.declared, list(valid.notes)
             descriptor, changes = declared.descriptor, valid.changes(before)
             instance = self._changed(instance, request, descriptor)
@@ -212,6 +214,16 @@ class Update:
             instance_event(Action.UPDATE, request.caller, instance, now, **details)
         )
         return updated
+
+    @staticmethod
+    def _protections(repositories: UpdateStore, instance: Instance) -> Protections:
+        """Return what restricts the update: the declarations as stored, not the descriptor."""
+        if not repositories.instances.is_complete(instance):
+            # An older version stored no declarations, and this server has not completed them yet.
+            descriptor = current_descriptor(instance)
+            if descriptor is not None:
+                return protections(descriptor)
+        return repositories.roles.protections(instance.client)
 
     def _changed(
         self, instance: Instance, request: UpdateRequest, descriptor: Descriptor

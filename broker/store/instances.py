@@ -135,6 +135,13 @@ class InstanceTable:
         rows = self._connection.execute(_WITH_CLIENT_AND_ZONE.order_by(*order))
         return [_instance_of(row) for row in rows]
 
+    def is_complete(self, instance: Instance) -> bool:
+        """Return whether the stored declarations are those of the current descriptor."""
+        declared_epoch = self._connection.execute(
+            select(client.c.declared_epoch).where(client.c.id == instance.client.row_id)
+        ).scalar_one()
+        return declared_epoch == instance.client.epoch
+
     def incomplete(self, limit: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version did not store."""
         return (

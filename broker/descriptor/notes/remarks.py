@@ -47,6 +47,10 @@ def remarks(descriptor: Descriptor) -> Iterator[str]:
     yield from _authorities(descriptor)
     yield from _platform_names("foreign-scope-references", descriptor.foreign_scope_references)
     yield from _bare_names(descriptor)
+    yield from _redirect_uris(descriptor)
+
+
+def _redirect_uris(descriptor: Descriptor) -> Iterator[str]:
     for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
         if remark := remark_on(uri):
             yield f"oauth2-configuration.redirect-uris[{index}]: {remark}."

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from broker.descriptor.changes import Change, differences, forbidden_changes
+from broker.descriptor.changes import (
+    Change,
+    differences,
+    forbidden_changes,
+    immutable_changes,
+    protections,
+)
 from broker.descriptor.parse import parse_descriptor
 
 if TYPE_CHECKING:
@@ -32,4 +38,8 @@ class Comparison:
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     """Compare two documents; raise InvalidRequest if one is not a valid descriptor."""
     before, after = parse_descriptor(old), parse_descriptor(new)
-    return Comparison(differences(before, after), list(forbidden_changes(before, after)))
+    refused = [
+        *immutable_changes(before, after),
+        *forbidden_changes(protections(before), after),
+    ]
+    return Comparison(differences(before, after), refused)

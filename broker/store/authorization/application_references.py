@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, upd
 
 from broker.authorization.reference import Reference, ResolvedReference
 from broker.descriptor.declarations import Usage
+from broker.descriptor.names import BUILT_IN_NAMES, is_built_in
 from broker.ids import new_row_id
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.declared import application_reference as table
@@ -26,6 +27,10 @@ _KEY = (table.c.usage, table.c.holder, table.c.app_id, table.c.service_instance,
 _IS_KNOWN = table.c.usage.in_(Usage)
 _BY_NAME = table.c.app_id != ""
 _BY_SERVICE = table.c.service_instance != ""
+_MAY_BE_TARGET = and_(
+    *(client.c.app_id.not_like(f"{name}!%") for name in sorted(BUILT_IN_NAMES)),
+)
+"""Whatever a descriptor says, no reference is pinned to a built-in application (D-56)."""
 
 
 class ReferenceTable:
@@ -90,6 +95,8 @@ class ReferenceTable:
 
     def resolve_pending(self, instance: Instance) -> None:
         """Pin pending references to this instance."""
+        if is_built_in(instance.client.app_id):
+            return
         found = {"target_row_id": instance.client.row_id, "space": instance.space}
         by_name = and_(
             table.c.app_id == instance.client.app_id,
@@ -144,7 +151,11 @@ class ReferenceTable:
             table.c.app_id,
             select(client.c.app_id, client.c.id, service_instance.c.space)
             .join(service_instance, service_instance.c.client_row_id == client.c.id)
-            .where(client.c.app_id.in_(by_name), service_instance.c.space.is_not(None)),
+            .where(
+                client.c.app_id.in_(by_name),
+                service_instance.c.space.is_not(None),
+                _MAY_BE_TARGET,
+            ),
             pending,
         )
         by_service = select(table.c.service_instance).where(*pending, _BY_SERVICE)
@@ -156,6 +167,7 @@ class ReferenceTable:
                 service_instance.c.space == instance.space,
                 service_instance.c.name.in_(by_service),
                 client.c.zone_row_id == instance.client.zone.row_id,
+                _MAY_BE_TARGET,
             ),
             pending,
         )

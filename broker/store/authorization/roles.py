@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from broker.descriptor.changes import ProtectedAttribute, Protections
 from broker.ids import new_row_id
-from broker.store.database.columns import json_text
+from broker.store.database.columns import from_json_text, json_text
 from broker.store.tables.declared import (
     attribute,
     role,
@@ -46,6 +47,39 @@ class RoleTables:
         templates = self._templates(client, declared.templates, attributes)
         roles = self._default_roles(declared.templates, templates)
         self._collections(client, declared.collections, roles)
+
+    def protections(self, client: Client) -> Protections:
+        """Return the client's declared attributes and templates, as they restrict an update."""
+        attributes = self._connection.execute(
+            select(attribute.c.name, attribute.c.value_type, attribute.c.value_required).where(
+                attribute.c.client_row_id == client.row_id
+            )
+        )
+        references = self._connection.execute(
+            select(
+                role_template.c.name,
+                attribute.c.name.label("attribute"),
+                role_template_attribute.c.default_values,
+            )
+            .outerjoin(
+                role_template_attribute,
+                role_template_attribute.c.role_template_row_id == role_template.c.id,
+            )
+            .outerjoin(attribute, attribute.c.id == role_template_attribute.c.attribute_row_id)
+            .where(role_template.c.client_row_id == client.row_id)
+        )
+        templates: dict[str, dict[str, tuple[str, ...]]] = {}
+        for row in references:
+            known = templates.setdefault(row.name, {})
+            if row.attribute is not None:
+                known[row.attribute] = tuple(from_json_text(row.default_values))
+        return Protections(
+            {
+                row.name: ProtectedAttribute(row.value_type, row.value_required)
+                for row in attributes
+            },
+            templates,
+        )
 
     def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
         """Return those of the names that role collections of other clients in the zone have."""
