@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.changes import Change, differences, forbidden_changes
+from broker.descriptor.changes import (
+    Change,
+    Protections,
+    differences,
+    forbidden_changes,
+    immutable_changes,
+    protections,
+)
 from broker.descriptor.model import Descriptor
 from broker.descriptor.parse import parse_descriptor
 
@@ -34,9 +41,7 @@ def values(*texts: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("old", "new", "paths"),
     [
-        (descriptor(), descriptor(xsappname="other"), ["xsappname"]),
-        (descriptor(), descriptor(tenant_mode="shared"), ["tenant-mode"]),
-        (descriptor(), descriptor(tenant_mode="dedicated"), []),
+        (descriptor(), descriptor(xsappname="other", tenant_mode="shared"), []),
         (
             descriptor(),
             descriptor(attributes=[{"name": "a", "valueType": "int"}]),
@@ -67,12 +72,40 @@ def values(*texts: str) -> dict[str, Any]:
             descriptor(role_templates=template(values("x"))),
             [],
         ),
+        (
+            descriptor(role_templates=template(values("x"), values("y"))),
+            descriptor(role_templates=template(values("x"), values("y"))),
+            [],
+        ),
+        (
+            descriptor(role_templates=template(values("x"), values("y"))),
+            descriptor(role_templates=template(values("y"), values("x"))),
+            ["role-templates[0].attribute-references[1].default-values"],
+        ),
     ],
 )
 def test_forbidden_changes_are_named_by_path(
     old: Descriptor, new: Descriptor, paths: list[str]
 ) -> None:
-    assert [violation.path for violation in forbidden_changes(old, new)] == paths
+    found = forbidden_changes(protections(old), new)
+    assert [violation.path for violation in found] == paths
+
+
+@pytest.mark.parametrize(
+    ("new", "paths"),
+    [
+        (descriptor(xsappname="other"), ["xsappname"]),
+        (descriptor(tenant_mode="shared"), ["tenant-mode"]),
+        (descriptor(tenant_mode="dedicated", attributes=[OPTIONAL]), []),
+    ],
+)
+def test_name_and_tenant_mode_never_change(new: Descriptor, paths: list[str]) -> None:
+    assert [violation.path for violation in immutable_changes(descriptor(), new)] == paths
+
+
+def test_an_application_without_declarations_forbids_nothing() -> None:
+    new = descriptor(role_templates=template("a"))
+    assert list(forbidden_changes(Protections({}, {}), new)) == []
 
 
 def paths_of(old: Descriptor, new: Descriptor) -> list[str]:

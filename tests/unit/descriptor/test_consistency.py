@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.parse import parse_binding_parameters, parse_descriptor, parse_with_notes
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
 from broker.errors import InvalidRequest
 
 SCOPE = {"name": "$XSAPPNAME.Read"}
@@ -45,6 +45,13 @@ VALID: list[dict[str, Any]] = [
     document(authorities=["$ACCEPT_GRANTED_AUTHORITIES"]),
     document(authorities=["$XSAPPNAME.Read", "$XSAPPNAME(application,b).Read", "b.Read"]),
     document(authorities=["$XSAPPNAME(application,b)", "uaa.resource"]),
+    document(authorities=["b", "b!t7", "$XSAPPNAME", "$XSAPPNAME.Write", "xs_user.read"]),
+    document(scopes=[scope(granted_apps=["*", "b", "b!t7", "$XSAPPNAME", "xsuaa"])]),
+    document(scopes=[scope(grant_as_authority_to_apps=["b", "b!t7", "$XSAPPNAME", "xsuaa"])]),
+    document(scopes=[SCOPE, {"name": "xs_user.read"}, {"name": "uaa.resource"}]),
+    document(foreign_scope_references=["b", "xs_user.read", "xsuaa!t7.xs_user.read"]),
+    document(role_templates=[template(scope_references=["xs_user.read", "xsuaa.xs_user.read"])]),
+    document(role_collections=[collection("$XSAPPNAME(application,xsuaa).xsuaa_admin")]),
     document(foreign_scope_references=["$ACCEPT_GRANTED_SCOPES", "uaa.user", "user_attributes"]),
     document(foreign_scope_references=["$XSAPPNAME(application,b).Read"]),
     document(
@@ -75,17 +82,23 @@ def test_consistent_descriptors_are_accepted(descriptor: dict[str, Any]) -> None
 
 INVALID: list[tuple[dict[str, Any], str, str]] = [
     (document(scopes=[SCOPE, SCOPE]), "scopes[1].name", "duplicate name"),
-    (document(scopes=[scope(granted_apps=["other"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
-    (document(scopes=[scope(granted_apps=["*"])]), "scopes[0].granted-apps[0]", "$XSAPPNAME("),
+    (
+        document(scopes=[scope(grant_as_authority_to_apps=["*"])]),
+        "scopes[0].grant-as-authority-to-apps[0]",
+        '"*", which only granted-apps allows; allowed: $XSAPPNAME(',
+    ),
+    (document(scopes=[scope(granted_apps=["other.Read"])]), "scopes[0].granted-apps[0]", "other.R"),
+    (document(authorities=["*"]), "authorities[0]", "which only granted-apps allows"),
+    (document(authorities=["Read"]), "authorities[0]", "$XSAPPNAME.Read for the own scope"),
+    (document(authorities=["ACCEPT_GRANTED_AUTHORITIES"]), "authorities[0]", "$ACCEPT_GRANTED_A"),
+    (document(foreign_scope_references=["*"]), "foreign-scope-references[0]", "only granted-apps"),
     (
         document(scopes=[scope(grant_as_authority_to_apps=["$XSAPPNAME(application,b).Read"])]),
         "scopes[0].grant-as-authority-to-apps[0]",
         "$XSSERVICENAME(",
     ),
-    (document(authorities=["$XSAPPNAME.Write"]), "authorities[0]", "not defined; allowed: Read"),
-    (document(authorities=["xs_user.read"]), "authorities[0]", "$ACCEPT_GRANTED_AUTHORITIES"),
     (document(authorities=["$ACCEPT_GRANTED_SCOPES"]), "authorities[0]", "AUTHORITIES"),
-    (document(authorities=["$XSAPPNAME"]), "authorities[0]", "$XSAPPNAME.<scope>"),
+    (document(authorities=["$XSAPPNAME."]), "authorities[0]", "$XSAPPNAME.<scope>"),
     (
         document(foreign_scope_references=["$XSAPPNAME.Read"]),
         "foreign-scope-references[0]",
@@ -97,9 +110,28 @@ INVALID: list[tuple[dict[str, Any], str, str]] = [
         "not defined",
     ),
     (
-        document(role_templates=[template(scope_references=["xs_user.read"])]),
+        document(
+            scopes=[SCOPE, {"name": "xs_user.read"}],
+            role_templates=[template(scope_references=["$XSAPPNAME.xs_user.read"])],
+        ),
         "role-templates[0].scope-references[0]",
-        "$XSAPPNAME.<scope>",
+        "not defined",
+    ),
+    *(
+        (
+            document(role_templates=[template(scope_references=[text])]),
+            "role-templates[0].scope-references[0]",
+            "$XSAPPNAME.<scope>",
+        )
+        for text in ("$XSAPPNAME", "b", "$XSAPPNAME(application,xsuaa)", "*")
+    ),
+    *(
+        (
+            document(role_templates=[template()], role_collections=[collection(text)]),
+            "role-collections[0].role-template-references[0]",
+            "is not defined; allowed: T",
+        )
+        for text in ("Misspelled", "$XSAPPNAME", "xs_user.read", "*")
     ),
     (
         document(role_templates=[template(attribute_references=["a"])]),
@@ -213,12 +245,6 @@ def test_values_of_the_oauth_configuration(configuration: dict[str, Any], words:
 def test_binding_parameters_may_be_wrapped() -> None:
     """H-36."""
     assert parse_binding_parameters({"xsuaa": {"hide-secret": True}}).hide_secret
-
-
-def test_authorities_that_only_users_have_are_remarked() -> None:
-    authorities = ["uaa.resource", "uaa.user", "$XSAPPNAME.Read"]
-    _, notes = parse_with_notes(document(authorities=authorities))
-    assert notes == ["authorities[1]: uaa.user has no effect: it is a scope of user tokens."]
 
 
 def test_references_to_other_applications_are_bounded() -> None:

@@ -16,9 +16,34 @@ NOTED: dict[str, list[str]] = {
     "display-and-edit": [],
     "cap-with-attribute": ["authorities-inheritance has no effect", TYPES_NOTE],
     "multi-tenant-callback": [TYPES_NOTE],
-    "old-template-with-uaa-user": [TYPES_NOTE],
+    "old-template-with-uaa-user": ["scopes[0]: uaa.user is the platform's own", TYPES_NOTE],
     "granting-service": [TYPES_NOTE],
-    "accepting-application": [TYPES_NOTE],
+    "accepting-application": [
+        "authorities[1]: servc is read as $XSAPPNAME(application,servc) of the own space",
+        TYPES_NOTE,
+    ],
+    "plain-name-in-granted-apps": [
+        "scopes[0].granted-apps[0]: other-app is read as $XSAPPNAME(application,other-app) of the",
+        TYPES_NOTE,
+    ],
+    "scopes-of-the-platform": [
+        "scopes[0]: xs_authorization.read is the platform's own, not defined by this application",
+        "scopes[1]: openid is the platform's own, not defined by this application",
+        "authorities[0]: xs_user.write is the platform's own, not defined by this application",
+        TYPES_NOTE,
+    ],
+    "old-spellings": [
+        "role-templates[0].attributeReferences has surrounding blanks",
+        "role-templates[0].scopeReferences is read as scope-references",
+        "role-templates[0].attributeReferences is read as attribute-references",
+        "role-templates[0].scope-references[1]: $uaa.user is read as uaa.user",
+        "oauth2-configuration.grant-types[0]: client_x509 allows client_credentials with a",
+        TYPES_NOTE,
+    ],
+    "authority-of-another-version": [
+        "authorities[1]: $XSAPPNAME.subscribe has no effect until the scope is defined.",
+        TYPES_NOTE,
+    ],
     "keys-with-blanks": [
         "oauth2-configuration.allowedproviders has surrounding blanks, which are ignored",
         "oauth2-configuration.system-attributes has surrounding blanks, which are ignored",
@@ -40,9 +65,7 @@ REFUSED: dict[str, list[str]] = {
         "role-templates[0].role-template-references: unknown key"
     ],
     "references-as-objects": ["role-collections[0].role-template-references[0]: an object"],
-    "plain-name-in-granted-apps": ['scopes[0].granted-apps[0]: "other-app"; allowed: $XSAPPNAME('],
     "foreign-scopes-as-object": ["foreign-scope-references: an object; allowed: a list"],
-    "scopes-of-the-platform": ["scopes[0].name: ", "scopes[1].name: ", "authorities[0]: "],
     "plain-http-redirect": [
         "oauth2-configuration.redirect-uris[0]: a wildcard in the last two labels of the host",
         "oauth2-configuration.redirect-uris[1]: no scheme",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from broker.descriptor.names import XSAPPNAME_PATTERN, AppId, is_client_id, is_reserved
+from broker.descriptor.names import (
+    XSAPPNAME_PATTERN,
+    AppId,
+    is_built_in,
+    is_client_id,
+    is_platform_scope,
+    is_reserved,
+)
 
 APP = AppId("my-app", "t", 7)
 
@@ -81,3 +88,34 @@ def test_some_names_belong_to_the_platform(name: str, *, reserved: bool) -> None
 )
 def test_the_pattern_of_xsappname(name: str, *, is_allowed: bool) -> None:
     assert bool(XSAPPNAME_PATTERN.fullmatch(name)) == is_allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "is_platforms"),
+    [
+        ("uaa.user", True),
+        ("openid", True),
+        ("user_attributes", True),
+        ("uaa.resource", True),
+        ("xs_user.read", True),
+        ("xs_anything-new.write", True),
+        ("xs_", False),
+        ("xs_user.read\n", False),
+        ("xs_" + "x" * 191, False),
+        ("$XSAPPNAME.xs_user.read", False),
+        ("b.read", False),
+        ("uaa.other", False),
+    ],
+)
+def test_platform_scopes_have_no_prefix(text: str, *, is_platforms: bool) -> None:
+    """D-29."""
+    assert is_platform_scope(text) == is_platforms
+
+
+@pytest.mark.parametrize(
+    ("app_id", "built_in"),
+    [("xsuaa!t1", True), ("uaa!t7", True), ("xsuaa-2!t1", False), ("my-xsuaa!t1", False)],
+)
+def test_built_in_applications_are_known_by_their_id(app_id: str, *, built_in: bool) -> None:
+    """D-56."""
+    assert is_built_in(app_id) == built_in

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.descriptor.references import (
+    OWN_APPLICATION,
     AcceptAll,
     Application,
     ForeignScope,
     OwnScope,
+    PlatformApplication,
     PlatformScope,
     Reference,
     parse_application,
@@ -20,6 +23,7 @@ from broker.descriptor.references import (
 )
 
 NAMED = Application(plan="application", xsappname="b")
+BARE = replace(NAMED, in_own_space=True)
 IN_ZONE = Application(plan="broker", zone="zone-2", xsappname="b")
 SERVICE = Application(service_instance="my uaa")
 
@@ -37,7 +41,15 @@ SERVICE = Application(service_instance="my uaa")
         ("$XSAPPNAME(broker,zone-2,b).read", ForeignScope(IN_ZONE, "read")),
         ("$XSSERVICENAME(my uaa)", ForeignScope(SERVICE, "")),
         ("$XSSERVICENAME( my uaa ).read", ForeignScope(SERVICE, "read")),
-        ("b.read", ForeignScope(NAMED, "read")),
+        ("$XSAPPNAME", ForeignScope(OWN_APPLICATION, "")),
+        ("b", ForeignScope(BARE, "")),
+        ("b.read", ForeignScope(BARE, "read")),
+        ("b!t7", ForeignScope(replace(BARE, xsappname="b!t7"), "")),
+        ("xs_user.read", PlatformScope("xs_user.read")),
+        ("xsuaa", PlatformApplication("")),
+        ("xsuaa!t7.xs_user.read", PlatformApplication("xs_user.read")),
+        ("$XSAPPNAME(application,xsuaa).xs_user.read", PlatformApplication("xs_user.read")),
+        ("$XSSERVICENAME(xsuaa)", ForeignScope(Application(service_instance="xsuaa"), "")),
         ("b!t7.read", ForeignScope(Application("application", "", "b!t7"), "read")),
     ],
 )
@@ -49,8 +61,15 @@ def test_each_form_is_distinguished_from_the_others(text: str, found: Reference)
     "text",
     [
         "",
-        "b",
-        "$XSAPPNAME",
+        "*",
+        "b.*",
+        "a b",
+        "XSAPPNAME",
+        "ACCEPT_GRANTED_AUTHORITIES",
+        "$uaa.user",
+        "xs_user.read$",
+        "b!t7!t7",
+        "b" * 101,
         "$XSAPPNAME.",
         "$XSAPPNAME..read",
         "$XSAPPNAME()",
@@ -62,7 +81,6 @@ def test_each_form_is_distinguished_from_the_others(text: str, found: Reference)
         "$XSSERVICENAME(a\nb)",
         "$XSSERVICENAME(" + "x" * 256 + ")",
         "$OTHER.read",
-        "xs_user.read",
         "b!T7.read",
         "b.read\n",
     ],
@@ -78,11 +96,17 @@ def test_every_other_text_is_no_reference(text: str) -> None:
         ("$XSSERVICENAME(my uaa)", SERVICE),
         ("$XSAPPNAME(application,b).read", None),
         ("$XSAPPNAME.read", None),
-        ("b", None),
+        ("$XSAPPNAME", OWN_APPLICATION),
+        ("b", BARE),
+        ("b.read", None),
+        ("xsuaa", PlatformApplication("")),
+        ("xsuaa.read", None),
+        ("uaa.user", None),
+        ("*", None),
     ],
 )
 def test_an_application_is_named_without_a_scope(
-    text: str, application: Application | None
+    text: str, application: Application | PlatformApplication | None
 ) -> None:
     assert parse_application(text) == application
 
