@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from broker.audit.actor import platform_actor
 from broker.descriptor.declarations import Usage
 from broker.descriptor.model import MAX_TOKEN_LIFETIME
 from broker.errors import InvalidRequest
 from broker.identity.zone import ZoneRule
+from broker.store.tables.core import client
+from broker.store.tables.declared import application_reference
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -38,6 +41,7 @@ def scopes_of(domain: Domain, instance_id: str) -> set[str]:
 ACCEPTANCES = [
     "$ACCEPT_GRANTED_AUTHORITIES",
     "$XSAPPNAME(application,a)",
+    "a",
     "$XSAPPNAME(application,a).read",
     "a.read",
     "a!t1.read",
@@ -71,6 +75,9 @@ def test_the_order_of_creation_does_not_matter(domain: Domain, acceptance: str) 
         (owner(GRANT), consumer("$XSAPPNAME(application,c)")),
         (owner(GRANT), consumer("$XSAPPNAME(apiaccess,a)")),
         (owner(GRANT), consumer("$XSAPPNAME(broker,a)")),
+        (owner(GRANT), consumer("read")),
+        (owner("*", key="granted-apps"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
+        (owner("$XSAPPNAME"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner("$XSAPPNAME(trial,b)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner("$XSAPPNAME(application,c)"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
         (owner(GRANT, key="granted-apps"), consumer("$ACCEPT_GRANTED_AUTHORITIES")),
@@ -83,6 +90,120 @@ def test_one_side_alone_gives_nothing(
     domain.provision("a", granting)
     domain.provision("b", accepting)
     assert scopes_of(domain, "b") == set()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("name", ["b", "b!t1"])
+def test_a_bare_name_grants_in_the_own_space(domain: Domain, name: str, order: int) -> None:
+    """D-54."""
+    accepting = consumer("$ACCEPT_GRANTED_AUTHORITIES")
+    for key, parameters in [("a", owner(name)), ("b", accepting)][::order]:
+        domain.provision(key, parameters)
+    assert scopes_of(domain, "b") == {"a!t1.read"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("name", ["b", "b!t1"])
+def test_a_bare_name_in_another_space_grants_nothing(domain: Domain, name: str, order: int) -> None:
+    """D-54; an application of the own space gets the grant once the name is free."""
+    accepting = consumer("$ACCEPT_GRANTED_AUTHORITIES")
+    elsewhere: dict[str, Any] = {"space_guid": "other-space"}
+    for key, parameters, space in [("a", owner(name), {}), ("b", accepting, elsewhere)][::order]:
+        domain.provision(key, parameters, **space)
+    assert scopes_of(domain, "b") == set()
+    domain.update("b", accepting | {"description": "changed"})
+    domain.update("a", owner(name) | {"description": "changed"})
+    assert scopes_of(domain, "b") == set()
+    domain.deprovision("b")
+    domain.clock.advance(days=2)
+    domain.provision("b2", accepting)
+    assert scopes_of(domain, "b2") == {"a!t1.read"}
+
+
+def test_a_bare_name_in_another_space_is_not_accepted(domain: Domain) -> None:
+    """D-54."""
+    domain.provision("b", consumer("a.read", "a"))
+    domain.provision("a", owner(GRANT), space_guid="other-space")
+    assert scopes_of(domain, "b") == set()
+    domain.update("b", consumer("$XSAPPNAME(application,a).read"))
+    assert scopes_of(domain, "b") == {"a!t1.read"}
+
+
+def test_an_acceptance_pinned_by_an_older_version_keeps_its_pin(domain: Domain) -> None:
+    """Bare names of acceptances were not limited to the own space."""
+    domain.provision("a", owner(GRANT), space_guid="other-space")
+    domain.provision("b", consumer("$XSAPPNAME(application,a).read"))
+    domain.update("b", consumer("a.read"))
+    assert scopes_of(domain, "b") == {"a!t1.read"}
+
+
+def test_the_spelling_of_a_grant_decides_on_its_space(domain: Domain) -> None:
+    """D-54: the long form and the bare name, one after the other and at once."""
+    accepting = consumer("$ACCEPT_GRANTED_AUTHORITIES")
+    domain.provision("b", accepting, space_guid="other-space")
+    domain.provision("a", owner("b"))
+    for grants, granted in (
+        ((GRANT,), True),
+        (("b",), False),
+        (("b", GRANT), True),
+        ((GRANT, "b"), True),
+        (("b",), False),
+    ):
+        domain.update("a", owner(*grants))
+        assert scopes_of(domain, "b") == ({"a!t1.read"} if granted else set())
+
+
+def test_a_bare_grant_does_not_follow_the_pin_of_the_long_form(domain: Domain) -> None:
+    """D-54: of another scope, pinned in another space."""
+    domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), space_guid="other-space")
+    domain.provision("a", owner(GRANT))
+    both = owner(GRANT)
+    both["scopes"][1]["grant-as-authority-to-apps"] = ["b"]
+    domain.update("a", both)
+    assert scopes_of(domain, "b") == {"a!t1.read"}
+
+
+def test_the_own_application_is_named_by_its_placeholder(domain: Domain) -> None:
+    domain.provision("a", owner("$XSAPPNAME") | {"authorities": ["$XSAPPNAME"]})
+    assert scopes_of(domain, "a") == {"a!t1.read"}
+    domain.update("a", owner("$XSAPPNAME(application,a)") | {"authorities": ["$XSAPPNAME"]})
+    assert scopes_of(domain, "a") == {"a!t1.read"}
+    domain.update("a", owner() | {"authorities": ["$XSAPPNAME"]})
+    assert scopes_of(domain, "a") == set()
+
+
+def test_an_own_authority_takes_effect_with_its_scope(domain: Domain) -> None:
+    """D-36: the next token has it, and loses it with the scope."""
+    later = ["$XSAPPNAME.write", "$XSAPPNAME.later"]
+    [note] = domain.provision("a", owner() | {"authorities": later}).notes
+    assert note == "authorities[1]: $XSAPPNAME.later has no effect until the scope is defined."
+    assert scopes_of(domain, "a") == {"a!t1.write"}
+    defined = owner() | {"authorities": later}
+    defined["scopes"] = [*defined["scopes"], {"name": "$XSAPPNAME.later"}]
+    domain.update("a", defined)
+    assert scopes_of(domain, "a") == {"a!t1.write", "a!t1.later"}
+    domain.update("a", owner() | {"authorities": later})
+    assert scopes_of(domain, "a") == {"a!t1.write"}
+
+
+def test_no_reference_is_pinned_to_a_built_in_application(domain: Domain) -> None:
+    """D-56: not even one that an older version stored."""
+    domain.provision("a", owner(GRANT, "$XSSERVICENAME(my b)"))
+    domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), space_guid="other-space")
+    with domain.engine.begin() as connection:
+        by_name = application_reference.c.app_id == "b!t1"
+        connection.execute(
+            update(application_reference)
+            .where(by_name)
+            .values(app_id="xsuaa!t1", target_row_id=None, space=None)
+        )
+        connection.execute(
+            update(client).where(client.c.app_id == "b!t1").values(app_id="xsuaa!t1")
+        )
+    domain.update("b", context={"instance_name": "my b"})
+    assert [each.target_app_id for each in domain.references("a")] == [None, None]
+    domain.update("a", owner(GRANT, "$XSSERVICENAME(my b)"))
+    assert [each.target_app_id for each in domain.references("a")] == [None, None]
 
 
 def test_either_side_withdraws_with_the_next_token(domain: Domain) -> None:
@@ -272,8 +393,10 @@ def test_platform_scopes_cannot_be_granted(domain: Domain) -> None:
         name = f"app{index}"
         domain.provision(name, consumer(text, "$ACCEPT_GRANTED_AUTHORITIES", name=name))
         assert scopes_of(domain, name) == set()
-    with pytest.raises(InvalidRequest):
-        domain.provision("x", consumer("xs_user.write", name="x"))
+    for text in ("xs_user.write", "xsuaa!t1.xs_user.write", "$XSAPPNAME(application,xsuaa)"):
+        domain.provision(text, consumer(text, name=f"x{len(text)}"))
+        assert scopes_of(domain, text) == set()
+        assert domain.references(text) == []
 
 
 def test_the_targets_of_references_can_be_read(domain: Domain) -> None:

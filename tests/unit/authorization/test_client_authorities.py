@@ -37,6 +37,26 @@ def test_own_scopes_are_held_if_both_defined_and_requested() -> None:
     )
 
 
+def test_own_scopes_are_not_held_until_they_are_defined() -> None:
+    own = ["$XSAPPNAME.read", "$XSAPPNAME.later"]
+    assert held(own, "$XSAPPNAME.read") == ("app!t7.read", "uaa.resource")
+    assert held(own, "$XSAPPNAME.read", "$XSAPPNAME.later") == (
+        "app!t7.later",
+        "app!t7.read",
+        "uaa.resource",
+    )
+
+
+@pytest.mark.parametrize(
+    "authority", ["xs_user.read", "xsuaa!t7.xs_user.read", "xsuaa.xs_user.read", "$XSAPPNAME"]
+)
+def test_no_scope_of_the_platform_is_held_by_mentioning_it(authority: str) -> None:
+    """D-29, D-56: as an authority, and among the scopes."""
+    assert held([authority, "xs_user.write"], "xs_user.read", "xs_user.write", "openid") == (
+        "uaa.resource",
+    )
+
+
 @pytest.mark.parametrize(
     "authority", ["other!t7.read", "$XSAPPNAME(application,other).read", "uaa.user"]
 )
@@ -63,7 +83,9 @@ def test_plan_apiaccess_holds_the_scopes_of_the_platform() -> None:
         ({"authorities": ["$ACCEPT_GRANTED_AUTHORITIES"]}, True),
         ({"authorities": ["$XSAPPNAME(application,other)"]}, True),
         ({"authorities": ["other.read"]}, True),
+        ({"authorities": ["other"]}, True),
         ({"authorities": ["uaa.user"]}, False),
+        ({"authorities": ["xs_user.read", "$XSAPPNAME(application,xsuaa)", "xsuaa!t7"]}, False),
         ({"scopes": [{"name": "$XSAPPNAME.read"}], "authorities": ["$XSAPPNAME.read"]}, False),
         ({"foreign-scope-references": ["$ACCEPT_GRANTED_SCOPES"]}, False),
     ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from broker.authorization.grant_types import DEFAULT_GRANTS
+from broker.authorization.grant_types import DEFAULT_GRANTS, has_user_grants
 from broker.descriptor.model import GrantType
 from broker.instances.plan import Plan
 from broker.lifecycle.complete import Complete
@@ -56,7 +56,7 @@ def completed(domain: Domain) -> tuple[int, int]:
 
 def test_a_descriptor_without_a_list_gets_the_original_s_seven_literally(domain: Domain) -> None:
     assert DEFAULT_GRANTS == SEVEN
-    assert set(SEVEN) == set(GrantType), "a new grant type never joins the default by itself"
+    assert set(SEVEN) == set(GrantType) - {"client_x509"}, "a new grant type never joins by itself"
     domain.provision("i", PLAIN)
     assert stored(domain) == SEVEN
 
@@ -66,6 +66,31 @@ def test_a_descriptor_s_own_list_is_stored(domain: Domain) -> None:
     assert stored(domain) == ("client_credentials", "password")
     domain.update("i", PLAIN)
     assert stored(domain) == SEVEN
+
+
+def test_client_x509_is_stored_as_given_and_is_no_grant_for_users(domain: Domain) -> None:
+    """D-60: a version that does not know the word refuses the client's requests."""
+    only = PLAIN | {"oauth2-configuration": {"grant-types": ["client_x509"]}}
+    domain.provision("i", only)
+    assert stored(domain) == ("client_x509",)
+    forget(domain)
+    assert completed(domain) == (1, 0)
+    assert stored(domain) == ("client_x509",)
+    assert list(applications_with_user_grants(domain.engine)) == []
+
+
+@pytest.mark.parametrize(
+    ("grant_types", "for_users"),
+    [
+        ((), False),
+        (("client_credentials",), False),
+        (("client_x509", "client_credentials"), False),
+        (("client_x509", "password"), True),
+        (("a-later-grant",), True),
+    ],
+)
+def test_other_grants_are_for_users(grant_types: tuple[str, ...], *, for_users: bool) -> None:
+    assert has_user_grants(grant_types) == for_users
 
 
 def test_apiaccess_is_for_clients_only(domain: Domain) -> None:

@@ -76,6 +76,8 @@ def test_a_default_role_needs_every_required_value(
         (["uaa.user", "openid", "user_attributes"], ("uaa.user", "openid", "user_attributes")),
         (["other.read", "$XSAPPNAME.read"], ("$XSAPPNAME.read",)),
         (["other!t7.read"], ()),
+        (["xs_user.read", "uaa.resource", "xsuaa.xs_user.read", "xsuaa!t7.xs_user.read"], ()),
+        (["$XSAPPNAME(application,xsuaa).xs_user.read", "$uaa.user"], ("uaa.user",)),
         (["$XSAPPNAME(application,other).read"], ()),
         (["$XSAPPNAME(application,zone,other).read"], ()),
         (["$XSSERVICENAME(other service).read", "uaa.user"], ("uaa.user",)),

@@ -76,24 +76,21 @@ def test_grants_to_an_application_of_the_platform_are_noted(key: str) -> None:
 def test_a_template_of_the_platform_in_a_collection_is_noted() -> None:
     text = "$XSAPPNAME(application,xsuaa).xsuaa_admin"
     collection = {"name": "C", "role-template-references": [text]}
+    path = "role-collections[0].role-template-references[0]"
     assert noted(role_collections=[collection]) == [
-        (
-            f"role-collections[0].role-template-references[0]: {text} {PLATFORM_S}; it has no effect"
-            " here."
-        )
+        f"{path}: {text} {PLATFORM_S}; it has no effect here."
     ]
 
 
 def test_each_bare_name_is_noted_once_with_its_long_form() -> None:
     scope = {"name": "$XSAPPNAME.Read", "granted-apps": ["*", "b"]}
     scope["grant-as-authority-to-apps"] = ["b", "$XSSERVICENAME(c)", "d!t7"]
-    assert noted(scopes=[scope], authorities=["b.Read", "$XSAPPNAME(application,e)", "f!t7.x"]) == [
-        (
-            "scopes[0].granted-apps[1]: b is read as $XSAPPNAME(application,b) of the own space; the"
-            " long form is clearer and not limited to the space."
-        ),
-        (
-            "scopes[0].grant-as-authority-to-apps[2]: d!t7 is read as $XSAPPNAME(application,d) of the"
-            " own space; the long form is clearer and not limited to the space."
-        ),
+    authorities = ["b.Read", "$XSAPPNAME(application,e)", "f!t7.x"]
+    read_as, clearer = "is read as $XSAPPNAME(application,", "the long form is clearer and not"
+    assert noted(scopes=[scope], authorities=authorities) == [
+        f"scopes[0].{place} {read_as}{name}) of the own space; {clearer} limited to the space."
+        for place, name in (
+            ("granted-apps[1]: b", "b"),
+            ("grant-as-authority-to-apps[2]: d!t7", "d"),
+        )
     ]
