@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.descriptor.changes import UNREADABLE, ProtectedAttribute, Protections
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.plan import Plan
 from broker.lifecycle.requested import Requested, requested, require_valid
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 OLD = {"xsappname": "app", "attributes": [{"name": "a", "valueType": "int"}]}
-FORBIDDEN = {"xsappname": "app", "attributes": [{"name": "a", "valueType": "date"}]}
+OTHER = {"xsappname": "app", "attributes": [{"name": "a", "valueType": "date"}]}
 
 
 def valid(found: Requested | InvalidRequest) -> Requested:
@@ -42,13 +43,34 @@ def test_the_comparison_is_made_once(instance: Instance) -> None:
 def test_a_descriptor_that_was_changed_in_the_meantime_is_compared_again(
     instance: Instance,
 ) -> None:
-    found = valid(requested(FORBIDDEN, None))
-    with pytest.raises(ForbiddenChange, match="valueType"):
-        found.changes(instance)
-    found = valid(requested(FORBIDDEN, replace(instance, parameters=FORBIDDEN)))
-    assert found.changes(replace(instance, parameters=FORBIDDEN)) == []
-    with pytest.raises(ForbiddenChange, match="valueType"):
-        found.changes(instance)
+    found = valid(requested(OTHER, None))
+    assert [change.path for change in found.changes(instance)] == ['attributes "a".valueType']
+    found = valid(requested(OTHER, replace(instance, parameters=OTHER)))
+    assert found.changes(replace(instance, parameters=OTHER)) == []
+    assert [change.path for change in found.changes(instance)] == ['attributes "a".valueType']
+
+
+def test_what_is_forbidden_depends_on_the_stored_declarations(instance: Instance) -> None:
+    """D-54: whatever the stored descriptor says, and whether this version can read it."""
+    for parameters in (OLD, OTHER, {"xsappname": "app", "unknown": 1}, {}):
+        stored = replace(instance, parameters=parameters)
+        found = valid(requested(OTHER, stored))
+        with pytest.raises(ForbiddenChange, match="valueType: a change from int to date"):
+            found.require_allowed(
+                stored, Protections({"a": ProtectedAttribute("int", value_required=True)}, {})
+            )
+        found.require_allowed(
+            stored, Protections({"b": ProtectedAttribute("int", value_required=True)}, {})
+        )
+
+
+def test_the_differences_from_an_unreadable_descriptor_are_reported_as_unknown(
+    instance: Instance,
+) -> None:
+    unreadable = replace(instance, parameters={"xsappname": "app", "unknown": 1})
+    assert valid(requested(OTHER, unreadable)).changes(unreadable) == [UNREADABLE]
+    without = replace(instance, parameters={})
+    assert valid(requested(OTHER, without)).changes(without) == []
 
 
 def test_errors_of_the_instance_come_first(instance: Instance) -> None:
@@ -69,4 +91,4 @@ def test_errors_of_the_instance_come_first(instance: Instance) -> None:
 def test_what_never_changes(instance: Instance, parameters: dict[str, str], reason: str) -> None:
     found = valid(requested(parameters, instance))
     with pytest.raises(ForbiddenChange, match=reason):
-        found.changes(instance)
+        found.require_allowed(instance, Protections({}, {}))

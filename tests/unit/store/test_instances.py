@@ -171,3 +171,7 @@ def test_instances_whose_declarations_are_older_than_their_client_are_incomplete
         connection.execute(update(client).where(beside).values(epoch=2))
     assert run(on_sqlite, lambda table: table.incomplete(10)) == ["app1", "app3"]
     assert run(on_sqlite, lambda table: table.incomplete(1)) == ["app1"]
+    for name, is_complete in (("app1", False), ("app2", True), ("app3", False)):
+        assert (
+            run(on_sqlite, lambda table, of=name: table.is_complete(table.find(of))) == is_complete
+        )

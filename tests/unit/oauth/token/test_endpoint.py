@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,49 @@ def test_a_grant_must_be_named_known_and_allowed(form: dict[str, str], code: str
     with pytest.raises(GrantRefused) as refused:
         endpoint(Around()).allowed(CLIENT, form)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("grant_types", "credential_type", "is_allowed"),
+    [
+        (("client_x509",), CredentialType.X509, True),
+        (("client_x509",), CredentialType.BINDING_SECRET, False),
+        (("client_x509",), CredentialType.INSTANCE_SECRET, False),
+        (("client_x509", "client_credentials"), CredentialType.BINDING_SECRET, True),
+        (("password",), CredentialType.X509, False),
+        ((), CredentialType.X509, False),
+    ],
+)
+def test_client_x509_allows_client_credentials_by_certificate_only(
+    grant_types: tuple[str, ...], credential_type: CredentialType, *, is_allowed: bool
+) -> None:
+    """D-60: on the fast path and beside it; the answer is that of any other refused grant."""
+    client = replace(
+        CLIENT,
+        client=replace(CLIENT.client, grant_types=grant_types),
+        credential_type=credential_type,
+    )
+    form = {"grant_type": "client_credentials"}
+    if is_allowed:
+        assert endpoint(Around()).allowed(client, form) is FAST
+        assert endpoint(Around()).grant(client, form).grant_type == "client_credentials"
+        return
+    for decide in (endpoint(Around()).allowed, endpoint(Around()).grant):
+        with pytest.raises(GrantRefused) as refused:
+            decide(client, form)
+        assert (refused.value.code, str(refused.value)) == (
+            "invalid_client",
+            "Unauthorized grant type",
+        )
+
+
+def test_client_x509_allows_no_other_grant() -> None:
+    client = replace(CLIENT, client=replace(CLIENT.client, grant_types=("client_x509",)))
+    for grant_type in ("urn:slow", "password"):
+        with pytest.raises(GrantRefused, match="Unauthorized grant type"):
+            endpoint(Around()).allowed(client, {"grant_type": grant_type})
+    with pytest.raises(GrantRefused, match="Unsupported grant type"):
+        endpoint(Around()).allowed(client, {"grant_type": "client_x509"})
 
 
 @pytest.mark.parametrize("format_", ["jwt", "", "anything"])
