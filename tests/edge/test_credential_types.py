@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.application import token_status
+from tests.support.application import fetch_token, token_claims, token_status
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.platform import APIACCESS, a_descriptor, a_guid, credential_types
 
@@ -107,3 +107,31 @@ def test_plan_apiaccess_issues_binding_secrets_only(platform: PlatformClient) ->
             assert credentials["credential-type"] == "binding-secret"
             assert "!a" in credentials["clientid"]
             assert token_status(credentials) == 200
+
+
+def test_client_x509_gives_tokens_by_certificate_only(
+    application: Application, server: Server
+) -> None:
+    """D-60: a secret gets the answer of any grant that the client may not use (D-17)."""
+
+    def allow(*grant_types: str) -> str:
+        configuration = credential_types(*TYPES) | {"grant-types": list(grant_types)}
+        new = application.descriptor | {"oauth2-configuration": configuration}
+        response = application.platform.update(application.instance_id, new)
+        assert response.status_code == 200, response.text
+        return str(response.json().get("description", ""))
+
+    secret = application.keys["binding-secret"]
+    allow("password")
+    unauthorized = fetch_token(secret)
+    assert "credential-types" in allow("client_x509")
+    assert [application.status(type_) for type_ in TYPES] == [unauthorized.status_code] * 2 + [200]
+    alternatives: list[dict[str, str]] = [{}, {"scope": "uaa.resource"}]
+    for parameters in alternatives:
+        refused = fetch_token(secret, **parameters)
+        assert refused.status_code == unauthorized.status_code
+        assert refused.json() == unauthorized.json()
+    with_certificate = fetch_with_certificate(application.keys["x509"], server.ca_file)
+    assert token_claims(with_certificate.token)["grant_type"] == "client_credentials"
+    allow("client_x509", "client_credentials")
+    assert [application.status(type_) for type_ in TYPES] == [200, 200, 200]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.application import claims_of, fetch_token, token_status
-from tests.support.platform import a_descriptor, a_guid, credential_types
+from tests.support.platform import ORGANIZATION, a_descriptor, a_guid, credential_types
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,71 @@ def test_a_granted_scope_widens_the_token_by_one_application(platform: PlatformC
     assert token["scope"] == ["uaa.resource"]
     assert owner["xsappname"] not in token["aud"]
     assert fetch_token(credentials, scope=granted).status_code == 400
+
+
+def test_an_own_authority_takes_effect_when_its_scope_is_defined(platform: PlatformClient) -> None:
+    """Descriptors of several facets list an authority whose scope another facet adds."""
+    descriptor = a_descriptor(
+        scopes=[{"name": "$XSAPPNAME.administer"}],
+        authorities=["$XSAPPNAME.administer", "$XSAPPNAME.subscribe"],
+        role_templates=[],
+    )
+    instance_id = a_guid()
+    response = platform.provision(instance_id, descriptor)
+    assert response.status_code == 201
+    assert "authorities[1]: $XSAPPNAME.subscribe has no effect" in response.json()["description"]
+    credentials = platform.bind(instance_id, a_guid()).json()["credentials"]
+    defined = [f"{credentials['xsappname']}.administer"]
+    assert claims(credentials)["scope"] == sorted([*defined, "uaa.resource"])
+    complete = descriptor | {"scopes": [*descriptor["scopes"], {"name": "$XSAPPNAME.subscribe"}]}
+    assert platform.update(instance_id, complete).status_code == 200
+    both = [*defined, f"{credentials['xsappname']}.subscribe"]
+    assert claims(credentials)["scope"] == sorted([*both, "uaa.resource"])
+    assert platform.update(instance_id, descriptor).status_code == 200
+    assert claims(credentials)["scope"] == sorted([*defined, "uaa.resource"])
+
+
+def test_a_bare_name_grants_in_the_own_space_only(platform: PlatformClient) -> None:
+    """D-54."""
+    here, elsewhere = f"b-{a_guid()}", f"c-{a_guid()}"
+    owner = f"a-{a_guid()}"
+    a, credentials = create(platform, granting(owner, here, elsewhere))
+    _, near = create(platform, {"xsappname": here, "authorities": ACCEPT})
+    far_id, space = a_guid(), a_guid()
+    descriptor = {"xsappname": elsewhere, "authorities": ACCEPT}
+    context = {
+        "platform": "cloudfoundry",
+        "organization_guid": ORGANIZATION,
+        "space_guid": space,
+    }
+    response = platform.provision(far_id, descriptor, space_guid=space, context=context)
+    assert response.status_code == 201, response.text
+    far = platform.bind(far_id, a_guid()).json()["credentials"]
+    granted = f"{credentials['xsappname']}.read"
+    assert claims(near)["scope"] == sorted([granted, "uaa.resource"])
+    assert claims(far)["scope"] == ["uaa.resource"]
+    long_form = granting(owner, f"$XSAPPNAME(application,{elsewhere})")
+    assert platform.update(a, long_form).status_code == 200
+    assert claims(near)["scope"] == ["uaa.resource"]
+    assert claims(far)["scope"] == sorted([granted, "uaa.resource"])
+
+
+def test_mentions_of_the_platform_s_scopes_give_none(platform: PlatformClient) -> None:
+    """D-29, D-56."""
+    mentions = ["xs_user.read", "xsuaa!t1.xs_user.read", "$XSAPPNAME(application,xsuaa)"]
+    descriptor = a_descriptor(
+        scopes=[{"name": "xs_user.read"}, {"name": "xs_authorization.write"}],
+        authorities=mentions,
+        role_templates=[{"name": "Operator", "scope-references": mentions[:2]}],
+    )
+    instance_id = a_guid()
+    response = platform.provision(instance_id, descriptor)
+    assert response.status_code == 201, response.text
+    assert "not defined by this application" in response.json()["description"]
+    credentials = platform.bind(instance_id, a_guid()).json()["credentials"]
+    token = claims(credentials)
+    assert (token["scope"], token["authorities"]) == (["uaa.resource"], ["uaa.resource"])
+    assert fetch_token(credentials, scope="xs_user.read").status_code == 400
 
 
 def test_a_dry_run_is_a_report(platform: PlatformClient) -> None:

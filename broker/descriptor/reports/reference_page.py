@@ -14,6 +14,7 @@ from broker.descriptor.limits import (
     MAX_REFERENCES,
 )
 from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 from broker.descriptor.references import APPLICATION_FORMS
 from broker.descriptor.schema import parameter_schema
 from broker.json_text.reader import MAX_DEPTH, MAX_DIGITS
@@ -69,6 +70,22 @@ a path with wildcards, and query parameters of OAuth responses (`code`, `state`,
 """
 
 
+_NOTES = """\
+The response to a provision or update, and `descriptor check`, contain a note on each of these.
+
+- An own scope in `authorities` that is not defined (yet): it takes effect when an update defines it.
+- The platform's own scopes (`xs_*`, `uaa.resource`), and references to applications with reserved
+  names: they have no effect, and no client or role template gets such a scope by them.
+- A bare name such as `other` or `other.read` means `$XSAPPNAME(application,other)`, but only an
+  application of the own space. The long form is not limited to the space.
+- Old words: {keys} in role templates; `$uaa.user` for `uaa.user`; the grant type
+  `client_x509`, which allows `client_credentials` with a certificate only. Today's spelling is
+  `client_credentials` with `"credential-types": ["x509"]`.
+
+`*` is allowed in `granted-apps` only and means every application.
+"""
+
+
 def reference_page() -> str:
     """Return the page as Markdown."""
     applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
@@ -82,7 +99,9 @@ def reference_page() -> str:
     parts.append(_REDIRECT_URIS.format(wildcards=MAX_WILDCARDS))
     parts += ["## Keys without effect\n"]
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
-    parts += ["\n## Binding parameters\n", _table(parameter_schema(BindingParameters))]
+    spellings = (f"`{old}` for `{today}`" for old, today in TEMPLATE_KEYS.items())
+    parts += ["\n## Accepted with a note\n", _NOTES.format(keys=", ".join(spellings))]
+    parts += ["## Binding parameters\n", _table(parameter_schema(BindingParameters))]
     parts += [f"## {X509Parameters.__name__}\n", f"{X509Parameters.__doc__}\n"]
     parts += [_table(parameter_schema(X509Parameters))]
     return "\n".join(parts).rstrip() + "\n"
