@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.leniency import INERT_KEYS
 from broker.descriptor.model import Descriptor
+from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 
 if TYPE_CHECKING:
     from broker.descriptor.model import DescriptorPart
@@ -22,6 +23,8 @@ def descriptor_schema() -> dict[str, Any]:
     """Return the schema of instance parameters: a descriptor or an empty object."""
     schema = parameter_schema(Descriptor)
     schema["properties"] |= {key: {"description": text} for key, text in INERT_KEYS.items()}
+    keys = schema["definitions"]["RoleTemplate"]["properties"]
+    keys |= {old: keys[today] for old, today in TEMPLATE_KEYS.items()}
     required = {"required": schema.pop("required")}
     return {**schema, "anyOf": [{"maxProperties": 0}, required]}
 

@@ -140,7 +140,7 @@ class InstanceTable:
         declared_epoch = self._connection.execute(
             select(client.c.declared_epoch).where(client.c.id == instance.client.row_id)
         ).scalar_one()
-        return declared_epoch == instance.client.epoch
+        return bool(declared_epoch == instance.client.epoch)
 
     def incomplete(self, limit: int) -> Sequence[str]:
         """Return ids of instances whose declarations an older version did not store."""

@@ -126,9 +126,8 @@ def test_client_x509_gives_tokens_by_certificate_only(
     unauthorized = fetch_token(secret)
     assert "credential-types" in allow("client_x509")
     assert [application.status(type_) for type_ in TYPES] == [unauthorized.status_code] * 2 + [200]
-    alternatives: list[dict[str, str]] = [{}, {"scope": "uaa.resource"}]
-    for parameters in alternatives:
-        refused = fetch_token(secret, **parameters)
+    for in_body in (False, True):
+        refused = fetch_token(secret, in_body=in_body, scope="uaa.resource")
         assert refused.status_code == unauthorized.status_code
         assert refused.json() == unauthorized.json()
     with_certificate = fetch_with_certificate(application.keys["x509"], server.ca_file)

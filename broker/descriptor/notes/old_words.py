@@ -44,7 +44,8 @@ def modernised(document: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         ]
         document = {**document, "scopes": scopes}
     _note_grant_types(document.get("oauth2-configuration"), notes)
-    return _with_scopes(document, (), _SCOPE_LISTS, notes)
+    lists = {key: _scopes(document[key], (key,), notes) for key in _SCOPE_LISTS if key in document}
+    return document | lists
 
 
 def _template(part: Any, location: Location, notes: list[str]) -> Any:

@@ -73,14 +73,14 @@ a path with wildcards, and query parameters of OAuth responses (`code`, `state`,
 _NOTES = """\
 The response to a provision or update, and `descriptor check`, contain a note on each of these.
 
-- An own scope in `authorities` that is not defined (yet): it takes effect when an update defines it.
+- An own scope in `authorities` that is not defined: it takes effect when an update defines it.
 - The platform's own scopes (`xs_*`, `uaa.resource`), and references to applications with reserved
   names: they have no effect, and no client or role template gets such a scope by them.
 - A bare name such as `other` or `other.read` means `$XSAPPNAME(application,other)`, but only an
   application of the own space. The long form is not limited to the space.
-- Old words: {keys} in role templates; `$uaa.user` for `uaa.user`; the grant type
-  `client_x509`, which allows `client_credentials` with a certificate only. Today's spelling is
-  `client_credentials` with `"credential-types": ["x509"]`.
+- Old words: in role templates {keys};
+  `$uaa.user` for `uaa.user`; the grant type `client_x509`, which allows `client_credentials` with
+  a certificate only. Today's spelling is `client_credentials` with `"credential-types": ["x509"]`.
 
 `*` is allowed in `granted-apps` only and means every application.
 """

@@ -65,9 +65,9 @@ class ReferenceTable:
             if row.target_row_id is not None
         }
         respelled = [
-            {"row": row.id, "limit": _limit(instance, reference)}
+            {"row": known[reference].id, "limit": _limit(instance, reference)}
             for reference in references
-            if (row := known.get(reference)) and _is_respelled(instance, reference, row)
+            if reference in known and _is_respelled(instance, reference, known[reference])
         ]
         if respelled:
             self._connection.execute(
@@ -80,10 +80,10 @@ class ReferenceTable:
         for reference in references:
             if reference in known:
                 continue
-            row, pin = _row(instance, reference), pins.get(_target(reference))
-            if pin and row["space"] in {None, pin["space"]}:
-                row |= pin
-            new.append(row)
+            added, pin = _row(instance, reference), pins.get(_target(reference))
+            if pin and added["space"] in {None, pin["space"]}:
+                added |= pin
+            new.append(added)
         if new:
             self._connection.execute(insert(table), new)
         self._connection.execute(

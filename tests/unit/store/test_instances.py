@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -171,7 +172,13 @@ def test_instances_whose_declarations_are_older_than_their_client_are_incomplete
         connection.execute(update(client).where(beside).values(epoch=2))
     assert run(on_sqlite, lambda table: table.incomplete(10)) == ["app1", "app3"]
     assert run(on_sqlite, lambda table: table.incomplete(1)) == ["app1"]
-    for name, is_complete in (("app1", False), ("app2", True), ("app3", False)):
-        assert (
-            run(on_sqlite, lambda table, of=name: table.is_complete(table.find(of))) == is_complete
-        )
+    found = run(on_sqlite, lambda table: table.all())
+    assert {each.instance_id: run(on_sqlite, partial(is_complete, each)) for each in found} == {
+        "app1": False,
+        "app2": True,
+        "app3": False,
+    }
+
+
+def is_complete(instance: Instance, table: InstanceTable) -> bool:
+    return table.is_complete(instance)
