@@ -49,6 +49,14 @@ def is_built_in(app_id: str) -> bool:
     return app_id.partition("!")[0] in BUILT_IN_NAMES
 
 
+def is_platform_application(app_id: str) -> bool:
+    """Return whether only the platform gives the id or name: to no application of a descriptor.
+
+    Other reserved names may belong to applications that are older than their reservation.
+    """
+    return is_built_in(app_id) or app_id.startswith(("na-", "sb-"))
+
+
 def is_platform_scope(text: str) -> bool:
     """Return whether ``text`` is an unprefixed scope, which no application defines (D-29)."""
     return text in _PLATFORM_SCOPES or _ADMINISTRATION_SCOPE.fullmatch(text) is not None

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from broker.descriptor.names import XSAPPNAME_PLACEHOLDER, is_platform_scope, is_reserved
+from broker.descriptor.names import (
+    XSAPPNAME_PLACEHOLDER,
+    is_platform_application,
+    is_platform_scope,
+)
 
 EVERYTHING = "*"
 """Every application, in ``granted-apps`` only."""
@@ -70,7 +74,7 @@ class PlatformScope:
 
 @dataclass(frozen=True, slots=True)
 class PlatformApplication:
-    """An application with a reserved name, or its scope: never the target of a reference (D-56)."""
+    """An application of the platform, or its scope: never the target of a reference (D-56)."""
 
     scope: str
 
@@ -105,7 +109,7 @@ def parse_scope(text: str) -> Reference | None:
         name = text.removeprefix(_OWN)
         return OwnScope(name) if _SCOPE_NAME.fullmatch(name) else None
     found = _foreign_scope(text) if text.startswith("$") else _by_bare_name(text)
-    if found is not None and is_reserved(found.application.xsappname.partition("!")[0]):
+    if found is not None and is_platform_application(found.application.xsappname):
         return PlatformApplication(found.name)
     return found
 

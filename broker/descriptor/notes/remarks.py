@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.descriptor.declarations import declarations
-from broker.descriptor.names import USER_SCOPES, XSAPPNAME_PLACEHOLDER, is_platform_scope
+from broker.descriptor.names import (
+    USER_SCOPES,
+    XSAPPNAME_PLACEHOLDER,
+    is_platform_scope,
+    is_reserved,
+)
 from broker.descriptor.paths import printable
 from broker.descriptor.references import (
     OwnScope,
@@ -46,6 +51,7 @@ def remarks(descriptor: Descriptor) -> Iterator[str]:
                 yield _without_effect(f"{path}[{position}]", text)
     yield from _authorities(descriptor)
     yield from _platform_names("foreign-scope-references", descriptor.foreign_scope_references)
+    yield from _reserved_names(descriptor)
     yield from _bare_names(descriptor)
     yield from _redirect_uris(descriptor)
 
@@ -86,6 +92,18 @@ def _platform_names(path: str, texts: list[str]) -> Iterator[str]:
 
 def _without_effect(path: str, text: str) -> str:
     return f"{path}: {printable(text)} {_PLATFORM_S_OWN}; it has no effect here."
+
+
+def _reserved_names(descriptor: Descriptor) -> Iterator[str]:
+    noted = set[str]()
+    for declaration in declarations(descriptor):
+        name = declaration.application.xsappname.partition("!")[0]
+        if name and name not in noted and is_reserved(name):
+            noted.add(name)
+            yield (
+                f"{declaration.path}: {name} is a reserved name; the reference has no effect unless"
+                " an application already had it."
+            )
 
 
 def _bare_names(descriptor: Descriptor) -> Iterator[str]:

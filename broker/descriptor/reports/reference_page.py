@@ -74,8 +74,9 @@ _NOTES = """\
 The response to a provision or update, and `descriptor check`, contain a note on each of these.
 
 - An own scope in `authorities` that is not defined: it takes effect when an update defines it.
-- The platform's own scopes (`xs_*`, `uaa.resource`), and references to applications with reserved
-  names: they have no effect, and no client or role template gets such a scope by them.
+- The platform's own scopes (`xs_*`, `uaa.resource`), and references to applications of the platform
+  (`xsuaa`, `uaa`, `na-…`, `sb-…`): they have no effect, and no client or role template gets such a
+  scope by them.
 - A bare name such as `other` or `other.read` means `$XSAPPNAME(application,other)`, but only an
   application of the own space. The long form is not limited to the space.
 - Old words: in role templates {keys};

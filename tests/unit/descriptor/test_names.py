@@ -9,6 +9,7 @@ from broker.descriptor.names import (
     AppId,
     is_built_in,
     is_client_id,
+    is_platform_application,
     is_platform_scope,
     is_reserved,
 )
@@ -119,3 +120,23 @@ def test_platform_scopes_have_no_prefix(text: str, *, is_platforms: bool) -> Non
 def test_built_in_applications_are_known_by_their_id(app_id: str, *, built_in: bool) -> None:
     """D-56."""
     assert is_built_in(app_id) == built_in
+
+
+@pytest.mark.parametrize(
+    ("app_id", "platforms"),
+    [
+        ("xsuaa", True),
+        ("xsuaa!t1", True),
+        ("uaa!t1", True),
+        ("na-1!a1", True),
+        ("sb-app!t1", True),
+        ("operator", False),
+        ("NA-1", False),
+        ("xsuaa-2!t1", False),
+    ],
+)
+def test_applications_of_the_platform_are_known_by_name_or_id(
+    app_id: str, *, platforms: bool
+) -> None:
+    """D-56."""
+    assert is_platform_application(app_id) == platforms

@@ -82,6 +82,14 @@ def test_a_template_of_the_platform_in_a_collection_is_noted() -> None:
     ]
 
 
+def test_other_reserved_names_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such an application may be older than the reservation of its name."""
+    monkeypatch.setattr("broker.descriptor.notes.remarks.is_reserved", lambda name: name == "taken")
+    authorities = ["$XSAPPNAME(application,b)", "$XSAPPNAME(application,taken)", "taken!t7.Read"]
+    effect = "the reference has no effect unless an application already had it."
+    assert noted(authorities=authorities) == [f"authorities[1]: taken is a reserved name; {effect}"]
+
+
 def test_each_bare_name_is_noted_once_with_its_long_form() -> None:
     scope = {"name": "$XSAPPNAME.Read", "granted-apps": ["*", "b"]}
     scope["grant-as-authority-to-apps"] = ["b", "$XSSERVICENAME(c)", "d!t7"]
