@@ -1,7 +1,8 @@
 """The reader for every JSON text of a client or a file (RFC 8259).
 
 Stricter than ``json.loads``: every name is unique in its object, every number is finite and of
-bounded length, and the nesting is bounded. Parsing takes time proportional to the length.
+bounded length, and the nesting is bounded. Common extensions of JSON (comments, trailing commas, a
+byte order mark) are refused with that reason. Parsing takes time proportional to the length.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ MAX_DIGITS: Final = 100
 """Characters of one number."""
 
 _MAX_SHOWN = 64
+_MARK = "\ufeff"
+_WITH_MARK: Final = {"utf-8-sig": "utf-8"}
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(rf"({_STRING})(\s*+:)?|([{{}}])", re.DOTALL)
 _NUMBER = re.compile(rf"{_STRING}|(NaN|-?Infinity|-?[0-9][0-9.eE+\-]*+)", re.DOTALL)
@@ -65,8 +68,8 @@ def read_json(data: str | bytes) -> Any:
         raise _too_deep() from None
     except UnicodeDecodeError:
         raise MalformedJson("not valid JSON (not UTF-8)", "JSON", is_ambiguous=False) from None
-    except ValueError as error:
-        raise MalformedJson(f"not valid JSON ({error})", "JSON", is_ambiguous=False) from None
+    except json.JSONDecodeError as error:
+        raise _syntax_error(error) from None
     else:
         raise _too_deep()
     # Positions are searched only for the error, which makes the reader fast for valid texts.
@@ -99,7 +102,20 @@ def json_type(value: object) -> str:
 
 
 def _decoded(data: str | bytes) -> str:
-    return data if isinstance(data, str) else data.decode(json.detect_encoding(data))
+    if isinstance(data, bytes):
+        # Decoded without removing a byte order mark.
+        encoding = json.detect_encoding(data)
+        data = data.decode(_WITH_MARK.get(encoding) or encoding)
+        if encoding in {"utf-16", "utf-32"}:
+            raise _byte_order_mark()
+    if data.startswith(_MARK):
+        raise _byte_order_mark()
+    return data
+
+
+def _byte_order_mark() -> MalformedJson:
+    found = "a byte order mark (BOM) at line 1 column 1"
+    return MalformedJson(found, "UTF-8 without byte order mark", is_ambiguous=False)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -139,6 +155,40 @@ def _is_deeper_than(value: object, levels: int) -> bool:
         if not level:
             return False
     return bool(level)
+
+
+def _syntax_error(error: json.JSONDecodeError) -> MalformedJson:
+    """Return the error for text that other formats allow, or that is no JSON at all."""
+    text, at = error.doc, error.pos
+    found = _foreign_syntax(text, at)
+    if found is not None:
+        what, offset, allowed = found
+        place = _position(text, offset)
+        return MalformedJson(f"{what} at {place}", allowed, is_ambiguous=False)
+    reason = f"not valid JSON ({error.msg.removesuffix(' at')} at {_position(text, at)})"
+    return MalformedJson(reason, "JSON", is_ambiguous=False)
+
+
+def _foreign_syntax(text: str, at: int) -> tuple[str, int, str] | None:
+    """Return what was found, its offset and what is allowed, for a known extension of JSON."""
+    # Versions of Python report a trailing comma at the comma or at the bracket.
+    start = at if text[at : at + 1] != "," else at + 1
+    comma = len(text[:start].rstrip()) - 1
+    rest = _AFTER.match(text, start)
+    if comma >= 0 and text[comma] == "," and rest is not None:
+        return "a trailing comma", comma, "no comma before the closing bracket"
+    here = text[at : at + 2]
+    if here in {"//", "/*"} or here[:1] == "#":
+        return "a comment", at, "JSON without comments"
+    if here[:1] == "'":
+        return "a single quote", at, "strings in double quotes"
+    if _BARE_KEY.match(text, at):
+        return "a key without quotes", at, "keys in double quotes"
+    return None
+
+
+_AFTER = re.compile(r"\s*+[\]}]")
+_BARE_KEY = re.compile(r"[A-Za-z_$][\w$\-]*+\s*+:")
 
 
 def _too_deep() -> MalformedJson:

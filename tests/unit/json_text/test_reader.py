@@ -40,11 +40,33 @@ def test_any_text_is_read_or_refused_with_a_printable_reason(data: str | bytes) 
     assert reason.isprintable()
 
 
+MARK = "a byte order mark (BOM) at line 1 column 1; allowed: UTF-8 without byte order mark"
+NO_COMMA = "allowed: no comma before the closing bracket"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "not valid JSON (Expecting value: line 1 column 1 (char 0)); allowed: JSON"),
+        ("", "not valid JSON (Expecting value at line 1 column 1); allowed: JSON"),
         (b"\xff\xfe\xfa", "not valid JSON (not UTF-8); allowed: JSON"),
+        ("\ufeff{}", MARK),
+        (b"\xef\xbb\xbf{}", MARK),
+        ("{}".encode("utf-16"), MARK),
+        ("// a\n{}", "a comment at line 1 column 1; allowed: JSON without comments"),
+        (
+            '{"a": 1, /* b */\n "b": 2}',
+            "a comment at line 1 column 10; allowed: JSON without comments",
+        ),
+        ("[1\n, # a\n]", "a comment at line 2 column 3; allowed: JSON without comments"),
+        ('{"a": "//"} // b', "a comment at line 1 column 13; allowed: JSON without comments"),
+        ('{"a": [1,\n ],}', f"a trailing comma at line 1 column 9; {NO_COMMA}"),
+        ('{"a": 1,\n}', f"a trailing comma at line 1 column 8; {NO_COMMA}"),
+        ("{'a': 1}", "a single quote at line 1 column 2; allowed: strings in double quotes"),
+        ("{a: 1}", "a key without quotes at line 1 column 2; allowed: keys in double quotes"),
+        (
+            '{"a": "\n"}',
+            "not valid JSON (Invalid control character at line 1 column 8); allowed: JSON",
+        ),
         ('{"a":\n NaN}', "NaN at line 2 column 2 is not JSON; allowed: finite numbers"),
         ('["NaN", Infinity]', "Infinity at line 1 column 9 is not JSON; allowed: finite numbers"),
         ("[-Infinity]", "-Infinity at line 1 column 2 is not JSON; allowed: finite numbers"),
