@@ -53,7 +53,10 @@ class Violation:
 
     def __str__(self) -> str:
         # Phrases of the original end with a period.
-        return f"{self.path}: {self.found.rstrip('.')}; allowed: {self.allowed.rstrip('.')}"
+        allowed = self.allowed.rstrip(".")
+        is_limit = allowed.startswith(("at most ", "at least "))
+        rule = allowed if is_limit else f"allowed: {allowed}"
+        return f"{self.path}: {self.found.rstrip('.')}; {rule}"
 
     def as_json(self) -> dict[str, str]:
         """Return the violation as a JSON object."""
@@ -74,7 +77,10 @@ def joined(violations: Sequence[Violation]) -> str:
             break
         shown.append(text)
     more = len(violations) - len(shown)
-    return ". ".join([*shown, f"And {more} more"] if more else shown)
+    if more:
+        shown.append(f"And {more} more")
+    ended = [each if each.endswith("?") else f"{each}." for each in shown[:-1]]
+    return " ".join([*ended, *shown[-1:]])
 
 
 class InvalidRequest(BrokerError):

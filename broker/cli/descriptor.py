@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import IO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from broker.cli.failures import report_errors
 from broker.cli.files import json_object, name_of
+
+if TYPE_CHECKING:
+    from broker.descriptor.reports.check_file import FileReport
 
 
 @click.group()
@@ -26,29 +30,39 @@ def descriptor() -> None:
     help="Also print which entry of redirect-uris matches URI, or why none does.",
 )
 def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
-    """Check whether the broker would accept FILE.
+    """Check whether the broker would accept FILE for a new service instance.
 
-    "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
-    with its JSON path. Exits with status 1, too, if no entry matches the URI of --redirect-uri.
+    FILE is an xs-security.json, the same with the wrapper of the btp CLI or of a Kubernetes
+    manifest, or an mta.yaml, of which every resource of service xsuaa is checked; "-" reads
+    standard input. Exits with status 1 if FILE would be refused, and lists every error with its
+    file and JSON path. Exits with status 1, too, if no entry matches the URI of --redirect-uri.
     Rules that depend on the broker's settings or on other instances are not checked.
     """
-    from broker.descriptor.reports.check import check as check_text  # noqa: PLC0415
+    from broker.descriptor.reports.check_file import check_file  # noqa: PLC0415
+    from broker.instances.plan import Plan  # noqa: PLC0415
 
-    report = check_text(file.read(), redirect_uri)
+    name = name_of(file)
+    report = check_file(file.read(), name, Path(name).parent, tuple(Plan), redirect_uri)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
-        for error in report.errors:
-            click.secho(f"error  {error}", fg="red")
-        for note in report.notes:
-            click.secho(f"note   {note}", fg="yellow")
-        if report.is_valid:
-            click.secho(f"{name_of(file)} is a valid xs-security.json.", fg="green")
-        if report.redirect:
-            color = "green" if report.redirect.matches else "red"
-            click.secho(f"redirect-uri  {report.redirect}", fg=color)
-    is_refused = report.redirect is not None and not report.redirect.matches
+        _print(report)
+    is_refused = any(not each.matches for each in report.redirects)
     sys.exit(0 if report.is_valid and not is_refused else 1)
+
+
+def _print(report: FileReport) -> None:
+    for error in report.errors:
+        click.secho(str(error), fg="red")
+    for note in report.notes:
+        click.secho(f"{report.file}: note: {note}", fg="yellow")
+    for each in report.descriptors:
+        if each.name != report.file:
+            click.secho(f"{report.file}: {each}", fg="red" if each.errors else "green")
+    if report.is_valid and [each.name for each in report.descriptors] == [report.file]:
+        click.secho(f"{report.file} is a valid xs-security.json.", fg="green")
+    for redirect in report.redirects:
+        click.secho(f"redirect-uri  {redirect}", fg="green" if redirect.matches else "red")
 
 
 @descriptor.command()
@@ -61,15 +75,19 @@ def diff(old: IO[bytes], new: IO[bytes], *, as_json: bool) -> None:
     Exits with status 1 if the update would be refused. For an existing service instance,
     "instances update --dry-run" also lists the bindings that would be cut off.
     """
+    from broker.descriptor.parse import parse_descriptor  # noqa: PLC0415
     from broker.descriptor.reports.comparison import compare  # noqa: PLC0415
 
-    with report_errors():
-        comparison = compare(json_object(old), json_object(new))
+    with report_errors(name_of(old)):
+        before = parse_descriptor(json_object(old))
+    with report_errors(name_of(new)):
+        after = parse_descriptor(json_object(new))
+    comparison = compare(before, after)
     if as_json:
         click.echo(json.dumps(comparison.as_json(), indent=2))
     else:
         for violation in comparison.refused:
-            click.secho(f"refused  {violation}", fg="red")
+            click.secho(f"{name_of(new)}: {violation}", fg="red")
         for change in comparison.changes:
             click.echo(str(change))
         if not comparison.changes:

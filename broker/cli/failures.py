@@ -8,18 +8,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.errors import BrokerError
+from broker.errors import BrokerError, InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from broker.errors import Violation
+
 
 @contextmanager
-def report_errors() -> Iterator[None]:
-    """Print a BrokerError on stderr and exit with status 1."""
+def report_errors(file: str | None = None) -> Iterator[None]:
+    """Print a BrokerError on stderr and exit with status 1.
+
+    With the name of the input file, each violation of the input is a line that begins with it.
+    """
     try:
         yield
     except BrokerError as error:
+        if file is not None and isinstance(error, InvalidRequest):
+            for violation in error.violations:
+                click.secho(_in_file(file, violation), fg="red", err=True)
+            sys.exit(1)
         # Messages of database drivers name hosts and files, never a password.
         cause = getattr(error.__cause__, "orig", None)
         for line in str(error).splitlines():
@@ -27,3 +36,8 @@ def report_errors() -> Iterator[None]:
         if cause is not None:
             click.secho(f"  {str(cause).strip()}", err=True)
         sys.exit(1)
+
+
+def _in_file(file: str, violation: Violation) -> str:
+    # The path of a file that is no JSON object is its name.
+    return str(violation) if violation.path == file else f"{file}: {violation}"

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.files import json_object
+from broker.cli.files import json_object, name_of
 from broker.cli.operator import operator
 from broker.cli.removal.deletion import delete
 from broker.cli.removal.orphans import orphans, print_orphans
@@ -116,7 +116,7 @@ def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
-    with report_errors():
+    with report_errors(name_of(file)):
         administration = open_administration(load_settings())
         parameters = json_object(file)
         instance = administration.inspect.one(instance_id).instance

@@ -7,13 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from broker.descriptor.model import (
-    CredentialType,
-    DescriptorPart,
-    Flag,
-    broken_rule,
-    integer_text,
-)
+from broker.descriptor.model import CredentialType
+from broker.descriptor.part import DIGITS, DescriptorPart, Flag, broken_rule, integer_text
 
 MAX_CERTIFICATE_TEXT = 96_000
 """Characters of PEM: four certificates of 16 KB, with room for line breaks."""
@@ -33,7 +28,7 @@ class ValidityType(StrEnum):
 
 
 def _number_or_text(number: dict[str, object]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": DIGITS}]})
 
 
 def _supported_length(bits: int) -> int:

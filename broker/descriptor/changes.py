@@ -12,12 +12,8 @@ from broker.errors import Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from broker.descriptor.model import (
-        Attribute,
-        Descriptor,
-        DescriptorPart,
-        RoleTemplate,
-    )
+    from broker.descriptor.model import Attribute, Descriptor, RoleTemplate
+    from broker.descriptor.part import DescriptorPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema
 
-from broker.descriptor.limits import MAX_CHOICES, MAX_LIST, MAX_PROVIDERS, MAX_REFERENCE
+from broker.descriptor.limits import MAX_CHOICES
 from broker.descriptor.names import (
     LOCAL_SCOPE_PATTERN,
     XSAPPNAME_PATTERN,
     XSAPPNAME_PLACEHOLDER,
     XSAPPNAME_RULE,
     is_platform_scope,
-    is_reserved,
+)
+from broker.descriptor.part import (
+    AccessTokenSeconds,
+    DescriptorPart,
+    Flag,
+    Plain,
+    Providers,
+    Reference,
+    References,
+    RefreshTokenSeconds,
+    Text,
+    broken_rule,
 )
 
 
@@ -62,68 +66,6 @@ class ValueType(StrEnum):
         return ValueType.STRING if self is ValueType.S else self
 
 
-def broken_rule(found: str, allowed: str) -> PydanticCustomError:
-    """Build the validation error that ``parse`` turns into a Violation."""
-    return PydanticCustomError("rule", "rule", {"found": found, "allowed": allowed})
-
-
-def _boolean_text(value: object) -> object:
-    # SAP's samples write booleans as JSON booleans and as text.
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
-def integer_text(value: object) -> object:
-    """Return the number for a string of digits, any other value unchanged."""
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value) else value
-
-
-Flag = Annotated[
-    bool,
-    BeforeValidator(_boolean_text),
-    WithJsonSchema({"enum": [True, False, "true", "false"]}),
-]
-
-
-def _seconds_schema(minimum: int, maximum: int) -> WithJsonSchema:
-    number = {"type": "integer", "minimum": minimum, "maximum": maximum}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,12}$"}]})
-
-
-_MAX_ACCESS_SECONDS = 86_400
-MAX_TOKEN_LIFETIME = timedelta(seconds=_MAX_ACCESS_SECONDS)
-"""The maximum lifetime of access tokens, whatever the descriptor and the settings say."""
-
-AccessTokenSeconds = Annotated[
-    int,
-    BeforeValidator(integer_text),
-    Field(ge=60, le=_MAX_ACCESS_SECONDS),
-    _seconds_schema(60, _MAX_ACCESS_SECONDS),
-]
-RefreshTokenSeconds = Annotated[
-    int,
-    BeforeValidator(integer_text),
-    Field(ge=60, le=31_536_000),
-    _seconds_schema(60, 31_536_000),
-]
-
-
-def _without_control_characters(text: str) -> str:
-    if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
-        raise broken_rule(
-            f"the control character U+{ord(found[0]):04X}", "text without control characters"
-        )
-    return text
-
-
-_Plain = AfterValidator(_without_control_characters)
-Text = Annotated[str, Field(max_length=1000), _Plain]
-
-Reference = Annotated[str, Field(max_length=MAX_REFERENCE)]
-References = Annotated[list[Reference], Field(max_length=MAX_LIST)]
-Provider = Annotated[str, Field(min_length=1, max_length=255)]
-Providers = Annotated[list[Provider], Field(max_length=MAX_PROVIDERS)]
-
-
 class SystemAttribute(StrEnum):
     """System attributes that a user token may contain."""
 
@@ -150,25 +92,47 @@ Choice = TypeVar("Choice", bound=StrEnum)
 Choices = Annotated[list[Annotated[Choice, Field(strict=False)]], Field(max_length=MAX_CHOICES)]
 
 
-class DescriptorPart(BaseModel):
-    """Common rules: frozen, keys as in the file, unknown keys are errors."""
+ATTRIBUTE_NAME = "^[A-Za-z0-9_]{1,64}$"
+TEMPLATE_NAME = r"^[A-Za-z0-9._\-]{1,64}$"
 
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        alias_generator=lambda name: name.replace("_", "-"),
-        hide_input_in_errors=True,
-    )
+NAME_RULES = {
+    ATTRIBUTE_NAME: "1 to 64 characters from 'a'-'z', 'A'-'Z', '0'-'9' and '_'",
+    TEMPLATE_NAME: "1 to 64 characters from 'a'-'z', 'A'-'Z', '0'-'9', '.', '_' and '-'",
+}
+"""The patterns of names in words."""
+
+
+def _require_list(value: object, allowed: str) -> object:
+    """Refuse null, which must not open what an empty key was meant to close (D-61)."""
+    if value is None:
+        raise broken_rule("null", allowed)
+    return value
+
+
+RESTRICTING_KEYS = (
+    "allowedproviders",
+    "grant-types",
+    "redirect-uris",
+    "system-attributes",
+    "default-values",
+    "credential-types",
+)
+"""Keys that do not accept null, because their absence permits more than an empty list."""
+
+_LIST_OR_NONE = "a list; [] means none"
 
 
 class Scope(DescriptorPart):
     """A scope the application defines."""
 
+    null_is_absent: ClassVar = frozenset(
+        {"description", "granted-apps", "grant-as-authority-to-apps"}
+    )
+
     name: Reference
     description: Text | None = None
-    granted_apps: References = []
-    grant_as_authority_to_apps: References = []
+    granted_apps: References = Field(default=[])
+    grant_as_authority_to_apps: References = Field(default=[])
 
     @field_validator("name")
     @classmethod
@@ -188,7 +152,9 @@ class Scope(DescriptorPart):
 class Attribute(DescriptorPart):
     """An attribute that restricts roles of users."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$", max_length=64)
+    null_is_absent: ClassVar = frozenset({"description", "valueType", "valueRequired"})
+
+    name: str = Field(pattern=ATTRIBUTE_NAME, max_length=64)
     description: Text | None = None
     value_type: Annotated[ValueType, Field(alias="valueType", strict=False)] = ValueType.STRING
     value_required: Annotated[Flag, Field(alias="valueRequired")] = True
@@ -199,6 +165,11 @@ class AttributeReference(DescriptorPart):
 
     name: Annotated[str, Field(max_length=64)]
     default_values: list[Annotated[str, Field(max_length=255)]] = Field(default=[], max_length=100)
+
+    @field_validator("default_values", mode="before")
+    @classmethod
+    def _no_null(cls, value: object) -> object:
+        return _require_list(value, _LIST_OR_NONE)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -216,23 +187,33 @@ class AttributeReference(DescriptorPart):
 class RoleTemplate(DescriptorPart):
     """A set of scopes from which roles are created."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,64}$", max_length=64)
+    null_is_absent: ClassVar = frozenset(
+        {"description", "default-role-name", "scope-references", "attribute-references"}
+    )
+
+    name: str = Field(pattern=TEMPLATE_NAME, max_length=64)
     description: Text | None = None
-    default_role_name: Annotated[str, Field(min_length=1, max_length=255), _Plain] | None = None
-    scope_references: References = []
+    default_role_name: Annotated[str, Field(min_length=1, max_length=255), Plain] | None = None
+    scope_references: References = Field(default=[])
     attribute_references: list[AttributeReference] = Field(default=[], max_length=100)
 
 
 class RoleCollection(DescriptorPart):
     """A named set of roles that administrators assign to users."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64), _Plain]
+    null_is_absent: ClassVar = frozenset({"description"})
+
+    name: Annotated[str, Field(min_length=1, max_length=64), Plain]
     description: Text | None = None
     role_template_references: References
 
 
 class OAuth2Configuration(DescriptorPart):
     """Settings of the application's OAuth client."""
+
+    null_is_absent: ClassVar = frozenset(
+        {"token-validity", "refresh-token-validity", "autoapprove"}
+    )
 
     token_validity: AccessTokenSeconds | None = None
     refresh_token_validity: RefreshTokenSeconds | None = None
@@ -243,11 +224,21 @@ class OAuth2Configuration(DescriptorPart):
     autoapprove: Flag | None = None
     grant_types: Choices[GrantType] | None = None
 
+    @field_validator(
+        "redirect_uris", "system_attributes", "allowedproviders", "grant_types", mode="before"
+    )
+    @classmethod
+    def _no_null(cls, value: object) -> object:
+        return _require_list(value, _LIST_OR_NONE)
+
+    @field_validator("credential_types", mode="before")
+    @classmethod
+    def _not_null(cls, value: object) -> object:
+        return _require_list(value, "a list of at least one type, or no such key")
+
     @field_validator("credential_types")
     @classmethod
-    def _at_least_one_once(cls, types: list[CredentialType] | None) -> list[CredentialType] | None:
-        if types is None:
-            raise broken_rule("null", "a list of credential types, or no such key")
+    def _at_least_one_once(cls, types: list[CredentialType]) -> list[CredentialType]:
         if not types:
             raise broken_rule("an empty list", f"at least one of {', '.join(CredentialType)}")
         return list(dict.fromkeys(types))
@@ -256,6 +247,22 @@ class OAuth2Configuration(DescriptorPart):
 class Descriptor(DescriptorPart):
     """A complete ``xs-security.json``."""
 
+    null_is_absent: ClassVar = frozenset(
+        {
+            "tenant-mode",
+            "description",
+            "scopes",
+            "attributes",
+            "role-templates",
+            "role-collections",
+            "authorities",
+            "foreign-scope-references",
+            "oauth2-configuration",
+            "xsenableasyncservice",
+            "ignore-credential-usage",
+        }
+    )
+
     xsappname: Reference
     tenant_mode: Annotated[TenantMode, Field(strict=False)] = TenantMode.DEDICATED
     description: Text | None = None
@@ -263,8 +270,8 @@ class Descriptor(DescriptorPart):
     attributes: list[Attribute] = Field(default=[], max_length=50)
     role_templates: list[RoleTemplate] = Field(default=[], max_length=500)
     role_collections: list[RoleCollection] = Field(default=[], max_length=250)
-    authorities: References = []
-    foreign_scope_references: References = []
+    authorities: References = Field(default=[])
+    foreign_scope_references: References = Field(default=[])
     oauth2_configuration: OAuth2Configuration = OAuth2Configuration()
     xsenableasyncservice: Flag | None = None
     dry_run: Flag = False
@@ -272,14 +279,9 @@ class Descriptor(DescriptorPart):
 
     @field_validator("xsappname")
     @classmethod
-    def _valid_and_free(cls, name: str) -> str:
+    def _valid_characters(cls, name: str) -> str:
         if not XSAPPNAME_PATTERN.fullmatch(name):
             raise broken_rule(f'Invalid xsappname "{name}"', XSAPPNAME_RULE)
-        if is_reserved(name):
-            raise broken_rule(
-                f'the reserved xsappname "{name}"',
-                "a name other than xsuaa and uaa that does not start with na- or sb-",
-            )
         return name
 
     @property

@@ -13,8 +13,21 @@ LOCAL_SCOPE_PATTERN = re.compile(r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*")
 BUILT_IN_NAMES = frozenset({"xsuaa", "uaa"})
 """Names of applications that belong to a zone, not to a service instance (D-56)."""
 
-_RESERVED_NAMES = frozenset({"xsuaa", "uaa"})
-_RESERVED_PREFIXES = ("na-", "sb-")
+RESERVED_NAMES = (
+    "zones",
+    "clients",
+    "scim",
+    "password",
+    "oauth",
+    "approvals",
+    "groups",
+    "sap_system",
+    "uaa",
+    "xsuaa",
+    "operator",
+)
+RESERVED_PREFIXES = ("na-", "sb-")
+"""The platform's own xsappnames, in upper and lower case; older instances keep theirs."""
 
 USER_SCOPES = frozenset({"uaa.user", "openid", "user_attributes"})
 """Platform scopes of user tokens, which role templates of any application may contain."""
@@ -63,8 +76,9 @@ def is_platform_scope(text: str) -> bool:
 
 
 def is_reserved(xsappname: str) -> bool:
-    """Return whether the name is reserved for the platform (D-29)."""
-    return xsappname in _RESERVED_NAMES or xsappname.startswith(_RESERVED_PREFIXES)
+    """Return whether the name is reserved for the platform (D-29), in upper or lower case."""
+    name = xsappname.lower()
+    return name in RESERVED_NAMES or name.startswith(RESERVED_PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)

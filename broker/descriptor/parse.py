@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from difflib import get_close_matches
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from broker.descriptor.binding import BindingParameters
 from broker.descriptor.consistency import Undefined, violations
+from broker.descriptor.findings.describe import MAX_VIOLATIONS, described
+from broker.descriptor.findings.keys import KeyFinder
+from broker.descriptor.findings.salvage import (
+    broken_paths,
+    defining_list,
+    hidden_definitions,
+    is_inside,
+    without_broken_parts,
+)
 from broker.descriptor.leniency import normalised, unwrapped
 from broker.descriptor.limits import MAX_BINDING_VALUES, require_bounded
-from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.model import Descriptor
+from broker.descriptor.names import RESERVED_NAMES, RESERVED_PREFIXES, is_reserved
 from broker.descriptor.notes.remarks import remarks
-from broker.descriptor.paths import MAX_ECHO, json_path, printable
-from broker.descriptor.salvage import without_broken_parts
+from broker.descriptor.paths import printable
+from broker.descriptor.sources.wrappers import refuse_wrapper
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
 SUBJECT = "Error parsing xs-security.json data"
-
-MAX_VIOLATIONS = 500
-"""Violations that are described; suggestions for misspelled keys take time."""
-
-Part = TypeVar("Part", bound=DescriptorPart)
+INCONSISTENT = "Inconsistent xs-security.json"
 
 
 def parse_descriptor(parameters: Mapping[str, Any]) -> Descriptor:
@@ -50,151 +54,77 @@ def readable_descriptor(parameters: object) -> Descriptor | None:
         return None
 
 
-def parse_with_notes(parameters: Mapping[str, Any]) -> tuple[Descriptor, list[str]]:
-    """Return the descriptor, and a note for each tolerated fault."""
+def parse_with_notes(
+    parameters: Mapping[str, Any], *, for_new_instance: bool = False
+) -> tuple[Descriptor, list[str]]:
+    """Return the descriptor, and a note for each tolerated fault.
+
+    Raises InvalidRequest with all violations. A new instance must not have a reserved name, which
+    older instances keep.
+    """
+    refuse_wrapper(parameters, Descriptor)
     document, notes = normalised(parameters)
+    reserved = list(_reserved_name(document)) if for_new_instance else []
     try:
         descriptor = Descriptor.model_validate(document)
     except ValidationError as error:
         details = error.errors(include_url=False)
     else:
-        if broken := list(islice(violations(descriptor), MAX_VIOLATIONS)):
-            raise InvalidRequest(broken, subject=f"{SUBJECT}: Inconsistent xs-security.json")
+        if broken := [*reserved, *islice(violations(descriptor), MAX_VIOLATIONS)]:
+            raise InvalidRequest(broken, subject=INCONSISTENT)
         return descriptor, [*notes, *remarks(descriptor)]
     # Raised outside the handler: the original error contains the input values.
-    broken = _described(Descriptor, details)
-    locations = [detail["loc"] for detail in details]
-    raise InvalidRequest(
-        [*broken, *_violations_in_valid_parts(document, locations)], subject=SUBJECT
-    )
+    broken = [*reserved, *described(Descriptor, details)]
+    raise InvalidRequest([*broken, *_violations_in_valid_parts(document, details)], subject=SUBJECT)
+
+
+def _reserved_name(document: Mapping[str, Any]) -> Iterator[Violation]:
+    name = document.get("xsappname")
+    if isinstance(name, str) and is_reserved(name):
+        yield Violation(
+            "xsappname",
+            f'"{printable(name)}" is reserved for the platform',
+            f"a name other than {', '.join(RESERVED_NAMES)} that does not start with"
+            f" {' or '.join(RESERVED_PREFIXES)}, in upper or lower case",
+        )
 
 
 def _violations_in_valid_parts(
-    document: Mapping[str, Any], broken: Iterable[tuple[int | str, ...]]
+    document: Mapping[str, Any], details: Sequence[ErrorDetails]
 ) -> Iterator[Violation]:
     """Yield the violations among those parts of a document that are valid by themselves."""
+    locations = [detail["loc"] for detail in details]
     try:
-        rest = Descriptor.model_validate(without_broken_parts(document, broken))
+        rest = Descriptor.model_validate(without_broken_parts(document, locations))
     except ValidationError:
         return
+    paths = broken_paths(locations)
+    hidden = hidden_definitions([*locations, *_misspelled(details)])
     for violation in islice(violations(rest), MAX_VIOLATIONS):
         # A part with errors may have defined the name.
-        if not isinstance(violation, Undefined):
+        is_hidden = isinstance(violation, Undefined) and defining_list(violation.path) in hidden
+        if not is_hidden and not is_inside(violation.path, paths):
             yield violation
+
+
+def _misspelled(details: Sequence[ErrorDetails]) -> Iterator[tuple[str, ...]]:
+    """Yield the lists that the unknown keys of a descriptor probably are."""
+    keys = KeyFinder(Descriptor)
+    for detail in details[:MAX_VIOLATIONS]:
+        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+            near = keys.nearest(detail["loc"])
+            if near is not None:
+                yield (near,)
 
 
 def parse_binding_parameters(parameters: Mapping[str, Any]) -> BindingParameters:
     """Return the binding parameters; raise InvalidRequest with all violations."""
+    refuse_wrapper(parameters, BindingParameters)
     document = unwrapped(parameters)
     require_bounded(document, MAX_BINDING_VALUES)
-    return _parse(BindingParameters, document, "Error in the binding parameters")
-
-
-def _parse(part: type[Part], document: Mapping[str, Any], subject: str) -> Part:
     try:
-        return part.model_validate(dict(document))
+        return BindingParameters.model_validate(dict(document))
     except ValidationError as error:
-        broken = _described(part, error.errors(include_url=False))
+        broken = described(BindingParameters, error.errors(include_url=False))
     # Raised outside the handler: the original error contains the input values.
-    raise InvalidRequest(broken, subject=subject)
-
-
-def _described(part: type[DescriptorPart], details: list[ErrorDetails]) -> list[Violation]:
-    """Return the violations, those beyond the limit as one."""
-    broken = [_violation(part, detail) for detail in details[:MAX_VIOLATIONS]]
-    if more := len(details) - len(broken):
-        broken.append(Violation("$", f"{more} further errors", "a valid document"))
-    return broken
-
-
-def _violation(part: type[DescriptorPart], detail: ErrorDetails) -> Violation:
-    kind, location, context = detail["type"], detail["loc"], detail.get("ctx", {})
-    path, found = json_path(location), _shown(detail["input"])
-    if kind == "rule":
-        return Violation(path, printable(context["found"], 200), context["allowed"])
-    if kind == "missing":
-        return Violation(path, "Must not be <null>", "a value; this key is mandatory")
-    if kind == "extra_forbidden":
-        known = _known_keys(part, location[:-1])
-        near = _suggestion(str(location[-1]), known)
-        return Violation(path, f"unknown key{near}", ", ".join(known))
-    if kind in _SIZE_LIMITS:
-        return Violation(path, _size(detail["input"]), _SIZE_LIMITS[kind].format_map(context))
-    if kind == "enum":
-        return Violation(path, found, _choices(context["expected"]))
-    allowed = _ALLOWED.get(kind)
-    return Violation(path, found, allowed.format_map(context) if allowed else detail["msg"])
-
-
-_SIZE_LIMITS = {
-    "string_too_long": "at most {max_length} characters",
-    "string_too_short": "at least {min_length} characters",
-    "too_long": "at most {max_length} entries",
-}
-_ALLOWED = {
-    "greater_than_equal": "a number of at least {ge}",
-    "less_than_equal": "a number of at most {le}",
-    "string_pattern_mismatch": "text of the form {pattern}",
-    "string_type": "a string",
-    "string_unicode": "valid Unicode text",
-    "list_type": "a list",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-}
-"""The allowed values, by pydantic's error type."""
-
-
-def _shown(value: object) -> str:
-    """Describe a value without echoing long text, which could be a key pasted by mistake."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)[:MAX_ECHO]
-        case str() if len(value) <= MAX_ECHO:
-            return f'"{printable(value)}"'
-        case str():
-            return f"a string of {len(value)} characters"
-        case list():
-            return "a list"
-        case Mapping():
-            return "an object"
-        case _:
-            return "something else"
-
-
-def _choices(expected: object) -> str:
-    return str(expected).replace(" or ", ", ").replace("'", "")
-
-
-def _size(value: object) -> str:
-    size = len(value) if isinstance(value, str | list) else 0
-    return f"{size} {'characters' if isinstance(value, str) else 'entries'}"
-
-
-def _known_keys(part: type[DescriptorPart], location: tuple[int | str, ...]) -> list[str]:
-    """Return the allowed keys of the object at ``location``."""
-    for step in location:
-        if isinstance(step, int):
-            continue
-        field = next(f for f in part.model_fields.values() if f.alias == step)
-        part = _model_inside(field.annotation) or part
-    return [str(field.alias) for field in part.model_fields.values()]
-
-
-def _model_inside(annotation: Any) -> type[DescriptorPart] | None:
-    if isinstance(annotation, type) and issubclass(annotation, DescriptorPart):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if found := _model_inside(argument):
-            return found
-    return None
-
-
-def _suggestion(key: str, known: list[str]) -> str:
-    near = get_close_matches(key.strip(), known, n=1)
-    return f', did you mean "{near[0]}"?' if near else ""
+    raise InvalidRequest(broken, subject="Error in the binding parameters")

@@ -12,7 +12,7 @@ from broker.descriptor.model import Descriptor
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 
 if TYPE_CHECKING:
-    from broker.descriptor.model import DescriptorPart
+    from broker.descriptor.part import DescriptorPart
 
 DIALECT = "http://json-schema.org/draft-04/schema#"
 

@@ -9,7 +9,7 @@ from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.declare import DeclareStore
 from broker.authorization.ports import WithHeldNames
-from broker.descriptor.model import MAX_TOKEN_LIFETIME
+from broker.descriptor.part import MAX_TOKEN_LIFETIME
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.ownership import owned_instance_of_plan
 from broker.lifecycle.ports import WithInstances

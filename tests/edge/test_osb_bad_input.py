@@ -48,7 +48,10 @@ BAD_BODIES: dict[str, tuple[bytes, str]] = {
     "array": (b"[]", "a JSON array"),
     "string": (b'"x"', "a JSON string"),
     "null": (b"null", "a JSON null"),
-    "invalid UTF-8": (b"\xff\xfe", "not valid JSON"),
+    "invalid UTF-8": (b"\xff", "not valid JSON"),
+    "byte order mark": (b"\xef\xbb\xbf{}", "a byte order mark (BOM) at line 1 column 1"),
+    "comment": (b"{}\n// end", "a comment at line 2 column 1"),
+    "trailing comma": (b'{"a": 1,}', "a trailing comma at line 1 column 8"),
     "NaN": (b'{"parameters": {"a": NaN}}', "NaN at line 1 column 22"),
     "infinite": (b'{"parameters": {"a": 1e999}}', "1e999 at line 1 column 22 is too large"),
     "duplicate key": (b'{"a": 1,\n "a": 1}', 'duplicate key "a" at line 1 column 2 and line 2'),
@@ -99,7 +102,7 @@ def test_a_bad_member_is_named_and_nothing_stored(
 
 
 BAD_DESCRIPTORS: list[tuple[dict[str, Any], str]] = [
-    ({"scopes": []}, "xsappname: Must not be <null>"),
+    ({"scopes": []}, "xsappname is missing"),
     ({"xsappname": "a.b"}, 'Invalid xsappname "a.b"'),
     ({"xsappname": 5}, "xsappname: 5; allowed: a string"),
     ({"xsappname": "app", "can-not": "be-good"}, "can-not: unknown key"),

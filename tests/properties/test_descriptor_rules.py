@@ -146,7 +146,6 @@ CONTROL = "the control character U+0000"
 MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (put("xsappname", value="a.b"), "xsappname", "Invalid xsappname"),
     (put("xsappname", value="x" * 101), "xsappname", "1 to 100 characters"),
-    (put("xsappname", value="xsuaa"), "xsappname", "reserved"),
     (put("tenant-mode", value="many"), "tenant-mode", "dedicated, shared, external"),
     (put("descripton", value="x"), "descripton", 'did you mean "description"'),
     (put("description", value="x" * 1001), "description", "at most 1000 characters"),
@@ -166,7 +165,7 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     ),
     (repeat("scopes"), "scopes[", "unique names"),
     (fill("scopes", 500, {"name": "$XSAPPNAME.more:{index}"}), "scopes", "at most 500"),
-    (put("attributes", 0, "name", value="a b"), "attributes[0].name", "text of the form"),
+    (put("attributes", 0, "name", value="a b"), "attributes[0].name", "1 to 64 characters from"),
     (
         put("attributes", 0, "valueType", value="float"),
         "attributes[0].valueType",
@@ -236,12 +235,16 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
         "foreign-scope-references[",
         "$ACCEPT_GRANTED_SCOPES",
     ),
-    (put(OAUTH, "token-validity", value=59), f"{OAUTH}.token-validity", "at least 60"),
-    (put(OAUTH, "token-validity", value=86_401), f"{OAUTH}.token-validity", "at most 86400"),
+    (put(OAUTH, "token-validity", value=59), f"{OAUTH}.token-validity", "at least 60 seconds"),
+    (
+        put(OAUTH, "token-validity", value=86_401),
+        f"{OAUTH}.token-validity",
+        "at most 86400 seconds",
+    ),
     (
         put(OAUTH, "refresh-token-validity", value=59),
         f"{OAUTH}.refresh-token-validity",
-        "at least 60",
+        "at least 60 seconds",
     ),
     (
         put(OAUTH, "refresh-token-validity", value=31_536_001),
@@ -278,7 +281,7 @@ MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (
         put(OAUTH, "credential-type", value=["x509"]),
         f"{OAUTH}.credential-type",
-        'did you mean "credential-types"',
+        "credential-type in the parameters of a binding",
     ),
 ]
 

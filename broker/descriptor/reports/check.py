@@ -1,4 +1,4 @@
-"""The report of ``descriptor check`` on a file, as text and JSON."""
+"""The findings of ``descriptor check`` about one descriptor."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from broker.descriptor.consistency import has_default_role
 from broker.descriptor.parse import parse_with_notes
 from broker.descriptor.reports.redirect_uris import report_on
 from broker.errors import InvalidRequest, Violation
-from broker.json_text.reader import MalformedJson, read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from broker.descriptor.model import Descriptor
     from broker.descriptor.reports.redirect_uris import RedirectReport
@@ -29,29 +28,14 @@ class Report:
     notes: Sequence[str]
     redirect: RedirectReport | None = None
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether the broker would accept the descriptor."""
-        return not self.errors
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the findings as a JSON object."""
-        errors = [error.as_json() for error in self.errors]
-        report = {"valid": self.is_valid, "errors": errors, "notes": list(self.notes)}
-        return report | ({"redirect-uri": self.redirect.as_json()} if self.redirect else {})
-
-
-def check(text: str | bytes, redirect_uri: str | None = None) -> Report:
-    """Check the text of an ``xs-security.json`` as the broker would.
+def check_document(document: Mapping[str, Any], redirect_uri: str | None = None) -> Report:
+    """Check an ``xs-security.json`` as the broker would for a new service instance.
 
     ``redirect_uri`` is the URI of a login that its ``redirect-uris`` are searched for.
     """
     try:
-        document = read_object(text)
-    except MalformedJson as error:
-        return Report([Violation("$", error.found, error.allowed)], [])
-    try:
-        descriptor, notes = parse_with_notes(document)
+        descriptor, notes = parse_with_notes(document, for_new_instance=True)
     except InvalidRequest as error:
         return Report(error.violations, [])
     redirect = None

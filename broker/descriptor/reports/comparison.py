@@ -12,11 +12,11 @@ from broker.descriptor.changes import (
     immutable_changes,
     protections,
 )
-from broker.descriptor.parse import parse_descriptor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from broker.descriptor.model import Descriptor
     from broker.errors import Violation
 
 
@@ -35,11 +35,10 @@ class Comparison:
         }
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """Compare two documents; raise InvalidRequest if one is not a valid descriptor."""
-    before, after = parse_descriptor(old), parse_descriptor(new)
+def compare(old: Descriptor, new: Descriptor) -> Comparison:
+    """Compare two descriptors."""
     refused = [
-        *immutable_changes(before, after),
-        *forbidden_changes(protections(before), after),
+        *immutable_changes(old, new),
+        *forbidden_changes(protections(old), new),
     ]
-    return Comparison(differences(before, after), refused)
+    return Comparison(differences(old, new), refused)

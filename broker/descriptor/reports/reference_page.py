@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.binding import BindingParameters, X509Parameters
 from broker.descriptor.leniency import INERT_KEYS
@@ -13,20 +13,30 @@ from broker.descriptor.limits import (
     MAX_KEYS,
     MAX_REFERENCES,
 )
-from broker.descriptor.model import Descriptor, DescriptorPart
+from broker.descriptor.model import NAME_RULES, RESTRICTING_KEYS, Descriptor
+from broker.descriptor.names import RESERVED_NAMES, RESERVED_PREFIXES
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
+from broker.descriptor.part import DIGITS, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
 from broker.descriptor.schema import parameter_schema
 from broker.json_text.reader import MAX_DEPTH, MAX_DIGITS
 from broker.redirects.pattern import MAX_WILDCARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _INTRODUCTION = """\
 # xs-security.json
 
 Generated from the code by `python -m broker descriptor reference`; a test compares the two.
 
-Unknown keys are errors. Booleans and numbers may be given as text. `$XSAPPNAME` is the
-application's own id. Other applications are referenced by {applications}.
+Unknown keys are errors. Booleans and numbers may be given as text. A null counts as an absent key,
+except in keys that restrict ({restricting}), where `[]` means none,
+and in `dry-run`. `$XSAPPNAME` is the application's own id. Other applications are referenced by
+{applications}.
+
+New service instances cannot have the xsappnames {reserved}, nor names that start with
+{prefixes}, in upper or lower case.
 
 A descriptor has at most {values} values (keys and entries) and {references} references to other
 applications, an object at most {keys} keys of at most {key} characters, and a JSON text at most
@@ -111,6 +121,9 @@ def reference_page() -> str:
 def _introduction(applications: str) -> str:
     return _INTRODUCTION.format(
         applications=applications,
+        restricting=_codes(RESTRICTING_KEYS),
+        reserved=_codes(RESERVED_NAMES),
+        prefixes=" or ".join(f"`{prefix}`" for prefix in RESERVED_PREFIXES),
         values=MAX_DESCRIPTOR_VALUES,
         references=MAX_REFERENCES,
         keys=MAX_KEYS,
@@ -119,6 +132,10 @@ def _introduction(applications: str) -> str:
         digits=MAX_DIGITS,
         binding=MAX_BINDING_VALUES,
     )
+
+
+def _codes(texts: Iterable[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
 
 
 def _object_form(definition: dict[str, Any]) -> dict[str, Any]:
@@ -148,11 +165,14 @@ def _values(value: dict[str, Any]) -> str:
         return f"list of {_values(value['items'])}{limit}"
     limits = {
         "maxLength": "at most {} characters",
-        "pattern": "of the form `{}`",
         "minimum": "from {}",
         "maximum": "to {}",
     }
+    if value.get("pattern") in NAME_RULES:
+        return NAME_RULES[value["pattern"]]
     said = [text.format(value[rule]) for rule, text in limits.items() if rule in value]
+    if value.get("pattern") == DIGITS:
+        said.append("of digits")
     return " ".join([value.get("type", "any"), *said])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from broker.audit.actor import platform_actor
 from broker.descriptor.declarations import Usage
-from broker.descriptor.model import MAX_TOKEN_LIFETIME
+from broker.descriptor.part import MAX_TOKEN_LIFETIME
 from broker.errors import InvalidRequest
 from broker.identity.zone import ZoneRule
 from broker.store.tables.core import client

@@ -30,8 +30,9 @@ def test_a_valid_file(tmp_path: Path) -> None:
 def test_every_error_comes_with_its_path() -> None:
     status, output = run("-", text='{"xsappname": "a b", "scope": []}')
     assert status == 1
-    assert 'error  xsappname: Invalid xsappname "a b"' in output
-    assert 'error  scope: unknown key, did you mean "scopes"?' in output
+    first, second = output.splitlines()
+    assert first.startswith('<stdin>: Invalid xsappname "a b"; allowed: ')
+    assert second == '<stdin>: scope: unknown key, did you mean "scopes"?'
 
 
 def test_json_for_programs() -> None:
@@ -43,10 +44,17 @@ def test_json_for_programs() -> None:
 
 
 def test_invalid_json_is_reported() -> None:
-    for text in ("", "{", "[]", '{"a": 1,}'):
+    texts = {
+        "": "not valid JSON",
+        "{": "not valid JSON",
+        "[]": "a JSON array",
+        '{"a": 1,}': "a trailing comma at line 1 column 8",
+        '{"a": 1,\n"a": 2}': 'duplicate key "a" at line 1 column 2 and line 2 column 1',
+    }
+    for text, reason in texts.items():
         status, output = run("-", text=text)
         assert status == 1
-        assert "error  $: " in output
+        assert output.startswith(f"<stdin>: {reason}")
 
 
 def test_a_missing_file_is_a_usage_error() -> None:
@@ -78,7 +86,8 @@ def test_the_registered_entry_of_a_redirect_uri_is_found() -> None:
     assert status == 1
     findings = json.loads(output)
     assert findings["valid"] is True
-    assert findings["redirect-uri"]["differences"] == ['the path is "/", registered is "/cb"']
+    found = findings["descriptors"][0]["redirect-uri"]
+    assert found["differences"] == ['the path is "/", registered is "/cb"']
 
 
 OLD = {
@@ -152,6 +161,42 @@ def test_diff_reports_changes_that_an_update_would_refuse(tmp_path: Path) -> Non
 def test_diff_with_an_invalid_file(tmp_path: Path) -> None:
     status, output = diff(tmp_path, {"xsappname": "a b"})
     assert status == 1
-    assert (
-        'Error: Error parsing xs-security.json data: xsappname: Invalid xsappname "a b"' in output
-    )
+    [line] = output.splitlines()
+    assert line.startswith(f'{tmp_path / "new.json"}: Invalid xsappname "a b"; allowed: ')
+
+
+def test_diff_prints_refused_changes_with_the_file(tmp_path: Path) -> None:
+    status, output = diff(tmp_path, OLD | {"xsappname": "other"})
+    assert status == 1
+    new = tmp_path / "new.json"
+    assert output.startswith(f"{new}: xsappname: a change from app to other; allowed: no change\n")
+
+
+MTA = """
+_schema-version: 3.1
+ID: app
+resources:
+- name: my-uaa
+  type: org.cloudfoundry.managed-service
+  parameters:
+    service: xsuaa
+    service-plan: application
+    path: ./xs-security.json
+    config:
+      xsappname: app-${org}-${space}
+- name: other-uaa
+  type: org.cloudfoundry.managed-service
+  parameters: {service: xsuaa, service-plan: application, config: {xsappname: a.b}}
+"""
+
+
+def test_each_xsuaa_resource_of_an_mta_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "mta.yaml").write_text(MTA)
+    (tmp_path / "xs-security.json").write_text('{"xsappname": "a", "scops": []}')
+    status, output = run(str(tmp_path / "mta.yaml"))
+    assert status == 1
+    name = tmp_path / "mta.yaml"
+    first = f'{tmp_path / "xs-security.json"}: scops: unknown key, did you mean "scopes"?'
+    assert output.splitlines()[0] == first
+    assert f'{name}: resources[1].parameters.config.xsappname: Invalid xsappname "a.b"' in output
+    assert f"{name}: resource other-uaa (plan application): refused" in output

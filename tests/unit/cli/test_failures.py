@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broker.cli.failures import report_errors
-from broker.errors import ConfigurationError, StoreUnavailable
+from broker.errors import ConfigurationError, InvalidRequest, StoreUnavailable, Violation
 
 
 class DriverError(Exception):
@@ -28,6 +28,18 @@ def test_the_driver_s_message_follows(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit), report_errors():
         raise StoreUnavailable("away") from DriverError("no such file\n")
     assert capsys.readouterr().err.splitlines() == ["Error: away", "  no such file"]
+
+
+def test_each_violation_is_a_line_with_the_name_of_the_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken = [Violation("a", "1", "2"), Violation("x.json", "no JSON", "JSON")]
+    with pytest.raises(SystemExit), report_errors("x.json"):
+        raise InvalidRequest(broken, subject="Error")
+    assert capsys.readouterr().err.splitlines() == [
+        "x.json: a: 1; allowed: 2",
+        "x.json: no JSON; allowed: JSON",
+    ]
 
 
 def test_other_errors_are_not_hidden() -> None:

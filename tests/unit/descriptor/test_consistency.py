@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.parse import parse_binding_parameters, parse_descriptor
+from broker.descriptor.parse import parse_descriptor, parse_with_notes
 from broker.errors import InvalidRequest
 
 SCOPE = {"name": "$XSAPPNAME.Read"}
@@ -253,5 +253,5 @@ def test_references_to_other_applications_are_bounded() -> None:
     template = {"name": "T", "scope-references": foreign}
     document = {"xsappname": "app", "authorities": foreign, "role-templates": [template]}
     parse_descriptor(document)
-    with pytest.raises(InvalidRequest, match="2001 references to other applications; allowed: at"):
+    with pytest.raises(InvalidRequest, match="2001 references to other applications; at"):
         parse_descriptor({**document, "foreign-scope-references": foreign[:1]})

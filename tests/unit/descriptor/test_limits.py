@@ -13,10 +13,10 @@ from broker.errors import InvalidRequest
 @pytest.mark.parametrize(
     ("document", "found"),
     [
-        ({"a": [0] * 10}, r"^\$: too many keys and entries; allowed: at most 10$"),
+        ({"a": [0] * 10}, r"^\$: too many keys and entries; at most 10$"),
         ({"a": [[0], [0], [0], [0], [0], [0]]}, "too many keys and entries"),
         ({str(n): n for n in range(11)}, "too many keys and entries"),
-        ({"a": {"x" * (MAX_KEY + 1): 0}}, r"^a: a key of 201 characters; allowed: at most 200"),
+        ({"a": {"x" * (MAX_KEY + 1): 0}}, r"^a: a key of 201 characters; at most 200"),
     ],
 )
 def test_what_exceeds_a_limit_is_refused(document: dict[str, Any], found: str) -> None:
@@ -26,7 +26,7 @@ def test_what_exceeds_a_limit_is_refused(document: dict[str, Any], found: str) -
 
 def test_an_object_with_too_many_keys_is_named() -> None:
     keys = {str(n): n for n in range(MAX_KEYS + 1)}
-    with pytest.raises(InvalidRequest, match=r"^a\[1\]: 101 keys; allowed: at most 100 keys$"):
+    with pytest.raises(InvalidRequest, match=r"^a\[1\]: 101 keys; at most 100 keys$"):
         require_bounded({"a": [{}, keys]}, 1000)
 
 

@@ -7,12 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broker.descriptor.model import (
-    MAX_TOKEN_LIFETIME,
-    Descriptor,
-    ValueType,
-    integer_text,
-)
+from broker.descriptor.model import RESTRICTING_KEYS, Descriptor, ValueType
 
 NAME = {"xsappname": "app"}
 
@@ -73,7 +68,7 @@ def test_a_descriptor_cannot_be_changed() -> None:
             {**NAME, "role-collections": [{"name": "C"}]},
             ("role-collections", 0, "role-template-references"),
         ),
-        ({"xsappname": "sb-app"}, ("xsappname",)),
+        ({"xsappname": "sb.app"}, ("xsappname",)),
     ],
 )
 def test_a_broken_rule_is_found_where_it_is(
@@ -94,24 +89,6 @@ def test_limits_of_lifetimes_are_the_documented_ones() -> None:
         assert Descriptor.model_validate(configured(token_validity=seconds)).token_validity == int(
             seconds
         )
-    assert MAX_TOKEN_LIFETIME.total_seconds() == 86_400
-
-
-@pytest.mark.parametrize(
-    ("value", "number"),
-    [
-        ("7", 7),
-        ("007", 7),
-        ("", ""),
-        ("-1", "-1"),
-        ("1" * 13, "1" * 13),
-        ("\u0661", "\u0661"),
-        (7, 7),
-        (None, None),
-    ],
-)
-def test_only_texts_of_ascii_digits_are_numbers(value: object, number: object) -> None:
-    assert integer_text(value) == number
 
 
 def test_s_is_an_alias_of_string() -> None:
@@ -121,3 +98,50 @@ def test_s_is_an_alias_of_string() -> None:
         "int",
         "date",
     ]
+
+
+GRANTING = ["scopes", "attributes", "role-templates", "role-collections", "authorities"]
+
+
+@pytest.mark.parametrize("key", [*GRANTING, "foreign-scope-references", "oauth2-configuration"])
+def test_null_means_that_a_granting_key_is_absent(key: str) -> None:
+    """D-61."""
+    assert Descriptor.model_validate({**NAME, key: None}) == Descriptor.model_validate(NAME)
+
+
+@pytest.mark.parametrize(
+    ("list_", "key"),
+    [
+        ("scopes", "granted-apps"),
+        ("scopes", "grant-as-authority-to-apps"),
+        ("scopes", "description"),
+        ("role-templates", "scope-references"),
+        ("role-templates", "attribute-references"),
+        ("role-templates", "default-role-name"),
+    ],
+)
+def test_null_means_absent_in_entries_too(list_: str, key: str) -> None:
+    entry = {"name": "$XSAPPNAME.a" if list_ == "scopes" else "a"}
+    assert Descriptor.model_validate({**NAME, list_: [{**entry, key: None}]}) == (
+        Descriptor.model_validate({**NAME, list_: [entry]})
+    )
+
+
+RESTRICTING = ["allowedproviders", "grant-types", "redirect-uris", "system-attributes"]
+
+
+@pytest.mark.parametrize("key", [*RESTRICTING, "credential-types"])
+def test_keys_that_restrict_refuse_null(key: str) -> None:
+    """D-61: an empty YAML key must not open what it was meant to close."""
+    assert key in RESTRICTING_KEYS
+    assert location(configured(**{key: None})) == [("oauth2-configuration", key)]
+
+
+def test_default_values_refuse_null() -> None:
+    template = {"name": "T", "attribute-references": [{"name": "a", "default-values": None}]}
+    [where] = location({**NAME, "attributes": [{"name": "a"}], "role-templates": [template]})
+    assert where[-1] == "default-values"
+
+
+def test_a_dry_run_is_never_left_out_by_null() -> None:
+    assert location({**NAME, "dry-run": None}) == [("dry-run",)]

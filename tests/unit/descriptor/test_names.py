@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broker.descriptor.names import (
+    RESERVED_NAMES,
     XSAPPNAME_PATTERN,
     AppId,
     is_built_in,
@@ -67,6 +68,10 @@ def test_other_texts_are_no_client_ids(text: str) -> None:
         ("xsuaa", True),
         ("na-1", True),
         ("sb-app", True),
+        ("Operator", True),
+        ("SAP_SYSTEM", True),
+        ("NA-1", True),
+        *((name, True) for name in RESERVED_NAMES),
         ("uaa-app", False),
         ("sbapp", False),
         ("my-na-1", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -58,14 +59,12 @@ def test_attribute_references_have_two_forms() -> None:
 @pytest.mark.parametrize(
     ("document", "path", "words"),
     [
-        ({}, "xsappname", ["Must not be <null>"]),
+        ({}, "xsappname", ["xsappname is missing"]),
+        ({"xsappname": None}, "xsappname", ["xsappname is missing"]),
         ({"xsappname": 7}, "xsappname", ["7", "a string"]),
         ({"xsappname": "my.app"}, "xsappname", ['Invalid xsappname "my.app"', "'a'-'z'"]),
         ({"xsappname": "x" * 101}, "xsappname", ["1 to 100 characters"]),
         ({"xsappname": ""}, "xsappname", ["Invalid xsappname"]),
-        ({"xsappname": "uaa"}, "xsappname", ["reserved"]),
-        ({"xsappname": "na-1"}, "xsappname", ["reserved"]),
-        ({"xsappname": "sb-1"}, "xsappname", ["reserved"]),
         (types(["foo"]), f"{TYPES}[0]", ['"foo"', "instance-secret, binding-secret, x509"]),
         (types([]), TYPES, ["empty list", "at least one"]),
         (types("x509"), TYPES, ['"x509"', "a list"]),
@@ -73,17 +72,34 @@ def test_attribute_references_have_two_forms() -> None:
         (
             {**NAME, "oauth2-configuration": {"credential-type": ["x509"]}},
             "oauth2-configuration.credential-type",
-            ["unknown key", 'did you mean "credential-types"?'],
+            ["unknown key", f"allowed: {TYPES} in the descriptor, or credential-type in the param"],
+        ),
+        (
+            {**NAME, "Credential-Type": "x509"},
+            "Credential-Type",
+            ["unknown key", f"allowed: {TYPES} in the descriptor, or credential-type in the param"],
+        ),
+        ({**NAME, "Scopes": []}, "Scopes", ['did you mean "scopes"?']),
+        ({"XSAPPNAME": "app"}, "XSAPPNAME", ['did you mean "xsappname"?']),
+        (
+            {**NAME, "oauth2-Configuration": {}},
+            "oauth2-Configuration",
+            ['did you mean "oauth2-configuration"?'],
+        ),
+        (
+            {**NAME, "redirect-uris": []},
+            "redirect-uris",
+            ['did you mean "oauth2-configuration.redirect-uris"?'],
         ),
         ({**NAME, "scope": []}, "scope", ["unknown key", 'did you mean "scopes"?']),
         ({**NAME, "scopes": {}}, "scopes", ["an object", "a list"]),
-        ({**NAME, "scopes": [{}]}, "scopes[0].name", ["mandatory"]),
+        ({**NAME, "scopes": [{}]}, "scopes[0].name", ["scopes[0].name is missing"]),
         ({**NAME, "scopes": ["x"]}, "scopes[0]", ['"x"', "an object"]),
         ({**NAME, "tenant-mode": "none"}, "tenant-mode", ["dedicated, shared, external"]),
         (
             {**NAME, "oauth2-configuration": {"token-validity": 59}},
             "oauth2-configuration.token-validity",
-            ["59", "at least 60"],
+            [": 59 seconds; at least 60 seconds"],
         ),
         ({**NAME, "description": "x" * 1001}, "description", ["1001 characters", "at most 1000"]),
         ({**NAME, "attributes": [{"name": "a"}] * 51}, "attributes", ["51 entries", "at most 50"]),
@@ -149,6 +165,105 @@ def test_errors_of_form_and_of_consistency_come_at_once() -> None:
     ]
 
 
+UNKNOWN_AND_UNDEFINED = {
+    **NAME,
+    "unknown": 1,
+    "scopes": [{"name": "$XSAPPNAME.a", "description": 7, "granted-apps": [None, "?"]}],
+    "attributes": [{"name": "c", "valueRequired": "maybe"}],
+    "role-templates": [
+        {
+            "name": "T",
+            "nmae": "T",
+            "scope-references": ["$XSAPPNAME.a", "$XSAPPNAME.b"],
+            "attribute-references": ["c", "d"],
+        }
+    ],
+    "role-collections": [{"name": "C", "role-template-references": ["$XSAPPNAME.T", "U"]}],
+}
+
+
+def test_an_unknown_key_hides_no_reference_error() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor(UNKNOWN_AND_UNDEFINED)
+    assert {violation.path for violation in caught.value.violations} == {
+        "unknown",
+        "scopes[0].description",
+        "scopes[0].granted-apps[0]",
+        "scopes[0].granted-apps[1]",
+        "attributes[0].valueRequired",
+        "role-templates[0].nmae",
+        "role-templates[0].scope-references[1]",
+        "role-templates[0].attribute-references[1]",
+        "role-collections[0].role-template-references[1]",
+    }
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"Scopes": [{"name": "$XSAPPNAME.b"}]},
+        {"scops": []},
+        {"scopes": {}},
+        {"scopes": [{"Name": "$XSAPPNAME.b"}]},
+        {"scopes": [{"name": "b"}]},
+        {"scopes": ["$XSAPPNAME.b"]},
+    ],
+)
+def test_a_broken_part_may_have_defined_the_name(part: dict[str, Any]) -> None:
+    template = {"name": "T", "scope-references": ["$XSAPPNAME.b"], "attribute-references": ["a"]}
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor({**NAME, "role-templates": [template], **part})
+    paths = [violation.path for violation in caught.value.violations]
+    assert "role-templates[0].scope-references[0]" not in paths
+    assert "role-templates[0].attribute-references[0]" in paths
+
+
+RESERVED = ["uaa", "XSUAA", "Zones", "operator", "sap_system", "na-1", "SB-1"]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_only_new_instances_are_refused_reserved_names(name: str) -> None:
+    assert parse_descriptor({"xsappname": name}).xsappname == name
+    with pytest.raises(InvalidRequest) as caught:
+        parse_with_notes({"xsappname": name, "unknown": 1}, for_new_instance=True)
+    assert [violation.path for violation in caught.value.violations] == ["xsappname", "unknown"]
+    with pytest.raises(InvalidRequest, match=f'xsappname: "{name}" is reserved'):
+        parse_with_notes({"xsappname": name}, for_new_instance=True)
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"config": NAME}, "config"),
+        ({"parameters": {"config": NAME}}, "parameters.config"),
+        ({"name": "i", "plan": "application", "parameters": NAME}, "parameters"),
+        ({"apiVersion": "v1", "kind": "K", "spec": {"parameters": NAME}}, "spec.parameters"),
+        ({"xsuaa": {"config": NAME}}, "config"),
+    ],
+)
+def test_a_wrapper_is_refused_with_the_place_of_the_descriptor(
+    document: dict[str, Any], path: str
+) -> None:
+    sentence = rf"^this is the wrapper: send what stands below `{re.escape(path)}`$"
+    with pytest.raises(InvalidRequest, match=sentence):
+        parse_descriptor(document)
+
+
+def test_no_prefix_and_no_key_comes_twice() -> None:
+    for document, text in {
+        "a.b": 'Error parsing xs-security.json data: Invalid xsappname "a.b"; allowed: 1 to 100',
+        "a": "Inconsistent xs-security.json: authorities[0]: ",
+    }.items():
+        with pytest.raises(InvalidRequest) as caught:
+            parse_descriptor({"xsappname": document, "authorities": ["?"]})
+        assert str(caught.value).startswith(text)
+
+
+def test_questions_end_their_sentence() -> None:
+    with pytest.raises(InvalidRequest, match=r'"scopes"\? authority: unknown key, did'):
+        parse_descriptor({**NAME, "scope": [], "authority": []})
+
+
 def test_a_long_value_is_not_echoed() -> None:
     secret = "BEGIN RSA PRIVATE KEY" * 20
     with pytest.raises(InvalidRequest) as caught:
@@ -196,3 +311,9 @@ def test_binding_parameters() -> None:
         parse_binding_parameters({"credential-type": "jwt"})
     with pytest.raises(InvalidRequest, match=r'did you mean "credential-type"\?'):
         parse_binding_parameters({"credential-types": ["x509"]})
+    with pytest.raises(InvalidRequest, match=r"x509\.validity: 400 days; at most 30 days"):
+        parse_binding_parameters({"x509": {"validity": 400}})
+    with pytest.raises(InvalidRequest, match="what stands below `parameters`"):
+        parse_binding_parameters({"parameters": {"credential-type": "x509"}})
+    with pytest.raises(InvalidRequest, match="in the descriptor of the service instance"):
+        parse_binding_parameters({"xsappname": "app"})

@@ -12,12 +12,12 @@ from broker.descriptor.model import (
     Attribute,
     CredentialType,
     Descriptor,
-    DescriptorPart,
     OAuth2Configuration,
     RoleCollection,
     RoleTemplate,
     Scope,
 )
+from broker.descriptor.part import DescriptorPart
 from broker.descriptor.reports.reference_page import reference_page
 
 PAGE = reference_page()

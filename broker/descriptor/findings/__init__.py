@@ -1,0 +1,1 @@
+"""The errors of a document in words, all at once."""

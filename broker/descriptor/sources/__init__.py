@@ -1,0 +1,1 @@
+"""The forms in which descriptors are written: wrappers, YAML and MTA descriptors."""

@@ -1,0 +1,83 @@
+"""The xsuaa resources of an MTA descriptor, with the parameters that a deployment would send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from broker.errors import InvalidRequest, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SERVICE: Final = "xsuaa"
+_OLD_TYPES: Final = "com.sap.xs.uaa"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource: its name, plan, JSON path of ``config``, and both sources of parameters."""
+
+    name: str
+    plan: str
+    path: str
+    file: str | None
+    config: Mapping[str, Any]
+    problem: Violation | None = None
+    """The reason why the parameters cannot be read, if there is one."""
+
+
+def resources(document: Mapping[str, Any]) -> Iterator[Resource]:
+    """Yield the resources of service xsuaa."""
+    listed = document.get("resources")
+    for index, resource in enumerate(listed if isinstance(listed, list) else ()):
+        if not isinstance(resource, dict):
+            continue
+        given = resource.get("parameters")
+        parameters = given if isinstance(given, dict) else {}
+        if not _is_xsuaa(resource, parameters):
+            continue
+        path = f"resources[{index}].parameters"
+        config, file = parameters.get("config"), parameters.get("path")
+        problem = None
+        if config is not None and not isinstance(config, dict):
+            problem = Violation(f"{path}.config", "no object", "an object")
+        if file is not None and not isinstance(file, str):
+            problem = Violation(f"{path}.path", "no text", "the name of a file")
+        yield Resource(
+            name=str(resource.get("name")),
+            plan=str(parameters.get("service-plan", "")),
+            path=f"{path}.config",
+            file=file if isinstance(file, str) else None,
+            config=config if isinstance(config, dict) else {},
+            problem=problem,
+        )
+
+
+def _is_xsuaa(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    type_ = resource.get("type")
+    if "service" not in parameters and isinstance(type_, str) and type_.startswith(_OLD_TYPES):
+        return True
+    return parameters.get("service") == SERVICE
+
+
+def merged(content: Mapping[str, Any], config: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return the content of the file with ``config`` on top, as the MTA deployer merges them.
+
+    Objects are merged key by key; lists and other values of ``config`` replace those of the file.
+    Raises InvalidRequest if only one of two values is an object, which the deployer refuses.
+    """
+    result = dict(content)
+    for key, value in config.items():
+        before = content.get(key)
+        if before is None or value is None:
+            result[key] = value
+        elif isinstance(before, dict) and isinstance(value, dict):
+            result[key] = merged(before, value, f"{path}{key}.")
+        elif isinstance(before, dict) or isinstance(value, dict):
+            raise InvalidRequest.at(
+                f"{path}{key}", "an object in only one of path and config", "values of one type"
+            )
+        else:
+            result[key] = value
+    return result
