@@ -68,17 +68,13 @@ class Provision:
             descriptor, notes = _descriptor_of(request)
         except InvalidRequest as error:
             # OSB-PROV-04 takes precedence: parameters are checked by a new instance's plan only.
-            existing = self.transactions.read(
-                lambda store: store.instances.find(request.instance_id)
-            )
-            if existing is not None:
-                if _same(existing, request):
-                    # An older version accepted the descriptor.
-                    return Provisioned(existing, created=False)
-                _refuse_other_plan(existing, request)
-            if requests_dry_run(request.parameters):
-                error.add_prefix(DRY_RUN)
-            raise
+            # The rules may be stricter than when the existing instance was created.
+            existing = self.transactions.read(lambda store: _existing(store, request))
+            if existing is None:
+                if requests_dry_run(request.parameters):
+                    error.add_prefix(DRY_RUN)
+                raise
+            return Provisioned(existing, created=False)
         declared = None if descriptor is None else Declared.of(descriptor)
         provisioned = self.transactions.run(
             lambda store: self._in_transaction(store, request, declared)
@@ -175,10 +171,16 @@ class Provision:
         return (descriptor and descriptor.credential_types) or self.default_types
 
 
-def _refuse_other_plan(existing: Instance, request: ProvisionRequest) -> None:
-    """Raise AlreadyExists if the instance is one of another service or plan."""
-    if (existing.service_id, existing.plan_id) != (request.service_id, request.plan_id):
+def _existing(repositories: ProvisionStore, request: ProvisionRequest) -> Instance | None:
+    """Return an identical instance, if there is one.
+
+    Raises AlreadyExists if the id is that of an instance of another service or plan.
+    """
+    existing = repositories.instances.find(request.instance_id)
+    requested = (request.service_id, request.plan_id)
+    if existing is not None and (existing.service_id, existing.plan_id) != requested:
         raise _conflict()
+    return existing if existing is not None and _same(existing, request) else None
 
 
 def _conflict() -> AlreadyExists:
@@ -213,7 +215,7 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
             "parameters for plan apiaccess",
             "none: this plan takes no xs-security.json",
         )
-    descriptor, notes = parse_with_notes(request.parameters)
+    descriptor, notes = parse_with_notes(request.parameters, for_new_instance=True)
     if descriptor.dry_run:
         raise InvalidRequest.at(
             "dry-run",

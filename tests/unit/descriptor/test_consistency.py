@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.parse import parse_descriptor, parse_with_notes
+from broker.descriptor.parse import parse_binding_parameters, parse_descriptor, parse_with_notes
 from broker.errors import InvalidRequest
 
 SCOPE = {"name": "$XSAPPNAME.Read"}
