@@ -121,6 +121,11 @@ class BindingNotFound(BrokerError):
 class ForbiddenChange(BrokerError):
     """An update requests a change that is never possible, also when repeated (D-08)."""
 
+    def __init__(self, text: str, violations: Iterable[Violation] = ()) -> None:
+        """``violations``: the forbidden changes in the descriptor, if ``text`` lists several."""
+        self.violations = tuple(violations)
+        super().__init__(text)
+
 
 class MaintenanceConflict(BrokerError):
     """The maintenance version in the request is not the catalog's (OSB-PROV-11)."""

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.errors import BrokerError, InvalidRequest
+from broker.errors import BrokerError, ForbiddenChange, InvalidRequest, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from broker.errors import Violation
 
 
 @contextmanager
@@ -25,8 +23,8 @@ def report_errors(file: str | None = None) -> Iterator[None]:
     try:
         yield
     except BrokerError as error:
-        if file is not None and isinstance(error, InvalidRequest):
-            for violation in error.violations:
+        if file is not None and isinstance(error, InvalidRequest | ForbiddenChange):
+            for violation in error.violations or [error]:
                 click.secho(_in_file(file, violation), fg="red", err=True)
             sys.exit(1)
         # Messages of database drivers name hosts and files, never a password.
@@ -38,6 +36,7 @@ def report_errors(file: str | None = None) -> Iterator[None]:
         sys.exit(1)
 
 
-def _in_file(file: str, violation: Violation) -> str:
+def _in_file(file: str, found: Violation | BrokerError) -> str:
     # The path of a file that is no JSON object is its name.
-    return str(violation) if violation.path == file else f"{file}: {violation}"
+    has_name = isinstance(found, Violation) and found.path == file
+    return str(found) if has_name else f"{file}: {found}"

@@ -115,9 +115,8 @@ RESTRICTING_KEYS = (
     "redirect-uris",
     "system-attributes",
     "default-values",
-    "credential-types",
 )
-"""Keys that do not accept null, because their absence permits more than an empty list."""
+"""Keys that refuse null, because their absence may permit more than an empty list (D-61)."""
 
 _LIST_OR_NONE = "a list; [] means none"
 

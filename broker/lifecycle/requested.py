@@ -54,7 +54,8 @@ class Requested:
             reasons = joined(forbidden)
             raise ForbiddenChange(
                 f"Error updating application {instance.client.app_id} ({reasons}). Keep"
-                " these parts as they are, or give them new names."
+                " these parts as they are, or give them new names.",
+                forbidden,
             )
 
     def changes(self, instance: Instance) -> Sequence[Change]:

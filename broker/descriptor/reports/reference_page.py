@@ -30,13 +30,14 @@ _INTRODUCTION = """\
 
 Generated from the code by `python -m broker descriptor reference`; a test compares the two.
 
-Unknown keys are errors. Booleans and numbers may be given as text. A null counts as an absent key,
-except in keys that restrict ({restricting}), where `[]` means none,
-and in `dry-run`. `$XSAPPNAME` is the application's own id. Other applications are referenced by
-{applications}.
+Unknown keys are errors. Booleans and numbers may be given as text. `$XSAPPNAME` is the
+application's own id. Other applications are referenced by {applications}.
 
-New service instances cannot have the xsappnames {reserved}, nor names that start with
-{prefixes}, in upper or lower case.
+A null means that the key is absent. {restricting} refuse null, and `[]` means none;
+`credential-types` and `dry-run` refuse it, too.
+
+A new service instance cannot have one of the xsappnames {reserved}, nor one that starts
+with {prefixes}, in upper or lower case.
 
 A descriptor has at most {values} values (keys and entries) and {references} references to other
 applications, an object at most {keys} keys of at most {key} characters, and a JSON text at most

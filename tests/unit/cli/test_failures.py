@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from broker.cli.failures import report_errors
-from broker.errors import ConfigurationError, InvalidRequest, StoreUnavailable, Violation
+from broker.errors import (
+    ConfigurationError,
+    ForbiddenChange,
+    InvalidRequest,
+    StoreUnavailable,
+    Violation,
+)
 
 
 class DriverError(Exception):
@@ -40,6 +46,18 @@ def test_each_violation_is_a_line_with_the_name_of_the_file(
         "x.json: a: 1; allowed: 2",
         "x.json: no JSON; allowed: JSON",
     ]
+
+
+@pytest.mark.parametrize(
+    ("violations", "lines"),
+    [((), ["x.json: text"]), ([Violation("a", "1", "2")], ["x.json: a: 1; allowed: 2"])],
+)
+def test_forbidden_changes_are_lines_too(
+    capsys: pytest.CaptureFixture[str], violations: list[Violation], lines: list[str]
+) -> None:
+    with pytest.raises(SystemExit), report_errors("x.json"):
+        raise ForbiddenChange("text", violations)
+    assert capsys.readouterr().err.splitlines() == lines
 
 
 def test_other_errors_are_not_hidden() -> None:

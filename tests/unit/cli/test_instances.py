@@ -67,6 +67,18 @@ def test_a_refused_update_changes_nothing(filled: CommandLine, text: str) -> Non
     assert filled.domain.instance("i").parameters == DESCRIPTOR
 
 
+def test_each_error_of_an_update_is_a_line_with_the_name_of_the_file(
+    filled: CommandLine,
+) -> None:
+    text = json.dumps({"xsappname": "a.b", "unknown": 1, "authorities": ["?"]})
+    printed = filled.try_out("instances", "update", "i", "-c", "-", text=text).stderr.splitlines()
+    assert [line[:28] for line in printed] == [
+        '<stdin>: Invalid xsappname "',
+        "<stdin>: unknown: unknown ke",
+        '<stdin>: authorities[0]: "?"',
+    ]
+
+
 def test_a_kept_name_is_released(filled: CommandLine) -> None:
     filled.domain.deprovision("i")
     kept = filled("instances", "release-name", "app!t1")

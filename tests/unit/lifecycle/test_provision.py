@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from broker.descriptor import parse
 from broker.descriptor.model import CredentialType
 from broker.errors import AlreadyExists, InvalidRequest
 from broker.instances.plan import Plan
 from tests.support.domain import APIACCESS, Domain
 
 DESCRIPTOR = {"xsappname": "app", "description": "one"}
+OAUTH_GRANTS = "oauth2-configuration.grant-types"
 GUID = "0a1b2c3d-0000-4000-8000-000000000001"
 PLAN_APIACCESS: dict[str, Any] = {"plan": Plan.APIACCESS, "plan_id": APIACCESS}
 
@@ -122,7 +124,9 @@ def test_the_name_of_a_deleted_application_is_kept_for_its_space_for_a_day(
     ("parameters", "path"),
     [
         ({"xsappname": "app", "dry-run": "true"}, "dry-run"),
-        ({"xsappname": "uaa"}, "xsappname"),
+        ({"xsappname": "UAA"}, "xsappname"),
+        ({"xsappname": "operator"}, "xsappname"),
+        ({"xsappname": "app", "oauth2-configuration": {"grant-types": None}}, OAUTH_GRANTS),
         ({"description": "no name"}, "xsappname"),
     ],
 )
@@ -131,6 +135,34 @@ def test_a_refused_descriptor_leaves_nothing(
 ) -> None:
     assert refused_paths(on_sqlite, "i", parameters) == [path]
     assert stored(on_sqlite) == []
+
+
+def test_older_instances_keep_reserved_names(
+    on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descriptor = {"xsappname": "Operator", "scopes": None}
+    with monkeypatch.context() as before:
+        before.setattr(parse, "is_reserved", lambda _: False)
+        on_sqlite.provision("i", descriptor)
+    assert not on_sqlite.provision("i", descriptor).created
+    on_sqlite.update("i", {**descriptor, "description": "new"})
+    assert on_sqlite.instance("i").client.app_id == "Operator!t1"
+    assert refused_paths(on_sqlite, "j", descriptor) == ["xsappname"]
+
+
+def test_a_repetition_is_accepted_under_stricter_rules(on_sqlite: Domain) -> None:
+    on_sqlite.provision("i", DESCRIPTOR)
+    with pytest.MonkeyPatch.context() as now:
+        now.setattr(parse, "is_reserved", lambda _: True)
+        assert not on_sqlite.provision("i", DESCRIPTOR).created
+        changed = {**DESCRIPTOR, "description": "two"}
+        assert refused_paths(on_sqlite, "i", changed) == ["xsappname"]
+
+
+def test_an_instance_without_descriptor_gets_one_by_update(on_sqlite: Domain) -> None:
+    name = on_sqlite.provision("i").instance.xsappname
+    on_sqlite.update("i", {"xsappname": name, "scopes": [{"name": "$XSAPPNAME.read"}]})
+    assert on_sqlite.instance("i").xsappname == name
 
 
 def test_keys_without_effect_are_noted(on_sqlite: Domain) -> None:
