@@ -48,10 +48,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's
         """Return the mapping with its keys as written."""
         self.flatten_mapping(node)
-        return {
-            key.value: self.construct_object(value, deep=deep)  # type: ignore[no-untyped-call]
-            for key, value in node.value
-        }
+        return {key.value: self.construct_object(value, deep=deep) for key, value in node.value}
 
 
 def read_documents(data: str | bytes) -> list[Any]:
@@ -63,7 +60,7 @@ def read_documents(data: str | bytes) -> list[Any]:
         try:
             return [_value(loader, node) for node in _nodes(loader)]
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()
     except RecursionError:
         raise _too_deep() from None
     except (yaml.YAMLError, ValueError, UnicodeError) as error:
@@ -73,13 +70,15 @@ def read_documents(data: str | bytes) -> list[Any]:
 
 
 def _nodes(loader: _Loader) -> Iterator[yaml.Node]:
-    while loader.check_node():  # type: ignore[no-untyped-call]
-        yield loader.get_node()  # type: ignore[no-untyped-call]
+    while loader.check_node():
+        node = loader.get_node()
+        if node is not None:
+            yield node
 
 
 def _value(loader: _Loader, node: yaml.Node) -> Any:
     _require_bounded(node)
-    value = loader.construct_document(node)  # type: ignore[no-untyped-call]
+    value = loader.construct_document(node)
     _require_plain(value)
     return value
 

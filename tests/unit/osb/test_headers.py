@@ -64,7 +64,7 @@ def test_a_malformed_identity_is_an_invalid_request(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        ("cloudfoundry " + "A" * 100_000, "100013 characters; allowed: at most 16384"),
+        ("cloudfoundry " + "A" * 100_000, "100013 characters; at most 16384"),
         ("cloudfoundry " + base64.b64encode(b'{"user_id": NaN}').decode(), "NaN at line 1"),
         ("cloudfoundry " + base64.b64encode(b'{"a": 1, "a": 2}').decode(), 'duplicate key "a"'),
         ("cloudfoundry !!!", "no base64"),

@@ -95,6 +95,13 @@ def test_violations_beyond_the_limit_are_counted() -> None:
 
 
 def test_values_are_shown_without_long_texts() -> None:
-    values = {"null": None, "true": True, "7": 7, '"a?"': "a\n", "a list": [], "an object": {}}
+    values: dict[str, object] = {
+        "null": None,
+        "true": True,
+        "7": 7,
+        '"a?"': "a\n",
+        "a list": [],
+        "an object": {},
+    }
     assert {text: shown(value) for text, value in values.items()} == {text: text for text in values}
     assert shown("x" * 65) == "a string of 65 characters"

@@ -50,7 +50,7 @@ def test_objects_are_merged_and_other_values_replaced() -> None:
         "scopes": [{"name": "$XSAPPNAME.a"}],
         "oauth2-configuration": {"token-validity": 900, "redirect-uris": ["https://a.example/**"]},
     }
-    config = {
+    config: dict[str, Any] = {
         "xsappname": "config",
         "scopes": [],
         "oauth2-configuration": {"redirect-uris": [], "autoapprove": True},
