@@ -217,4 +217,7 @@ def _quoted(text: str) -> str:
 
 
 def _listed(names: Mapping[str, object]) -> str:
-    return ", ".join(printable(name) for name in islice(names, 20)) or "none is defined"
+    return (
+        ", ".join(printable(name) for name in islice(names, 20))
+        or "a name that the descriptor defines"
+    )

@@ -104,6 +104,11 @@ def test_a_bad_member_is_named_and_nothing_stored(
 BAD_DESCRIPTORS: list[tuple[dict[str, Any], str]] = [
     ({"scopes": []}, "xsappname is missing"),
     ({"xsappname": "a.b"}, 'Invalid xsappname "a.b"'),
+    ({"config": {"xsappname": "app"}}, "this is the wrapper: send what stands below `config`"),
+    (
+        a_descriptor(oauth2_configuration={"allowedproviders": None}),
+        "allowedproviders: null; allowed: a list; [] means none",
+    ),
     ({"xsappname": 5}, "xsappname: 5; allowed: a string"),
     ({"xsappname": "app", "can-not": "be-good"}, "can-not: unknown key"),
     (a_descriptor(oauth2_configuration=credential_types()), "credential-types: an empty list"),

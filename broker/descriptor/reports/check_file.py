@@ -15,12 +15,13 @@ from broker.descriptor.findings.salvage import (
 from broker.descriptor.model import Descriptor
 from broker.descriptor.paths import json_path, printable
 from broker.descriptor.reports.check import check_document
-from broker.descriptor.sources.mta import SERVICE, Resource, merged, resources
+from broker.descriptor.sources.documents import documents_in, json_object
+from broker.descriptor.sources.mta import SERVICE, Resource, fragment, merged, resources
 from broker.descriptor.sources.placeholders import with_samples
 from broker.descriptor.sources.wrappers import is_mta, wrapper_path
-from broker.descriptor.sources.yaml_text import MAX_BYTES, MalformedYaml, read_documents
+from broker.descriptor.sources.yaml_text import MAX_BYTES
 from broker.errors import InvalidRequest, Violation
-from broker.json_text.reader import MalformedJson, json_type, read_object
+from broker.json_text.reader import MalformedJson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -115,7 +116,7 @@ def check_file(
     """
     checker = _Checker(file, directory, plans, redirect_uri)
     try:
-        documents = list(_documents(data, file))
+        documents = documents_in(data, file)
         found = [checked for document in documents for checked in checker.check(document)]
         if not found:
             raise InvalidRequest.at(
@@ -124,34 +125,6 @@ def check_file(
     except InvalidRequest as error:
         found = [Checked(file, [Located(file, each) for each in error.violations])]
     return FileReport(file, found)
-
-
-def _documents(data: bytes, file: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects in a text; raise InvalidRequest for any other text."""
-    try:
-        documents = read_documents(data) if _is_yaml(data, file) else [_object(data)]
-    except (MalformedJson, MalformedYaml) as error:
-        raise InvalidRequest.at("$", error.found, error.allowed) from None
-    for document in documents:
-        if isinstance(document, dict):
-            yield document
-        elif document is not None:
-            raise InvalidRequest.at("$", f"a YAML {json_type(document)}", "an object")
-
-
-def _object(data: bytes) -> Mapping[str, Any]:
-    if len(data) > MAX_BYTES:
-        raise MalformedJson(f"more than {MAX_BYTES} bytes", f"at most {MAX_BYTES} bytes")
-    return read_object(data)
-
-
-def _is_yaml(data: bytes, file: str) -> bool:
-    suffix = Path(file).suffix.lower()
-    if suffix in {".json", ".yaml", ".yml", ".mtaext"}:
-        return suffix != ".json"
-    # JSON begins with a bracket; comments before it are those of JavaScript.
-    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return start != b"" and start not in b'{[/"\x00\xff\xfe'
 
 
 class _Checker:
@@ -178,6 +151,9 @@ class _Checker:
             inner = inner[step]
         if is_manifest and path[-1:] != ("parameters",):
             inner, path = {}, ("spec", "parameters")
+        if path[-1:] == ("config",):
+            yield self._resource(fragment(document, path))
+            return
         prefix = ".".join(path)
         name = _name_of(document) if path else self._file
         yield self._checked(
@@ -185,7 +161,7 @@ class _Checker:
         )
 
     def _resource(self, resource: Resource) -> Checked:
-        name = f"resource {resource.name}"
+        name = f"resource {resource.name}" if resource.name else "resource"
         if resource.plan:
             name += f" (plan {resource.plan})"
         if resource.problem is not None:
@@ -199,12 +175,14 @@ class _Checker:
         except InvalidRequest as error:
             return Checked(name, [Located(self._file, each) for each in error.violations])
 
+        plan_path = resource.path.removesuffix("config") + "service-plan"
+
         def place(key: str) -> tuple[str, str]:
             if key in resource.config or resource.file is None:
                 return self._file, resource.path
             return self._beside(resource.file), ""
 
-        checked = self._checked(name, resource.plan, parameters, place)
+        checked = self._checked(name, resource.plan, parameters, place, plan_path)
         hidden = hidden_definitions(unknown)
         errors = [
             error
@@ -221,11 +199,12 @@ class _Checker:
         plan: str,
         parameters: Mapping[str, Any],
         place: Callable[[str], tuple[str, str]],
+        plan_path: str = "",
     ) -> Checked:
         """Check parameters; ``place`` returns the file and path of a top-level key."""
         if plan and plan not in self._plans:
             found = f'plan "{printable(plan)}" is not offered'
-            return Checked(name, [self._at(name, found, ", ".join(self._plans))])
+            return Checked(name, [self._at(plan_path or name, found, ", ".join(self._plans))])
         about = "" if name == self._file else f"{name}: "
         if plan == _WITHOUT_DESCRIPTOR:
             return Checked(name, [], [f"{about}parameters of plan {plan} are not checked."])
@@ -241,7 +220,7 @@ class _Checker:
     def _content(self, resource: Resource) -> Mapping[str, Any]:
         """Return the object in the file of a resource; raise _NotRead."""
         name = resource.file or ""
-        place = resource.path.removesuffix(".config") + ".path"
+        place = resource.path.removesuffix("config") + "path"
         allowed = "a file below the directory of the MTA descriptor"
         shown = f'"{printable(name, 200)}"'
         root = self._directory.resolve()
@@ -258,7 +237,7 @@ class _Checker:
             reason = getattr(error, "strerror", None) or "no valid file name"
             raise _NotRead(self._at(place, f"{shown}: {reason}", allowed)) from None
         try:
-            return _object(data)
+            return json_object(data)
         except MalformedJson as error:
             found = Violation("$", error.found, error.allowed)
             raise _NotRead(Located(self._beside(name), found)) from None

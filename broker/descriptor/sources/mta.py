@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SERVICE: Final = "xsuaa"
 _OLD_TYPES: Final = "com.sap.xs.uaa"
@@ -38,20 +38,32 @@ def resources(document: Mapping[str, Any]) -> Iterator[Resource]:
         if not _is_xsuaa(resource, parameters):
             continue
         path = f"resources[{index}].parameters"
-        config, file = parameters.get("config"), parameters.get("path")
-        problem = None
-        if config is not None and not isinstance(config, dict):
-            problem = Violation(f"{path}.config", "no object", "an object")
-        if file is not None and not isinstance(file, str):
-            problem = Violation(f"{path}.path", "no text", "the name of a file")
-        yield Resource(
-            name=str(resource.get("name")),
-            plan=str(parameters.get("service-plan", "")),
-            path=f"{path}.config",
-            file=file if isinstance(file, str) else None,
-            config=config if isinstance(config, dict) else {},
-            problem=problem,
-        )
+        yield _resource(str(resource.get("name")), parameters, f"{path}.")
+
+
+def fragment(document: Mapping[str, Any], path: Sequence[str]) -> Resource:
+    """Return the resource, or part of one, whose ``config`` is at ``path``."""
+    name, parameters = document.get("name"), document
+    for step in path[:-1]:
+        parameters = parameters[step]
+    return _resource(str(name or ""), parameters, "".join(f"{step}." for step in path[:-1]))
+
+
+def _resource(name: str, parameters: Mapping[str, Any], prefix: str) -> Resource:
+    config, file = parameters.get("config"), parameters.get("path")
+    problem = None
+    if config is not None and not isinstance(config, dict):
+        problem = Violation(f"{prefix}config", "no object", "an object")
+    if file is not None and not isinstance(file, str):
+        problem = Violation(f"{prefix}path", "no text", "the name of a file")
+    return Resource(
+        name=name,
+        plan=str(parameters.get("service-plan", "")),
+        path=f"{prefix}config",
+        file=file if isinstance(file, str) else None,
+        config=config if isinstance(config, dict) else {},
+        problem=problem,
+    )
 
 
 def _is_xsuaa(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:

@@ -145,6 +145,13 @@ def test_placeholders_are_noted(tmp_path: Path) -> None:
     assert 'Invalid xsappname "a.b-org"' in errors(wrong)[0]
 
 
+def test_placeholders_in_a_fragment_are_replaced_too() -> None:
+    config = {**PLAIN, "xsappname": "app-${space}"}
+    assert check({"config": config}).is_valid
+    assert check({"name": "uaa", "parameters": {"config": config}}).is_valid
+    assert not check(config).is_valid
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [
@@ -197,4 +204,5 @@ def test_each_resource_has_its_result() -> None:
         False,
     ]
     assert report.as_json()["errors"][0]["path"] == "resources[1].parameters.config.scops"
-    assert 'plan "broker" is not offered' in errors(report)[1]
+    plan = 'mta.yaml: resources[2].parameters.service-plan: plan "broker" is not offered'
+    assert errors(report)[1].startswith(plan)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.sources.mta import merged, resources
+from broker.descriptor.sources.mta import fragment, merged, resources
 from broker.errors import InvalidRequest
 
 MANAGED = "org.cloudfoundry.managed-service"
@@ -42,6 +42,15 @@ def test_a_malformed_resource_has_a_problem(key: str, value: object) -> None:
     assert listed.problem is not None
     assert listed.problem.path == f"resources[0].parameters.{key}"
     assert (listed.file, listed.config) == (None, {})
+
+
+def test_a_fragment_is_a_resource_too() -> None:
+    parameters = {"service-plan": "application", "path": "x.json", "config": {"xsappname": "a"}}
+    document = {"name": "r", "parameters": parameters}
+    found = fragment(document, ("parameters", "config"))
+    assert (found.name, found.plan, found.file) == ("r", "application", "x.json")
+    assert (found.path, found.config) == ("parameters.config", {"xsappname": "a"})
+    assert fragment({"config": {}}, ("config",)).path == "config"
 
 
 def test_objects_are_merged_and_other_values_replaced() -> None:
