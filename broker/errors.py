@@ -196,7 +196,7 @@ class GrantRefused(BrokerError):
     """A token request fails with an error code of RFC 6749 section 5.2."""
 
     def __init__(self, code: str, description: str) -> None:
-        """``code`` is the wire value, such as ``invalid_scope``."""
+        """``code`` is the wire value: one of RFC 6749, or UAA's ``query_string_not_allowed``."""
         self.code = code
         super().__init__(description)
 

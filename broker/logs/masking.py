@@ -32,6 +32,7 @@ _PARAMETER = re.compile(
     r"""((?:secret|password|passcode|token|assertion|authorization)["']?[=:] ?["']?)[^\s&;,"']+""",
     re.IGNORECASE,
 )
+_PATH_PARAMETER = re.compile(r"(=|%(?:25)*3D)[^/;&?]+", re.IGNORECASE)
 _RUN = re.compile(rf"[A-Za-z0-9+_%\-]{{{_MIN_RUN},}}={{0,2}}")
 _RUN_WITH_SLASHES = re.compile(rf"[A-Za-z0-9+/_%\-]{{{_MIN_RUN},}}={{0,2}}")
 _CUT_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_%-="
@@ -67,8 +68,13 @@ def without_secrets(
 
 
 def path_for_log(path: str) -> str:
-    """Return the path of a request without secrets."""
-    return path if _PLAIN_PATH.fullmatch(path) else without_secrets(path)
+    """Return the path of a request without secrets and without values of parameters.
+
+    A client that escapes ``?`` sends a query in the path, with names that may be escaped again.
+    """
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    return _PATH_PARAMETER.sub(rf"\1{MASK}", without_secrets(path))
 
 
 def usable_id(text: str) -> str | None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import request
 
 from broker.errors import GrantRefused
 from broker.request_body import read_body
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FORM = "application/x-www-form-urlencoded"
+
+_TOKEN_PARAMETERS = frozenset(
+    {"grant_type", "response_type", "token_format", "scope", "authorities", "login_hint"}
+    | {"client_id", "client_secret", "client_assertion", "client_assertion_type"}
+    | {"username", "password", "passcode", "assertion", "refresh_token", "token"}
+    | {"code", "code_verifier", "redirect_uri"}
+)
+"""Parameters of token requests, which belong in the body."""
 
 
 def form_parameters() -> dict[str, str]:
@@ -26,6 +39,17 @@ def form_parameters() -> dict[str, str]:
         if values[0]:
             parameters[name] = values[0]
     return parameters
+
+
+def refuse_query(form: Mapping[str, str]) -> None:
+    """Raise GrantRefused if the query has the token parameters that the form lacks (O-21).
+
+    A form with a grant type is a complete request, whatever the query contains.
+    """
+    if "grant_type" not in form and any(request.args.get(each) for each in _TOKEN_PARAMETERS):
+        raise GrantRefused(
+            "query_string_not_allowed", "Parameters must be passed in the body of the request"
+        )
 
 
 def require_form() -> None:

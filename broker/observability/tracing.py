@@ -21,6 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from sqlalchemy import event
 
 from broker import __version__
+from broker.logs.masking import path_for_log
 from broker.logs.requests import QUIET_PATHS
 from broker.runtime.draining import wait_for_draining
 from broker.store.database.held_statement import WATCH
@@ -67,6 +68,7 @@ def install(app: Flask, engine: Engine, provider: TracerProvider) -> None:
         if environ.get("PATH_INFO") in QUIET_PATHS:
             return application(environ, start_response)
         visible = {name: environ[name] for name in _VISIBLE if name in environ}
+        visible["PATH_INFO"] = path_for_log(environ.get("PATH_INFO", ""))
         return traced({**visible, _WHOLE: environ}, start_response)
 
     app.wsgi_app = with_visible_part  # type: ignore[method-assign]  # as Flask's manual says

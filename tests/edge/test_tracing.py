@@ -110,7 +110,7 @@ def test_what_a_server_exports_holds_no_secret(
         master_keys = (tmp_path / "var/master-keys").read_text().strip()
         secrets = [*tokens, credentials["clientsecret"], server.password, master_keys]
     exported = b"".join(collector.received)
-    for word in (*secrets, "client_secret=", "Basic ", "Bearer "):
+    for word in (*secrets, "hushhush", "client_secret=", "Basic ", "Bearer "):
         assert word.encode() not in exported
     names = [span.name for span in collector.spans()]
     assert {"POST /oauth/token", "SELECT", "INSERT"} <= set(names)
@@ -140,6 +140,7 @@ def token_by_every_way(url: str, ca_file: str, credentials: dict[str, str]) -> s
         session.get(endpoint, params={"client_secret": secret})
         session.post(f"{url}/introspect", data={"token": token}, auth=(client, secret))
         session.get(f"{url}/nowhere", headers={"Authorization": f"Bearer {token}"})
+        session.get(f"{url}/nowhere%3Fcode=hushhush", params={"code": "hushhush"})
         session.get(f"{url}/readyz")
     return token
 

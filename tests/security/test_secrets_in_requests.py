@@ -89,6 +89,30 @@ def test_secrets_in_paths_queries_and_ids_are_masked(server: Server, kind: str) 
     assert "***" in log
 
 
+@pytest.mark.parametrize("listener", ["http", "tls"])
+def test_parameters_in_the_query_of_a_token_request_are_not_logged(
+    server: Server, listener: str
+) -> None:
+    """O-21. Short values in lower case, which no form gives away as secrets."""
+    names = ["client_secret", "password", "assertion", "refresh_token", "client_assertion"]
+    names += ["code", "token", "passcode"]
+    base = {"http": server.url, "tls": server.tls_url}[listener]
+    start = len(server.log_file.read_text())
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, str(server.ca_file)
+        for name in names:
+            escaped = f"%{ord(name[0]):02x}{name[1:]}"
+            for sent in (name, escaped, escaped.replace("%", "%25")):
+                for mark in "?", "%3F", ";":
+                    url = f"{base}/oauth/token{mark}grant_type=password&{sent}=hushhush"
+                    for method in "POST", "GET":
+                        refused = session.request(method, url, timeout=30)
+                        assert refused.status_code in {404, 405, 406}
+    log = new_log(server, start)
+    assert log.count('"event":"request"') == len(names) * 18
+    assert "hushhush" not in log
+
+
 def test_a_secret_as_method_is_masked(server: Server) -> None:
     start, method = len(server.log_file.read_text()), secrets.token_hex(24)
     connection = http.client.HTTPConnection("localhost", server.port, timeout=30)

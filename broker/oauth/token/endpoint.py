@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 from broker.descriptor.model import CredentialType, GrantType
 from broker.errors import Busy, GrantRefused
 from broker.logs.structured import add_to_subject
-from broker.oauth.form import form_parameters, require_form
+from broker.oauth.form import form_parameters, refuse_query, require_form
 from broker.oauth.response import OAuthResponse, json_response
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waitin
     @blueprint.post("/oauth/token", strict_slashes=False)
     def token() -> Response:
         form = form_parameters()
+        # Before the authentication: the client's credentials may be in the query, too.
+        refuse_query(form)
         client = authentication.client_of(authentication.read(request.environ, form))
         require_form()
         grant = endpoint.allowed(client, form)

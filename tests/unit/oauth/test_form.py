@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from broker.errors import GrantRefused
-from broker.oauth.form import FORM, form_parameters, require_form
+from broker.oauth.form import FORM, form_parameters, refuse_query, require_form
 from broker.request_body import has_unread_body
 
 APP = Flask(__name__)
@@ -59,3 +59,30 @@ def test_a_form_may_be_demanded(body: str, content_type: str, *, is_refused: boo
             return
         with pytest.raises(GrantRefused):
             require_form()
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "is_refused"),
+    [
+        ("grant_type=client_credentials", {}, True),
+        ("grant%5Ftype=password", {"client_id": "a"}, True),
+        ("x=1&client_secret=b", {}, True),
+        ("code=b", {"scope": "c"}, True),
+        ("grant_type=password", {"grant_type": "client_credentials"}, False),
+        ("grant_type=", {}, False),
+        ("x=1&_=2", {}, False),
+        ("%ff%00", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_parameters_in_the_query_replace_none_in_the_body(
+    query: str, form: dict[str, str], *, is_refused: bool
+) -> None:
+    """O-21."""
+    with APP.test_request_context(f"/?{query}", "POST"):
+        if not is_refused:
+            refuse_query(form)
+            return
+        with pytest.raises(GrantRefused, match="must be passed in the body") as refused:
+            refuse_query(form)
+    assert refused.value.code == "query_string_not_allowed"

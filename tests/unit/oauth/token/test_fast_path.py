@@ -178,6 +178,34 @@ def test_plain_requests_get_the_same_response_without_the_framework(
         assert got == answer(answering_later(short), later[name][1]), name
 
 
+IN_QUERY = [
+    ("grant_type=client_credentials", {}, "406"),
+    ("grant_type=client_credentials&client_id=a&client_secret=b", {}, "406"),
+    ("grant%5Ftype=password", {"scope": "uaa.resource"}, "406"),
+    ("grant_type=", {}, "400"),
+    ("x=1", {}, "400"),
+    ("grant_type=password&scope=other", USUAL, "200"),
+    ("client_secret=b", USUAL, "200"),
+]
+
+
+@pytest.mark.parametrize(("query", "form", "status"), IN_QUERY)
+def test_parameters_in_the_query_have_the_same_response_on_both_paths(
+    app: Flask, credentials: Credentials, query: str, form: dict[str, str], status: str
+) -> None:
+    """O-21."""
+    path: Any = app.wsgi_app
+    known = {"HTTP_AUTHORIZATION": basic(credentials["clientid"], credentials["clientsecret"])}
+    got = answer(path, request(form, QUERY_STRING=query, **known))
+    assert got == answer(path._application, request(form, QUERY_STRING=query, **known))
+    assert got[0] == status, got
+    if status == "406":
+        assert got[2] == {
+            "error": "query_string_not_allowed",
+            "error_description": "Parameters must be passed in the body of the request",
+        }
+
+
 def answering_later(path: TokenFastPath) -> Any:
     """Return a WSGI application that responds as a server with deferred responses does."""
 
