@@ -97,6 +97,13 @@ class InvalidRequest(BrokerError):
         """Build the error for a single broken rule."""
         return cls([Violation(path, found, allowed)])
 
+    @classmethod
+    def saying(cls, text: str, violations: Iterable[Violation]) -> InvalidRequest:
+        """Build the error with a text of its own instead of the list of violations."""
+        error = cls(violations)
+        error.args = (text,)
+        return error
+
 
 class AlreadyExists(BrokerError):
     """The id or name is in use with other attributes."""

@@ -11,6 +11,7 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.files import json_object, name_of
+from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
     from broker.descriptor.reports.check_file import FileReport
@@ -23,13 +24,20 @@ def descriptor() -> None:
 
 @descriptor.command()
 @click.argument("file", type=click.File("rb"))
+@click.option(
+    "--plan",
+    type=click.Choice([plan.value for plan in Plan]),
+    default=Plan.APPLICATION.value,
+    show_default=True,
+    help="The plan of the service instance, unless FILE names it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option(
     "--redirect-uri",
     metavar="URI",
     help="Also print which entry of redirect-uris matches URI, or why none does.",
 )
-def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
+def check(file: IO[bytes], *, plan: str, as_json: bool, redirect_uri: str | None) -> None:
     """Check whether the broker would accept FILE for a new service instance.
 
     FILE is an xs-security.json, a request of the btp CLI or a Kubernetes manifest that contains
@@ -38,11 +46,11 @@ def check(file: IO[bytes], *, as_json: bool, redirect_uri: str | None) -> None:
     JSON path. Exits with status 1, too, if no entry matches the URI of --redirect-uri.
     Rules that depend on the broker's settings or on other instances are not checked.
     """
-    from broker.descriptor.reports.check_file import check_file  # noqa: PLC0415
-    from broker.instances.plan import Plan  # noqa: PLC0415
+    from broker.descriptor.reports.check_file import Options, check_file  # noqa: PLC0415
 
     name = name_of(file)
-    report = check_file(file.read(), name, Path(name).parent, tuple(Plan), redirect_uri)
+    options = Options(plan, tuple(Plan), redirect_uri)
+    report = check_file(file.read(), name, Path(name).parent, options)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from broker.descriptor.apiaccess import CONFIGURATION, IN_CONFIGURATION
 from broker.descriptor.leniency import INERT_KEYS
-from broker.descriptor.model import Descriptor
+from broker.descriptor.model import CredentialType, Descriptor, OAuth2Configuration
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 
 if TYPE_CHECKING:
@@ -40,9 +41,30 @@ def parameter_schema(part: type[DescriptorPart]) -> dict[str, Any]:
     return translated
 
 
-def no_parameters() -> dict[str, Any]:
-    """Return the schema of an object without members."""
-    return {"$schema": DIALECT, "type": "object", "additionalProperties": False}
+def apiaccess_schema() -> dict[str, Any]:
+    """Return the schema of the instance parameters of plan apiaccess, a part of a descriptor."""
+    whole = parameter_schema(Descriptor)
+    definitions = whole["definitions"]
+    configuration = definitions[OAuth2Configuration.__name__]
+    settings = {key: configuration["properties"][key] for key in IN_CONFIGURATION}
+    [types] = [each for each in settings["credential-types"]["anyOf"] if "items" in each]
+    settings["credential-types"] = {
+        **types,
+        "items": definitions[CredentialType.__name__],
+        # Draft-04 has no "contains".
+        "not": {"items": {"not": {"enum": [CredentialType.BINDING_SECRET.value]}}},
+    }
+    properties = {
+        "xsappname": whole["properties"]["xsappname"],
+        CONFIGURATION: {**configuration, "properties": settings},
+    }
+    return {
+        "$schema": DIALECT,
+        "type": "object",
+        "description": "The parameters of plan apiaccess.",
+        "properties": properties,
+        "additionalProperties": False,
+    }
 
 
 def _as_draft_04(value: Any) -> Any:

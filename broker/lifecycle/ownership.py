@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.descriptor.apiaccess import readable_apiaccess
 from broker.descriptor.parse import readable_descriptor
 from broker.errors import InstanceNotFound, InvalidRequest
+from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
     from broker.audit.actor import Actor
@@ -49,4 +51,6 @@ def owned_instance_of_plan(repositories: WithInstances, request: DeleteRequest) 
 
 def current_descriptor(instance: Instance) -> Descriptor | None:
     """Return the current descriptor; None if there is none or this version cannot read it."""
+    if instance.plan is Plan.APIACCESS:
+        return readable_apiaccess(instance.parameters, instance.xsappname)
     return readable_descriptor(instance.parameters)

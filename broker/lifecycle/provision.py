@@ -11,6 +11,7 @@ from broker.authorization.client_authorities import accepts_grants, own_authorit
 from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
 from broker.authorization.ports import WithHeldNames
+from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
@@ -210,10 +211,8 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
     if not request.parameters:
         return None, []
     if request.plan is Plan.APIACCESS:
-        raise InvalidRequest.at(
-            "parameters",
-            "parameters for plan apiaccess",
-            "none: this plan takes no xs-security.json",
+        return parse_apiaccess(
+            request.parameters, _unnamed(request.instance_id), for_new_instance=True
         )
     descriptor, notes = parse_with_notes(request.parameters, for_new_instance=True)
     if descriptor.dry_run:

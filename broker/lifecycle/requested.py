@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.authorization.declare import Declared
+from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.changes import UNREADABLE, differences, forbidden_changes
 from broker.descriptor.leniency import normalised
 from broker.descriptor.names import AppId
@@ -36,11 +37,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A valid descriptor, notes on it, and its comparison with the current one, if known."""
+    """A valid descriptor, notes on it, and its comparison with the current one."""
 
     declared: Declared
     notes: Sequence[str]
-    comparison: Comparison | None
+    comparison: Comparison
 
     def require_allowed(self, instance: Instance, declared: Protections) -> None:
         """Raise ForbiddenChange for changes to the instance that an update refuses.
@@ -61,25 +62,25 @@ class Requested:
     def changes(self, instance: Instance) -> Sequence[Change]:
         """Return the changes to the instance."""
         comparison = self.comparison
-        if comparison is None or comparison.parameters != instance.parameters:
+        if comparison.parameters != instance.parameters:
             # Another update was committed in the meantime.
             comparison = _compared(instance, self.declared.descriptor)
         return comparison.changes
 
 
-def requested(
-    parameters: Mapping[str, Any], instance: Instance | None
-) -> Requested | InvalidRequest:
-    """Parse the parameters and compare them with the instance's, if it exists.
+def requested(parameters: Mapping[str, Any], instance: Instance) -> Requested | InvalidRequest:
+    """Parse the parameters by the rules of the plan and compare them with the instance's.
 
     An error is returned, because those about the instance take precedence.
     """
     try:
-        descriptor, notes = parse_with_notes(parameters)
+        if instance.plan is Plan.APIACCESS:
+            descriptor, notes = parse_apiaccess(parameters, instance.xsappname)
+        else:
+            descriptor, notes = parse_with_notes(parameters)
     except InvalidRequest as error:
         return error
-    comparison = None if instance is None else _compared(instance, descriptor)
-    return Requested(Declared.of(descriptor), notes, comparison)
+    return Requested(Declared.of(descriptor), notes, _compared(instance, descriptor))
 
 
 def plain_descriptor(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,14 +97,8 @@ def requests_dry_run(parameters: Mapping[str, Any]) -> bool:
     return flag is True or flag == "true"
 
 
-def require_valid(instance: Instance, found: Requested | InvalidRequest) -> Requested:
-    """Return the requested descriptor; raise InvalidRequest for an error or a plan without one."""
-    if instance.plan is Plan.APIACCESS:
-        raise InvalidRequest.at(
-            "parameters",
-            "parameters for plan apiaccess",
-            "none: this plan takes no xs-security.json",
-        )
+def require_valid(found: Requested | InvalidRequest) -> Requested:
+    """Return the requested descriptor; raise InvalidRequest if it is an error."""
     if isinstance(found, InvalidRequest):
         raise found
     return found

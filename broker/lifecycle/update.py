@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from broker.lifecycle.requests import UpdateRequest
     from broker.transactions import Transactions
 
+_Parsed = tuple[int, Requested | InvalidRequest]
+"""The row id of the instance by whose plan the parameters were parsed, and the result."""
+
 _MAX_TYPES = 10
 _MAX_REFUSALS = 10
 """Refused updates per instance and minute that this process audits; the request log has all."""
@@ -122,8 +125,8 @@ class Update:
         Raises InstanceNotFound, InvalidRequest, ForbiddenChange.
         """
         try:
-            found = self._requested(request)
-            return self.transactions.run(lambda store: self._in_transaction(store, request, found))
+            parsed = self._parsed(request)
+            return self.transactions.run(lambda store: self._in_transaction(store, request, parsed))
         except (InvalidRequest, ForbiddenChange) as error:
             if request.dry_run or requests_dry_run(request.parameters):
                 error.add_prefix(DRY_RUN)
@@ -132,11 +135,11 @@ class Update:
                 self.transactions.run(lambda store: self._refused(store, request, reason))
             raise
 
-    def _requested(self, request: UpdateRequest) -> Requested | InvalidRequest | None:
+    def _parsed(self, request: UpdateRequest) -> _Parsed | None:
         if not request.parameters:
             return None
         before = self.transactions.read(lambda store: store.instances.find(request.instance_id))
-        return requested(request.parameters, before)
+        return before and (before.row_id, requested(request.parameters, before))
 
     def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
         """Audit a sample of refusals, in a transaction of its own: the update is rolled back."""
@@ -160,7 +163,7 @@ class Update:
         self,
         repositories: UpdateStore,
         request: UpdateRequest,
-        found: Requested | InvalidRequest | None,
+        parsed: _Parsed | None,
     ) -> Updated:
         repositories.lock(request.instance_id)
         before = owned_instance(repositories, request.caller, request.instance_id)
@@ -170,8 +173,11 @@ class Update:
             instance = replace(instance, context={**instance.context, **request.context})
         updated = Updated(was_dry_run=request.dry_run)
         declared, in_use = None, dict[str, list[str]]()
-        if found is not None:
-            valid = require_valid(before, found)
+        if request.parameters:
+            if parsed is None or parsed[0] != before.row_id:
+                # The instance was created in the meantime.
+                parsed = before.row_id, requested(request.parameters, before)
+            valid = require_valid(parsed[1])
             valid.require_allowed(before, self._protections(repositories, before))
             declared, notes = valid.declared, list(valid.notes)
             descriptor, changes = declared.descriptor, valid.changes(before)

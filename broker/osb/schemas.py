@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broker.descriptor.binding import BindingParameters
-from broker.descriptor.schema import descriptor_schema, no_parameters, parameter_schema
+from broker.descriptor.schema import apiaccess_schema, descriptor_schema, parameter_schema
 from broker.instances.plan import Plan
 
 PlanSchemas = dict[str, Any]
@@ -16,7 +16,7 @@ def catalog_schemas() -> dict[Plan, PlanSchemas]:
     binding = parameter_schema(BindingParameters)
     return {
         Plan.APPLICATION: _schemas(descriptor_schema(), binding),
-        Plan.APIACCESS: _schemas(no_parameters(), binding),
+        Plan.APIACCESS: _schemas(apiaccess_schema(), binding),
     }
 
 

@@ -249,9 +249,64 @@ def test_plan_apiaccess_needs_no_descriptor(platform: PlatformClient) -> None:
     instance_secret = {"credential-type": "instance-secret"}
     refused = platform.bind(instance, a_guid(), instance_secret, plan_id=APIACCESS)
     assert refused.status_code == 400
-    with_descriptor = platform.provision(a_guid(), a_descriptor(), plan_id=APIACCESS)
-    assert with_descriptor.status_code == 400
-    assert "takes no xs-security.json" in with_descriptor.json()["description"]
+
+
+def test_plan_apiaccess_takes_a_name_and_a_validity(platform: PlatformClient) -> None:
+    """H-06."""
+    instance, name = a_guid(), f"admin-{a_guid()}"
+    types = {"credential-types": ["x509", "binding-secret"], "token-validity": 900}
+    parameters = {"xsappname": name, "oauth2-configuration": types}
+    created = platform.provision(instance, parameters, plan_id=APIACCESS)
+    assert created.status_code == 201
+    assert platform.provision(instance, parameters, plan_id=APIACCESS).status_code == 200
+    # The same name in plan application is another application id.
+    assert platform.provision(a_guid(), {"xsappname": name}).status_code == 201
+    taken = platform.provision(a_guid(), {"xsappname": name}, plan_id=APIACCESS)
+    assert taken.status_code == 400
+    assert "already exists" in taken.json()["description"]
+    credentials = platform.bind(instance, a_guid(), plan_id=APIACCESS).json()["credentials"]
+    assert credentials["credential-type"] == "binding-secret"
+    assert credentials["xsappname"].startswith(f"{name}!a")
+    assert credentials["clientid"] == f"sb-{credentials['xsappname']}"
+    token = fetch_token(credentials).json()
+    assert (set(token["scope"].split()), token["expires_in"]) == (API_SCOPES, 899)
+    shorter = {"oauth2-configuration": {"token-validity": 600}}
+    assert platform.update(instance, shorter, plan_id=APIACCESS).status_code == 200
+    assert fetch_token(credentials).json()["expires_in"] == 599
+    assert platform.fetch(instance).json()["parameters"] == shorter
+    renamed = platform.update(instance, {"xsappname": f"{name}-2"}, plan_id=APIACCESS)
+    assert renamed.status_code == 422
+    assert "Cannot change AppId" in renamed.json()["description"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"role-templates": []}, "Plan apiaccess takes no role-templates; allowed: xsappname, "),
+        (
+            {"oauth2-configuration": {"redirect-uris": []}},
+            "Plan apiaccess takes no oauth2-configuration.redirect-uris; allowed: ",
+        ),
+        (
+            {"oauth2-configuration": {"credential-types": ["x509"]}},
+            "oauth2-configuration.credential-types: no binding-secret; allowed: ",
+        ),
+    ],
+)
+def test_plan_apiaccess_takes_nothing_else(
+    platform: PlatformClient, parameters: dict[str, Any], sentence: str
+) -> None:
+    """H-06."""
+    instance = a_guid()
+    refused = platform.provision(instance, parameters, plan_id=APIACCESS)
+    assert refused.status_code == 400
+    assert refused.json()["description"].startswith(sentence)
+    assert platform.provision(instance, plan_id=APIACCESS).status_code == 201
+    again = platform.update(instance, parameters, plan_id=APIACCESS)
+    assert (again.status_code, again.json()["description"]) == (
+        400,
+        refused.json()["description"],
+    )
 
 
 def test_plan_application_works_without_a_descriptor(platform: PlatformClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.consistency import has_default_role
 from broker.descriptor.parse import parse_with_notes
 from broker.descriptor.reports.redirect_uris import report_on
@@ -29,12 +30,17 @@ class Report:
     redirect: RedirectReport | None = None
 
 
-def check_document(document: Mapping[str, Any], redirect_uri: str | None = None) -> Report:
+def check_document(
+    document: Mapping[str, Any], redirect_uri: str | None = None, *, for_apiaccess: bool = False
+) -> Report:
     """Check an ``xs-security.json`` as the broker would for a new service instance.
 
     ``redirect_uri`` is the URI of a login that its ``redirect-uris`` are searched for.
+    ``for_apiaccess``: for plan apiaccess instead of plan application.
     """
     try:
+        if for_apiaccess:
+            return Report([], parse_apiaccess(document, "", for_new_instance=True)[1])
         descriptor, notes = parse_with_notes(document, for_new_instance=True)
     except InvalidRequest as error:
         return Report(error.violations, [])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from broker.descriptor.reports.redirect_uris import RedirectReport
     from broker.descriptor.sources.placeholders import Location
 
-_WITHOUT_DESCRIPTOR: Final = "apiaccess"
+_APIACCESS: Final = "apiaccess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,18 @@ class Checked:
         """Return the result as a JSON object, without the findings."""
         report: dict[str, Any] = {"name": self.name, "valid": not self.errors}
         return report | ({"redirect-uri": self.redirect.as_json()} if self.redirect else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The plan of descriptors without one, and all plans that are offered.
+
+    ``redirect_uri`` is the URI of a login that the ``redirect-uris`` are searched for.
+    """
+
+    plan: str
+    plans: Collection[str]
+    redirect_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +114,12 @@ class FileReport:
         }
 
 
-def check_file(
-    data: bytes,
-    file: str,
-    directory: Path,
-    plans: Collection[str],
-    redirect_uri: str | None = None,
-) -> FileReport:
+def check_file(data: bytes, file: str, directory: Path, options: Options) -> FileReport:
     """Check every descriptor in a file: as JSON or YAML, plain, wrapped or in an MTA descriptor.
 
-    Files that an MTA descriptor names are read from ``directory``. ``plans``: those offered.
-    ``redirect_uri`` is the URI of a login that the ``redirect-uris`` are searched for.
+    Files that an MTA descriptor names are read from ``directory``.
     """
-    checker = _Checker(file, directory, plans, redirect_uri)
+    checker = _Checker(file, directory, options)
     try:
         documents = documents_in(data, file)
         found = [checked for document in documents for checked in checker.check(document)]
@@ -128,11 +133,8 @@ def check_file(
 
 
 class _Checker:
-    def __init__(
-        self, file: str, directory: Path, plans: Collection[str], redirect_uri: str | None
-    ) -> None:
-        self._file, self._directory, self._plans = file, directory, plans
-        self._redirect_uri = redirect_uri
+    def __init__(self, file: str, directory: Path, options: Options) -> None:
+        self._file, self._directory, self._options = file, directory, options
 
     def check(self, document: Mapping[str, Any]) -> Iterator[Checked]:
         """Yield the findings about each descriptor in the document."""
@@ -202,15 +204,16 @@ class _Checker:
         plan_path: str = "",
     ) -> Checked:
         """Check parameters; ``place`` returns the file and path of a top-level key."""
-        if plan and plan not in self._plans:
+        plan, plans = plan or self._options.plan, self._options.plans
+        if plan not in plans:
             found = f'plan "{printable(plan)}" is not offered'
-            return Checked(name, [self._at(plan_path or name, found, ", ".join(self._plans))])
+            return Checked(name, [self._at(plan_path or name, found, ", ".join(plans))])
         about = "" if name == self._file else f"{name}: "
-        if plan == _WITHOUT_DESCRIPTOR:
-            return Checked(name, [], [f"{about}parameters of plan {plan} are not checked."])
         if not parameters and about:
             return Checked(name, [], [f"{about}no descriptor: the xsappname is generated."])
-        report = check_document(parameters, self._redirect_uri)
+        report = check_document(
+            parameters, self._options.redirect_uri, for_apiaccess=plan == _APIACCESS
+        )
         errors = [_located(violation, place) for violation in report.errors]
         return Checked(name, errors, [about + note for note in report.notes], report.redirect)
 

@@ -35,6 +35,13 @@ def test_every_error_comes_with_its_path() -> None:
     assert second == '<stdin>: scope: unknown key, did you mean "scopes"?'
 
 
+def test_the_plan_may_be_named() -> None:
+    assert run("-", "--plan", "apiaccess", text='{"xsappname": "app"}')[0] == 0
+    status, output = run("-", "--plan", "apiaccess", text='{"scopes": []}')
+    assert status == 1
+    assert "error  scopes: " in output
+
+
 def test_json_for_programs() -> None:
     status, output = run("-", "--json", text='{"xsappname": "app", "authorities": ["x"]}')
     assert status == 1

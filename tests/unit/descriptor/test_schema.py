@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
+from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.binding import BindingParameters
 from broker.descriptor.leniency import INERT_KEYS
-from broker.descriptor.schema import DIALECT, descriptor_schema, no_parameters, parameter_schema
+from broker.descriptor.schema import DIALECT, apiaccess_schema, descriptor_schema, parameter_schema
+from broker.errors import InvalidRequest
 
 DESCRIPTOR = Draft4Validator(descriptor_schema())
 BINDING = Draft4Validator(parameter_schema(BindingParameters))
@@ -24,7 +26,9 @@ def words_of(value: Any) -> set[str]:
     return set(value) | {word for part in value.values() for word in words_of(part)}
 
 
-@pytest.mark.parametrize("schema", [descriptor_schema(), parameter_schema(BindingParameters)])
+@pytest.mark.parametrize(
+    "schema", [descriptor_schema(), apiaccess_schema(), parameter_schema(BindingParameters)]
+)
 def test_it_is_of_the_dialect_that_platforms_demand(schema: dict[str, Any]) -> None:
     assert schema["$schema"] == DIALECT
     Draft4Validator.check_schema(schema)
@@ -70,7 +74,40 @@ def test_binding_parameters_have_their_own() -> None:
     assert not BINDING.is_valid({"xsappname": "app"})
 
 
-def test_no_parameters_means_none() -> None:
-    nothing = Draft4Validator(no_parameters())
-    assert nothing.is_valid({})
-    assert not nothing.is_valid({"xsappname": "app"})
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"xsappname": "app"},
+        {"xsappname": 7},
+        {"xsappname": "app", "scopes": []},
+        {"dry-run": True},
+        {"unknown": 1},
+        *(
+            {"oauth2-configuration": configuration}
+            for configuration in (
+                {},
+                None,
+                {"token-validity": 900},
+                {"token-validity": "900"},
+                {"token-validity": 59},
+                {"redirect-uris": []},
+                {"credential-types": ["binding-secret"]},
+                {"credential-types": ["x509", "binding-secret", "x509"]},
+                {"credential-types": ["x509"]},
+                {"credential-types": []},
+                {"credential-types": None},
+                {"credential-types": ["binding-secret", "foo"]},
+            )
+        ),
+    ],
+)
+def test_plan_apiaccess_has_the_schema_of_what_it_parses(document: dict[str, Any]) -> None:
+    """H-06."""
+    try:
+        parse_apiaccess(document, "na-1")
+    except InvalidRequest:
+        is_accepted = False
+    else:
+        is_accepted = True
+    assert Draft4Validator(apiaccess_schema()).is_valid(document) == is_accepted

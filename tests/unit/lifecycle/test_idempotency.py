@@ -46,7 +46,7 @@ def test_another_plan_conflicts_before_its_parameters_are_judged(domain: Domain)
     with pytest.raises(AlreadyExists):
         domain.provision("i", {"xsappname": 1}, service_id="another")
     with pytest.raises(InvalidRequest):
-        domain.provision("j", DESCRIPTOR, **other)
+        domain.provision("j", DESCRIPTOR | {"scopes": []}, **other)
     with pytest.raises(InvalidRequest):
         domain.provision("i", {"xsappname": 1})
 

@@ -52,12 +52,38 @@ def test_an_instance_without_descriptor_is_named_by_its_id(
     assert len(found.xsappname) == len(f"na-{GUID}")
 
 
-def test_plan_apiaccess_has_binding_secrets_and_takes_no_descriptor(on_sqlite: Domain) -> None:
+def test_plan_apiaccess_has_binding_secrets_and_needs_no_parameters(on_sqlite: Domain) -> None:
     client = on_sqlite.provision("i", **PLAN_APIACCESS).instance.client
     assert client.app_id.endswith("!a1")
+    assert client.app_id.startswith("na-")
     assert client.credential_types == (CredentialType.BINDING_SECRET,)
     assert "xs_user.read" in client.authorities
-    assert refused_paths(on_sqlite, "j", DESCRIPTOR, **PLAN_APIACCESS) == ["parameters"]
+
+
+def test_plan_apiaccess_takes_a_name_and_a_validity(on_sqlite: Domain) -> None:
+    """H-06."""
+    on_sqlite.provision("application", {"xsappname": "admin"})
+    types = {"credential-types": ["x509", "binding-secret"], "token-validity": 3600}
+    parameters = {"xsappname": "admin", "oauth2-configuration": types}
+    found = on_sqlite.provision("i", parameters, **PLAN_APIACCESS)
+    client = found.instance.client
+    assert (client.app_id, client.client_id) == ("admin!a1", "sb-admin!a1")
+    assert client.credential_types == (CredentialType.BINDING_SECRET,)
+    assert (client.token_validity, client.accepts_grants) == (3600, False)
+    assert client.grant_types == ("client_credentials",)
+    assert ["x509 has no effect" in note for note in found.notes] == [True]
+    assert refused_paths(on_sqlite, "j", {"xsappname": "admin"}, **PLAN_APIACCESS) == ["xsappname"]
+    assert not on_sqlite.provision("i", parameters, **PLAN_APIACCESS).created
+
+
+@pytest.mark.parametrize(
+    ("parameters", "path"), [(DESCRIPTOR, "description"), ({"xsappname": "uaa"}, "xsappname")]
+)
+def test_plan_apiaccess_takes_nothing_else(
+    on_sqlite: Domain, parameters: dict[str, Any], path: str
+) -> None:
+    assert refused_paths(on_sqlite, "j", parameters, **PLAN_APIACCESS) == [path]
+    assert stored(on_sqlite) == []
 
 
 def test_a_list_of_types_is_stored_as_it_is_now(on_sqlite: Domain) -> None:

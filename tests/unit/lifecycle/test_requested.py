@@ -36,14 +36,13 @@ def instance(on_sqlite: Domain) -> Instance:
 def test_the_comparison_is_made_once(instance: Instance) -> None:
     found = valid(requested({"xsappname": "app"}, instance))
     assert [str(change) for change in found.changes(instance)] == ['attributes: "a" is removed']
-    assert found.comparison is not None
     assert found.changes(instance) is found.comparison.changes
 
 
 def test_a_descriptor_that_was_changed_in_the_meantime_is_compared_again(
     instance: Instance,
 ) -> None:
-    found = valid(requested(OTHER, None))
+    found = valid(requested(OTHER, replace(instance, parameters={})))
     assert [change.path for change in found.changes(instance)] == ['attributes "a".valueType']
     found = valid(requested(OTHER, replace(instance, parameters=OTHER)))
     assert found.changes(replace(instance, parameters=OTHER)) == []
@@ -73,12 +72,19 @@ def test_the_differences_from_an_unreadable_descriptor_are_reported_as_unknown(
     assert valid(requested(OTHER, without)).changes(without) == []
 
 
-def test_errors_of_the_instance_come_first(instance: Instance) -> None:
+def test_an_error_is_kept_until_the_instance_was_checked(instance: Instance) -> None:
     fault = requested({"xsappname": "a b"}, instance)
     with pytest.raises(InvalidRequest, match="Invalid xsappname"):
-        require_valid(instance, fault)
-    with pytest.raises(InvalidRequest, match="apiaccess"):
-        require_valid(replace(instance, plan=Plan.APIACCESS), fault)
+        require_valid(fault)
+
+
+def test_the_plan_decides_which_parameters_are_valid(instance: Instance) -> None:
+    instance = replace(instance, plan=Plan.APIACCESS, xsappname="na-1")
+    fault = requested(OLD, instance)
+    with pytest.raises(InvalidRequest, match=r"^Plan apiaccess takes no attributes; "):
+        require_valid(fault)
+    found = valid(requested({"xsuaa": {}}, instance))
+    assert found.declared.descriptor.xsappname == "na-1"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from sqlalchemy import delete, update
 
 from broker.credentials.usage import Usage
 from broker.errors import ForbiddenChange, InvalidRequest
+from broker.instances.plan import Plan
 from broker.lifecycle.complete import Complete
+from broker.lifecycle.requests import UpdateRequest
 from broker.store.credentials.usage import write_usage
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.declared import application_reference, role_collection
-from tests.support.domain import OPERATOR
+from tests.support.domain import APIACCESS, CALLER, OPERATOR, SERVICE
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -131,3 +133,53 @@ def test_a_stored_descriptor_that_is_not_understood_can_be_replaced(domain: Doma
     assert Complete(domain.transactions, domain.declare, domain.clock)(OPERATOR).declarations == 0
     domain.update("i", descriptor("binding-secret"))
     assert domain.instance("i").parameters == descriptor("binding-secret")
+
+
+APIACCESS_PLAN: dict[str, Any] = {"plan": Plan.APIACCESS, "plan_id": APIACCESS}
+
+
+def of_validity(seconds: int, **more: Any) -> dict[str, Any]:
+    return {"oauth2-configuration": {"token-validity": seconds}, **more}
+
+
+@pytest.mark.parametrize("named", [{}, {"xsappname": "admin"}])
+def test_plan_apiaccess_changes_its_validity(domain: Domain, named: dict[str, str]) -> None:
+    """H-06. Its name is optional in an update, because the broker chose it or cannot change it."""
+    before = domain.provision("i", named, **APIACCESS_PLAN).instance
+    for seconds in (3600, 1800):
+        # Like every update, this one replaces all parameters.
+        assert domain.update("i", of_validity(seconds, **named), plan_id=APIACCESS) == []
+        client = domain.instance("i").client
+        assert client.token_validity == seconds
+        assert (client.app_id, client.authorities) == (
+            before.client.app_id,
+            before.client.authorities,
+        )
+        assert client.credential_types == ("binding-secret",)
+        assert client.grant_types == ("client_credentials",)
+    shown = domain.update("i", of_validity(900), plan_id=APIACCESS, dry_run=True)
+    assert shown[1:] == ["oauth2-configuration.token-validity: 1800 becomes 900."]
+    assert domain.update("i", {"xsuaa": {}}, plan_id=APIACCESS) == []
+    assert domain.instance("i").client.token_validity is None
+
+
+def test_plan_apiaccess_keeps_its_name(domain: Domain) -> None:
+    domain.provision("i", {"xsappname": "admin"}, **APIACCESS_PLAN)
+    with pytest.raises(ForbiddenChange, match="Cannot change AppId with update"):
+        domain.update("i", {"xsappname": "other"}, plan_id=APIACCESS)
+    with pytest.raises(InvalidRequest, match="Plan apiaccess takes no dry-run"):
+        domain.update("i", {"dry-run": True}, plan_id=APIACCESS)
+    assert domain.instance("i").parameters == {"xsappname": "admin"}
+
+
+def test_parameters_are_parsed_by_the_plan_of_the_instance_under_lock(domain: Domain) -> None:
+    """An instance that another one with the same id replaces after the parameters were parsed."""
+    domain.provision("i", {"xsappname": "app"})
+    request = UpdateRequest(CALLER, "i", SERVICE, None, {"xsappname": "app", "scopes": []}, {})
+    parsed = domain.update_._parsed(request)
+    domain.deprovision("i")
+    domain.provision("i", **APIACCESS_PLAN)
+    with pytest.raises(InvalidRequest, match="Plan apiaccess takes no scopes"):
+        domain.transactions.run(
+            lambda store: domain.update_._in_transaction(store, request, parsed)
+        )

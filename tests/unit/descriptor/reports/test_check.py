@@ -37,3 +37,13 @@ def test_a_valid_descriptor_may_have_notes(parts: dict[str, Any], about: list[st
     report = check_document({"xsappname": "app", **parts})
     assert not report.errors
     assert [note.partition(" ")[0] for note in report.notes] == about
+
+
+def test_plan_apiaccess_takes_less() -> None:
+    """H-06."""
+    types = {"oauth2-configuration": {"credential-types": ["x509", "binding-secret"]}}
+    assert not check_document({"xsappname": "app", **TYPES}, for_apiaccess=True).errors
+    [note] = check_document(types, for_apiaccess=True).notes
+    assert "x509 has no effect" in note
+    report = check_document({"xsappname": "app", "scopes": []}, for_apiaccess=True)
+    assert [error.path for error in report.errors] == ["scopes"]

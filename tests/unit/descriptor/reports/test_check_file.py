@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.reports.check_file import FileReport, check_file
+from broker.descriptor.reports.check_file import FileReport, Options, check_file
 
-PLANS = ("application", "apiaccess")
+OPTIONS = Options("application", ("application", "apiaccess"))
 PLAIN = {"xsappname": "app", "oauth2-configuration": {"credential-types": ["binding-secret"]}}
 BROKEN = {"xsappname": "app", "scops": []}
 FILE = "xs-security.json"
@@ -18,7 +18,7 @@ FILE = "xs-security.json"
 
 def check(document: Any, file: str = FILE, directory: Path = Path()) -> FileReport:
     data = document if isinstance(document, str) else json.dumps(document)
-    return check_file(data.encode(), file, directory, PLANS)
+    return check_file(data.encode(), file, directory, OPTIONS)
 
 
 def errors(report: FileReport) -> list[str]:
