@@ -45,6 +45,7 @@ class Action(StrEnum):
     UPGRADE_DATABASE = "upgrade-database"
     COMPLETE_INSTANCES = "complete-instances"
     FILL_GRANT_TYPES = "fill-grant-types"
+    APPROVE_INSTANCES = "approve-instances"
     PRUNE_AUDIT = "prune-audit"
 
 

@@ -10,7 +10,7 @@ from broker.authorization.application_references import (
     requested_references,
     unreachable,
 )
-from broker.authorization.ports import WithReferences, WithRoles
+from broker.authorization.ports import WithHeldNames, WithReferences, WithRoles
 from broker.authorization.roles import declared_roles
 from broker.descriptor.consistency import too_long_scopes
 from broker.descriptor.declarations import declarations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from broker.redirects.policy import RedirectPolicy
 
 
-class DeclareStore(WithZones, WithReferences, WithRoles, Protocol):
+class DeclareStore(WithZones, WithReferences, WithHeldNames, WithRoles, Protocol):
     """The store of declarations and of the zones that they affect."""
 
 
@@ -71,8 +71,13 @@ class Declare:
                 raise InvalidRequest(broken, subject=SUBJECT)
             self.store(repositories, instance, declared)
             notes = unreachable(declared.references, self.zones)
-        repositories.references.resolve_pending(instance)
+        self.resolve(repositories, instance)
         return notes
+
+    def resolve(self, repositories: DeclareStore, instance: Instance) -> None:
+        """Pin pending references to the instance; hold the names of both sides of its grants."""
+        repositories.references.resolve_pending(instance)
+        repositories.held_names.mark_granted(instance.client)
 
     def store(self, repositories: DeclareStore, instance: Instance, declared: Declared) -> None:
         """Store the declarations of a descriptor that was validated before.

@@ -34,7 +34,19 @@ class References(Protocol):
 
 
 class HeldNames(Protocol):
-    """Names of deleted applications, held for their space."""
+    """Names of deleted applications, held for their space if others may know them (D-55)."""
+
+    def mark(self, oauth_client: Client) -> None:
+        """Record that the client's application id is held after its deletion."""
+
+    def mark_granted(self, oauth_client: Client) -> None:
+        """Mark the client if it grants a scope or is granted one, and the other side of each grant.
+
+        The caller holds the locks of the zones.
+        """
+
+    def is_marked(self, instance: Instance) -> bool:
+        """Return whether the instance's application id must be held."""
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
         """Hold the name for the space until ``until``."""

@@ -186,6 +186,7 @@ def _line(instance: Instance) -> dict[str, Any]:
         "platform": instance.platform,
         "space": instance.space_guid,
         "credential-types": list(instance.client.credential_types),
+        "approved": instance.approved_at and instance.approved_at.isoformat(),
         "created": instance.created_at.isoformat(),
         "updated": instance.updated_at.isoformat(),
     }

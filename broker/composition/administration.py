@@ -109,13 +109,20 @@ def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
 
 def _complete(settings: Settings, store: Store, actor: Actor) -> None:
     transactions = StoreTransactions(store.engine, store.keys)
-    completed = Complete(transactions, declare_service(settings), SystemClock())(actor)
-    if completed.declarations or completed.grant_types:
+    complete = Complete(
+        transactions,
+        declare_service(settings),
+        SystemClock(),
+        approves_apiaccess=settings.mode == "dev",
+    )
+    completed = complete(actor)
+    if completed.declarations or completed.grant_types or completed.approvals:
         _log.info(
             "service instances of an older version upgraded",
             declarations=completed.declarations,
             grant_types=completed.grant_types,
             user_grants=completed.user_grants,
+            approvals=completed.approvals,
         )
 
 

@@ -196,6 +196,7 @@ def _operations(
             declare,
             settings.default_types,
             settings.max_instances_per_zone,
+            approves_apiaccess=settings.mode == "dev",
         ),
         update=update_service(settings, transactions),
         deprovision=Deprovision(transactions, clock, declare),

@@ -38,6 +38,8 @@ class Instance:
     context: JsonObject
     created_at: datetime
     updated_at: datetime
+    approved_at: datetime | None = None
+    """When its client was approved for xs_* scopes; None if it was not (D-57)."""
 
     @property
     def name(self) -> str | None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
+from broker.authorization.ports import WithHeldNames
 from broker.credentials.choose import choose_type
 from broker.descriptor.parse import parse_binding_parameters
 from broker.errors import AlreadyExists, InvalidRequest
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 
-class BindStore(Locks, WithInstances, IssuerStore, Protocol):
+class BindStore(Locks, WithInstances, WithHeldNames, IssuerStore, Protocol):
     """The store of a bind."""
 
 
@@ -86,6 +87,7 @@ class Bind:
         if binding is None:
             with_parameters = self._with_inherited_parameters(repositories, instance, request)
             binding = self._create(repositories, with_parameters, instance, key)
+            repositories.held_names.mark(instance.client)
         elif not _same(binding, request):
             raise AlreadyExists(
                 "A service binding with this id already exists and has other attributes."

@@ -11,6 +11,7 @@ from broker.authorization.client_authorities import accepts_grants
 from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.grant_types import back_filled_grant_types, has_user_grants
 from broker.descriptor.parse import readable_descriptor
+from broker.instances.plan import Plan
 from broker.lifecycle.ownership import current_descriptor
 from broker.lifecycle.ports import WithInstances
 from broker.transactions import Locks
@@ -32,6 +33,7 @@ class Completed:
     grant_types: int
     user_grants: int
     """Those of ``grant_types`` that may use grants for users."""
+    approvals: int
 
 
 class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
@@ -40,15 +42,17 @@ class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Stores the declarations and grant types that an older version did not (D-60)."""
+    """Stores the declarations, grant types and approvals that an older version did not (D-60)."""
 
     transactions: Transactions[CompleteStore]
     declare: Declare
     clock: Clock
+    approves_apiaccess: bool = False
+    """Whether instances of plan apiaccess are approved, as in mode dev (D-57)."""
 
     def __call__(self, actor: Actor) -> Completed:
         """Complete all incomplete instances; return their numbers."""
-        completed = Completed(self._declare_all(), *self._fill_grant_types())
+        completed = Completed(self._declare_all(), *self._fill_grant_types(), self._approve_all())
         if completed.declarations:
             self._audit(actor, Action.COMPLETE_INSTANCES, instances=completed.declarations)
         if completed.grant_types:
@@ -58,6 +62,8 @@ class Complete:
                 instances=completed.grant_types,
                 with_user_grants=completed.user_grants,
             )
+        if completed.approvals:
+            self._audit(actor, Action.APPROVE_INSTANCES, instances=completed.approvals)
         return completed
 
     def _audit(self, actor: Actor, action: Action, **details: int) -> None:
@@ -79,6 +85,12 @@ class Complete:
             filled += len(page)
             with_users += sum(map(has_user_grants, page))
         return filled, with_users
+
+    def _approve_all(self) -> int:
+        if not self.approves_apiaccess:
+            return 0
+        now = self.clock.now()
+        return self.transactions.run(lambda store: store.instances.approve_all(Plan.APIACCESS, now))
 
     def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:
         grant_types = {
@@ -103,4 +115,4 @@ class Complete:
         repositories.instances.change(instance)
         if descriptor is not None:
             self.declare.store(repositories, instance, Declared.of(descriptor))
-        repositories.references.resolve_pending(instance)
+        self.declare.resolve(repositories, instance)

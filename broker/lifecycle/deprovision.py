@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.declare import DeclareStore
-from broker.authorization.ports import WithHeldNames
 from broker.descriptor.part import MAX_TOKEN_LIFETIME
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.ownership import owned_instance_of_plan
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 
-class DeprovisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
+class DeprovisionStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
     """The store of a deprovision."""
 
 
@@ -44,10 +43,14 @@ class Deprovision:
         now = self.clock.now()
         repositories.zones.grants_changed(instance.client.zone)
         self.declare.withdraw(repositories, instance)
+        # Also grants by an older version, which marks nothing.
+        repositories.held_names.mark_granted(instance.client)
+        is_held = repositories.held_names.is_marked(instance)
         repositories.instances.remove(instance)
-        repositories.held_names.hold(
-            instance.client.app_id, instance.space, now, now + MAX_TOKEN_LIFETIME
-        )
+        if is_held:
+            repositories.held_names.hold(
+                instance.client.app_id, instance.space, now, now + MAX_TOKEN_LIFETIME
+            )
         repositories.audit.append(
             instance_event(
                 Action.DEPROVISION, request.caller, instance, now, app_id=instance.client.app_id

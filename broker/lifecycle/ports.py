@@ -14,6 +14,7 @@ from broker.credentials.kind import CertificateCredential, Secret
 from broker.identity.client import Client
 from broker.identity.zone import Zone
 from broker.instances.model import Binding, BindingSummary, Instance, SecretState
+from broker.instances.plan import Plan
 from broker.pki.issuing import AuthorityStore
 
 
@@ -52,6 +53,9 @@ class Instances(Protocol):
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Store the grant types by client row id, except where an update has set them."""
+
+    def approve_all(self, plan: Plan, now: datetime) -> int:
+        """Approve the unapproved clients of all instances of the plan; return their number."""
 
     def remove(self, instance: Instance) -> None:
         """Delete the instance with its client, bindings and credentials."""

@@ -10,7 +10,6 @@ from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
 from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
-from broker.authorization.ports import WithHeldNames
 from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 
-class ProvisionStore(Locks, WithInstances, WithHeldNames, WithAudit, DeclareStore, Protocol):
+class ProvisionStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
     """The store of a provision."""
 
 
@@ -59,6 +58,8 @@ class Provision:
     declare: Declare
     default_types: tuple[CredentialType, ...]
     max_instances: int
+    approves_apiaccess: bool = False
+    """Whether new instances of plan apiaccess are approved at once, as in mode dev (D-57)."""
 
     def __call__(self, request: ProvisionRequest) -> Provisioned:
         """Create the instance, or return an identical existing one.
@@ -135,6 +136,7 @@ class Provision:
         now = self.clock.now()
         xsappname = descriptor.xsappname if descriptor else _unnamed(request.instance_id)
         app_id = AppId(xsappname, request.plan.letter, zone.index)
+        is_approved = self.approves_apiaccess and request.plan is Plan.APIACCESS
         return Instance(
             row_id=new_row_id(),
             instance_id=request.instance_id,
@@ -163,6 +165,7 @@ class Provision:
             context=dict(request.context),
             created_at=now,
             updated_at=now,
+            approved_at=now if is_approved else None,
         )
 
     def _types(self, plan: Plan, descriptor: Descriptor | None) -> tuple[CredentialType, ...]:

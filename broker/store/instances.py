@@ -41,6 +41,7 @@ _WITH_CLIENT_AND_ZONE = (
         client.c.token_validity,
         client.c.accepts_grants,
         client.c.epoch,
+        client.c.approved_at,
         client.c.service_instance_guid,
         client.c.zone_row_id,
         zone.c.number.label("zone_number"),
@@ -92,6 +93,9 @@ class InstanceTable:
                 "client_id": oauth_client.client_id,
                 "app_id": oauth_client.app_id,
                 "service_instance_guid": oauth_client.service_instance_guid,
+                "approved_at": instance.approved_at,
+                # Unlike the column's default, which is for older versions (D-55).
+                "holds_name": False,
                 **_changeable_client(oauth_client),
                 **_grant_types(oauth_client),
             },
@@ -176,6 +180,15 @@ class InstanceTable:
             [{"row": row, "filled": words_text(types)} for row, types in grant_types.items()],
         )
 
+    def approve_all(self, plan: Plan, now: datetime) -> int:
+        """Approve the unapproved clients of all instances of the plan; return their number."""
+        of_plan = select(service_instance.c.client_row_id).where(service_instance.c.plan == plan)
+        return self._connection.execute(
+            update(client)
+            .where(client.c.approved_at.is_(None), client.c.id.in_(of_plan))
+            .values(approved_at=now)
+        ).rowcount
+
     def remove(self, instance: Instance) -> None:
         """Delete the instance; the foreign keys cascade to bindings and credentials."""
         self._connection.execute(
@@ -244,4 +257,5 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
         context=from_json_text(row.context),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        approved_at=row.approved_at,
     )

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, exists, false, insert, or_, select, update
 
+from broker.audit.event import Action
+from broker.descriptor.declarations import Usage
+from broker.store.tables.core import audit_event, client
+from broker.store.tables.declared import application_reference
 from broker.store.tables.declared import held_name as table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from broker.identity.client import Client
+    from broker.instances.model import Instance
+
+_GRANTS = (Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY)
 
 
 class HeldNameTable:
@@ -19,6 +29,54 @@ class HeldNameTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def mark(self, oauth_client: Client) -> None:
+        """Record that the client's application id is held after its deletion (D-55)."""
+        self._mark([oauth_client.row_id])
+
+    def mark_granted(self, oauth_client: Client) -> None:
+        """Mark the client if it grants a scope or is granted one, and the other side of each grant.
+
+        Tokens of the other side may contain the client's scopes. The caller holds the locks of the
+        zones, so that no grant is added before its commit.
+        """
+        own, target = oauth_client.row_id, application_reference.c.target_row_id
+        is_grant = application_reference.c.usage.in_(_GRANTS)
+        owner = application_reference.c.client_row_id
+        is_to_every_application = and_(
+            application_reference.c.app_id == "", application_reference.c.service_instance == ""
+        )
+        rows = self._connection.execute(
+            select(owner, target).where(
+                is_grant,
+                or_(owner == own, target == own),
+                or_(target.is_not(None), is_to_every_application),
+                target.is_distinct_from(owner),
+            )
+        )
+        self._mark({row_id for row in rows for row_id in row if row_id is not None})
+
+    def is_marked(self, instance: Instance) -> bool:
+        """Return whether the instance's application id must be held.
+
+        A bind by an older version, during a rolling upgrade, marks nothing but leaves an event.
+        """
+        bound = exists().where(
+            audit_event.c.instance_id == instance.instance_id,
+            audit_event.c.at >= instance.created_at,
+            audit_event.c.action == Action.BIND,
+        )
+        return self._connection.execute(
+            select(or_(client.c.holds_name, bound)).where(client.c.id == instance.client.row_id)
+        ).scalar_one()
+
+    def _mark(self, row_ids: Collection[int]) -> None:
+        if row_ids:
+            self._connection.execute(
+                update(client)
+                .where(client.c.id.in_(sorted(row_ids)), client.c.holds_name == false())
+                .values(holds_name=True)
+            )
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
         """Hold the name for the space until ``until``; delete expired names."""

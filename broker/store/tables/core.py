@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 
@@ -118,6 +119,10 @@ client = Table(
     Column("declared_epoch", BigInteger),
     # When an upgrade filled in missing grant types; an update clears it (D-60).
     Column("grant_types_filled_at", UtcDateTime),
+    # When the client was approved for xs_* scopes; NULL if it was not (D-57).
+    Column("approved_at", UtcDateTime),
+    # Whether others may know the application id, so that it is held after the deletion (D-55).
+    Column("holds_name", Boolean, nullable=False, server_default=true()),
     Index(None, "zone_row_id"),
     comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
 )
