@@ -33,7 +33,7 @@ class Completed:
     grant_types: int
     user_grants: int
     """Those of ``grant_types`` that may use grants for users."""
-    approvals: int
+    approvals: int = 0
 
 
 class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):

@@ -310,6 +310,7 @@ def test_a_successor_in_the_same_space_inherits_the_grant(domain: Domain) -> Non
 def test_a_name_is_held_for_its_space_while_tokens_may_live(domain: Domain) -> None:
     """D-30."""
     domain.provision("b", consumer())
+    domain.bind("b", "binding")
     domain.deprovision("b")
     with pytest.raises(InvalidRequest, match="b!t1 belonged to a deleted service instance"):
         domain.provision("b2", consumer(), space_guid="other-space")
@@ -323,6 +324,7 @@ def test_a_name_is_held_for_its_space_while_tokens_may_live(domain: Domain) -> N
 def test_the_operator_releases_a_held_name(domain: Domain) -> None:
     """D-30."""
     domain.provision("b", consumer())
+    domain.bind("b", "binding")
     domain.deprovision("b")
     assert domain.transactions.run(lambda found: found.held_names.release("b!t1"))
     domain.provision("b2", consumer(), space_guid="other-space")

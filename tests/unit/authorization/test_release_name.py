@@ -22,6 +22,7 @@ def released(domain: Domain) -> list[tuple[str, str]]:
 def test_another_space_gets_the_name_after_its_release_only(on_sqlite: Domain) -> None:
     release = ReleaseName(on_sqlite.transactions, on_sqlite.clock)
     on_sqlite.provision("i", {"xsappname": "app"})
+    on_sqlite.bind("i", "b")
     on_sqlite.deprovision("i")
     with pytest.raises(InvalidRequest) as refused:
         on_sqlite.provision("j", {"xsappname": "app"}, space_guid="other")

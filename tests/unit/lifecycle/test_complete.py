@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from broker.instances.plan import Plan
 from broker.lifecycle.complete import Complete, Completed
 from broker.store.tables.core import audit_event, client
 from broker.store.tables.declared import role_collection
-from tests.support.domain import OPERATOR
+from tests.support.domain import APIACCESS, OPERATOR
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -64,3 +66,23 @@ def test_completion_is_audited_once_and_may_be_repeated(on_sqlite: Domain) -> No
         "fill-grant-types": {"instances": 2, "with_user_grants": 1},
     }
     assert len(events) == 2
+
+
+def test_plan_apiaccess_is_approved_in_mode_dev_only(domain: Domain) -> None:
+    """D-57."""
+    domain.provision("i", ROLES)
+    domain.provision("j", plan=Plan.APIACCESS, plan_id=APIACCESS)
+    complete = Complete(domain.transactions, domain.declare, domain.clock)
+    assert complete(OPERATOR) == Completed(0, 0, 0)
+    assert domain.instance("j").approved_at is None
+    approving = replace(complete, approves_apiaccess=True)
+    first = domain.clock.now()
+    assert approving(OPERATOR) == Completed(0, 0, 0, approvals=1)
+    domain.clock.advance(hours=1)
+    assert approving(OPERATOR) == complete(OPERATOR) == Completed(0, 0, 0)
+    assert [domain.instance(name).approved_at for name in "ij"] == [None, first]
+    with domain.engine.connect() as connection:
+        events = connection.execute(
+            select(audit_event.c.details).where(audit_event.c.action == "approve-instances")
+        ).all()
+    assert [json.loads(row.details) for row in events] == [{"instances": 1}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,7 @@ def test_the_name_of_a_deleted_application_is_kept_for_its_space_for_a_day(
 ) -> None:
     """D-30: tokens of the deleted application may live as long."""
     on_sqlite.provision("i", DESCRIPTOR)
+    on_sqlite.bind("i", "b")
     on_sqlite.deprovision("i")
     assert refused_paths(on_sqlite, "j", DESCRIPTOR, space_guid="other") == ["xsappname"]
     on_sqlite.clock.advance(hours=23, minutes=59)
@@ -195,3 +197,14 @@ def test_keys_without_effect_are_noted(on_sqlite: Domain) -> None:
     found = on_sqlite.provision("i", {"xsuaa": {**DESCRIPTOR, "authorities-inheritance": []}})
     assert found.created
     assert [note.partition(" ")[0] for note in found.notes] == ["authorities-inheritance"]
+
+
+@pytest.mark.parametrize("is_dev", [True, False])
+def test_plan_apiaccess_is_approved_at_once_in_mode_dev(on_sqlite: Domain, *, is_dev: bool) -> None:
+    """D-57."""
+    on_sqlite.provision_ = replace(on_sqlite.provision_, approves_apiaccess=is_dev)
+    on_sqlite.provision("i", **PLAN_APIACCESS)
+    on_sqlite.provision("j", DESCRIPTOR)
+    now = on_sqlite.clock.now()
+    assert on_sqlite.instance("i").approved_at == (now if is_dev else None)
+    assert on_sqlite.instance("j").approved_at is None
