@@ -41,6 +41,7 @@ def check(*, repair: bool, as_json: bool) -> None:
     """
     from broker.composition.addresses import address_warnings  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415
+    from broker.store.reports.approvals import unapproved_instances  # noqa: PLC0415
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
 
@@ -55,11 +56,18 @@ def check(*, repair: bool, as_json: bool) -> None:
             click.echo(f"Deleted {count} row{'' if count == 1 else 's'}.", err=True)
             found = _checked(store)
         gained = list(applications_with_user_grants(store.engine))
+        unapproved = unapproved_instances(store.engine)
     if gained:
         click.echo(
             "Note: once this broker supports users, these applications may use the user grants,"
             " because their descriptors list no grant-types and declare redirect-uris or"
             f" role-templates: {', '.join(gained)}. To restrict them, update grant-types.",
+            err=True,
+        )
+    if unapproved:
+        click.echo(
+            "Note: these applications of plan apiaccess are not approved; a later version of this"
+            f" broker restricts their tokens to uaa.resource: {', '.join(unapproved)}.",
             err=True,
         )
     if as_json:

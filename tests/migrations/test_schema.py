@@ -16,7 +16,7 @@ from broker.runtime.resources import resource
 from broker.store.database import schema
 from broker.store.database.engine import open_engine
 from broker.store.database.schema_revision import require_current, revisions
-from broker.store.tables.core import credential, metadata, service_binding
+from broker.store.tables.core import client, credential, metadata, service_binding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,11 +76,14 @@ def test_rows_of_the_first_version_survive(engine: Engine) -> None:
     with engine.connect() as connection:
         credentials = connection.execute(select(credential).order_by(credential.c.id)).all()
         bindings = connection.execute(select(service_binding)).all()
+        clients = connection.execute(select(client)).all()
     assert [(row.lookup, row.names, row.issuer_path) for row in credentials] == [
         ("l", None, None),
         ("l", None, None),
     ]
     assert {(row.expires_at, row.private_key_until) for row in bindings} == {(None, None)}
+    # Not approved (D-57), and with names that others may know (D-55).
+    assert [(row.approved_at, row.holds_name) for row in clients] == [(None, True)] * 2
 
 
 def insert_as_the_first_version(engine: Engine, number: int) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.audit.actor import platform_actor
+from broker.instances.plan import Plan
+from tests.support.domain import APIACCESS
+from tests.support.instances import START
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
@@ -45,6 +48,20 @@ def test_one_is_shown_with_bindings_and_references(filled: CommandLine) -> None:
     assert "b (instance-secret, last used -)" in text
     assert "clientsecret" not in text
     assert filled.try_out("instances", "show", "missing").exit_code == 1
+
+
+def test_the_approval_is_shown(filled: CommandLine) -> None:
+    """D-57."""
+    domain = filled.domain
+    domain.provision("j", plan=Plan.APIACCESS, plan_id=APIACCESS)
+    approvals = {}
+    for _ in range(2):
+        listed = json.loads(filled("instances", "list", "--json"))
+        approvals = {each["id"]: each["approved"] for each in listed}
+        assert json.loads(filled("instances", "show", "j", "--json"))["approved"] == approvals["j"]
+        assert f"approved:         {approvals['j']}" in filled("instances", "show", "j")
+        domain.transactions.run(lambda store: store.instances.approve_all(Plan.APIACCESS, START))
+    assert approvals == {"i": None, "j": START.isoformat()}
 
 
 def test_an_update_may_be_a_dry_run_first(filled: CommandLine) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from sqlalchemy import insert, select, update
+
+from broker.descriptor.declarations import Usage
+from broker.store.tables.core import client
+from broker.store.tables.declared import application_reference
 from tests.support.instances import START
 
 if TYPE_CHECKING:
@@ -49,3 +55,62 @@ def test_expired_names_are_deleted_with_the_next_one(on_sqlite: Domain) -> None:
     run(on_sqlite, lambda table: table.hold("new!t1", "mine", UNTIL, UNTIL + SECOND))
     assert run(on_sqlite, lambda table: table.release("old!t1")) is False
     assert run(on_sqlite, lambda table: table.release("new!t1")) is True
+
+
+def marked(domain: Domain) -> set[str]:
+    """Return the application ids that are held after the deletion."""
+    with domain.engine.connect() as connection:
+        query = select(client.c.app_id).where(client.c.holds_name)
+        return set(connection.execute(query).scalars())
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ((Usage.GRANTED_APPS, "b!t1", "b"), {"a!t1", "b!t1"}),
+        ((Usage.GRANT_AS_AUTHORITY, "b!t1", "b"), {"a!t1", "b!t1"}),
+        ((Usage.GRANTED_APPS, "", None), {"a!t1"}),  # every application
+        ((Usage.GRANTED_APPS, "c!t1", None), set()),
+        ((Usage.GRANTED_APPS, "a!t1", "a"), set()),
+        ((Usage.AUTHORITIES, "b!t1", "b"), set()),
+        ((Usage.AUTHORITIES, "", None), set()),
+        ((Usage.FOREIGN_SCOPES, "b!t1", "b"), set()),
+        ((Usage.SCOPE_REFERENCES, "b!t1", "b"), set()),
+        ((Usage.ROLE_TEMPLATE_REFERENCES, "b!t1", "b"), set()),
+    ],
+)
+@pytest.mark.parametrize("asked", ["a", "b"])
+def test_resolved_grants_mark_both_sides(
+    domain: Domain, reference: tuple[Usage, str, str | None], expected: set[str], asked: str
+) -> None:
+    """D-55."""
+    usage, app_id, target = reference
+    clients = {name: domain.provision(name, {"xsappname": name}).instance.client for name in "ab"}
+    with domain.engine.begin() as connection:
+        connection.execute(
+            insert(application_reference).values(
+                id=1,
+                client_row_id=clients["a"].row_id,
+                usage=usage,
+                holder="read",
+                app_id=app_id,
+                service_instance="",
+                name="",
+                target_row_id=target and clients[target].row_id,
+            )
+        )
+    assert marked(domain) == set()
+    run(domain, lambda table: table.mark_granted(clients[asked]))
+    is_found = asked == "a" or target is not None
+    assert marked(domain) == (expected if is_found else set())
+
+
+def test_a_mark_stays(on_sqlite: Domain) -> None:
+    instance = on_sqlite.provision("i", {"xsappname": "a"}).instance
+    assert not run(on_sqlite, lambda table: table.is_marked(instance))
+    run(on_sqlite, lambda table: table.mark(instance.client))
+    on_sqlite.update("i", {"xsappname": "a"})
+    assert run(on_sqlite, lambda table: table.is_marked(instance))
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(update(client).values(holds_name=False))
+    assert not run(on_sqlite, lambda table: table.is_marked(instance))
