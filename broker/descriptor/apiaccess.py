@@ -20,10 +20,10 @@ TOP_LEVEL: Final = ("xsappname", CONFIGURATION)
 IN_CONFIGURATION: Final = ("token-validity", "credential-types")
 
 _TYPES_PATH = f"{CONFIGURATION}.credential-types"
-_ALLOWED = (
-    f"xsappname, {CONFIGURATION}.token-validity, and {_TYPES_PATH} that contain"
-    f" {CredentialType.BINDING_SECRET}"
-)
+PATHS: Final = ("xsappname", f"{CONFIGURATION}.token-validity", _TYPES_PATH)
+"""All keys that the plan takes."""
+
+_ALLOWED = f"{PATHS[0]}, {PATHS[1]}, and {PATHS[2]} that contain {CredentialType.BINDING_SECRET}"
 _MAX_NAMED = 10
 _ANY_NAME = "any"
 

@@ -139,7 +139,9 @@ class Update:
         if not request.parameters:
             return None
         before = self.transactions.read(lambda store: store.instances.find(request.instance_id))
-        return before and (before.row_id, requested(request.parameters, before))
+        if before is None:
+            return None
+        return before.row_id, requested(request.parameters, before)
 
     def _refused(self, repositories: UpdateStore, request: UpdateRequest, reason: str) -> None:
         """Audit a sample of refusals, in a transaction of its own: the update is rolled back."""

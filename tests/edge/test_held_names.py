@@ -43,7 +43,10 @@ def test_a_binding_holds_the_name(
 def test_a_grant_holds_both_names(platform: PlatformClient, usage: str) -> None:
     names = [f"{letter}-{a_guid()}" for letter in "ab"]
     scope = {"name": "$XSAPPNAME.read", usage: [f"$XSAPPNAME(application,{names[1]})"]}
-    descriptors = [{"xsappname": names[0], "scopes": [scope]}, {"xsappname": names[1]}]
+    descriptors: list[JsonObject] = [
+        {"xsappname": names[0], "scopes": [scope]},
+        {"xsappname": names[1]},
+    ]
     instances = [a_guid(), a_guid()]
     for instance, descriptor in zip(instances, descriptors, strict=True):
         assert platform.provision(instance, descriptor).status_code == 201

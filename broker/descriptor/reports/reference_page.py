@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from broker.descriptor.apiaccess import PATHS
 from broker.descriptor.binding import BindingParameters, X509Parameters
 from broker.descriptor.leniency import INERT_KEYS
 from broker.descriptor.limits import (
@@ -13,7 +14,7 @@ from broker.descriptor.limits import (
     MAX_KEYS,
     MAX_REFERENCES,
 )
-from broker.descriptor.model import NAME_RULES, RESTRICTING_KEYS, Descriptor
+from broker.descriptor.model import NAME_RULES, RESTRICTING_KEYS, CredentialType, Descriptor
 from broker.descriptor.names import RESERVED_NAMES, RESERVED_PREFIXES
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 from broker.descriptor.part import DIGITS, DescriptorPart
@@ -98,6 +99,19 @@ The response to a provision or update, and `descriptor check`, contain a note on
 """
 
 
+_APIACCESS = f"""\
+## Plan apiaccess
+
+This plan needs no parameters and takes only these keys; all others are errors.
+
+- `{PATHS[0]}`: without it, the broker chooses the name; an update without it keeps the name.
+- `{PATHS[1]}`
+- `{PATHS[2]}`: must contain `{CredentialType.BINDING_SECRET}`, the only type that the plan issues.
+
+`descriptor check --plan apiaccess` checks a file for this plan.
+"""
+
+
 def reference_page() -> str:
     """Return the page as Markdown."""
     applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
@@ -113,6 +127,7 @@ def reference_page() -> str:
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
     spellings = (f"`{old}` for `{today}`" for old, today in TEMPLATE_KEYS.items())
     parts += ["\n## Accepted with a note\n", _NOTES.format(keys=", ".join(spellings))]
+    parts += [_APIACCESS]
     parts += ["## Binding parameters\n", _table(parameter_schema(BindingParameters))]
     parts += [f"## {X509Parameters.__name__}\n", f"{X509Parameters.__doc__}\n"]
     parts += [_table(parameter_schema(X509Parameters))]

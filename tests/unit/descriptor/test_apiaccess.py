@@ -57,7 +57,8 @@ TOP = {field.alias for field in Descriptor.model_fields.values()}
 
 @pytest.mark.parametrize("key", sorted(map(str, TOP - {"xsappname", "oauth2-configuration"})))
 def test_each_other_key_is_refused_in_one_sentence(key: str) -> None:
-    for value in ([], None, True, "shared"):
+    values: list[Any] = [[], None, True, "shared"]
+    for value in values:
         sentence = refusal({"xsappname": "admin", key: value})
         assert sentence == f"Plan apiaccess takes no {key}{ALLOWED}"
 

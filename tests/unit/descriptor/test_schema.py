@@ -74,6 +74,22 @@ def test_binding_parameters_have_their_own() -> None:
     assert not BINDING.is_valid({"xsappname": "app"})
 
 
+CONFIGURATIONS: list[dict[str, Any] | None] = [
+    {},
+    None,
+    {"token-validity": 900},
+    {"token-validity": "900"},
+    {"token-validity": 59},
+    {"redirect-uris": []},
+    {"credential-types": ["binding-secret"]},
+    {"credential-types": ["x509", "binding-secret", "x509"]},
+    {"credential-types": ["x509"]},
+    {"credential-types": []},
+    {"credential-types": None},
+    {"credential-types": ["binding-secret", "foo"]},
+]
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -83,23 +99,7 @@ def test_binding_parameters_have_their_own() -> None:
         {"xsappname": "app", "scopes": []},
         {"dry-run": True},
         {"unknown": 1},
-        *(
-            {"oauth2-configuration": configuration}
-            for configuration in (
-                {},
-                None,
-                {"token-validity": 900},
-                {"token-validity": "900"},
-                {"token-validity": 59},
-                {"redirect-uris": []},
-                {"credential-types": ["binding-secret"]},
-                {"credential-types": ["x509", "binding-secret", "x509"]},
-                {"credential-types": ["x509"]},
-                {"credential-types": []},
-                {"credential-types": None},
-                {"credential-types": ["binding-secret", "foo"]},
-            )
-        ),
+        *({"oauth2-configuration": configuration} for configuration in CONFIGURATIONS),
     ],
 )
 def test_plan_apiaccess_has_the_schema_of_what_it_parses(document: dict[str, Any]) -> None:
