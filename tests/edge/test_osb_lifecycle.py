@@ -258,6 +258,7 @@ def test_plan_apiaccess_takes_a_name_and_a_validity(platform: PlatformClient) ->
     parameters = {"xsappname": name, "oauth2-configuration": types}
     created = platform.provision(instance, parameters, plan_id=APIACCESS)
     assert created.status_code == 201
+    assert "x509 has no effect" in created.json()["description"]
     assert platform.provision(instance, parameters, plan_id=APIACCESS).status_code == 200
     # The same name in plan application is another application id.
     assert platform.provision(a_guid(), {"xsappname": name}).status_code == 201

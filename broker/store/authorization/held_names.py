@@ -57,7 +57,7 @@ class HeldNameTable:
         self._mark({row_id for row in rows for row_id in row if row_id is not None})
 
     def is_marked(self, instance: Instance) -> bool:
-        """Return whether the instance's application id must be held.
+        """Return whether the instance's application id must be held; lock the client's row.
 
         A bind by an older version, during a rolling upgrade, marks nothing but leaves an event.
         """
@@ -67,7 +67,10 @@ class HeldNameTable:
             audit_event.c.action == Action.BIND,
         )
         return self._connection.execute(
-            select(or_(client.c.holds_name, bound)).where(client.c.id == instance.client.row_id)
+            # Waits for an instance of another zone that a pending grant is being pinned to.
+            select(or_(client.c.holds_name, bound))
+            .where(client.c.id == instance.client.row_id)
+            .with_for_update(of=client)
         ).scalar_one()
 
     def _mark(self, row_ids: Collection[int]) -> None:
