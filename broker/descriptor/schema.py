@@ -62,8 +62,8 @@ def apiaccess_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "type": "object",
         "description": "The parameters of plan apiaccess.",
-        "properties": properties,
-        "additionalProperties": False,
+        # Not at the top level: there, xsappname announces that a complete descriptor is valid.
+        "anyOf": [{"maxProperties": 0}, {"properties": properties, "additionalProperties": False}],
     }
 
 

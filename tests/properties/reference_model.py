@@ -74,7 +74,7 @@ class Provision:
     def apply(self, world: World) -> Outcome:
         """Say what must come of it."""
         existing = world.get(self.instance)
-        is_invalid = self.plan == APIACCESS and self.parameters
+        is_invalid = self.plan == APIACCESS and not _suits_apiaccess(self.parameters)
         # Another plan is a conflict before its parameters are validated (OSB-PROV-04).
         if is_invalid and (existing is None or existing.plan == self.plan):
             return Outcome(400, world)
@@ -82,15 +82,15 @@ class Provision:
             same = (existing.plan, existing.parameters) == (self.plan, self.parameters)
             return Outcome(200 if same else 409, world)
         name = self.parameters.get("xsappname", f"without a name: {self.instance}")
-        if name in {instance.name for instance in world.values()}:
+        if (self.plan, name) in {(each.plan, each.name) for each in world.values()}:
             return Outcome(400, world)
-        default = BINDING_SECRET if self.plan == APIACCESS else INSTANCE_SECRET
+        listed = _types(self.parameters) or (INSTANCE_SECRET,)
         created = Instance(
             self.plan,
             self.parameters,
             name,
             _tenant_mode(self.parameters),
-            _types(self.parameters) or (default,),
+            (BINDING_SECRET,) if self.plan == APIACCESS else listed,
         )
         return Outcome(201, {**world, self.instance: created})
 
@@ -122,12 +122,13 @@ class Update:
             return Outcome(422, world)
         if not self.parameters:
             return Outcome(200, world)
-        if existing.plan == APIACCESS:
+        if existing.plan == APIACCESS and not _suits_apiaccess(self.parameters):
             return Outcome(400, world)
         new = self.parameters["xsappname"], _tenant_mode(self.parameters)
         if new != (existing.name, existing.tenant_mode):
             return Outcome(422, world)
-        types = _types(self.parameters) or existing.types
+        listed = () if existing.plan == APIACCESS else _types(self.parameters)
+        types = listed or existing.types
         changed = replace(existing, parameters=self.parameters, types=types)
         return Outcome(200, {**world, self.instance: changed})
 
@@ -242,6 +243,13 @@ def accepts(world: World, instance: int, binding: int, type_: str) -> bool:
 
 def _types(parameters: JsonObject) -> tuple[str, ...]:
     return tuple(parameters.get("oauth2-configuration", {}).get("credential-types", ()))
+
+
+def _suits_apiaccess(parameters: JsonObject) -> bool:
+    types = _types(parameters)
+    return parameters.keys() <= {"xsappname", "oauth2-configuration"} and (
+        not types or BINDING_SECRET in types
+    )
 
 
 def _tenant_mode(parameters: JsonObject) -> str:
