@@ -39,6 +39,9 @@ class HeldNames(Protocol):
     def mark(self, oauth_client: Client) -> None:
         """Record that the client's application id is held after its deletion."""
 
+    def mark_all(self) -> None:
+        """Mark every client."""
+
     def mark_granted(self, oauth_client: Client) -> None:
         """Mark the client if it grants a scope or is granted one, and the other side of each grant.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.actor import Actor
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
+from broker.authorization.ports import WithHeldNames
 from broker.errors import BindingNotFound, InstanceNotFound
 from broker.identity.ports import WithZones
 from broker.lifecycle.events import instance_event
@@ -36,6 +37,7 @@ class RestoreStore(
     WithCredentials,
     WithInstanceSecrets,
     WithZones,
+    WithHeldNames,
     WithRevokedTokens,
     WithAudit,
     Protocol,
@@ -64,6 +66,8 @@ class Restore:
 
     def __call__(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         """Apply the plan; yield a message for each change."""
+        # Bindings and grants since the backup are unknown (D-55).
+        self.transactions.run(lambda store: store.held_names.mark_all())
         yield from self._delete(caller, plan)
         yield from self._revoke_secrets(caller, plan)
         yield from self._revoke_tokens(caller, plan)

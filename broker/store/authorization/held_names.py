@@ -34,6 +34,12 @@ class HeldNameTable:
         """Record that the client's application id is held after its deletion (D-55)."""
         self._mark([oauth_client.row_id])
 
+    def mark_all(self) -> None:
+        """Mark every client."""
+        self._connection.execute(
+            update(client).where(client.c.holds_name == false()).values(holds_name=True)
+        )
+
     def mark_granted(self, oauth_client: Client) -> None:
         """Mark the client if it grants a scope or is granted one, and the other side of each grant.
 

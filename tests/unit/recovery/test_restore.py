@@ -46,6 +46,13 @@ def test_deletions_are_repeated_for_all_platforms(restored: Domain) -> None:
     assert carry_out(restored, instances={"i", "gone"}) == 0
 
 
+def test_a_name_that_may_be_known_since_the_backup_is_held(restored: Domain) -> None:
+    """D-55: the backup lacks later bindings."""
+    app_id = restored.instance("i").client.app_id
+    assert carry_out(restored, instances={"i"}) == 1
+    assert restored.transactions.run(lambda store: store.held_names.release(app_id))
+
+
 def test_a_list_of_types_is_set_again_and_the_secret_de_listed(restored: Domain) -> None:
     shared = restored.bind("i", "b")
     plan: dict[str, Any] = {"types": {"i": ("binding-secret",), "gone": ("x509",)}}
