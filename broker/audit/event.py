@@ -26,6 +26,10 @@ class Action(StrEnum):
     REVOKE_PREVIOUS_SECRET = "revoke-previous-secret"  # noqa: S105 - a name
     REVOKE_TOKENS = "revoke-tokens"
     RELEASE_NAME = "release-name"
+    PLACE_INSTANCES = "place-instances"
+    DISSOLVE_PINS = "dissolve-pins"
+    CREATE_ZONE = "create-zone"
+    MOVE_INSTANCE = "move-instance"
     CREATE_SIGNING_KEY = "create-signing-key"
     ROTATE_SIGNING_KEY = "rotate-signing-key"
     REVOKE_SIGNING_KEY = "revoke-signing-key"
@@ -63,6 +67,7 @@ class SubjectKind(StrEnum):
     BINDING = "service-binding"
     CLIENT = "client"
     APPLICATION = "application"
+    ZONE = "zone"
     SIGNING_KEY = "signing-key"
     DATA_KEY = "data-key"
     MASTER_KEY = "master-key"

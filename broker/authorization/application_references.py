@@ -1,9 +1,9 @@
 """References to other applications and the instances they are pinned to (D-30).
 
-A reference by xsappname is pinned to the first service instance of that name. After its deletion
-only an instance of the same space can replace it, so that squatting on the name gains nothing. A
-reference by service instance name is resolved within the own space only, and stays pinned when the
-instance is renamed. A bare name is resolved within the own space only, too (D-54).
+A reference by xsappname is pinned to the first service instance of that name in the zone (D-53).
+After its deletion only an instance of the same space can replace it, so that squatting on the name
+gains nothing. A reference by service instance name is resolved within the own space only, and stays
+pinned when the instance is renamed. A bare name is resolved within the own space only, too (D-54).
 """
 
 from __future__ import annotations
@@ -100,4 +100,6 @@ def _reference(declaration: Declaration, zone: Zone | None, instance: Instance) 
 
 def _is_elsewhere(application: Application, instance: Instance) -> bool:
     _, mark, suffix = application.xsappname.rpartition("!")
-    return bool(mark) and suffix[1:] != str(instance.client.zone.index)
+    # After a split of the zone, applications keep their ids.
+    indexes = {str(instance.client.zone.index), str(instance.app_id.zone_index)}
+    return bool(mark) and suffix[1:] not in indexes

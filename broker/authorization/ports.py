@@ -26,6 +26,9 @@ class References(Protocol):
     def resolve_pending(self, instance: Instance) -> None:
         """Pin pending references to this instance."""
 
+    def resolve_own(self, instance: Instance) -> None:
+        """Pin the instance's pending references to applications that exist."""
+
     def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants authorities, in a fixed order."""
 

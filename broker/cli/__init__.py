@@ -23,6 +23,7 @@ from broker.cli.pki import pki
 from broker.cli.refusals import refusals
 from broker.cli.secrets import secrets
 from broker.cli.serve import serve
+from broker.cli.zones import zones
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 for command in (
-    *(serve, db, instances, credentials, secrets, pki),
+    *(serve, db, instances, zones, credentials, secrets, pki),
     *(keys, data_keys, refusals, audit, doctor, descriptor, completion),
 ):
     main.add_command(command)

@@ -44,6 +44,7 @@ def check(*, repair: bool, as_json: bool) -> None:
     from broker.store.reports.approvals import unapproved_instances  # noqa: PLC0415
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
+    from broker.store.tenants import mixed_zones  # noqa: PLC0415
 
     with report_errors():
         settings = load_settings()
@@ -57,6 +58,13 @@ def check(*, repair: bool, as_json: bool) -> None:
             found = _checked(store)
         gained = list(applications_with_user_grants(store.engine))
         unapproved = unapproved_instances(store.engine)
+        mixed = mixed_zones(store.engine)
+    if mixed:
+        click.echo(
+            "Note: an earlier version placed service instances of several tenants in the zones"
+            f" {', '.join(mixed)}. Run zones split for each of them.",
+            err=True,
+        )
     if gained:
         click.echo(
             "Note: once this broker supports users, these applications may use the user grants,"

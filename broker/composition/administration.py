@@ -13,6 +13,7 @@ from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.authorization.declare import Declare
 from broker.authorization.release_name import ReleaseName
 from broker.clock import SystemClock
+from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.lifecycle.complete import Complete
 from broker.lifecycle.deprovision import Deprovision
@@ -20,10 +21,14 @@ from broker.lifecycle.guard import UsageGuard
 from broker.lifecycle.inspect import Inspect
 from broker.lifecycle.unbind import Unbind
 from broker.lifecycle.update import Update
+from broker.lifecycle.zones.complete import CompleteTenants
+from broker.lifecycle.zones.ensure import EnsureZone
+from broker.lifecycle.zones.split import SplitZone
 from broker.logs.structured import configure_logging
 from broker.recovery.restore import Restore
 from broker.redirects.policy import RedirectPolicy
 from broker.settings.master_keys import parse_master_keys
+from broker.settings.model import DEFAULT_PLATFORM
 from broker.store.audit import audited
 from broker.store.bootstrap import create_missing_keys
 from broker.store.database.engine import open_engine
@@ -116,6 +121,11 @@ def _complete(settings: Settings, store: Store, actor: Actor) -> None:
         approves_apiaccess=settings.mode == "dev",
     )
     completed = complete(actor)
+    tenants = CompleteTenants(transactions, zone_directory(settings), SystemClock())
+    placed, dissolved = tenants(actor)
+    if placed or dissolved:
+        # Each dissolved pin is an audit event, too.
+        _log.info("tenants of service instances stored", instances=placed, dissolved_pins=dissolved)
     if completed.declarations or completed.grant_types or completed.approvals:
         _log.info(
             "service instances of an older version upgraded",
@@ -150,6 +160,8 @@ class Administration:
     update: Update
     deprovision: Deprovision
     release_name: ReleaseName
+    split_zone: SplitZone
+    ensure_zone: EnsureZone
     restore: Restore
 
 
@@ -165,6 +177,8 @@ def open_administration(settings: Settings) -> Administration:
         update_service(settings, transactions),
         deprovision,
         ReleaseName(transactions, clock),
+        SplitZone(transactions, zone_directory(settings), clock),
+        EnsureZone(transactions, zone_directory(settings), clock),
         Restore(transactions, clock, Unbind(transactions, clock), deprovision),
     )
 
@@ -180,10 +194,24 @@ def key_rotation(settings: Settings, engine: Engine, keys: DataKeys) -> KeyRotat
     return KeyRotation(changes, policy, new_signing_key)
 
 
+def zone_directory(settings: Settings) -> ZoneDirectory:
+    """Return the directory that determines the zones of requests (D-53)."""
+    # Requests of the default platform identify their tenants unless it is the only platform.
+    default = Tenancy(single_tenant=not settings.platforms, gives_guids=True)
+    additional = {
+        platform.name: Tenancy(platform.zone_member, platform.single_tenant)
+        for platform in settings.platforms
+    }
+    return ZoneDirectory(
+        [ZoneRule(**rule.model_dump()) for rule in settings.zones],
+        {DEFAULT_PLATFORM: default, **additional},
+    )
+
+
 def declare_service(settings: Settings) -> Declare:
     """Return the service that resolves a descriptor's declarations for the store."""
     return Declare(
-        ZoneDirectory([ZoneRule(**rule.model_dump()) for rule in settings.zones]),
+        zone_directory(settings),
         RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
         SystemClock(),
     )

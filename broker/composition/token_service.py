@@ -74,6 +74,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     background.add(PeriodicTask("refusals", refusals.flush, _REFUSALS_SECONDS))
     blueprint = Blueprint("oauth", __name__)
     register_error_handlers(blueprint, observer)
+    zones = StoredZones(engine)
     authentication = ClientAuthentication(
         SecretAuthenticator(StoredCredentials(engine), keys),
         certificate_authenticator(engine, keys, trust_of(settings, engine), ring),
@@ -83,10 +84,11 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         refusals,
         address,
         observer,
+        zones,
     )
     introspection = Introspection(ring, StoredTokenOrigins(engine), keys, addresses)
     callers = Callers(authentication, introspection, authorities)
-    zone = RequestZone(addresses, StoredZones(engine))
+    zone = RequestZone(addresses, zones)
     endpoint = TokenEndpoint(
         authentication,
         {grant.grant_type: grant for grant in grants},

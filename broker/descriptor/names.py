@@ -92,6 +92,14 @@ class AppId:
     def __str__(self) -> str:
         return f"{self.xsappname}!{self.plan_letter}{self.zone_index}"
 
+    @classmethod
+    def parse(cls, app_id: str) -> AppId:
+        """Return the parts of an application id; raise ValueError for any other text."""
+        xsappname, mark, suffix = app_id.rpartition("!")
+        if not mark or not suffix[1:].isdecimal():
+            raise ValueError("no application id")
+        return cls(xsappname, suffix[0], int(suffix[1:]))
+
     @property
     def client_id(self) -> str:
         """The OAuth client id of the application."""

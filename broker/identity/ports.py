@@ -14,6 +14,9 @@ class Zones(Protocol):
     def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
         """Return the zone of the key; create it if it does not exist."""
 
+    def find(self, key: ZoneKey) -> Zone | None:
+        """Return the zone of the key, None if it does not exist."""
+
     def grants_changed(self, zone: Zone) -> None:
         """Advance the zone's grants epoch, which invalidates cached authorities (D-36).
 

@@ -1,4 +1,4 @@
-"""The zone (tenant) of a service instance (D-09)."""
+"""The zone (tenant) of a service instance (D-09, D-53)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from broker.errors import InvalidRequest
+from broker.identity.tenant import (
+    NAMESPACE,
+    ORGANIZATION,
+    SINGLE_PLATFORM,
+    Tenancy,
+    identification,
+)
 from broker.ids import guid_for, name_based_guid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+
 _MAX_SLUG = 40
 _MAX_KEY = 512
-_ANY_PLATFORM = ""
+ANY_PLATFORM = ""
+"""The platform of zones that rules name; rules may join tenants of several platforms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +42,24 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class ZoneKey:
-    """The identity of a zone, and the names for a new one."""
+    """The identity of a zone, and the names for a new one.
+
+    ``tenant`` is the key of the request's tenant, '' for an unidentified one; ``earlier_key`` is
+    the key under which an earlier version created the zone.
+    """
 
     platform: str
     external_key: str
     preferred_guid: str = ""
     name: str = ""
     fixed_subdomain: str | None = None
+    tenant: str = ""
+    earlier_key: str = ""
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether a rule of the operator named the zone, which may join several tenants."""
+        return self.platform == ANY_PLATFORM
 
     @property
     def guid(self) -> str:
@@ -59,6 +80,34 @@ class ZoneKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneOverview:
+    """A zone with its key, and the numbers of its instances, tenants and unidentified instances."""
+
+    zone: Zone
+    platform: str
+    external_key: str
+    instances: int
+    tenants: int
+    unidentified: int
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether an earlier version placed several tenants in the zone (D-53).
+
+        A rule of the operator may do so on purpose.
+        """
+        if self.platform == ANY_PLATFORM:
+            return False
+        identified = identification(self.external_key.partition(":")[2] or self.external_key)
+        unknown = not identified and self.unidentified > 0 and self.instances > 1
+        return self.tenants > 1 or unknown
+
+    def is_named(self, name: str) -> bool:
+        """Return whether ``name`` is the zone's index, GUID or subdomain."""
+        return name in {str(self.zone.index), self.zone.guid, self.zone.subdomain}
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneRule:
     """An operator's rule that maps requests with these members to the zone of this name."""
 
@@ -66,18 +115,25 @@ class ZoneRule:
     guid: str = ""
     platform: str = ""
     organization_guid: str = ""
+    subaccount_id: str = ""
     clusterid: str = ""
     namespace: str = ""
 
     def applies(
-        self, platform: str, context: Mapping[str, Any], organization_guid: str | None
+        self, platform: str, member: str, context: Mapping[str, Any], organization_guid: str | None
     ) -> bool:
-        """Return whether the request matches every member that the rule sets."""
+        """Return whether the request matches every member that the rule sets.
+
+        ``member`` identifies the request's tenant. Cluster and namespace match only where they do:
+        behind SAP Service Manager the tenant itself chooses them.
+        """
+        in_cluster = context if member == NAMESPACE else {}
         members = (
             (self.platform, platform),
             (self.organization_guid, organization_guid),
-            (self.clusterid, context.get("clusterid")),
-            (self.namespace, context.get("namespace")),
+            (self.subaccount_id, context.get("subaccount_id")),
+            (self.clusterid, in_cluster.get("clusterid")),
+            (self.namespace, in_cluster.get("namespace")),
         )
         return all(not rule or rule == given for rule, given in members)
 
@@ -87,23 +143,53 @@ class ZoneDirectory:
     """Determines the zone of a request; the operator's rules take precedence, in order."""
 
     rules: Sequence[ZoneRule] = ()
+    tenancies: Mapping[str, Tenancy] = field(default_factory=lambda: SINGLE_PLATFORM)
 
     def key(
         self, platform: str, context: Mapping[str, Any], organization_guid: str | None
     ) -> ZoneKey:
-        """Return the key: a rule's zone, else namespace, else organization, else the default."""
+        """Return the key: a rule's zone, else the tenant's, else the platform's default zone.
+
+        Raises InvalidRequest if the request does not identify its tenant and may not lack it.
+        """
+        tenancy = self.tenancies.get(platform, Tenancy())
+        member = tenancy.member_of(context)
         for rule in self.rules:
-            if rule.applies(platform, context, organization_guid):
-                return _key_of(rule)
-        namespace, cluster = context.get("namespace"), context.get("clusterid")
-        if context.get("platform") == "kubernetes" and namespace and cluster:
-            external = f"kubernetes:{cluster}/{namespace}"
-            return ZoneKey(platform, _bounded(external), name=str(namespace))
-        if organization_guid:
-            name = str(context.get("organization_name") or "")
-            external = f"organization:{organization_guid}"
-            return ZoneKey(platform, _bounded(external), organization_guid, name)
-        return ZoneKey(platform, "default", name="default")
+            if rule.applies(platform, member, context, organization_guid):
+                return _key_of(rule, self.tenant_key(platform, context, organization_guid))
+        tenant = tenancy.tenant(context, organization_guid)
+        if tenant is not None:
+            return ZoneKey(
+                platform,
+                _bounded(tenant.key),
+                tenant.guid if tenancy.gives_guids else "",
+                tenant.name,
+                tenant=_bounded(tenant.key),
+            )
+        # An organization that already has a zone keeps it.
+        organization = identification(organization_guid)
+        earlier = _bounded(f"organization:{organization}") if organization else ""
+        return ZoneKey(platform, "default", name="default", earlier_key=earlier)
+
+    def key_of(self, platform: str, members: Mapping[str, str], name: str) -> ZoneKey:
+        """Return the key for a tenant with these identifying members.
+
+        Raises InvalidRequest if they do not identify a tenant of the platform.
+        """
+        if platform not in self.tenancies:
+            raise InvalidRequest.at("platform", platform, ", ".join(sorted(self.tenancies)))
+        context = self.tenancies[platform].context_of(members, name)
+        return self.key(platform, context, members.get(ORGANIZATION))
+
+    def tenant_key(
+        self, platform: str, context: Mapping[str, Any], organization_guid: str | None
+    ) -> str:
+        """Return the key of the platform's tenant, '' if the request does not identify it."""
+        try:
+            tenant = self.tenancies.get(platform, Tenancy()).tenant(context, organization_guid)
+        except InvalidRequest:
+            return ""
+        return _bounded(tenant.key) if tenant else ""
 
     def mapped(self, name: str) -> ZoneKey | None:
         """Return the key of the zone to which a rule assigns this subdomain or GUID."""
@@ -119,7 +205,7 @@ def _bounded(external_key: str) -> str:
     return name_based_guid("external key", external_key) if too_long else external_key
 
 
-def _key_of(rule: ZoneRule) -> ZoneKey:
+def _key_of(rule: ZoneRule, tenant: str = "") -> ZoneKey:
     # Rules may join organizations, also of different platforms, in one zone.
     named = f"mapped:{rule.subdomain}"
-    return ZoneKey(_ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain)
+    return ZoneKey(ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain, tenant=tenant)

@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.model import TenantMode
+from broker.descriptor.names import AppId
+from broker.identity.tenant import identification
 from broker.ids import name_based_guid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from broker.credentials.envelope import Payload
     from broker.identity.client import Client
     from broker.instances.plan import Plan
@@ -17,6 +21,19 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 
 _MAX_NAME_LENGTH = 255
+
+
+def space_of(
+    platform: str, space_guid: str | None, context: Mapping[str, Any], zone_guid: str
+) -> str:
+    """Return the GUID of an instance's space; placeholders such as ``-`` are none."""
+    if known := identification(space_guid):
+        return name_based_guid("space", platform, known)
+    cluster = identification(context.get("clusterid"))
+    namespace = identification(context.get("namespace"))
+    if cluster and namespace:
+        return name_based_guid("namespace", platform, cluster, namespace)
+    return zone_guid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,18 @@ class Instance:
     updated_at: datetime
     approved_at: datetime | None = None
     """When its client was approved for xs_* scopes; None if it was not (D-57)."""
+    tenant: str = ""
+    """The key of the platform's tenant, '' if the platform did not identify it (D-53)."""
+
+    @property
+    def app_id(self) -> AppId:
+        """The application id, which a split of the zone does not change."""
+        return AppId.parse(self.client.app_id)
+
+    @property
+    def local_id(self) -> str:
+        """The application id by the index of the present zone."""
+        return str(AppId(self.xsappname, self.plan.letter, self.client.zone.index))
 
     @property
     def name(self) -> str | None:
@@ -52,13 +81,11 @@ class Instance:
 
     @property
     def space(self) -> str:
-        """The GUID of the space or namespace, which may reuse a deleted instance's name."""
-        namespace = (self.context.get("clusterid"), self.context.get("namespace"))
-        if self.space_guid:
-            return name_based_guid("space", self.platform, self.space_guid)
-        if all(namespace):
-            return name_based_guid("namespace", self.platform, *map(str, namespace))
-        return self.client.zone.guid
+        """The GUID of the space, which may reuse a deleted instance's name.
+
+        Without a space it is that of the namespace, else the zone (D-53).
+        """
+        return space_of(self.platform, self.space_guid, self.context, self.client.zone.guid)
 
     @property
     def location(self) -> tuple[str | None, str | None]:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 from broker.authorization.ports import WithReferences
 from broker.errors import InstanceNotFound
 from broker.lifecycle.ports import WithBindings, WithInstances, WithUsage
+from broker.lifecycle.zones.ports import WithTenants
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from broker.authorization.reference import ResolvedReference
+    from broker.identity.zone import ZoneOverview
     from broker.instances.model import BindingSummary, Instance
     from broker.transactions import Transactions
 
 
-class InspectStore(WithInstances, WithBindings, WithUsage, WithReferences, Protocol):
+class InspectStore(WithInstances, WithBindings, WithUsage, WithReferences, WithTenants, Protocol):
     """The store of an inspection."""
 
 
@@ -45,6 +47,10 @@ class Inspect:
     def all(self) -> Sequence[Instance]:
         """Return every instance, oldest first."""
         return self.transactions.read(lambda store: store.instances.all())
+
+    def zones(self) -> Sequence[ZoneOverview]:
+        """Return all zones, in the order of their indexes."""
+        return self.transactions.read(lambda store: store.tenants.zones())
 
     def one(self, instance_id: str) -> Inspection:
         """Return one instance; raise InstanceNotFound."""

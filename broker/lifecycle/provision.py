@@ -99,7 +99,7 @@ class Provision:
         repositories.zones.grants_changed(zone)
         self._refuse_too_many(repositories.instances.count(zone))
         descriptor = None if declared is None else declared.descriptor
-        instance = self._new_instance(request, descriptor, zone)
+        instance = replace(self._new_instance(request, descriptor, zone), tenant=key.tenant)
         if repositories.instances.app_id_taken(instance.client.app_id):
             raise InvalidRequest.at(
                 "xsappname",

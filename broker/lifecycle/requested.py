@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from broker.authorization.declare import Declared
 from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.changes import UNREADABLE, differences, forbidden_changes
 from broker.descriptor.leniency import normalised
-from broker.descriptor.names import AppId
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest, joined
 from broker.instances.plan import Plan
@@ -114,8 +113,7 @@ def _compared(instance: Instance, new: Descriptor) -> Comparison:
 
 def _refuse_immutable(instance: Instance, descriptor: Descriptor) -> None:
     if descriptor.xsappname != instance.xsappname:
-        letter, index = instance.plan.letter, instance.client.zone.index
-        new = AppId(descriptor.xsappname, letter, index)
+        new = replace(instance.app_id, xsappname=descriptor.xsappname)
         raise ForbiddenChange(
             f"Cannot change AppId with update. Old AppId: {instance.client.app_id} New AppId: {new}"
             ". Keep the xsappname, or create a new service instance."

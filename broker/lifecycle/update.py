@@ -15,7 +15,6 @@ from broker.authorization.declare import DeclareStore
 from broker.authorization.grant_types import resolved_grant_types
 from broker.descriptor.changes import protections
 from broker.descriptor.model import Descriptor
-from broker.descriptor.names import AppId
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import OVERRIDE, UsageGuard
@@ -237,7 +236,6 @@ class Update:
         self, instance: Instance, request: UpdateRequest, descriptor: Descriptor
     ) -> Instance:
         client = instance.client
-        app_id = AppId(instance.xsappname, instance.plan.letter, client.zone.index)
         return replace(
             instance,
             # The override must not be stored, or it would apply when parameters are sent back.
@@ -245,7 +243,7 @@ class Update:
             client=replace(
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,
-                authorities=own_authorities(instance.plan, app_id, descriptor),
+                authorities=own_authorities(instance.plan, instance.app_id, descriptor),
                 grant_types=resolved_grant_types(instance.plan, descriptor),
                 token_validity=descriptor.token_validity,
                 accepts_grants=accepts_grants(descriptor),

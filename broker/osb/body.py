@@ -86,7 +86,7 @@ def parse_body(data: bytes, form: Form, variant: tuple[str, Form] | None = None)
     return Message(**{name: given[name] for name in names if given.get(name)})
 
 
-_CONTEXT_IDS = ("organization_guid", "space_guid", "clusterid", "namespace")
+_CONTEXT_IDS = ("organization_guid", "space_guid", "subaccount_id", "clusterid", "namespace")
 
 
 def _object(document: Mapping[str, Any], name: str) -> dict[str, Any]:

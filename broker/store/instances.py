@@ -78,8 +78,9 @@ class InstanceTable:
         ).scalar_one()
 
     def app_id_taken(self, app_id: str) -> bool:
-        """Return whether an application with this id exists."""
-        found = self._connection.execute(select(client.c.id).where(client.c.app_id == app_id))
+        """Return whether an application has this id, in its zone or from before a split."""
+        taken = (client.c.app_id == app_id) | (client.c.local_id == app_id)
+        found = self._connection.execute(select(client.c.id).where(taken))
         return found.first() is not None
 
     def add(self, instance: Instance) -> None:
@@ -114,6 +115,7 @@ class InstanceTable:
                 "tenant_mode": instance.tenant_mode,
                 "organization_guid": instance.organization_guid,
                 "space_guid": instance.space_guid,
+                "tenant": instance.tenant,
                 "created_at": instance.created_at,
                 **_changeable_instance(instance),
             },
@@ -258,4 +260,5 @@ def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
         created_at=row.created_at,
         updated_at=row.updated_at,
         approved_at=row.approved_at,
+        tenant=row.tenant or "",
     )

@@ -19,6 +19,7 @@ from broker.store.database.operation_lock import lock
 from broker.store.instances import InstanceTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.sealing.sealed import Sealer
+from broker.store.tenants import TenantTable
 from broker.store.tokens.revoked_tokens import RevokedTokenTable
 from broker.store.tokens.signing_keys import SigningKeyTable
 from broker.store.zones import ZoneTable
@@ -41,6 +42,7 @@ class Repositories:
         self.is_rehearsal = False
         self.audit = AuditTable(connection)
         self.zones = ZoneTable(connection, self.lock)
+        self.tenants = TenantTable(connection)
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
         self.credentials = CredentialTable(connection, sealer, keys)

@@ -12,6 +12,7 @@ from broker.ids import new_row_id
 from broker.runtime.byte_cache import ByteCache
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.tables.core import client, service_instance
 from broker.store.tables.core import zone as table
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class ZoneTable:
 
         Raises ConfigurationError if its configured subdomain is taken.
         """
-        if (known := self._find(key)) is not None:
+        if (known := self.find(key)) is not None:
             return known
         # Creations are serialised, because each zone gets the index after the last one.
         self._lock(_NEW_ZONE)
-        if (known := self._find(key)) is not None:
+        if (known := self.find(key)) is not None:
             return known
         if key.fixed_subdomain is not None:
             self._require_free_subdomain(key.fixed_subdomain)
@@ -68,12 +69,40 @@ class ZoneTable:
         )
         return created
 
-    def _find(self, key: ZoneKey) -> Zone | None:
+    def find(self, key: ZoneKey) -> Zone | None:
+        """Return the zone of the key, None if it does not exist.
+
+        A tenant keeps a zone that an earlier version gave it under another key, unless other
+        tenants are in that zone.
+        """
+        return (
+            self._find(key.platform, key.external_key)
+            or (self._find(key.platform, key.earlier_key) if key.earlier_key else None)
+            or (None if key.is_mapped or not key.tenant else self._own_zone(key))
+        )
+
+    def _find(self, platform: str, external_key: str) -> Zone | None:
         row = self._connection.execute(
-            select(table).where(
-                table.c.platform == key.platform, table.c.external_key == key.external_key
-            )
+            select(table).where(table.c.platform == platform, table.c.external_key == external_key)
         ).one_or_none()
+        return None if row is None else zone_of(row)
+
+    def _own_zone(self, key: ZoneKey) -> Zone | None:
+        inhabitants = (
+            select(client.c.id)
+            .join(service_instance, service_instance.c.client_row_id == client.c.id)
+            .where(client.c.zone_row_id == table.c.id)
+        )
+        own = service_instance.c.tenant == key.tenant
+        row = self._connection.execute(
+            select(table)
+            .where(
+                table.c.platform == key.platform,
+                inhabitants.where(own).exists(),
+                ~inhabitants.where(service_instance.c.tenant.is_distinct_from(key.tenant)).exists(),
+            )
+            .order_by(table.c.number)
+        ).first()
         return None if row is None else zone_of(row)
 
     def grants_changed(self, zone: Zone) -> None:
@@ -117,6 +146,19 @@ class StoredZones:
     def has_subdomain(self, subdomain: str) -> bool:
         """Return whether a zone has this subdomain."""
         return self._exists(table.c.subdomain, subdomain)
+
+    def is_named(self, index: int, *, guid: str = "", subdomain: str = "") -> bool:
+        """Return whether the zone with this index has this GUID or subdomain."""
+        column, name = (table.c.guid, guid) if guid else (table.c.subdomain, subdomain)
+        cached = f"{index} {column.name}", name
+        if self._found.get(cached, None):
+            return True
+        with translating(), self._engine.connect() as connection:
+            matches = table.c.number == index, column == name
+            found = connection.execute(select(table.c.id).where(*matches)).first() is not None
+        if found:
+            self._found.put(cached, None, found)
+        return found
 
     def _exists(self, column: Column[str], name: str) -> bool:
         if self._found.get((column.name, name), None):

@@ -79,6 +79,9 @@ class Zones(Protocol):
     def has_subdomain(self, subdomain: str) -> bool:
         """Return whether a zone has this subdomain."""
 
+    def is_named(self, index: int, *, guid: str = "", subdomain: str = "") -> bool:
+        """Return whether the zone with this index has this GUID or subdomain."""
+
 
 class SigningKeyStore(Protocol):
     """Loads the signing keys."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from broker.authentication.secret import NO_RESULTS, LookedUp
-from broker.descriptor.names import is_client_id
+from broker.descriptor.names import AppId, is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.logs.structured import add_to_subject
 from broker.oauth.clients.secrets import PresentedSecret, presented_secrets
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from broker.authentication.secret import Presented, SecretAuthenticator
     from broker.identity.client import Client
     from broker.oauth.observer import TokenObserver
+    from broker.tokens.ports import Zones
 
 CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
 """Reads the client certificate from a WSGI environment; may raise AuthenticationFailed."""
@@ -83,6 +84,7 @@ class ClientAuthentication:
     refusals: RefusalCounter
     address_of: Callable[[Mapping[str, Any]], str]
     observer: TokenObserver
+    zones: Zones
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
         """Read the credentials from the WSGI environment's headers and the form."""
@@ -171,7 +173,20 @@ class ClientAuthentication:
         """Raise AuthenticationFailed if the request names a zone other than the client's (D-31)."""
         requested = environ.get("HTTP_X_ZID")
         if requested and requested != client.zone.guid:
-            raise AuthenticationFailed("X-zid names another zone")
+            former = _former_index(client)
+            if former is None or not self.zones.is_named(former, guid=requested):
+                raise AuthenticationFailed("X-zid names another zone")
         named = self.addresses.zone_named_by(environ.get("HTTP_HOST", ""))
         if named is not None and named != client.zone.subdomain:
-            raise AuthenticationFailed("the host name belongs to another zone")
+            former = _former_index(client)
+            if former is None or not self.zones.is_named(former, subdomain=named):
+                raise AuthenticationFailed("the host name belongs to another zone")
+
+
+def _former_index(client: Client) -> int | None:
+    """Return the index of the zone that a split moved the client from, None without a split.
+
+    Bindings from before the split contain the former zone's host name and GUID (D-53).
+    """
+    index = AppId.parse(client.app_id).zone_index
+    return None if index == client.zone.index else index

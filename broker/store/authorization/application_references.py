@@ -91,15 +91,24 @@ class ReferenceTable:
             .where(own, _BY_SERVICE, ~exists().where(client.c.id == table.c.target_row_id))
             .values(target_row_id=None)
         )
-        self._pin(instance)
+        self.resolve_own(instance)
 
     def resolve_pending(self, instance: Instance) -> None:
-        """Pin pending references to this instance."""
+        """Pin pending references of the same zone, or that name this zone, to this instance."""
         if is_built_in(instance.client.app_id):
             return
         found = {"target_row_id": instance.client.row_id, "space": instance.space}
+        zone_ = instance.client.zone
+        owner = client.alias("owner")
+        own = owner.c.id == table.c.client_row_id
+        in_zone = exists().where(own, owner.c.zone_row_id == zone_.row_id)
+        # After a split, applications keep ids with the index of their former zone.
+        foreign = exists().where(own, ~owner.c.app_id.like(f"%!_{zone_.index}"))
         by_name = and_(
-            table.c.app_id == instance.client.app_id,
+            or_(
+                and_(table.c.app_id == instance.client.app_id, in_zone),
+                and_(table.c.app_id == instance.local_id, or_(in_zone, foreign)),
+            ),
             or_(table.c.space.is_(None), table.c.space == instance.space),
             table.c.target_row_id.is_distinct_from(instance.client.row_id),
         )
@@ -109,6 +118,7 @@ class ReferenceTable:
                 table.c.service_instance == instance.name,
                 table.c.space == instance.space,
                 table.c.target_row_id.is_(None),
+                in_zone,
             )
             self._connection.execute(update(table).where(pending).values(found))
 
@@ -143,21 +153,29 @@ class ReferenceTable:
             for row in rows
         ]
 
-    def _pin(self, instance: Instance) -> None:
+    def resolve_own(self, instance: Instance) -> None:
+        """Pin the instance's pending references to applications that exist."""
         own = table.c.client_row_id == instance.client.row_id
         pending = [own, table.c.target_row_id.is_(None)]
         by_name = select(table.c.app_id).where(*pending, _BY_NAME)
-        self._pin_found(
-            table.c.app_id,
-            select(client.c.app_id, client.c.id, service_instance.c.space)
-            .join(service_instance, service_instance.c.client_row_id == client.c.id)
-            .where(
-                client.c.app_id.in_(by_name),
-                service_instance.c.space.is_not(None),
-                _MAY_BE_TARGET,
-            ),
-            pending,
-        )
+        in_zone = client.c.zone_row_id == instance.client.zone.row_id
+        own_index = f"%!_{instance.app_id.zone_index}"
+        # After a split, an id with the index of the former zone names applications of the own one.
+        unmoved = client.c.local_id.is_(None) & ~client.c.app_id.like(own_index)
+        named = {client.c.app_id: unmoved, client.c.local_id: ~client.c.local_id.like(own_index)}
+        for id_, in_named_zone in named.items():
+            self._pin_found(
+                table.c.app_id,
+                select(id_, client.c.id, service_instance.c.space)
+                .join(service_instance, service_instance.c.client_row_id == client.c.id)
+                .where(
+                    id_.in_(by_name),
+                    service_instance.c.space.is_not(None),
+                    or_(in_zone, in_named_zone),
+                    _MAY_BE_TARGET,
+                ),
+                pending,
+            )
         by_service = select(table.c.service_instance).where(*pending, _BY_SERVICE)
         self._pin_found(
             table.c.service_instance,

@@ -109,6 +109,8 @@ client = Table(
     Column("zone_row_id", BigInteger, ForeignKey("zone.id"), nullable=False),
     Column("client_id", String(255), nullable=False, unique=True),
     Column("app_id", String(255), nullable=False, unique=True),
+    # After a split of its zone: the application id by the index of the new zone.
+    Column("local_id", String(255)),
     Column("service_instance_guid", String(512), nullable=False),
     Column("credential_types", String(64), nullable=False),
     Column("authorities", Text, nullable=False),
@@ -124,6 +126,7 @@ client = Table(
     # Whether others may know the application id, so that it is held after the deletion (D-55).
     Column("holds_name", Boolean, nullable=False, server_default=true()),
     Index(None, "zone_row_id"),
+    Index(None, "local_id", unique=True),
     comment="OAuth clients: all that the token module needs to know, and nothing of OSB.",
 )
 
@@ -145,9 +148,12 @@ service_instance = Table(
     Column("context", Text, nullable=False),
     Column("name", String(255)),
     Column("space", String(36)),
+    # The key of the platform's tenant; '' unidentified, NULL written by an older version (D-53).
+    Column("tenant", String(512)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(None, "space", "name"),
+    Index(None, "tenant"),
     comment="Service instances as the platform sees them.",
 )
 

@@ -1,0 +1,1 @@
+"""Zones and their tenants: creation in advance, completion after an upgrade, split."""

@@ -1,0 +1,296 @@
+"""Tenants, spaces and zones of service instances in the database (D-53)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, distinct, exists, func, or_, select, update
+
+from broker.authorization.reference import Reference
+from broker.descriptor.declarations import Usage
+from broker.identity.zone import Zone, ZoneOverview
+from broker.ids import name_based_guid
+from broker.lifecycle.zones.ports import Pin, Placement, Unplaced
+from broker.store.database.columns import readable_json
+from broker.store.database.engine import read_options
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, service_instance, zone
+from broker.store.tables.declared import application_reference, role_collection
+from broker.store.zones import zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Connection, Engine, Row, Select
+
+    from broker.instances.model import Instance
+_PLACEHOLDER = "-"
+
+_tenants = func.count(distinct(case((service_instance.c.tenant != "", service_instance.c.tenant))))
+_unidentified = func.count(case((service_instance.c.tenant == "", 1)))
+
+
+class TenantTable:
+    """Reads and changes tenant, space and zone of instances."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def unplaced(self, limit: int) -> Sequence[Unplaced]:
+        """Return instances whose tenant is unknown, or whose space is that of a placeholder."""
+        platforms = self._connection.execute(
+            select(service_instance.c.platform)
+            .distinct()
+            .where(service_instance.c.space_guid == _PLACEHOLDER)
+        ).scalars()
+        # An older version stores these spaces, also beside this one.
+        spaces = [name_based_guid("space", platform, _PLACEHOLDER) for platform in platforms]
+        rows = self._connection.execute(
+            select(
+                *(
+                    service_instance.c[name]
+                    for name in ("id", "client_row_id", "platform", "organization_guid")
+                ),
+                *(service_instance.c[name] for name in ("space_guid", "space", "context")),
+                zone.c.guid,
+            )
+            .join(client, client.c.id == service_instance.c.client_row_id)
+            .join(zone, zone.c.id == client.c.zone_row_id)
+            .where(or_(service_instance.c.tenant.is_(None), service_instance.c.space.in_(spaces)))
+            .order_by(service_instance.c.id)
+            .limit(limit)
+        )
+        return [
+            Unplaced(
+                row.id,
+                row.client_row_id,
+                row.platform,
+                row.organization_guid,
+                row.space_guid,
+                row.space,
+                readable_json(row.context),
+                row.guid,
+            )
+            for row in rows
+        ]
+
+    def place(self, placements: Collection[Placement]) -> None:
+        """Store tenants and spaces."""
+        if not placements:
+            return
+        rows = [
+            {
+                "row": each.row_id,
+                "new_tenant": each.tenant,
+                "new_space": each.space,
+            }
+            for each in placements
+        ]
+        self._connection.execute(
+            update(service_instance)
+            .where(service_instance.c.id == bindparam("row"))
+            .values(tenant=bindparam("new_tenant"), space=bindparam("new_space")),
+            rows,
+        )
+        for each in placements:
+            if each.moves_space:
+                own = application_reference.c.client_row_id == each.client_row_id
+                by_service = application_reference.c.service_instance != ""
+                pinned = application_reference.c.target_row_id == each.client_row_id
+                self._connection.execute(
+                    update(application_reference)
+                    .where(or_(own & by_service, pinned))
+                    .values(space=each.space)
+                )
+
+    def crossing_pins(self) -> Sequence[Pin]:
+        """Return pins to another zone, and pins by service instance name to another space."""
+        return [_pin(row) for row in self._connection.execute(_CROSSING_PINS)]
+
+    def unpin(self, pins: Collection[Pin]) -> None:
+        """Make these references pending: those by service instance name in their own space."""
+        for pin in pins:
+            self._connection.execute(
+                update(application_reference)
+                .where(
+                    application_reference.c.id == pin.row_id,
+                    application_reference.c.target_row_id == pin.target_row_id,
+                )
+                .values(
+                    target_row_id=None,
+                    space=pin.space if pin.reference.service_instance else None,
+                )
+            )
+
+    def zones(self) -> Sequence[ZoneOverview]:
+        """Return all zones in the order of their indexes."""
+        return [_overview(row) for row in self._connection.execute(_OVERVIEW)]
+
+    def is_mixed(self, zone_: Zone) -> bool:
+        """Return whether an earlier version placed several tenants in the zone."""
+        row = self._connection.execute(_OVERVIEW.where(zone.c.id == zone_.row_id)).one()
+        return _overview(row).is_mixed
+
+    def instances_of(self, zone_: Zone) -> Sequence[str]:
+        """Return the ids of the zone's instances, sorted."""
+        return (
+            self._connection.execute(
+                select(service_instance.c.instance_id)
+                .join(client, client.c.id == service_instance.c.client_row_id)
+                .where(client.c.zone_row_id == zone_.row_id)
+                .order_by(service_instance.c.instance_id)
+            )
+            .scalars()
+            .all()
+        )
+
+    def obstacle(self, instance: Instance, zone_: Zone) -> str | None:
+        """Return why the instance cannot be moved to the zone, None if it can."""
+        moved = replace(instance, client=replace(instance.client, zone=zone_))
+        taken = select(client.c.app_id).where(
+            or_(client.c.app_id == moved.local_id, client.c.local_id == moved.local_id),
+            client.c.id != instance.client.row_id,
+        )
+        if (other := self._connection.execute(taken).scalar()) is not None:
+            return (
+                f"zone {zone_.subdomain} has another application {instance.xsappname} ({other});"
+                " delete one of the two service instances"
+            )
+        present = role_collection.alias()
+        shared = select(role_collection.c.name).where(
+            role_collection.c.client_row_id == instance.client.row_id,
+            exists().where(
+                present.c.zone_row_id == zone_.row_id, present.c.name == role_collection.c.name
+            ),
+        )
+        if (name := self._connection.execute(shared).scalar()) is not None:
+            return (
+                f'zone {zone_.subdomain} has another role collection "{name}"; rename one of the'
+                " two with an update"
+            )
+        return None
+
+    def move(self, instance: Instance, tenant: str, zone_: Zone) -> Instance:
+        """Move the instance with its client and role collections; return it in the zone.
+
+        In its own zone only tenant and space are stored.
+        """
+        oauth_client = instance.client
+        moved = replace(instance, tenant=tenant, client=replace(oauth_client, zone=zone_))
+        if zone_ != oauth_client.zone:
+            moved = replace(moved, client=replace(moved.client, epoch=oauth_client.epoch + 1))
+            is_declared = client.c.declared_epoch == client.c.epoch
+            self._connection.execute(
+                update(client)
+                .where(client.c.id == oauth_client.row_id)
+                .values(
+                    zone_row_id=zone_.row_id,
+                    local_id=moved.local_id,
+                    epoch=client.c.epoch + 1,
+                    declared_epoch=case(
+                        (is_declared, client.c.epoch + 1), else_=client.c.declared_epoch
+                    ),
+                )
+            )
+            self._connection.execute(
+                update(role_collection)
+                .where(role_collection.c.client_row_id == oauth_client.row_id)
+                .values(zone_row_id=zone_.row_id)
+            )
+        self.place(
+            [Placement(instance.row_id, oauth_client.row_id, tenant, moved.space, moves_space=True)]
+        )
+        return moved
+
+
+def mixed_zones(engine: Engine) -> Sequence[str]:
+    """Return the subdomains of mixed zones (D-53)."""
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+        return [each.zone.subdomain for each in TenantTable(connection).zones() if each.is_mixed]
+
+
+def _crossing_pins() -> Select[*tuple[Any, ...]]:
+    target, target_zone = client.alias("target"), zone.alias("target_zone")
+    target_instance = service_instance.alias("target_instance")
+    by_service = application_reference.c.service_instance != ""
+    return (
+        select(
+            *(
+                application_reference.c[name]
+                for name in ("id", "usage", "holder", "app_id", "service_instance", "name")
+            ),
+            application_reference.c.target_row_id,
+            service_instance.c.instance_id,
+            service_instance.c.space,
+            client.c.app_id.label("owner_app_id"),
+            target.c.app_id.label("target_app_id"),
+            *(column.label(f"own_{column.name}") for column in zone.c),
+            *(column.label(f"target_{column.name}") for column in target_zone.c),
+        )
+        .join(client, client.c.id == application_reference.c.client_row_id)
+        .join(zone, zone.c.id == client.c.zone_row_id)
+        .join(service_instance, service_instance.c.client_row_id == client.c.id)
+        .join(target, target.c.id == application_reference.c.target_row_id)
+        .join(target_zone, target_zone.c.id == target.c.zone_row_id)
+        .join(target_instance, target_instance.c.client_row_id == target.c.id)
+        .where(
+            application_reference.c.usage.in_(Usage),
+            or_(
+                client.c.zone_row_id != target.c.zone_row_id,
+                by_service & (service_instance.c.space != target_instance.c.space),
+            ),
+        )
+        .order_by(service_instance.c.instance_id, application_reference.c.id)
+    )
+
+
+_CROSSING_PINS = _crossing_pins()
+
+_OVERVIEW = (
+    select(
+        zone,
+        func.count(service_instance.c.id).label("instances"),
+        _tenants.label("tenants"),
+        _unidentified.label("unidentified"),
+    )
+    .outerjoin(client, client.c.zone_row_id == zone.c.id)
+    .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
+    .group_by(*zone.c)
+    .order_by(zone.c.number)
+)
+
+
+def _pin(row: Row[*tuple[Any, ...]]) -> Pin:
+    return Pin(
+        row_id=row.id,
+        reference=Reference(
+            Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name
+        ),
+        instance_id=row.instance_id,
+        app_id=row.owner_app_id,
+        zone=Zone(
+            row.own_id, row.own_number, row.own_guid, row.own_subdomain, row.own_grants_epoch
+        ),
+        space=row.space,
+        target_row_id=row.target_row_id,
+        target_app_id=row.target_app_id,
+        target_zone=Zone(
+            row.target_id,
+            row.target_number,
+            row.target_guid,
+            row.target_subdomain,
+            row.target_grants_epoch,
+        ),
+    )
+
+
+def _overview(row: Row[*tuple[Any, ...]]) -> ZoneOverview:
+    return ZoneOverview(
+        zone_of(row),
+        row.platform,
+        row.external_key,
+        row.instances,
+        row.tenants,
+        row.unidentified,
+    )
