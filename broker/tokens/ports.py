@@ -79,6 +79,10 @@ class Zones(Protocol):
     def has_subdomain(self, subdomain: str) -> bool:
         """Return whether a zone has this subdomain."""
 
+
+class ZoneNames(Protocol):
+    """Compares the names of a zone."""
+
     def is_named(self, index: int, *, guid: str = "", subdomain: str = "") -> bool:
         """Return whether the zone with this index has this GUID or subdomain."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from broker.authentication.secret import Presented, SecretAuthenticator
     from broker.identity.client import Client
     from broker.oauth.observer import TokenObserver
-    from broker.tokens.ports import Zones
+    from broker.tokens.ports import ZoneNames
 
 CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
 """Reads the client certificate from a WSGI environment; may raise AuthenticationFailed."""
@@ -84,7 +84,7 @@ class ClientAuthentication:
     refusals: RefusalCounter
     address_of: Callable[[Mapping[str, Any]], str]
     observer: TokenObserver
-    zones: Zones
+    zones: ZoneNames
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
         """Read the credentials from the WSGI environment's headers and the form."""

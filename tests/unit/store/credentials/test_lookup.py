@@ -21,6 +21,7 @@ from broker.oauth.observer import Observers
 from broker.observability.refusals import RefusalCounts
 from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.database.held_statement import HeldStatement
+from broker.store.zones import StoredZones
 from tests.support.domain import ADDRESSES
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def test_every_refusal_at_the_edge_costs_the_same(
         ),
         address_of=partial(address_of, trusted_hops=0),
         observer=Observers([]),
+        zones=StoredZones(domain.engine),
     )
     app = Flask(__name__)
     for reason, sent in REFUSED_AT_THE_EDGE.items():
