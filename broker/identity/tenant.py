@@ -81,10 +81,12 @@ class Tenancy:
 
         Raises InvalidRequest if other members identify the platform's tenants.
         """
+        if not members and self.single_tenant:
+            return {"platform": ""}
         given = "+".join(sorted(members))
         platform = next((key for key, member in _MEMBERS.items() if member == given), "")
         member = self.member or (given if platform else "")
-        if given != "+".join(sorted(member.split("+"))) or not (given or self.single_tenant):
+        if not given or given != "+".join(sorted(member.split("+"))):
             allowed = self.member or f"{ORGANIZATION}, {SUBACCOUNT} or {NAMESPACE}"
             raise InvalidRequest.at("members", given or "none", allowed.replace("+", " and "))
         return {**members, "platform": platform, _NAMES.get(member, "tenant_name"): name}

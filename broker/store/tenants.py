@@ -69,7 +69,7 @@ class TenantTable:
                 row.organization_guid,
                 row.space_guid,
                 row.space,
-                readable_json(row.context),
+                readable_json(row.context) or {},
                 row.guid,
             )
             for row in rows

@@ -151,7 +151,10 @@ class Domain:
 
     def use_zone_rules(self, rules: Sequence[ZoneRule]) -> None:
         """Replace the zone rules, as a restart with other settings does."""
-        zones = ZoneDirectory(rules)
+        self.use_zones(ZoneDirectory(rules))
+
+    def use_zones(self, zones: ZoneDirectory) -> None:
+        """Replace the directory of zones."""
         redirects = RedirectPolicy(self.shared_domains, self.localhost)
         self.declare = Declare(zones, redirects, self.clock)
         self.provision_ = Provision(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
@@ -90,6 +90,9 @@ class SplitZone:
         except InvalidRequest as error:
             return str(error)
         zone = store.zones.find_or_create(key, now)
+        if zone == former:
+            # Even the last tenant leaves, unless the zone is its own by key.
+            zone = store.zones.find_or_create(replace(key, tenant="", earlier_key=""), now)
         if zone != former and (obstacle := store.tenants.obstacle(instance, zone)):
             return obstacle
         moved = store.tenants.move(instance, key.tenant, zone)

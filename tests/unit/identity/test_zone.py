@@ -9,9 +9,12 @@ import pytest
 
 from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
-from broker.identity.zone import ZoneDirectory, ZoneRule
+from broker.identity.tenant import Tenancy
+from broker.identity.zone import ZoneDirectory, ZoneOverview, ZoneRule
 from broker.ids import is_canonical_guid
 from tests.support.domain import CALLER, Domain
+from tests.support.instances import ZONE
+from tests.support.tenants import EarlierZones, complete_tenants, forget_tenants
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
@@ -28,7 +31,9 @@ def zone(domain: Domain, **request: Any) -> Zone:
     [
         (KUBERNETES, None, "kubernetes:c1/Team A"),
         (KUBERNETES, "org", "kubernetes:c1/Team A"),
-        ({"platform": "kubernetes"}, "org", "organization:org"),
+        ({"platform": "kubernetes"}, "org", "default"),
+        ({"platform": "sapcp", "subaccount_id": "s"}, "-", "subaccount:s"),
+        ({"platform": "cloudfoundry"}, "-", "default"),
         ({"platform": "cloudfoundry"}, "org", "organization:org"),
         ({}, "org", "organization:org"),
         ({}, None, "default"),
@@ -63,10 +68,14 @@ def test_every_zone_has_its_own_index_guid_and_subdomain(domain: Domain) -> None
 def test_another_platform_s_organization_is_another_zone(domain: Domain) -> None:
     """D-35: the same GUID from another platform gives no access."""
     guid = str(uuid4())
+    domain.use_zones(ZoneDirectory((), {"default": Tenancy(gives_guids=True), "other": Tenancy()}))
     ours = zone(domain, organization_guid=guid)
     theirs = zone(domain, organization_guid=guid, caller=platform_actor("other"))
     assert ours.index != theirs.index
-    assert ours.guid != theirs.guid
+    assert ours.guid == guid != theirs.guid
+    first = str(uuid4())
+    theirs = zone(domain, organization_guid=first, caller=platform_actor("other"))
+    assert theirs.guid != first, "only the default platform's GUID becomes the zone's"
 
 
 def test_an_operator_s_rule_goes_first_and_may_join_platforms(migrated_url: str) -> None:
@@ -99,3 +108,74 @@ def test_a_zone_is_fixed_at_provision(migrated_url: str) -> None:
     with pytest.raises(ConfigurationError, match="XSUAA_ZONES: subdomain"):
         zone(after, organization_guid="other")
     after.close()
+
+
+def test_rules_over_a_cluster_do_not_match_what_a_tenant_chooses() -> None:
+    """Behind SAP Service Manager, clusters and namespaces are chosen by the tenants."""
+    directory = ZoneDirectory([ZoneRule("acme", clusterid="c1", namespace="n")])
+    inside = {"clusterid": "c1", "namespace": "n"}
+    assert directory.key("default", {"platform": "kubernetes", **inside}, None).is_mapped
+    sent = {"platform": "sapcp", "origin": "kubernetes", "subaccount_id": "s", **inside}
+    assert directory.key("default", sent, "-").external_key == "subaccount:s"
+
+
+def test_rules_map_subaccounts_and_requests_without_a_tenant() -> None:
+    rules = [ZoneRule("acme", subaccount_id="s"), ZoneRule("rest", platform="manager")]
+    directory = ZoneDirectory(rules, {"manager": Tenancy()})
+    manager = {"platform": "sapcp"}
+    key = directory.key("manager", {**manager, "subaccount_id": "s"}, "-")
+    assert (key.fixed_subdomain, key.tenant) == ("acme", "subaccount:s")
+    unknown = directory.key("manager", manager, "-")
+    assert (unknown.fixed_subdomain, unknown.tenant) == ("rest", "")
+
+
+def test_an_organization_that_has_a_zone_keeps_it(domain: Domain) -> None:
+    """Kubernetes without cluster and namespace was in the zone of the organization."""
+    known = zone(domain, organization_guid="org")
+    assert zone(domain, organization_guid="org", context={"platform": "kubernetes"}) == known
+    other = zone(domain, organization_guid="other", context={"platform": "kubernetes"})
+    assert other.subdomain == f"default-{other.index}"
+
+
+def test_a_tenant_keeps_the_zone_that_an_earlier_version_gave_it(domain: Domain) -> None:
+    """Until another tenant is in that zone."""
+    context = {"platform": "sapcp", "subaccount_id": "one"}
+    domain.use_zones(EarlierZones())
+    earlier = zone(domain, organization_guid="-", context=context)
+    forget_tenants(domain)
+    complete_tenants(domain)
+    assert zone(domain, organization_guid="-", context=context) == earlier
+    domain.use_zones(EarlierZones())
+    zone(domain, organization_guid="-", context={**context, "subaccount_id": "two"})
+    forget_tenants(domain)
+    complete_tenants(domain)
+    assert zone(domain, organization_guid="-", context=context) != earlier
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_mixed"),
+    [
+        ({}, False),
+        ({"tenants": 2}, True),
+        ({"tenants": 2, "platform": ""}, False),
+        ({"unidentified": 2}, False),
+        ({"unidentified": 2, "external_key": "organization:-"}, True),
+        ({"unidentified": 1, "instances": 1, "external_key": "organization:-"}, False),
+        ({"external_key": "organization:-"}, False),
+    ],
+)
+def test_a_zone_is_mixed_if_it_may_have_several_tenants(
+    changes: dict[str, Any], *, is_mixed: bool
+) -> None:
+    values = {
+        "zone": ZONE,
+        "platform": "default",
+        "external_key": "organization:o",
+        "instances": 2,
+        "tenants": 1,
+        "unidentified": 0,
+    }
+    overview = ZoneOverview(**(values | changes))  # type: ignore[arg-type]
+    assert overview.is_mixed is is_mixed
+    assert all(map(overview.is_named, ("7", ZONE.guid, ZONE.subdomain)))
+    assert not overview.is_named("8")

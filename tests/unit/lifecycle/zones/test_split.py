@@ -1,0 +1,177 @@
+"""A mixed zone is split; credentials keep working, grants end between tenants (D-53)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from broker.errors import ConfigurationError, InvalidRequest
+from broker.identity.tenant import Tenancy
+from broker.identity.zone import ZoneDirectory
+from broker.lifecycle.zones.split import SplitZone
+from broker.store.tables.core import audit_event
+from broker.store.tables.declared import role_collection
+from tests.support.domain import OPERATOR
+from tests.support.tenants import EarlierZones, complete_tenants, forget_tenants
+
+if TYPE_CHECKING:
+    from broker.lifecycle.zones.split import Split
+    from tests.support.domain import Domain
+
+
+def in_subaccount(subaccount: str | None, **context: str) -> dict[str, Any]:
+    sent = {"platform": "sapcp", **context}
+    if subaccount:
+        sent["subaccount_id"] = subaccount
+    return {"organization_guid": "-", "space_guid": "-", "context": sent}
+
+
+def granting(name: str, *grantees: str, **more: Any) -> dict[str, Any]:
+    grants = [f"$XSAPPNAME(application,{grantee})" for grantee in grantees]
+    scope = {"name": "$XSAPPNAME.Pay", "grant-as-authority-to-apps": grants}
+    return {"xsappname": name, "scopes": [scope], **more}
+
+
+def accepting(name: str, **more: Any) -> dict[str, Any]:
+    return {"xsappname": name, "authorities": ["$ACCEPT_GRANTED_AUTHORITIES"], **more}
+
+
+COLLECTION = {
+    "role-templates": [{"name": "Viewer"}],
+    "role-collections": [
+        {"name": "Viewers", "role-template-references": ["$XSAPPNAME.Viewer"]},
+    ],
+}
+
+
+@pytest.fixture
+def mixed(domain: Domain) -> Domain:
+    """Two tenants in one zone: the first grants a scope to its own and to a foreign application."""
+    domain.use_zones(EarlierZones())
+    domain.provision("owner", granting("owner", "own", "foreign"), **in_subaccount("one"))
+    domain.provision("own", accepting("own", **COLLECTION), **in_subaccount("one"))
+    domain.provision("foreign", accepting("foreign"), **in_subaccount("two"))
+    forget_tenants(domain)
+    complete_tenants(domain)
+    return domain
+
+
+def split(domain: Domain, name: str = "1", *, dry_run: bool = False) -> Split:
+    service = SplitZone(domain.transactions, domain.declare.zones, domain.clock)
+    return service(OPERATOR, name, dry_run=dry_run)
+
+
+def mixed_zones(domain: Domain) -> list[int]:
+    overviews = domain.transactions.read(lambda store: store.tenants.zones())
+    return [each.zone.index for each in overviews if each.is_mixed]
+
+
+def pay(domain: Domain, instance_id: str) -> list[str]:
+    return [scope for scope in domain.scopes(instance_id) if scope.endswith(".Pay")]
+
+
+def test_each_tenant_gets_its_own_zone(mixed: Domain) -> None:
+    assert mixed_zones(mixed) == [1]
+    before = {name: mixed.instance(name).client for name in ("owner", "own", "foreign")}
+    assert pay(mixed, "own") == pay(mixed, "foreign") == ["owner!t1.Pay"]
+    result = split(mixed)
+    after = {name: mixed.instance(name).client for name in before}
+    assert {each.instance_id for each in result.moved} == set(before)
+    assert result.kept == []
+    assert mixed_zones(mixed) == []
+    assert after["owner"].zone == after["own"].zone != after["foreign"].zone
+    for name, client in after.items():
+        assert (client.client_id, client.app_id) == (before[name].client_id, before[name].app_id)
+        assert client.epoch == before[name].epoch + 1
+        assert client.zone != before[name].zone
+    assert pay(mixed, "own") == ["owner!t1.Pay"]
+    assert pay(mixed, "foreign") == []
+    assert [pin.target_app_id for pin in result.dissolved] == ["foreign!t1"]
+    with mixed.engine.connect() as connection:
+        [zone] = connection.execute(select(role_collection.c.zone_row_id)).scalars()
+        actions = connection.execute(
+            select(audit_event.c.action, audit_event.c.instance_id).where(
+                audit_event.c.action.in_(("move-instance", "dissolve-pins"))
+            )
+        ).all()
+    assert zone == after["own"].zone.row_id
+    assert sorted(map(tuple, actions)) == [
+        ("dissolve-pins", "owner"),
+        *(("move-instance", name) for name in sorted(before)),
+    ]
+
+
+def test_the_application_goes_on_in_its_zone(mixed: Domain) -> None:
+    """Updates, new instances and references by name find what was moved."""
+    split(mixed)
+    mixed.update("owner", granting("owner", "own", authorities=["$XSAPPNAME.Pay"]))
+    assert pay(mixed, "owner") == pay(mixed, "own") == ["owner!t1.Pay"]
+    mixed.update("own", accepting("own", authorities=["owner!t1.Pay"], **COLLECTION))
+    assert pay(mixed, "own") == ["owner!t1.Pay"]
+    mixed.update("owner", granting("owner"))
+    assert pay(mixed, "own") == []
+    mixed.update("owner", granting("owner", "own", "later"))
+    assert pay(mixed, "own") == ["owner!t1.Pay"]
+    mixed.provision("later", accepting("later"), **in_subaccount("one"))
+    index = mixed.zone_index("own")
+    assert mixed.instance("later").client.app_id == f"later!t{index}"
+    assert pay(mixed, "later") == ["owner!t1.Pay"]
+    mixed.provision("new", granting("new", "own"), **in_subaccount("one"))
+    assert f"new!t{index}.Pay" in pay(mixed, "own") or pay(mixed, "own") == ["owner!t1.Pay"]
+    with pytest.raises(InvalidRequest, match="already exists"):
+        mixed.provision("again", accepting("own"), **in_subaccount("one"))
+    mixed.provision("theirs", granting("theirs", "own"), **in_subaccount("two"))
+    assert not any(scope.startswith("theirs") for scope in mixed.scopes("own"))
+    assert complete_tenants(mixed) == (0, 0)
+
+
+def test_a_dry_run_changes_nothing(mixed: Domain) -> None:
+    tried = split(mixed, mixed.instance("own").client.zone.subdomain, dry_run=True)
+    assert len(tried.moved) == 3
+    assert mixed_zones(mixed) == [1]
+    assert pay(mixed, "foreign") == ["owner!t1.Pay"]
+    done = split(mixed, mixed.instance("own").client.zone.guid)
+    assert [each.instance_id for each in done.moved] == [each.instance_id for each in tried.moved]
+
+
+def test_what_cannot_be_moved_stays_with_a_reason(mixed: Domain) -> None:
+    """After the upgrade the tenant created a successor, and a collection of the same name."""
+    mixed.provision("foreign-2", accepting("foreign"), **in_subaccount("two"))
+    mixed.provision("viewers", accepting("v", **COLLECTION), **in_subaccount("one"))
+    result = split(mixed)
+    reasons = {instance.instance_id: reason for instance, reason in result.kept}
+    assert set(reasons) == {"foreign", "own"}
+    assert "another application foreign" in reasons["foreign"]
+    assert 'another role collection "Viewers"' in reasons["own"]
+    assert mixed_zones(mixed) == [1]
+    mixed.deprovision("foreign-2")
+    mixed.deprovision("viewers")
+    assert split(mixed).kept == []
+    assert mixed_zones(mixed) == []
+
+
+def test_an_instance_without_a_tenant_stays_unless_its_platform_has_a_single_one(
+    mixed: Domain,
+) -> None:
+    mixed.use_zones(EarlierZones())
+    mixed.provision("unknown", {"xsappname": "u"}, **in_subaccount(None))
+    forget_tenants(mixed)
+    complete_tenants(mixed)
+    single = mixed.declare.zones
+    mixed.use_zones(ZoneDirectory((), {"default": Tenancy()}))
+    [(kept, reason)] = split(mixed).kept
+    assert kept.instance_id == "unknown"
+    assert reason.startswith("context.subaccount_id: ")
+    mixed.provision("unknown-2", {"xsappname": "u2"}, **in_subaccount("one"))
+    mixed.use_zones(single)
+    assert mixed_zones(mixed) == []
+
+
+@pytest.mark.parametrize("name", ["2", "no-zone", ""])
+def test_only_a_mixed_zone_is_split(on_sqlite: Domain, name: str) -> None:
+    on_sqlite.provision("i")
+    on_sqlite.provision("j", organization_guid="other")
+    with pytest.raises(ConfigurationError):
+        split(on_sqlite, name)
