@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from tests.support.application import claims_of, fetch_token
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
+from tests.support.tenants import unmap_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +182,60 @@ def test_the_zone_of_each_platform(several: Server) -> None:
     assert zones["default"] == organization
     assert len(set(zones.values())) == 4
     assert account not in zones.values()
+
+
+DOMAIN = "auth.example.org"
+
+
+def ask(server: Server, credentials: Credentials, host: str, **headers: str) -> requests.Response:
+    return requests.post(
+        f"{server.url}/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(credentials["clientid"], credentials["clientsecret"]),
+        headers={"Host": host, **headers},
+        timeout=30,
+    )
+
+
+def test_a_split_of_a_mixed_zone_fails_no_request(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Credentials keep working on the former host name; the foreign scope ends at once."""
+    url = ""
+    if database == "postgresql":
+        url = migrated_database(request.getfixturevalue("postgres"), f"split-{a_guid()}")
+    one, two, bindings = a_guid(), a_guid(), {}
+    rule = json.dumps([{"subdomain": "mixed", "platform": "default"}])
+    settings = {"XSUAA_PUBLIC_URL": f"https://{{zone}}.{DOMAIN}"}
+    with Server(tmp_path, database_url=url, workers=1, **settings, XSUAA_ZONES=rule) as server:
+        platform = PlatformClient(server.url, server.user, server.password)
+        for subaccount, descriptor in (
+            (one, owner("owner", "$XSAPPNAME(application,consumer)")),
+            (two, consumer("consumer")),
+        ):
+            platform.provision(subaccount, descriptor, **in_subaccount(subaccount))
+            bindings[subaccount] = credentials_of(platform, subaccount)
+        server.stop()
+        unmap_zones(server)
+        del server.environment["XSUAA_ZONES"]
+        server.start()
+        granted = claims_of(ask(server, bindings[two], f"mixed.{DOMAIN}"))
+        assert granted["scope"] == ["owner!t1.Pay", "uaa.resource"]
+        assert "several tenants" in server.command("doctor", "check").stderr
+        server.command("zones", "split", "mixed", "--yes")
+        for subaccount, credentials in bindings.items():
+            former = {"x-zid": credentials["zoneid"]}
+            response = ask(server, credentials, f"mixed.{DOMAIN}", **former)
+            assert response.status_code == 200, response.text
+            claims = claims_of(response)
+            assert claims["scope"] == ["uaa.resource"]
+            assert claims["zid"] == subaccount
+            own = claims["ext_attr"]["zdn"]
+            assert ask(server, credentials, f"{own}.{DOMAIN}").status_code == 200
+            assert ask(server, credentials, DOMAIN, **{"x-zid": subaccount}).status_code == 200
+            again = credentials_of(platform, subaccount)
+            assert (again["zoneid"], again["clientid"]) == (subaccount, credentials["clientid"])
+            foreign = {one: two, two: one}[subaccount]
+            assert ask(server, credentials, DOMAIN, **{"x-zid": foreign}).status_code == 401
+        moved = server.command("audit", "list", "--action", "move-instance", "--json").stdout
+        assert len(moved.splitlines()) == 2

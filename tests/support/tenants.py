@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -9,7 +10,8 @@ from sqlalchemy import update
 from broker.identity.zone import ZoneDirectory, ZoneKey
 from broker.ids import name_based_guid
 from broker.lifecycle.zones.complete import CompleteTenants
-from broker.store.tables.core import service_instance
+from broker.store.database.engine import open_engine
+from broker.store.tables.core import service_instance, zone
 from broker.store.tables.declared import application_reference
 from tests.support.domain import OPERATOR
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.domain import Domain
+    from tests.support.server import Server
 
 PLACEHOLDER_SPACE = name_based_guid("space", "default", "-")
 """The space that earlier versions gave all instances with the space GUID ``-``."""
@@ -53,3 +56,35 @@ def complete_tenants(domain: Domain) -> tuple[int, int]:
     """Complete the rows as a start does; return the numbers of instances and dissolved pins."""
     complete = CompleteTenants(domain.transactions, domain.declare.zones, domain.clock)
     return complete(OPERATOR)
+
+
+def mix_tenants(domain: Domain) -> None:
+    """Provision ``one`` and ``two`` of two tenants in one zone; ``one`` grants ``two`` a scope."""
+    domain.use_zones(EarlierZones())
+    scope = {
+        "name": "$XSAPPNAME.Pay",
+        "grant-as-authority-to-apps": ["$XSAPPNAME(application,two)"],
+    }
+    accepting = {"authorities": ["$ACCEPT_GRANTED_AUTHORITIES"]}
+    for name, more in (("one", {"scopes": [scope]}), ("two", accepting)):
+        domain.provision(
+            name,
+            {"xsappname": name, **more},
+            organization_guid="-",
+            space_guid="-",
+            context={"platform": "sapcp", "subaccount_id": name},
+        )
+    forget_tenants(domain)
+    complete_tenants(domain)
+
+
+def unmap_zones(server: Server) -> None:
+    """Make the zones that rules named those of a placeholder, as in an earlier version."""
+    file = server.directory / "var" / "xsuaa.db"
+    url = server.environment.get("XSUAA_DATABASE_URL") or f"sqlite:///{file}"
+    engine = open_engine(
+        re.sub("^postgresql://", "postgresql+psycopg://", url), connections=1, lock_timeout=5
+    )
+    with engine.begin() as connection:
+        connection.execute(update(zone).values(platform="default", external_key="organization:-"))
+    engine.dispose()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from broker.errors import ConfigurationError
 from broker.store.restore_lock import require_unlocked
 from broker.store.tables.core import credential
+from tests.support.tenants import mix_tenants
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
@@ -56,6 +57,16 @@ def test_addresses_that_some_client_cannot_use_are_no_inconsistencies(
     assert first.startswith("Warning: XSUAA_DOMAIN authentication.example.org:8443 has a port: ")
     assert first.endswith("use port 443 and a domain without a port.")
     assert second.startswith("Warning: XSUAA_CERT_URL names no host of its own: ")
+
+
+def test_mixed_zones_are_noted(command_line: CommandLine) -> None:
+    """D-53."""
+    mix_tenants(command_line.domain)
+    result = command_line.try_out("doctor", "check")
+    assert result.exit_code == 0
+    assert "several tenants in the zones zone-1." in result.stderr
+    command_line("zones", "split", "1", "--yes")
+    assert "several tenants" not in command_line.try_out("doctor", "check").stderr
 
 
 def test_a_finding_is_status_1_until_it_is_repaired(filled: CommandLine) -> None:

@@ -145,3 +145,14 @@ def test_applications_of_the_platform_are_known_by_name_or_id(
 ) -> None:
     """D-56."""
     assert is_platform_application(app_id) == platforms
+
+
+@pytest.mark.parametrize("app_id", [APP, AppId("a!b", "a", 12)])
+def test_an_application_id_is_parsed(app_id: AppId) -> None:
+    assert AppId.parse(str(app_id)) == app_id
+
+
+@pytest.mark.parametrize("text", ["", "my-app", "my-app!", "my-app!t", "my-app!t7x"])
+def test_any_other_text_is_no_application_id(text: str) -> None:
+    with pytest.raises(ValueError, match="application id"):
+        AppId.parse(text)

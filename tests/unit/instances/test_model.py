@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from broker.instances.model import BindingSummary
-from tests.support.instances import START, ZONE, a_binding, an_instance
+from tests.support.instances import START, ZONE, a_binding, an_instance, an_oauth_client
 
 KUBERNETES = {"clusterid": "cluster", "namespace": "team"}
 
@@ -49,6 +50,21 @@ def test_spaces_and_namespaces_of_different_platforms_differ() -> None:
 @pytest.mark.parametrize("context", [{}, {"clusterid": "cluster"}, {"namespace": "team"}])
 def test_without_a_space_the_zone_stands_for_it(context: dict[str, str]) -> None:
     assert an_instance(space_guid=None, context=context).space == ZONE.guid
+
+
+@pytest.mark.parametrize("placeholder", ["-", "", " - "])
+def test_a_placeholder_is_no_space(placeholder: str) -> None:
+    """D-53: SAP Service Manager sends it for every tenant."""
+    in_namespace = an_instance(space_guid=None, context=KUBERNETES).space
+    assert an_instance(space_guid=placeholder, context=KUBERNETES).space == in_namespace
+    no_cluster = KUBERNETES | {"clusterid": placeholder}
+    assert an_instance(space_guid=placeholder, context=no_cluster).space == ZONE.guid
+
+
+def test_a_split_changes_the_local_id_only() -> None:
+    moved = replace(ZONE, index=9)
+    instance = an_instance(client=an_oauth_client(zone=moved))
+    assert (str(instance.app_id), instance.local_id) == ("app!t7", "app!t9")
 
 
 def test_a_binding_is_to_be_renewed_after_two_thirds_of_its_lifetime() -> None:

@@ -37,6 +37,12 @@ def test_a_platform_reads_credentials_by_default() -> None:
         ({"user": ""}, "user"),
         ({"password": ""}, "password"),
         ({"unknown": 1}, "unknown"),
+        ({"zone_member": "organization_name"}, "zone_member"),
+        ({"zone_member": "namespace"}, "zone_member"),
+        ({"zone_member": "instance_annotations"}, "zone_member"),
+        ({"zone_member": "platform"}, "zone_member"),
+        ({"zone_member": "a+b"}, "zone_member"),
+        ({"zone_member": "Subaccount"}, "zone_member"),
     ],
 )
 def test_a_platform_has_a_name_a_user_and_a_password(change: dict[str, Any], where: str) -> None:
@@ -53,14 +59,17 @@ def test_a_platform_has_a_name_a_user_and_a_password(change: dict[str, Any], whe
         ({"subdomain": "x" * 64}, ("subdomain",)),
         ({"guid": "0A1B2C3D-0000-4000-8000-000000000001"}, ("guid",)),
         ({"organization_guid": ""}, ()),
-        ({"unknown": 1}, ("unknown",)),
+        ({"organization_guid": "-"}, ("organization_guid",)),
+        ({"subaccount_id": "-"}, ("subaccount_id",)),
+        ({"clusterid": " "}, ("clusterid",)),
+        ({"namespace": "n"}, ()),
     ],
 )
 def test_a_zone_has_a_host_label_and_a_rule(change: dict[str, Any], where: tuple[str, ...]) -> None:
     assert broken(ZoneSettings, ZONE | change) == [where]
 
 
-@pytest.mark.parametrize("member", ["platform", "organization_guid", "clusterid", "namespace"])
+@pytest.mark.parametrize("member", ["platform", "organization_guid", "subaccount_id", "clusterid"])
 def test_one_member_is_enough(member: str) -> None:
     assert ZoneSettings.model_validate({"subdomain": "a", member: "x"}).guid == ""
 
@@ -71,3 +80,32 @@ def test_json_of_a_setting_is_read_strictly() -> None:
     for text, reason in {"[": "not valid JSON", '[{"a":1,"a":1}]': 'duplicate key "a"'}.items():
         with pytest.raises(ValueError, match=reason):
             from_json(text)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "organization_name",
+        "space_name",
+        "instance_name",
+        "organization_annotations",
+        "space_annotations",
+        "labels",
+        "space_guid",
+    ],
+)
+def test_a_rule_over_what_developers_choose_refuses_to_start(member: str) -> None:
+    """D-53."""
+    with pytest.raises(ValidationError, match=f"rules cannot use {member}"):
+        ZoneSettings.model_validate(ZONE | {member: "value"})
+
+
+@pytest.mark.parametrize("change", [{"clusterid": "c"}, {"platform": "two"}])
+def test_a_namespace_is_that_of_a_cluster(change: dict[str, Any]) -> None:
+    ZoneSettings.model_validate({"subdomain": "a", "namespace": "n", **change})
+
+
+@pytest.mark.parametrize("member", ["", "subaccount_id", "crm_id", "clusterid+namespace"])
+def test_a_platform_may_name_its_identifying_member(member: str) -> None:
+    platform = PlatformSettings.model_validate(PLATFORM | {"zone_member": member})
+    assert (platform.zone_member, platform.single_tenant) == (member, False)

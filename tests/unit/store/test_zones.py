@@ -91,3 +91,20 @@ def test_a_change_of_grants_advances_the_zone_s_epoch_alone(on_sqlite: Domain) -
     on_sqlite.transactions.run(lambda found: found.zones.grants_changed(one))
     epochs = [zone(on_sqlite, "default", name).grants_epoch for name in ("1", "2")]
     assert epochs == [one.grants_epoch + 1, two.grants_epoch]
+
+
+def test_the_names_of_a_zone_are_compared_by_its_index(domain: Domain) -> None:
+    zones = StoredZones(domain.engine)
+    known, other = (zone(domain, "default", key, name=key) for key in ("one", "two"))
+    for _ in range(2):
+        assert zones.is_named(known.index, guid=known.guid)
+        assert zones.is_named(known.index, subdomain=known.subdomain)
+        assert not zones.is_named(known.index, guid=other.guid)
+        assert not zones.is_named(known.index, subdomain=other.subdomain)
+        assert not zones.is_named(99, guid=known.guid)
+
+
+def test_a_zone_is_found_by_the_key_of_an_earlier_version(on_sqlite: Domain) -> None:
+    first = zone(on_sqlite, "default", "organization:1")
+    assert zone(on_sqlite, "default", "default", earlier_key="organization:1") == first
+    assert zone(on_sqlite, "other", "default", earlier_key="organization:1") != first

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CLIENT, SECRET = "sb-app!t7", "secret"
 FORM = {"client_id": CLIENT, "client_secret": SECRET}
 WRONG = {**FORM, "client_secret": "wrong"}
+MOVED = replace(
+    ZONE, row_id=9, index=9, guid="0a1b2c3d-0000-4000-8000-000000000009", subdomain="zone-9"
+)
 HERE = {"REMOTE_ADDR": "192.0.2.1"}
 
 
@@ -217,6 +220,30 @@ def test_a_request_may_name_the_client_s_own_zone_only(
     else:
         endpoint.refuses(FORM, **environ)
         assert (endpoint.parts.observed, endpoint.parts.counted) == (["refused"], [])
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_accepted"),
+    [
+        ({"HTTP_X_ZID": ZONE.guid}, True),
+        ({"HTTP_X_ZID": MOVED.guid}, True),
+        ({"HTTP_X_ZID": "0a1b2c3d-0000-4000-8000-000000000008"}, False),
+        ({"HTTP_HOST": "zone-7.uaa.example.org"}, True),
+        ({"HTTP_HOST": "zone-9.uaa.example.org"}, True),
+        ({"HTTP_HOST": "zone-8.uaa.example.org"}, False),
+    ],
+)
+def test_after_a_split_a_client_may_name_its_former_zone(
+    environ: dict[str, Any], *, is_accepted: bool
+) -> None:
+    """D-53: bindings from before the split contain its host name and GUID."""
+    authentication = Endpoint(public_url="https://{zone}.uaa.example.org").authentication
+    client = an_oauth_client(zone=MOVED)
+    if is_accepted:
+        authentication.require_own_zone(environ, client)
+    else:
+        with pytest.raises(AuthenticationFailed):
+            authentication.require_own_zone(environ, client)
 
 
 def test_requests_of_a_batch_are_looked_up_together() -> None:
