@@ -179,7 +179,10 @@ class ZoneDirectory:
         if platform not in self.tenancies:
             raise InvalidRequest.at("platform", platform, ", ".join(sorted(self.tenancies)))
         context = self.tenancies[platform].context_of(members, name)
-        return self.key(platform, context, members.get(ORGANIZATION))
+        organization = members.get(ORGANIZATION)
+        if members and not self.tenant_key(platform, context, organization):
+            raise InvalidRequest.at("members", "no value that identifies a tenant", "its id")
+        return self.key(platform, context, organization)
 
     def tenant_key(
         self, platform: str, context: Mapping[str, Any], organization_guid: str | None

@@ -69,7 +69,7 @@ def test_a_zone_is_created_once(command_line: CommandLine) -> None:
     [
         (("subaccount_id",), 2),
         (("=x",), 2),
-        (("subaccount_id=-",), 0),
+        (("subaccount_id=-",), 1),
         (("instance_name=x",), 1),
         (("clusterid=c",), 1),
         (("subaccount_id=s", "--platform", "unknown"), 1),
