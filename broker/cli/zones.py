@@ -155,7 +155,7 @@ def _print(result: Split) -> None:
         zone = each.client.zone
         click.echo(
             f"{each.instance_id} ({each.client.app_id}) moves to zone {zone.index},"
-            f" {zone.subdomain} ({each.tenant or 'default zone'})."
+            f" {zone.subdomain} (tenant {each.tenant})."
         )
     for each, reason in result.kept:
         click.echo(f"{each.instance_id} ({each.client.app_id}) stays: {reason}.")

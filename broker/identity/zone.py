@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _MAX_SLUG = 40
 _MAX_KEY = 512
+DEFAULT_TENANT = "default"
+"""The tenant of requests without identification on a single-tenant platform."""
+
 ANY_PLATFORM = ""
 """The platform of zones that rules name; rules may join tenants of several platforms."""
 
@@ -45,7 +48,7 @@ class ZoneKey:
     """The identity of a zone, and the names for a new one.
 
     ``tenant`` is the key of the request's tenant, '' for an unidentified one; ``earlier_key`` is
-    the key under which an earlier version created the zone.
+    the key under which an earlier version created the zone of a request without identification.
     """
 
     platform: str
@@ -167,9 +170,10 @@ class ZoneDirectory:
                 tenant=_bounded(tenant.key),
             )
         # An organization that already has a zone keeps it.
-        organization = identification(organization_guid)
-        earlier = _bounded(f"organization:{organization}") if organization else ""
-        return ZoneKey(platform, "default", name="default", earlier_key=earlier)
+        earlier = _bounded(f"organization:{organization_guid}") if organization_guid else ""
+        return ZoneKey(
+            platform, "default", name="default", tenant=DEFAULT_TENANT, earlier_key=earlier
+        )
 
     def key_of(self, platform: str, members: Mapping[str, str], name: str) -> ZoneKey:
         """Return the key for a tenant with these identifying members.
@@ -180,19 +184,23 @@ class ZoneDirectory:
             raise InvalidRequest.at("platform", platform, ", ".join(sorted(self.tenancies)))
         context = self.tenancies[platform].context_of(members, name)
         organization = members.get(ORGANIZATION)
-        if members and not self.tenant_key(platform, context, organization):
+        tenant = self.tenant_key(platform, context, organization)
+        if members and tenant in {"", DEFAULT_TENANT}:
             raise InvalidRequest.at("members", "no value that identifies a tenant", "its id")
         return self.key(platform, context, organization)
 
     def tenant_key(
         self, platform: str, context: Mapping[str, Any], organization_guid: str | None
     ) -> str:
-        """Return the key of the platform's tenant, '' if the request does not identify it."""
+        """Return the key of the platform's tenant, '' if the request does not identify it.
+
+        It is ``DEFAULT_TENANT`` if the platform is single-tenant.
+        """
         try:
             tenant = self.tenancies.get(platform, Tenancy()).tenant(context, organization_guid)
         except InvalidRequest:
             return ""
-        return _bounded(tenant.key) if tenant else ""
+        return _bounded(tenant.key) if tenant else DEFAULT_TENANT
 
     def mapped(self, name: str) -> ZoneKey | None:
         """Return the key of the zone to which a rule assigns this subdomain or GUID."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, distinct, exists, func, or_, select, upd
 
 from broker.authorization.reference import Reference
 from broker.descriptor.declarations import Usage
-from broker.identity.zone import Zone, ZoneOverview
+from broker.identity.zone import DEFAULT_TENANT, Zone, ZoneOverview
 from broker.ids import name_based_guid
 from broker.lifecycle.zones.ports import Pin, Placement, Unplaced
 from broker.store.database.columns import readable_json
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
 _PLACEHOLDER = "-"
 
-_tenants = func.count(distinct(case((service_instance.c.tenant != "", service_instance.c.tenant))))
+_identified = service_instance.c.tenant.not_in(("", DEFAULT_TENANT))
+_tenants = func.count(distinct(case((_identified, service_instance.c.tenant))))
 _unidentified = func.count(case((service_instance.c.tenant == "", 1)))
 
 

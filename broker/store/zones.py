@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, func, insert, select, update
 
 from broker.errors import ConfigurationError
-from broker.identity.zone import Zone, ZoneKey
+from broker.identity.zone import DEFAULT_TENANT, Zone, ZoneKey
 from broker.ids import new_row_id
 from broker.runtime.byte_cache import ByteCache
 from broker.store.database.engine import read_options
@@ -75,34 +75,32 @@ class ZoneTable:
         A tenant keeps a zone that an earlier version gave it under another key, unless other
         tenants are in that zone.
         """
-        return (
-            self._find(key.platform, key.external_key)
-            or (self._find(key.platform, key.earlier_key) if key.earlier_key else None)
-            or (None if key.is_mapped or not key.tenant else self._own_zone(key))
-        )
-
-    def _find(self, platform: str, external_key: str) -> Zone | None:
-        row = self._connection.execute(
-            select(table).where(table.c.platform == platform, table.c.external_key == external_key)
-        ).one_or_none()
-        return None if row is None else zone_of(row)
-
-    def _own_zone(self, key: ZoneKey) -> Zone | None:
+        known = self._find(key.platform, key.external_key)
+        if known is not None or key.is_mapped or not key.tenant:
+            return known
         inhabitants = (
             select(client.c.id)
             .join(service_instance, service_instance.c.client_row_id == client.c.id)
             .where(client.c.zone_row_id == table.c.id)
         )
-        own = service_instance.c.tenant == key.tenant
+        tenant = service_instance.c.tenant
+        others = tenant.is_(None) | tenant.not_in({key.tenant, key.earlier_key} - {""})
+        earlier = (
+            table.c.external_key == key.earlier_key
+            if key.tenant == DEFAULT_TENANT
+            else inhabitants.where(tenant == key.tenant).exists()
+        )
         row = self._connection.execute(
             select(table)
-            .where(
-                table.c.platform == key.platform,
-                inhabitants.where(own).exists(),
-                ~inhabitants.where(service_instance.c.tenant.is_distinct_from(key.tenant)).exists(),
-            )
+            .where(table.c.platform == key.platform, earlier, ~inhabitants.where(others).exists())
             .order_by(table.c.number)
         ).first()
+        return None if row is None else zone_of(row)
+
+    def _find(self, platform: str, external_key: str) -> Zone | None:
+        row = self._connection.execute(
+            select(table).where(table.c.platform == platform, table.c.external_key == external_key)
+        ).one_or_none()
         return None if row is None else zone_of(row)
 
     def grants_changed(self, zone: Zone) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.application import Credentials
 
-PLATFORMS = [
+PLATFORMS: list[dict[str, Any]] = [
     {"name": "manager", "user": "manager", "password": "geheim-1"},
     {"name": "single", "user": "single", "password": "geheim-2", "single_tenant": True},
     {"name": "global", "user": "global", "password": "geheim-3", "zone_member": "crm_account_id"},

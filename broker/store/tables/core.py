@@ -148,7 +148,7 @@ service_instance = Table(
     Column("context", Text, nullable=False),
     Column("name", String(255)),
     Column("space", String(36)),
-    # The key of the platform's tenant; '' unidentified, NULL written by an older version (D-53).
+    # The platform's tenant by key; '' unidentified, NULL written by an older version (D-53).
     Column("tenant", String(512)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

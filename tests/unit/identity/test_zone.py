@@ -137,6 +137,18 @@ def test_an_organization_that_has_a_zone_keeps_it(domain: Domain) -> None:
     assert other.subdomain == f"default-{other.index}"
 
 
+def test_a_single_tenant_that_sends_a_placeholder_keeps_its_zone(domain: Domain) -> None:
+    """Whose zone is not mixed, although all its organizations are ``-``."""
+    domain.use_zones(EarlierZones())
+    earlier = zone(domain, organization_guid="-")
+    zone(domain, organization_guid="-")
+    forget_tenants(domain)
+    complete_tenants(domain)
+    assert zone(domain, organization_guid="-") == earlier
+    [overview] = domain.transactions.read(lambda store: store.tenants.zones())
+    assert not overview.is_mixed
+
+
 def test_a_tenant_keeps_the_zone_that_an_earlier_version_gave_it(domain: Domain) -> None:
     """Until another tenant is in that zone."""
     context = {"platform": "sapcp", "subaccount_id": "one"}

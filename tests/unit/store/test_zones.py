@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from broker.errors import ConfigurationError
 from broker.identity.zone import ZoneKey
+from broker.store.tables.core import service_instance
 from broker.store.zones import StoredZones
 from tests.support.instances import START
 
@@ -105,6 +106,14 @@ def test_the_names_of_a_zone_are_compared_by_its_index(domain: Domain) -> None:
 
 
 def test_a_zone_is_found_by_the_key_of_an_earlier_version(on_sqlite: Domain) -> None:
-    first = zone(on_sqlite, "default", "organization:1")
-    assert zone(on_sqlite, "default", "default", earlier_key="organization:1") == first
-    assert zone(on_sqlite, "other", "default", earlier_key="organization:1") != first
+    on_sqlite.provision("i", organization_guid="1")
+    first = on_sqlite.instance("i").client.zone
+    earlier = {"tenant": "default", "earlier_key": "organization:1"}
+    assert zone(on_sqlite, "default", "default", **earlier) == first
+    assert zone(on_sqlite, "other", "default", **earlier) != first
+    empty = zone(on_sqlite, "default", "organization:2")
+    earlier_empty = earlier | {"earlier_key": "organization:2"}
+    assert zone(on_sqlite, "default", "default", **earlier_empty) == empty
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(update(service_instance).values(tenant="subaccount:s"))
+    assert zone(on_sqlite, "default", "default", **earlier) != first

@@ -109,7 +109,7 @@ def test_an_unreadable_context_is_an_unidentified_tenant(on_sqlite: Domain) -> N
     with on_sqlite.engine.begin() as connection:
         connection.execute(update(service_instance).values(context="{", tenant=None))
     assert complete_tenants(on_sqlite) == (1, 0)
-    assert spaces(on_sqlite)["i"][0] == ""
+    assert spaces(on_sqlite)["i"][0] == "default"
 
 
 def test_a_pin_to_another_zone_is_dissolved_and_listed(domain: Domain) -> None:
