@@ -96,12 +96,15 @@ class TenantTable:
         )
         for each in placements:
             if each.moves_space:
-                own = application_reference.c.client_row_id == each.client_row_id
-                by_service = application_reference.c.service_instance != ""
-                pinned = application_reference.c.target_row_id == each.client_row_id
+                columns = application_reference.c
+                own = columns.client_row_id == each.client_row_id
+                # A pending reference by a bare name is limited to the own space, too.
+                is_limited = columns.target_row_id.is_(None) & columns.space.is_not(None)
+                in_own_space = or_(columns.service_instance != "", is_limited)
+                pinned = columns.target_row_id == each.client_row_id
                 self._connection.execute(
                     update(application_reference)
-                    .where(or_(own & by_service, pinned))
+                    .where(or_(own & in_own_space, pinned))
                     .values(space=each.space)
                 )
 

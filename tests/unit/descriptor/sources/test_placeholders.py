@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from broker.descriptor.redirects import problem_with
 
 from broker.descriptor.sources.placeholders import with_samples
+from broker.redirects.policy import grammar_violations
 
 
 def test_texts_get_words_like_their_placeholders() -> None:
@@ -48,7 +48,7 @@ def test_redirect_uris_stay_valid(uri: str) -> None:
     config = {"oauth2-configuration": {"redirect-uris": [uri]}}
     value, samples, unknown = with_samples(config)
     [sample] = value["oauth2-configuration"]["redirect-uris"]
-    assert problem_with(sample) is None, sample
+    assert not list(grammar_violations([sample])), sample
     assert (len(samples), unknown) == (1, [])
 
 
