@@ -37,12 +37,6 @@ def _supported_length(bits: int) -> int:
     return bits
 
 
-def _supported_validity(days: int) -> int:
-    if not 1 <= days <= MAX_DAYS:
-        raise broken_rule(f"{str(days)[:20]} days", f"at least 1 and at most {MAX_DAYS} days")
-    return days
-
-
 class X509Parameters(DescriptorPart):
     """Parameters of a managed certificate, or a self-managed certificate."""
 
@@ -55,7 +49,7 @@ class X509Parameters(DescriptorPart):
     validity: Annotated[
         int,
         BeforeValidator(integer_text),
-        AfterValidator(_supported_validity),
+        Field(ge=1, le=MAX_DAYS),
         _number_or_text({"type": "integer", "minimum": 1, "maximum": MAX_DAYS}),
     ] = 7
     validity_type: Annotated[ValidityType, Field(strict=False)] = ValidityType.DAYS

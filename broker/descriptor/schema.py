@@ -56,7 +56,7 @@ def apiaccess_schema() -> dict[str, Any]:
     }
     properties = {
         "xsappname": whole["properties"]["xsappname"],
-        CONFIGURATION: {**configuration, "properties": settings},
+        CONFIGURATION: {"anyOf": [{**configuration, "properties": settings}, {"type": "null"}]},
     }
     return {
         "$schema": DIALECT,

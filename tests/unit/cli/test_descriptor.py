@@ -39,11 +39,11 @@ def test_the_plan_may_be_named() -> None:
     assert run("-", "--plan", "apiaccess", text='{"xsappname": "app"}')[0] == 0
     status, output = run("-", "--plan", "apiaccess", text='{"scopes": []}')
     assert status == 1
-    assert "error  scopes: " in output
+    assert "<stdin>: scopes: " in output
 
 
 def test_json_for_programs() -> None:
-    status, output = run("-", "--json", text='{"xsappname": "app", "authorities": ["x"]}')
+    status, output = run("-", "--json", text='{"xsappname": "app", "authorities": ["$x"]}')
     assert status == 1
     findings = json.loads(output)
     assert findings["valid"] is False

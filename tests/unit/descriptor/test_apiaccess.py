@@ -92,7 +92,6 @@ def test_several_keys_are_one_sentence(parameters: Parameters, named: str) -> No
         ({"xsappname": "uaa"}, ["xsappname"]),
         ({"xsappname": "na-1"}, ["xsappname"]),
         ({"xsappname": None}, ["xsappname"]),
-        ({"oauth2-configuration": None}, ["oauth2-configuration"]),
         ({"oauth2-configuration": []}, ["oauth2-configuration"]),
         (
             {"oauth2-configuration": {"token-validity": 1}},
@@ -117,8 +116,14 @@ def test_several_keys_are_one_sentence(parameters: Parameters, named: str) -> No
 )
 def test_all_errors_are_reported(parameters: Parameters, paths: list[str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        parse_apiaccess(parameters, "na-1")
+        parse_apiaccess(parameters, "na-1", for_new_instance=True)
     assert [each.path for each in refused.value.violations] == paths
+
+
+def test_an_instance_keeps_its_reserved_name() -> None:
+    """D-29: names of older versions, and names that the broker chose."""
+    for name in ("uaa", "na-1"):
+        assert parse_apiaccess({"xsappname": name}, "na-1")[0].xsappname == name
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def filled(tmp_path: Path) -> Iterator[Domain]:
     url = migrated_copy(tmp_path, None)
     domain = Domain(url, max_instances=3, max_bindings=3, guard_days=30)
     domain.provision("gone", {"xsappname": "gone"})
+    domain.bind("gone", "g")
     domain.deprovision("gone")
     domain.provision("i", FULL)
     domain.provision("api", plan=Plan.APIACCESS, plan_id=APIACCESS)
