@@ -72,7 +72,9 @@ def is_platform_application(app_id: str) -> bool:
 
 def is_platform_scope(text: str) -> bool:
     """Return whether ``text`` is an unprefixed scope, which no application defines (D-29)."""
-    return text in _PLATFORM_SCOPES or _ADMINISTRATION_SCOPE.fullmatch(text) is not None
+    if not text.startswith("xs_"):
+        return text in _PLATFORM_SCOPES
+    return _ADMINISTRATION_SCOPE.fullmatch(text) is not None
 
 
 def is_reserved(xsappname: str) -> bool:

@@ -34,6 +34,9 @@ class AcceptAll(StrEnum):
     SCOPES = "$ACCEPT_GRANTED_SCOPES"
 
 
+_ACCEPT_ALL = frozenset(AcceptAll)
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """An application: by plan, zone and xsappname, or by its service instance's name."""
@@ -101,13 +104,13 @@ def parse_application(text: str) -> Application | PlatformApplication | None:
 
 def parse_scope(text: str) -> Reference | None:
     """Return the reference in ``text``; None if it has none of the known forms."""
-    if text in set(AcceptAll):
-        return AcceptAll(text)
-    if is_platform_scope(text):
-        return PlatformScope(text)
     if text.startswith(_OWN):
         name = text.removeprefix(_OWN)
         return OwnScope(name) if _SCOPE_NAME.fullmatch(name) else None
+    if text in _ACCEPT_ALL:
+        return AcceptAll(text)
+    if is_platform_scope(text):
+        return PlatformScope(text)
     found = _foreign_scope(text) if text.startswith("$") else _by_bare_name(text)
     if found is not None and is_platform_application(found.application.xsappname):
         return PlatformApplication(found.name)
