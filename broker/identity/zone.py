@@ -84,7 +84,10 @@ class ZoneKey:
 
 @dataclass(frozen=True, slots=True)
 class ZoneOverview:
-    """A zone with its key, and the numbers of its instances, tenants and unidentified instances."""
+    """A zone with its key, and the numbers of its instances and tenants.
+
+    ``unidentified`` instances have no tenant; the tenants of ``displaced`` ones have other zones.
+    """
 
     zone: Zone
     platform: str
@@ -92,18 +95,19 @@ class ZoneOverview:
     instances: int
     tenants: int
     unidentified: int
+    displaced: int = 0
 
     @property
     def is_mixed(self) -> bool:
         """Whether an earlier version placed several tenants in the zone (D-53).
 
-        A rule of the operator may do so on purpose.
+        It stays mixed until all are in their own zones. A rule may join tenants on purpose.
         """
         if self.platform == ANY_PLATFORM:
             return False
         identified = identification(self.external_key.partition(":")[2] or self.external_key)
         unknown = not identified and self.unidentified > 0 and self.instances > 1
-        return self.tenants > 1 or unknown
+        return self.tenants > 1 or self.displaced > 0 or unknown
 
     def is_named(self, name: str) -> bool:
         """Return whether ``name`` is the zone's index, GUID or subdomain."""

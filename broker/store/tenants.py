@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
 _PLACEHOLDER = "-"
 
-_identified = service_instance.c.tenant.not_in(("", DEFAULT_TENANT))
-_tenants = func.count(distinct(case((_identified, service_instance.c.tenant))))
-_unidentified = func.count(case((service_instance.c.tenant == "", 1)))
+_tenant = service_instance.c.tenant
+_is_default = _tenant == DEFAULT_TENANT
+# The tenant of a single-tenant platform may have the zone of its organization.
+_tenants = func.count(distinct(case((_is_default, zone.c.external_key), (_tenant != "", _tenant))))
+_unidentified = func.count(case((_tenant == "", 1)))
+_own = zone.alias("own_zone")
+_is_displaced = ~_is_default & exists().where(
+    _own.c.platform == zone.c.platform, _own.c.external_key == _tenant, _own.c.id != zone.c.id
+).correlate(zone, service_instance)
+_displaced = func.count(case((_is_displaced, 1)))
 
 
 class TenantTable:
@@ -81,11 +88,7 @@ class TenantTable:
         if not placements:
             return
         rows = [
-            {
-                "row": each.row_id,
-                "new_tenant": each.tenant,
-                "new_space": each.space,
-            }
+            {"row": each.row_id, "new_tenant": each.tenant, "new_space": each.space}
             for each in placements
         ]
         self._connection.execute(
@@ -257,6 +260,7 @@ _OVERVIEW = (
         func.count(service_instance.c.id).label("instances"),
         _tenants.label("tenants"),
         _unidentified.label("unidentified"),
+        _displaced.label("displaced"),
     )
     .outerjoin(client, client.c.zone_row_id == zone.c.id)
     .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
@@ -290,11 +294,5 @@ def _pin(row: Row[*tuple[Any, ...]]) -> Pin:
 
 
 def _overview(row: Row[*tuple[Any, ...]]) -> ZoneOverview:
-    return ZoneOverview(
-        zone_of(row),
-        row.platform,
-        row.external_key,
-        row.instances,
-        row.tenants,
-        row.unidentified,
-    )
+    numbers = row.instances, row.tenants, row.unidentified, row.displaced
+    return ZoneOverview(zone_of(row), row.platform, row.external_key, *numbers)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.audit.ports import WithAudit
-from broker.authorization.ports import WithReferences
+from broker.authorization.ports import WithHeldNames, WithReferences
 from broker.descriptor.names import AppId
 from broker.identity.ports import WithZones
 from broker.instances.model import space_of
@@ -30,7 +30,9 @@ _MAX_LISTED = 50
 """References in one audit event."""
 
 
-class TenantStore(WithTenants, WithZones, WithInstances, WithReferences, WithAudit, Protocol):
+class TenantStore(
+    WithTenants, WithZones, WithInstances, WithReferences, WithHeldNames, WithAudit, Protocol
+):
     """The store of tenants and of the references between them."""
 
 
@@ -90,6 +92,7 @@ def dissolve_pins(store: TenantStore, actor: Actor, clock: Clock) -> Sequence[Pi
         if instance is None:
             continue
         store.references.resolve_own(instance)
+        store.held_names.mark_granted(instance.client)
         listed = [
             {"reference": str(pin.reference), "application": pin.target_app_id}
             for pin in dissolved[:_MAX_LISTED]

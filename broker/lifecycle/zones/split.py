@@ -76,10 +76,9 @@ class SplitZone:
                 kept.append((instance, target))
             elif target.client.zone != zone:
                 moved.append(target)
-        for target_zone in {each.client.zone.row_id: each.client.zone for each in moved}.values():
-            store.zones.grants_changed(target_zone)
         for instance in moved:
             store.references.resolve_pending(instance)
+            store.held_names.mark_granted(instance.client)
         return Split(zone, moved, kept, dissolve_pins(store, actor, self.clock))
 
     def _move(self, store: SplitStore, actor: Actor, instance: Instance) -> Instance | str:
@@ -93,8 +92,11 @@ class SplitZone:
         if zone == former:
             # Even the last tenant leaves, unless the zone is its own by key.
             zone = store.zones.find_or_create(replace(key, tenant="", earlier_key=""), now)
-        if zone != former and (obstacle := store.tenants.obstacle(instance, zone)):
-            return obstacle
+        if zone != former:
+            # Locks the zone: no application of the same name is added before the commit.
+            store.zones.grants_changed(zone)
+            if obstacle := store.tenants.obstacle(instance, zone):
+                return obstacle
         moved = store.tenants.move(instance, key.tenant, zone)
         if zone != former:
             store.audit.append(

@@ -57,7 +57,7 @@ class ReferenceTable:
             self._connection.execute(delete(table).where(table.c.id == bindparam("row")), removed)
         # All references to one application have the same pin.
         pins = {
-            (row.app_id, row.service_instance): {
+            _target(instance, row): {
                 "target_row_id": row.target_row_id,
                 "space": row.space,
             }
@@ -80,7 +80,7 @@ class ReferenceTable:
         for reference in references:
             if reference in known:
                 continue
-            added, pin = _row(instance, reference), pins.get(_target(reference))
+            added, pin = _row(instance, reference), pins.get(_target(instance, reference))
             if pin and added["space"] in {None, pin["space"]}:
                 added |= pin
             new.append(added)
@@ -230,8 +230,12 @@ def _is_respelled(instance: Instance, reference: Reference, row: Row[Any]) -> bo
     return row.target_row_id is None or (is_grant and limit is not None)
 
 
-def _target(reference: Reference) -> tuple[str, str]:
-    return reference.app_id, reference.service_instance
+def _target(instance: Instance, reference: Reference | Row[Any]) -> tuple[str, str]:
+    """Return what the reference names; after a split, by the index of the present zone."""
+    name, mark, suffix = reference.app_id.rpartition("!")
+    if mark and suffix[1:] == str(instance.app_id.zone_index):
+        suffix = f"{suffix[:1]}{instance.client.zone.index}"
+    return f"{name}{mark}{suffix}", reference.service_instance
 
 
 def _row(instance: Instance, reference: Reference) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,12 +12,15 @@ from broker.errors import ConfigurationError, InvalidRequest
 from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory
 from broker.lifecycle.zones.split import SplitZone
-from broker.store.tables.core import audit_event
+from broker.store.tables.core import audit_event, client
 from broker.store.tables.declared import role_collection
+from broker.store.tenants import TenantTable
 from tests.support.domain import OPERATOR
 from tests.support.tenants import EarlierZones, complete_tenants, forget_tenants
 
 if TYPE_CHECKING:
+    from broker.identity.zone import Zone
+    from broker.instances.model import Instance
     from broker.lifecycle.zones.split import Split
     from tests.support.domain import Domain
 
@@ -82,10 +86,10 @@ def test_each_tenant_gets_its_own_zone(mixed: Domain) -> None:
     assert result.kept == []
     assert mixed_zones(mixed) == []
     assert after["owner"].zone == after["own"].zone != after["foreign"].zone
-    for name, client in after.items():
-        assert (client.client_id, client.app_id) == (before[name].client_id, before[name].app_id)
-        assert client.epoch == before[name].epoch + 1
-        assert client.zone != before[name].zone
+    for name, moved in after.items():
+        assert (moved.client_id, moved.app_id) == (before[name].client_id, before[name].app_id)
+        assert moved.epoch == before[name].epoch + 1
+        assert moved.zone != before[name].zone
     assert pay(mixed, "own") == ["owner!t1.Pay"]
     assert pay(mixed, "foreign") == []
     assert [pin.target_app_id for pin in result.dissolved] == ["foreign!t1"]
@@ -176,3 +180,100 @@ def test_only_a_mixed_zone_is_split(on_sqlite: Domain, name: str) -> None:
     on_sqlite.provision("j", organization_guid="other")
     with pytest.raises(ConfigurationError):
         split(on_sqlite, name)
+
+
+def test_the_last_instance_that_stayed_can_be_moved_later(mixed: Domain) -> None:
+    mixed.provision("foreign-2", accepting("foreign"), **in_subaccount("two"))
+    assert [instance.instance_id for instance, _ in split(mixed).kept] == ["foreign"]
+    assert mixed_zones(mixed) == [1]
+    mixed.deprovision("foreign-2")
+    assert [each.instance_id for each in split(mixed).moved] == ["foreign"]
+    assert mixed_zones(mixed) == []
+
+
+def test_a_tenant_beside_the_unidentified_one_is_split_off(on_sqlite: Domain) -> None:
+    """A single-tenant platform identified its tenant in some requests only."""
+    on_sqlite.use_zones(EarlierZones())
+    on_sqlite.provision("known", {"xsappname": "k"}, **in_subaccount("one"))
+    on_sqlite.provision("unknown", {"xsappname": "u"}, **in_subaccount(None))
+    forget_tenants(on_sqlite)
+    complete_tenants(on_sqlite)
+    assert mixed_zones(on_sqlite) == [1]
+    assert {each.instance_id for each in split(on_sqlite).moved} == {"known", "unknown"}
+    assert mixed_zones(on_sqlite) == []
+
+
+def test_an_organization_of_a_single_tenant_is_not_mixed(on_sqlite: Domain) -> None:
+    on_sqlite.provision("known", {"xsappname": "k"})
+    on_sqlite.provision("unknown", {"xsappname": "u"}, context={"platform": "sapcp"})
+    assert on_sqlite.zone_index("known") == on_sqlite.zone_index("unknown")
+    assert mixed_zones(on_sqlite) == []
+
+
+def test_a_bare_name_stays_limited_to_the_own_space(mixed: Domain) -> None:
+    """Also after its pin to an application of another tenant was dissolved (D-54)."""
+    scope = {"name": "$XSAPPNAME.Pay", "grant-as-authority-to-apps": ["foreign"]}
+    mixed.update("owner", {"xsappname": "owner", "scopes": [scope]})
+    assert pay(mixed, "foreign") == ["owner!t1.Pay"]
+    assert len(split(mixed).dissolved) == 1
+    elsewhere = in_subaccount("one", clusterid="c", namespace="n")
+    mixed.provision("squatter", accepting("foreign"), **elsewhere)
+    assert pay(mixed, "squatter") == []
+    mixed.update("owner", {"xsappname": "owner", "scopes": [scope]})
+    assert pay(mixed, "squatter") == []
+
+
+def test_a_deleted_target_keeps_its_space_after_a_split(mixed: Domain) -> None:
+    """An update after the split writes references with the new index (D-30)."""
+    split(mixed)
+    mixed.deprovision("own")
+    mixed.update("owner", granting("owner", "own"))
+    elsewhere = in_subaccount("one", clusterid="c", namespace="n")
+    mixed.provision("squatter", accepting("own"), **elsewhere)
+    assert pay(mixed, "squatter") == []
+    mixed.deprovision("squatter")
+    mixed.clock.advance(days=2)
+    mixed.provision("successor", accepting("own"), **in_subaccount("one"))
+    assert pay(mixed, "successor") == ["owner!t1.Pay"]
+
+
+def test_a_grant_by_a_split_holds_the_names(mixed: Domain) -> None:
+    mixed.provision("new", granting("new", "own"), **in_subaccount("one"))
+    assert not marked(mixed, "new")
+    split(mixed)
+    assert "new!t2.Pay" in mixed.scopes("own")
+    assert marked(mixed, "new")
+
+
+def marked(domain: Domain, instance_id: str) -> bool:
+    row_id = domain.instance(instance_id).client.row_id
+    with domain.engine.connect() as connection:
+        flag = select(client.c.holds_name).where(client.c.id == row_id)
+        return bool(connection.execute(flag).scalar_one())
+
+
+def test_no_application_of_the_same_name_is_added_meanwhile(
+    mixed: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed.provision("new", accepting("new"), **in_subaccount("one"))
+    unchanged, errors = TenantTable.obstacle, list[Exception]()
+
+    def provision() -> None:
+        try:
+            mixed.provision("again", accepting("own"), **in_subaccount("one"))
+        except InvalidRequest as error:
+            errors.append(error)
+
+    other = Thread(target=provision)
+
+    def obstacle(table: TenantTable, instance: Instance, zone: Zone) -> str | None:
+        found = unchanged(table, instance, zone)
+        if instance.instance_id == "own":
+            other.start()
+            other.join(0.5)
+        return found
+
+    monkeypatch.setattr(TenantTable, "obstacle", obstacle)
+    assert split(mixed).kept == []
+    other.join()
+    assert [str(error).partition(":")[0] for error in errors] == ["xsappname"]
