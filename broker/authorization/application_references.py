@@ -20,6 +20,7 @@ from broker.instances.plan import Plan
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from broker.authorization.ports import References
     from broker.clock import Clock
     from broker.descriptor.declarations import Declaration
     from broker.descriptor.references import Application
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
 
 
-def broken_references(references: Iterable[Declaration], instance: Instance) -> Iterator[Violation]:
+def broken_references(
+    references: Iterable[Declaration], instance: Instance, stored: References
+) -> Iterator[Violation]:
     """Yield a violation for each application id that cannot exist in the instance's zone."""
-    for declaration in references:
-        if _is_elsewhere(declaration.application, instance):
+    elsewhere = [each for each in references if _is_elsewhere(each.application, instance)]
+    # The indexes of applications that a split moved are those of their former zones.
+    moved = stored.moved_ids(instance) if elsewhere else ()
+    for declaration in elsewhere:
+        if declaration.application.xsappname not in moved:
             yield Violation(
                 declaration.path,
                 f'"{declaration.application.xsappname}" is an id from another organization or'

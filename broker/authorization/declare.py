@@ -110,7 +110,7 @@ class Declare:
         descriptor = declared.descriptor
         yield from too_long_scopes(descriptor, instance.client.app_id)
         yield from too_large_authorities(descriptor, instance.client.app_id)
-        yield from broken_references(declared.references, instance)
+        yield from broken_references(declared.references, instance, repositories.references)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]
         taken = repositories.roles.collections_of_others(instance.client, names)

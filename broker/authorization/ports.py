@@ -32,6 +32,9 @@ class References(Protocol):
     def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants authorities, in a fixed order."""
 
+    def moved_ids(self, instance: Instance) -> Collection[str]:
+        """Return ids with other indexes that are valid: of moved applications, and stored ones."""
+
     def of(self, client: Client) -> Sequence[ResolvedReference]:
         """Return the client's references with their pinned applications."""
 

@@ -137,6 +137,16 @@ class ReferenceTable:
         )
         return [zone_of(row) for row in rows]
 
+    def moved_ids(self, instance: Instance) -> Collection[str]:
+        """Return the ids of applications that a split moved to the instance's zone.
+
+        Those to which the instance refers stay valid after the deletion of their applications.
+        """
+        in_zone = client.c.zone_row_id == instance.client.zone.row_id
+        moved = select(client.c.app_id).where(in_zone, client.c.local_id.is_not(None))
+        stored = select(table.c.app_id).where(table.c.client_row_id == instance.client.row_id)
+        return self._connection.execute(moved.union(stored)).scalars().all()
+
     def of(self, oauth_client: Client) -> Sequence[ResolvedReference]:
         """Return the client's references with their pinned applications."""
         rows = self._connection.execute(

@@ -237,6 +237,20 @@ def test_a_deleted_target_keeps_its_space_after_a_split(mixed: Domain) -> None:
     assert pay(mixed, "successor") == ["owner!t1.Pay"]
 
 
+def test_a_new_application_refers_to_a_moved_one_by_its_id(mixed: Domain) -> None:
+    """Credentials and tokens contain no other id of it."""
+    split(mixed)
+    descriptor = {"xsappname": "new", "authorities": ["owner!t1.Pay"]}
+    mixed.provision("new", descriptor, **in_subaccount("one"))
+    mixed.update("owner", granting("owner", "new"))
+    assert pay(mixed, "new") == ["owner!t1.Pay"]
+    with pytest.raises(InvalidRequest, match="from another organization"):
+        mixed.provision("theirs", descriptor | {"xsappname": "x"}, **in_subaccount("two"))
+    mixed.deprovision("owner")
+    mixed.update("new", descriptor)
+    assert pay(mixed, "new") == []
+
+
 def test_a_grant_by_a_split_holds_the_names(mixed: Domain) -> None:
     mixed.provision("new", granting("new", "own"), **in_subaccount("one"))
     assert not marked(mixed, "new")
