@@ -91,25 +91,25 @@ class TenantTable:
             {"row": each.row_id, "new_tenant": each.tenant, "new_space": each.space}
             for each in placements
         ]
+        columns = application_reference.c
+        is_pending = ~exists().where(client.c.id == columns.target_row_id)
+        for each in placements:
+            if each.moves_space:
+                own = columns.client_row_id == each.client_row_id
+                itself = service_instance.c.id == each.row_id
+                former = select(service_instance.c.space).where(itself)
+                # By a bare name, or to a deleted application of the own space.
+                is_limited = is_pending & (columns.space == former.scalar_subquery())
+                in_own_space = or_(columns.service_instance != "", is_limited)
+                pinned = columns.target_row_id == each.client_row_id
+                moved = update(application_reference).where(or_(own & in_own_space, pinned))
+                self._connection.execute(moved.values(space=each.space))
         self._connection.execute(
             update(service_instance)
             .where(service_instance.c.id == bindparam("row"))
             .values(tenant=bindparam("new_tenant"), space=bindparam("new_space")),
             rows,
         )
-        for each in placements:
-            if each.moves_space:
-                columns = application_reference.c
-                own = columns.client_row_id == each.client_row_id
-                # A pending reference by a bare name is limited to the own space, too.
-                is_limited = columns.target_row_id.is_(None) & columns.space.is_not(None)
-                in_own_space = or_(columns.service_instance != "", is_limited)
-                pinned = columns.target_row_id == each.client_row_id
-                self._connection.execute(
-                    update(application_reference)
-                    .where(or_(own & in_own_space, pinned))
-                    .values(space=each.space)
-                )
 
     def crossing_pins(self) -> Sequence[Pin]:
         """Return pins to another zone, and pins by service instance name to another space."""

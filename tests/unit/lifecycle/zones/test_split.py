@@ -237,6 +237,20 @@ def test_a_deleted_target_keeps_its_space_after_a_split(mixed: Domain) -> None:
     assert pay(mixed, "successor") == ["owner!t1.Pay"]
 
 
+def test_a_target_that_was_deleted_before_has_a_successor(mixed: Domain) -> None:
+    """In the own space, which a split replaces by that of the new zone."""
+    mixed.deprovision("own")
+    split(mixed)
+    mixed.update("owner", granting("owner", "own"))
+    elsewhere = in_subaccount("one", clusterid="c", namespace="n")
+    mixed.provision("squatter", accepting("own"), **elsewhere)
+    assert pay(mixed, "squatter") == []
+    mixed.deprovision("squatter")
+    mixed.clock.advance(days=2)
+    mixed.provision("successor", accepting("own"), **in_subaccount("one"))
+    assert pay(mixed, "successor") == ["owner!t1.Pay"]
+
+
 def test_a_new_application_refers_to_a_moved_one_by_its_id(mixed: Domain) -> None:
     """Credentials and tokens contain no other id of it."""
     split(mixed)
