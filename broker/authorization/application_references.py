@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from broker.authorization.reference import Reference
 from broker.descriptor.declarations import EVERY_APPLICATION
-from broker.descriptor.names import AppId
+from broker.descriptor.names import XSAPPNAME_PLACEHOLDER, AppId
 from broker.descriptor.references import OWN_APPLICATION
 from broker.errors import Violation
 from broker.instances.plan import Plan
@@ -93,7 +93,9 @@ def _reference(declaration: Declaration, zone: Zone | None, instance: Instance) 
     elif "!" in application.xsappname:
         app_id = application.xsappname
     else:
-        app_id = str(AppId(application.xsappname, Plan(application.plan).letter, zone.index))
+        is_own = application.xsappname == XSAPPNAME_PLACEHOLDER
+        name = instance.xsappname if is_own else application.xsappname
+        app_id = str(AppId(name, Plan(application.plan).letter, zone.index))
     return Reference(
         declaration.usage,
         declaration.holder,

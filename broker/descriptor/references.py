@@ -22,6 +22,7 @@ _ZONE = _XSAPPNAME = re.compile(_NAME)
 _SERVICE_INSTANCE = re.compile(r"[^()\x00-\x1f\x7f]{1,255}")
 _SCOPE_NAME = re.compile(_SCOPE)
 _OWN = f"{XSAPPNAME_PLACEHOLDER}."
+_OWN_PLAN = "application"
 _BARE_NAME = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)(?:\.({_SCOPE}))?")
 _WITHOUT_DOLLAR = frozenset({"ACCEPT_GRANTED_AUTHORITIES", "ACCEPT_GRANTED_SCOPES", "XSAPPNAME"})
 """Misspelled keywords, which are not the names of applications."""
@@ -39,7 +40,10 @@ _ACCEPT_ALL = frozenset(AcceptAll)
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application: by plan, zone and xsappname, or by its service instance's name."""
+    """An application: by plan, zone and xsappname, or by its service instance's name.
+
+    The xsappname ``$XSAPPNAME`` is the own one, in the zone if there is one.
+    """
 
     plan: str = ""
     zone: str = ""
@@ -124,7 +128,7 @@ def _by_bare_name(text: str) -> ForeignScope | None:
     name, scope = match.groups(default="")
     # An application id such as b!t7 names one application wherever it is; it grants nothing.
     in_own_space = not scope or "!" not in name
-    application = Application("application", xsappname=name, in_own_space=in_own_space)
+    application = Application(_OWN_PLAN, xsappname=name, in_own_space=in_own_space)
     return ForeignScope(application, scope)
 
 
@@ -160,5 +164,9 @@ def _application(form: str, inside: str) -> Application | None:
             pass
         case _:
             return None
-    is_name = _PLAN.fullmatch(plan) and _XSAPPNAME.fullmatch(name)
-    return Application(plan=plan, zone=zone, xsappname=name) if is_name else None
+    is_own = name == XSAPPNAME_PLACEHOLDER
+    if _PLAN.fullmatch(plan) is None or not (is_own or _XSAPPNAME.fullmatch(name)):
+        return None
+    if is_own and not zone and plan == _OWN_PLAN:
+        return OWN_APPLICATION
+    return Application(plan=plan, zone=zone, xsappname=name)

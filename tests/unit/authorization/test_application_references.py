@@ -172,6 +172,25 @@ def test_the_own_application_is_named_by_its_placeholder(domain: Domain) -> None
     assert scopes_of(domain, "a") == set()
 
 
+@pytest.mark.parametrize("name", ["$XSAPPNAME", "$XSAPPNAME(application,$XSAPPNAME)"])
+def test_the_own_application_is_named_in_the_long_form(domain: Domain, name: str) -> None:
+    domain.provision("a", owner("$XSAPPNAME(application,$XSAPPNAME)") | {"authorities": [name]})
+    assert scopes_of(domain, "a") == {"a!t1.read"}
+
+
+def test_the_own_name_in_another_zone(domain: Domain) -> None:
+    domain.use_zone_rules(
+        [
+            ZoneRule("one", organization_guid="org"),
+            ZoneRule("two", organization_guid="other-org"),
+        ]
+    )
+    acceptance = "$XSAPPNAME(application,one,$XSAPPNAME)"
+    domain.provision("a2", consumer(acceptance) | {"xsappname": "a"}, **in_other_zone())
+    domain.provision("a", owner("$XSAPPNAME(application,two,$XSAPPNAME)"))
+    assert scopes_of(domain, "a2") == {f"a!t{domain.zone_index('a')}.read"}
+
+
 def test_an_own_authority_takes_effect_with_its_scope(domain: Domain) -> None:
     """D-36: the next token has it, and loses it with the scope."""
     later = ["$XSAPPNAME.write", "$XSAPPNAME.later"]

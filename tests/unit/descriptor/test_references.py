@@ -25,6 +25,7 @@ from broker.descriptor.references import (
 NAMED = Application(plan="application", xsappname="b")
 BARE = replace(NAMED, in_own_space=True)
 IN_ZONE = Application(plan="broker", zone="zone-2", xsappname="b")
+OWN_IN_ZONE = Application(plan="application", zone="zone-2", xsappname="$XSAPPNAME")
 SERVICE = Application(service_instance="my uaa")
 
 
@@ -42,6 +43,9 @@ SERVICE = Application(service_instance="my uaa")
         ("$XSSERVICENAME(my uaa)", ForeignScope(SERVICE, "")),
         ("$XSSERVICENAME( my uaa ).read", ForeignScope(SERVICE, "read")),
         ("$XSAPPNAME", ForeignScope(OWN_APPLICATION, "")),
+        ("$XSAPPNAME(application,$XSAPPNAME)", ForeignScope(OWN_APPLICATION, "")),
+        ("$XSAPPNAME(application,$XSAPPNAME).read", ForeignScope(OWN_APPLICATION, "read")),
+        ("$XSAPPNAME(application,zone-2,$XSAPPNAME)", ForeignScope(OWN_IN_ZONE, "")),
         ("b", ForeignScope(BARE, "")),
         ("b.read", ForeignScope(BARE, "read")),
         ("b!t7", ForeignScope(replace(BARE, xsappname="b!t7"), "")),
@@ -75,6 +79,8 @@ def test_each_form_is_distinguished_from_the_others(text: str, found: Reference)
         "$XSAPPNAME()",
         "$XSAPPNAME(b)",
         "$XSAPPNAME(APPLICATION,b)",
+        "$XSAPPNAME(application,$XSAPPNAME,b)",
+        "$XSAPPNAME(application,$OTHER)",
         "$XSAPPNAME(application,b).",
         "$XSAPPNAME(application,b)read",
         "$XSSERVICENAME()",
