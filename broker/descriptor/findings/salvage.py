@@ -77,8 +77,19 @@ def _repair(entry: dict[str, Any], placeholder: Mapping[str, Any], broken: Locat
 
 
 def broken_paths(broken: Iterable[Location]) -> frozenset[str]:
-    """Return the JSON paths of the locations."""
-    return frozenset(map(json_path, broken))
+    """Return the JSON paths of the locations.
+
+    An attribute reference without valid name is invalid as a whole: it refers to nothing.
+    """
+    return frozenset(json_path(_whole_reference(location)) for location in broken)
+
+
+def _whole_reference(location: Location) -> Location:
+    match location:
+        case ("role-templates", int(), "attribute-references", int(), "name", *_):
+            return location[:4]
+        case _:
+            return location
 
 
 def is_inside(path: str, paths: Collection[str]) -> bool:

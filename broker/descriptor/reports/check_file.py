@@ -13,11 +13,15 @@ from broker.descriptor.findings.salvage import (
     without_broken_parts,
 )
 from broker.descriptor.model import Descriptor
-from broker.descriptor.paths import json_path, printable
+from broker.descriptor.paths import printable
 from broker.descriptor.reports.check import check_document
 from broker.descriptor.sources.documents import documents_in, json_object
 from broker.descriptor.sources.mta import SERVICE, Resource, fragment, merged, resources
-from broker.descriptor.sources.placeholders import with_samples
+from broker.descriptor.sources.placeholders import (
+    parts_around,
+    placeholder_notes,
+    with_samples,
+)
 from broker.descriptor.sources.wrappers import is_mta, wrapper_path
 from broker.descriptor.sources.yaml_text import MAX_BYTES
 from broker.errors import InvalidRequest, Violation
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from broker.descriptor.reports.redirect_uris import RedirectReport
-    from broker.descriptor.sources.placeholders import Location
 
 _APIACCESS: Final = "apiaccess"
 
@@ -185,14 +188,18 @@ class _Checker:
             return self._beside(resource.file), ""
 
         checked = self._checked(name, resource.plan, parameters, place, plan_path)
-        hidden = hidden_definitions(unknown)
+        hidden = hidden_definitions([*samples, *unknown])
+        tried = parts_around([*samples, *unknown], resource.path)
         errors = [
             error
             for error in checked.errors
             if not isinstance(error.violation, Undefined)
-            or defining_list(error.violation.path) not in hidden
+            or (
+                defining_list(error.violation.path) not in hidden
+                and error.violation.path not in tried
+            )
         ]
-        notes = [*checked.notes, *_placeholder_notes(name, resource.path, samples, unknown)]
+        notes = [*checked.notes, *placeholder_notes(name, resource.path, samples, unknown)]
         return replace(checked, errors=errors, notes=notes)
 
     def _checked(
@@ -264,16 +271,6 @@ def _located(violation: Violation, place: Callable[[str], tuple[str, str]]) -> L
         return Located(file, violation)
     path = prefix if violation.path == "$" else f"{prefix}.{violation.path}"
     return Located(file, replace(violation, path=path))
-
-
-def _placeholder_notes(
-    name: str, path: str, samples: Sequence[Location], unknown: Sequence[Location]
-) -> Iterator[str]:
-    for location in samples:
-        where = f"{name}: {path}.{json_path(location)}"
-        yield f"{where} is checked with sample values in place of its placeholders."
-    for location in unknown:
-        yield f"{name}: {path}.{json_path(location)} is a placeholder and is not checked."
 
 
 def _is_service_instance(document: Mapping[str, Any]) -> bool:

@@ -6,7 +6,12 @@ The deployer replaces them, so that a check of the file can only try plausible v
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from broker.descriptor.paths import json_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _PLACEHOLDER: Final = re.compile(r"(?<!\\)[$~]\{([^{}]{0,200})\}")
 _HOST: Final = "sample.example.com"
@@ -37,6 +42,26 @@ def with_samples(value: Any, location: Location = ()) -> tuple[Any, list[Locatio
             unknown += others
         value = dict(parts) if isinstance(value, dict) else [part for _, part in parts]
     return value, replaced, unknown
+
+
+def parts_around(locations: Iterable[Location], path: str) -> frozenset[str]:
+    """Return the JSON paths of the locations and of all parts around them, below ``path``."""
+    return frozenset(
+        f"{path}.{json_path(location[:end])}"
+        for location in locations
+        for end in range(1, len(location) + 1)
+    )
+
+
+def placeholder_notes(
+    about: str, path: str, samples: Iterable[Location], unknown: Iterable[Location]
+) -> Iterator[str]:
+    """Yield a note on each location, below ``path``, that ``with_samples`` returns."""
+    for location in samples:
+        where = f"{about}: {path}.{json_path(location)}"
+        yield f"{where} is checked with sample values in place of its placeholders."
+    for location in unknown:
+        yield f"{about}: {path}.{json_path(location)} is a placeholder and is not checked."
 
 
 def _with_samples(text: str, location: Location) -> tuple[Any, list[Location], list[Location]]:

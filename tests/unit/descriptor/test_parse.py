@@ -198,6 +198,15 @@ def test_an_unknown_key_hides_no_reference_error() -> None:
     }
 
 
+@pytest.mark.parametrize("name", [None, 7, "x" * 65])
+def test_an_attribute_reference_without_valid_name_is_one_error(name: object) -> None:
+    template = {"name": "T", "attribute-references": [{"name": name}]}
+    with pytest.raises(InvalidRequest) as caught:
+        parse_descriptor({**NAME, "role-templates": [template]})
+    path = "role-templates[0].attribute-references[0].name"
+    assert [violation.path for violation in caught.value.violations] == [path]
+
+
 @pytest.mark.parametrize(
     "part",
     [

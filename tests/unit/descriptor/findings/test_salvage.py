@@ -101,6 +101,14 @@ def test_violations_at_broken_parts_are_recognised() -> None:
         assert not is_inside(path, paths)
 
 
+def test_an_attribute_reference_without_name_is_broken_as_a_whole() -> None:
+    entry = ("role-templates", 1, "attribute-references", 2)
+    assert broken_paths([(*entry, "name")]) == {"role-templates[1].attribute-references[2]"}
+    assert broken_paths([(*entry, "default-values")]) == {
+        "role-templates[1].attribute-references[2].default-values"
+    }
+
+
 @pytest.mark.parametrize(
     ("location", "is_hidden"),
     [

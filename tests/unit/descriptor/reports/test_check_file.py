@@ -145,6 +145,23 @@ def test_placeholders_are_noted(tmp_path: Path) -> None:
     assert 'Invalid xsappname "a.b-org"' in errors(wrong)[0]
 
 
+def test_names_with_placeholders_are_not_searched(tmp_path: Path) -> None:
+    """A sample value may not be the name that the deployer inserts."""
+    template = {
+        "name": "T-${space}",
+        "scope-references": ["$XSAPPNAME.${scope}", "$XSAPPNAME.none"],
+        "attribute-references": ["${attribute}", {"name": "${attribute}"}, "none"],
+    }
+    collection = {"name": "C", "role-template-references": ["$XSAPPNAME.T-dev"]}
+    config = {"xsappname": "app", "role-templates": [template], "role-collections": [collection]}
+    report = check(mta(resource(config=config)), "mta.yaml", tmp_path)
+    refused = [error.partition(";")[0] for error in errors(report)]
+    assert [error.partition("role-templates[0].")[2] for error in refused] == [
+        'scope-references[1]: "$XSAPPNAME.none" is not defined',
+        'attribute-references[2]: "none" is not defined',
+    ]
+
+
 def test_placeholders_in_a_fragment_are_replaced_too() -> None:
     config = {**PLAIN, "xsappname": "app-${space}"}
     assert check({"config": config}).is_valid

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from broker.descriptor.sources.placeholders import with_samples
+from broker.descriptor.sources.placeholders import (
+    parts_around,
+    placeholder_notes,
+    with_samples,
+)
 from broker.redirects.policy import grammar_violations
 
 
@@ -55,3 +59,18 @@ def test_redirect_uris_stay_valid(uri: str) -> None:
 @pytest.mark.parametrize("text", ["$XSAPPNAME.read", "a$b", r"\${org}", "${", "~home", ""])
 def test_other_texts_stay(text: str) -> None:
     assert with_samples({"xsappname": text}) == ({"xsappname": text}, [], [])
+
+
+def test_parts_around_contain_a_location_and_its_parents() -> None:
+    assert parts_around([("scopes", 0, "name")], "config") == {
+        "config.scopes",
+        "config.scopes[0]",
+        "config.scopes[0].name",
+    }
+
+
+def test_each_location_has_a_note() -> None:
+    assert list(placeholder_notes("resource a", "config", [("xsappname",)], [("scopes",)])) == [
+        "resource a: config.xsappname is checked with sample values in place of its placeholders.",
+        "resource a: config.scopes is a placeholder and is not checked.",
+    ]
