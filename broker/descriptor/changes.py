@@ -25,7 +25,8 @@ class Change:
     effect: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.what}" + (f"; {self.effect}" if self.effect else "")
+        text = self.what if self.path == "$" else f"{self.path}: {self.what}"
+        return text + (f"; {self.effect}" if self.effect else "")
 
     def as_json(self) -> dict[str, Any]:
         """Return the change as a JSON object."""

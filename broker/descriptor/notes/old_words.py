@@ -89,6 +89,7 @@ def _note_grant_types(configuration: Any, notes: list[str]) -> None:
             ("oauth2-configuration", "grant-types", types.index(GrantType.CLIENT_X509))
         )
         notes.append(
-            f"{path}: {GrantType.CLIENT_X509} allows client_credentials with a certificate only;"
+            f"{path}: {GrantType.CLIENT_X509} allows client_credentials with a certificate only,"
+            " which requires x509 among credential-types;"
             ' today\'s spelling is client_credentials with "credential-types": ["x509"].'
         )

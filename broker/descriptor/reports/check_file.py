@@ -161,9 +161,13 @@ class _Checker:
             return
         prefix = ".".join(path)
         name = _name_of(document) if path else self._file
-        yield self._checked(
-            name, _plan_of(document) if path else "", inner, lambda _: (self._file, prefix)
-        )
+        plan = _plan_of(document) if path else ""
+        checked = self._checked(name, plan, inner, lambda _: (self._file, prefix))
+        if is_manifest and document["spec"].get("parametersFrom"):
+            # The operator adds the content of these secrets.
+            note = f"{name}: spec.parametersFrom is not checked."
+            checked = replace(checked, notes=[*checked.notes, note] if inner else [note])
+        yield checked
 
     def _resource(self, resource: Resource) -> Checked:
         name = f"resource {resource.name}" if resource.name else "resource"

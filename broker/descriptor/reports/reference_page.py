@@ -32,7 +32,8 @@ _INTRODUCTION = """\
 Generated from the code by `python -m broker descriptor reference`; a test compares the two.
 
 Unknown keys are errors. Booleans and numbers may be given as text. `$XSAPPNAME` is the
-application's own id. Other applications are referenced by {applications}.
+application's own id, also as `<xsappname>` in the following forms. Other applications are
+referenced by {applications}.
 
 A null means that the key is absent. {restricting} refuse null, and `[]` means none;
 `credential-types` and `dry-run` refuse it, too.
@@ -93,7 +94,8 @@ The response to a provision or update, and `descriptor check`, contain a note on
   application of the own space. The long form is not limited to the space.
 - Old words: in role templates {keys};
   `$uaa.user` for `uaa.user`; the grant type `client_x509`, which allows `client_credentials` with
-  a certificate only. Today's spelling is `client_credentials` with `"credential-types": ["x509"]`.
+  a certificate only and requires `x509` among `credential-types`. Today's spelling is
+  `client_credentials` with `"credential-types": ["x509"]`.
 
 `*` is allowed in `granted-apps` only and means every application.
 """

@@ -121,7 +121,7 @@ def test_a_dry_run_says_that_the_differences_are_unknown(on_sqlite: Domain) -> N
     store(on_sqlite, STORED | UNREADABLE["unknown key"])
     sentences = on_sqlite.update("i", STORED | {"dry-run": True})
     assert (
-        "$: the stored descriptor does not satisfy the rules of this version; its differences from"
+        "the stored descriptor does not satisfy the rules of this version; its differences from"
         " the new one are unknown."
     ) in sentences
     assert "No differences." not in sentences

@@ -103,7 +103,8 @@ def test_the_grant_type_client_x509_is_kept_with_a_note() -> None:
     assert notes == [
         (
             "oauth2-configuration.grant-types[1]: client_x509 allows client_credentials with a"
-            " certificate only; today's spelling is client_credentials with"
+            " certificate only, which requires x509 among credential-types; today's spelling is"
+            " client_credentials with"
             ' "credential-types": ["x509"].'
         )
     ]

@@ -100,6 +100,14 @@ def test_every_service_instance_of_a_manifest_is_checked() -> None:
     ]
 
 
+def test_parameters_from_secrets_are_not_checked() -> None:
+    source = [{"secretKeyRef": {"name": "uaa", "key": "parameters"}}]
+    note = "resource my-uaa: spec.parametersFrom is not checked."
+    assert check(manifest(parametersFrom=source)).notes == [note]
+    report = check(manifest(parametersFrom=source, parameters=PLAIN))
+    assert report.notes == [note]
+
+
 def mta(*resources: dict[str, Any]) -> dict[str, Any]:
     return {"_schema-version": "3.3.0", "ID": "app", "resources": list(resources)}
 
