@@ -43,6 +43,10 @@ class ConfigurationError(BrokerError):
     """The process cannot run; the text names the setting or command that fixes it."""
 
 
+WHOLE_DOCUMENT = "$"
+"""The JSON path of a violation that concerns no single part; texts leave it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule: the JSON path, the value found, the values allowed."""
@@ -56,7 +60,8 @@ class Violation:
         allowed = self.allowed.rstrip(".")
         is_limit = allowed.startswith(("at most ", "at least "))
         rule = allowed if is_limit else f"allowed: {allowed}"
-        return f"{self.path}: {self.found.rstrip('.')}; {rule}"
+        text = f"{self.found.rstrip('.')}; {rule}"
+        return text if self.path == WHOLE_DOCUMENT else f"{self.path}: {text}"
 
     def as_json(self) -> dict[str, str]:
         """Return the violation as a JSON object."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.descriptor.consistency import has_default_role
 from broker.descriptor.model import ValueType
-from broker.errors import Violation
+from broker.errors import WHOLE_DOCUMENT, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Change:
     effect: str = ""
 
     def __str__(self) -> str:
-        text = self.what if self.path == "$" else f"{self.path}: {self.what}"
+        text = self.what if self.path == WHOLE_DOCUMENT else f"{self.path}: {self.what}"
         return text + (f"; {self.effect}" if self.effect else "")
 
     def as_json(self) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class Change:
 
 
 UNREADABLE = Change(
-    "$",
+    WHOLE_DOCUMENT,
     "the stored descriptor does not satisfy the rules of this version",
     "its differences from the new one are unknown",
 )

@@ -52,6 +52,10 @@ def test_a_period_of_a_phrase_does_not_end_the_sentence() -> None:
     assert str(violation) == "name: It exists. Please choose another; allowed: another name"
 
 
+def test_a_violation_of_the_whole_document_has_no_path() -> None:
+    assert str(Violation("$", "102 keys", "at most 100 keys")) == "102 keys; at most 100 keys"
+
+
 def test_a_prefix_stands_first_and_keeps_the_error() -> None:
     invalid = InvalidRequest(violations(1), subject="xs-security.json")
     text = str(invalid)

@@ -43,7 +43,7 @@ class Located:
     violation: Violation
 
     def __str__(self) -> str:
-        return f"{self.file}: {str(self.violation).removeprefix('$: ')}"
+        return f"{self.file}: {self.violation}"
 
     def as_json(self) -> dict[str, str]:
         """Return the violation and the file as a JSON object."""
