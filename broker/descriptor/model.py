@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 from broker.descriptor.limits import MAX_CHOICES
 from broker.descriptor.names import (
     LOCAL_SCOPE_PATTERN,
+    SCOPE_NAME_RULE,
     XSAPPNAME_PATTERN,
     XSAPPNAME_PLACEHOLDER,
     XSAPPNAME_RULE,
@@ -135,11 +136,7 @@ class Scope(DescriptorPart):
         if is_platform_scope(name):  # Mentioned, not defined (D-29).
             return name
         if head != XSAPPNAME_PLACEHOLDER or not LOCAL_SCOPE_PATTERN.fullmatch(local):
-            raise broken_rule(
-                f"the name {name!r}",
-                "$XSAPPNAME.<name> with characters from 'a'-'z', 'A'-'Z', '0'-'9', '-', '_', '/',"
-                " '\\', ':' and '.', not starting with '.'",
-            )
+            raise broken_rule(f"the name {name!r}", SCOPE_NAME_RULE)
         return name
 
 

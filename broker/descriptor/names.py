@@ -8,6 +8,11 @@ from dataclasses import dataclass
 XSAPPNAME_PATTERN = re.compile(r"[A-Za-z0-9_\-/\\]{1,100}")
 XSAPPNAME_RULE = "1 to 100 characters from 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', '\\' and '/'"
 XSAPPNAME_PLACEHOLDER = "$XSAPPNAME"
+SCOPE_NAME = "$XSAPPNAME.<name>"
+SCOPE_NAME_RULE = (
+    f"{SCOPE_NAME} with characters from 'a'-'z', 'A'-'Z', '0'-'9', '-', '_', '/', '\\', ':' and"
+    " '.', not starting with '.'"
+)
 LOCAL_SCOPE_PATTERN = re.compile(r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*")
 
 BUILT_IN_NAMES = frozenset({"xsuaa", "uaa"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from broker.descriptor.apiaccess import PATHS
 from broker.descriptor.binding import BindingParameters, X509Parameters
@@ -14,8 +14,14 @@ from broker.descriptor.limits import (
     MAX_KEYS,
     MAX_REFERENCES,
 )
-from broker.descriptor.model import NAME_RULES, RESTRICTING_KEYS, CredentialType, Descriptor
-from broker.descriptor.names import RESERVED_NAMES, RESERVED_PREFIXES
+from broker.descriptor.model import NAME_RULES, RESTRICTING_KEYS, CredentialType, Descriptor, Scope
+from broker.descriptor.names import (
+    RESERVED_NAMES,
+    RESERVED_PREFIXES,
+    SCOPE_NAME,
+    SCOPE_NAME_RULE,
+    XSAPPNAME_RULE,
+)
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 from broker.descriptor.part import DIGITS, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
@@ -119,11 +125,11 @@ def reference_page() -> str:
     applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
     parts = [_introduction(applications), "## Top level\n"]
     schema = parameter_schema(Descriptor)
-    parts.append(_table(schema))
+    parts.append(_table(schema, Descriptor.__name__))
     for name, definition in sorted(schema["definitions"].items()):
         part = next((p for p in DescriptorPart.__subclasses__() if p.__name__ == name), None)
         if part is not None:
-            parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition))]
+            parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition), name)]
     parts.append(_REDIRECT_URIS.format(wildcards=MAX_WILDCARDS))
     parts += ["## Keys without effect\n"]
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
@@ -161,11 +167,19 @@ def _object_form(definition: dict[str, Any]) -> dict[str, Any]:
     return next(form for form in forms if "properties" in form)
 
 
-def _table(schema: dict[str, Any]) -> str:
+_NAMES: Final = {
+    Descriptor.__name__: {"xsappname": XSAPPNAME_RULE},
+    Scope.__name__: {"name": SCOPE_NAME_RULE.replace(SCOPE_NAME, f"`{SCOPE_NAME}`")},
+}
+"""The rules of names that the schema lacks, because texts cite them in the original's words."""
+
+
+def _table(schema: dict[str, Any], part: str = "") -> str:
     rows = ["| Key | Values | |", "|---|---|---|"]
     required = schema.get("required", ())
     for key, value in schema["properties"].items():
-        rows.append(f"| `{key}` | {_values(value)} | {'mandatory' if key in required else ''} |")
+        values = _NAMES.get(part, {}).get(key) or _values(value)
+        rows.append(f"| `{key}` | {values} | {'mandatory' if key in required else ''} |")
     return "\n".join(rows) + "\n"
 
 

@@ -61,3 +61,10 @@ def test_values_and_limits_are_named() -> None:
 
 def test_it_ends_with_one_line_break() -> None:
     assert PAGE.endswith("|\n")
+
+
+@pytest.mark.parametrize(
+    "rule", ["| `xsappname` | 1 to 100", "| `name` | `$XSAPPNAME.<name>` with"]
+)
+def test_names_have_their_rule(rule: str) -> None:
+    assert rule in PAGE
