@@ -139,11 +139,11 @@ def unlock(*, yes: bool) -> None:
 @click.option(
     "--bindings",
     type=click.File("rb"),
-    help="The platform's bindings: one id per line, a JSON list of ids, or all pages of Cloud"
+    help="The bindings of all platforms: one id per line, JSON lists of ids, or all pages of Cloud"
     " Foundry's /v3/service_credential_bindings.",
 )
 @click.option(
-    "--allow-empty", is_flag=True, help="Accept a list that contains none of the broker's bindings."
+    "--allow-empty", is_flag=True, help="Accept a list without any binding of a platform."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Apply the changes and unlock the database.")
 def reconcile(
@@ -156,7 +156,7 @@ def reconcile(
 ) -> None:
     """Remove credentials deleted since the backup.
 
-    Changes since the backup are read from the servers' logs or from the platform's list of
+    Changes since the backup are read from the servers' logs or from the platforms' lists of
     bindings. Without --apply, the command only prints what it would change.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
@@ -180,7 +180,8 @@ def reconcile(
         if bindings is not None:
             existing, listed = restore.bindings(), platform_ids(bindings)
             if not allow_empty:
-                require_some_listed(bindings, listed, [each for _, each in existing], "bindings")
+                ids = [(each.platform, each.binding_id) for each in existing]
+                require_some_listed(bindings, listed, ids, "bindings", "deleted")
             plans.append(from_bindings(existing, listed))
         for plan in plans:
             if apply_:

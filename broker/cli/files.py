@@ -39,24 +39,35 @@ def platform_ids(file: IO[bytes]) -> set[str]:
         documents = list(_documents(text))
         ids = _ids(entry for document in documents for entry in _entries(document))
         _require_all_pages(documents, len(ids))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{name_of(file)}: not a text") from None
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{name_of(file)}: {error}") from None
     return ids
 
 
 def require_some_listed(
-    file: IO[bytes], listed: Collection[str], existing: Collection[str], noun: str
+    file: IO[bytes],
+    listed: Collection[str],
+    existing: Collection[tuple[str, str]],
+    noun: str,
+    effect: str,
 ) -> None:
-    """Raise ConfigurationError if the list contains none of the existing ids.
+    """Raise ConfigurationError if a platform has ids and the list contains none of them.
 
-    Such a list is probably of something else, and every existing id would be deleted.
+    Such a list is probably of something else. ``existing``: platform and id of each ``noun``;
+    ``effect``: what would happen to all of them, for the message.
     """
-    if existing and not set(existing).intersection(listed):
-        raise ConfigurationError(
-            f"{name_of(file)} contains {len(listed)} ids and none of the {len(existing)} {noun} of"
-            " this broker: all of them would be deleted. Check the file, or add --allow-empty if"
-            " the platform really has none of them."
-        )
+    by_platform: dict[str, set[str]] = {}
+    for platform, each in existing:
+        by_platform.setdefault(platform, set()).add(each)
+    for platform, ids in by_platform.items():
+        if ids.isdisjoint(listed):
+            raise ConfigurationError(
+                f"{name_of(file)}: none of the {noun} of platform {platform} is in the list (ids in"
+                f" the list: {len(listed)}, {noun}: {len(ids)}); all of them would be {effect}."
+                " Check the list, or add --allow-empty if the platform really has none of them."
+            )
 
 
 def name_of(file: IO[bytes] | IO[str]) -> str:

@@ -25,6 +25,15 @@ class LoggedEvent:
     details: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class RestoredBinding:
+    """A binding in the restored database."""
+
+    platform: str
+    instance_id: str
+    binding_id: str
+
+
 @dataclass(slots=True)
 class Reconciliation:
     """The changes since the backup that must be repeated."""
@@ -124,7 +133,9 @@ def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:
         plan.tokens[str(token_id)] = client_id, event.at + _MAX_TOKEN_VALIDITY
 
 
-def from_bindings(existing: Iterable[tuple[str, str]], listed: set[str]) -> Reconciliation:
-    """Return the ``existing`` (instance id, binding id) pairs that the platform no longer lists."""
-    gone = {(instance, binding) for instance, binding in existing if binding not in listed}
+def from_bindings(existing: Iterable[RestoredBinding], listed: set[str]) -> Reconciliation:
+    """Return the deletion of the ``existing`` bindings that the platforms no longer list."""
+    gone = {
+        (each.instance_id, each.binding_id) for each in existing if each.binding_id not in listed
+    }
     return Reconciliation(bindings=gone)

@@ -15,6 +15,7 @@ from broker.lifecycle.events import instance_event
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithInstanceSecrets
 from broker.lifecycle.requests import DeleteRequest
+from broker.recovery.reconcile import RestoredBinding
 from broker.tokens.ports import WithRevokedTokens
 from broker.transactions import Locks
 
@@ -54,11 +55,11 @@ class Restore:
     unbind: Unbind
     deprovision: Deprovision
 
-    def bindings(self) -> list[tuple[str, str]]:
-        """Return instance id and binding id of every binding."""
+    def bindings(self) -> list[RestoredBinding]:
+        """Return every binding of every platform."""
         return self.transactions.read(
             lambda found: [
-                (instance.instance_id, binding.binding_id)
+                RestoredBinding(instance.platform, instance.instance_id, binding.binding_id)
                 for instance in found.instances.all()
                 for binding in found.bindings.summaries(instance)
             ]

@@ -19,17 +19,17 @@ def orphans(found: Sequence[Instance], existing: IO[bytes], *, allow_empty: bool
     """Return the ids of those instances that the platform's list ``existing`` lacks.
 
     Raises ConfigurationError for instances of several platforms, an incomplete list, and, without
-    ``allow_empty``, a list that contains none of them.
+    ``allow_empty``, a list that contains none of the instances.
     """
     platforms = sorted({each.platform for each in found})
     if len(platforms) > 1:
         raise ConfigurationError(
             f"The list must be of one platform; add --platform with one of {', '.join(platforms)}."
         )
-    ids, listed = [each.instance_id for each in found], platform_ids(existing)
+    ids, listed = [(each.platform, each.instance_id) for each in found], platform_ids(existing)
     if not allow_empty:
-        require_some_listed(existing, listed, ids, "service instances")
-    return [each for each in ids if each not in listed]
+        require_some_listed(existing, listed, ids, "service instances", "shown as orphaned")
+    return [each for _, each in ids if each not in listed]
 
 
 def print_orphans(found: Sequence[Inspection]) -> None:
@@ -57,5 +57,5 @@ def print_orphans(found: Sequence[Inspection]) -> None:
             )
             for each in found
         ),
-        empty="No service instance is missing in the list.",
+        empty="The list contains all service instances.",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
 from broker.store.restore_lock import require_unlocked
 from broker.store.tables.core import credential
@@ -139,6 +140,20 @@ def test_a_list_without_any_binding_needs_a_confirmation(filled: CommandLine, te
         assert bindings(filled) == ["b", "c"]
     filled(*words, "--allow-empty", "--apply")
     assert bindings(filled) == []
+
+
+def test_a_list_without_the_bindings_of_one_platform_needs_a_confirmation(
+    filled: CommandLine,
+) -> None:
+    other = platform_actor("other")
+    filled.domain.provision("j", {"xsappname": "app", **TYPES}, caller=other)
+    filled.domain.bind("j", "d", caller=other)
+    words = ("doctor", "reconcile", "--bindings", "-", "--apply")
+    refused = filled.try_out(*words, text="b\n")
+    assert refused.exit_code == 1
+    assert "none of the bindings of platform other" in refused.stderr
+    assert bindings(filled) == ["b", "c"]
+    assert filled(*words, text="b\nd\n").startswith("Deleted binding c of i.")
 
 
 def log_line(**event: Any) -> str:

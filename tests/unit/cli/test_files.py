@@ -84,7 +84,8 @@ def test_a_list_may_be_empty(data: str) -> None:
         ('["a"', "Expecting ',' delimiter"),
         ('["a"] x', "Expecting value"),
         ("[" * 100_000, "recursion"),
-        (b"\xff\xfe\x00", "truncated data"),
+        (b"\xff\xfe\x00", "not a text"),
+        (b"\x89PNG", "not a text"),
         (FIRST, "contains 2 of 3 entries"),
         (FIRST + FIRST, "contains 2 of 3 entries"),
         (SECOND, "contains 1 of 3 entries"),
@@ -98,10 +99,13 @@ def test_any_other_list_is_refused_with_the_file_s_name(data: str | bytes, reaso
     assert reason in str(refused.value)
 
 
-def test_a_list_has_to_contain_one_of_the_existing_ids() -> None:
+def test_a_list_has_to_contain_one_of_the_ids_of_each_platform() -> None:
     opened = io.BytesIO()
     opened.name = "list"
-    require_some_listed(opened, {"a"}, ["a", "b"], "bindings")
-    require_some_listed(opened, set(), [], "bindings")
-    with pytest.raises(ConfigurationError, match="list contains 1 ids and none of the 2 bindings"):
-        require_some_listed(opened, {"c"}, ["a", "b"], "bindings")
+    existing = [("first", "a"), ("first", "b"), ("second", "c")]
+    require_some_listed(opened, {"a", "c"}, existing, "bindings", "deleted")
+    require_some_listed(opened, set(), [], "bindings", "deleted")
+    with pytest.raises(ConfigurationError, match="none of the bindings of platform first"):
+        require_some_listed(opened, {"c"}, existing, "bindings", "deleted")
+    with pytest.raises(ConfigurationError, match="bindings: 1"):
+        require_some_listed(opened, {"a"}, existing, "bindings", "deleted")

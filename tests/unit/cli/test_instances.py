@@ -112,7 +112,7 @@ def test_orphans_are_those_that_the_list_lacks(filled: CommandLine) -> None:
     assert [each["id"] for each in orphan["bindings"]] == ["b"]
     [_, row] = filled(*words, text="j\n").splitlines()
     assert row.split()[:5] == ["i", "my-uaa", "org", "space", "app!t1"]
-    assert "No service instance is missing" in filled(*words, text="i\nj\n")
+    assert "The list contains all service instances" in filled(*words, text="i\nj\n")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '["other"]', '{"resources": []}'])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broker.lifecycle.rotate import Rotate
-from broker.recovery.reconcile import Reconciliation
+from broker.recovery.reconcile import Reconciliation, RestoredBinding
 from broker.recovery.restore import Restore
 from tests.support.domain import CALLER, OPERATOR, Domain
 
@@ -36,7 +36,7 @@ def test_deletions_are_repeated_for_all_platforms(restored: Domain) -> None:
     restore = Restore(
         restored.transactions, restored.clock, restored.unbind_, restored.deprovision_
     )
-    assert restore.bindings() == [("i", "b")]
+    assert restore.bindings() == [RestoredBinding("default", "i", "b")]
     plan: dict[str, Any] = {"bindings": {("i", "b"), ("i", "gone"), ("gone", "b")}}
     assert carry_out(restored, **plan) == 1
     assert not restored.accepts(credentials)

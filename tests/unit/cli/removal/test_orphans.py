@@ -24,7 +24,9 @@ def test_they_are_in_the_order_of_the_instances() -> None:
 
 def test_a_list_of_something_else_is_refused() -> None:
     for text in ("", "other\n"):
-        with pytest.raises(ConfigurationError, match="none of the 3 service instances"):
+        with pytest.raises(
+            ConfigurationError, match="none of the service instances of platform default"
+        ):
             listed(text)
         assert listed(text, allow_empty=True) == ["a", "b", "c"]
 
