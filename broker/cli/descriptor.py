@@ -38,12 +38,13 @@ def descriptor() -> None:
     help="Also print which entry of redirect-uris matches URI, or why none does.",
 )
 def check(file: IO[bytes], *, plan: str, as_json: bool, redirect_uri: str | None) -> None:
-    """Check whether the broker would accept FILE for a new service instance.
+    """Check whether the broker would accept FILE.
 
-    FILE is an xs-security.json, a request of the btp CLI or a Kubernetes manifest that contains
-    one, or an mta.yaml, of which every resource of service xsuaa is checked; "-" reads standard
-    input. Exits with status 1 if FILE would be refused, and lists every error with its file and
-    JSON path. Exits with status 1, too, if no entry matches the URI of --redirect-uri.
+    FILE is an xs-security.json for a new service instance, a request of the btp CLI or a Kubernetes
+    manifest that contains one, or an mta.yaml, of which every resource of service xsuaa is checked;
+    "-" reads standard input. Exits with status 1 if FILE would be refused, and lists every error
+    with its file and JSON path. Exits with status 1, too, if no entry matches the URI of
+    --redirect-uri.
     Rules that depend on the broker's settings or on other instances are not checked.
     """
     from broker.descriptor.reports.check_file import Options, check_file  # noqa: PLC0415

@@ -35,9 +35,10 @@ def doctor() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check(*, repair: bool, as_json: bool) -> None:
-    """List inconsistencies in the database, and warn of addresses that some clients cannot use.
+    """List inconsistencies in the database.
 
-    Exits with status 1 if there are inconsistencies.
+    Also warns of addresses that some clients cannot use. Exits with status 1 if there are
+    inconsistencies.
     """
     from broker.composition.addresses import address_warnings  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def instances() -> None:
-    """List, show, update and delete service instances of every platform."""
+    """List, show, update and delete service instances."""
 
 
 instances.add_command(delete)
@@ -45,9 +45,9 @@ instances.add_command(delete)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_json: bool) -> None:
-    """List service instances, or those that the platform no longer has.
+    """List service instances of all platforms.
 
-    With --orphaned-by, the list must be complete and of one platform.
+    With --orphaned-by, only those that the platform no longer has; its list must be complete.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
 

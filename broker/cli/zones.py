@@ -24,7 +24,7 @@ def zones() -> None:
 
 
 @zones.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the GUIDs.")
 def list_(*, as_json: bool) -> None:
     """List all zones.
 
@@ -38,12 +38,11 @@ def list_(*, as_json: bool) -> None:
         click.echo(json.dumps([_document(each) for each in found], indent=2))
         return
     print_table(
-        ("INDEX", "SUBDOMAIN", "GUID", "PLATFORM", "KEY", "INSTANCES", "MIXED"),
+        ("INDEX", "SUBDOMAIN", "PLATFORM", "KEY", "INSTANCES", "MIXED"),
         [
             (
                 each.zone.index,
                 each.zone.subdomain,
-                each.zone.guid,
                 each.platform,
                 each.external_key,
                 each.instances,
@@ -61,14 +60,18 @@ def list_(*, as_json: bool) -> None:
 @click.option("--name", default="", help="Name of the tenant, for the subdomain of a new zone.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def ensure(members: tuple[str, ...], platform: str, name: str, *, as_json: bool) -> None:
-    """Create the zone of a tenant before its first service instance; safe to repeat.
+    """Create the zone of a tenant in advance.
 
-    MEMBER=VALUE is the context member that identifies the tenant on the platform, such as
-    organization_guid=…, subaccount_id=…, or clusterid=… and namespace=….
+    For DNS and trust before the first service instance; safe to repeat. MEMBER=VALUE is the context
+    member that identifies the tenant on the platform, such as organization_guid=…,
+    subaccount_id=…, or clusterid=… and namespace=….
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
-    given = dict(_member(each) for each in members)
+    pairs = [_member(each) for each in members]
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        raise click.BadParameter("A member can have only one value.")
     with report_errors():
         ensure_zone = open_administration(load_settings()).ensure_zone
         zone, created = ensure_zone(operator(), platform, given, name)
@@ -86,9 +89,10 @@ def ensure(members: tuple[str, ...], platform: str, name: str, *, as_json: bool)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; requires --yes or --dry-run.")
 def split(zone: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Move the service instances of a mixed zone to the zones of their tenants.
+    """Separate the tenants of a mixed zone.
 
-    ZONE is an index, a GUID or a subdomain. Client ids, application ids and credentials stay the
+    Moves its service instances to the zones of their tenants. ZONE is an index, a GUID or a
+    subdomain. Client ids, application ids and credentials stay the
     same; new tokens contain the new zone. References between tenants are dissolved.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415

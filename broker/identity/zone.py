@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from broker.errors import InvalidRequest
+from broker.errors import ConfigurationError, InvalidRequest
 from broker.identity.tenant import (
     NAMESPACE,
     ORGANIZATION,
@@ -182,10 +182,12 @@ class ZoneDirectory:
     def key_of(self, platform: str, members: Mapping[str, str], name: str) -> ZoneKey:
         """Return the key for a tenant with these identifying members.
 
-        Raises InvalidRequest if they do not identify a tenant of the platform.
+        Raises InvalidRequest if they do not identify a tenant of the platform, and
+        ConfigurationError if the platform is not configured.
         """
         if platform not in self.tenancies:
-            raise InvalidRequest.at("platform", platform, ", ".join(sorted(self.tenancies)))
+            known = ", ".join(sorted(self.tenancies))
+            raise ConfigurationError(f"Platform {platform} is not configured; allowed: {known}.")
         context = self.tenancies[platform].context_of(members, name)
         organization = members.get(ORGANIZATION)
         tenant = self.tenant_key(platform, context, organization)

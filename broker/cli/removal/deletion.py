@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete(instance_id: str, *, dry_run: bool, yes: bool) -> None:
-    """Delete a service instance with its bindings, after a confirmation.
+    """Delete a service instance with its bindings.
 
     For instances that the platform no longer has, for example after cf purge-service-instance. The
     rules are those of a deletion by the platform: all credentials are refused at once, and the

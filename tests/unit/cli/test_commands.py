@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+GROUPS = [(), *((name,) for name, each in main.commands.items() if isinstance(each, click.Group))]
 WITHOUT_SETTINGS = ("completion", "descriptor")
 
 
@@ -57,6 +58,12 @@ def test_every_command_has_a_help_text(words: tuple[str, ...], command: click.Co
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_no_description_is_cut_off_in_a_list_of_commands(words: tuple[str, ...]) -> None:
+    _, listed = CliRunner().invoke(main, [*words, "--help"]).output.split("Commands:")
+    assert "..." not in listed
 
 
 @pytest.mark.parametrize("words", [words for words, _ in COMMANDS.values()], ids=COMMANDS)

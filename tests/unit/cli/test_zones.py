@@ -37,7 +37,6 @@ def test_zones_are_listed(mixed: CommandLine) -> None:
     assert header.split() == [
         "INDEX",
         "SUBDOMAIN",
-        "GUID",
         "PLATFORM",
         "KEY",
         "INSTANCES",
@@ -69,6 +68,7 @@ def test_a_zone_is_created_once(command_line: CommandLine) -> None:
     [
         (("subaccount_id",), 2),
         (("=x",), 2),
+        (("subaccount_id=s", "subaccount_id=t"), 2),
         (("subaccount_id=-",), 1),
         (("instance_name=x",), 1),
         (("clusterid=c",), 1),

@@ -80,5 +80,5 @@ def test_rules_and_platforms_apply(on_sqlite: Domain) -> None:
         ("manager", {"subaccount_id": "-"}),
         ("unknown", {"subaccount_id": "s"}),
     ):
-        with pytest.raises(ConfigurationError, match=f"Platform {platform}: "):
+        with pytest.raises(ConfigurationError, match=f"^Platform {platform}"):
             ensure(on_sqlite, members, platform)
