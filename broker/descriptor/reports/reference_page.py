@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.descriptor.apiaccess import PATHS
@@ -107,6 +108,8 @@ The response to a provision or update, and `descriptor check`, contain a note on
 """
 
 
+_WRAPPER = TextWrapper(100, break_long_words=False, break_on_hyphens=False)
+
 _APIACCESS = f"""\
 ## Plan apiaccess
 
@@ -143,7 +146,7 @@ def reference_page() -> str:
 
 
 def _introduction(applications: str) -> str:
-    return _INTRODUCTION.format(
+    text = _INTRODUCTION.format(
         applications=applications,
         restricting=_codes(RESTRICTING_KEYS),
         reserved=_codes(RESERVED_NAMES),
@@ -156,6 +159,9 @@ def _introduction(applications: str) -> str:
         digits=MAX_DIGITS,
         binding=MAX_BINDING_VALUES,
     )
+    # Browsers show the page as plain text, without wrapping it.
+    paragraphs = text.rstrip().split("\n\n")
+    return "\n\n".join(map(_WRAPPER.fill, paragraphs)) + "\n"
 
 
 def _codes(texts: Iterable[str]) -> str:
