@@ -34,9 +34,9 @@ def parse_apiaccess(
     """Return the parameters as a descriptor without declarations, and notes.
 
     ``default_name`` is the xsappname if they contain none; a new instance must not have a reserved
-    one. The only credential type is
-    binding-secret, whichever others they list. Raises InvalidRequest with all violations; its text
-    is one sentence if there are only keys that other plans have.
+    one. The only credential type is binding-secret, whichever others they list. Raises
+    InvalidRequest with all violations; its text is one sentence if there are only keys that other
+    plans have.
     """
     refuse_wrapper(parameters, Descriptor)
     document, notes = normalised(parameters)

@@ -104,7 +104,8 @@ class Provision:
             raise InvalidRequest.at(
                 "xsappname",
                 f"Application with xsappname {instance.client.app_id} already exists.",
-                "a name that no other service instance of this organization or namespace has",
+                "a name that no other service instance of this organization,"
+                " subaccount or namespace has",
             )
         _refuse_held_name(repositories, instance)
         repositories.instances.add(instance)
