@@ -41,7 +41,8 @@ def parse_apiaccess(
     refuse_wrapper(parameters, Descriptor)
     document, notes = normalised(parameters)
     refused = _refused_keys(parameters, document)
-    kept = {key: document[key] for key in TOP_LEVEL if key in document}
+    # Null means that a key is absent (D-61); xsappname is mandatory in other plans only.
+    kept = {key: document[key] for key in TOP_LEVEL if document.get(key) is not None}
     configuration = kept.get(CONFIGURATION)
     if isinstance(configuration, dict):
         kept[CONFIGURATION] = {

@@ -55,7 +55,7 @@ def apiaccess_schema() -> dict[str, Any]:
         "not": {"items": {"not": {"enum": [CredentialType.BINDING_SECRET.value]}}},
     }
     properties = {
-        "xsappname": whole["properties"]["xsappname"],
+        "xsappname": {"anyOf": [whole["properties"]["xsappname"], {"type": "null"}]},
         CONFIGURATION: {"anyOf": [{**configuration, "properties": settings}, {"type": "null"}]},
     }
     return {

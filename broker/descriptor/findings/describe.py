@@ -121,9 +121,15 @@ def _with_unit(
     path: str, value: object, unit: str, kind: str, context: Mapping[str, Any]
 ) -> Violation:
     if kind in _LIMITS:
-        allowed = f"{_LIMITS[kind].format_map(context)} {unit}"
-        return Violation(path, f"{shown(value)} {unit}", allowed)
+        found = shown(value).strip('"')
+        return Violation(
+            path, _quantity(found, unit), _quantity(_LIMITS[kind].format_map(context), unit)
+        )
     return Violation(path, shown(value), f"a whole number of {unit}")
+
+
+def _quantity(number: str, unit: str) -> str:
+    return f"{number} {unit.removesuffix('s') if number.rsplit(maxsplit=1)[-1] == '1' else unit}"
 
 
 def _is_mandatory(part: type[DescriptorPart], location: tuple[int | str, ...]) -> bool:

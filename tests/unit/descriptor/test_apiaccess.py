@@ -31,6 +31,8 @@ def refusal(parameters: Parameters) -> str:
         ({"oauth2-configuration": {"token-validity": "3600"}}, "na-1", 3600),
         ({"oauth2-configuration": {"credential-types": ["binding-secret"]}}, "na-1", None),
         ({"oauth2-configuration": {}}, "na-1", None),
+        ({"xsappname": None, "oauth2-configuration": None}, "na-1", None),
+        ({"oauth2-configuration": {"token-validity": None}}, "na-1", None),
     ],
 )
 def test_name_and_validity(parameters: Parameters, name: str, validity: int | None) -> None:
@@ -91,7 +93,6 @@ def test_several_keys_are_one_sentence(parameters: Parameters, named: str) -> No
         ({"xsappname": "a b"}, ["xsappname"]),
         ({"xsappname": "uaa"}, ["xsappname"]),
         ({"xsappname": "na-1"}, ["xsappname"]),
-        ({"xsappname": None}, ["xsappname"]),
         ({"oauth2-configuration": []}, ["oauth2-configuration"]),
         (
             {"oauth2-configuration": {"token-validity": 1}},

@@ -59,6 +59,7 @@ def test_accepted_documents_are_valid(document: dict[str, Any]) -> None:
     [
         {"description": "no name"},
         {"xsappname": 7},
+        {"xsappname": None},
         {"xsappname": "app", "unknown": 1},
         {"xsappname": "app", "oauth2-configuration": {"token-validity": 59}},
         {"xsappname": "app", "oauth2-configuration": {"credential-types": ["foo"]}},
@@ -96,6 +97,7 @@ CONFIGURATIONS: list[dict[str, Any] | None] = [
         {},
         {"xsappname": "app"},
         {"xsappname": 7},
+        {"xsappname": None},
         {"xsappname": "app", "scopes": []},
         {"dry-run": True},
         {"unknown": 1},

@@ -42,6 +42,12 @@ def violations(part: type[DescriptorPart], document: dict[str, Any]) -> list[Vio
             {"x509": {"validity": 400}},
             "x509.validity: 400 days; at most 30 days",
         ),
+        (
+            BindingParameters,
+            {"x509": {"validity": "31"}},
+            "x509.validity: 31 days; at most 30 days",
+        ),
+        (BindingParameters, {"x509": {"validity": 0}}, "x509.validity: 0 days; at least 1 day"),
         (BindingParameters, {"x509": {"validity": None}}, "x509.validity: null; allowed: a whole"),
         (
             Descriptor,

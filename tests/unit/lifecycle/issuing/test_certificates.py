@@ -170,7 +170,7 @@ def test_acceptance_follows_the_current_list(domain: Domain, listed: tuple[str, 
     ("parameters", "words"),
     [
         ({"x509": {"validity": 31}}, "x509.validity: 31 days; at most 30 days"),
-        ({"x509": {"validity": 0}}, "x509.validity: 0 days; at least 1 days"),
+        ({"x509": {"validity": 0}}, "x509.validity: 0 days; at least 1 day"),
         ({"x509": {"validity": 1.5}}, "x509.validity: 1.5; allowed: a whole number of days"),
         (
             {"x509": {"key-length": 1024}},
