@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -111,7 +112,8 @@ def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -
     """Replace the xs-security.json of a service instance.
 
     For platforms that never send updates. The rules are those of an update by the platform: it is
-    applied completely or not at all.
+    applied completely or not at all. Exits with status 1 if it is, or with --dry-run would be,
+    refused.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
@@ -132,6 +134,7 @@ def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -
             )
         )
     print_update(updated, as_json=as_json)
+    sys.exit(1 if updated.guarded else 0)
 
 
 @instances.command("release-name")

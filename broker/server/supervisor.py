@@ -80,8 +80,6 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     prepare_store(settings)
     check_certificates(settings)
     publish_certificates(settings)
-    for warning in address_warnings(settings):
-        _log.warning(warning)
     stop = _StopRequest()
     lifeline = os.pipe()
     # Workers share the memory of the modules loaded so far until it is written to.
@@ -96,6 +94,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     start_background_tasks(settings, _generated_certificate(settings))
     try:
         if _wait_until_ready(settings, listeners, stop):
+            for warning in address_warnings(settings):
+                _log.warning(warning)
             on_ready(settings)
         while not stop.requested and all(_is_alive(listener) for listener in listeners):
             time.sleep(_POLL_SECONDS)

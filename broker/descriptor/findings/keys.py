@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.descriptor.binding import BindingParameters
@@ -38,6 +37,7 @@ class KeyFinder:
         """Compute the places of all known keys; a finder serves all errors of one document."""
         self._part = part
         self._elsewhere = _elsewhere(part)
+        self._similar: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
     def slip(self, location: Location) -> str | None:
         """Return the key of the same object that differs in case, separators or plural only."""
@@ -50,7 +50,14 @@ class KeyFinder:
     def nearest(self, location: Location) -> str | None:
         """Return the most similar key of the same object, if any is similar."""
         known = tuple(_keys(_part_at(self._part, location[:-1])))
-        return self.slip(location) or _similar(str(location[-1]).strip().lower(), known)
+        return self.slip(location) or self._most_similar(str(location[-1]).strip().lower(), known)
+
+    def _most_similar(self, key: str, known: tuple[str, ...]) -> str | None:
+        """Return a similar key; documents repeat misspelled ones, and the comparison takes time."""
+        if (key, known) not in self._similar:
+            near = get_close_matches(key, known, n=1)
+            self._similar[key, known] = next(iter(near), None)
+        return self._similar[key, known]
 
     def unknown(self, location: Location) -> tuple[str, str]:
         """Return the finding about an unknown key, and the allowed keys or the right places."""
@@ -99,11 +106,6 @@ def _places(part: type[DescriptorPart], prefix: str) -> Iterator[tuple[str, str]
         if inner is not None:
             is_list = "list" in str(field.annotation)
             yield from _places(inner, f"{prefix}{key}{'[]' if is_list else ''}.")
-
-
-@lru_cache(maxsize=1024)
-def _similar(key: str, known: tuple[str, ...]) -> str | None:
-    return next(iter(get_close_matches(key, known, n=1)), None)
 
 
 def _slug(key: str) -> str:

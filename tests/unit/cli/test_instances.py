@@ -77,6 +77,22 @@ def test_an_update_may_be_a_dry_run_first(filled: CommandLine) -> None:
     assert filled.domain.instance("i").parameters == LESS
 
 
+def test_a_dry_run_that_the_guard_would_refuse_has_status_1(
+    filled: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = filled.domain
+    credentials = domain.bind("i", "used")
+    client = domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
+    assert client.credential_id is not None
+    domain.count_use(client.credential_id)
+    words = ("instances", "update", "i", "-c", "-", "--dry-run")
+    tried = filled.try_out(*words, text=json.dumps(LESS))
+    assert (tried.exit_code, "would be refused" in tried.output) == (0, False)
+    monkeypatch.setenv("XSUAA_REMOVAL_GUARD_DAYS", "30")
+    tried = filled.try_out(*words, text=json.dumps(LESS))
+    assert (tried.exit_code, "would be refused" in tried.output) == (1, True)
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"xsappname": "renamed"}', '{"xsappname": 7}'])
 def test_a_refused_update_changes_nothing(filled: CommandLine, text: str) -> None:
     result = filled.try_out("instances", "update", "i", "-c", "-", text=text)
