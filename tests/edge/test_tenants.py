@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
-from tests.support.application import claims_of, fetch_token
+from tests.support.application import claims_of, fetch_token, fetch_token_at
 from tests.support.databases import migrated_database
 from tests.support.platform import ORGANIZATION, PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
@@ -184,16 +183,6 @@ def test_the_zone_of_each_platform(several: Server) -> None:
 DOMAIN = "auth.example.org"
 
 
-def ask(server: Server, credentials: Credentials, host: str, **headers: str) -> requests.Response:
-    return requests.post(
-        f"{server.url}/oauth/token",
-        data={"grant_type": "client_credentials"},
-        auth=(credentials["clientid"], credentials["clientsecret"]),
-        headers={"Host": host, **headers},
-        timeout=30,
-    )
-
-
 def test_a_split_of_a_mixed_zone_fails_no_request(
     database: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -216,20 +205,26 @@ def test_a_split_of_a_mixed_zone_fails_no_request(
         unmap_zones(server)
         del server.environment["XSUAA_ZONES"]
         server.start()
-        granted = claims_of(ask(server, bindings[two], f"mixed.{DOMAIN}"))
+        granted = claims_of(fetch_token_at(server.url, bindings[two], f"mixed.{DOMAIN}"))
         assert granted["scope"] == ["owner!t1.Pay", "uaa.resource"]
         server.command("zones", "split", "mixed", "--yes")
         for subaccount, credentials in bindings.items():
             former = {"x-zid": credentials["zoneid"]}
-            response = ask(server, credentials, f"mixed.{DOMAIN}", **former)
+            response = fetch_token_at(server.url, credentials, f"mixed.{DOMAIN}", **former)
             assert response.status_code == 200, response.text
             claims = claims_of(response)
             assert claims["scope"] == ["uaa.resource"]
             assert claims["zid"] == subaccount
             own = claims["ext_attr"]["zdn"]
-            assert ask(server, credentials, f"{own}.{DOMAIN}").status_code == 200
-            assert ask(server, credentials, DOMAIN, **{"x-zid": subaccount}).status_code == 200
+            assert fetch_token_at(server.url, credentials, f"{own}.{DOMAIN}").status_code == 200
+            assert (
+                fetch_token_at(server.url, credentials, DOMAIN, **{"x-zid": subaccount}).status_code
+                == 200
+            )
             again = credentials_of(platform, subaccount)
             assert (again["zoneid"], again["clientid"]) == (subaccount, credentials["clientid"])
             foreign = {one: two, two: one}[subaccount]
-            assert ask(server, credentials, DOMAIN, **{"x-zid": foreign}).status_code == 401
+            assert (
+                fetch_token_at(server.url, credentials, DOMAIN, **{"x-zid": foreign}).status_code
+                == 401
+            )

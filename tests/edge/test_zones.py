@@ -8,7 +8,7 @@ import pytest
 import requests
 from urllib3 import HTTPSConnectionPool
 
-from tests.support.application import claims_of, header_of
+from tests.support.application import claims_of, fetch_token_at, header_of
 from tests.support.databases import migrated_database
 from tests.support.pki import client_context
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -68,16 +68,6 @@ def bound(server: Server, name: str, **descriptor: Any) -> Credentials:
     return credentials
 
 
-def ask(server: Server, credentials: Credentials, host: str, **headers: str) -> requests.Response:
-    return requests.post(
-        f"{server.url}/oauth/token",
-        data={"grant_type": "client_credentials"},
-        auth=(credentials["clientid"], credentials["clientsecret"]),
-        headers={"Host": host, **headers},
-        timeout=30,
-    )
-
-
 def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
     server: Server, ours: Credentials
 ) -> None:
@@ -91,7 +81,7 @@ def test_a_client_gets_tokens_on_its_own_hosts_and_the_shared_one(
         DOMAIN,
         f"localhost:{server.port}",
     ):
-        response = ask(server, ours, host)
+        response = fetch_token_at(server.url, ours, host)
         assert response.status_code == 200, host
         assert claims_of(response)["iss"] == f"https://{own}.{DOMAIN}/oauth/token"
         assert claims_of(response)["ext_attr"]["zdn"] == own
@@ -156,15 +146,17 @@ def test_a_client_never_leaves_its_zone_in_any_tenant_mode(
 ) -> None:
     """D-31: the same 401 for an existing and a missing zone."""
     ours = bound(server, "ours", **{"tenant-mode": tenant_mode})
-    assert ask(server, ours, DOMAIN, **{"x-zid": ours["zoneid"]}).status_code == 200
+    assert fetch_token_at(server.url, ours, DOMAIN, **{"x-zid": ours["zoneid"]}).status_code == 200
     refusals = [
-        ask(server, ours, f"{theirs['identityzone']}.{DOMAIN}"),
-        ask(server, ours, f"{theirs['identityzone']}.{CERTIFICATE_DOMAIN}"),
-        ask(server, ours, f"nobody.{DOMAIN}"),
-        ask(server, ours, f"%2f\\.{DOMAIN}"),
-        ask(server, ours, DOMAIN, **{"x-zid": theirs["zoneid"]}),
-        ask(server, ours, DOMAIN, **{"X-ZID": a_guid()}),
-        ask(server, ours, DOMAIN, **{"x-zid": f"{ours['zoneid']}, {theirs['zoneid']}"}),
+        fetch_token_at(server.url, ours, f"{theirs['identityzone']}.{DOMAIN}"),
+        fetch_token_at(server.url, ours, f"{theirs['identityzone']}.{CERTIFICATE_DOMAIN}"),
+        fetch_token_at(server.url, ours, f"nobody.{DOMAIN}"),
+        fetch_token_at(server.url, ours, f"%2f\\.{DOMAIN}"),
+        fetch_token_at(server.url, ours, DOMAIN, **{"x-zid": theirs["zoneid"]}),
+        fetch_token_at(server.url, ours, DOMAIN, **{"X-ZID": a_guid()}),
+        fetch_token_at(
+            server.url, ours, DOMAIN, **{"x-zid": f"{ours['zoneid']}, {theirs['zoneid']}"}
+        ),
     ]
     for refused in refusals:
         assert refused.status_code == 401
@@ -178,8 +170,13 @@ def test_two_zones_may_contain_applications_of_the_same_name(server: Server) -> 
     first, second = (bound(server, name, xsappname="twin") for name in ("first", "second"))
     assert first["clientid"] != second["clientid"]
     assert first["zoneid"] != second["zoneid"]
-    assert ask(server, first | {"clientsecret": second["clientsecret"]}, DOMAIN).status_code == 401
-    tokens = [claims_of(ask(server, twin, DOMAIN)) for twin in (first, second)]
+    assert (
+        fetch_token_at(
+            server.url, first | {"clientsecret": second["clientsecret"]}, DOMAIN
+        ).status_code
+        == 401
+    )
+    tokens = [claims_of(fetch_token_at(server.url, twin, DOMAIN)) for twin in (first, second)]
     assert not set(tokens[0]["aud"]) & set(tokens[1]["aud"]) - {"uaa"}
 
 
@@ -214,7 +211,7 @@ def test_discovery_names_the_issuer_of_the_zone(server: Server, ours: Credential
     own = ours["identityzone"]
     url = f"{server.url}/.well-known/openid-configuration"
     found = requests.get(url, headers={"Host": f"{own}.{DOMAIN}"}, timeout=30).json()
-    assert found["issuer"] == claims_of(ask(server, ours, DOMAIN))["iss"]
+    assert found["issuer"] == claims_of(fetch_token_at(server.url, ours, DOMAIN))["iss"]
     shared = requests.get(url, timeout=30).json()
     assert shared["issuer"] == f"https://{DOMAIN}/oauth/token"
     assert found["jwks_uri"] == shared["jwks_uri"] == f"https://{DOMAIN}/token_keys"
@@ -234,7 +231,7 @@ def test_a_hostile_host_header_reaches_nothing(
         "X-Forwarded-Proto": "evil",
         "X-Original-URL": "/evil",
     }
-    answered = ask(server, ours, host, **hostile)
+    answered = fetch_token_at(server.url, ours, host, **hostile)
     assert answered.status_code in {200, 400}
     if answered.status_code == 200:
         assert "evil" not in str(claims_of(answered)) + str(header_of(answered))

@@ -27,6 +27,19 @@ def fetch_token(
     )
 
 
+def fetch_token_at(
+    server_url: str, credentials: Credentials, host: str, **headers: str
+) -> requests.Response:
+    """Ask for a token at this host name, wherever the credentials point to."""
+    return requests.post(
+        f"{server_url}/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(credentials["clientid"], credentials["clientsecret"]),
+        headers={"Host": host, **headers},
+        timeout=30,
+    )
+
+
 def token_status(credentials: Credentials) -> int:
     """Return the status of a token request."""
     return fetch_token(credentials).status_code
