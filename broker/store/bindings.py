@@ -67,7 +67,7 @@ class BindingTable:
         rows = self._connection.execute(
             select(table.c.binding_id, table.c.credential_type, table.c.app_guid)
             .where(table.c.instance_row_id == instance.row_id)
-            .order_by(table.c.created_at, table.c.id)
+            .order_by(table.c.created_at, table.c.binding_id)
         )
         return [
             BindingSummary(row.binding_id, credential_type(row.credential_type), row.app_guid)

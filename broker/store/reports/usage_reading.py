@@ -43,7 +43,7 @@ class UsageTable:
                     credential_usage.c.previous_used_at >= since,
                 ),
             )
-            .order_by(service_binding.c.created_at)
+            .order_by(service_binding.c.created_at, service_binding.c.binding_id)
         )
         found = self._connection.execute(used).scalars().all()
         if not found:
@@ -56,7 +56,7 @@ class UsageTable:
                 service_binding.c.instance_row_id == instance.row_id,
                 service_binding.c.credential_type == type_,
             )
-            .order_by(service_binding.c.created_at)
+            .order_by(service_binding.c.created_at, service_binding.c.binding_id)
         )
         return list(self._connection.execute(holders).scalars())
 
