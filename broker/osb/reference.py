@@ -20,7 +20,10 @@ def reference() -> Blueprint:
         # Browsers show plain text, and download Markdown.
         response = Response(_page(), content_type="text/plain; charset=utf-8")
         response.add_etag()
-        return response.make_conditional(request)  # type: ignore[return-value]  # the same object
+        response.make_conditional(request)
+        # The server adds its own.
+        del response.headers["Date"]
+        return response
 
     return blueprint
 

@@ -17,4 +17,5 @@ def test_the_page_is_public_and_revalidated() -> None:
     assert shown.get_data(as_text=True) == reference_page()
     again = client.get(PATH, headers={"If-None-Match": shown.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    assert "Date" not in {*shown.headers.keys(), *again.headers.keys()}
     assert client.post(PATH).status_code == 405
