@@ -30,6 +30,7 @@ from broker.descriptor.part import (
     Text,
     broken_rule,
 )
+from broker.redirects.uri import MAX_LENGTH
 
 
 class CredentialType(StrEnum):
@@ -208,7 +209,9 @@ class OAuth2Configuration(DescriptorPart):
 
     token_validity: AccessTokenSeconds | None = None
     refresh_token_validity: RefreshTokenSeconds | None = None
-    redirect_uris: list[Annotated[str, Field(max_length=2048)]] = Field(default=[], max_length=250)
+    redirect_uris: list[Annotated[str, Field(max_length=MAX_LENGTH)]] = Field(
+        default=[], max_length=250
+    )
     credential_types: Choices[CredentialType] | None = None
     system_attributes: Choices[SystemAttribute] | None = None
     allowedproviders: Providers | None = None
