@@ -3,7 +3,14 @@
 from alembic import context
 
 from broker.store.database.schema_lock import tables_for_a_migration
-from broker.store.tables import declared, tokens, usage  # noqa: F401 - add tables
+from broker.store.tables import (  # noqa: F401 - add tables
+    assignments,
+    declared,
+    identity,
+    tokens,
+    usage,
+    user_grants,
+)
 from broker.store.tables.core import metadata
 
 with tables_for_a_migration(context.config.attributes["engine"]) as connection:

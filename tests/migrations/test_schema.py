@@ -95,7 +95,9 @@ def insert_as_the_first_version(engine: Engine, number: int) -> None:
 
 FIRST_VERSION = """
 INSERT INTO data_key VALUES ({n}, 'seal', 'k', '', {now});
-INSERT INTO zone VALUES ({n}, {n}, 'g{n}', 's{n}', 'p', 'e{n}', 1, {now});
+INSERT INTO zone
+    (id, number, guid, subdomain, platform, external_key, grants_epoch, created_at)
+    VALUES ({n}, {n}, 'g{n}', 's{n}', 'p', 'e{n}', 1, {now});
 INSERT INTO client
     (id, zone_row_id, client_id, app_id, service_instance_guid, credential_types, authorities,
      epoch)

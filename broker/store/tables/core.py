@@ -63,6 +63,12 @@ def surrogate() -> Column[int]:
     return Column("id", _RowId, primary_key=True, autoincrement=False)
 
 
+def same_id_as(owner: str, ondelete: str | None = None) -> Column[int]:
+    """Return a primary key that is the ``id`` of the row in the table ``owner``."""
+    reference = ForeignKey(f"{owner}.id", ondelete=ondelete)
+    return Column("id", _RowId, reference, primary_key=True, autoincrement=False)
+
+
 data_key = Table(
     "data_key",
     metadata,
@@ -98,6 +104,8 @@ zone = Table(
     Column("external_key", String(512), nullable=False),
     Column("grants_epoch", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Advances with every change of roles, role collections and mappings (I-143).
+    Column("roles_epoch", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("platform", "external_key"),
     comment="Tenants (D-09). Rows are never deleted, so nothing is ever re-used.",
 )
@@ -123,6 +131,7 @@ client = Table(
     Column("grant_types_filled_at", UtcDateTime),
     # When the client was approved for xs_* scopes; NULL if it was not (D-57).
     Column("approved_at", UtcDateTime),
+    Column("approved_by", String(255)),
     # Whether others may know the application id, so that it is held after the deletion (D-55).
     Column("holds_name", Boolean, nullable=False, server_default=true()),
     Index(None, "zone_row_id"),

@@ -1,7 +1,8 @@
 """The tables of declarations: application references, roles, role collections; held names.
 
 Declarations belong to the OAuth client of the instance whose descriptor declares them, and are
-deleted with it.
+deleted with it. Role collections and roles that administrators create belong to the built-in
+application of the zone (D-40).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from broker.store.tables.core import UtcDateTime, metadata, surrogate
@@ -102,8 +104,23 @@ role = Table(
     _owned_by("role_template.id", "role_template_row_id"),
     Column("name", String(255), nullable=False),
     Column("is_default", Boolean, nullable=False),
+    Column("description", Text),
     UniqueConstraint("role_template_row_id", "name"),
     comment="Roles made of templates; default roles follow their template.",
+)
+
+role_attribute = Table(
+    "role_attribute",
+    metadata,
+    surrogate(),
+    _owned_by("role.id", "role_row_id"),
+    _owned_by("attribute.id", "attribute_row_id"),
+    # static, idp (a provider's attribute) or unrestricted
+    Column("origin", String(16), nullable=False),
+    Column("attribute_values", Text, nullable=False),
+    UniqueConstraint("role_row_id", "attribute_row_id"),
+    Index(None, "attribute_row_id"),
+    comment="Attribute values of roles that administrators create (I-G3).",
 )
 
 role_collection = Table(
@@ -114,8 +131,13 @@ role_collection = Table(
     _owned_by("client.id", "client_row_id"),
     Column("name", String(64), nullable=False),
     Column("description", Text),
+    # Stored, not derived from the owner (I-150); collections of older versions are declared ones.
+    Column("is_read_only", Boolean, nullable=False, server_default=true()),
+    # NFKC and case folding of the name (I-162); NULL if an older version wrote the row.
+    Column("folded_name", String(255)),
     UniqueConstraint("zone_row_id", "name"),
     Index(None, "client_row_id"),
+    Index(None, "zone_row_id", "folded_name"),
     comment="Role collections, one name per zone; foreign templates in them are references.",
 )
 
