@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_VERSION = b"1"
+_VERSION = "1"
 _SIGNATURE_HEX_DIGITS = 16
 
 
@@ -47,18 +47,16 @@ class DigestKeys(Protocol):
 def digest(key: bytes, row_id: int, client_id: str, type_: str, secret: str) -> bytes:
     """Return the HMAC-SHA-256 that binds the secret to its row, 32 bytes.
 
-    Each part is length-prefixed, so the encoding is unambiguous; the row id and the client id make
-    a digest invalid in any other row.
+    The row id and the client id make a digest invalid in any other row.
     """
-    parts = (
-        _VERSION,
-        str(row_id).encode(),
-        client_id.encode(),
-        type_.encode(),
-        # A lone surrogate in client input must yield a wrong secret, not an error.
-        secret.encode("utf-8", "surrogatepass"),
-    )
-    return _authenticated(key, b"".join([len(part).to_bytes(4) + part for part in parts]))
+    return keyed_digest(key, _VERSION, str(row_id), client_id, type_, secret)
+
+
+def keyed_digest(key: bytes, *parts: str) -> bytes:
+    """Return the HMAC-SHA-256 of the parts, 32 bytes; each is length-prefixed."""
+    # A lone surrogate in client input must yield a wrong secret, not an error.
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return _authenticated(key, b"".join([len(part).to_bytes(4) + part for part in encoded]))
 
 
 def certificate_text(lookup: str, issuer_path: str | None) -> str:
@@ -75,6 +73,17 @@ def revocation_signature(key: bytes, credential_id: int, generation: int) -> str
     message = f"rev_sig v1 {credential_id} {generation}".encode()
     tag = _authenticated(key, message).hex()[:_SIGNATURE_HEX_DIGITS]
     return f"{credential_id:x}.{tag}"
+
+
+def user_revocation_signature(key: bytes, signature: str, user_id: str, token_epoch: int) -> str:
+    """Return the claim ``rev_sig`` of a user's token.
+
+    It extends the client's ``signature`` by the user and the user's token epoch, so that a raised
+    epoch ends the token (I-09); its first part is the same.
+    """
+    credential, _, _ = signature.partition(".")
+    message = f"rev_sig user v1 {signature} {user_id} {token_epoch}".encode()
+    return f"{credential}.{_authenticated(key, message).hex()[:_SIGNATURE_HEX_DIGITS]}"
 
 
 def _authenticated(key: bytes, message: bytes) -> bytes:

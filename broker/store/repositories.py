@@ -16,6 +16,7 @@ from broker.store.credentials.refused_attempts import RefusedAttemptTable
 from broker.store.credentials.secrets import CredentialTable
 from broker.store.database.engine import database_time
 from broker.store.database.operation_lock import lock
+from broker.store.identity.users import UserTable
 from broker.store.instances import InstanceTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.sealing.sealed import Sealer
@@ -56,6 +57,7 @@ class Repositories:
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.roles = RoleTables(connection)
+        self.users = UserTable(connection)
 
     def rehearse(self) -> None:
         """Roll the transaction back at its end instead of committing it."""

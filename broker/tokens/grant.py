@@ -39,12 +39,16 @@ class IssuedToken:
     token_id: str
     scopes: tuple[str, ...]
     expires_in: int
+    id_token: str | None = None
+    refresh_token: str | None = None
 
     def response(self) -> dict[str, Any]:
         """Return the body of the token response, in UAA's order (O-23)."""
         return {
             "access_token": self.access_token,
             "token_type": "bearer",
+            **({} if self.id_token is None else {"id_token": self.id_token}),
+            **({} if self.refresh_token is None else {"refresh_token": self.refresh_token}),
             "expires_in": self.expires_in,
             "scope": " ".join(self.scopes),
             "jti": self.token_id,

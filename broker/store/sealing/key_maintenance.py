@@ -16,8 +16,8 @@ from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
 from broker.store.sealing.data_keys import Purpose
 from broker.store.sealing.sealed import key_id_of
-from broker.store.sealing.sealed_values import sealed_columns
-from broker.store.tables.core import credential, data_key
+from broker.store.sealing.sealed_values import digest_key_columns, sealed_columns
+from broker.store.tables.core import data_key
 from broker.tokens.ports import KEYS_LOCK
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _states(connection: Connection) -> list[KeyState]:
 
 def _digest_uses(connection: Connection) -> Counter[int]:
     uses: Counter[int] = Counter()
-    for column in (credential.c.digest_key_id, credential.c.previous_digest_key_id):
+    for column in digest_key_columns():
         counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
         uses.update({row[0]: row[1] for row in connection.execute(counted)})
     return uses

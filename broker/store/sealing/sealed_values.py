@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SEALED_PREFIX = "sealed_"
 
+_DIGEST_KEY_SUFFIX = "digest_key_id"
+
 _PAGE = 100
 
 _DIGESTED = (
@@ -48,6 +50,14 @@ def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
         for column in table.columns:
             if column.name.startswith(SEALED_PREFIX) and isinstance(column.type, LargeBinary):
                 yield table, column
+
+
+def digest_key_columns() -> Iterator[Column[int]]:
+    """Yield every column with the key of a digest; by convention their names end alike."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.name.endswith(_DIGEST_KEY_SUFFIX):
+                yield column
 
 
 class SealedValues:

@@ -22,8 +22,11 @@ def test_every_column_of_envelopes_is_named_so() -> None:
     assert found == {
         "certificate_authority.sealed_private_key",
         "credential.sealed_secret",
+        "identity_provider.sealed_secret",
         "service_binding.sealed_payload",
         "signing_key.sealed_private_key",
+        "user_password.sealed_hash",
+        "user_session.sealed_id_token",
     }
     binary = {
         f"{table.name}.{column.name}"
@@ -31,7 +34,16 @@ def test_every_column_of_envelopes_is_named_so() -> None:
         for column in table.columns
         if isinstance(column.type, LargeBinary)
     }
-    assert binary - found == {"credential.digest", "credential.previous_digest", "data_key.wrapped"}
+    assert binary - found == {
+        "authorization_code.digest",
+        "credential.digest",
+        "credential.previous_digest",
+        "data_key.wrapped",
+        "passcode.digest",
+        "password_link.digest",
+        "refresh_token.digest",
+        "user_session.digest",
+    }
 
 
 def test_each_value_is_counted_and_yielded_once(on_sqlite: Domain) -> None:

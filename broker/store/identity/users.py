@@ -1,0 +1,184 @@
+"""Users in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, and_, bindparam, insert, or_, select
+
+from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded
+from broker.identity.zone import Zone
+from broker.store.database.columns import json_text, readable_json
+from broker.store.database.engine import read_options
+from broker.store.database.faults import translating
+from broker.store.tables.core import zone
+from broker.store.tables.identity import identity_provider
+from broker.store.tables.identity import shadow_user as table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+USER_WITH_ZONE = (
+    select(
+        *table.c,
+        zone.c.number.label("zone_number"),
+        zone.c.guid.label("zone_guid"),
+        zone.c.subdomain.label("zone_subdomain"),
+        zone.c.grants_epoch.label("zone_grants_epoch"),
+        zone.c.roles_epoch.label("zone_roles_epoch"),
+        # The local store needs no row; any other origin without one is inactive.
+        or_(
+            identity_provider.c.is_active,
+            and_(identity_provider.c.id.is_(None), table.c.origin == LOCAL_ORIGIN),
+        ).label("provider_is_active"),
+    )
+    .join(zone, zone.c.id == table.c.zone_row_id)
+    .outerjoin(
+        identity_provider,
+        (identity_provider.c.zone_row_id == table.c.zone_row_id)
+        & (identity_provider.c.origin == table.c.origin),
+    )
+)
+"""Users with their zones and the state of their providers; for ``user_of``."""
+
+# Built once: building a statement takes longer than executing it.
+_BY_USER_ID = USER_WITH_ZONE.where(table.c.user_id == bindparam("user_id"))
+_BY_ROW_ID = USER_WITH_ZONE.where(table.c.id == bindparam("row_id"))
+_BY_NAME = USER_WITH_ZONE.where(
+    table.c.zone_row_id == bindparam("zone_row_id"),
+    table.c.origin == bindparam("origin"),
+    table.c.folded_name == bindparam("folded_name"),
+)
+
+
+class UserTable:
+    """Reads and writes users within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, user_id: str) -> User | None:
+        """Return the user with this id, of any zone."""
+        return self._one(_BY_USER_ID, user_id=user_id)
+
+    def at(self, row_id: int) -> User | None:
+        """Return the user with this row id."""
+        return self._one(_BY_ROW_ID, row_id=row_id)
+
+    def named(self, zone_: Zone, origin: str, name: str) -> User | None:
+        """Return the zone's user of this origin whose name differs at most by case (I-02)."""
+        return self._one(
+            _BY_NAME, zone_row_id=zone_.row_id, origin=origin, folded_name=folded(name)
+        )
+
+    def add(self, user: User) -> None:
+        """Insert the user; raise a fault if its zone has the name or external id already."""
+        self._connection.execute(
+            insert(table).values(
+                id=user.row_id,
+                zone_row_id=user.zone.row_id,
+                user_id=user.user_id,
+                origin=user.origin,
+                created_at=user.created_at,
+                token_epoch=user.token_epoch,
+                roles_epoch=user.roles_epoch,
+                **changeable(user),
+            )
+        )
+
+    def _one(self, query: Any, **values: object) -> User | None:
+        row = self._connection.execute(query, values).one_or_none()
+        return None if row is None else user_of(row)
+
+
+class StoredUsers:
+    """Looks up users, always as currently committed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(**read_options(engine))
+
+    def find(self, user_id: str) -> User | None:
+        """Return the user with this id, of any zone; exactly one statement."""
+        return self._read(lambda users: users.find(user_id))
+
+    def named(self, zone_: Zone, origin: str, name: str) -> User | None:
+        """Return the zone's user of this origin and name; exactly one statement."""
+        return self._read(lambda users: users.named(zone_, origin, name))
+
+    def _read(self, work: Any) -> User | None:
+        with translating(), self._engine.connect() as connection:
+            found: User | None = work(UserTable(connection))
+            return found
+
+
+def changeable(user: User) -> dict[str, Any]:
+    """Return the columns that change after the insert, except the epochs."""
+    snapshot = user.snapshot
+    return {
+        "name": user.name,
+        "folded_name": folded(user.name),
+        "external_id": user.external_id,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "phone": user.phone,
+        "user_uuid": user.user_uuid,
+        "locale": user.locale,
+        "is_active": user.is_active,
+        "updated_at": user.updated_at,
+        "version": user.version,
+        "last_logon_at": user.last_logon_at,
+        "previous_logon_at": user.previous_logon_at,
+        "snapshot": snapshot
+        and json_text({"groups": snapshot.groups, "attributes": dict(snapshot.attributes)}),
+        "snapshot_at": snapshot and snapshot.taken_at,
+    }
+
+
+def user_of(row: Row[*tuple[Any, ...]]) -> User:
+    """Return the user in a row of ``USER_WITH_ZONE``."""
+    return User(
+        row_id=row.id,
+        zone=Zone(
+            row.zone_row_id,
+            row.zone_number,
+            row.zone_guid,
+            row.zone_subdomain,
+            row.zone_grants_epoch,
+        ),
+        user_id=row.user_id,
+        origin=row.origin,
+        name=row.name,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        external_id=row.external_id,
+        email=row.email,
+        email_verified=row.email_verified,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        phone=row.phone,
+        user_uuid=row.user_uuid,
+        locale=row.locale,
+        is_active=row.is_active,
+        version=row.version,
+        last_logon_at=row.last_logon_at,
+        previous_logon_at=row.previous_logon_at,
+        snapshot=_snapshot_of(row),
+        token_epoch=row.token_epoch,
+        roles_epoch=row.roles_epoch,
+        provider_is_active=bool(row.provider_is_active),
+        zone_roles_epoch=row.zone_roles_epoch,
+    )
+
+
+def _snapshot_of(row: Row[*tuple[Any, ...]]) -> Snapshot | None:
+    content = readable_json(row.snapshot) if row.snapshot and row.snapshot_at else None
+    if not isinstance(content, dict):
+        return None
+    attributes = content.get("attributes", {}).items()
+    return Snapshot(
+        tuple(content.get("groups", ())),
+        {name: tuple(values) for name, values in attributes},
+        row.snapshot_at,
+    )

@@ -1,0 +1,124 @@
+"""Tokens of users: claims, signature, and the response with refresh and id token (I-141)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from broker.compact_json import compact_json
+from broker.credentials.digest import user_revocation_signature
+from broker.ids import new_token_id
+from broker.tokens.az_attr import additional_attributes
+from broker.tokens.client_claims import audience
+from broker.tokens.grant import IssuedToken, PreparedToken, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from broker.addresses import Addresses
+    from broker.authentication.client import AuthenticatedClient
+    from broker.authorization.rights import Rights
+    from broker.credentials.digest import DigestKeys
+    from broker.identity.client_settings import ClientSettings
+    from broker.identity.user import User
+    from broker.tokens.signing import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Logon:
+    """A user's authentication, on which sessions, codes and tokens depend.
+
+    ``amr`` lists the authentication methods (RFC 8176); ``session_row_id`` is the session in which
+    the user logged on, None without one.
+    """
+
+    user: User
+    auth_time: datetime
+    amr: tuple[str, ...]
+    session_row_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserTokens:
+    """Issues access tokens whose subject is a user; validities are seconds."""
+
+    keys: KeyRing
+    digest_keys: DigestKeys
+    addresses: Addresses
+    default_validity: int
+    backdate: int
+
+    def issue(  # noqa: PLR0913 - the parts of a token
+        self,
+        authenticated: AuthenticatedClient,
+        logon: Logon,
+        rights: Rights,
+        *,
+        settings: ClientSettings,
+        grant_type: str,
+        parameters: Mapping[str, str],
+    ) -> IssuedToken:
+        """Return a signed access token; raise GrantRefused if it is too long (I-142)."""
+        client, user = authenticated.client, logon.user
+        validity = client.token_validity or self.default_validity
+        if settings.max_access_token_validity is not None:
+            validity = min(validity, settings.max_access_token_validity)
+        key, time = self.keys.current_and_time()
+        now = int(time.timestamp())
+        token_id, thumbprint = new_token_id(), authenticated.certificate_thumbprint
+        attributes = additional_attributes(parameters.get("authorities", ""))
+        claims: dict[str, Any] = {
+            "jti": token_id,
+            "ext_attr": {
+                "enhancer": "XSUAA",
+                "subaccountid": client.zone.guid,
+                "zdn": client.zone.subdomain,
+                "serviceinstanceid": client.service_instance_guid,
+            },
+            "user_uuid": user.user_uuid,
+            "xs.user.attributes": rights.attributes,
+            "xs.system.attributes": rights.system_attributes,
+            "given_name": user.given_name,
+            "family_name": user.family_name,
+            "sub": user.user_id,
+            "scope": rights.scopes,
+            "client_id": client.client_id,
+            "cid": client.client_id,
+            "azp": client.client_id,
+            "grant_type": grant_type,
+            "user_id": user.user_id,
+            "origin": user.origin,
+            "user_name": user.name,
+            "email": user.email,
+            "auth_time": int(logon.auth_time.timestamp()),
+            "rev_sig": user_revocation_signature(
+                self.digest_keys.token_key().secret,
+                authenticated.revocation_signature,
+                user.user_id,
+                user.token_epoch,
+            ),
+            "iat": now - self.backdate,
+            "exp": now + validity,
+            "iss": self.addresses.token_url(client.zone.subdomain),
+            "zid": client.zone.guid,
+            "aud": _user_audience(client.client_id, rights.scopes),
+            # RFC 8705 section 3.1: resource servers may require the same certificate.
+            "cnf": {"x5t#S256": thumbprint} if thumbprint else None,
+            "az_attr": attributes or None,
+        }
+        present = {name: value for name, value in claims.items() if value is not None}
+        return PreparedToken(
+            subject=Subject(authenticated, user.user_id),
+            key=key,
+            keys_url=self.addresses.keys_url,
+            claims=compact_json(present),
+            token_id=token_id,
+            scopes=rights.scopes,
+            expires_in=validity - 1,  # as in XSUAA: remaining whole seconds (H-44)
+        ).signed()
+
+
+def _user_audience(client_id: str, scopes: tuple[str, ...]) -> list[str]:
+    """Return the audience, with ``openid`` if it is granted (I-G6)."""
+    return [*audience(client_id, scopes), *(["openid"] if "openid" in scopes else [])]
