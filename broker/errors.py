@@ -6,6 +6,8 @@ BrokerError
 ├── AlreadyExists         the id is in use with other attributes
 ├── InstanceNotFound      no such service instance for this platform
 ├── BindingNotFound       no such binding in this instance
+├── NotFound              the zone has no such user, role collection, role or identity provider
+├── StateConflict         the current state does not allow the change
 ├── ForbiddenChange       an update requests a change that is never possible
 ├── MaintenanceConflict   the request names another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
@@ -130,6 +132,14 @@ class BindingNotFound(BrokerError):
         super().__init__("This service binding does not exist in this service instance.")
 
 
+class NotFound(BrokerError):
+    """The named zone, user, role collection, role, provider or application does not exist."""
+
+
+class StateConflict(BrokerError):
+    """The current state does not allow the change; the text names what must change first."""
+
+
 class ForbiddenChange(BrokerError):
     """An update requests a change that is never possible, also when repeated (D-08)."""
 
@@ -207,9 +217,14 @@ class ZoneNotFound(BrokerError):
 class GrantRefused(BrokerError):
     """A token request fails with an error code of RFC 6749 section 5.2."""
 
-    def __init__(self, code: str, description: str) -> None:
-        """``code`` is the wire value: one of RFC 6749, or UAA's ``query_string_not_allowed``."""
+    def __init__(self, code: str, description: str, *, is_unauthorized: bool = False) -> None:
+        """``code`` is the wire value: one of RFC 6749, or UAA's ``query_string_not_allowed``.
+
+        ``is_unauthorized``: the user or the presented token is refused, as UAA does with status
+        401 (O-41, O-44, O-46).
+        """
         self.code = code
+        self.is_unauthorized = is_unauthorized
         super().__init__(description)
 
 

@@ -88,6 +88,8 @@ def _refused(error: GrantRefused) -> OAuthResponse:
         return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error), _CHALLENGE)
     if error.code == "query_string_not_allowed":
         return oauth_error(HTTPStatus.NOT_ACCEPTABLE, error.code, str(error))
+    if error.is_unauthorized:
+        return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error))
     return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
 
 

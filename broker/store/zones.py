@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, func, insert, or_, select, update
 
 from broker.errors import ConfigurationError
 from broker.identity.zone import DEFAULT_TENANT, Zone, ZoneKey
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection, Row
 
+_INDEX = re.compile(r"[0-9]{1,9}")
 _NEW_ZONE = "a new zone"
 _MAX_CACHED_BYTES = 4 * 1024**2
 
@@ -94,6 +96,14 @@ class ZoneTable:
             select(table)
             .where(table.c.platform == key.platform, earlier, ~inhabitants.where(others).exists())
             .order_by(table.c.number)
+        ).first()
+        return None if row is None else zone_of(row)
+
+    def named(self, name: str) -> Zone | None:
+        """Return the zone with this index, GUID or subdomain, None if it does not exist."""
+        by_index = [table.c.number == int(name)] if _INDEX.fullmatch(name) else []
+        row = self._connection.execute(
+            select(table).where(or_(table.c.guid == name, table.c.subdomain == name, *by_index))
         ).first()
         return None if row is None else zone_of(row)
 

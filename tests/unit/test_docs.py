@@ -60,10 +60,14 @@ def test_every_number_that_code_cites_is_explained_and_no_other() -> None:
         number
         for path in sources
         if "node_modules" not in path.parts
-        for number in re.findall(r"(?<![%\w])(?:(?:[DHIO]|TH)-G?\d{1,3}a?|[AP][1-9]\d?)\b", path.read_text())
+        for number in re.findall(
+            r"(?<![%\w])(?:(?:[DHIO]|TH)-G?\d{1,3}a?|[AP][1-9]\d?)\b", path.read_text()
+        )
     }
     explained = re.findall(
-        r"^\| ((?:[DHIO]|TH)-G?\d+a?|[AP]\d+) \|", (ROOT / "docs/numbers.md").read_text(), re.MULTILINE
+        r"^\| ((?:[DHIO]|TH)-G?\d+a?|[AP]\d+) \|",
+        (ROOT / "docs/numbers.md").read_text(),
+        re.MULTILINE,
     )
     assert len(explained) == len(set(explained))
     assert set(explained) == cited

@@ -82,6 +82,8 @@ WITHOUT_A_UNIT_TEST = {
         "__main__.py",
         "cli/__init__.py",
         "cli/completion.py",
+        "cli/identity/zone_option.py",
+        "composition/identity.py",
     },
     "parts of the event loop, in tests/unit/server/http/test_event_loop.py and"
     " tests/security/test_connection_limits.py": {

@@ -1,0 +1,1 @@
+"""Commands that administer users, their roles, identity providers and approvals."""

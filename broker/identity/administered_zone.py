@@ -1,0 +1,53 @@
+"""The zone whose users, roles and providers a command or an API client administers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from broker.errors import NotFound, StateConflict
+
+if TYPE_CHECKING:
+    from broker.identity.zone import Zone
+
+
+class NamedZones(Protocol):
+    """Finds zones by name."""
+
+    def named(self, name: str) -> Zone | None:
+        """Return the zone with this index, GUID or subdomain, None if it does not exist."""
+
+
+class MixedZones(Protocol):
+    """Knows the zones in which an earlier version placed several tenants."""
+
+    def is_mixed(self, zone: Zone) -> bool:
+        """Return whether the zone contains instances of several tenants (D-53)."""
+
+
+class ZoneStore(Protocol):
+    """The store of zones."""
+
+    @property
+    def zones(self) -> NamedZones:
+        """The repository of zones."""
+
+    @property
+    def tenants(self) -> MixedZones:
+        """The repository of tenants."""
+
+
+def administered_zone(store: ZoneStore, name: str) -> Zone:
+    """Return the zone with this index, GUID or subdomain.
+
+    Raises NotFound, and StateConflict for a zone with several tenants, whose administrators would
+    have rights in the applications of all of them (D-53).
+    """
+    zone = store.zones.named(name)
+    if zone is None:
+        raise NotFound(f"There is no zone {name[:64]}; the command zones list lists all.")
+    if store.tenants.is_mixed(zone):
+        raise StateConflict(
+            f"Zone {zone.subdomain} contains service instances of several tenants and has no users"
+            f" until it is split: zones split {zone.subdomain}."
+        )
+    return zone
