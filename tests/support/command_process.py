@@ -49,12 +49,12 @@ def can_be_forked(arguments: Sequence[str], environment: Mapping[str, str]) -> b
 
 
 def run_forked(
-    arguments: Sequence[str], directory: Path, environment: Mapping[str, str]
+    arguments: Sequence[str], directory: Path, environment: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m broker`` with these arguments; commands may run concurrently."""
     parent = _idle.pop() if _idle else _Parent()
     try:
-        return parent.run(arguments, directory, environment)
+        return parent.run(arguments, directory, environment, stdin)
     finally:
         _idle.append(parent)
 
@@ -75,16 +75,22 @@ class _Parent:
         atexit.register(self._end)
 
     def run(
-        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str],
+        stdin: str,
     ) -> subprocess.CompletedProcess[str]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with tempfile.TemporaryDirectory(prefix="command-") as outputs:
-            output, errors = Path(outputs, "output"), Path(outputs, "errors")
+        with tempfile.TemporaryDirectory(prefix="command-") as streams:
+            given, output, errors = (Path(streams, name) for name in ("given", "output", "errors"))
+            given.write_text(stdin)
             order = {
                 "arguments": list(arguments),
                 "directory": str(directory),
                 "environment": dict(environment),
+                "given": str(given),
                 "output": str(output),
                 "errors": str(errors),
             }
@@ -121,7 +127,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(order["environment"])
     flags = os.O_WRONLY | os.O_CREAT
-    for number, path in enumerate((os.devnull, order["output"], order["errors"])):
+    for number, path in enumerate((order["given"], order["output"], order["errors"])):
         opened = os.open(path, flags if number else os.O_RDONLY, 0o600)
         os.dup2(opened, number)
         os.close(opened)

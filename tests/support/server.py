@@ -89,16 +89,21 @@ class Server:
         """Stop the server."""
         self.stop()
 
-    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: str, check: bool = True, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
         if not self.run_by and command_process.can_be_forked(arguments, self.environment):
-            finished = command_process.run_forked(arguments, self.directory, self.environment)
+            finished = command_process.run_forked(
+                arguments, self.directory, self.environment, stdin
+            )
         else:
             finished = subprocess.run(
                 [*self.run_by, sys.executable, "-m", "broker", *arguments],
                 cwd=self.directory,
                 env=self.environment,
                 text=True,
+                input=stdin,
                 capture_output=True,
                 timeout=_START_SECONDS,
                 check=False,
