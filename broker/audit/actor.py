@@ -1,4 +1,4 @@
-"""The actor of an event: a platform, command-line user, client or background task."""
+"""The actor of an event: a platform, command-line user, client, user or background task."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class ActorKind(StrEnum):
     PLATFORM = "platform"
     COMMAND_LINE = "command-line"
     CLIENT = "client"
+    USER = "user"
     SYSTEM = "system"
 
 
@@ -21,9 +22,9 @@ class ActorKind(StrEnum):
 class Actor:
     """The originator of a request or task.
 
-    ``id`` is the platform's name, the operating system's user, the client id, or the name of the
-    background task. ``platform`` is the one whose service instances the actor may access, '' for
-    none; ``identity`` is the originating identity as the platform sent it.
+    ``id`` is the platform's name, the operating system's user, the client id, the id of a zone's
+    user, or the name of the background task. ``platform`` is the one whose service instances the
+    actor may access, '' for none; ``identity`` is the originating identity as the platform sent it.
     """
 
     kind: ActorKind | str

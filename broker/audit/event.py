@@ -51,6 +51,33 @@ class Action(StrEnum):
     FILL_GRANT_TYPES = "fill-grant-types"
     APPROVE_INSTANCES = "approve-instances"
     PRUNE_AUDIT = "prune-audit"
+    CREATE_USER = "create-user"
+    UPDATE_USER = "update-user"
+    ACTIVATE_USER = "activate-user"
+    DEACTIVATE_USER = "deactivate-user"
+    DELETE_USER = "delete-user"
+    EXPORT_USER = "export-user"
+    END_SESSIONS = "end-sessions"
+    CREATE_PASSWORD_LINK = "create-password-link"  # noqa: S105 - a name
+    SET_PASSWORD = "set-password"  # noqa: S105 - a name
+    ASSIGN_ROLE_COLLECTION = "assign-role-collection"
+    UNASSIGN_ROLE_COLLECTION = "unassign-role-collection"
+    CHANGE_PROVIDER = "change-provider"
+    DELETE_PROVIDER = "delete-provider"
+    APPROVE_APPLICATION = "approve-application"
+    REVOKE_APPROVAL = "revoke-approval"
+    RESTRICT_INSTANCES = "restrict-instances"
+    CREATE_PROVIDER = "create-provider"
+    CHANGE_ZONE = "change-zone"
+    CREATE_BUILT_IN = "create-built-in-applications"
+    CREATE_ROLE_COLLECTION = "create-role-collection"
+    CHANGE_ROLE_COLLECTION = "change-role-collection"
+    DELETE_ROLE_COLLECTION = "delete-role-collection"
+    MAP_ROLE_COLLECTION = "map-role-collection"
+    UNMAP_ROLE_COLLECTION = "unmap-role-collection"
+    IMPORT_ROLE_COLLECTIONS = "import-role-collections"
+    CREATE_ROLE = "create-role"
+    DELETE_ROLE = "delete-role"
 
 
 class Outcome(StrEnum):
@@ -74,6 +101,10 @@ class SubjectKind(StrEnum):
     AUTHORITY = "certificate-authority"
     DATABASE = "database"
     AUDIT_TRAIL = "audit-trail"
+    USER = "user"
+    ROLE_COLLECTION = "role-collection"
+    ROLE = "role"
+    PROVIDER = "identity-provider"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from broker.descriptor.model import CredentialType
 from broker.pki.forwarded import ForwardedFormat, Network, networks
 from broker.settings.addresses import HostName, Origin
 from broker.settings.entries import PlatformSettings, ZoneSettings, from_json
+from broker.settings.identity import IdentitySettings
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.strength import (
     GENERATE_MASTER_KEY,
@@ -61,7 +62,7 @@ def _cpus() -> int:
     return min(len(usable) or os.cpu_count() or 1, _MAX_WORKERS)
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """The configuration of one process; ``environment`` derives missing values."""
 
     model_config = SettingsConfigDict(
@@ -73,7 +74,6 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
     )
 
-    mode: Literal["dev", "production"] = "production"
     only: Literal["", "tokens"] = ""
     state_dir: Path = Path("var")
 
@@ -264,11 +264,6 @@ class Settings(BaseSettings):
     def keys_usable_for(self) -> int:
         """Seconds for which keys may be used without reloading: no newer key signs before that."""
         return max(0, self.key_lead - self.min_key_lead)
-
-    @property
-    def waiting_threads(self) -> int:
-        """Additional threads of a worker in which broker calls may wait."""
-        return self.threads * 4
 
     @property
     def mints_instance_secrets(self) -> bool:

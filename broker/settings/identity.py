@@ -1,0 +1,47 @@
+"""The settings of users and their logon, a part of the settings model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode
+
+from broker.descriptor.names import is_client_id
+
+
+def _client_ids(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    ids = tuple(part.strip() for part in value.split(","))
+    for each in ids:
+        if not is_client_id(each):
+            raise ValueError(f"must be comma-separated client ids such as sb-app!t1; found {each}")
+    return ids
+
+
+class IdentitySettings(BaseSettings):
+    """The mode, and the part of the configuration that concerns users."""
+
+    mode: Literal["dev", "production"] = "production"
+
+    # Code points after NFKC (I-17).
+    password_min_length: int = Field(default=15, ge=8, le=64)
+    # Whether instances of plan apiaccess need an approval (D-57); mode dev approves them at once.
+    apiaccess: Literal["approval", "open"] = "approval"
+    # Seconds after a user's logon during which tokens may be exchanged (I-121).
+    exchange_period: int = Field(default=604_800, ge=60, le=31_536_000)
+    # Seconds; descriptors may set another value, and a zone's policy a maximum (D-43).
+    refresh_token_validity: int = Field(default=604_800, ge=60, le=31_536_000)
+    # Seconds since a user's last logon during which the provider's groups and attributes are used
+    # (I-08).
+    snapshot_max_age: int = Field(default=604_800, ge=60, le=31_536_000)
+    # Clients that may exchange tokens without scope uaa.user and without being their audience.
+    exchange_without_uaa_user: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_client_ids)
+    ] = ()
+
+    @property
+    def approves_apiaccess(self) -> bool:
+        """Whether instances of plan apiaccess need no approval (D-57)."""
+        return self.mode == "dev" or self.apiaccess == "open"

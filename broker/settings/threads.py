@@ -1,0 +1,22 @@
+"""The threads of a worker: those that serve, and additional ones in which requests wait.
+
+Each function receives the setting ``threads``, which is also the number of database connections.
+Broker calls and grants wait in threads of their own, so that neither can starve the other.
+"""
+
+from __future__ import annotations
+
+
+def waiting_calls(threads: int) -> int:
+    """Return how many broker calls may wait."""
+    return threads * 4
+
+
+def waiting_grants(threads: int) -> int:
+    """Return how many token requests for users may wait."""
+    return threads * 2
+
+
+def threads_of_worker(threads: int) -> int:
+    """Return the number of threads of a worker."""
+    return threads + waiting_calls(threads) + waiting_grants(threads)

@@ -1,0 +1,63 @@
+"""The settings of users."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from broker.errors import ConfigurationError
+from broker.settings.environment import load_settings
+from broker.settings.identity import IdentitySettings
+
+
+def test_the_default_is_that_of_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    assert load_settings().password_min_length == 15
+
+
+@pytest.mark.parametrize("length", ["7", "65", "long"])
+def test_the_minimum_is_8_at_least(monkeypatch: pytest.MonkeyPatch, length: str) -> None:
+    """I-17."""
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    monkeypatch.setenv("XSUAA_PASSWORD_MIN_LENGTH", length)
+    with pytest.raises(ConfigurationError, match="XSUAA_PASSWORD_MIN_LENGTH"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "expected"),
+    [("dev", "approval", True), ("production", "open", True), ("production", "approval", False)],
+)
+def test_plan_apiaccess_needs_an_approval(
+    mode: Literal["dev", "production"], value: Literal["approval", "open"], *, expected: bool
+) -> None:
+    """D-57."""
+    settings = IdentitySettings.model_construct(mode=mode, apiaccess=value)
+    assert settings.approves_apiaccess is expected
+
+
+def test_exchanges_are_loosened_for_named_clients_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-44."""
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    assert load_settings().exchange_without_uaa_user == ()
+    monkeypatch.setenv("XSUAA_EXCHANGE_WITHOUT_UAA_USER", "sb-app!t1, sb-other!t1")
+    assert load_settings().exchange_without_uaa_user == ("sb-app!t1", "sb-other!t1")
+
+
+@pytest.mark.parametrize("value", ["*", "sb-app!t1,", "app!t1"])
+def test_other_texts_than_client_ids_are_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    monkeypatch.setenv("XSUAA_EXCHANGE_WITHOUT_UAA_USER", value)
+    with pytest.raises(ConfigurationError, match="XSUAA_EXCHANGE_WITHOUT_UAA_USER"):
+        load_settings()
+
+
+@pytest.mark.parametrize("seconds", ["59", "31536001"])
+def test_the_time_for_exchanges_is_bounded(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    monkeypatch.setenv("XSUAA_EXCHANGE_PERIOD", seconds)
+    with pytest.raises(ConfigurationError, match="XSUAA_EXCHANGE_PERIOD"):
+        load_settings()
