@@ -260,7 +260,10 @@ class Domain:
     def scopes(self, instance_id: str, caller: Actor = CALLER) -> tuple[str, ...]:
         """Return the scopes of the instance's next token, as the token endpoint finds them."""
         if instance_id not in self._passports:
-            self._passports[instance_id] = self.bind(instance_id, "passport", caller=caller)
+            plan_id = self.fetch_.instance(caller, instance_id).plan_id
+            self._passports[instance_id] = self.bind(
+                instance_id, "passport", caller=caller, plan_id=plan_id
+            )
         passport = self._passports[instance_id]
         authenticated = self.authenticator.authenticate(
             passport["clientid"], passport["clientsecret"]

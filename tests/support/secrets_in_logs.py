@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_SECRET_MEMBERS = frozenset({"clientsecret", "access_token", "key"})
+_SECRET_MEMBERS = frozenset({"clientsecret", "access_token", "id_token", "refresh_token", "key"})
 _SHORTEST = 20
 
 # As they stand in text: base64 and its url-safe form, the separators of our secrets and of JWTs.

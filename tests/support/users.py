@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -11,6 +12,8 @@ from broker.identity.zone import Zone
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.domain import Domain
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -31,8 +34,49 @@ def a_user(zone: Zone = A_ZONE, name: str = "anna", **changes: Any) -> User:
     return User(**(members | changes))
 
 
+def zone_of(domain: Domain, name: str = "org") -> Zone:
+    """Return the zone of an organization."""
+    return domain.provision(name, organization_guid=name).instance.client.zone
+
+
 def stored_user(domain: Domain, zone: Zone, name: str = "anna", **changes: Any) -> User:
     """Store a user and return it."""
     user = a_user(zone, name, **changes)
     domain.transactions.run(lambda store: store.users.add(user))
     return user
+
+
+@dataclass
+class FakeAssignments:
+    """Users with built-in roles, and those who are the last administrators."""
+
+    last: set[str] = field(default_factory=set)
+    built_in: set[str] = field(default_factory=set)
+
+    def is_last_administrator(self, user: User) -> bool:
+        """Return whether the user is one of ``last``."""
+        return user.user_id in self.last
+
+    def holds_built_in_role(self, user: User) -> bool:
+        """Return whether the user is one of ``built_in``."""
+        return user.user_id in self.built_in
+
+
+@dataclass
+class WithAssignments:
+    """Transactions of a domain with these assignments."""
+
+    domain: Domain
+    assignments: FakeAssignments = field(default_factory=FakeAssignments)
+
+    def run(self, work: Callable[[Any], Any]) -> Any:
+        """Run the work in a transaction."""
+        return self.domain.transactions.run(lambda store: work(self._with(store)))
+
+    def read(self, work: Callable[[Any], Any]) -> Any:
+        """Run the work without a transaction."""
+        return self.domain.transactions.read(lambda store: work(self._with(store)))
+
+    def _with(self, store: Any) -> Any:
+        store.assignments = self.assignments
+        return store
