@@ -1,0 +1,115 @@
+"""Sessions of users in browsers (I-80, I-84)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from broker.credentials.opaque import Opaque
+from broker.ids import new_row_id
+
+if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.identity.user import User
+    from broker.identity.zone import Zone
+    from broker.transactions import Transactions
+
+IDLE_END = timedelta(minutes=30)
+ABSOLUTE_END = timedelta(hours=12)
+
+SEEN_INTERVAL = timedelta(minutes=1)
+"""How often the last request of a session is recorded, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session; ``user`` is as currently stored, ``token_epoch`` as at the logon."""
+
+    row_id: int
+    user: User
+    auth_time: datetime
+    amr: tuple[str, ...]
+    token_epoch: int
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether the session has ended neither by time nor with its user (I-09, I-84)."""
+        return (
+            now < self.expires_at
+            and now < self.last_seen_at + IDLE_END
+            and self.token_epoch == self.user.token_epoch
+            and self.user.is_active
+            and self.user.provider_is_active
+        )
+
+
+class SessionRepository(Protocol):
+    """Sessions, within a transaction."""
+
+    def find(self, value: Opaque) -> Session | None:
+        """Return the session, None if it is unknown or was stored for another user."""
+
+    def add(self, session: Session, value: Opaque) -> None:
+        """Insert a session."""
+
+    def seen(self, session: Session, now: datetime) -> None:
+        """Record a request."""
+
+    def end(self, session: Session) -> None:
+        """Delete the session, its codes and the refresh tokens of tokens exchanged in it."""
+
+
+class WithSessions(Protocol):
+    """A transaction that writes sessions."""
+
+    @property
+    def sessions(self) -> SessionRepository:
+        """The repository of sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Begins, finds and ends sessions. The cookie is an opaque value: the row decides alone."""
+
+    transactions: Transactions[WithSessions]
+    clock: Clock
+
+    def begin(self, store: WithSessions, user: User, amr: tuple[str, ...]) -> tuple[str, Session]:
+        """Store a session of the user, who logs on now, in the caller's transaction.
+
+        Return the value of the cookie, which is new at each logon (I-83), and the session.
+        """
+        now, value = self.clock.now(), Opaque.new()
+        session = Session(
+            row_id=new_row_id(),
+            user=user,
+            auth_time=now,
+            amr=amr,
+            token_epoch=user.token_epoch,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + ABSOLUTE_END,
+        )
+        store.sessions.add(session, value)
+        return str(value), session
+
+    def find(self, zone: Zone, cookie: str) -> Session | None:
+        """Return the live session of the zone with this cookie; record its use once a minute."""
+        value = Opaque.parse(cookie)
+        session = (
+            self.transactions.read(lambda store: store.sessions.find(value)) if value else None
+        )
+        now = self.clock.now()
+        if session is None or session.user.zone.row_id != zone.row_id or not session.is_live(now):
+            return None
+        if now < session.last_seen_at + SEEN_INTERVAL:
+            return session
+        self.transactions.run(lambda store: store.sessions.seen(session, now))
+        return replace(session, last_seen_at=now)
+
+    def end(self, session: Session) -> None:
+        """End the session, its codes, and what was exchanged in it: the user logs out (D-59)."""
+        self.transactions.run(lambda store: store.sessions.end(session))

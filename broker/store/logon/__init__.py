@@ -1,0 +1,1 @@
+"""Storage of logons: counters of failures, known sources, passcodes, one-time links."""

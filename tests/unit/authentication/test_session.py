@@ -1,0 +1,133 @@
+"""Sessions: how long they live, and how often their use is recorded (I-80, I-84)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from broker.authentication.session import Session, Sessions
+from tests.support.domain import FakeClock
+from tests.support.instances import ZONE
+from tests.support.users import a_user
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.credentials.opaque import Opaque
+
+USER = a_user(ZONE)
+
+
+class Store:
+    """Sessions in memory."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.stored: dict[str, Session] = {}
+        self.writes = 0
+        part: Any = self
+        self.sessions_of = Sessions(part, self.clock)
+
+    @property
+    def sessions(self) -> Store:
+        return self
+
+    def read(self, work: Any) -> Any:
+        return work(self)
+
+    def run(self, work: Any) -> Any:
+        return work(self)
+
+    def find(self, value: Opaque) -> Session | None:
+        return self.stored.get(str(value))
+
+    def add(self, session: Session, value: Opaque) -> None:
+        self.stored[str(value)] = session
+
+    def seen(self, session: Session, now: datetime) -> None:
+        self.writes += 1
+        self.stored = {
+            text: replace(each, last_seen_at=now) if each.row_id == session.row_id else each
+            for text, each in self.stored.items()
+        }
+
+    def end(self, session: Session) -> None:
+        self.stored = {
+            text: each for text, each in self.stored.items() if each.row_id != session.row_id
+        }
+
+
+def begun() -> tuple[Store, str]:
+    store = Store()
+    cookie, session = store.sessions_of.begin(store, USER, ("pwd",))
+    assert store.stored == {cookie: session}
+    return store, cookie
+
+
+def test_a_session_is_found_by_its_cookie_in_its_zone() -> None:
+    """I-81: zones that share a host have different sessions."""
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    assert session is not None
+    assert (session.user, session.amr, session.auth_time) == (USER, ("pwd",), store.clock.now())
+    assert store.sessions_of.find(a_user().zone, cookie) is None
+    for other in ("", "x", cookie + "x", "0" * 24 + "." + "a" * 43):
+        assert store.sessions_of.find(ZONE, other) is None
+
+
+def test_each_logon_has_a_new_cookie() -> None:
+    """I-83: an old one cannot be fixed."""
+    store, cookie = begun()
+    other, _ = store.sessions_of.begin(store, USER, ("pwd",))
+    assert other != cookie
+
+
+def test_its_use_is_recorded_once_a_minute() -> None:
+    """I-80."""
+    store, cookie = begun()
+    for _ in range(6):
+        assert store.sessions_of.find(ZONE, cookie)
+        store.clock.advance(seconds=20)
+    assert store.writes == 1
+
+
+def test_an_idle_session_ends() -> None:
+    """I-84."""
+    store, cookie = begun()
+    store.clock.advance(minutes=29)
+    assert store.sessions_of.find(ZONE, cookie)
+    store.clock.advance(minutes=30)
+    assert store.sessions_of.find(ZONE, cookie) is None
+
+
+def test_a_used_session_ends_after_twelve_hours() -> None:
+    """I-84."""
+    store, cookie = begun()
+    for _ in range(36):
+        assert store.sessions_of.find(ZONE, cookie)
+        store.clock.advance(minutes=20)
+    assert store.sessions_of.find(ZONE, cookie) is None
+
+
+def test_a_session_ends_with_its_user() -> None:
+    """I-09, I-45, D-59."""
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    assert session is not None
+    now = store.clock.now()
+    for changes in (
+        {"token_epoch": USER.token_epoch + 1},
+        {"is_active": False},
+        {"provider_is_active": False},
+    ):
+        user: Any = replace(USER, **changes)
+        assert not replace(session, user=user).is_live(now + timedelta(seconds=1))
+
+
+def test_an_ended_session_is_unknown() -> None:
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    assert session is not None
+    store.sessions_of.end(session)
+    assert store.sessions_of.find(ZONE, cookie) is None
