@@ -1,4 +1,4 @@
-"""``zones``: list, create and split zones."""
+"""``zones``: list, show, change, create and split zones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.identity.zone_settings import set_, show
 from broker.cli.operator import operator
 from broker.cli.table import print_table
 from broker.settings.environment import load_settings
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def zones() -> None:
-    """List, create and split zones (tenants)."""
+    """List, show, change, create and split zones (tenants)."""
+
+
+zones.add_command(show)
+zones.add_command(set_)
 
 
 @zones.command("list")
@@ -147,6 +152,8 @@ def _split_document(result: Split) -> dict[str, Any]:
             {"instance": pin.instance_id, "reference": str(pin.reference), "was": pin.target_app_id}
             for pin in result.dissolved
         ],
+        "ended-assignments": result.ended.assignments,
+        "ended-mappings": result.ended.mappings,
     }
 
 
@@ -165,3 +172,5 @@ def _print(result: Split) -> None:
         click.echo(f"{each.instance_id} ({each.client.app_id}) stays: {reason}.")
     for pin in result.dissolved:
         click.echo(f"{pin.instance_id} loses the reference {pin.reference} to {pin.target_app_id}.")
+    if result.ended:
+        click.echo(f"Role collections of the moved instances lose {result.ended}.")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.tenants import mix_tenants
+from tests.support.role_collections import assign, descriptor
+from tests.support.tenants import EarlierZones, mix_tenants
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
@@ -98,6 +100,19 @@ def test_a_split_is_shown_confirmed_and_done(mixed: CommandLine) -> None:
     listed = json.loads(mixed("zones", "list", "--json"))
     assert [each["instances"] for each in listed] == [0, 1, 1, 1]
     assert not any(each["mixed"] for each in listed)
+
+
+def test_a_split_shows_how_many_assignments_end(command_line: CommandLine) -> None:
+    domain = command_line.domain
+    domain.use_zones(EarlierZones())
+    place = {"context": {"platform": "sapcp", "subaccount_id": "three"}}
+    domain.provision("app", descriptor("app", "All"), organization_guid="-", **place)
+    assign(domain, stored_user(domain, domain.instance("app").client.zone), "All")
+    mix_tenants(domain)
+    shown = command_line("zones", "split", "1", "--dry-run")
+    assert "Role collections of the moved instances lose 1 user and 0 mappings." in shown
+    done = json.loads(command_line("zones", "split", "1", "--yes", "--json"))
+    assert (done["ended-assignments"], done["ended-mappings"]) == (1, 0)
 
 
 def test_what_stays_is_shown(mixed: CommandLine) -> None:

@@ -56,6 +56,17 @@ def zone(domain: Domain, platform: str, key: str, **more: Any) -> Zone:
     return domain.transactions.run(lambda found: found.zones.find_or_create(zone_key, START))
 
 
+def test_index_and_guid_precede_another_zones_subdomain(domain: Domain) -> None:
+    """D-53: rules may give any subdomain."""
+    second = "0a1b2c3d-0000-4000-8000-000000000002"
+    first = zone(domain, "any", "a", preferred_guid=GUID, fixed_subdomain="2")
+    other = zone(domain, "any", "b", preferred_guid=second, fixed_subdomain=GUID)
+    named = domain.transactions.read(
+        lambda found: [found.zones.named(each) for each in ("1", "2", GUID, second, "3")]
+    )
+    assert named == [first, other, first, other, None]
+
+
 def test_a_new_zone_takes_the_next_index_and_its_preferred_guid(on_sqlite: Domain) -> None:
     first = zone(on_sqlite, "default", "organization:1", preferred_guid=GUID, name="Über Us")
     assert (first.index, first.guid, first.subdomain) == (1, GUID, "ber-us-1")

@@ -1,0 +1,141 @@
+"""``zones show`` and ``zones set``: a zone and the settings of its administrators."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.cli.failures import report_errors
+from broker.cli.operator import operator
+from broker.cli.table import format_cell
+from broker.settings.environment import load_settings
+
+if TYPE_CHECKING:
+    from broker.identity.zone_settings import ZoneSettings
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.argument("zone")
+@_json_option
+def show(zone: str, *, as_json: bool) -> None:
+    """Show a zone, its identity providers and its settings.
+
+    ZONE is an index, a GUID or a subdomain.
+    """
+    from broker.composition.administration import open_administration  # noqa: PLC0415
+    from broker.composition.identity import open_identity  # noqa: PLC0415
+    from broker.errors import NotFound  # noqa: PLC0415
+
+    with report_errors():
+        settings = load_settings()
+        found = open_administration(settings).inspect.zones()
+        overview = next((each for each in found if each.is_named(zone)), None)
+        if overview is None:
+            raise NotFound(f"There is no zone {zone[:64]}; the command zones list lists all.")
+        document: dict[str, Any] = {
+            "index": overview.zone.index,
+            "guid": overview.zone.guid,
+            "subdomain": overview.zone.subdomain,
+            "platform": overview.platform,
+            "key": overview.external_key,
+            "instances": overview.instances,
+            "mixed": overview.is_mixed,
+        }
+        if not overview.is_mixed:
+            identity = open_identity(settings)
+            document["providers"] = [
+                {
+                    "origin": each.provider.origin,
+                    "active": each.provider.is_active,
+                    "users": each.users,
+                }
+                for each in identity.providers.all(overview.zone.guid)
+            ]
+            document["settings"] = _document(identity.zone_settings.of(overview.zone.guid))
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+        return
+    providers, values = document.pop("providers", []), document.pop("settings", {})
+    for each in providers:
+        state = "active" if each["active"] else "inactive"
+        document[f"provider {each['origin']}"] = f"{state}, users: {each['users']}"
+    _print(document | values)
+
+
+@click.command("set")
+@click.argument("zone")
+@click.option("--default-idp", metavar="ORIGIN", help="Origin of password grants without a hint.")
+@click.option("--no-default-idp", is_flag=True, help="Remove the default origin.")
+@click.option(
+    "--access-token-validity",
+    type=int,
+    metavar="SECONDS",
+    help="Maximum lifetime of users' access tokens: 1800 to 86400; -1 for none.",
+)
+@click.option(
+    "--refresh-token-validity",
+    type=int,
+    metavar="SECONDS",
+    help="Maximum lifetime of refresh tokens: 1800 to 31536000; -1 for none.",
+)
+@click.option(
+    "--rotate-refresh-tokens/--keep-refresh-tokens",
+    "refresh_token_rotate",
+    default=None,
+    help="Whether each refresh replaces the refresh token.",
+)
+@click.option(
+    "--one-refresh-token/--many-refresh-tokens",
+    "refresh_token_unique",
+    default=None,
+    help="Whether only the newest refresh token of a user and client is valid.",
+)
+@_json_option
+def set_(zone: str, *, no_default_idp: bool, as_json: bool, **given: Any) -> None:
+    """Change the settings of a zone; what is not given stays.
+
+    A client's own validities apply up to those of the zone.
+    """
+    from broker.composition.identity import open_identity  # noqa: PLC0415
+
+    changes = {name: value for name, value in given.items() if value is not None}
+    if no_default_idp:
+        if "default_idp" in changes:
+            raise click.UsageError("--default-idp and --no-default-idp exclude each other.")
+        changes["default_idp"] = None
+    with report_errors():
+        settings = open_identity(load_settings()).zone_settings(operator(), zone, changes)
+    access, refresh = settings.access_token_validity, settings.refresh_token_validity
+    if access and refresh and refresh <= access:
+        click.secho("Warning: refresh tokens do not outlast access tokens.", fg="yellow", err=True)
+    if as_json:
+        click.echo(json.dumps(_document(settings), indent=2))
+    else:
+        _print(_document(settings))
+
+
+def _document(settings: ZoneSettings) -> dict[str, Any]:
+    return {
+        "default-idp": settings.default_idp,
+        "access-token-validity": settings.access_token_validity,
+        "refresh-token-validity": settings.refresh_token_validity,
+        "refresh-token-rotate": settings.refresh_token_rotate,
+        "refresh-token-unique": settings.refresh_token_unique,
+        "same-email-is-same-user": settings.same_email_is_same_user,
+        "iframe-domains": list(settings.iframe_domains),
+        "home-redirect": settings.home_redirect,
+        "logout-redirects": list(settings.logout_redirects),
+        "settings-updated": settings.updated_at and settings.updated_at.isoformat(),
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    width = max(map(len, document)) + 2
+    for key, value in document.items():
+        text = ", ".join(value) if isinstance(value, list) else value
+        shown = {True: "yes", False: "no"}[text] if isinstance(text, bool) else format_cell(text)
+        click.echo(f"{key + ':':{width}}{shown}")

@@ -1,0 +1,1 @@
+"""Identity providers of a zone: records, configuration, mapping of claims (I-30 to I-46)."""

@@ -1,0 +1,171 @@
+"""The settings that administrators of a zone change: token policy and default provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.audit.ports import WithAudit
+from broker.descriptor.paths import printable
+from broker.errors import InvalidRequest, Violation
+from broker.identity.administered_zone import ZoneStore, administered_zone
+from broker.identity.providers.provider import Provider
+from broker.identity.user import LOCAL_ORIGIN, canonical_origin
+from broker.identity.zone import Zone
+from broker.transactions import Locks
+
+if TYPE_CHECKING:
+    from broker.audit.actor import Actor
+    from broker.clock import Clock
+    from broker.transactions import Transactions
+
+DEFAULT: Final = -1
+"""The validity that means the default, as in XSUAA's API."""
+
+MIN_VALIDITY: Final = 1800
+MAX_ACCESS_VALIDITY: Final = 86_400
+MAX_REFRESH_VALIDITY: Final = 31_536_000
+"""Seconds, as in XSUAA."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSettings:
+    """The settings of a zone; validities are seconds, None the broker's default.
+
+    A client's own validity applies up to the zone's, which is a maximum (D-43).
+    """
+
+    default_idp: str | None = None
+    """The origin of password grants without a hint (I-49)."""
+    access_token_validity: int | None = None
+    refresh_token_validity: int | None = None
+    refresh_token_rotate: bool = False
+    refresh_token_unique: bool = False
+    same_email_is_same_user: bool = False
+    """Stored and returned without effect: users of different origins stay separate (I-05)."""
+    iframe_domains: tuple[str, ...] = ()
+    home_redirect: str | None = None
+    logout_redirects: tuple[str, ...] = ()
+    version: int = 0
+    updated_at: datetime | None = None
+
+
+class StoresZoneSettings(Protocol):
+    """Stores the settings of zones."""
+
+    def of(self, zone_: Zone) -> ZoneSettings:
+        """Return the settings of the zone, the defaults if it has not changed any."""
+
+    def write(self, zone_: Zone, settings: ZoneSettings) -> None:
+        """Store the settings."""
+
+
+class FindsProviders(Protocol):
+    """Finds identity providers."""
+
+    def find(self, zone_: Zone, origin: str) -> Provider | None:
+        """Return the record of the zone's provider with this origin."""
+
+
+class ZoneSettingsTransaction(WithAudit, ZoneStore, Locks, Protocol):
+    """The store of a zone's settings."""
+
+    @property
+    def zone_settings(self) -> StoresZoneSettings:
+        """The repository of settings."""
+
+    @property
+    def providers(self) -> FindsProviders:
+        """The repository of identity providers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeZoneSettings:
+    """Reads and changes the settings of a zone."""
+
+    transactions: Transactions[ZoneSettingsTransaction]
+    clock: Clock
+
+    def of(self, zone: str) -> ZoneSettings:
+        """Return the settings; raise NotFound, StateConflict."""
+        return self.transactions.read(
+            lambda store: store.zone_settings.of(administered_zone(store, zone))
+        )
+
+    def __call__(self, actor: Actor, zone: str, changes: Mapping[str, Any]) -> ZoneSettings:
+        """Change the given members, by name; return the settings.
+
+        A validity of -1, and None as default provider, mean the default. Raises InvalidRequest,
+        NotFound, StateConflict.
+        """
+        valid = _valid(changes)
+
+        def work(store: ZoneSettingsTransaction) -> ZoneSettings:
+            in_zone = administered_zone(store, zone)
+            store.lock(f"settings of {in_zone.guid}")
+            origin = valid.get("default_idp")
+            if origin not in {None, LOCAL_ORIGIN} and not store.providers.find(in_zone, origin):
+                raise InvalidRequest.at(
+                    "default-idp",
+                    f'"{printable(origin)}"',
+                    f"{LOCAL_ORIGIN} or the origin of an identity provider of the zone",
+                )
+            before, now = store.zone_settings.of(in_zone), self.clock.now()
+            after = replace(before, **valid)
+            if after == before:
+                return before
+            after = replace(after, version=before.version + 1, updated_at=now)
+            store.zone_settings.write(in_zone, after)
+            details = {
+                "changed": {name: getattr(after, name) for name in valid},
+                "previous": {name: getattr(before, name) for name in valid},
+            }
+            subject = Subject(SubjectKind.ZONE, in_zone.guid)
+            store.audit.append(
+                AuditEvent(Action.CHANGE_ZONE, actor, subject, now, details, zone_guid=in_zone.guid)
+            )
+            return after
+
+        return self.transactions.run(work)
+
+
+_VALIDITIES: Final = {
+    "access_token_validity": MAX_ACCESS_VALIDITY,
+    "refresh_token_validity": MAX_REFRESH_VALIDITY,
+}
+_MAX_ORIGIN: Final = 36
+_FLAGS: Final = frozenset({"refresh_token_rotate", "refresh_token_unique"})
+_CHANGEABLE: Final = frozenset({"default_idp", *_VALIDITIES, *_FLAGS})
+
+
+def _valid(changes: Mapping[str, Any]) -> dict[str, Any]:
+    violations = [
+        Violation(name.replace("_", "-"), *broken)
+        for name, value in changes.items()
+        if (broken := _broken(name, value)) is not None
+    ]
+    if violations:
+        raise InvalidRequest(violations)
+    valid = {name: None if value == DEFAULT else value for name, value in changes.items()}
+    if isinstance(origin := valid.get("default_idp"), str):
+        valid["default_idp"] = canonical_origin(origin)
+    return valid
+
+
+def _broken(name: str, value: object) -> tuple[str, str] | None:
+    if name not in _CHANGEABLE:
+        return "a setting that cannot be changed", ", ".join(sorted(_CHANGEABLE))
+    if name in _FLAGS:
+        return None if isinstance(value, bool) else ("no boolean", "true or false")
+    if name not in _VALIDITIES:
+        is_origin = value is None or (isinstance(value, str) and len(value) <= _MAX_ORIGIN)
+        return None if is_origin else ("no origin", "the origin of an identity provider")
+    most = _VALIDITIES[name]
+    allowed = f"{MIN_VALIDITY} to {most} seconds, or {DEFAULT} for the default"
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "no whole number", allowed
+    is_valid = value == DEFAULT or MIN_VALIDITY <= value <= most
+    return None if is_valid else (f"{value} seconds", allowed)
