@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 _EVERY_CLIENT = "uaa.resource"
 
 
-def own_authorities(plan: Plan, app_id: AppId, descriptor: Descriptor | None) -> tuple[str, ...]:
+UNAPPROVED = (_EVERY_CLIENT,)
+"""The scopes of an instance of plan apiaccess before its approval (D-57)."""
+
+
+def own_authorities(
+    plan: Plan, app_id: AppId, descriptor: Descriptor | None, *, is_approved: bool = False
+) -> tuple[str, ...]:
     """Return the client's platform scopes and its own requested scopes, sorted.
+
+    ``is_approved`` matters for plan apiaccess only (D-57).
 
     Only scopes that the descriptor defines are granted, with the application's own prefix: a
     descriptor cannot grant itself other scopes (D-29).
     """
     if plan is Plan.APIACCESS:
-        return APIACCESS_SCOPES
+        return APIACCESS_SCOPES if is_approved else UNAPPROVED
     if descriptor is None:
         return (_EVERY_CLIENT,)
     defined = {app_id.qualify(scope.name) for scope in descriptor.scopes}

@@ -11,6 +11,7 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.files import name_of, platform_ids, require_some_listed
+from broker.cli.identity.ended_logons import as_sentence
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.json_text.reader import read_object
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from broker.composition.administration import Store
-    from broker.recovery.reconcile import LoggedEvent, Reconciliation
+    from broker.identity.ended_logons import EndedLogons
+    from broker.recovery.logged_event import LoggedEvent
+    from broker.recovery.reconcile import Reconciliation
     from broker.store.reports.consistency import Finding
 
 
@@ -42,7 +45,7 @@ def check(*, repair: bool, as_json: bool) -> None:
     """
     from broker.composition.addresses import address_warnings  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415
-    from broker.store.reports.approvals import unapproved_instances  # noqa: PLC0415
+    from broker.store.reports.approvals import unapproved_applications  # noqa: PLC0415
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
     from broker.store.tenants import mixed_zones  # noqa: PLC0415
@@ -58,7 +61,7 @@ def check(*, repair: bool, as_json: bool) -> None:
             click.echo(f"Deleted {count} row{'' if count == 1 else 's'}.", err=True)
             found = _checked(store)
         gained = list(applications_with_user_grants(store.engine))
-        unapproved = unapproved_instances(store.engine)
+        unapproved = unapproved_applications(store.engine)
         mixed = mixed_zones(store.engine)
     if mixed:
         click.echo(
@@ -75,8 +78,8 @@ def check(*, repair: bool, as_json: bool) -> None:
         )
     if unapproved:
         click.echo(
-            "Note: these applications of plan apiaccess are not approved; a later version of this"
-            f" broker restricts their tokens to uaa.resource: {', '.join(unapproved)}.",
+            "Note: these applications request xs_* scopes that are not approved:"
+            f" {', '.join(unapproved)}. See applications list and applications approve.",
             err=True,
         )
     if as_json:
@@ -118,17 +121,20 @@ def lock() -> None:
 def unlock(*, yes: bool) -> None:
     """Let servers start on this database without reconciling it.
 
-    Use it only if nothing was deleted, de-listed or rotated since the backup.
+    Use it only if nothing was deleted, de-listed, rotated or withdrawn since the backup. Ends the
+    sessions, codes, tokens and password links of all users.
     """
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not yes:
         click.confirm(
-            "Credentials deleted, de-listed or rotated since the backup are valid again. Unlock?",
+            "Credentials deleted, de-listed or rotated since the backup are valid again, and so are"
+            " role collections and passwords of users. Unlock?",
             abort=True,
         )
     with report_errors():
-        unlock_database(_store().engine, operator())
+        ended = unlock_database(_store().engine, operator())
+    _print_ended(ended)
     click.echo("The database is unlocked.")
 
 
@@ -158,7 +164,10 @@ def reconcile(
     """Remove credentials deleted since the backup.
 
     Changes since the backup are read from the servers' logs or from the platforms' lists of
-    bindings. Without --apply, the command only prints what it would change.
+    bindings. Users, role collections, identity providers and approvals withdrawn since are
+    withdrawn again; assigned role collections and changed passwords are listed. --apply ends the
+    sessions, codes, tokens and password links of all users. Without --apply, the command only
+    prints what it would change.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
@@ -190,13 +199,9 @@ def reconcile(
                     click.echo(sentence)
             else:
                 _print(plan)
-            for event in plan.signing_keys:
-                click.echo(
-                    f"A signing key ({event.subject_id}) was revoked at"
-                    f" {event.at:%Y-%m-%d %H:%M:%S}Z: find it with keys list, and revoke it again."
-                )
+            _print_reports(plan)
         if apply_:
-            unlock_database(engine, actor, reconciled=True)
+            _print_ended(unlock_database(engine, actor, reconciled=True))
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 
@@ -233,6 +238,25 @@ def _print(plan: Reconciliation) -> None:
         click.echo(f"Revoke all tokens of {client_id} up to the logged revocation.")
     for token_id, (client_id, _) in sorted(plan.tokens.items()):
         click.echo(f"Revoke the token {token_id} of {client_id}.")
+    for sentence in plan.users.withdrawals():
+        click.echo(sentence)
+
+
+def _print_reports(plan: Reconciliation) -> None:
+    """Print the changes that the operator has to repeat or to check."""
+    for event in plan.signing_keys:
+        click.echo(
+            f"A signing key ({event.subject_id}) was revoked at"
+            f" {event.at:%Y-%m-%d %H:%M:%S}Z: find it with keys list, and revoke it again."
+        )
+    for sentence in plan.users.reports():
+        click.echo(sentence)
+
+
+def _print_ended(ended: EndedLogons) -> None:
+    """Print what ended, nothing in a database without sessions and tokens of users."""
+    if ended != type(ended)():
+        click.echo(as_sentence(ended))
 
 
 def _store() -> Store:

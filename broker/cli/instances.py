@@ -68,7 +68,9 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
         return
     for line in map(_line, found):
         types = ",".join(line["credential-types"])
-        click.echo(f"{line['id']}  {line['app-id']}  {line['zone']}  {types}")
+        needs_approval = line["plan"] == "apiaccess" and not line["approved"]
+        state = "  not approved" if needs_approval else ""
+        click.echo(f"{line['id']}  {line['app-id']}  {line['zone']}  {types}{state}")
     if not found:
         click.echo("There are no service instances.")
 

@@ -24,6 +24,11 @@ class ClientSettings:
     """None for the configured default; the zone's policy is a maximum (D-43)."""
     max_access_token_validity: int | None = None
     max_refresh_token_validity: int | None = None
+    user_scopes: tuple[str, ...] | None = None
+    """The client's own scopes (``$XSAPPNAME.x``) and the platform scopes for its users (I-132).
+
+    None, if they are unknown, allows every own scope and no platform scope.
+    """
     default_idp: str | None = None
     """The origin of password grants without a hint (I-49)."""
     rotates_refresh_tokens: bool = False

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.audit.ports import WithAudit
+from broker.authorization.approvals import WithApprovals
 from broker.authorization.client_authorities import accepts_grants
 from broker.authorization.declare import Declared, DeclareStore
+from broker.authorization.declared_settings import back_filled_settings
 from broker.authorization.grant_types import back_filled_grant_types, has_user_grants
 from broker.descriptor.parse import readable_descriptor
-from broker.instances.plan import Plan
 from broker.lifecycle.ownership import current_descriptor
 from broker.lifecycle.ports import WithInstances
 from broker.transactions import Locks
@@ -29,30 +30,40 @@ _PAGE_SIZE = 100
 class Completed:
     """The numbers of completed instances."""
 
-    declarations: int
-    grant_types: int
-    user_grants: int
+    declarations: int = 0
+    grant_types: int = 0
+    user_grants: int = 0
     """Those of ``grant_types`` that may use grants for users."""
     approvals: int = 0
+    restricted: int = 0
+    """Unapproved instances of plan apiaccess that had more scopes than uaa.resource."""
+    settings: int = 0
 
 
-class CompleteStore(Locks, WithInstances, WithAudit, DeclareStore, Protocol):
+class CompleteStore(Locks, WithInstances, WithApprovals, WithAudit, DeclareStore, Protocol):
     """The store of a completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Stores the declarations, grant types and approvals that an older version did not (D-60)."""
+    """Stores what an older version did not: declarations, grant types, approvals, settings."""
 
     transactions: Transactions[CompleteStore]
     declare: Declare
     clock: Clock
     approves_apiaccess: bool = False
-    """Whether instances of plan apiaccess are approved, as in mode dev (D-57)."""
+    """Whether instances of plan apiaccess need no approval, as in mode dev (D-57)."""
 
     def __call__(self, actor: Actor) -> Completed:
         """Complete all incomplete instances; return their numbers."""
-        completed = Completed(self._declare_all(), *self._fill_grant_types(), self._approve_all())
+        declarations = self._declare_all()
+        grant_types, user_grants = self._fill_grant_types()
+        approvals, restricted = self._approve_or_restrict()
+        # Last, because the steps before change clients.
+        settings = self._write_settings()
+        completed = Completed(
+            declarations, grant_types, user_grants, approvals, restricted, settings
+        )
         if completed.declarations:
             self._audit(actor, Action.COMPLETE_INSTANCES, instances=completed.declarations)
         if completed.grant_types:
@@ -64,6 +75,8 @@ class Complete:
             )
         if completed.approvals:
             self._audit(actor, Action.APPROVE_INSTANCES, instances=completed.approvals)
+        if completed.restricted:
+            self._audit(actor, Action.RESTRICT_INSTANCES, instances=completed.restricted)
         return completed
 
     def _audit(self, actor: Actor, action: Action, **details: int) -> None:
@@ -86,11 +99,25 @@ class Complete:
             with_users += sum(map(has_user_grants, page))
         return filled, with_users
 
-    def _approve_all(self) -> int:
-        if not self.approves_apiaccess:
-            return 0
+    def _approve_or_restrict(self) -> tuple[int, int]:
         now = self.clock.now()
-        return self.transactions.run(lambda store: store.instances.approve_all(Plan.APIACCESS, now))
+        if self.approves_apiaccess:
+            return self.transactions.run(lambda store: store.approvals.approve_all(now)), 0
+        return 0, self.transactions.run(lambda store: store.approvals.restrict_unapproved())
+
+    def _write_settings(self) -> int:
+        written = 0
+        while found := self.transactions.run(self._write_page):
+            written += found
+        return written
+
+    @staticmethod
+    def _write_page(repositories: CompleteStore) -> int:
+        page = repositories.client_settings.outdated(_PAGE_SIZE)
+        for each in page:
+            settings = back_filled_settings(each.plan, each.parameters)
+            repositories.client_settings.write(each.row_id, each.epoch, settings)
+        return len(page)
 
     def _fill_page(self, repositories: CompleteStore) -> list[tuple[str, ...]]:
         grant_types = {

@@ -1,15 +1,12 @@
-"""Instances of plan apiaccess that are not approved for xs_* scopes (D-57)."""
+"""Applications that request administration scopes without an approval (D-57)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from broker.instances.plan import Plan
+from broker.store.authorization.approvals import ApprovalTable
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
-from broker.store.tables.core import client, service_instance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-def unapproved_instances(engine: Engine) -> Sequence[str]:
-    """Return the application ids of the instances, sorted."""
-    query = (
-        select(client.c.app_id)
-        .join(service_instance, service_instance.c.client_row_id == client.c.id)
-        .where(service_instance.c.plan == Plan.APIACCESS, client.c.approved_at.is_(None))
-        .order_by(client.c.app_id)
-    )
+def unapproved_applications(engine: Engine) -> Sequence[str]:
+    """Return the ids of the applications of all zones, sorted."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
-        return connection.execute(query).scalars().all()
+        return [each.app_id for each in ApprovalTable(connection).requested(None) if each.missing]

@@ -1,0 +1,145 @@
+"""The settings of clients that user grants need, in the database (I-G1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from broker.authorization.declared_settings import OutdatedSettings
+from broker.descriptor.names import ADMINISTRATION_SCOPES
+from broker.errors import Busy
+from broker.identity.client_settings import ClientSettings
+from broker.store.database.columns import from_json_text, json_text, readable_json
+from broker.store.database.engine import read_options
+from broker.store.database.faults import translating
+from broker.store.tables.core import client, service_instance
+from broker.store.tables.identity import client_setting as table
+from broker.store.tables.identity import zone_setting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+
+    from broker.identity.client import Client
+
+# Built once: building a statement takes longer than executing it.
+_BY_CLIENT = (
+    select(
+        client.c.epoch.label("client_epoch"),
+        client.c.approved_at,
+        table,
+        zone_setting.c.default_idp,
+        zone_setting.c.access_token_validity.label("max_access_token_validity"),
+        zone_setting.c.refresh_token_validity.label("max_refresh_token_validity"),
+        zone_setting.c.refresh_token_rotate,
+        zone_setting.c.refresh_token_unique,
+    )
+    .select_from(client)
+    .outerjoin(table, table.c.id == client.c.id)
+    .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
+    .where(client.c.id == bindparam("client_row_id"))
+)
+
+_OUTDATED = (
+    select(client.c.id, client.c.epoch, service_instance.c.plan, service_instance.c.parameters)
+    .join(service_instance, service_instance.c.client_row_id == client.c.id)
+    .outerjoin(table, table.c.id == client.c.id)
+    .where(table.c.epoch.is_distinct_from(client.c.epoch))
+    .order_by(client.c.id)
+)
+
+
+class ClientSettingTable:
+    """Writes the settings of clients within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, client_row_id: int, epoch: int, settings: ClientSettings) -> None:
+        """Store the settings as of this epoch of the client; newer ones are kept.
+
+        The zone's policy is no part of them.
+        """
+        providers, auto_approve = settings.allowed_providers, settings.auto_approve
+        values = {
+            "epoch": epoch,
+            "redirect_uris": json_text(settings.redirect_uris),
+            "allowed_providers": None if providers is None else json_text(providers),
+            "system_attributes": json_text(settings.system_attributes),
+            "auto_approve": json_text(auto_approve),
+            "refresh_token_validity": settings.refresh_token_validity,
+            "user_scopes": json_text(settings.user_scopes or ()),
+        }
+        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+        insert = dialect.insert(table).values(id=client_row_id, **values)
+        upsert = insert.on_conflict_do_update(
+            index_elements=["id"], set_=values, where=table.c.epoch <= insert.excluded.epoch
+        )
+        self._connection.execute(upsert)
+
+    def outdated(self, limit: int) -> Sequence[OutdatedSettings]:
+        """Return the clients of instances whose settings are missing or older than the client."""
+        rows = self._connection.execute(_OUTDATED.limit(limit))
+        return [
+            OutdatedSettings(row.id, row.epoch, row.plan, readable_json(row.parameters))
+            for row in rows
+        ]
+
+
+def advance_epoch(connection: Connection, client_row_id: int) -> None:
+    """Advance the epoch of the settings with the client's; outdated ones stay outdated."""
+    connection.execute(
+        update(table).where(table.c.id == client_row_id).values(epoch=table.c.epoch + 1)
+    )
+
+
+class StoredClientSettings:
+    """Looks up the settings of clients, always as currently committed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(**read_options(engine))
+
+    def of(self, client_: Client) -> ClientSettings:
+        """Return the settings of the client; exactly one statement.
+
+        Raises Busy while they are older than the client: an older version has changed the client,
+        and a server of this version has not completed it yet.
+        """
+        with translating(), self._engine.connect() as connection:
+            row = connection.execute(_BY_CLIENT, {"client_row_id": client_.row_id}).one_or_none()
+        if row is None or row.epoch != row.client_epoch:
+            raise Busy("The settings of the client are being completed; try again later.")
+        return _settings_of(row)
+
+
+def _settings_of(row: Row[*tuple[Any, ...]]) -> ClientSettings:
+    providers = row.allowed_providers
+    auto_approve = from_json_text(row.auto_approve)
+    return ClientSettings(
+        redirect_uris=tuple(from_json_text(row.redirect_uris)),
+        allowed_providers=None if providers is None else tuple(from_json_text(providers)),
+        system_attributes=tuple(from_json_text(row.system_attributes)),
+        auto_approve=tuple(auto_approve) if isinstance(auto_approve, list) else auto_approve,
+        refresh_token_validity=row.refresh_token_validity,
+        max_access_token_validity=row.max_access_token_validity,
+        max_refresh_token_validity=row.max_refresh_token_validity,
+        default_idp=row.default_idp,
+        rotates_refresh_tokens=bool(row.refresh_token_rotate),
+        has_one_refresh_token=bool(row.refresh_token_unique),
+        user_scopes=_effective_scopes(row),
+    )
+
+
+def _effective_scopes(row: Row[*tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return the user scopes without administration scopes that are not approved (D-57)."""
+    withheld = ADMINISTRATION_SCOPES - set(approved_scopes(row))
+    return tuple(scope for scope in from_json_text(row.user_scopes) if scope not in withheld)
+
+
+def approved_scopes(row: Row[*tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return the administration scopes that were approved for users of the client."""
+    is_approved = row.approved_at is not None and row.approved_scopes is not None
+    return tuple(from_json_text(row.approved_scopes)) if is_approved else ()

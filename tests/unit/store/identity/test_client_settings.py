@@ -1,0 +1,104 @@
+"""The settings of clients, as provision and update store them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker.errors import Busy
+from broker.identity.client_settings import ClientSettings
+from broker.store.identity.client_settings import StoredClientSettings
+from broker.store.tables.identity import zone_setting
+from tests.support.users import NOW
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+
+
+def settings_of(domain: Domain, instance_id: str = "i") -> ClientSettings:
+    return StoredClientSettings(domain.engine).of(domain.instance(instance_id).client)
+
+
+def configured(**given: Any) -> dict[str, Any]:
+    names = {key.replace("_", "-"): value for key, value in given.items()}
+    return {"xsappname": "app", "oauth2-configuration": names}
+
+
+def test_provision_and_update_store_what_the_descriptor_says(domain: Domain) -> None:
+    """I-G1."""
+    domain.provision("i")
+    assert settings_of(domain) == ClientSettings(user_scopes=())
+    domain.provision("j", configured())
+    assert settings_of(domain, "j") == ClientSettings(user_scopes=())
+    domain.update(
+        "j",
+        configured(
+            redirect_uris=["https://app.example.org/login/callback"],
+            allowedproviders=["uaa", "corporate"],
+            system_attributes=[],
+            autoapprove=False,
+            refresh_token_validity=3600,
+        ),
+    )
+    assert settings_of(domain, "j") == ClientSettings(
+        user_scopes=(),
+        redirect_uris=("https://app.example.org/login/callback",),
+        allowed_providers=("sap.default", "corporate"),
+        system_attributes=(),
+        auto_approve=False,
+        refresh_token_validity=3600,
+    )
+    domain.update("j", configured())
+    assert settings_of(domain, "j") == ClientSettings(user_scopes=())
+
+
+def test_an_empty_list_of_providers_allows_none(domain: Domain) -> None:
+    """I-48, D-61."""
+    domain.provision("i", configured(allowedproviders=[]))
+    assert settings_of(domain).allowed_providers == ()
+
+
+def test_an_update_of_the_context_keeps_them(domain: Domain) -> None:
+    domain.provision("i", configured(autoapprove=False))
+    domain.update("i", context={"instance_name": "renamed"})
+    assert settings_of(domain).auto_approve is False
+
+
+def test_they_are_unavailable_while_older_than_the_client(domain: Domain) -> None:
+    """An older version changes a client without them, or has created it."""
+    domain.provision("i", configured())
+    with domain.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE client SET epoch = epoch + 1")
+    with pytest.raises(Busy):
+        settings_of(domain)
+    with domain.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM client_setting")
+    with pytest.raises(Busy):
+        settings_of(domain)
+
+
+def test_they_include_the_policy_of_the_zone(domain: Domain) -> None:
+    zone = domain.provision("i", configured()).instance.client.zone
+    with domain.engine.begin() as connection:
+        connection.execute(
+            zone_setting.insert().values(
+                id=zone.row_id,
+                default_idp="corporate",
+                access_token_validity=1800,
+                refresh_token_validity=7200,
+                refresh_token_rotate=True,
+                same_email_is_same_user=False,
+                iframe_domains="[]",
+                logout_redirects="[]",
+                version=1,
+                updated_at=NOW,
+            )
+        )
+    assert settings_of(domain) == ClientSettings(
+        user_scopes=(),
+        default_idp="corporate",
+        max_access_token_validity=1800,
+        max_refresh_token_validity=7200,
+        rotates_refresh_tokens=True,
+    )
