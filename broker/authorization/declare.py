@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from broker.authorization.application_references import (
@@ -10,7 +10,20 @@ from broker.authorization.application_references import (
     requested_references,
     unreachable,
 )
-from broker.authorization.ports import WithHeldNames, WithReferences, WithRoles
+from broker.authorization.collections.declared import (
+    Dropped,
+    RolesInUse,
+    taken,
+    taken_violations,
+)
+from broker.authorization.collections.ports import WithDeclaredCollections
+from broker.authorization.declared_settings import declared_settings
+from broker.authorization.ports import (
+    WithClientSettings,
+    WithHeldNames,
+    WithReferences,
+    WithRoles,
+)
 from broker.authorization.roles import declared_roles
 from broker.descriptor.consistency import too_long_scopes
 from broker.descriptor.declarations import declarations
@@ -22,6 +35,7 @@ from broker.identity.ports import WithZones
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from broker.authorization.collections.model import Use
     from broker.authorization.roles import DeclaredRoles
     from broker.clock import Clock
     from broker.descriptor.declarations import Declaration
@@ -31,7 +45,15 @@ if TYPE_CHECKING:
     from broker.redirects.policy import RedirectPolicy
 
 
-class DeclareStore(WithZones, WithReferences, WithHeldNames, WithRoles, Protocol):
+class DeclareStore(
+    WithZones,
+    WithReferences,
+    WithHeldNames,
+    WithRoles,
+    WithDeclaredCollections,
+    WithClientSettings,
+    Protocol,
+):
     """The store of declarations and of the zones that they affect."""
 
 
@@ -50,6 +72,14 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Effects:
+    """Notes on declarations without effect, and the role collections in use that were dropped."""
+
+    notes: list[str] = field(default_factory=list)
+    dropped: Dropped = Dropped()  # noqa: RUF009 - immutable
+
+
+@dataclass(frozen=True, slots=True)
 class Declare:
     """Validates a descriptor against its zone and stores its declarations."""
 
@@ -59,20 +89,21 @@ class Declare:
 
     def __call__(
         self, repositories: DeclareStore, instance: Instance, declared: Declared | None
-    ) -> list[str]:
-        """Replace the instance's declarations with the descriptor's; raise InvalidRequest.
+    ) -> Effects:
+        """Replace the instance's declarations with the descriptor's.
 
-        Identical declarations keep their pins and row ids. Return a note for each declaration
-        without effect.
+        Identical declarations keep their pins and row ids. Raises InvalidRequest, and
+        ForbiddenChange for a change of role collections in use.
         """
-        notes = []
+        effects = Effects()
         if declared is not None:
             if broken := list(self._violations(repositories, instance, declared)):
                 raise InvalidRequest(broken, subject=SUBJECT)
-            self.store(repositories, instance, declared)
-            notes = unreachable(declared.references, self.zones)
+            dropped = self._store(repositories, instance, declared, is_checked=True)
+            notes = [*unreachable(declared.references, self.zones), *dropped.notes()]
+            effects = Effects(notes, dropped)
         self.resolve(repositories, instance)
-        return notes
+        return effects
 
     def resolve(self, repositories: DeclareStore, instance: Instance) -> None:
         """Pin pending references to the instance; hold the names of both sides of its grants."""
@@ -82,22 +113,51 @@ class Declare:
     def store(self, repositories: DeclareStore, instance: Instance, declared: Declared) -> None:
         """Store the declarations of a descriptor that was validated before.
 
-        Role collections are omitted if another application has taken their names.
+        Role collections are omitted if another application has taken their names; those in use
+        keep their roles.
         """
-        names = [collection.name for collection in declared.roles.collections]
-        taken = repositories.roles.collections_of_others(instance.client, names) if names else ()
+        self._store(repositories, instance, declared, is_checked=False)
+
+    def _store(
+        self,
+        repositories: DeclareStore,
+        instance: Instance,
+        declared: Declared,
+        *,
+        is_checked: bool,
+    ) -> Dropped:
+        client, roles = instance.client, declared.roles
         references = requested_references(
             declared.references, instance, repositories.zones, self.zones, self.clock
         )
+        stored = repositories.references.of(client)
+        in_use = RolesInUse(repositories, client, [each.reference for each in stored])
+        dropped = Dropped()
+        if is_checked:
+            force = declared.descriptor.force
+            dropped = in_use.require_unchanged(roles.collections, references, force=force)
+        else:
+            names = [collection.name for collection in roles.collections]
+            roles = roles.without_collections(taken(repositories, client, names))
+            references = in_use.with_stored(references)
         # Before and after: both lost and new grants must take effect (D-36).
         self._advance_grantee_zones(repositories, instance)
         repositories.references.replace(instance, references)
         self._advance_grantee_zones(repositories, instance)
-        repositories.roles.replace(instance.client, declared.roles.without_collections(taken))
+        repositories.roles.replace(client, roles)
+        repositories.zones.roles_changed(client.zone)
+        settings = declared_settings(instance.plan, declared.descriptor)
+        repositories.client_settings.write(client.row_id, client.epoch, settings)
+        return dropped
 
-    def withdraw(self, repositories: DeclareStore, instance: Instance) -> None:
-        """End the instance's grants in other zones, before its deletion."""
+    def withdraw(self, repositories: DeclareStore, instance: Instance) -> Use:
+        """End the instance's grants in other zones and the use of its role collections.
+
+        To be called before its deletion; returns the numbers of assignments and mappings (I-154).
+        """
         self._advance_grantee_zones(repositories, instance)
+        repositories.zones.roles_changed(instance.client.zone)
+        return repositories.declared_collections.end_use(instance.client)
 
     def _advance_grantee_zones(self, repositories: DeclareStore, instance: Instance) -> None:
         for zone in repositories.references.zones_of_grantees(instance.client):
@@ -113,12 +173,18 @@ class Declare:
         yield from broken_references(declared.references, instance, repositories.references)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]
-        taken = repositories.roles.collections_of_others(instance.client, names)
-        for index, name in enumerate(names):
-            if name in taken:
+        yield from taken_violations(repositories, instance.client, names)
+        yield from self._custom_roles(repositories, instance, declared)
+
+    def _custom_roles(
+        self, repositories: DeclareStore, instance: Instance, declared: Declared
+    ) -> Iterator[Violation]:
+        """Yield default roles whose names are those of custom roles of the template."""
+        custom = repositories.roles.custom_roles(instance.client)
+        for index, template in enumerate(declared.roles.templates):
+            if (template.name, template.default_role) in custom:
                 yield Violation(
-                    f"role-collections[{index}].name",
-                    f"Role Collection {name} already exists in this subaccount."
-                    " Please choose a different name.",
-                    "a name that no other role collection in this zone has",
+                    f"role-templates[{index}].default-role-name",
+                    f'an administrator made a role "{template.default_role}" of this template',
+                    "another name",
                 )

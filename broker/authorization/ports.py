@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from broker.authorization.declared_settings import OutdatedSettings
 from broker.authorization.reference import Reference, ResolvedReference
 from broker.authorization.roles import DeclaredRoles
 from broker.descriptor.changes import Protections
 from broker.identity.client import Client
+from broker.identity.client_settings import ClientSettings
 from broker.identity.zone import Zone
 from broker.instances.model import Instance
 
@@ -30,7 +32,7 @@ class References(Protocol):
         """Pin the instance's pending references to applications that exist."""
 
     def zones_of_grantees(self, client: Client) -> Sequence[Zone]:
-        """Return the zones of the clients that this one grants authorities, in a fixed order."""
+        """Return the zones of the clients that this one grants scopes, in a fixed order."""
 
     def moved_ids(self, instance: Instance) -> Collection[str]:
         """Return ids with other indexes that are valid: of moved applications, and stored ones."""
@@ -76,8 +78,18 @@ class Roles(Protocol):
     def protections(self, client: Client) -> Protections:
         """Return the client's declared attributes and templates, as they restrict an update."""
 
-    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return those of the names that role collections of other clients in the zone have."""
+    def custom_roles(self, client: Client) -> Collection[tuple[str, str]]:
+        """Return template and name of each role that administrators made of the client's."""
+
+
+class ClientSettingsStore(Protocol):
+    """What descriptors say about the users of their clients (I-G1)."""
+
+    def write(self, client_row_id: int, epoch: int, settings: ClientSettings) -> None:
+        """Store the settings as of this epoch of the client; newer ones are kept."""
+
+    def outdated(self, limit: int) -> Sequence[OutdatedSettings]:
+        """Return the clients of instances whose settings are missing or older than the client."""
 
 
 class WithReferences(Protocol):
@@ -102,3 +114,11 @@ class WithRoles(Protocol):
     @property
     def roles(self) -> Roles:
         """The repository of declared roles."""
+
+
+class WithClientSettings(Protocol):
+    """A transaction that writes settings of clients."""
+
+    @property
+    def client_settings(self) -> ClientSettingsStore:
+        """The repository of settings of clients."""

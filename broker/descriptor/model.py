@@ -254,6 +254,7 @@ class Descriptor(DescriptorPart):
             "oauth2-configuration",
             "xsenableasyncservice",
             "ignore-credential-usage",
+            "force",
         }
     )
 
@@ -270,6 +271,7 @@ class Descriptor(DescriptorPart):
     xsenableasyncservice: Flag | None = None
     dry_run: Flag = False
     ignore_credential_usage: Flag = False
+    force: Flag = False
 
     @field_validator("xsappname")
     @classmethod

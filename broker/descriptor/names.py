@@ -18,6 +18,9 @@ LOCAL_SCOPE_PATTERN = re.compile(r"[A-Za-z0-9\-_/\\:][A-Za-z0-9\-_/\\:.]*")
 BUILT_IN_NAMES = frozenset({"xsuaa", "uaa"})
 """Names of applications that belong to a zone, not to a service instance (D-56)."""
 
+OPERATOR_APPLICATION = "operator!t0"
+"""The built-in application of the operator's zone; no service instance has the index 0."""
+
 RESERVED_NAMES = (
     "zones",
     "clients",
@@ -34,8 +37,8 @@ RESERVED_NAMES = (
 RESERVED_PREFIXES = ("na-", "sb-")
 """The platform's own xsappnames, in upper and lower case; older instances keep theirs."""
 
-USER_SCOPES = frozenset({"uaa.user", "openid", "user_attributes"})
-"""Platform scopes of user tokens, which role templates of any application may contain."""
+USER_SCOPES = frozenset({"uaa.user", "openid", "user_attributes", "profile", "roles"})
+"""Platform scopes of user tokens, which every user holds (I-131) and any descriptor may name."""
 
 _PLATFORM_SCOPES = USER_SCOPES | {"uaa.resource"}
 """Unprefixed scopes of any token; ``xs_*`` scopes are granted by plan apiaccess only (D-29)."""
@@ -53,6 +56,8 @@ APIACCESS_SCOPES = (
 )
 """The scopes of plan apiaccess: full access to the administration APIs."""
 
+ADMINISTRATION_SCOPES = frozenset(APIACCESS_SCOPES) - {"uaa.resource"}
+"""The scopes of the built-in application, for administrators of a zone (I-156)."""
 
 _CLIENT_ID = re.compile(r"sb-[A-Za-z0-9_\-/\\]{1,120}![a-z][0-9]{1,10}")
 
@@ -64,7 +69,7 @@ def is_client_id(text: str) -> bool:
 
 def is_built_in(app_id: str) -> bool:
     """Return whether the id is that of a built-in application."""
-    return app_id.partition("!")[0] in BUILT_IN_NAMES
+    return app_id.partition("!")[0] in BUILT_IN_NAMES or app_id == OPERATOR_APPLICATION
 
 
 def is_platform_application(app_id: str) -> bool:

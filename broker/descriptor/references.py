@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from broker.descriptor.names import (
+    ADMINISTRATION_SCOPES,
     XSAPPNAME_PLACEHOLDER,
     is_platform_application,
     is_platform_scope,
@@ -23,6 +24,8 @@ _SERVICE_INSTANCE = re.compile(r"[^()\x00-\x1f\x7f]{1,255}")
 _SCOPE_NAME = re.compile(_SCOPE)
 _OWN = f"{XSAPPNAME_PLACEHOLDER}."
 _OWN_PLAN = "application"
+_ADMINISTRATION = "xsuaa"
+"""The built-in application that defines the administration scopes (D-56)."""
 _BARE_NAME = re.compile(rf"({_NAME}(?:![a-z][0-9]{{1,10}})?)(?:\.({_SCOPE}))?")
 _WITHOUT_DOLLAR = frozenset({"ACCEPT_GRANTED_AUTHORITIES", "ACCEPT_GRANTED_SCOPES", "XSAPPNAME"})
 """Misspelled keywords, which are not the names of applications."""
@@ -36,6 +39,8 @@ class AcceptAll(StrEnum):
 
 
 _ACCEPT_ALL = frozenset(AcceptAll)
+_ALSO_APPLICATIONS = frozenset({"profile", "roles"})
+"""Names of applications, where a scope is not allowed, that became platform scopes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class PlatformApplication:
     """An application of the platform, or its scope: never the target of a reference (D-56)."""
 
     scope: str
+    application: Application = field(default_factory=Application, compare=False)
 
 
 Reference = AcceptAll | OwnScope | ForeignScope | PlatformScope | PlatformApplication
@@ -97,7 +103,7 @@ SCOPE_FORMS = f"$XSAPPNAME.<scope>, or one of {APPLICATION_FORMS} followed by .<
 
 def parse_application(text: str) -> Application | PlatformApplication | None:
     """Return the application that ``text`` names; None for any other reference."""
-    match parse_scope(text):
+    match _by_bare_name(text) if text in _ALSO_APPLICATIONS else parse_scope(text):
         case ForeignScope(application, ""):
             return application
         case PlatformApplication("") as application:
@@ -117,8 +123,27 @@ def parse_scope(text: str) -> Reference | None:
         return PlatformScope(text)
     found = _foreign_scope(text) if text.startswith("$") else _by_bare_name(text)
     if found is not None and is_platform_application(found.application.xsappname):
-        return PlatformApplication(found.name)
+        return PlatformApplication(found.name, found.application)
     return found
+
+
+def administration_scopes(text: str) -> frozenset[str]:
+    """Return the administration scopes that an entry of ``foreign-scope-references`` names.
+
+    It is such a scope, or names the zone's built-in application with or without a scope (I-157).
+    """
+    match parse_scope(text):
+        case PlatformScope(name):
+            return ADMINISTRATION_SCOPES & {name}
+        case PlatformApplication(name, application) if _is_administration(application):
+            return ADMINISTRATION_SCOPES & {name} if name else ADMINISTRATION_SCOPES
+        case _:
+            return frozenset()
+
+
+def _is_administration(application: Application) -> bool:
+    name = application.xsappname.partition("!")[0]
+    return (application.plan, application.zone, name) == (_OWN_PLAN, "", _ADMINISTRATION)
 
 
 def _by_bare_name(text: str) -> ForeignScope | None:

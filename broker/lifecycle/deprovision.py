@@ -42,7 +42,7 @@ class Deprovision:
         instance = owned_instance_of_plan(repositories, request)
         now = self.clock.now()
         repositories.zones.grants_changed(instance.client.zone)
-        self.declare.withdraw(repositories, instance)
+        ended = self.declare.withdraw(repositories, instance)
         # Also grants by an older version, which marks nothing.
         repositories.held_names.mark_granted(instance.client)
         is_held = repositories.held_names.is_marked(instance)
@@ -53,6 +53,12 @@ class Deprovision:
             )
         repositories.audit.append(
             instance_event(
-                Action.DEPROVISION, request.caller, instance, now, app_id=instance.client.app_id
+                Action.DEPROVISION,
+                request.caller,
+                instance,
+                now,
+                app_id=instance.client.app_id,
+                ended_assignments=ended.assignments,
+                ended_mappings=ended.mappings,
             )
         )

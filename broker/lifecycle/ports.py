@@ -14,7 +14,6 @@ from broker.credentials.kind import CertificateCredential, Secret
 from broker.identity.client import Client
 from broker.identity.zone import Zone
 from broker.instances.model import Binding, BindingSummary, Instance, SecretState
-from broker.instances.plan import Plan
 from broker.pki.issuing import AuthorityStore
 
 
@@ -33,8 +32,12 @@ class Instances(Protocol):
     def add(self, instance: Instance) -> None:
         """Insert instance and client."""
 
-    def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
+    def change(
+        self, instance: Instance, *, is_declared: bool = True, with_grant_types: bool = False
+    ) -> None:
         """Write all members that an update may change, with a new client epoch.
+
+        Unless ``is_declared``, incomplete declarations stay incomplete.
 
         Grant types are written only with ``with_grant_types``: those read may be a default (D-60).
         """
@@ -53,9 +56,6 @@ class Instances(Protocol):
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Store the grant types by client row id, except where an update has set them."""
-
-    def approve_all(self, plan: Plan, now: datetime) -> int:
-        """Approve the unapproved clients of all instances of the plan; return their number."""
 
     def remove(self, instance: Instance) -> None:
         """Delete the instance with its client, bindings and credentials."""

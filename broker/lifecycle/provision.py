@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
 from broker.authorization.client_authorities import accepts_grants, own_authorities
+from broker.authorization.collections.declared import FORCE
 from broker.authorization.declare import Declared, DeclareStore
+from broker.authorization.declared_settings import declared_settings
 from broker.authorization.grant_types import resolved_grant_types
 from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
@@ -109,7 +111,13 @@ class Provision:
             )
         _refuse_held_name(repositories, instance)
         repositories.instances.add(instance)
-        notes = self.declare(repositories, instance, declared)
+        if declared is None:
+            settings = declared_settings(instance.plan, None)
+            client = instance.client
+            repositories.client_settings.write(client.row_id, client.epoch, settings)
+        notes = self.declare(repositories, instance, declared).notes
+        if instance.plan is Plan.APIACCESS and not instance.is_approved:
+            notes.append(approval_note(instance))
         repositories.audit.append(
             instance_event(
                 Action.PROVISION,
@@ -149,7 +157,9 @@ class Provision:
                 app_id=str(app_id),
                 service_instance_guid=request.instance_id,
                 credential_types=self._types(request.plan, descriptor),
-                authorities=own_authorities(request.plan, app_id, descriptor),
+                authorities=own_authorities(
+                    request.plan, app_id, descriptor, is_approved=is_approved
+                ),
                 grant_types=resolved_grant_types(request.plan, descriptor),
                 token_validity=descriptor.token_validity if descriptor else None,
                 accepts_grants=accepts_grants(descriptor),
@@ -206,6 +216,16 @@ def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
         )
 
 
+def approval_note(instance: Instance) -> str:
+    """Return the note on the approval that an instance of plan apiaccess needs (D-57)."""
+    client = instance.client
+    return (
+        "Tokens contain only uaa.resource until the operator or an administrator of the zone"
+        f" approves this service instance: applications approve {client.app_id}"
+        f" --zone {client.zone.subdomain}."
+    )
+
+
 def _unnamed(instance_id: str) -> str:
     """Return the xsappname of an instance without a descriptor (H-04)."""
     return f"na-{guid_for(instance_id, 'instance', instance_id)}"
@@ -224,6 +244,12 @@ def _descriptor_of(request: ProvisionRequest) -> tuple[Descriptor | None, list[s
             "dry-run",
             "only an update can be a dry run",
             'no such key here; the command "descriptor check" checks a file',
+        )
+    if descriptor.force:
+        raise InvalidRequest.at(
+            FORCE,
+            "only an update can drop role collections in use",
+            "no such key here",
         )
     return descriptor, notes
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from broker.authorization.collections.declared import FORCE
 from broker.authorization.declare import Declared
 from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.changes import UNREADABLE, differences, forbidden_changes
-from broker.descriptor.leniency import normalised
+from broker.descriptor.leniency import normalised, unwrapped
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import ForbiddenChange, InvalidRequest, joined
 from broker.instances.plan import Plan
+from broker.lifecycle.guard import OVERRIDE
 from broker.lifecycle.ownership import current_descriptor
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 DRY_RUN = "Dry run"
 """The beginning of every text about a dry run, also of a refusal."""
+
+_OVERRIDES = frozenset({OVERRIDE, FORCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,16 @@ def requests_dry_run(parameters: Mapping[str, Any]) -> bool:
     """Return whether the parameters request a dry run, also if they are invalid otherwise."""
     flag = plain_descriptor(parameters).get("dry-run")
     return flag is True or flag == "true"
+
+
+def without_overrides(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters to store.
+
+    Overrides are not stored, or they would apply when the parameters are sent back.
+    """
+    inner = unwrapped(parameters)
+    kept = {key: given for key, given in inner.items() if key.strip() not in _OVERRIDES}
+    return kept if inner is parameters else dict.fromkeys(parameters, kept)
 
 
 def require_valid(found: Requested | InvalidRequest) -> Requested:

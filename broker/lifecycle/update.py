@@ -17,7 +17,7 @@ from broker.descriptor.changes import protections
 from broker.descriptor.model import Descriptor
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.events import instance_event, refused_event
-from broker.lifecycle.guard import OVERRIDE, UsageGuard
+from broker.lifecycle.guard import UsageGuard
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
 from broker.lifecycle.ownership import current_descriptor, other_service, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
@@ -28,6 +28,7 @@ from broker.lifecycle.requested import (
     requested,
     requests_dry_run,
     require_valid,
+    without_overrides,
 )
 from broker.runtime.rate_window import RateWindow
 from broker.transactions import Locks, Rehearses
@@ -192,12 +193,9 @@ class Update:
                 guarded = self.guard.refusal(repositories, before, in_use)
                 if not is_dry_run:
                     raise ForbiddenChange(f"{guarded} Nothing was changed.")
+            lost = _cut_off(repositories, before, instance)
             updated = Updated(
-                was_dry_run=is_dry_run,
-                notes=notes,
-                changes=changes,
-                cut_off=_cut_off(repositories, before, instance),
-                guarded=guarded,
+                was_dry_run=is_dry_run, notes=notes, changes=changes, cut_off=lost, guarded=guarded
             )
             self._update_instance_secret(repositories, before, instance)
         if updated.was_dry_run:
@@ -205,11 +203,12 @@ class Update:
         # Also locks the zone: targets of references do not change until the commit.
         repositories.zones.grants_changed(instance.client.zone)
         repositories.instances.change(
-            replace(instance, updated_at=now), with_grant_types=declared is not None
+            replace(instance, updated_at=now),
+            is_declared=declared is not None,
+            with_grant_types=declared is not None,
         )
-        updated = replace(
-            updated, notes=[*updated.notes, *self.declare(repositories, instance, declared)]
-        )
+        effects = self.declare(repositories, instance, declared)
+        updated = replace(updated, notes=[*updated.notes, *effects.notes])
         details: dict[str, object] = {
             "credential_types": instance.client.credential_types,
             "previous_credential_types": before.client.credential_types,
@@ -217,6 +216,7 @@ class Update:
         }
         if in_use:
             details["guard_overridden"] = sorted(in_use)
+        details |= effects.dropped.details()
         repositories.audit.append(
             instance_event(Action.UPDATE, request.caller, instance, now, **details)
         )
@@ -238,12 +238,13 @@ class Update:
         client = instance.client
         return replace(
             instance,
-            # The override must not be stored, or it would apply when parameters are sent back.
-            parameters={key: given for key, given in request.parameters.items() if key != OVERRIDE},
+            parameters=without_overrides(request.parameters),
             client=replace(
                 client,
                 credential_types=descriptor.credential_types or client.credential_types,
-                authorities=own_authorities(instance.plan, instance.app_id, descriptor),
+                authorities=own_authorities(
+                    instance.plan, instance.app_id, descriptor, is_approved=instance.is_approved
+                ),
                 grant_types=resolved_grant_types(instance.plan, descriptor),
                 token_validity=descriptor.token_validity,
                 accepts_grants=accepts_grants(descriptor),

@@ -74,7 +74,10 @@ class InstanceTable:
     def count(self, zone_: Zone) -> int:
         """Return how many instances the zone has."""
         return self._connection.execute(
-            select(func.count()).where(client.c.zone_row_id == zone_.row_id)
+            select(func.count())
+            .select_from(service_instance)
+            .join(client, client.c.id == service_instance.c.client_row_id)
+            .where(client.c.zone_row_id == zone_.row_id)
         ).scalar_one()
 
     def app_id_taken(self, app_id: str) -> bool:
@@ -121,9 +124,17 @@ class InstanceTable:
             },
         )
 
-    def change(self, instance: Instance, *, with_grant_types: bool = False) -> None:
-        """Write all columns that an update may change; grant types only if requested (D-60)."""
+    def change(
+        self, instance: Instance, *, is_declared: bool = True, with_grant_types: bool = False
+    ) -> None:
+        """Write all columns that an update may change; grant types only if requested (D-60).
+
+        Unless ``is_declared``, incomplete declarations stay incomplete.
+        """
         values = _changeable_client(instance.client)
+        if not is_declared:
+            advanced = instance.client.epoch - client.c.epoch
+            values["declared_epoch"] = client.c.declared_epoch + advanced
         if with_grant_types:
             values |= _grant_types(instance.client)
         self._connection.execute(
@@ -181,15 +192,6 @@ class InstanceTable:
             .values(grant_types=bindparam("filled"), grant_types_filled_at=now),
             [{"row": row, "filled": words_text(types)} for row, types in grant_types.items()],
         )
-
-    def approve_all(self, plan: Plan, now: datetime) -> int:
-        """Approve the unapproved clients of all instances of the plan; return their number."""
-        of_plan = select(service_instance.c.client_row_id).where(service_instance.c.plan == plan)
-        return self._connection.execute(
-            update(client)
-            .where(client.c.approved_at.is_(None), client.c.id.in_(of_plan))
-            .values(approved_at=now)
-        ).rowcount
 
     def remove(self, instance: Instance) -> None:
         """Delete the instance; the foreign keys cascade to bindings and credentials."""

@@ -9,12 +9,13 @@ from sqlalchemy import bindparam, case, distinct, exists, func, or_, select, upd
 
 from broker.authorization.reference import Reference
 from broker.descriptor.declarations import Usage
-from broker.identity.zone import DEFAULT_TENANT, Zone, ZoneOverview
+from broker.identity.zone import DEFAULT_TENANT, OPERATOR_INDEX, Zone, ZoneOverview
 from broker.ids import name_based_guid
 from broker.lifecycle.zones.ports import Pin, Placement, Unplaced
 from broker.store.database.columns import readable_json
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.identity.client_settings import advance_epoch
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.declared import application_reference, role_collection
 from broker.store.zones import zone_of
@@ -164,11 +165,12 @@ class TenantTable:
                 f"zone {zone_.subdomain} has another application {instance.xsappname} ({other});"
                 " delete one of the two service instances"
             )
-        present = role_collection.alias()
+        present, own = role_collection.alias(), role_collection.c
         shared = select(role_collection.c.name).where(
             role_collection.c.client_row_id == instance.client.row_id,
             exists().where(
-                present.c.zone_row_id == zone_.row_id, present.c.name == role_collection.c.name
+                present.c.zone_row_id == zone_.row_id,
+                (present.c.name == own.name) | (present.c.folded_name == own.folded_name),
             ),
         )
         if (name := self._connection.execute(shared).scalar()) is not None:
@@ -187,7 +189,6 @@ class TenantTable:
         moved = replace(instance, tenant=tenant, client=replace(oauth_client, zone=zone_))
         if zone_ != oauth_client.zone:
             moved = replace(moved, client=replace(moved.client, epoch=oauth_client.epoch + 1))
-            is_declared = client.c.declared_epoch == client.c.epoch
             self._connection.execute(
                 update(client)
                 .where(client.c.id == oauth_client.row_id)
@@ -195,11 +196,11 @@ class TenantTable:
                     zone_row_id=zone_.row_id,
                     local_id=moved.local_id,
                     epoch=client.c.epoch + 1,
-                    declared_epoch=case(
-                        (is_declared, client.c.epoch + 1), else_=client.c.declared_epoch
-                    ),
+                    # Incomplete declarations stay incomplete.
+                    declared_epoch=client.c.declared_epoch + 1,
                 )
             )
+            advance_epoch(self._connection, oauth_client.row_id)
             self._connection.execute(
                 update(role_collection)
                 .where(role_collection.c.client_row_id == oauth_client.row_id)
@@ -262,6 +263,7 @@ _OVERVIEW = (
         _unidentified.label("unidentified"),
         _displaced.label("displaced"),
     )
+    .where(zone.c.number != OPERATOR_INDEX)
     .outerjoin(client, client.c.zone_row_id == zone.c.id)
     .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
     .group_by(*zone.c)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, func, insert, or_, select, update
 
 from broker.errors import ConfigurationError
-from broker.identity.zone import DEFAULT_TENANT, Zone, ZoneKey
+from broker.identity.user import is_storable
+from broker.identity.zone import (
+    DEFAULT_TENANT,
+    OPERATOR_INDEX,
+    OPERATOR_ZONE,
+    Zone,
+    ZoneKey,
+)
 from broker.ids import new_row_id
 from broker.runtime.byte_cache import ByteCache
-from broker.store.database.engine import read_options
+from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.core import zone as table
@@ -25,15 +33,26 @@ if TYPE_CHECKING:
 _INDEX = re.compile(r"[0-9]{1,9}")
 _NEW_ZONE = "a new zone"
 _MAX_CACHED_BYTES = 4 * 1024**2
+_IS_TENANT = table.c.number != OPERATOR_INDEX
+"""No request and no name reaches the operator's own zone (D-56)."""
 
 
 class ZoneTable:
     """Finds and creates zones; they are never deleted (D-09)."""
 
-    def __init__(self, connection: Connection, lock: Callable[[str], None]) -> None:
-        """``lock`` acquires an operation lock by name in the connection's transaction."""
+    def __init__(
+        self,
+        connection: Connection,
+        lock: Callable[[str], None],
+        complete: Callable[[Zone], object] = lambda _: None,
+    ) -> None:
+        """``lock`` acquires an operation lock by name in the connection's transaction.
+
+        ``complete`` creates the built-in application of a new zone (D-56).
+        """
         self._connection = connection
         self._lock = lock
+        self._complete = complete
 
     def find_or_create(self, key: ZoneKey, now: datetime) -> Zone:
         """Return the zone of the key; a new zone gets the next index.
@@ -57,19 +76,35 @@ class ZoneTable:
             subdomain=key.subdomain(index),
             grants_epoch=1,
         )
+        self._insert(created, key.platform, key.external_key, now)
+        self._complete(created)
+        return created
+
+    def operator_zone(self) -> Zone:
+        """Return the operator's zone, which only this method returns; create it if missing."""
+        known = self._find(OPERATOR_ZONE, OPERATOR_ZONE)
+        if known is None:
+            self._lock(_NEW_ZONE)
+            known = self._find(OPERATOR_ZONE, OPERATOR_ZONE)
+        if known is None:
+            # A random GUID: no organization can be given the same one.
+            known = Zone(new_row_id(), OPERATOR_INDEX, str(uuid4()), OPERATOR_ZONE, grants_epoch=1)
+            self._insert(known, OPERATOR_ZONE, OPERATOR_ZONE, database_time(self._connection))
+        return known
+
+    def _insert(self, zone: Zone, platform: str, external_key: str, now: datetime) -> None:
         self._connection.execute(
             insert(table).values(
-                id=created.row_id,
-                number=created.index,
-                guid=created.guid,
-                subdomain=created.subdomain,
-                platform=key.platform,
-                external_key=key.external_key,
-                grants_epoch=created.grants_epoch,
+                id=zone.row_id,
+                number=zone.index,
+                guid=zone.guid,
+                subdomain=zone.subdomain,
+                platform=platform,
+                external_key=external_key,
+                grants_epoch=zone.grants_epoch,
                 created_at=now,
             )
         )
-        return created
 
     def find(self, key: ZoneKey) -> Zone | None:
         """Return the zone of the key, None if it does not exist.
@@ -100,10 +135,18 @@ class ZoneTable:
         return None if row is None else zone_of(row)
 
     def named(self, name: str) -> Zone | None:
-        """Return the zone with this index, GUID or subdomain, None if it does not exist."""
+        """Return the zone with this index, GUID or subdomain, None if it does not exist.
+
+        A subdomain of the configuration may be another zone's index or GUID, which precede it.
+        """
+        if not is_storable(name):
+            return None
         by_index = [table.c.number == int(name)] if _INDEX.fullmatch(name) else []
         row = self._connection.execute(
-            select(table).where(or_(table.c.guid == name, table.c.subdomain == name, *by_index))
+            select(table)
+            .where(or_(table.c.guid == name, table.c.subdomain == name, *by_index), _IS_TENANT)
+            .order_by(*(each.desc() for each in by_index), (table.c.guid == name).desc())
+            .limit(1)
         ).first()
         return None if row is None else zone_of(row)
 
@@ -119,6 +162,21 @@ class ZoneTable:
             update(table)
             .where(table.c.id == zone.row_id)
             .values(grants_epoch=table.c.grants_epoch + 1)
+        )
+
+    def roles_changed(self, zone: Zone) -> None:
+        """Advance the zone's roles epoch (I-143); the zone is locked until the commit."""
+        self._connection.execute(
+            update(table)
+            .where(table.c.id == zone.row_id)
+            .values(roles_epoch=table.c.roles_epoch + 1)
+        )
+
+    def lock_roles(self, zone: Zone) -> None:
+        """Lock the zone until the commit: its role collections and their use do not change."""
+        # An update without effect: SQLite has no row locks for a query.
+        self._connection.execute(
+            update(table).where(table.c.id == zone.row_id).values(roles_epoch=table.c.roles_epoch)
         )
 
     def _require_free_subdomain(self, subdomain: str) -> None:
@@ -162,7 +220,7 @@ class StoredZones:
         if self._found.get(cached, None):
             return True
         with translating(), self._engine.connect() as connection:
-            matches = table.c.number == index, column == name
+            matches = table.c.number == index, column == name, _IS_TENANT
             found = connection.execute(select(table.c.id).where(*matches)).first() is not None
         if found:
             self._found.put(cached, None, found)
@@ -172,10 +230,17 @@ class StoredZones:
         if self._found.get((column.name, name), None):
             return True
         with translating(), self._engine.connect() as connection:
-            found = connection.execute(select(table.c.id).where(column == name)).first() is not None
+            query = select(table.c.id).where(column == name, _IS_TENANT)
+            found = connection.execute(query).first() is not None
         if found:
             self._found.put((column.name, name), None, found)
         return found
+
+
+def instance_changes(engine: Engine) -> int:
+    """Return a number that any version raises with each provision and update."""
+    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+        return int(connection.execute(select(func.sum(table.c.grants_epoch))).scalar_one() or 0)
 
 
 def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.descriptor.declarations import declarations
+from broker.descriptor.model import GrantType
 from broker.descriptor.names import (
     USER_SCOPES,
     XSAPPNAME_PLACEHOLDER,
@@ -16,6 +17,7 @@ from broker.descriptor.references import (
     OwnScope,
     PlatformApplication,
     PlatformScope,
+    administration_scopes,
     parse_application,
     parse_scope,
 )
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
     from broker.descriptor.model import Descriptor
 
+NEEDS_APPROVAL = (
+    "takes effect only once the operator has approved the application: applications approve"
+    " <xsappname> --zone <zone>."
+)
+"""The note on administration scopes (D-57)."""
+
+_UNSUPPORTED_GRANTS = frozenset({GrantType.USER_TOKEN, GrantType.SAML2_BEARER})
 _PLATFORM_S_OWN = "is the platform's own, not defined by this application"
 
 
@@ -50,16 +59,24 @@ def remarks(descriptor: Descriptor) -> Iterator[str]:
             if isinstance(parse_scope(text), PlatformApplication):
                 yield _without_effect(f"{path}[{position}]", text)
     yield from _authorities(descriptor)
-    yield from _platform_names("foreign-scope-references", descriptor.foreign_scope_references)
+    yield from _foreign_scopes(descriptor.foreign_scope_references)
     yield from _reserved_names(descriptor)
     yield from _bare_names(descriptor)
     yield from _redirect_uris(descriptor)
+    yield from _grant_types(descriptor)
 
 
 def _redirect_uris(descriptor: Descriptor) -> Iterator[str]:
     for index, uri in enumerate(descriptor.oauth2_configuration.redirect_uris):
         if remark := remark_on(uri):
             yield f"oauth2-configuration.redirect-uris[{index}]: {remark}."
+
+
+def _grant_types(descriptor: Descriptor) -> Iterator[str]:
+    for index, name in enumerate(descriptor.oauth2_configuration.grant_types or ()):
+        if name in _UNSUPPORTED_GRANTS:
+            path = f"oauth2-configuration.grant-types[{index}]"
+            yield f"{path}: {name} is deprecated and not supported; it has no effect."
 
 
 def _authorities(descriptor: Descriptor) -> Iterator[str]:
@@ -79,15 +96,28 @@ def _authorities(descriptor: Descriptor) -> Iterator[str]:
                 pass
 
 
+def _foreign_scopes(texts: list[str]) -> Iterator[str]:
+    for position, text in enumerate(texts):
+        path = f"foreign-scope-references[{position}]"
+        if administration_scopes(text):
+            yield f"{path}: {printable(text)} {NEEDS_APPROVAL}"
+        else:
+            yield from _platform_name(path, text)
+
+
 def _platform_names(path: str, texts: list[str]) -> Iterator[str]:
     for position, text in enumerate(texts):
-        match parse_scope(text):
-            case PlatformScope(name) if name not in USER_SCOPES:
-                yield _without_effect(f"{path}[{position}]", name)
-            case PlatformApplication():
-                yield _without_effect(f"{path}[{position}]", text)
-            case _:
-                pass
+        yield from _platform_name(f"{path}[{position}]", text)
+
+
+def _platform_name(path: str, text: str) -> Iterator[str]:
+    match parse_scope(text):
+        case PlatformScope(name) if name not in USER_SCOPES:
+            yield _without_effect(path, name)
+        case PlatformApplication():
+            yield _without_effect(path, text)
+        case _:
+            pass
 
 
 def _without_effect(path: str, text: str) -> str:

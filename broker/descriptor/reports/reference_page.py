@@ -57,6 +57,13 @@ With `"dry-run": true` an update changes nothing and reports what it would chang
 `Dry run:`, also if it would be refused. `"ignore-credential-usage": true` overrides the operator's
 guard against the removal of a credential type in use. `cf service NAME` shows the text of the last
 successful request, including all notes, and `cf` prints that of a refused one at once.
+
+A role collection that users or mappings have is in use: an update that changes its
+`role-template-references` is refused, and one that omits or renames it, too. `"force": true` drops
+it with its assignments; only an update accepts the key, which is not stored. References to
+applications that do not exist yet stay pending while the collection is in use. A name of another
+role collection in the zone is refused, also in upper or lower case or with look-alike characters,
+and so are `Subaccount Administrator` and `Subaccount Viewer`.
 """
 
 _REDIRECT_URIS = """\
@@ -96,7 +103,8 @@ The response to a provision or update, and `descriptor check`, contain a note on
 - An own scope in `authorities` that is not defined: it takes effect when an update defines it.
 - The platform's own scopes (`xs_*`, `uaa.resource`), and references to applications of the platform
   (`xsuaa`, `uaa`, `na-…`, `sb-…`): they have no effect, and no client or role template gets such a
-  scope by them.
+  scope by them. The exception: `xs_…` scopes in `foreign-scope-references` reach tokens of users
+  who hold them, once the operator has approved the application (`applications approve`).
 - A bare name such as `other` or `other.read` means `$XSAPPNAME(application,other)`, but only an
   application of the own space. The long form is not limited to the space.
 - Old words: in role templates {keys};

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
+from broker.authorization.collections.model import Use
+from broker.authorization.collections.ports import WithDeclaredCollections
 from broker.errors import ConfigurationError, InvalidRequest
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.zones.complete import TenantStore, dissolve_pins
@@ -22,18 +24,22 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 
-class SplitStore(TenantStore, Locks, Rehearses, Protocol):
+class SplitStore(TenantStore, WithDeclaredCollections, Locks, Rehearses, Protocol):
     """The store of a split."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The moved instances, those that stay with the reason, and the dissolved pins."""
+    """The moved instances, those that stay with the reason, and the dissolved pins.
+
+    ``ended`` is the use of the role collections of moved instances, whose users stay.
+    """
 
     zone: Zone
     moved: Sequence[Instance]
     kept: Sequence[tuple[Instance, str]]
     dissolved: Sequence[Pin]
+    ended: Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,22 @@ class SplitZone:
         for instance_id in ids:
             store.lock(instance_id)
         store.zones.grants_changed(zone)
-        moved, kept = [], []
+        moved, kept, ended = [], [], Use()
         for instance_id in ids:
             instance = store.instances.find(instance_id)
             if instance is None or instance.client.zone != zone:
                 continue
+            in_use = store.declared_collections.in_use(instance.client)
             target = self._move(store, actor, instance)
             if isinstance(target, str):
                 kept.append((instance, target))
             elif target.client.zone != zone:
                 moved.append(target)
+                ended = sum(in_use.values(), ended)
         for instance in moved:
             store.references.resolve_pending(instance)
             store.held_names.mark_granted(instance.client)
-        return Split(zone, moved, kept, dissolve_pins(store, actor, self.clock))
+        return Split(zone, moved, kept, dissolve_pins(store, actor, self.clock), ended)
 
     def _move(self, store: SplitStore, actor: Actor, instance: Instance) -> Instance | str:
         """Return the instance in the zone of its tenant, or why it is not moved."""
@@ -97,8 +105,15 @@ class SplitZone:
             store.zones.grants_changed(zone)
             if obstacle := store.tenants.obstacle(instance, zone):
                 return obstacle
+        ended = Use()
+        if zone != former:
+            # Users and the collections of administrators stay in the former zone.
+            ended = store.declared_collections.end_use(instance.client)
+            store.declared_collections.leave_made_by_administrators(instance.client)
         moved = store.tenants.move(instance, key.tenant, zone)
         if zone != former:
+            for changed in (former, zone):
+                store.zones.roles_changed(changed)
             store.audit.append(
                 instance_event(
                     Action.MOVE_INSTANCE,
@@ -108,6 +123,8 @@ class SplitZone:
                     app_id=moved.client.app_id,
                     tenant=key.tenant,
                     former_zone=former.guid,
+                    ended_assignments=ended.assignments,
+                    ended_mappings=ended.mappings,
                 )
             )
         return moved

@@ -8,10 +8,12 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, upd
 
 from broker.authorization.reference import Reference, ResolvedReference
 from broker.descriptor.declarations import Usage
-from broker.descriptor.names import BUILT_IN_NAMES, is_built_in
+from broker.descriptor.names import BUILT_IN_NAMES, OPERATOR_APPLICATION, is_built_in
 from broker.ids import new_row_id
+from broker.store.authorization.collections.declared import IS_IN_USE
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.declared import application_reference as table
+from broker.store.tables.declared import role_collection
 from broker.store.zones import zone_of
 
 if TYPE_CHECKING:
@@ -29,8 +31,18 @@ _BY_NAME = table.c.app_id != ""
 _BY_SERVICE = table.c.service_instance != ""
 _MAY_BE_TARGET = and_(
     *(client.c.app_id.not_like(f"{name}!%") for name in sorted(BUILT_IN_NAMES)),
+    client.c.app_id != OPERATOR_APPLICATION,
 )
 """Whatever a descriptor says, no reference is pinned to a built-in application (D-56)."""
+_IS_IN_USE = and_(
+    table.c.usage == Usage.ROLE_TEMPLATE_REFERENCES,
+    exists().where(
+        role_collection.c.client_row_id == table.c.client_row_id,
+        role_collection.c.name == table.c.holder,
+        IS_IN_USE,
+    ),
+)
+"""A waiting template of a role collection in use, which gets no further role (D-40)."""
 
 
 class ReferenceTable:
@@ -111,6 +123,7 @@ class ReferenceTable:
             ),
             or_(table.c.space.is_(None), table.c.space == instance.space),
             table.c.target_row_id.is_distinct_from(instance.client.row_id),
+            ~_IS_IN_USE,
         )
         self._connection.execute(update(table).where(by_name).values(found))
         if instance.name is not None:
@@ -119,11 +132,12 @@ class ReferenceTable:
                 table.c.space == instance.space,
                 table.c.target_row_id.is_(None),
                 in_zone,
+                ~_IS_IN_USE,
             )
             self._connection.execute(update(table).where(pending).values(found))
 
     def zones_of_grantees(self, oauth_client: Client) -> Sequence[Zone]:
-        """Return the zones of the clients that this one grants authorities, in a fixed order."""
+        """Return the zones of the clients that this one grants scopes, in a fixed order."""
         rows = self._connection.execute(
             select(zone)
             .distinct()
@@ -131,7 +145,7 @@ class ReferenceTable:
             .join(table, table.c.target_row_id == client.c.id)
             .where(
                 table.c.client_row_id == oauth_client.row_id,
-                table.c.usage == Usage.GRANT_AS_AUTHORITY,
+                table.c.usage.in_((Usage.GRANT_AS_AUTHORITY, Usage.GRANTED_APPS)),
             )
             .order_by(zone.c.id)
         )
@@ -166,7 +180,7 @@ class ReferenceTable:
     def resolve_own(self, instance: Instance) -> None:
         """Pin the instance's pending references to applications that exist."""
         own = table.c.client_row_id == instance.client.row_id
-        pending = [own, table.c.target_row_id.is_(None)]
+        pending = [own, table.c.target_row_id.is_(None), ~_IS_IN_USE]
         by_name = select(table.c.app_id).where(*pending, _BY_NAME)
         in_zone = client.c.zone_row_id == instance.client.zone.row_id
         own_index = f"%!_{instance.app_id.zone_index}"

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from broker.descriptor.changes import ProtectedAttribute, Protections
 from broker.ids import new_row_id
+from broker.store.authorization.replacing import many, replace_by_name, replace_pairs
 from broker.store.database.columns import from_json_text, json_text
 from broker.store.tables.declared import (
     attribute,
     role,
-    role_collection,
-    role_collection_role,
     role_template,
     role_template_attribute,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import Connection
 
     from broker.authorization.roles import (
         DeclaredAttribute,
-        DeclaredCollection,
         DeclaredRoles,
         DeclaredTemplate,
     )
     from broker.identity.client import Client
+    from broker.store.authorization.collections.declared import DeclaredCollections
 
 
 class RoleTables:
     """Stores declared roles; an entry keeps its row as long as its name is declared."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, collections: DeclaredCollections) -> None:
+        """``collections`` stores the role collections."""
         self._connection = connection
+        self._collections = collections
 
     def replace(self, client: Client, declared: DeclaredRoles) -> None:
         """Replace the client's declarations; entries with an unchanged name keep their rows.
 
-        Roles and collections that are no longer declared are deleted with their assignments.
+        Those no longer declared are deleted, except collections in use.
         """
         attributes = self._attributes(client, declared.attributes)
         templates = self._templates(client, declared.templates, attributes)
         roles = self._default_roles(declared.templates, templates)
-        self._collections(client, declared.collections, roles)
+        self._collections.replace(client, declared.collections, roles)
 
     def protections(self, client: Client) -> Protections:
         """Return the client's declared attributes and templates, as they restrict an update."""
@@ -81,24 +82,21 @@ class RoleTables:
             templates,
         )
 
-    def collections_of_others(self, client: Client, names: Collection[str]) -> set[str]:
-        """Return those of the names that role collections of other clients in the zone have."""
-        return set(
-            self._connection.execute(
-                select(role_collection.c.name).where(
-                    role_collection.c.zone_row_id == client.zone.row_id,
-                    # A newer version may write collections without an owning client.
-                    role_collection.c.client_row_id.is_distinct_from(client.row_id),
-                    role_collection.c.name.in_(names),
-                )
-            ).scalars()
+    def custom_roles(self, client: Client) -> set[tuple[str, str]]:
+        """Return template and name of each role that administrators made of the client's."""
+        rows = self._connection.execute(
+            select(role_template.c.name.label("template"), role.c.name)
+            .join(role_template, role_template.c.id == role.c.role_template_row_id)
+            .where(role_template.c.client_row_id == client.row_id, ~role.c.is_default)
         )
+        return {(row.template, row.name) for row in rows}
 
     def _attributes(
         self, client: Client, declared: Collection[DeclaredAttribute]
     ) -> dict[str, int]:
         """Return the attributes' row ids by name."""
-        return self._replace_by_name(
+        return replace_by_name(
+            self._connection,
             attribute,
             attribute.c.client_row_id == client.row_id,
             {
@@ -119,7 +117,8 @@ class RoleTables:
         attributes: Mapping[str, int],
     ) -> dict[str, int]:
         """Return the templates' row ids by name."""
-        templates = self._replace_by_name(
+        templates = replace_by_name(
+            self._connection,
             role_template,
             role_template.c.client_row_id == client.row_id,
             {
@@ -131,7 +130,8 @@ class RoleTables:
                 for part in declared
             },
         )
-        self._replace_pairs(
+        replace_pairs(
+            self._connection,
             role_template_attribute,
             "role_template_row_id",
             templates.values(),
@@ -157,11 +157,13 @@ class RoleTables:
         of_templates = role.c.role_template_row_id.in_(templates.values())
         rows = self._connection.execute(select(role).where(of_templates, role.c.is_default))
         known = {row.role_template_row_id: row for row in rows}
-        self._many(
+        many(
+            self._connection,
             delete(role).where(role.c.id == bindparam("row")),
             [{"row": row.id} for template, row in known.items() if template not in desired],
         )
-        self._many(
+        many(
+            self._connection,
             update(role).where(role.c.id == bindparam("row")).values(name=bindparam("new_name")),
             [
                 {"row": row.id, "new_name": desired[template]}
@@ -173,7 +175,8 @@ class RoleTables:
             template: known[template].id if template in known else new_row_id()
             for template in desired
         }
-        self._many(
+        many(
+            self._connection,
             insert(role),
             [
                 {
@@ -187,94 +190,3 @@ class RoleTables:
             ],
         )
         return {name: ids[template] for name, template in templates.items() if template in ids}
-
-    def _collections(
-        self,
-        client: Client,
-        declared: Collection[DeclaredCollection],
-        roles: Mapping[str, int],
-    ) -> None:
-        collections = self._replace_by_name(
-            role_collection,
-            role_collection.c.client_row_id == client.row_id,
-            {
-                part.name: {
-                    "client_row_id": client.row_id,
-                    "zone_row_id": client.zone.row_id,
-                    "description": part.description,
-                }
-                for part in declared
-            },
-        )
-        self._replace_pairs(
-            role_collection_role,
-            "role_collection_row_id",
-            collections.values(),
-            {
-                (collections[part.name], roles[template]): {}
-                for part in declared
-                for template in part.templates
-            },
-        )
-
-    def _replace_by_name(
-        self, table: Table, of_owner: ColumnElement[bool], desired: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, int]:
-        """Replace the owner's rows by ``desired`` (name → columns); return name → row id."""
-        rows = self._connection.execute(select(table).where(of_owner)).mappings()
-        known = {row["name"]: row for row in rows}
-        self._many(
-            delete(table).where(table.c.id == bindparam("row")),
-            [{"row": row["id"]} for name, row in known.items() if name not in desired],
-        )
-        ids = {name: known[name]["id"] if name in known else new_row_id() for name in desired}
-        self._many(
-            insert(table),
-            [
-                {"id": ids[name], "name": name, **values}
-                for name, values in desired.items()
-                if name not in known
-            ],
-        )
-        for name, values in desired.items():
-            if name in known and not values.items() <= known[name].items():
-                self._connection.execute(
-                    update(table).where(table.c.id == ids[name]).values(**values)
-                )
-        return ids
-
-    def _replace_pairs(
-        self,
-        table: Table,
-        owner: str,
-        owners: Iterable[int],
-        desired: Mapping[tuple[int, int], Mapping[str, Any]],
-    ) -> None:
-        """Replace the owners' pairs by ``desired`` ((owner, other) → columns)."""
-        [other] = [
-            column.name for column in table.c if column.foreign_keys and column.name != owner
-        ]
-        of_owners = table.c[owner].in_(list(owners))
-        rows = self._connection.execute(select(table).where(of_owners)).mappings()
-        known = {(row[owner], row[other]): row for row in rows}
-        kept = {
-            pair
-            for pair, row in known.items()
-            if pair in desired and desired[pair].items() <= row.items()
-        }
-        self._many(
-            delete(table).where(table.c.id == bindparam("row")),
-            [{"row": row["id"]} for pair, row in known.items() if pair not in kept],
-        )
-        self._many(
-            insert(table),
-            [
-                {"id": new_row_id(), owner: pair[0], other: pair[1], **values}
-                for pair, values in desired.items()
-                if pair not in kept
-            ],
-        )
-
-    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)

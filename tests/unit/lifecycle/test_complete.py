@@ -6,12 +6,19 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import delete, select, update
 
+from broker.authorization.declared_settings import WITHOUT_USERS
+from broker.descriptor.names import APIACCESS_SCOPES
+from broker.errors import Busy
+from broker.identity.client_settings import ClientSettings
 from broker.instances.plan import Plan
 from broker.lifecycle.complete import Complete, Completed
-from broker.store.tables.core import audit_event, client
+from broker.store.identity.client_settings import StoredClientSettings
+from broker.store.tables.core import audit_event, client, service_instance
 from broker.store.tables.declared import role_collection
+from broker.store.tables.identity import client_setting
 from tests.support.domain import APIACCESS, OPERATOR
 
 if TYPE_CHECKING:
@@ -47,6 +54,18 @@ def test_completion_leaves_out_a_collection_whose_name_another_application_has(
     assert kept == [("Others",)]
 
 
+def test_an_update_without_descriptor_completes_nothing(domain: Domain) -> None:
+    """Otherwise roles and scopes of a former descriptor would stay until the next update."""
+    domain.provision("i", ROLES)
+    with domain.engine.begin() as connection:
+        connection.execute(update(client).values(declared_epoch=None))
+    domain.update("i", context={"instance_name": "renamed"})
+    complete = Complete(domain.transactions, domain.declare, domain.clock)
+    assert complete(OPERATOR).declarations == 1
+    domain.update("i", context={"instance_name": "again"})
+    assert complete(OPERATOR).declarations == 0
+
+
 def test_completion_is_audited_once_and_may_be_repeated(on_sqlite: Domain) -> None:
     on_sqlite.provision("i", ROLES)
     on_sqlite.provision("j", {"xsappname": "other"})
@@ -77,7 +96,7 @@ def test_plan_apiaccess_is_approved_in_mode_dev_only(domain: Domain) -> None:
     assert domain.instance("j").approved_at is None
     approving = replace(complete, approves_apiaccess=True)
     first = domain.clock.now()
-    assert approving(OPERATOR) == Completed(0, 0, 0, approvals=1)
+    assert approving(OPERATOR) == Completed(0, 0, 0, approvals=1, settings=1)
     domain.clock.advance(hours=1)
     assert approving(OPERATOR) == complete(OPERATOR) == Completed(0, 0, 0)
     assert [domain.instance(name).approved_at for name in "ij"] == [None, first]
@@ -86,3 +105,65 @@ def test_plan_apiaccess_is_approved_in_mode_dev_only(domain: Domain) -> None:
             select(audit_event.c.details).where(audit_event.c.action == "approve-instances")
         ).all()
     assert [json.loads(row.details) for row in events] == [{"instances": 1}]
+
+
+def test_settings_of_users_are_completed(domain: Domain) -> None:
+    """I-G1, D-24: an older version wrote a client without them, or changes it later."""
+    given = {"allowedproviders": ["corporate"], "redirect-uris": ["https://a.example.org/cb"]}
+    domain.provision("i", {"xsappname": "app", "oauth2-configuration": given})
+    domain.provision("j")
+    domain.provision("k", {"xsappname": "unreadable"})
+    with domain.engine.begin() as connection:
+        connection.execute(delete(client_setting))
+        unreadable = update(service_instance).where(service_instance.c.instance_id == "k")
+        connection.execute(unreadable.values(parameters='{"xsappname": 1}'))
+    complete = Complete(domain.transactions, domain.declare, domain.clock)
+    assert complete(OPERATOR) == Completed(settings=3)
+    assert complete(OPERATOR) == Completed()
+    found = {name: settings_of(domain, name) for name in "ijk"}
+    assert found["i"].allowed_providers == ("corporate",)
+    assert found["i"].redirect_uris == ("https://a.example.org/cb",)
+    assert found["j"] == ClientSettings(user_scopes=())
+    # D-60: what this version cannot read has no users.
+    assert found["k"] == WITHOUT_USERS
+
+    parameters = {"xsappname": "app", "oauth2-configuration": {"allowedproviders": []}}
+    older = update(service_instance).where(service_instance.c.instance_id == "i")
+    with domain.engine.begin() as connection:
+        connection.execute(older.values(parameters=json.dumps(parameters)))
+        connection.execute(
+            update(client)
+            .where(client.c.id == domain.instance("i").client.row_id)
+            .values(epoch=client.c.epoch + 1, declared_epoch=client.c.declared_epoch + 1)
+        )
+    with pytest.raises(Busy):
+        settings_of(domain, "i")
+    assert complete(OPERATOR) == Completed(settings=1)
+    assert settings_of(domain, "i").allowed_providers == ()
+
+
+def test_scopes_of_unapproved_instances_are_restricted(domain: Domain) -> None:
+    """D-57: an older version writes all scopes, at provision and at each update."""
+    domain.provision("i", plan=Plan.APIACCESS, plan_id=APIACCESS)
+    domain.provision("j", plan=Plan.APIACCESS, plan_id=APIACCESS)
+    complete = Complete(domain.transactions, domain.declare, domain.clock)
+    domain.transactions.run(lambda store: store.approvals.approve_all(domain.clock.now()))
+    older = update(client).values(
+        authorities=" ".join(APIACCESS_SCOPES), epoch=client.c.epoch + 1, approved_at=None
+    )
+    with domain.engine.begin() as connection:
+        connection.execute(older.where(client.c.id == domain.instance("j").client.row_id))
+    assert "xs_user.read" in domain.scopes("j")
+    assert complete(OPERATOR).restricted == 1
+    assert complete(OPERATOR).restricted == 0
+    assert domain.scopes("j") == ("uaa.resource",)
+    assert "xs_user.read" in domain.scopes("i")
+    with domain.engine.connect() as connection:
+        events = connection.execute(
+            select(audit_event.c.details).where(audit_event.c.action == "restrict-instances")
+        ).all()
+    assert [json.loads(row.details) for row in events] == [{"instances": 1}]
+
+
+def settings_of(domain: Domain, instance_id: str) -> ClientSettings:
+    return StoredClientSettings(domain.engine).of(domain.instance(instance_id).client)

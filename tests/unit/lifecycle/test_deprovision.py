@@ -15,6 +15,7 @@ from broker.lifecycle.requests import DeleteRequest
 from broker.store.tables.core import client, credential, service_binding, service_instance
 from broker.store.tables.declared import application_reference, role_collection, role_template
 from tests.support.domain import APPLICATION, CALLER, SERVICE, Domain
+from tests.support.role_collections import built_in_rows
 
 DESCRIPTOR: dict[str, Any] = {
     "xsappname": "app",
@@ -38,6 +39,7 @@ def rows(domain: Domain) -> list[int]:
     with domain.engine.connect() as connection:
         return [
             connection.execute(select(func.count()).select_from(table)).scalar_one()
+            - len(built_in_rows(connection, table))
             for table in TABLES
         ]
 

@@ -58,7 +58,7 @@ def test_plan_apiaccess_has_binding_secrets_and_needs_no_parameters(on_sqlite: D
     assert client.app_id.endswith("!a1")
     assert client.app_id.startswith("na-")
     assert client.credential_types == (CredentialType.BINDING_SECRET,)
-    assert "xs_user.read" in client.authorities
+    assert client.authorities == ("uaa.resource",)
 
 
 def test_plan_apiaccess_takes_a_name_and_a_validity(on_sqlite: Domain) -> None:
@@ -72,7 +72,7 @@ def test_plan_apiaccess_takes_a_name_and_a_validity(on_sqlite: Domain) -> None:
     assert client.credential_types == (CredentialType.BINDING_SECRET,)
     assert (client.token_validity, client.accepts_grants) == (3600, False)
     assert client.grant_types == ("client_credentials",)
-    assert ["x509 has no effect" in note for note in found.notes] == [True]
+    assert ["x509 has no effect" in note for note in found.notes] == [True, False]
     assert refused_paths(on_sqlite, "j", {"xsappname": "admin"}, **PLAN_APIACCESS) == ["xsappname"]
     assert not on_sqlite.provision("i", parameters, **PLAN_APIACCESS).created
 
@@ -203,8 +203,15 @@ def test_keys_without_effect_are_noted(on_sqlite: Domain) -> None:
 def test_plan_apiaccess_is_approved_at_once_in_mode_dev(on_sqlite: Domain, *, is_dev: bool) -> None:
     """D-57."""
     on_sqlite.provision_ = replace(on_sqlite.provision_, approves_apiaccess=is_dev)
-    on_sqlite.provision("i", **PLAN_APIACCESS)
+    found = on_sqlite.provision("i", **PLAN_APIACCESS)
     on_sqlite.provision("j", DESCRIPTOR)
-    now = on_sqlite.clock.now()
+    now, zone = on_sqlite.clock.now(), found.instance.client.zone.subdomain
     assert on_sqlite.instance("i").approved_at == (now if is_dev else None)
     assert on_sqlite.instance("j").approved_at is None
+    assert ("xs_user.read" in on_sqlite.scopes("i")) is is_dev
+    needed = (
+        "Tokens contain only uaa.resource until the operator or an administrator of the zone"
+        f" approves this service instance: applications approve {found.instance.client.app_id}"
+        f" --zone {zone}."
+    )
+    assert found.notes == ([] if is_dev else [needed])

@@ -10,7 +10,7 @@ import pytest
 from broker.descriptor.changes import UNREADABLE, ProtectedAttribute, Protections
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.plan import Plan
-from broker.lifecycle.requested import Requested, requested, require_valid
+from broker.lifecycle.requested import Requested, requested, require_valid, without_overrides
 
 if TYPE_CHECKING:
     from broker.instances.model import Instance
@@ -98,3 +98,12 @@ def test_what_never_changes(instance: Instance, parameters: dict[str, str], reas
     found = valid(requested(parameters, instance))
     with pytest.raises(ForbiddenChange, match=reason):
         found.require_allowed(instance, Protections({}, {}))
+
+
+@pytest.mark.parametrize("name", ["force", " force ", "ignore-credential-usage"])
+def test_overrides_are_not_stored_in_any_spelling(name: str) -> None:
+    """They would apply again when the parameters are sent back."""
+    assert without_overrides({"xsappname": "app", name: True}) == {"xsappname": "app"}
+    for wrapper in ("xsuaa", "xs-security"):
+        wrapped = {wrapper: {"xsappname": "app", name: True}}
+        assert without_overrides(wrapped) == {wrapper: {"xsappname": "app"}}

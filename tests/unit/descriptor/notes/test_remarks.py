@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.descriptor.notes.remarks import remarks
+from broker.descriptor.notes.remarks import NEEDS_APPROVAL, remarks
 from broker.descriptor.parse import parse_descriptor
 
 PLATFORM_S = "is the platform's own, not defined by this application"
@@ -57,11 +57,23 @@ def test_platform_scopes_in_templates_are_noted(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", SPELLINGS)
-def test_they_are_noted_among_authorities_and_foreign_scopes(text: str) -> None:
+def test_they_are_noted_among_authorities(text: str) -> None:
     effect = f"{text} {PLATFORM_S}; it has no effect here."
     assert noted(authorities=[text]) == [f"authorities[0]: {effect}"]
+
+
+@pytest.mark.parametrize("text", [*SPELLINGS[:-1], "$XSAPPNAME(application,xsuaa)"])
+def test_the_need_of_an_approval_is_noted(text: str) -> None:
+    """D-57."""
     assert noted(foreign_scope_references=["user_attributes", text]) == [
-        f"foreign-scope-references[1]: {effect}"
+        f"foreign-scope-references[1]: {text} {NEEDS_APPROVAL}"
+    ]
+
+
+@pytest.mark.parametrize("text", [SPELLINGS[-1], "uaa.resource", "uaa.xs_user.read", "xs_other"])
+def test_other_platform_scopes_among_foreign_scopes_are_noted(text: str) -> None:
+    assert noted(foreign_scope_references=["user_attributes", text]) == [
+        f"foreign-scope-references[1]: {text} {PLATFORM_S}; it has no effect here."
     ]
 
 
@@ -102,3 +114,15 @@ def test_each_bare_name_is_noted_once_with_its_long_form() -> None:
             ("grant-as-authority-to-apps[2]: d!t7", "d"),
         )
     ]
+
+
+def test_grants_without_effect_are_noted() -> None:
+    """I-123, I-124: accepted, as in descriptors of the original."""
+    saml = "urn:ietf:params:oauth:grant-type:saml2-bearer"
+    configuration = {"grant-types": ["password", "user_token", saml]}
+    effect = "is deprecated and not supported; it has no effect."
+    assert noted(oauth2_configuration=configuration) == [
+        f"oauth2-configuration.grant-types[1]: user_token {effect}",
+        f"oauth2-configuration.grant-types[2]: {saml} {effect}",
+    ]
+    assert noted() == []

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from broker.errors import ConfigurationError, InvalidRequest
+from broker.authorization.collections.model import RoleKey
+from broker.authorization.collections.zone_collections import ZoneCollections
+from broker.errors import ConfigurationError, ForbiddenChange, InvalidRequest
 from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory
 from broker.lifecycle.zones.split import SplitZone
@@ -16,7 +18,9 @@ from broker.store.tables.core import audit_event, client
 from broker.store.tables.declared import role_collection
 from broker.store.tenants import TenantTable
 from tests.support.domain import OPERATOR
+from tests.support.role_collections import assign, built_in_rows, descriptor
 from tests.support.tenants import EarlierZones, complete_tenants, forget_tenants
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
@@ -94,7 +98,9 @@ def test_each_tenant_gets_its_own_zone(mixed: Domain) -> None:
     assert pay(mixed, "foreign") == []
     assert [pin.target_app_id for pin in result.dissolved] == ["foreign!t1"]
     with mixed.engine.connect() as connection:
-        [zone] = connection.execute(select(role_collection.c.zone_row_id)).scalars()
+        built_in = built_in_rows(connection, role_collection)
+        query = select(role_collection.c.zone_row_id).where(role_collection.c.id.not_in(built_in))
+        [zone] = connection.execute(query).scalars()
         actions = connection.execute(
             select(audit_event.c.action, audit_event.c.instance_id).where(
                 audit_event.c.action.in_(("move-instance", "dissolve-pins"))
@@ -260,6 +266,42 @@ def test_a_new_application_refers_to_a_moved_one_by_its_id(mixed: Domain) -> Non
     mixed.deprovision("owner")
     mixed.update("new", descriptor)
     assert pay(mixed, "new") == []
+
+
+def test_a_moved_collection_in_use_has_the_same_references(mixed: Domain) -> None:
+    """I-151: an unchanged descriptor is accepted, although other ids are meant."""
+    reader = descriptor("reader", "All")
+    references = reader["role-collections"][0]["role-template-references"]
+    references.append("$XSAPPNAME(application,own).Viewer")
+    mixed.use_zones(EarlierZones())
+    mixed.provision("reader", reader, **in_subaccount("one"))
+    forget_tenants(mixed)
+    complete_tenants(mixed)
+    split(mixed)
+    zone = mixed.instance("reader").client.zone
+    assign(mixed, stored_user(mixed, zone), "All")
+    mixed.update("reader", reader)
+    [found] = mixed.references("reader")
+    assert (found.reference.app_id, found.target_app_id) == (f"own!t{zone.index}", "own!t1")
+    references[-1] = "$XSAPPNAME(application,owner).Viewer"
+    with pytest.raises(ForbiddenChange):
+        mixed.update("reader", reader)
+
+
+def test_collections_of_administrators_lose_the_roles_of_moved_applications(
+    on_sqlite: Domain,
+) -> None:
+    """They would contain roles of another zone, which no command finds."""
+    on_sqlite.use_zones(EarlierZones())
+    zone = on_sqlite.provision("i", descriptor("app"), **in_subaccount("one")).instance.client.zone
+    collections = ZoneCollections(on_sqlite.transactions)
+    collections.create(OPERATOR, zone.guid, "Own", None)
+    collections.add_role(OPERATOR, zone.guid, "Own", RoleKey("app!t1", "Viewer", "Viewer"))
+    on_sqlite.provision("j", descriptor("other"), **in_subaccount("two"))
+    forget_tenants(on_sqlite)
+    complete_tenants(on_sqlite)
+    split(on_sqlite)
+    assert collections.show(zone.guid, "Own").roles == []
 
 
 def test_a_grant_by_a_split_holds_the_names(mixed: Domain) -> None:

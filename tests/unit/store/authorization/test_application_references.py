@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import insert, select
 
 from broker.authorization.reference import Reference, ResolvedReference
@@ -86,14 +87,14 @@ def test_another_reference_to_the_same_application_shares_its_pin(on_sqlite: Dom
     assert pins(on_sqlite, "app") == {B: "b!t1", more: "b!t1"}
 
 
-def test_zones_of_grantees_are_those_of_granted_authorities_alone(on_sqlite: Domain) -> None:
+@pytest.mark.parametrize("usage", [GRANT, Usage.GRANTED_APPS])
+def test_zones_of_grantees_are_those_of_grants_alone(on_sqlite: Domain, usage: Usage) -> None:
     app = provisioned(on_sqlite, "app")
     b = provisioned(on_sqlite, "b")
-    references = {B, Reference(Usage.GRANTED_APPS, "read", "b!t1", "", "")}
-    within(on_sqlite, lambda table: table.replace(app, references))
+    within(on_sqlite, lambda table: table.replace(app, {B}))
     found = on_sqlite.transactions.read(lambda each: each.references.zones_of_grantees(app.client))
     assert found == []
-    references |= {Reference(GRANT, name, "b!t1", "", "") for name in ("read", "write")}
+    references = {B} | {Reference(usage, name, "b!t1", "", "") for name in ("read", "write")}
     within(on_sqlite, lambda table: table.replace(app, references))
     found = on_sqlite.transactions.read(lambda each: each.references.zones_of_grantees(app.client))
     assert found == [b.client.zone]

@@ -16,6 +16,7 @@ from broker.store.tables.declared import (
     role_template,
     role_template_attribute,
 )
+from tests.support.role_collections import built_in_rows
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -56,9 +57,11 @@ def descriptor(**parts: Any) -> dict[str, Any]:
 
 
 def rows(domain: Domain, table: Table) -> list[dict[str, Any]]:
+    """Return the rows of the table that no built-in application owns."""
     with domain.engine.connect() as connection:
         found = connection.execute(select(table).order_by(table.c.id)).mappings()
-        return [dict(row) for row in found]
+        built_in = built_in_rows(connection, table)
+        return [dict(row) for row in found if row["id"] not in built_in]
 
 
 def ids(domain: Domain, table: Table) -> dict[str, int]:

@@ -1,0 +1,154 @@
+"""Roles that administrators make of role templates, with attribute values (I-G3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.audit.event import Action
+from broker.authorization.collections.events import role_event
+from broker.authorization.collections.find import locked_zone, role_of
+from broker.authorization.collections.names import require_valid_description
+from broker.authorization.collections.ports import CollectionStore
+from broker.authorization.collections.protection import keeping_an_administrator
+from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict, Violation
+from broker.identity.administered_zone import administered_zone
+from broker.identity.user import is_storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from broker.audit.actor import Actor
+    from broker.authorization.collections.model import Role, RoleAttribute, RoleKey
+    from broker.identity.zone import Zone
+    from broker.transactions import Transactions
+
+ROLE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+ROLE_NAME_RULE = "1 to 64 characters from 'a'-'z', 'A'-'Z', '0'-'9', '_', '.' and '-'"
+MAX_ROLES = 2500
+"""Roles that administrators make in a zone."""
+MAX_VALUES = 100
+_MAX_VALUE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRole:
+    """A role to create."""
+
+    key: RoleKey
+    description: str | None
+    attributes: Mapping[str, RoleAttribute]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRoles:
+    """Reads the roles of a zone; creates and deletes those of administrators."""
+
+    transactions: Transactions[CollectionStore]
+
+    def all(self, zone: str) -> Sequence[Role]:
+        """Return the roles, ordered by application, template and name."""
+        return self.transactions.read(
+            lambda store: store.custom_roles.all(administered_zone(store, zone))
+        )
+
+    def create(self, actor: Actor, zone: str, role: CustomRole) -> None:
+        """Create the role.
+
+        Raises NotFound for the template, AlreadyExists, InvalidRequest for name and attributes,
+        StateConflict at the limit of the zone.
+        """
+        self.transactions.run(
+            lambda store: create_role(store, actor, locked_zone(store, zone), role)
+        )
+
+    def delete(self, actor: Actor, zone: str, key: RoleKey) -> Sequence[str]:
+        """Delete the role; return the names of the collections that contained it.
+
+        Raises NotFound, and StateConflict for a default role or if the zone would lose its last
+        administrator.
+        """
+        return self.transactions.run(
+            lambda store: _delete(store, actor, locked_zone(store, zone), key)
+        )
+
+
+def create_role(store: CollectionStore, actor: Actor, zone: Zone, role: CustomRole) -> None:
+    """Create the role in the locked zone."""
+    key = role.key
+    if not ROLE_NAME.fullmatch(key.name):
+        raise InvalidRequest.at("name", f"{key.name[:64]!a}", ROLE_NAME_RULE)
+    if role.description is not None:
+        require_valid_description("description", role.description)
+    declared = None
+    if is_storable(key.app_id, key.template):
+        declared = store.custom_roles.template_attributes(zone, key.app_id, key.template)
+    if declared is None:
+        raise NotFound(
+            f"Zone {zone.subdomain} has no role template {key.template[:64]!a} of application"
+            f" {key.app_id[:64]!a}."
+        )
+    if broken := list(_violations(role.attributes, declared)):
+        raise InvalidRequest(broken)
+    if store.custom_roles.find(zone, key) is not None:
+        raise AlreadyExists(f"The template {key.template} has a role {key.name} already.")
+    if store.custom_roles.count(zone) >= MAX_ROLES:
+        raise StateConflict(
+            f"The zone has {MAX_ROLES} roles of administrators, the maximum; delete one first."
+        )
+    store.custom_roles.create(zone, key, role.description, role.attributes)
+    store.zones.roles_changed(zone)
+    attributes = {
+        name: {"origin": each.origin, "values": list(each.values)}
+        for name, each in role.attributes.items()
+    }
+    store.audit.append(
+        role_event(Action.CREATE_ROLE, actor, zone, key, store.time(), attributes=attributes)
+    )
+
+
+def _delete(store: CollectionStore, actor: Actor, zone: Zone, key: RoleKey) -> Sequence[str]:
+    role, now = role_of(store, zone, key), store.time()
+    if role.is_default:
+        raise StateConflict(
+            f"Role {key.name} is the default role of template {key.template}, which only the"
+            " descriptor of its application changes."
+        )
+    with keeping_an_administrator(store.assignments, actor, zone, now):
+        collections = store.custom_roles.delete(role)
+    store.zones.roles_changed(zone)
+    store.audit.append(
+        role_event(Action.DELETE_ROLE, actor, zone, key, now, removed_from=list(collections))
+    )
+    return collections
+
+
+def _violations(
+    given: Mapping[str, RoleAttribute], declared: Mapping[str, bool]
+) -> Iterator[Violation]:
+    names = ", ".join(declared) or "none; the template has no attributes"
+    for name, attribute in given.items():
+        path = f"attributes.{name[:64]}"
+        if name not in declared:
+            yield Violation(path, "no attribute of the template", names)
+        elif attribute.origin != "unrestricted":
+            yield from _value_violations(path, attribute)
+        elif declared[name]:
+            yield Violation(path, "unrestricted, but a value is required", "values")
+        elif attribute.values:
+            yield Violation(path, "values of an unrestricted attribute", "none")
+    for name, is_required in declared.items():
+        if is_required and name not in given:
+            yield Violation(f"attributes.{name}", "no value", "a value, which is required")
+
+
+def _value_violations(path: str, attribute: RoleAttribute) -> Iterator[Violation]:
+    limit = MAX_VALUES if attribute.origin == "static" else 1
+    if not 1 <= len(attribute.values) <= limit:
+        yield Violation(path, f"{len(attribute.values)} values", f"1 to {limit}")
+    for value in attribute.values:
+        if not value or len(value) > _MAX_VALUE or not value.isprintable():
+            yield Violation(
+                path, f"the value {value[:40]!a}", f"1 to {_MAX_VALUE} printable characters"
+            )

@@ -1,0 +1,1 @@
+"""Role collections, assignments, mappings and custom roles in the database."""
