@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from broker.descriptor.declarations import Usage
+from broker.descriptor.names import AppId
+
+if TYPE_CHECKING:
+    from broker.identity.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,19 @@ class Reference:
         holder = f' "{self.holder}"' if self.holder else ""
         name = f' "{self.name}"' if self.name else ""
         return f"{self.usage}{holder}: {target}{name}"
+
+    def in_zone_of(self, owner: Client) -> Reference:
+        """Return the reference of this client with the index of its present zone.
+
+        References stored before a split have that of the former zone.
+        """
+        try:
+            target = AppId.parse(self.app_id)
+        except ValueError:
+            return self
+        if target.zone_index != AppId.parse(owner.app_id).zone_index:
+            return self
+        return replace(self, app_id=str(replace(target, zone_index=owner.zone.index)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,11 +214,9 @@ def test_no_reference_is_pinned_to_a_built_in_application(domain: Domain) -> Non
         connection.execute(
             update(application_reference)
             .where(by_name)
-            .values(app_id="xsuaa!t1", target_row_id=None, space=None)
+            .values(app_id="uaa!t1", target_row_id=None, space=None)
         )
-        connection.execute(
-            update(client).where(client.c.app_id == "b!t1").values(app_id="xsuaa!t1")
-        )
+        connection.execute(update(client).where(client.c.app_id == "b!t1").values(app_id="uaa!t1"))
     domain.update("b", context={"instance_name": "my b"})
     assert [each.target_app_id for each in domain.references("a")] == [None, None]
     domain.update("a", owner(GRANT, "$XSSERVICENAME(my b)"))

@@ -64,8 +64,11 @@ def test_scopes_of_others_are_not_held_by_asking_for_them(authority: str) -> Non
     assert held([authority]) == ("uaa.resource",)
 
 
-def test_plan_apiaccess_holds_the_scopes_of_the_platform() -> None:
-    assert own_authorities(Plan.APIACCESS, AppId("na-1", "a", 7), None) == (
+def test_plan_apiaccess_holds_the_scopes_of_the_platform_once_approved() -> None:
+    """D-57."""
+    app_id = AppId("na-1", "a", 7)
+    assert own_authorities(Plan.APIACCESS, app_id, None) == ("uaa.resource",)
+    assert own_authorities(Plan.APIACCESS, app_id, None, is_approved=True) == (
         "uaa.resource",
         "xs_authorization.read",
         "xs_authorization.write",

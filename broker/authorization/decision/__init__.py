@@ -1,0 +1,1 @@
+"""The decision on the rights of users: plain rows, the pure function, its explanation."""

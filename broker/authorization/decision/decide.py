@@ -1,0 +1,290 @@
+"""The decision on a user's rights at a client: pure logic over plain rows (D-39)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from broker.authorization.decision.role_values import (
+    GROUPS,
+    RoleValues,
+    provided,
+    role_values,
+    united,
+)
+from broker.authorization.user_scopes import OWN_PREFIX
+from broker.descriptor.names import ADMINISTRATION_SCOPES, LOCAL_SCOPE_PATTERN, USER_SCOPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import timedelta
+
+    from broker.authorization.decision.assigned import Assigned, HeldRole, Membership
+    from broker.identity.client import Client
+    from broker.identity.client_settings import ClientSettings
+    from broker.identity.user import Snapshot, User
+
+_ALWAYS = "openid"
+"""The scope that every client may have (I-132)."""
+
+
+class Removal(StrEnum):
+    """Why a scope is missing."""
+
+    OTHER_ZONE = "the user and the client belong to different zones"
+    INACTIVE_USER = "the user is inactive"
+    INACTIVE_PROVIDER = "the user's identity provider is inactive"
+    EXPIRED = "the assignment has expired"
+    OLD_SNAPSHOT = "the provider's groups and attributes are too old: a new logon is required"
+    NO_VALUE = "the role has no value for a required attribute, or the provider sent none"
+    RESTRICTED_ELSEWHERE = "the role restricts attributes, which only its own application's have"
+    NOT_IN_TEMPLATE = "a role template cannot contain this scope"
+    PENDING = "the reference of the role template is pinned to no application"
+    NOT_GRANTED_TO_TEMPLATE = "granted-apps does not grant the scope to the template's application"
+    NOT_DEFINED = "the client's application does not define the scope"
+    NOT_NAMED = "the client's descriptor does not name the scope"
+    NOT_APPROVED = "foreign-scope-references do not name the scope, or it is not approved"
+    NOT_GRANTED = "granted-apps does not grant the scope to the client's application"
+    NOT_ACCEPTED = "foreign-scope-references of the client do not accept the scope"
+    NOT_HELD = "no role in the user's role collections contains the scope"
+
+
+class Path(NamedTuple):
+    """One way from a user to a scope, and what removed it; for explanations.
+
+    The collection is empty for scopes of every user; ``detail`` names a missing attribute.
+    """
+
+    scope: str
+    removal: Removal | None
+    collection: str = ""
+    mapping: tuple[str, str] | None = None
+    expires_at: datetime | None = None
+    role: str = ""
+    template: str = ""
+    app_id: str = ""
+    detail: str = ""
+
+    @property
+    def is_of_every_user(self) -> bool:
+        """Whether every user has the scope, without a role (I-131)."""
+        return not self.role and self.scope in USER_SCOPES
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The rights of a user at a client, before a request narrows them.
+
+    ``scopes`` are those of both the user and the client. ``until`` is when they change without a
+    change of the database, None for never.
+    """
+
+    scopes: tuple[str, ...]
+    attributes: tuple[tuple[str, tuple[str, ...]], ...]
+    collections: tuple[str, ...]
+    groups: tuple[str, ...]
+    accepted: tuple[str, ...]
+    is_approved: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientScopes:
+    """The scopes that a client may have for its users (I-132)."""
+
+    prefix: str
+    named: frozenset[str] | None
+    granted: Mapping[str, bool]
+    is_approved: bool
+
+    @classmethod
+    def of(
+        cls,
+        client: Client,
+        settings: ClientSettings,
+        granted: Mapping[str, bool],
+        *,
+        is_approved: bool,
+    ) -> ClientScopes:
+        """``granted`` maps scopes of other applications to whether the client accepts them."""
+        named = None if settings.user_scopes is None else frozenset(settings.user_scopes)
+        return cls(f"{client.app_id}.", named, granted, is_approved)
+
+    def removal(self, scope: str) -> Removal | None:
+        """Return why the client cannot have the scope, None if it can."""
+        if scope == _ALWAYS:
+            return None
+        if scope in USER_SCOPES:
+            return None if self.named and scope in self.named else Removal.NOT_NAMED
+        if scope in ADMINISTRATION_SCOPES:
+            is_named = self.named is not None and scope in self.named
+            return None if is_named and self.is_approved else Removal.NOT_APPROVED
+        if scope.startswith(self.prefix):
+            own = OWN_PREFIX + scope.removeprefix(self.prefix)
+            return None if self.named is None or own in self.named else Removal.NOT_DEFINED
+        if scope not in self.granted:
+            return Removal.NOT_GRANTED
+        return None if self.granted[scope] else Removal.NOT_ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision depends on; ``now`` and ``max_snapshot_age`` limit what is current."""
+
+    assigned: Assigned
+    user: User
+    client: Client
+    settings: ClientSettings
+    now: datetime
+    max_snapshot_age: timedelta
+
+
+def decide(facts: Facts, paths: list[Path] | None = None) -> Decision:
+    """Return the user's rights; add every path to a scope to ``paths``, if it is given.
+
+    Raises GrantRefused if the attributes have too many values (I-138).
+    """
+    assigned, user = facts.assigned, facts.user
+    client = ClientScopes.of(
+        facts.client, facts.settings, assigned.granted, is_approved=assigned.is_approved
+    )
+    snapshot = _current(facts)
+    barred = _barred(user, facts.client)
+    memberships = _Memberships(facts, snapshot)
+    provider = provided(snapshot)
+    scopes, own_values = set[str](), list[RoleValues]()
+    for scope in sorted(USER_SCOPES):
+        removal = barred or client.removal(scope)
+        if removal is None:
+            scopes.add(scope)
+        if paths is not None:
+            paths.append(Path(scope, removal))
+    for role in assigned.roles:
+        values = role_values(role, provider)
+        is_own = role.client_row_id == facts.client.row_id
+        unfit = barred or _unfit(values, is_own=is_own)
+        is_held = memberships.is_current(role)
+        if unfit is None and is_own and is_held:
+            own_values.append(values)
+        for scope, refused in _scopes_of(role, user):
+            removal = unfit or refused or client.removal(scope)
+            if removal is None and is_held:
+                scopes.add(scope)
+            if paths is not None:
+                detail = values.missing or "" if removal is Removal.NO_VALUE else ""
+                paths.extend(memberships.paths(role, scope, removal, detail))
+    return Decision(
+        scopes=tuple(sorted(scopes)),
+        attributes=united(own_values),
+        collections=() if barred else memberships.names(),
+        groups=snapshot.groups if snapshot and not barred else (),
+        accepted=tuple(sorted(each for each, accepted in assigned.granted.items() if accepted)),
+        is_approved=assigned.is_approved,
+        until=memberships.until,
+    )
+
+
+def _barred(user: User, client: Client) -> Removal | None:
+    if user.zone.row_id != client.zone.row_id:
+        return Removal.OTHER_ZONE
+    if not user.is_active:
+        return Removal.INACTIVE_USER
+    return None if user.provider_is_active else Removal.INACTIVE_PROVIDER
+
+
+def _current(facts: Facts) -> Snapshot | None:
+    """Return the provider's snapshot unless it is too old (I-08)."""
+    snapshot = facts.user.snapshot
+    if snapshot is None or facts.now >= snapshot.taken_at + facts.max_snapshot_age:
+        return None
+    return snapshot
+
+
+def _unfit(values: RoleValues, *, is_own: bool) -> Removal | None:
+    if values.missing is not None:
+        return Removal.NO_VALUE
+    # The client's tokens do not contain the attributes of other applications (D-39): without
+    # them, the scopes would be unrestricted.
+    return Removal.RESTRICTED_ELSEWHERE if values.by_attribute and not is_own else None
+
+
+def _scopes_of(role: HeldRole, user: User) -> Iterator[tuple[str, Removal | None]]:
+    """Yield the scopes of the role's template (I-130); only the built-in one's has ``xs_*``."""
+    is_built_in = role.app_id == f"xsuaa!t{user.zone.index}"
+    for text in role.scopes:
+        local = text.removeprefix(OWN_PREFIX)
+        if local != text and LOCAL_SCOPE_PATTERN.fullmatch(local):
+            yield f"{role.app_id}.{local}", None
+        elif text in USER_SCOPES or (is_built_in and text in ADMINISTRATION_SCOPES):
+            yield text, None
+        else:
+            yield text, Removal.NOT_IN_TEMPLATE
+    for each in role.foreign_scopes:
+        if each.app_id is None:
+            yield each.name, Removal.PENDING
+        else:
+            granted = None if each.is_granted else Removal.NOT_GRANTED_TO_TEMPLATE
+            yield f"{each.app_id}.{each.name}", granted
+
+
+class _Memberships:
+    """The user's role collections, with what ends each membership."""
+
+    def __init__(self, facts: Facts, snapshot: Snapshot | None) -> None:
+        self._by_collection: dict[int, list[tuple[Membership, Removal | None]]] = {}
+        changes = set[datetime]()
+        if snapshot is not None:
+            changes.add(snapshot.taken_at + facts.max_snapshot_age)
+        for each in facts.assigned.memberships:
+            removal = None
+            if each.mapping is not None:
+                if not _is_provided(facts.user.snapshot, each.mapping):
+                    continue
+                if snapshot is None:
+                    removal = Removal.OLD_SNAPSHOT
+            elif each.expires_at is not None:
+                if each.expires_at <= facts.now:
+                    removal = Removal.EXPIRED
+                else:
+                    changes.add(each.expires_at)
+            self._by_collection.setdefault(each.collection_row_id, []).append((each, removal))
+        self._current = {
+            row_id: found[0][0].collection
+            for row_id, found in self._by_collection.items()
+            if any(removal is None for _, removal in found)
+        }
+        self.until = min(changes, default=None)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._current.values()))
+
+    def is_current(self, role: HeldRole) -> bool:
+        return any(row_id in self._current for row_id in role.collection_row_ids)
+
+    def paths(
+        self, role: HeldRole, scope: str, removal: Removal | None, detail: str
+    ) -> Iterable[Path]:
+        for row_id in role.collection_row_ids:
+            for membership, ended in self._by_collection.get(row_id, ()):
+                yield Path(
+                    scope,
+                    ended or removal,
+                    membership.collection,
+                    membership.mapping,
+                    membership.expires_at,
+                    role.name,
+                    role.template,
+                    role.app_id,
+                    "" if ended else detail,
+                )
+
+
+def _is_provided(snapshot: Snapshot | None, mapping: tuple[str, str]) -> bool:
+    if snapshot is None:
+        return False
+    attribute, value = mapping
+    if attribute in GROUPS and value in snapshot.groups:
+        return True
+    return value in snapshot.attributes.get(attribute, ())

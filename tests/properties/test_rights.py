@@ -1,0 +1,184 @@
+"""Properties of the decision on rights: monotone, bounded by the client, order-independent."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.authorization.decision.assigned import (
+    Assigned,
+    ForeignScope,
+    HeldRole,
+    Membership,
+    RoleAttribute,
+    TemplateAttribute,
+)
+from broker.authorization.decision.decide import Facts, Path, decide
+from broker.descriptor.names import ADMINISTRATION_SCOPES, USER_SCOPES
+from broker.identity.client_settings import ClientSettings
+from broker.identity.user import Snapshot
+from tests.support.rights import MAX_SNAPSHOT_AGE, a_client
+from tests.support.users import A_ZONE, NOW, a_user
+
+CLIENT = a_client(A_ZONE, "a!t1")
+APPLICATIONS = {each.app_id: each for each in (CLIENT, a_client(A_ZONE, "b!t1"))}
+APPLICATIONS["xsuaa!t1"] = a_client(A_ZONE, "xsuaa!t1")
+NAMES = ("read", "write")
+FOREIGN = tuple(f"{app}.{name}" for app in ("b!t1", "xsuaa!t1", "c!t1") for name in NAMES)
+PROVIDED = ("land", "unit")
+
+_texts = st.sampled_from(
+    [
+        *(f"$XSAPPNAME.{name}" for name in NAMES),
+        *FOREIGN,
+        *sorted(USER_SCOPES | ADMINISTRATION_SCOPES),
+        "uaa.resource",
+        "$XSAPPNAME.a b!t1.read",
+        "*",
+        "",
+    ]
+)
+_foreign = st.builds(
+    ForeignScope, st.sampled_from(NAMES), st.sampled_from([None, "b!t1", "c!t1"]), st.booleans()
+)
+_values = st.lists(st.sampled_from(["DE", "FR", ""]), max_size=2, unique=True).map(tuple)
+_template_attributes = st.lists(
+    st.builds(TemplateAttribute, st.sampled_from(["Country", "Unit"]), _values, st.booleans()),
+    max_size=2,
+    unique_by=lambda each: each.name,
+).map(tuple)
+_attributes = st.dictionaries(
+    st.sampled_from(["Country", "Unit"]),
+    st.one_of(
+        st.builds(RoleAttribute, st.sampled_from(["static", "unrestricted", "newer"]), _values),
+        st.builds(RoleAttribute, st.just("idp"), st.sampled_from(PROVIDED).map(lambda it: (it,))),
+    ),
+)
+
+
+@st.composite
+def _roles(draw: st.DrawFn) -> HeldRole:
+    application = draw(st.sampled_from(sorted(APPLICATIONS)))
+    return HeldRole(
+        row_id=draw(st.integers(1, 1000)),
+        name=draw(st.sampled_from(["R", "S"])),
+        template="T",
+        client_row_id=APPLICATIONS[application].row_id,
+        app_id=application,
+        collection_row_ids=draw(st.lists(st.integers(1, 4), min_size=1, unique=True).map(tuple)),
+        is_default=draw(st.booleans()),
+        scopes=draw(st.lists(_texts, max_size=4).map(tuple)),
+        foreign_scopes=draw(st.lists(_foreign, max_size=2).map(tuple)),
+        template_attributes=draw(_template_attributes),
+        attributes=draw(_attributes),
+    )
+
+
+@st.composite
+def _memberships(draw: st.DrawFn) -> Membership:
+    number = draw(st.integers(1, 4))
+    mapping = draw(st.sampled_from([None, None, ("Groups", "g"), ("land", "DE")]))
+    hours = draw(st.sampled_from([None, None, -1, 0, 1])) if mapping is None else None
+    expires_at = None if hours is None else NOW + timedelta(hours=hours)
+    return Membership(number, f"C{number}", expires_at, mapping)
+
+
+_snapshots = st.one_of(
+    st.none(),
+    st.builds(
+        Snapshot,
+        st.sampled_from([(), ("g",)]),
+        st.dictionaries(st.sampled_from(PROVIDED), _values),
+        st.sampled_from([NOW, NOW - MAX_SNAPSHOT_AGE]),
+    ),
+)
+_named = st.lists(_texts.filter(lambda text: text not in FOREIGN), max_size=8).map(tuple)
+
+
+@st.composite
+def _facts(draw: st.DrawFn) -> Facts:
+    active = st.sampled_from([True, True, True, False])
+    user = a_user(
+        snapshot=draw(_snapshots), is_active=draw(active), provider_is_active=draw(active)
+    )
+    assigned = Assigned(
+        draw(st.lists(_memberships(), max_size=5).map(tuple)),
+        draw(st.lists(_roles(), max_size=5, unique_by=lambda each: each.row_id).map(tuple)),
+        draw(st.dictionaries(st.sampled_from(FOREIGN), st.booleans())),
+        draw(st.booleans()),
+    )
+    settings = ClientSettings(user_scopes=draw(st.one_of(st.none(), _named)))
+    return Facts(assigned, user, CLIENT, settings, NOW, MAX_SNAPSHOT_AGE)
+
+
+def _with(facts: Facts, **changes: Any) -> Facts:
+    return replace(facts, assigned=replace(facts.assigned, **changes))
+
+
+@settings(max_examples=40)
+@given(_facts(), _memberships())
+def test_an_assignment_removes_nothing(facts: Facts, membership: Membership) -> None:
+    more = decide(_with(facts, memberships=(*facts.assigned.memberships, membership)))
+    found = decide(facts)
+    assert set(found.scopes) <= set(more.scopes)
+    assert set(found.collections) <= set(more.collections)
+    wider = dict(more.attributes)
+    assert all(set(values) <= set(wider[name]) for name, values in found.attributes)
+
+
+@settings(max_examples=40)
+@given(_facts())
+def test_no_scope_exceeds_the_client(facts: Facts) -> None:
+    """TH-12: an own scope that it defines, a named or approved one, or one granted and accepted."""
+    named = facts.settings.user_scopes
+    for scope in decide(facts).scopes:
+        if scope in USER_SCOPES:
+            assert scope == "openid" or (named is not None and scope in named)
+        elif scope in ADMINISTRATION_SCOPES:
+            assert facts.assigned.is_approved
+            assert named is not None
+            assert scope in named
+            assert any(each.app_id == "xsuaa!t1" for each in facts.assigned.roles)
+        elif scope.startswith("a!t1."):
+            assert named is None or scope.replace("a!t1", "$XSAPPNAME") in named
+        else:
+            assert facts.assigned.granted[scope]
+        assert " " not in scope
+
+
+@settings(max_examples=40)
+@given(_facts(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_has_no_effect(facts: Facts, order: random.Random) -> None:
+    assigned = facts.assigned
+    memberships, roles = list(assigned.memberships), list(assigned.roles)
+    order.shuffle(memberships)
+    order.shuffle(roles)
+    granted = dict(reversed(list(assigned.granted.items())))
+    changed = _with(facts, memberships=tuple(memberships), roles=tuple(roles), granted=granted)
+    assert decide(changed) == decide(facts)
+
+
+@settings(max_examples=40)
+@given(_facts(), st.sampled_from(PROVIDED))
+def test_a_missing_attribute_of_the_provider_unlocks_nothing(facts: Facts, name: str) -> None:
+    """Decision 0054."""
+    snapshot = facts.user.snapshot
+    if snapshot is None:
+        return
+    others = {key: values for key, values in snapshot.attributes.items() if key != name}
+    without = replace(facts.user, snapshot=replace(snapshot, attributes=others))
+    assert set(decide(replace(facts, user=without)).scopes) <= set(decide(facts).scopes)
+
+
+@settings(max_examples=40)
+@given(_facts())
+def test_explanations_agree_with_the_decision(facts: Facts) -> None:
+    paths: list[Path] = []
+    found = decide(facts, paths)
+    assert found == decide(facts)
+    assert set(found.scopes) == {path.scope for path in paths if path.removal is None}
