@@ -11,18 +11,8 @@ from typing import Any
 from broker.audit.event import Action, Outcome
 from broker.audit.older import older_details, older_subject
 from broker.errors import InvalidRequest
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
-    """An audit event from a log line."""
-
-    at: datetime
-    action: str
-    instance_id: str
-    binding_id: str
-    subject_id: str
-    details: Mapping[str, Any]
+from broker.recovery.logged_event import LoggedEvent
+from broker.recovery.user_changes import UserChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +44,8 @@ class Reconciliation:
     """Ids of revoked tokens, each with its client's id and its latest possible expiry."""
     signing_keys: list[LoggedEvent] = field(default_factory=list)
     """Revocations of signing keys, which the operator repeats: another key may sign by now."""
+    users: UserChanges = field(default_factory=UserChanges)
+    """Changes of users, role collections, identity providers and approvals."""
 
 
 _MAX_TOKEN_VALIDITY = timedelta(days=1)
@@ -72,9 +64,12 @@ def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
         identity = identity if isinstance(identity, Mapping) else {}
         subject_id = older_subject(instance_id, binding_id, identity).id
         details = older_details(str(line.get("detail", "")), identity)
+        kind = zone_guid = ""
     else:
         subject_id, details = str(line["subject"]["id"]), dict(line["details"])
-    return LoggedEvent(at, str(line["action"]), instance_id, binding_id, subject_id, details)
+        kind, zone_guid = str(line["subject"].get("kind", "")), str(line.get("zone", ""))
+    action = str(line["action"])
+    return LoggedEvent(at, action, instance_id, binding_id, subject_id, details, kind, zone_guid)
 
 
 def from_log(
@@ -123,6 +118,8 @@ def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
             _plan_revocation(plan, event)
         case Action.REVOKE_SIGNING_KEY:
             plan.signing_keys.append(event)
+        case _:
+            plan.users.add(event)
 
 
 def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:

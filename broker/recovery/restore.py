@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from broker.lifecycle.deprovision import Deprovision
     from broker.lifecycle.unbind import Unbind
     from broker.recovery.reconcile import Reconciliation
+    from broker.recovery.restore_users import RestoreUsers
     from broker.transactions import Transactions
 
 
@@ -54,6 +55,7 @@ class Restore:
     clock: Clock
     unbind: Unbind
     deprovision: Deprovision
+    restore_users: RestoreUsers
 
     def bindings(self) -> list[RestoredBinding]:
         """Return every binding of every platform."""
@@ -72,6 +74,7 @@ class Restore:
         yield from self._delete(caller, plan)
         yield from self._revoke_secrets(caller, plan)
         yield from self._revoke_tokens(caller, plan)
+        yield from self.restore_users(caller, plan.users)
 
     def _delete(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         for instance_id in sorted(plan.instances):
@@ -127,7 +130,8 @@ class Restore:
             delist_instance_secret(repositories.credentials, client, types, now)
             repositories.zones.grants_changed(client.zone)
             changed = replace(client, credential_types=types, epoch=client.epoch + 1)
-            repositories.instances.change(replace(instance, client=changed, updated_at=now))
+            restored = replace(instance, client=changed, updated_at=now)
+            repositories.instances.change(restored, is_declared=False)
             repositories.audit.append(
                 instance_event(
                     Action.UPDATE,

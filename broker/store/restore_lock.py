@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent, SubjectKind
 from broker.errors import ConfigurationError
+from broker.identity.ended_logons import EndedLogons
 from broker.store.audit import audited
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
+from broker.store.identity.ended_logons import end_all_logons
 from broker.store.tables.core import audit_event
 from broker.store.tables.usage import installation
 
@@ -69,10 +72,14 @@ def lock(engine: Engine, reason: str, actor: Actor) -> None:
     _set(engine, reason, actor, Action.LOCK_DATABASE)
 
 
-def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> None:
-    """Unlock the database, so that servers can start again."""
+def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> EndedLogons:
+    """Unlock the database, so that servers can start again; return what ended.
+
+    Ends the sessions, codes, tokens and links of all users, which may have been ended since the
+    backup (D-59); not if the database is neither locked nor ``reconciled``.
+    """
     action = Action.RECONCILE_DATABASE if reconciled else Action.UNLOCK_DATABASE
-    _set(engine, None, actor, action)
+    return _set(engine, None, actor, action)
 
 
 def backup_time(engine: Engine) -> datetime | None:
@@ -85,7 +92,8 @@ def backup_time(engine: Engine) -> datetime | None:
         return remembered or connection.scalar(_NEWEST_EVENT)
 
 
-def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> None:
+def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> EndedLogons:
+    ended = EndedLogons()
     with audited(engine) as (connection, trail):
         before = connection.execute(select(installation.c.locked_because)).scalar_one()
         values: dict[str, object] = {"locked_because": reason, "place": _place(connection)}
@@ -94,9 +102,13 @@ def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> No
         else:
             _remember_backup_time(connection)
         connection.execute(update(installation).values(**values))
+        now = database_time(connection)
+        if reason is None and (before is not None or action is Action.RECONCILE_DATABASE):
+            ended = end_all_logons(connection, now)
         if before != reason or action is Action.RECONCILE_DATABASE:
-            details = {"reason": reason} if reason else {}
-            trail.append(AuditEvent(action, actor, DATABASE, database_time(connection), details))
+            details = {"reason": reason} if reason else {"ended": asdict(ended)}
+            trail.append(AuditEvent(action, actor, DATABASE, now, details))
+    return ended
 
 
 def _remember_backup_time(connection: Connection) -> None:

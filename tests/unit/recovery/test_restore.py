@@ -11,6 +11,7 @@ import pytest
 from broker.lifecycle.rotate import Rotate
 from broker.recovery.reconcile import Reconciliation, RestoredBinding
 from broker.recovery.restore import Restore
+from broker.recovery.restore_users import RestoreUsers
 from tests.support.domain import CALLER, OPERATOR, Domain
 
 TYPES = ["instance-secret", "binding-secret"]
@@ -27,15 +28,19 @@ def restored(on_sqlite: Domain) -> Domain:
 
 def carry_out(domain: Domain, **plan: Any) -> int:
     """Return the number of applied actions."""
-    restore = Restore(domain.transactions, domain.clock, domain.unbind_, domain.deprovision_)
-    return len(list(restore(OPERATOR, Reconciliation(**plan))))
+    return len(list(restore_of(domain)(OPERATOR, Reconciliation(**plan))))
+
+
+def restore_of(domain: Domain) -> Restore:
+    restore_users = RestoreUsers(domain.transactions, domain.clock)
+    return Restore(
+        domain.transactions, domain.clock, domain.unbind_, domain.deprovision_, restore_users
+    )
 
 
 def test_deletions_are_repeated_for_all_platforms(restored: Domain) -> None:
     credentials = restored.bind("i", "b", {"credential-type": "binding-secret"})
-    restore = Restore(
-        restored.transactions, restored.clock, restored.unbind_, restored.deprovision_
-    )
+    restore = restore_of(restored)
     assert restore.bindings() == [RestoredBinding("default", "i", "b")]
     plan: dict[str, Any] = {"bindings": {("i", "b"), ("i", "gone"), ("gone", "b")}}
     assert carry_out(restored, **plan) == 1

@@ -1,4 +1,4 @@
-"""A backup is a snapshot, also during concurrent writes."""
+"""A backup is a snapshot, also during concurrent writes; its unlocking ends logons."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from broker.identity.ended_logons import EndedLogons
 from broker.store.database.engine import open_engine
-from broker.store.restore_lock import back_up_sqlite
+from broker.store.restore_lock import back_up_sqlite, lock, unlock
 from tests.support.databases import place_migrated_file
+from tests.support.domain import OPERATOR
+from tests.support.user_rows import DESCRIPTOR, fill
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.domain import Domain
 
 
 def test_concurrent_writes_neither_enter_nor_restart_a_backup(tmp_path: Path) -> None:
@@ -37,3 +43,14 @@ def test_concurrent_writes_neither_enter_nor_restart_a_backup(tmp_path: Path) ->
         assert backup.execute("SELECT DISTINCT content FROM filler").fetchall() == [(bytes(4000),)]
         [(locked,)] = backup.execute("SELECT locked_because FROM installation").fetchall()
     assert locked.startswith("It is a backup of ")
+
+
+def test_the_end_of_a_lock_ends_the_logons_of_all_users(domain: Domain) -> None:
+    """D-59; a database that is not locked was not restored."""
+    zone = domain.provision("i", DESCRIPTOR).instance.client.zone
+    fill(domain, stored_user(domain, zone))
+    assert unlock(domain.engine, OPERATOR) == EndedLogons()
+    lock(domain.engine, "restored", OPERATOR)
+    assert unlock(domain.engine, OPERATOR) == EndedLogons(1, 1, 1, 1, 1)
+    fill(domain, stored_user(domain, zone, "berta"))
+    assert unlock(domain.engine, OPERATOR, reconciled=True) == EndedLogons(1, 1, 1, 1, 1)

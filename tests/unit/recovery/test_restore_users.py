@@ -1,0 +1,69 @@
+"""Withdrawals are repeated once in a restored database (D-59)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.authorization.approvals import Approvals
+from broker.identity.providers.administer import NewProvider, Providers
+from broker.instances.plan import Plan
+from broker.recovery.restore_users import RestoreUsers
+from broker.store.identity.users import StoredUsers
+from broker.store.reports.audit_trail import AuditFilter, audit_events
+from tests.support.domain import APIACCESS, OPERATOR
+from tests.support.user_rows import DESCRIPTOR, counts, fill
+from tests.support.users import stored_user
+from tests.unit.recovery.test_user_changes import line, planned
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+
+
+def test_withdrawals_are_applied_once(on_sqlite: Domain) -> None:
+    zone = on_sqlite.provision("i", DESCRIPTOR).instance.client.zone
+    anna, berta = stored_user(on_sqlite, zone), stored_user(on_sqlite, zone, "berta")
+    cleo = stored_user(on_sqlite, zone, "cleo", origin="corp")
+    for each in (anna, berta):
+        fill(on_sqlite, each)
+    on_sqlite.provision("api", {"xsappname": "api"}, plan=Plan.APIACCESS, plan_id=APIACCESS)
+    providers = Providers(on_sqlite.transactions, on_sqlite.clock)
+    providers.add(
+        OPERATOR,
+        "1",
+        NewProvider("corp", {"issuer": "https://idp.example.org", "relyingPartyId": "app"}),
+    )
+    approvals = Approvals(on_sqlite.transactions, on_sqlite.clock)
+    assert approvals.approve(OPERATOR, "1", "api").approved
+    changes = planned(
+        line("deactivate-user", anna.user_id, name="anna"),
+        line("unassign-role-collection", anna.user_id, name="anna", collection="Readers"),
+        line("delete-user", berta.user_id),
+        line("delete-user", "gone"),
+        line("deactivate-user", "gone"),
+        line("delete-provider", "corp", "identity-provider") | {"zone": zone.guid},
+        line("delete-provider", "corp", "identity-provider") | {"zone": "gone"},
+        line("change-provider", "sap.default", "identity-provider", changed={"is_active": False})
+        | {"zone": zone.guid},
+        line("revoke-approval", "api!a1", "application") | {"zone": zone.guid},
+        line("revoke-approval", "gone!t1", "application") | {"zone": "gone"},
+    ).users
+    restore = RestoreUsers(on_sqlite.transactions, on_sqlite.clock)
+    assert list(restore(OPERATOR, changes)) == [
+        "Deleted user berta (sap.default) again.",
+        "Deactivated user anna (sap.default) again.",
+        "Took role collection Readers from anna (sap.default) again.",
+        f"Deleted identity provider corp of zone {zone.guid} again.",
+        f"Switched identity provider sap.default of zone {zone.guid} off again.",
+        "Revoked the approval of api!a1 again.",
+    ]
+    users = StoredUsers(on_sqlite.engine)
+    found = users.find(anna.user_id)
+    assert found
+    assert (found.is_active, found.roles_epoch) == (False, anna.roles_epoch + 1)
+    assert counts(on_sqlite, anna)["role_assignment"] == 0
+    assert (users.find(berta.user_id), users.find(cleo.user_id)) == (None, None)
+    assert on_sqlite.instance("api").approved_at is None
+    events = audit_events(on_sqlite.engine, AuditFilter(actor_id="operator"), 20)
+    repeated = [each.action for each in events if each.details.get("after_restore")]
+    assert len(repeated) == 3
+    assert list(restore(OPERATOR, changes)) == []
