@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from broker.descriptor.paths import printable
 from broker.errors import NotFound, StateConflict
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def administered_zone(store: ZoneStore, name: str) -> Zone:
     """
     zone = store.zones.named(name)
     if zone is None:
-        raise NotFound(f"There is no zone {name[:64]}; the command zones list lists all.")
+        raise NotFound(f"There is no zone {printable(name)}; the command zones list lists all.")
     if store.tenants.is_mixed(zone):
         raise StateConflict(
             f"Zone {zone.subdomain} contains service instances of several tenants and has no users"

@@ -23,6 +23,15 @@ class Zones(Protocol):
         The zone is locked until the commit.
         """
 
+    def roles_changed(self, zone: Zone) -> None:
+        """Advance the zone's roles epoch, which invalidates cached rights (I-143).
+
+        The zone is locked until the commit.
+        """
+
+    def lock_roles(self, zone: Zone) -> None:
+        """Lock the zone until the commit: its role collections and their use do not change."""
+
 
 class WithZones(Protocol):
     """A transaction that accesses zones."""

@@ -32,6 +32,14 @@ def canonical_origin(text: str) -> str:
     return LOCAL_ORIGIN if text in _LOCAL_ALIASES else text
 
 
+_MAX_TEXT = 255
+
+
+def is_storable(*texts: str) -> bool:
+    """Return whether a name or id can be one of these texts; databases refuse to look up others."""
+    return all(len(text) <= _MAX_TEXT and text.isprintable() for text in texts)
+
+
 def folded(name: str) -> str:
     """Return the form in which names are compared: NFKC and case folding (I-02)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -25,6 +25,12 @@ _MAX_KEY = 512
 DEFAULT_TENANT = "default"
 """The tenant of requests without identification on a single-tenant platform."""
 
+OPERATOR_INDEX = 0
+"""The index of the operator's own zone; its names are none that a rule or request can have."""
+
+OPERATOR_ZONE = "_operator"
+"""The platform, key and subdomain of the operator's zone (D-56)."""
+
 ANY_PLATFORM = ""
 """The platform of zones that rules name; rules may join tenants of several platforms."""
 

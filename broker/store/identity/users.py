@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, and_, bindparam, insert, or_, select
+from sqlalchemy import Engine, and_, bindparam, delete, func, insert, or_, select, update
 
-from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded
+from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded, is_storable
 from broker.identity.zone import Zone
 from broker.store.database.columns import json_text, readable_json
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.identity.ended_logons import end_logons
 from broker.store.tables.core import zone
 from broker.store.tables.identity import identity_provider
 from broker.store.tables.identity import shadow_user as table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from broker.identity.ended_logons import EndedLogons
+
+OF_PROVIDER = and_(
+    identity_provider.c.zone_row_id == table.c.zone_row_id,
+    identity_provider.c.origin == table.c.origin,
+)
+"""The condition of an outer join of users with their identity providers."""
+
+PROVIDER_IS_ACTIVE = or_(
+    identity_provider.c.is_active,
+    # The local store needs no row; any other origin without one is inactive.
+    and_(identity_provider.c.id.is_(None), table.c.origin == LOCAL_ORIGIN),
+)
 
 USER_WITH_ZONE = (
     select(
@@ -26,18 +43,10 @@ USER_WITH_ZONE = (
         zone.c.subdomain.label("zone_subdomain"),
         zone.c.grants_epoch.label("zone_grants_epoch"),
         zone.c.roles_epoch.label("zone_roles_epoch"),
-        # The local store needs no row; any other origin without one is inactive.
-        or_(
-            identity_provider.c.is_active,
-            and_(identity_provider.c.id.is_(None), table.c.origin == LOCAL_ORIGIN),
-        ).label("provider_is_active"),
+        PROVIDER_IS_ACTIVE.label("provider_is_active"),
     )
     .join(zone, zone.c.id == table.c.zone_row_id)
-    .outerjoin(
-        identity_provider,
-        (identity_provider.c.zone_row_id == table.c.zone_row_id)
-        & (identity_provider.c.origin == table.c.origin),
-    )
+    .outerjoin(identity_provider, OF_PROVIDER)
 )
 """Users with their zones and the state of their providers; for ``user_of``."""
 
@@ -49,6 +58,11 @@ _BY_NAME = USER_WITH_ZONE.where(
     table.c.origin == bindparam("origin"),
     table.c.folded_name == bindparam("folded_name"),
 )
+_BY_EXTERNAL_ID = USER_WITH_ZONE.where(
+    table.c.zone_row_id == bindparam("zone_row_id"),
+    table.c.origin == bindparam("origin"),
+    table.c.external_id == bindparam("external_id"),
+)
 
 
 class UserTable:
@@ -59,7 +73,7 @@ class UserTable:
 
     def find(self, user_id: str) -> User | None:
         """Return the user with this id, of any zone."""
-        return self._one(_BY_USER_ID, user_id=user_id)
+        return self._one(_BY_USER_ID, user_id=user_id) if is_storable(user_id) else None
 
     def at(self, row_id: int) -> User | None:
         """Return the user with this row id."""
@@ -67,9 +81,30 @@ class UserTable:
 
     def named(self, zone_: Zone, origin: str, name: str) -> User | None:
         """Return the zone's user of this origin whose name differs at most by case (I-02)."""
+        if not is_storable(name, origin):
+            return None
         return self._one(
             _BY_NAME, zone_row_id=zone_.row_id, origin=origin, folded_name=folded(name)
         )
+
+    def with_external_id(self, zone_: Zone, origin: str, external_id: str) -> User | None:
+        """Return the zone's user of this origin and provider's ``sub`` (I-04)."""
+        if not is_storable(external_id, origin):
+            return None
+        return self._one(
+            _BY_EXTERNAL_ID, zone_row_id=zone_.row_id, origin=origin, external_id=external_id
+        )
+
+    def for_change(self, user: User) -> User | None:
+        """Return the user as it is now, locked until the commit; None if it was deleted."""
+        # Of an outer join only the inner table can be locked.
+        return self._one(_BY_ROW_ID.with_for_update(of=table), row_id=user.row_id)
+
+    def has_provider(self, zone_: Zone, origin: str) -> bool:
+        """Return whether the zone has this identity provider; the local store needs no record."""
+        matches = identity_provider.c.zone_row_id == zone_.row_id
+        query = select(identity_provider.c.id).where(matches, identity_provider.c.origin == origin)
+        return origin == LOCAL_ORIGIN or self._connection.execute(query).first() is not None
 
     def add(self, user: User) -> None:
         """Insert the user; raise a fault if its zone has the name or external id already."""
@@ -85,6 +120,52 @@ class UserTable:
                 **changeable(user),
             )
         )
+
+    def change(self, user: User) -> None:
+        """Store the user's attributes; the epochs are changed by other methods only."""
+        self._connection.execute(
+            update(table).where(table.c.id == user.row_id).values(**changeable(user))
+        )
+
+    def record_logon(self, user: User, now: datetime) -> bool:
+        """Store the time of a logon; the last one becomes the previous one.
+
+        Return False if the user was deleted or ended since ``user`` was read (I-09).
+        """
+        recorded = self._connection.execute(
+            update(table)
+            .where(table.c.id == user.row_id, table.c.token_epoch == user.token_epoch)
+            .values(previous_logon_at=table.c.last_logon_at, last_logon_at=now)
+        )
+        return recorded.rowcount > 0
+
+    def roles_changed(self, user: User) -> None:
+        """Raise the user's roles epoch, which invalidates cached rights (I-143)."""
+        self._connection.execute(
+            update(table)
+            .where(table.c.id == user.row_id)
+            .values(roles_epoch=table.c.roles_epoch + 1)
+        )
+
+    def end_all(self, user: User, now: datetime) -> EndedLogons:
+        """End the user's sessions, codes, tokens, passcode and password links; return how many.
+
+        Raises the user's token epoch, which ends its access tokens (I-09, D-59).
+        """
+        return end_logons(self._connection, now, user.row_id)
+
+    def remove(self, user: User) -> None:
+        """Delete the user with everything that belongs to it (I-10)."""
+        self._connection.execute(delete(table).where(table.c.id == user.row_id))
+
+    def count_of_origin(self, zone_: Zone, origin: str) -> int:
+        """Return the number of the zone's users of this origin."""
+        query = select(func.count()).where(*_of_origin(zone_, origin))
+        return int(self._connection.execute(query).scalar_one())
+
+    def remove_of_origin(self, zone_: Zone, origin: str) -> int:
+        """Delete the zone's users of this origin (I-46); return how many."""
+        return self._connection.execute(delete(table).where(*_of_origin(zone_, origin))).rowcount
 
     def _one(self, query: Any, **values: object) -> User | None:
         row = self._connection.execute(query, values).one_or_none()
@@ -109,6 +190,10 @@ class StoredUsers:
         with translating(), self._engine.connect() as connection:
             found: User | None = work(UserTable(connection))
             return found
+
+
+def _of_origin(zone_: Zone, origin: str) -> tuple[ColumnElement[bool], ...]:
+    return table.c.zone_row_id == zone_.row_id, table.c.origin == origin
 
 
 def changeable(user: User) -> dict[str, Any]:

@@ -35,6 +35,12 @@ def found(domain: Domain, name: str) -> Zone:
     return domain.transactions.read(lambda store: administered_zone(store, name))
 
 
+@pytest.mark.parametrize("name", ["\x00", "\udcff", "x" * 5000])
+def test_a_name_that_no_database_stores_is_unknown(domain: Domain, name: str) -> None:
+    with pytest.raises(NotFound, match="There is no zone"):
+        found(domain, name)
+
+
 def test_a_zone_has_three_names(domain: Domain) -> None:
     zone = domain.provision("i").instance.client.zone
     for name in (str(zone.index), zone.guid, zone.subdomain):

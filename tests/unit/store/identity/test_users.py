@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from broker.identity.user import Snapshot
+from broker.identity.users.search import UserQuery
 from broker.store.identity.users import StoredUsers, UserTable
 from tests.support.users import NOW, a_user, stored_user
 
 if TYPE_CHECKING:
+    from broker.identity.user import User
     from broker.identity.zone import Zone
+    from broker.store.repositories import Repositories
     from tests.support.domain import Domain
 
 
@@ -54,6 +58,25 @@ def test_names_are_unique_in_zone_and_origin(domain: Domain) -> None:
     assert users.named(zone, first.origin, "anna") == first
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "a" * 100_000], ids=["NUL", "half", "long"])
+def test_values_that_no_user_can_have_find_none(domain: Domain, text: str) -> None:
+    """Databases refuse them even in queries."""
+    zone = zone_of(domain)
+
+    def find(store: Repositories) -> list[object]:
+        query = UserQuery(text, after=("corp", text))
+        return [
+            store.users.named(zone, "corp", text),
+            store.users.named(zone, text, "anna"),
+            store.users.with_external_id(zone, "corp", text),
+            store.users.with_external_id(zone, text, "sub"),
+            store.users.find(text),
+            *store.user_search.page(zone, query),
+        ]
+
+    assert domain.transactions.read(find) == [None] * 5
+
+
 def test_a_provider_without_a_record_is_inactive(domain: Domain) -> None:
     """I-45; the local store needs no record."""
     zone = zone_of(domain)
@@ -72,3 +95,52 @@ def test_a_damaged_snapshot_reads_as_none(domain: Domain) -> None:
     assert found is not None
     assert found.snapshot is None
     assert a_user(zone).snapshot is None
+
+
+def test_a_logon_moves_the_last_one_to_the_previous(domain: Domain) -> None:
+    """I-07."""
+    user = stored_user(domain, zone_of(domain))
+    later = NOW + timedelta(days=1)
+    for at in (NOW, later):
+        domain.transactions.run(lambda store, at=at: store.users.record_logon(user, at))  # type: ignore[misc]
+    found = StoredUsers(domain.engine).find(user.user_id)
+    assert found
+    assert (found.previous_logon_at, found.last_logon_at) == (NOW, later)
+    assert (found.version, found.token_epoch) == (1, 1)
+
+
+def test_changes_leave_the_epochs(domain: Domain) -> None:
+    user = stored_user(domain, zone_of(domain), origin="corp", external_id="sub")
+
+    def change(store: Repositories) -> User | None:
+        store.users.roles_changed(user)
+        store.users.end_all(user, NOW)
+        store.users.change(replace(user, email="anna@example.org"))
+        return store.users.for_change(user)
+
+    changed = domain.transactions.run(change)
+    assert changed
+    assert (changed.email, changed.token_epoch, changed.roles_epoch) == ("anna@example.org", 2, 2)
+    users = domain.transactions.read(
+        lambda store: [
+            store.users.with_external_id(user.zone, *each)
+            for each in (("corp", "sub"), ("corp", "SUB"), ("other", "sub"))
+        ]
+    )
+    assert users == [changed, None, None]
+
+
+def test_users_of_an_origin_are_counted_and_deleted(domain: Domain) -> None:
+    """I-46."""
+    zone, other = zone_of(domain), zone_of(domain, "other")
+    for place, name, origin in ((zone, "a", "corp"), (zone, "b", "corp"), (zone, "c", "x")):
+        stored_user(domain, place, name, origin=origin)
+    elsewhere = stored_user(domain, other, origin="corp")
+    assert domain.transactions.read(lambda store: store.users.count_of_origin(zone, "corp")) == 2
+    assert domain.transactions.run(lambda store: store.users.remove_of_origin(zone, "corp")) == 2
+    users = StoredUsers(domain.engine)
+    assert [users.named(zone, "corp", "a"), users.find(elsewhere.user_id)] == [None, elsewhere]
+    found = domain.transactions.read(
+        lambda store: [store.users.has_provider(zone, each) for each in ("sap.default", "corp")]
+    )
+    assert found == [True, False]

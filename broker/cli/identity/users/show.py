@@ -1,0 +1,41 @@
+"""``users show``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from broker.cli.failures import report_errors
+from broker.cli.identity.users.options import document, user_name, user_parameters
+from broker.cli.table import print_table
+from broker.settings.environment import load_settings
+
+
+@click.command()
+@user_parameters
+def show(name: str, zone: str, origin: str, *, as_json: bool) -> None:
+    """Show a user with the role collections assigned to it."""
+    from broker.composition.identity import open_identity  # noqa: PLC0415
+
+    with report_errors():
+        identity = open_identity(load_settings())
+        user, is_last = identity.read_users.one(user_name(zone, origin, name))
+        assigned = identity.transactions.read(lambda store: store.assignments.of_user(user))
+    collections = [each.collection for each in assigned]
+    shown = {**document(user), "last_administrator": is_last, "role_collections": collections}
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    shown |= {
+        "created_at": user.created_at,
+        "updated_at": user.updated_at,
+        "last_logon_at": user.last_logon_at,
+        "previous_logon_at": user.previous_logon_at,
+        "role_collections": ", ".join(collections),
+    }
+    print_table(
+        ("ATTRIBUTE", "VALUE"),
+        [(key.replace("_", " ").upper(), value) for key, value in shown.items()],
+        empty="",
+    )

@@ -1,0 +1,45 @@
+"""Deletion of users (I-10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.audit.event import Action
+from broker.identity.administered_zone import administered_zone
+from broker.identity.users.change import UserName, require_another_administrator
+from broker.identity.users.events import user_event
+from broker.identity.users.find import user_to_change
+
+if TYPE_CHECKING:
+    from broker.audit.actor import Actor
+    from broker.clock import Clock
+    from broker.identity.user import User
+    from broker.identity.users.ports import UserStore
+    from broker.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUser:
+    """Deletes users with everything that belongs to them; the audit trail keeps events."""
+
+    transactions: Transactions[UserStore]
+    clock: Clock
+
+    def __call__(self, actor: Actor, of: UserName) -> User:
+        """Delete and return the user in one transaction.
+
+        Raises NotFound, and StateConflict for the zone's last administrator unless the command line
+        asks for it (I-160).
+        """
+
+        def within(store: UserStore) -> User:
+            zone = administered_zone(store, of.zone)
+            user = user_to_change(store, zone, of.origin, of.name)
+            require_another_administrator(store, actor, user)
+            store.users.remove(user)
+            now = self.clock.now()
+            store.audit.append(user_event(Action.DELETE_USER, actor, user, now))
+            return user
+
+        return self.transactions.run(within)

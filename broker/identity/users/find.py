@@ -1,0 +1,37 @@
+"""Look-ups of a zone's users by name; another zone's user does not exist (I-11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.descriptor.paths import printable
+from broker.errors import NotFound
+from broker.identity.user import LOCAL_ORIGIN
+from broker.identity.users.attributes import valid_origin
+
+if TYPE_CHECKING:
+    from broker.identity.user import User
+    from broker.identity.users.ports import UserStore
+    from broker.identity.zone import Zone
+
+
+def user_named(store: UserStore, zone: Zone, origin: str, name: str) -> User:
+    """Return the zone's user; raise NotFound, InvalidRequest for an impossible origin."""
+    user = store.users.named(zone, valid_origin(origin), name)
+    if user is None:
+        raise NotFound(no_user(zone, origin, name))
+    return user
+
+
+def user_to_change(store: UserStore, zone: Zone, origin: str, name: str) -> User:
+    """Return the zone's user, locked until the commit; raise like ``user_named``."""
+    user = store.users.for_change(user_named(store, zone, origin, name))
+    if user is None:  # deleted in between
+        raise NotFound(no_user(zone, origin, name))
+    return user
+
+
+def no_user(zone: Zone, origin: str, name: str) -> str:
+    """Return the text about a user that the zone does not have."""
+    of_origin = "" if origin == LOCAL_ORIGIN else f" of origin {printable(origin)}"
+    return f"Zone {zone.subdomain} has no user {printable(name)}{of_origin}."

@@ -1,0 +1,55 @@
+"""OAuth clients in the database, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, or_, select
+
+from broker.identity.client import Client
+from broker.identity.user import is_storable
+from broker.store.database.columns import (
+    from_grant_types_text,
+    from_scopes_text,
+    from_types_text,
+)
+from broker.store.tables.core import client as table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from broker.identity.zone import Zone
+
+_BY_NAME = select(table).where(
+    table.c.zone_row_id == bindparam("zone_row_id"),
+    or_(*(column == bindparam("name") for column in (table.c.client_id, table.c.app_id))),
+)
+
+
+class ClientTable:
+    """Reads clients within a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def named(self, zone: Zone, name: str) -> Client | None:
+        """Return the zone's client with this client id or application id."""
+        if not is_storable(name):
+            return None
+        values = {"zone_row_id": zone.row_id, "name": name}
+        row = self._connection.execute(_BY_NAME, values).one_or_none()
+        if row is None:
+            return None
+        return Client(
+            row_id=row.id,
+            zone=zone,
+            client_id=row.client_id,
+            app_id=row.app_id,
+            service_instance_guid=row.service_instance_guid,
+            credential_types=from_types_text(row.credential_types),
+            authorities=from_scopes_text(row.authorities),
+            grant_types=from_grant_types_text(row.grant_types),
+            token_validity=row.token_validity,
+            accepts_grants=row.accepts_grants,
+            epoch=row.epoch,
+        )

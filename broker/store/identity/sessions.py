@@ -1,0 +1,109 @@
+"""Sessions of users in the database: keyed digests of their cookies (I-80)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, insert, update
+
+from broker.authentication.session import Session
+from broker.store.database.columns import words_text
+from broker.store.identity.refresh_tokens import end_families
+from broker.store.identity.users import USER_WITH_ZONE, user_of
+from broker.store.tables.identity import shadow_user
+from broker.store.tables.user_grants import authorization_code, refresh_family
+from broker.store.tables.user_grants import user_session as table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from broker.credentials.opaque import Opaque
+    from broker.identity.user import User
+    from broker.store.sealing.data_keys import DataKeys
+
+_KIND = table.name
+
+_BY_LOOKUP = (
+    USER_WITH_ZONE.add_columns(*(column.label(f"session_{column.name}") for column in table.c))
+    .join(table, table.c.user_row_id == shadow_user.c.id)
+    .where(table.c.lookup == bindparam("lookup"))
+)
+
+
+class SessionTable:
+    """Reads and writes sessions within a transaction."""
+
+    def __init__(self, connection: Connection, keys: DataKeys) -> None:
+        """``keys`` digest the cookies."""
+        self._connection = connection
+        self._keys = keys
+
+    def find(self, value: Opaque) -> Session | None:
+        """Return the session, None if it is unknown or was stored for another user."""
+        row = self._connection.execute(_BY_LOOKUP, {"lookup": value.lookup}).one_or_none()
+        if row is None:
+            return None
+        session, key_id = _session_of(row), row.session_digest_key_id
+        owner = _owner(session.row_id, session.user)
+        return session if value.matches(row.session_digest, key_id, self._keys, *owner) else None
+
+    def add(self, session: Session, value: Opaque) -> None:
+        """Insert a session."""
+        key = self._keys.newest_digest_key()
+        self._connection.execute(
+            insert(table).values(
+                id=session.row_id,
+                user_row_id=session.user.row_id,
+                lookup=value.lookup,
+                digest=value.digest(key, *_owner(session.row_id, session.user)),
+                digest_key_id=key.id,
+                auth_time=session.auth_time,
+                amr=words_text(session.amr),
+                token_epoch=session.token_epoch,
+                created_at=session.created_at,
+                last_seen_at=session.last_seen_at,
+                expires_at=session.expires_at,
+            )
+        )
+
+    def seen(self, session: Session, now: datetime) -> None:
+        """Record a request."""
+        self._connection.execute(
+            update(table).where(table.c.id == session.row_id).values(last_seen_at=now)
+        )
+
+    def end(self, session: Session) -> None:
+        """Delete the session, its codes and the refresh tokens of tokens exchanged in it.
+
+        The refresh tokens that its codes gave are the applications' own and remain (D-59).
+        """
+        row_id = session.row_id
+        self._connection.execute(
+            delete(authorization_code).where(authorization_code.c.session_row_id == row_id)
+        )
+        end_families(
+            self._connection,
+            refresh_family.c.session_row_id == row_id,
+            refresh_family.c.source_row_id.is_not(None),
+        )
+        self._connection.execute(delete(table).where(table.c.id == row_id))
+
+
+def _owner(row_id: int, user: User) -> tuple[str, int, str, str]:
+    """Return the kind and the ids to which a cookie's digest is bound (D-52)."""
+    return _KIND, row_id, user.user_id, user.zone.guid
+
+
+def _session_of(row: Row[*tuple[Any, ...]]) -> Session:
+    return Session(
+        row_id=row.session_id,
+        user=user_of(row),
+        auth_time=row.session_auth_time,
+        amr=tuple(row.session_amr.split()),
+        token_epoch=row.session_token_epoch,
+        created_at=row.session_created_at,
+        last_seen_at=row.session_last_seen_at,
+        expires_at=row.session_expires_at,
+    )

@@ -1,0 +1,34 @@
+"""``operators`` (D-56)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import CommandLine
+
+PASSWORD = "three grey herons wade"
+
+
+def test_an_operator_gets_a_setup_link(command_line: CommandLine) -> None:
+    found = json.loads(command_line("operators", "create-admin", "--name", "root", "--json"))
+    assert found["name"] == "root"
+    assert "/set-password?link=" in found["link"]
+    created = command_line.try_out("operators", "create-admin", "--name", "other")
+    assert "within 24 hours" in created.stdout
+    assert "has no page for the link" in created.stderr
+    assert "operators set-password other --password-stdin" in created.stderr
+
+
+def test_the_password_of_an_operator_is_set(command_line: CommandLine) -> None:
+    command_line("operators", "create-admin", "--name", "root")
+    set_it = ("operators", "set-password", "root")
+    text = command_line(*set_it, "--password-stdin", text=PASSWORD)
+    assert text.startswith("Set the password of operator root")
+    found = json.loads(command_line(*set_it, "--password-stdin", "--json", text=PASSWORD))
+    assert found["name"] == "root"
+    assert command_line.try_out(*set_it, text=PASSWORD).exit_code == 2
+    unknown = command_line.try_out("operators", "set-password", "x", "--password-stdin", text="y")
+    assert unknown.exit_code == 1
+    assert "no user x" in unknown.stderr
