@@ -22,7 +22,7 @@ _COLUMNS = ("EXPIRES", "TYPE", "CLIENT ID", "INSTANCE", "BINDING")
 
 @click.group()
 def credentials() -> None:
-    """List client credentials, and report which are still in use."""
+    """List client credentials, and report those in use."""
 
 
 credentials.add_command(report)

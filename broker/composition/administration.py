@@ -10,12 +10,13 @@ import structlog
 
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.authorization.collections.built_in import CompleteBuiltIn
 from broker.authorization.declare import Declare
 from broker.authorization.release_name import ReleaseName
 from broker.clock import SystemClock
 from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory, ZoneRule
-from broker.lifecycle.complete import Complete
+from broker.lifecycle.complete import Complete, Completed
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.guard import UsageGuard
 from broker.lifecycle.inspect import Inspect
@@ -26,6 +27,7 @@ from broker.lifecycle.zones.ensure import EnsureZone
 from broker.lifecycle.zones.split import SplitZone
 from broker.logs.structured import configure_logging
 from broker.recovery.restore import Restore
+from broker.recovery.restore_users import RestoreUsers
 from broker.redirects.policy import RedirectPolicy
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.model import DEFAULT_PLATFORM
@@ -90,7 +92,7 @@ def prepare_store(settings: Settings) -> None:
             now = SystemClock().now()
             require_unlocked(store.engine)
             create_missing_keys(store.engine, store.keys, new_signing_key, now)
-            _complete(settings, store, system_actor("start"))
+            complete_instances(settings, store, system_actor("start"))
     finally:
         store.engine.dispose()
 
@@ -108,17 +110,21 @@ def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
             now = SystemClock().now()
             with audited(store.engine) as (_, trail):
                 trail.append(AuditEvent(Action.UPGRADE_DATABASE, actor, DATABASE, now, details))
-        _complete(settings, store, actor)
+        complete_instances(settings, store, actor)
         return before, after
 
 
-def _complete(settings: Settings, store: Store, actor: Actor) -> None:
+def complete_instances(settings: Settings, store: Store, actor: Actor) -> None:
+    """Complete what an older version stored; logs the numbers."""
     transactions = StoreTransactions(store.engine, store.keys)
+    # First: its names are then taken for declared role collections.
+    if created := CompleteBuiltIn(transactions, SystemClock())(actor):
+        _log.info("built-in applications created", zones=created)
     complete = Complete(
         transactions,
         declare_service(settings),
         SystemClock(),
-        approves_apiaccess=settings.mode == "dev",
+        approves_apiaccess=settings.approves_apiaccess,
     )
     completed = complete(actor)
     tenants = CompleteTenants(transactions, zone_directory(settings), SystemClock())
@@ -126,13 +132,15 @@ def _complete(settings: Settings, store: Store, actor: Actor) -> None:
     if placed or dissolved:
         # Each dissolved pin is an audit event, too.
         _log.info("tenants of service instances stored", instances=placed, dissolved_pins=dissolved)
-    if completed.declarations or completed.grant_types or completed.approvals:
+    if completed != Completed():
         _log.info(
             "service instances of an older version upgraded",
             declarations=completed.declarations,
             grant_types=completed.grant_types,
             user_grants=completed.user_grants,
             approvals=completed.approvals,
+            restricted=completed.restricted,
+            settings=completed.settings,
         )
 
 
@@ -179,7 +187,13 @@ def open_administration(settings: Settings) -> Administration:
         ReleaseName(transactions, clock),
         SplitZone(transactions, zone_directory(settings), clock),
         EnsureZone(transactions, zone_directory(settings), clock),
-        Restore(transactions, clock, Unbind(transactions, clock), deprovision),
+        Restore(
+            transactions,
+            clock,
+            Unbind(transactions, clock),
+            deprovision,
+            RestoreUsers(transactions, clock),
+        ),
     )
 
 

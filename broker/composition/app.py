@@ -46,6 +46,7 @@ from broker.runtime.draining import is_draining
 from broker.runtime.resources import resource
 from broker.security_headers import SecurityHeaders
 from broker.settings.environment import load_settings
+from broker.settings.threads import waiting_calls
 from broker.store.database.schema_revision import require_current, revision
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
@@ -172,7 +173,7 @@ def _add_service_broker(
             body_bytes=settings.max_body_bytes,
             request_seconds=settings.lock_timeout,
             active_requests=max(1, settings.threads // 2),
-            queued_requests=settings.waiting_threads,
+            queued_requests=waiting_calls(settings.threads),
         ),
     )
 
@@ -196,7 +197,7 @@ def _operations(
             declare,
             settings.default_types,
             settings.max_instances_per_zone,
-            approves_apiaccess=settings.mode == "dev",
+            approves_apiaccess=settings.approves_apiaccess,
         ),
         update=update_service(settings, transactions),
         deprovision=Deprovision(transactions, clock, declare),

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from broker.authentication.passwords.links import PasswordLinks
+from broker.authorization.approvals import Approvals
+from broker.authorization.collections.assign import AssignCollections
+from broker.authorization.collections.create_administrator import CreateAdministrator
+from broker.authorization.collections.custom_roles import ZoneRoles
+from broker.authorization.collections.map_collections import MapCollections
+from broker.authorization.collections.transfer import Transfer
+from broker.authorization.collections.zone_collections import ZoneCollections
+from broker.authorization.explain_rights import ExplainRights
+from broker.authorization.user_rights import DecidedRights
+from broker.clock import SystemClock
 from broker.composition.administration import open_command_store
+from broker.identity.password_policy import PasswordPolicy
+from broker.identity.providers.administer import Providers
+from broker.identity.set_password import SetPassword
+from broker.identity.users.add import AddUser
+from broker.identity.users.change import ChangeUser
+from broker.identity.users.delete import DeleteUser
+from broker.identity.users.read import ReadUsers
+from broker.identity.zone_settings import ChangeZoneSettings
+from broker.store.authorization.user_rights import StoredRoles
 from broker.store.database.faults import translating
+from broker.store.identity.client_settings import StoredClientSettings
 from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
@@ -18,6 +40,22 @@ class IdentityAdministration:
     """The services behind the commands on users, roles and providers."""
 
     transactions: StoreTransactions
+    add_user: AddUser
+    change_user: ChangeUser
+    delete_user: DeleteUser
+    read_users: ReadUsers
+    set_password: SetPassword
+    password_links: PasswordLinks
+    create_administrator: CreateAdministrator
+    approvals: Approvals
+    providers: Providers
+    zone_settings: ChangeZoneSettings
+    assign_collections: AssignCollections
+    map_collections: MapCollections
+    zone_collections: ZoneCollections
+    zone_roles: ZoneRoles
+    transfer: Transfer
+    explain_rights: ExplainRights
 
 
 def open_identity(settings: Settings) -> IdentityAdministration:
@@ -25,4 +63,32 @@ def open_identity(settings: Settings) -> IdentityAdministration:
     store = open_command_store(settings)
     with translating():
         store.keys.load()
-    return IdentityAdministration(StoreTransactions(store.engine, store.keys))
+    transactions, clock = StoreTransactions(store.engine, store.keys), SystemClock()
+    set_password = SetPassword(transactions, PasswordPolicy(settings.password_min_length))
+    add_user = AddUser(transactions, clock, set_password)
+    links = PasswordLinks(transactions, store.keys, set_password)
+    return IdentityAdministration(
+        transactions,
+        add_user=add_user,
+        change_user=ChangeUser(transactions, clock),
+        delete_user=DeleteUser(transactions, clock),
+        read_users=ReadUsers(transactions, clock),
+        approvals=Approvals(transactions, clock, settings.approves_apiaccess),
+        assign_collections=AssignCollections(transactions),
+        map_collections=MapCollections(transactions),
+        zone_collections=ZoneCollections(transactions),
+        zone_roles=ZoneRoles(transactions),
+        transfer=Transfer(transactions),
+        explain_rights=ExplainRights(
+            transactions,
+            StoredClientSettings(store.engine),
+            DecidedRights(
+                StoredRoles(store.engine), clock, timedelta(seconds=settings.snapshot_max_age)
+            ),
+        ),
+        set_password=set_password,
+        password_links=links,
+        create_administrator=CreateAdministrator(transactions, add_user, set_password, links),
+        providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
+        zone_settings=ChangeZoneSettings(transactions, clock),
+    )

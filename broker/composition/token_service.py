@@ -9,19 +9,23 @@ from flask import Blueprint
 from broker.authentication.failure_limit import FailureLimit
 from broker.authentication.secret import SecretAuthenticator
 from broker.composition.certificates import certificate_authenticator, certificate_source, trust_of
+from broker.composition.user_grants import UserGrantParts, user_grants
 from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.introspection import add_introspection
 from broker.oauth.protected_endpoints import Callers
-from broker.oauth.revocation import add_revocation
+from broker.oauth.revocation import add_revocation, add_user_revocation
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
+from broker.oauth.token.slots import GrantSlots
 from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
 from broker.runtime.background import PeriodicTask
+from broker.settings.threads import waiting_grants
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
+from broker.store.identity.users import StoredUsers
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
 from broker.store.transactions import StoreTransactions
@@ -30,7 +34,8 @@ from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
-from broker.tokens.revocation import TokenRevocation
+from broker.tokens.revocations.tokens import TokenRevocation
+from broker.tokens.revocations.users import UserRevocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -69,7 +74,14 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         settings.token_validity,
         settings.token_backdate,
     )
-    grants: list[Grant] = [client_credentials]
+    introspection = Introspection(
+        ring, StoredTokenOrigins(engine), keys, addresses, StoredUsers(engine)
+    )
+    parts = UserGrantParts.of(settings, engine, keys, addresses, ring, transactions)
+    grants: list[Grant] = [
+        client_credentials,
+        *user_grants(settings, parts, introspection, keys, address),
+    ]
     refusals = RefusalCounts(StoredRefusals(engine, transactions), ring, background.notify)
     background.add(PeriodicTask("refusals", refusals.flush, _REFUSALS_SECONDS))
     blueprint = Blueprint("oauth", __name__)
@@ -86,7 +98,6 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         observer,
         zones,
     )
-    introspection = Introspection(ring, StoredTokenOrigins(engine), keys, addresses)
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, zones)
     endpoint = TokenEndpoint(
@@ -96,9 +107,11 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         observer,
     )
     # A grant that writes needs a connection for its transaction and may need one for data keys.
-    add_token_endpoint(blueprint, endpoint, max(1, settings.threads // 2))
+    slots = GrantSlots(max(1, settings.threads // 2), waiting_grants(settings.threads))
+    add_token_endpoint(blueprint, endpoint, slots)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
+    add_user_revocation(blueprint, callers, UserRevocation(transactions, settings.token_backdate))
     add_key_endpoints(blueprint, ring, zone)
     add_discovery(
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates

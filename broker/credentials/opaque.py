@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.credentials.digest import keyed_digest
@@ -17,6 +19,7 @@ _LOOKUP_BYTES = 12
 _SECRET_BYTES = 32
 _FORM = re.compile(r"([0-9a-f]{24})\.([A-Za-z0-9_\-]{43})")
 _VERSION = "opaque v1"
+_SUCCESSOR_VERSION = "opaque successor v1"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +42,16 @@ class Opaque:
         """Return the value, None if ``text`` has another form."""
         match = _FORM.fullmatch(text)
         return cls(match.group(1), match.group(2)) if match else None
+
+    def successor(self, key: DigestKey, kind: str) -> Opaque:
+        """Return the value that replaces this one: the same one for each call with ``key``.
+
+        It follows from this value's secret, which the database does not contain, and from the key,
+        which no client knows. So a repeated request receives the same value (I-115).
+        """
+        derived = partial(keyed_digest, key.secret, _SUCCESSOR_VERSION, kind, str(self))
+        secret = base64.urlsafe_b64encode(derived("secret")).rstrip(b"=").decode()
+        return Opaque(derived("lookup").hex()[: 2 * _LOOKUP_BYTES], secret)
 
     def digest(self, key: DigestKey, kind: str, *owner: str | int) -> bytes:
         """Return the digest for storage, 32 bytes.

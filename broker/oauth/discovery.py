@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
+from broker.descriptor.names import USER_SCOPES
 from broker.oauth.token_keys import public
 from broker.tokens.signing import ALGORITHM
 
@@ -55,10 +56,15 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "response_types_supported": [],
         "subject_types_supported": ["public"],
-        "scopes_supported": ["uaa.resource"],
+        "scopes_supported": ["uaa.resource", *sorted(USER_SCOPES)],
         "claims_supported": [
             *("sub", "aud", "authorities", "az_attr", "azp", "cid", "client_id", "cnf", "exp"),
             *("ext_attr", "grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
+            *("user_id", "user_name", "origin", "email", "given_name", "family_name", "user_uuid"),
+            *("auth_time", "xs.user.attributes", "xs.system.attributes"),
+            # Of id tokens only.
+            *("amr", "at_hash", "nonce", "email_verified", "phone_number", "previous_logon_time"),
+            *("roles", "user_attributes"),
         ],
         "claims_parameter_supported": False,
     }

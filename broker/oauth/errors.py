@@ -14,6 +14,7 @@ from broker.errors import (
     BrokerError,
     Busy,
     GrantRefused,
+    NotFound,
     TokenInvalid,
     TooManyChanges,
     TooManyFailures,
@@ -84,12 +85,15 @@ def _bad_credentials(error: AuthenticationFailed) -> OAuthResponse:
 @_respond.register
 def _refused(error: GrantRefused) -> OAuthResponse:
     add_to_subject(refused=error.code)
-    if error.code == "invalid_client":
+    if error.code == "invalid_client" and not error.is_unauthorized:
         return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error), _CHALLENGE)
     if error.code == "query_string_not_allowed":
         return oauth_error(HTTPStatus.NOT_ACCEPTABLE, error.code, str(error))
     if error.is_unauthorized:
-        return oauth_error(HTTPStatus.UNAUTHORIZED, error.code, str(error))
+        challenge = f'Bearer realm="UAA/oauth", error="{error.code}"'
+        return oauth_error(
+            HTTPStatus.UNAUTHORIZED, error.code, str(error), ("WWW-Authenticate", challenge)
+        )
     return oauth_error(HTTPStatus.BAD_REQUEST, error.code, str(error))
 
 
@@ -133,6 +137,12 @@ def _denied(error: AccessDenied) -> OAuthResponse:
     return oauth_error(
         HTTPStatus.FORBIDDEN, "access_denied", str(error), ("WWW-Authenticate", challenge)
     )
+
+
+@_respond.register
+def _not_found(error: NotFound) -> OAuthResponse:
+    """Return the response to an unknown user or client, with UAA's error code (O-103)."""
+    return oauth_error(HTTPStatus.NOT_FOUND, "invalid_token", str(error))
 
 
 @_respond.register

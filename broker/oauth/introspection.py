@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Blueprint, Response
 
+from broker.authorization.requested_scopes import shown
 from broker.errors import GrantRefused, TokenInvalid
 from broker.oauth.form import form_parameters
 from broker.oauth.response import json_response
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from broker.tokens.introspection import ActiveToken, Introspection
 
 _log = structlog.get_logger(__name__)
+
+_MAX_SHOWN = 10
 
 
 def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Introspection) -> None:
@@ -49,9 +52,11 @@ def add_introspection(blueprint: Blueprint, callers: Callers, introspection: Int
         except TokenInvalid as error:
             _log.info("token is not active", reason=error.reason)
             raise GrantRefused("invalid_token", str(error)) from None
-        requested = [scope for scope in form.get("scopes", "").split(",") if scope]
-        if missing := [scope for scope in requested if scope not in token.claims["scope"]]:
-            text = f"Some requested scopes are missing: {','.join(missing)}"
+        held = {"", *token.claims["scope"]}
+        requested = form.get("scopes", "").split(",")
+        if missing := [scope for scope in requested if scope not in held]:
+            listed = ",".join(shown(scope) for scope in missing[:_MAX_SHOWN])
+            text = f"Some requested scopes are missing: {listed}"
             raise GrantRefused("invalid_scope", text)
         return json_response(HTTPStatus.OK, token.claims).to_flask()
 

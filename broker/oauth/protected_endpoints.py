@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import request
 
@@ -16,15 +16,27 @@ if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.tokens.client_authorities import Authorities
-    from broker.tokens.introspection import Introspection
+    from broker.tokens.introspection import ActiveToken, Introspection
 
 _RESOURCE_SERVER = "uaa.resource"
 _BEARER = "bearer "
 
 
+class Caller(NamedTuple):
+    """An authenticated caller; ``token`` is None if it presented credentials."""
+
+    client: Client
+    scopes: tuple[str, ...]
+    token: ActiveToken | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Authenticates the callers of the introspection and revocation endpoints."""
+    """Authenticates the callers of the introspection and revocation endpoints.
+
+    A user's token never acts as its client (D-58). Each method raises AuthenticationFailed or
+    TokenInvalid for a caller that is not authenticated.
+    """
 
     authentication: ClientAuthentication
     introspection: Introspection
@@ -33,25 +45,41 @@ class Callers:
     def client(self, form: Mapping[str, str]) -> Client:
         """Return the client whose credentials or token the request carries.
 
-        Raises AuthenticationFailed or TokenInvalid.
+        Raises AccessDenied for a user's token.
         """
-        return self._identified(form)[0]
+        return self.client_or_token(form).client
+
+    def client_or_token(self, form: Mapping[str, str], *, or_user: bool = False) -> Caller:
+        """Return the caller; raise AccessDenied for a user's token unless ``or_user``."""
+        caller = self._identified(form)
+        if caller.token is not None and caller.token.user is not None and not or_user:
+            raise AccessDenied
+        return caller
 
     def resource_server(self, form: Mapping[str, str]) -> Client:
         """Return the client if it holds ``uaa.resource``; else raise AccessDenied (O-49)."""
-        client, scopes = self._identified(form)
-        if _RESOURCE_SERVER not in scopes:
+        caller = self.client_or_token(form)
+        if _RESOURCE_SERVER not in caller.scopes:
             raise AccessDenied(_RESOURCE_SERVER)
-        return client
+        return caller.client
 
-    def _identified(self, form: Mapping[str, str]) -> tuple[Client, tuple[str, ...]]:
+    def require_scope(self, caller: Caller, scope: str) -> None:
+        """Raise AccessDenied unless the caller's token has the scope and the client still has it.
+
+        An approval that was withdrawn since the token was issued has an effect at once (D-57).
+        """
+        has_scope = caller.token is not None and scope in caller.scopes
+        if not has_scope or scope not in self.authorities.of(caller.client):
+            raise AccessDenied(scope)
+
+    def _identified(self, form: Mapping[str, str]) -> Caller:
         authorization = request.headers.get("Authorization", "")
         if authorization[: len(_BEARER)].lower() != _BEARER:
             attempt = self.authentication.read(request.environ, form)
             client = self.authentication.client_of(attempt).client
             require_form()
-            return client, self.authorities.of(client)
+            return Caller(client, self.authorities.of(client))
         token = self.introspection.of(authorization[len(_BEARER) :].strip())
         self.authentication.require_own_zone(request.environ, token.client)
         require_form()
-        return token.client, tuple(token.claims["scope"])
+        return Caller(token.client, tuple(token.claims["scope"]), token)

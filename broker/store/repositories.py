@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING
 
 from broker.store.audit import AuditTable
 from broker.store.authorization.application_references import ReferenceTable
+from broker.store.authorization.approvals import ApprovalTable
+from broker.store.authorization.collections.assignments import AssignmentTable
+from broker.store.authorization.collections.built_in import BuiltInTable
+from broker.store.authorization.collections.declared import DeclaredCollections
+from broker.store.authorization.collections.mappings import MappingTable
+from broker.store.authorization.collections.role_collections import CollectionTable
+from broker.store.authorization.collections.roles import RoleTable
 from broker.store.authorization.held_names import HeldNameTable
 from broker.store.authorization.roles import RoleTables
 from broker.store.bindings import BindingTable
@@ -16,8 +23,22 @@ from broker.store.credentials.refused_attempts import RefusedAttemptTable
 from broker.store.credentials.secrets import CredentialTable
 from broker.store.database.engine import database_time
 from broker.store.database.operation_lock import lock
+from broker.store.identity.authorization_codes import AuthorizationCodeTable
+from broker.store.identity.client_settings import ClientSettingTable
+from broker.store.identity.clients import ClientTable
+from broker.store.identity.passwords import PasswordTable
+from broker.store.identity.providers import ProviderTable
+from broker.store.identity.refresh_tokens import RefreshTokenTable
+from broker.store.identity.sessions import SessionTable
+from broker.store.identity.user_export import UserExport
+from broker.store.identity.user_search import UserSearch
 from broker.store.identity.users import UserTable
+from broker.store.identity.zone_settings import ZoneSettingTable
 from broker.store.instances import InstanceTable
+from broker.store.logon.known_sources import KnownSourceTable
+from broker.store.logon.passcodes import PasscodeTable
+from broker.store.logon.password_links import PasswordLinkTable
+from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.sealing.sealed import Sealer
 from broker.store.tenants import TenantTable
@@ -30,6 +51,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from broker.identity.zone import Zone
     from broker.store.sealing.data_keys import DataKeys
 
 
@@ -42,7 +64,14 @@ class Repositories:
         self._connection = connection
         self.is_rehearsal = False
         self.audit = AuditTable(connection)
-        self.zones = ZoneTable(connection, self.lock)
+        self.declared_collections = DeclaredCollections(connection)
+        self.roles = RoleTables(connection, self.declared_collections)
+        self.zones = ZoneTable(connection, self.lock, self._complete_zone)
+        self.built_in = BuiltInTable(connection, self.roles, self.zones.operator_zone)
+        self.role_collections = CollectionTable(connection)
+        self.assignments = AssignmentTable(connection)
+        self.mappings = MappingTable(connection)
+        self.custom_roles = RoleTable(connection)
         self.tenants = TenantTable(connection)
         self.instances = InstanceTable(connection)
         self.bindings = BindingTable(connection, sealer)
@@ -56,8 +85,26 @@ class Repositories:
         self.authorities = AuthorityTable(connection, sealer, self.lock)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
-        self.roles = RoleTables(connection)
         self.users = UserTable(connection)
+        self.clients = ClientTable(connection)
+        self.providers = ProviderTable(connection, sealer)
+        self.user_search = UserSearch(connection)
+        self.user_export = UserExport(connection)
+        self.passwords = PasswordTable(connection, sealer)
+        self.known_sources = KnownSourceTable(connection)
+        self.passcodes = PasscodeTable(connection)
+        self.password_links = PasswordLinkTable(connection)
+        self.throttle_counters = ThrottleCounterTable(connection)
+        self.client_settings = ClientSettingTable(connection)
+        self.approvals = ApprovalTable(connection)
+        self.refresh_tokens = RefreshTokenTable(connection, keys)
+        self.authorization_codes = AuthorizationCodeTable(connection, keys)
+        self.sessions = SessionTable(connection, keys)
+        self.providers = ProviderTable(connection, sealer)
+        self.zone_settings = ZoneSettingTable(connection)
+
+    def _complete_zone(self, zone: Zone) -> None:
+        self.built_in.ensure(zone)
 
     def rehearse(self) -> None:
         """Roll the transaction back at its end instead of committing it."""

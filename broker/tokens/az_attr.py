@@ -12,15 +12,24 @@ from broker.json_text.reader import MalformedJson, read_json
 
 _log = structlog.get_logger(__name__)
 
+MAX_LENGTH = 65_536
+"""Characters; no token has room for so many, and reading a longer text takes a second."""
+
 
 def additional_attributes(authorities: str) -> dict[str, str]:
     """Return the object ``az_attr`` of the JSON text, with its values as strings.
 
     As in UAA, text that is not of the form ``{"az_attr": {"name": "value"}}`` is ignored; numbers
-    and booleans become their JSON text. Raises GrantRefused for ambiguous JSON.
+    and booleans become their JSON text. Raises GrantRefused for ambiguous JSON, and for a text
+    longer than ``MAX_LENGTH``.
     """
     if not authorities:
         return {}
+    if len(authorities) > MAX_LENGTH:
+        raise GrantRefused(
+            "invalid_request",
+            f"authorities has {len(authorities)} characters; at most {MAX_LENGTH}",
+        )
     try:
         attributes = read_json(authorities)["az_attr"]
         return {name: _text(value) for name, value in attributes.items()}

@@ -55,10 +55,14 @@ class IssuedToken:
         }
 
 
-def _require_sendable(token: str, claims: bytes) -> None:
-    """Raise GrantRefused, naming the largest claims, if the token does not fit in a header."""
+def signed_token(key: SigningKey, claims: bytes, keys_url: str) -> str:
+    """Return the claims as a JWT.
+
+    Raises GrantRefused, naming the largest claims, if the token does not fit in a header.
+    """
+    token = key.sign(claims, keys_url)
     if len(token) <= MAX_TOKEN_BYTES:
-        return
+        return token
     sizes = {name: len(json.dumps(value)) for name, value in json.loads(claims).items()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_MAX_NAMED]
     raise GrantRefused(
@@ -82,8 +86,7 @@ class PreparedToken:
 
     def signed(self) -> IssuedToken:
         """Return the signed token; raise GrantRefused if it is too long."""
-        token = self.key.sign(self.claims, self.keys_url)
-        _require_sendable(token, self.claims)
+        token = signed_token(self.key, self.claims, self.keys_url)
         return IssuedToken(self.subject, token, self.token_id, self.scopes, self.expires_in)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from broker.audit.event import Action
     from broker.authentication.client import StoredCredential
     from broker.identity.client import Client
+    from broker.identity.client_settings import ClientSettings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,13 +36,18 @@ class TokenOrigin:
 
     credential: StoredCredential
     token_is_revoked: bool
+    mark_expires_at: datetime | None = None
+    """The expiry of the mark that revokes the user's tokens at the client, None without one."""
 
 
 class TokenOrigins(Protocol):
     """Looks up the credentials of issued tokens; tokens themselves are not stored."""
 
-    def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
-        """Return the credential as currently committed, or None; exactly one statement."""
+    def origin(self, credential_id: int, token_id: str, mark: str = "") -> TokenOrigin | None:
+        """Return the credential as currently committed, or None; exactly one statement.
+
+        ``mark`` is the ``revocation_mark`` of a user's token.
+        """
 
 
 class RevokedTokens(Protocol):
@@ -132,6 +138,13 @@ class WithSigningKeys(Protocol):
     @property
     def signing_keys(self) -> SigningKeys:
         """The repository of signing keys."""
+
+
+class SettingsOfClients(Protocol):
+    """Looks up the settings of clients that user grants need."""
+
+    def of(self, client: Client) -> ClientSettings:
+        """Return the settings as currently committed; raise Busy while they are completed."""
 
 
 class GrantedScopes(Protocol):

@@ -1,8 +1,8 @@
-"""Tokens of users: claims, signature, and the response with refresh and id token (I-141)."""
+"""Tokens of users: access tokens (I-141), and id tokens beside them (I-106)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from broker.compact_json import compact_json
@@ -10,7 +10,8 @@ from broker.credentials.digest import user_revocation_signature
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
 from broker.tokens.client_claims import audience
-from broker.tokens.grant import IssuedToken, PreparedToken, Subject
+from broker.tokens.grant import IssuedToken, PreparedToken, Subject, signed_token
+from broker.tokens.id_token import OPENID, id_token_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +59,15 @@ class UserTokens:
         settings: ClientSettings,
         grant_type: str,
         parameters: Mapping[str, str],
+        nonce: str | None = None,
+        source: int | None = None,
     ) -> IssuedToken:
-        """Return a signed access token; raise GrantRefused if it is too long (I-142)."""
+        """Return a signed access token, with an id token if ``openid`` is granted.
+
+        ``nonce`` is the value of the authorize request; ``source`` is the row id of the refresh
+        family or session that the token depends on: what is exchanged for it ends with the source
+        (D-44). Raises GrantRefused if a token is too long (I-142).
+        """
         client, user = authenticated.client, logon.user
         validity = client.token_validity or self.default_validity
         if settings.max_access_token_validity is not None:
@@ -92,12 +100,7 @@ class UserTokens:
             "user_name": user.name,
             "email": user.email,
             "auth_time": int(logon.auth_time.timestamp()),
-            "rev_sig": user_revocation_signature(
-                self.digest_keys.token_key().secret,
-                authenticated.revocation_signature,
-                user.user_id,
-                user.token_epoch,
-            ),
+            "rev_sig": self._signature(authenticated, user, source),
             "iat": now - self.backdate,
             "exp": now + validity,
             "iss": self.addresses.token_url(client.zone.subdomain),
@@ -108,7 +111,7 @@ class UserTokens:
             "az_attr": attributes or None,
         }
         present = {name: value for name, value in claims.items() if value is not None}
-        return PreparedToken(
+        issued = PreparedToken(
             subject=Subject(authenticated, user.user_id),
             key=key,
             keys_url=self.addresses.keys_url,
@@ -117,8 +120,23 @@ class UserTokens:
             scopes=rights.scopes,
             expires_in=validity - 1,  # as in XSUAA: remaining whole seconds (H-44)
         ).signed()
+        if OPENID not in rights.scopes:
+            return issued
+        id_claims = id_token_claims(present, issued.access_token, user, logon.amr, nonce)
+        id_token = signed_token(key, compact_json(id_claims), self.addresses.keys_url)
+        return replace(issued, id_token=id_token)
+
+    def _signature(self, authenticated: AuthenticatedClient, user: User, source: int | None) -> str:
+        """Return ``rev_sig``, whose third part names the source."""
+        signature = user_revocation_signature(
+            self.digest_keys.token_key().secret,
+            authenticated.revocation_signature,
+            user.user_id,
+            user.token_epoch,
+        )
+        return signature if source is None else f"{signature}.{source:x}"
 
 
 def _user_audience(client_id: str, scopes: tuple[str, ...]) -> list[str]:
     """Return the audience, with ``openid`` if it is granted (I-G6)."""
-    return [*audience(client_id, scopes), *(["openid"] if "openid" in scopes else [])]
+    return [*audience(client_id, scopes), *([OPENID] if OPENID in scopes else [])]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from broker.tokens.revocation import MAX_CHANGES
+from broker.tokens.revocations.tokens import MAX_CHANGES
 from tests.clients.service_instance import displaying_application
 from tests.support.application import fetch_token
 from tests.support.platform import PlatformClient, a_descriptor, a_guid

@@ -130,6 +130,13 @@ class ClientAuthentication:
         self.observer.accepted(client)
         return client
 
+    def again(self, attempt: Attempt) -> AuthenticatedClient:
+        """Return the client of a request that has waited, as it is stored now; count nothing.
+
+        Raises AuthenticationFailed.
+        """
+        return self._authenticated(attempt, NO_RESULTS)
+
     def _authenticated(self, attempt: Attempt, looked_up: LookedUp) -> AuthenticatedClient:
         """Authenticate by certificate or secret; a secret beside a certificate must be valid too.
 

@@ -6,8 +6,6 @@ authenticated (``AuthenticatedClient``), a token is granted (``Granted``) and si
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,17 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, Response, request
 
 from broker.descriptor.model import CredentialType, GrantType
-from broker.errors import Busy, GrantRefused
+from broker.errors import GrantRefused
 from broker.logs.structured import add_to_subject
 from broker.oauth.form import form_parameters, refuse_query, require_form
 from broker.oauth.response import OAuthResponse, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from broker.authentication.client import AuthenticatedClient
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
+    from broker.oauth.token.slots import GrantSlots
     from broker.tokens.grant import BatchableGrant, Grant, IssuedToken, PreparedToken
 
 
@@ -83,6 +82,8 @@ class TokenEndpoint:
             jti=token.token_id,
             scopes=len(token.scopes),
         )
+        if token.subject.user_id is not None:
+            add_to_subject(user_id=token.subject.user_id)
         return json_response(HTTPStatus.OK, token.response())
 
     def _grant(self, form: Mapping[str, str]) -> Grant:
@@ -94,37 +95,35 @@ class TokenEndpoint:
         return self.grants[grant_type]
 
 
-def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, max_waiting: int) -> None:
+def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, slots: GrantSlots) -> None:
     """Serve every token request that does not take the fast path.
 
-    At most ``max_waiting`` requests concurrently use grants that may block, so threads and database
-    connections remain for the others (D-50).
+    Grants that may block need one of ``slots``, so that threads and database connections remain
+    for the others (D-50).
     """
     authentication = endpoint.authentication
-    slots = threading.BoundedSemaphore(max_waiting)
 
     @blueprint.post("/oauth/token", strict_slashes=False)
     def token() -> Response:
         form = form_parameters()
         # Before the authentication: the client's credentials may be in the query, too.
         refuse_query(form)
-        client = authentication.client_of(authentication.read(request.environ, form))
+        attempt = authentication.read(request.environ, form)
+        client = authentication.client_of(attempt)
         require_form()
         grant = endpoint.allowed(client, form)
-        with nullcontext() if grant is endpoint.batchable else _slot(slots):
-            signed = Signed(grant.grant_type, grant.issue(client, form))
+        if grant is endpoint.batchable:
+            return _issued(grant, client, form)
+        with slots.slot() as has_waited:
+            if has_waited:
+                # The credential may have been deleted meanwhile (D-03).
+                client = authentication.again(attempt)
+                endpoint.allowed(client, form)
+            return _issued(grant, client, form)
+
+    def _issued(grant: Grant, client: AuthenticatedClient, form: Mapping[str, str]) -> Response:
+        signed = Signed(grant.grant_type, grant.issue(client, form))
         return endpoint.respond(signed).to_flask()
-
-
-@contextmanager
-def _slot(slots: threading.BoundedSemaphore) -> Iterator[None]:
-    """Acquire a slot without waiting, or raise Busy."""
-    if not slots.acquire(blocking=False):
-        raise Busy("Too many token requests are already waiting.")
-    try:
-        yield
-    finally:
-        slots.release()
 
 
 def _require_allowed(client: AuthenticatedClient, grant: Grant, form: Mapping[str, str]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from broker.store.database.batches import delete_in_batches
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential
@@ -17,10 +17,7 @@ from broker.store.tables.usage import credential_daily_use
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Engine, Table
-
-_BATCH = 1000
-_PAUSE_SECONDS = 0.02
+    from sqlalchemy import Engine
 
 
 def write_daily_count(engine: Engine, day: date) -> bool:
@@ -41,7 +38,8 @@ def write_daily_count(engine: Engine, day: date) -> bool:
 
 def delete_history(engine: Engine, before: date) -> int:
     """Delete the rows of earlier days in batches; return how many."""
-    return sum(_delete_all(engine, each, before) for each in (credential_daily_use, table))
+    tables = (credential_daily_use, table)
+    return sum(delete_in_batches(engine, each, each.c.day < before) for each in tables)
 
 
 def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
@@ -59,25 +57,3 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
             .order_by(client.c.zone_row_id, credential.c.type)
         )
         return [{"day": day, **row} for row in rows.mappings()]
-
-
-def _delete_all(engine: Engine, each: Table, before: date) -> int:
-    deleted = found = _delete_batch(engine, each, before)
-    while found == _BATCH:
-        # SQLite has one writer at a time: give other writers a chance.
-        time.sleep(_PAUSE_SECONDS)
-        found = _delete_batch(engine, each, before)
-        deleted += found
-    return deleted
-
-
-def _delete_batch(engine: Engine, each: Table, before: date) -> int:
-    key = each.primary_key.columns.values()
-    # Locked rows are skipped: they are deleted with their credential or by the next run.
-    old = select(*key).where(each.c.day < before).limit(_BATCH).with_for_update(skip_locked=True)
-    one = delete(each).where(*(column == bindparam(column.name) for column in key))
-    with translating(), engine.begin() as connection:
-        rows = [dict(row) for row in connection.execute(old).mappings()]
-        if rows:
-            connection.execute(one, rows)
-    return len(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broker.store.sealing.sealed import Place
 from broker.store.tables.core import credential, service_binding
+from broker.store.tables.identity import identity_provider
 
 
 def secret_place(row_id: int) -> Place:
@@ -14,3 +15,8 @@ def secret_place(row_id: int) -> Place:
 def payload_place(row_id: int) -> Place:
     """Return the place of the sealed payload of a binding row."""
     return Place(service_binding.name, service_binding.c.sealed_payload.name, row_id)
+
+
+def provider_place(row_id: int) -> Place:
+    """Return the place of the sealed client secret of an identity provider's row."""
+    return Place(identity_provider.name, identity_provider.c.sealed_secret.name, row_id)

@@ -28,6 +28,12 @@ _ORIGIN = (
     .where(credential.c.id == bindparam("credential_id"))
 )
 
+_mark = table.alias("mark")
+_ORIGIN_WITH_MARK = _ORIGIN.add_columns(_mark.c.expires_at.label("mark_expires_at")).outerjoin(
+    _mark,
+    (_mark.c.token_id == bindparam("mark")) & (_mark.c.client_row_id == credential.c.client_row_id),
+)
+
 
 class StoredTokenOrigins:
     """Looks up the credentials of issued tokens, always as currently committed."""
@@ -35,12 +41,18 @@ class StoredTokenOrigins:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(**read_options(engine))
 
-    def origin(self, credential_id: int, token_id: str) -> TokenOrigin | None:
-        """Return the credential as currently committed, or None; exactly one statement."""
-        named = {"credential_id": credential_id, "token_id": token_id}
+    def origin(self, credential_id: int, token_id: str, mark: str = "") -> TokenOrigin | None:
+        """Return the credential as currently committed, or None; exactly one statement.
+
+        ``mark`` is the ``revocation_mark`` of a user's token.
+        """
+        named: dict[str, object] = {"credential_id": credential_id, "token_id": token_id}
+        query = _ORIGIN
+        if mark:
+            named["mark"], query = mark, _ORIGIN_WITH_MARK
         with translating(), self._engine.connect() as connection:
             try:
-                row = connection.execute(_ORIGIN, named).one_or_none()
+                row = connection.execute(query, named).one_or_none()
             except DBAPIError as error:
                 if not is_unreadable_value(error):
                     raise
@@ -50,4 +62,6 @@ class StoredTokenOrigins:
         stored = read_credential(row)
         if not isinstance(stored, StoredCredential):
             return None
-        return TokenOrigin(stored, row.revoked_token_id is not None)
+        return TokenOrigin(
+            stored, row.revoked_token_id is not None, row.mark_expires_at if mark else None
+        )

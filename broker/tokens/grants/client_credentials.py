@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broker.authorization.requested_scopes import requested_scopes, shown
 from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
@@ -70,18 +70,12 @@ class ClientCredentials:
 def narrowed(held: Sequence[str], requested: str) -> tuple[str, ...]:
     """Return the requested scopes, or all held scopes for an empty request.
 
-    SAP's Node.js library joins a list with commas, so both separators are accepted (O-61). Raises
-    GrantRefused for a scope that the client does not hold.
+    Raises GrantRefused for a scope that the client does not hold.
     """
     if not requested:
         return tuple(held)
-    scopes = dict.fromkeys(part for part in re.split(r"[ ,]+", requested) if part)
+    scopes = requested_scopes(requested)
     for scope in scopes:
         if scope not in held:
-            raise GrantRefused("invalid_scope", f"Invalid scope: {_shown(scope)}")
-    return tuple(scopes) or tuple(held)
-
-
-def _shown(scope: str) -> str:
-    # RFC 6749 section 5.2 allows printable ASCII without quote and backslash in descriptions.
-    return re.sub(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]", "?", scope[:128])
+            raise GrantRefused("invalid_scope", f"Invalid scope: {shown(scope)}")
+    return scopes or tuple(held)

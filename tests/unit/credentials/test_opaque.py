@@ -35,3 +35,19 @@ def test_a_digest_matches_its_value_and_owner_only() -> None:
     )
     other_key = VALUE.digest(KEYS.newest_digest_key(), "refresh_token", 5, "sb-app!t1")
     assert other_key != DIGEST
+
+
+def test_a_successor_is_the_same_each_time() -> None:
+    """I-115: for the same value and key, and found by its own text."""
+    successor = VALUE.successor(OLDEST, "refresh token")
+    assert successor == VALUE.successor(OLDEST, "refresh token")
+    assert Opaque.parse(str(successor)) == successor
+    others = {
+        VALUE,
+        VALUE.successor(OLDEST, "other"),
+        VALUE.successor(KEYS.newest_digest_key(), "refresh token"),
+        Opaque.new().successor(OLDEST, "refresh token"),
+        Opaque(VALUE.lookup, Opaque.new().secret).successor(OLDEST, "refresh token"),
+    }
+    assert successor not in others
+    assert len({each.lookup for each in others} | {successor.lookup}) == 6

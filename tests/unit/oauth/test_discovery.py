@@ -72,3 +72,11 @@ def test_certificates_are_named_where_they_are_accepted(zone: str | None, origin
     assert "tls_client_auth" in found["token_endpoint_auth_methods_supported"]
     assert found["tls_client_certificate_bound_access_tokens"] is True
     assert found["mtls_endpoint_aliases"] == {"token_endpoint": f"{origin}/oauth/token"}
+
+
+def test_the_scopes_and_claims_of_users_are_listed() -> None:
+    """O-94; without an authorize endpoint there is no response type."""
+    found = document(None)
+    assert {"openid", "uaa.user", "uaa.resource"} <= set(found["scopes_supported"])
+    assert {"user_id", "user_name", "amr", "nonce"} <= set(found["claims_supported"])
+    assert found["response_types_supported"] == []

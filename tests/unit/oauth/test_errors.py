@@ -16,6 +16,7 @@ from werkzeug.exceptions import (
     RequestEntityTooLarge,
 )
 
+from broker import errors
 from broker.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -54,6 +55,8 @@ def answered(error: BrokerError) -> tuple[int, dict[str, Any], dict[str, str]]:
         (AuthenticationFailed("wrong secret"), 401, "invalid_client"),
         (GrantRefused("invalid_client", "text"), 401, "invalid_client"),
         (GrantRefused("invalid_scope", "text"), 400, "invalid_scope"),
+        (GrantRefused("unauthorized", "text", is_unauthorized=True), 401, "unauthorized"),
+        (errors.NotFound("text"), 404, "invalid_token"),
         (TooManyFailures(7), 429, "too_many_requests"),
         (TooManyChanges(7), 429, "too_many_requests"),
         (TokenInvalid("expired"), 401, "invalid_token"),

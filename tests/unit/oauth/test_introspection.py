@@ -107,3 +107,12 @@ def test_check_token_may_demand_scopes(
     if missing:
         assert response.get_json()["error"] == "invalid_scope"
         assert all(scope in response.get_json()["error_description"] for scope in missing)
+
+
+def test_check_token_names_few_missing_scopes(client: Any) -> None:
+    """RFC 6749 section 5.2 allows only some characters; the parameter may have 500 KB."""
+    scopes = ",".join(f'"\n{number}' + "x" * 1000 for number in range(100))
+    response = client.post("/check_token", data={"token": "good", "scopes": scopes})
+    text = response.get_json()["error_description"]
+    assert text.isprintable()
+    assert len(text) < 2000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from flask import Flask
 
 from broker.errors import AccessDenied, AuthenticationFailed, GrantRefused, TokenInvalid
 from broker.identity.client import Client
+from broker.identity.user import User
 from broker.oauth.protected_endpoints import Callers
 from tests.support.instances import an_oauth_client
+from tests.support.users import a_user
 
 APP = Flask(__name__)
 CLIENT = an_oauth_client()
@@ -26,6 +29,7 @@ class Authenticated:
 class ActiveToken:
     client: Client
     claims: dict[str, Any]
+    user: User | None = None
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Service:
     held: tuple[str, ...] = ("uaa.resource",)
     token_scopes: tuple[str, ...] = ("uaa.resource",)
     same_zone: bool = True
+    user: User | None = None
 
     def read(self, environ: object, form: Any) -> Any:
         return form
@@ -53,7 +58,7 @@ class Service:
             return self.held
         if what != "token":
             raise TokenInvalid("forged")
-        return ActiveToken(CLIENT, {"scope": list(self.token_scopes)})
+        return ActiveToken(CLIENT, {"scope": list(self.token_scopes)}, self.user)
 
 
 def callers(**changes: Any) -> Callers:
@@ -129,3 +134,41 @@ def test_a_body_that_is_no_form_is_refused_after_authentication(header: dict[str
         pytest.raises(GrantRefused),
     ):
         callers().client(RIGHT)
+
+
+def test_a_users_token_never_acts_as_its_client() -> None:
+    """D-58: whatever its scopes."""
+    with APP.test_request_context(headers={"Authorization": "Bearer token"}):
+        found = callers(user=a_user())
+        for method in (found.client, found.resource_server, found.client_or_token):
+            with pytest.raises(AccessDenied):
+                method({})
+        caller = found.client_or_token({}, or_user=True)
+        assert caller.token is not None
+        assert caller.token.user is not None
+
+
+@pytest.mark.parametrize(
+    ("token_scopes", "held", "is_denied"),
+    [
+        (("xs_user.write",), ("xs_user.write",), False),
+        (("xs_user.read",), ("xs_user.write",), True),
+        # An approval that was withdrawn since (D-57).
+        (("xs_user.write",), ("uaa.resource",), True),
+    ],
+)
+def test_a_scope_is_required_of_the_token_and_of_its_client(
+    token_scopes: tuple[str, ...], held: tuple[str, ...], *, is_denied: bool
+) -> None:
+    with APP.test_request_context(headers={"Authorization": "Bearer token"}):
+        found = callers(token_scopes=token_scopes, held=held)
+        caller = found.client_or_token({})
+        with pytest.raises(AccessDenied) if is_denied else nullcontext():
+            found.require_scope(caller, "xs_user.write")
+
+
+def test_credentials_do_not_replace_a_token_with_the_scope() -> None:
+    with APP.test_request_context():
+        found = callers(held=("xs_user.write",))
+        with pytest.raises(AccessDenied):
+            found.require_scope(found.client_or_token(RIGHT), "xs_user.write")

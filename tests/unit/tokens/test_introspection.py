@@ -10,18 +10,20 @@ import pytest
 from sqlalchemy import event
 
 from broker.errors import TokenInvalid
+from broker.store.identity.users import StoredUsers
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_maintenance import retire, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
 from broker.store.tokens.signing_keys import StoredSigningKeys
+from broker.tokens import introspection as introspection_module
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.introspection import Introspection
 from broker.tokens.key_changes import KeyChanges
-from broker.tokens.revocation import TokenRevocation
+from broker.tokens.revocations.tokens import TokenRevocation
 from broker.tokens.signing import KeyRing
 from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS, OPERATOR
 
@@ -45,7 +47,9 @@ class TokenService:
         )
         self.origins = StoredTokenOrigins(domain.engine)
         self.revocation = TokenRevocation(domain.transactions, limit=2)
-        self.introspection = Introspection(self.ring, self.origins, domain.keys, ADDRESSES)
+        self.introspection = Introspection(
+            self.ring, self.origins, domain.keys, ADDRESSES, StoredUsers(domain.engine)
+        )
         authorities = Authorities(StoredGrants(domain.engine))
         claims, keys_url = ClientClaims(ADDRESSES), ADDRESSES.keys_url
         self.grant = ClientCredentials(self.ring, authorities, claims, keys_url, 600, 5)
@@ -131,6 +135,13 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
     assert not service.is_active(tokens[3])
 
 
+def test_a_long_text_is_refused_unread(
+    service: TokenService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(introspection_module, "key_id_of", lambda _: pytest.fail("read"))
+    assert not service.is_active("x" * 16_385)
+
+
 def test_an_expired_token_differs_from_a_forged_one(domain: Domain, service: TokenService) -> None:
     domain.provision("i", DESCRIPTOR)
     service.grant = replace(service.grant, default_validity=0)
@@ -176,7 +187,7 @@ def test_another_host_s_new_digest_key_is_looked_for(domain: Domain, service: To
     other_host.load()
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
     token = service.token(credentials)
-    there = Introspection(service.ring, service.origins, other_host, ADDRESSES)
+    there = replace(service.introspection, digest_keys=other_host)
     assert there.of(token).claims["cid"] == credentials["clientid"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ from tests.support.digest_keys import NEWEST, FixedDigestKeys
 from tests.support.domain import ADDRESSES, a_signing_key
 from tests.support.instances import START, an_oauth_client
 from tests.support.users import a_user
+
+if TYPE_CHECKING:
+    from broker.tokens.grant import IssuedToken
 
 SCOPES = ("app!t7.read", "openid", "uaa.user")
 RIGHTS = Rights(SCOPES, {"Country": ["DE"]}, {"xs.rolecollections": ["Viewer"]})
@@ -54,6 +57,7 @@ def claims(rights: Rights = RIGHTS, **changes: Any) -> dict[str, Any]:
         settings=options["settings"],
         grant_type="password",
         parameters=options["parameters"],
+        source=options.get("source"),
     )
     assert issued.subject.id == user.user_id
     return token_claims(issued.access_token)
@@ -124,3 +128,32 @@ def test_a_token_that_is_too_long_names_its_largest_claims() -> None:
     attributes = {"Country": ["x" * 255] * (MAX_TOKEN_BYTES // 255)}
     with pytest.raises(GrantRefused, match=r"largest claims are xs\.user\.attributes"):
         claims(Rights(SCOPES, attributes))
+
+
+def test_an_id_token_accompanies_the_scope_openid() -> None:
+    """I-106: signed with the same key, of the same jti."""
+    client = AuthenticatedClient(an_oauth_client(), 5, CredentialType.BINDING_SECRET, "5.tag")
+    logon = Logon(a_user(), AUTH_TIME, ("pwd",))
+
+    def issued(*scopes: str) -> IssuedToken:
+        return tokens().issue(
+            client,
+            logon,
+            Rights(scopes),
+            settings=ClientSettings(),
+            grant_type="password",
+            parameters={},
+            nonce="n",
+        )
+
+    assert issued("uaa.user").id_token is None
+    with_id_token = issued("openid")
+    found = tokens().keys.current().verify(with_id_token.id_token or "")
+    assert (found["jti"], found["nonce"]) == (with_id_token.token_id, "n")
+    assert with_id_token.response()["id_token"] == with_id_token.id_token
+
+
+def test_rev_sig_names_the_source() -> None:
+    """D-44: the refresh family or session that the token depends on."""
+    user = a_user()
+    assert claims(user=user, source=255)["rev_sig"] == f"{claims(user=user)['rev_sig']}.ff"

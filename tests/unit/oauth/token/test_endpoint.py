@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,15 @@ from flask import Blueprint, Flask
 
 from broker.authentication.client import AuthenticatedClient
 from broker.descriptor.model import CredentialType
-from broker.errors import GrantRefused
+from broker.errors import AuthenticationFailed, GrantRefused
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
+from broker.oauth.token.slots import GrantSlots
 from broker.tokens.grant import IssuedToken, Subject
 from tests.support.instances import an_oauth_client
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 GRANT_TYPES = ("client_credentials", "urn:slow")
 CLIENT = AuthenticatedClient(
@@ -51,11 +53,18 @@ class Around:
     """The client's authentication, and an observer."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
+    is_revoked: bool = False
 
     def read(self, environ: object, form: object) -> None:
         """Read nothing."""
 
     def client_of(self, attempt: None) -> AuthenticatedClient:
+        return CLIENT
+
+    def again(self, attempt: None) -> AuthenticatedClient:
+        self.calls.append(("again",))
+        if self.is_revoked:
+            raise AuthenticationFailed("deleted")
         return CLIENT
 
     def issued(self, grant_type: str, client: AuthenticatedClient) -> None:
@@ -146,10 +155,10 @@ def test_the_batchable_grant_prepares_tokens_by_the_same_rules() -> None:
         endpoint(Around()).grant(CLIENT, {"token_format": "opaque"})
 
 
-def app_of(around: Any, slow: Any = SLOW, *, max_waiting: int = 1) -> Flask:
+def app_of(around: Any, slow: Any = SLOW, *, slots: GrantSlots | None = None) -> Flask:
     app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
     register_error_handlers(blueprint, around)
-    add_token_endpoint(blueprint, endpoint(around, slow), max_waiting)
+    add_token_endpoint(blueprint, endpoint(around, slow), slots or GrantSlots(1, 0))
     app.register_blueprint(blueprint)
     return app
 
@@ -178,7 +187,7 @@ def test_a_refusal_is_observed_by_its_code() -> None:
 def test_grants_that_wait_leave_room_for_those_that_do_not() -> None:
     """D-50."""
     slow = SomeGrant("urn:slow", waits=True)
-    app = app_of(Around(), slow, max_waiting=1)
+    app = app_of(Around(), slow)
 
     def status(grant_type: str) -> int:
         return app.test_client().post("/oauth/token", data={"grant_type": grant_type}).status_code
@@ -196,3 +205,19 @@ def test_grants_that_wait_leave_room_for_those_that_do_not() -> None:
     assert found == [HTTPStatus.OK]
     slow.waits = False
     assert status("urn:slow") == HTTPStatus.OK
+
+
+class WaitedSlots(GrantSlots):
+    """Every request has waited."""
+
+    @contextmanager
+    def slot(self) -> Iterator[bool]:
+        yield True
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_a_request_that_has_waited_is_authenticated_again(*, is_revoked: bool) -> None:
+    """D-03: no token for a credential that was deleted meanwhile."""
+    app = app_of(Around(is_revoked=is_revoked), slots=WaitedSlots(1, 0))
+    response = app.test_client().post("/oauth/token", data={"grant_type": "urn:slow"})
+    assert response.status_code == (HTTPStatus.UNAUTHORIZED if is_revoked else HTTPStatus.OK)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from broker.store.credentials import usage_history
 from broker.store.credentials.usage_history import delete_history, write_daily_count
+from broker.store.database import batches
 from broker.store.tables.core import credential, zone
 from broker.store.tables.usage import (
     credential_daily_count,
@@ -112,7 +112,7 @@ def test_concurrent_counts_write_one_number(domain: Domain) -> None:
 
 
 def test_old_days_are_deleted_in_batches(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage_history, "_BATCH", 3)
+    monkeypatch.setattr(batches, "_BATCH", 3)
     days = [DAY + timedelta(days=number) for number in range(5)]
     with_use_on(domain, days)
     for day in days:

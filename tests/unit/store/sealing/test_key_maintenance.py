@@ -9,14 +9,17 @@ import pytest
 from sqlalchemy import select, update
 
 from broker.authentication.secret import SecretAuthenticator
+from broker.authentication.session import Sessions
 from broker.errors import ConfigurationError, IntegrityViolated
 from broker.store.credentials.lookup import StoredCredentials
+from broker.store.logon.purge import purge_user_data
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_maintenance import list_keys, retire, rewrap, rotate
 from broker.store.sealing.reseal import Reseal
 from broker.store.sealing.sealed_values import digested_text, sealed_columns
 from broker.store.tables.core import credential
 from tests.support.domain import CALLER, MASTER_KEYS, OPERATOR
+from tests.support.user_grants import UserGrants
 
 if TYPE_CHECKING:
     from broker.store.sealing.sealed import Sealer
@@ -101,6 +104,24 @@ def test_a_previous_secret_keeps_its_key(domain: Domain) -> None:
     reseal(domain)
     assert retire(domain.engine, NOW, OPERATOR)[0] == 0
     assert domain.accepts(old)
+
+
+def test_grants_of_users_keep_their_key(domain: Domain) -> None:
+    """D-52: their text is stored nowhere, so that they cannot be digested again."""
+    grants = UserGrants(domain, {"rotates_refresh_tokens": True})
+    refresh_token, code = grants.started().refresh_token, grants.code()
+    sessions, user = Sessions(domain.transactions, domain.clock), grants.user
+    domain.transactions.run(lambda store: sessions.begin(store, user, ("pwd",)))
+    rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
+    reseal(domain)
+    count, kept = retire(domain.engine, NOW, OPERATOR)
+    assert (count, [state.uses for state in kept]) == (0, [3])
+    second = grants.refresh(refresh_token).refresh_token
+    assert grants.refresh(refresh_token).refresh_token == second
+    assert grants.exchange(code).refresh_token
+    end = domain.clock.now() + timedelta(days=30)
+    assert purge_user_data(domain.engine, end)
+    assert retire(domain.engine, NOW, OPERATOR) == (1, [])
 
 
 def test_after_the_overlap_the_previous_secret_releases_its_key(domain: Domain) -> None:

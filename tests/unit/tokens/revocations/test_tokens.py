@@ -12,8 +12,9 @@ from broker.audit.actor import ActorKind
 from broker.audit.event import Action, AuditEvent, SubjectKind
 from broker.errors import TooManyChanges
 from broker.runtime.rate_window import RateWindow
-from broker.tokens.revocation import MAX_CHANGES, TokenRevocation
+from broker.tokens.revocations.tokens import MAX_CHANGES, TokenRevocation
 from tests.support.instances import START, ZONE, an_oauth_client
+from tests.support.users import a_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,16 @@ def test_one_token_is_revoked_until_its_end_and_audited() -> None:
     assert (event.actor.kind, event.actor.id) == (ActorKind.CLIENT, "sb-app!t7")
     assert (event.subject.kind, event.subject.id) == (SubjectKind.CLIENT, "sb-app!t7")
     assert (event.zone_guid, event.instance_id) == (ZONE.guid, "i")
+
+
+def test_users_leave_room_for_the_client() -> None:
+    """A user who revokes own tokens must not prevent revocations by the client."""
+    store = Store(room=2)
+    user = a_user(ZONE)
+    assert revocation(store).revoke(CLIENT, "t", UNTIL, user)
+    assert revocation(store).revoke(CLIENT, "u", UNTIL)
+    assert [each[2]["limit"] for each in store.revoked] == [1, 3]
+    assert [each.actor.kind for each in store.events] == [ActorKind.USER, ActorKind.CLIENT]
 
 
 def test_a_token_beyond_the_limit_leaves_no_event() -> None:

@@ -1,0 +1,109 @@
+"""The composition of the grants that issue tokens of users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from broker.authentication.passwords.check import PasswordCheck
+from broker.authentication.passwords.hashing import PasswordHashing
+from broker.authentication.passwords.passcode import Passcodes
+from broker.authorization.user_rights import DecidedRights
+from broker.store.authorization.user_rights import StoredRoles
+from broker.store.identity.client_settings import StoredClientSettings
+from broker.tokens.grants.authorization_code import AuthorizationCodeGrant
+from broker.tokens.grants.jwt_bearer import JwtBearer
+from broker.tokens.grants.password import PasswordGrant
+from broker.tokens.grants.refresh_token import RefreshTokenGrant
+from broker.tokens.refresh_tokens import RefreshTokens
+from broker.tokens.user_tokens import UserTokens
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from broker.addresses import Addresses
+    from broker.composition.client_address import ClientAddress
+    from broker.settings.model import Settings
+    from broker.store.sealing.data_keys import DataKeys
+    from broker.store.transactions import StoreTransactions
+    from broker.tokens.grant import Grant
+    from broker.tokens.introspection import Introspection
+    from broker.tokens.signing import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class UserGrantParts:
+    """What every grant to users needs; one of each per process."""
+
+    client_settings: StoredClientSettings
+    rights: DecidedRights
+    tokens: UserTokens
+    refresh_tokens: RefreshTokens
+    transactions: StoreTransactions
+
+    @classmethod
+    def of(  # noqa: PLR0913, PLR0917 - its dependencies
+        cls,
+        settings: Settings,
+        engine: Engine,
+        keys: DataKeys,
+        addresses: Addresses,
+        ring: KeyRing,
+        transactions: StoreTransactions,
+    ) -> UserGrantParts:
+        """Return the parts; the ring is their clock, because times are the store's."""
+        return cls(
+            StoredClientSettings(engine),
+            DecidedRights(StoredRoles(engine), ring, _max_snapshot_age(settings)),
+            UserTokens(ring, keys, addresses, settings.token_validity, settings.token_backdate),
+            RefreshTokens(ring, settings.refresh_token_validity, settings.exchange_period),
+            transactions,
+        )
+
+
+def user_grants(
+    settings: Settings,
+    parts: UserGrantParts,
+    introspection: Introspection,
+    keys: DataKeys,
+    address: ClientAddress,
+) -> list[Grant]:
+    """Return the grants."""
+
+    def address_of_request() -> str:
+        return address(request.environ)
+
+    # At most a quarter of the threads wait for a hash (D-41).
+    hashing = PasswordHashing(max(1, settings.threads // 4))
+    stored = parts.transactions, parts.client_settings
+    issuing = parts.rights, parts.tokens
+    ring = parts.tokens.keys
+    return [
+        PasswordGrant(
+            *stored,
+            PasswordCheck(parts.transactions, keys, hashing),
+            Passcodes(parts.transactions, keys),
+            *issuing,
+            parts.refresh_tokens,
+            ring,
+            address_of_request,
+        ),
+        AuthorizationCodeGrant(*stored, *issuing, parts.refresh_tokens, ring, address_of_request),
+        RefreshTokenGrant(*stored, *issuing, ring, _max_snapshot_age(settings), address_of_request),
+        JwtBearer(
+            introspection,
+            parts.client_settings,
+            *issuing,
+            parts.refresh_tokens,
+            parts.transactions,
+            timedelta(seconds=settings.exchange_period),
+            frozenset(settings.exchange_without_uaa_user),
+        ),
+    ]
+
+
+def _max_snapshot_age(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.snapshot_max_age)

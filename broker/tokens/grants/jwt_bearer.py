@@ -1,0 +1,150 @@
+"""The JWT bearer grant (RFC 7523) for this server's own access tokens of users (D-44, I-118)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from broker.descriptor.model import GrantType
+from broker.descriptor.names import is_platform_scope
+from broker.descriptor.token_size import MAX_TOKEN_BYTES
+from broker.errors import GrantRefused, TokenInvalid
+from broker.identity.admission import require_admitted
+from broker.tokens.user_tokens import Logon
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import timedelta
+
+    from broker.authentication.client import AuthenticatedClient
+    from broker.authorization.rights import Rights, UserRights
+    from broker.identity.client import Client
+    from broker.identity.user import User
+    from broker.tokens.grant import IssuedToken
+    from broker.tokens.introspection import ActiveToken, Introspection
+    from broker.tokens.ports import SettingsOfClients
+    from broker.tokens.refresh_tokens import RefreshTokens, WithRefreshTokens
+    from broker.tokens.user_tokens import UserTokens
+    from broker.transactions import Transactions
+
+_EXCHANGE_SCOPE = "uaa.user"
+_ADMINISTRATION = "xs_"
+
+
+@dataclass(frozen=True, slots=True)
+class JwtBearer:
+    """Exchanges a user's access token for one of the requesting client.
+
+    Its scopes are computed again for the requesting client; the user's logon remains the same.
+    ``period``: how long after the logon a token may be exchanged (I-121).
+    ``without_uaa_user``: ids of clients that may exchange any user's token of their zone.
+    """
+
+    introspection: Introspection
+    client_settings: SettingsOfClients
+    rights: UserRights
+    tokens: UserTokens
+    refresh_tokens: RefreshTokens
+    transactions: Transactions[WithRefreshTokens]
+    period: timedelta
+    without_uaa_user: Collection[str] = ()
+
+    grant_type = GrantType.JWT_BEARER.value
+
+    def issue(
+        self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
+    ) -> IssuedToken:
+        """Return the tokens; a refresh token if the client may use it and the source is alive.
+
+        Raises GrantRefused (O-45, O-46), also if the user is not admitted to the client.
+        """
+        client = authenticated.client
+        token, user = self._assertion(client, parameters)
+        logged_on_at = datetime.fromtimestamp(token.claims["auth_time"], UTC)
+        if self.tokens.keys.now() >= logged_on_at + self.period:
+            raise _refused("The user logged on too long ago and must log on again")
+        settings = self.client_settings.of(client)
+        require_admitted(user, settings)
+        requested = parameters.get("scope", "")
+        rights = _without_new_administration(
+            self.rights.of(user, client, settings, requested), token.claims["scope"]
+        )
+        logon = Logon(user, logged_on_at, ("pwd",) if user.is_local else ("ext", "oauth"))
+
+        family_row_id = self.refresh_tokens.new_family(client)
+        issued = self.tokens.issue(
+            authenticated,
+            logon,
+            rights,
+            settings=settings,
+            grant_type=self.grant_type,
+            parameters=parameters,
+            source=family_row_id or token.source,
+        )
+        if family_row_id is None:
+            return issued
+        started = self.transactions.run(
+            lambda store: self.refresh_tokens.start(
+                store,
+                authenticated,
+                logon,
+                settings,
+                rights.scopes,
+                self.grant_type,
+                token.source,
+                row_id=family_row_id,
+            )
+        )
+        return replace(issued, refresh_token=started and started.refresh_token)
+
+    def _assertion(self, client: Client, parameters: Mapping[str, str]) -> tuple[ActiveToken, User]:
+        """Return the active token in the assertion, and its user."""
+        assertion = parameters.get("assertion", "")
+        if not assertion:
+            raise GrantRefused("unauthorized", "Assertion is missing", is_unauthorized=True)
+        if len(assertion) > MAX_TOKEN_BYTES:
+            raise GrantRefused(
+                "invalid_request",
+                f"The assertion has {len(assertion)} characters; at most {MAX_TOKEN_BYTES}",
+            )
+        try:
+            token = self.introspection.of(assertion)
+        except TokenInvalid as error:
+            raise _refused(f"Invalid assertion: {error}") from error
+        if token.client.zone.row_id != client.zone.row_id:
+            raise _refused("Invalid assertion: Token was not recognised")
+        if token.user is None:
+            raise _refused("Unable to map issuer: the assertion must be an access token of a user")
+        if not self._may_exchange(client, token):
+            raise _refused(
+                f"The assertion needs scope {_EXCHANGE_SCOPE}, or client {client.client_id} in its"
+                " audience"
+            )
+        return token, token.user
+
+    def _may_exchange(self, client: Client, token: ActiveToken) -> bool:
+        """Return whether the token may be exchanged for one of the client (I-119)."""
+        return (
+            _EXCHANGE_SCOPE in token.claims["scope"]
+            or token.concerns(client)
+            or client.client_id in self.without_uaa_user
+        )
+
+
+def _without_new_administration(rights: Rights, carried: Collection[str]) -> Rights:
+    """Return the rights without the ``xs_*`` scopes that the assertion does not carry (D-44)."""
+    scopes = tuple(
+        scope for scope in rights.scopes if scope in carried or not _is_administration(scope)
+    )
+    if not scopes:
+        raise _refused("No scopes were granted")  # O-48
+    return replace(rights, scopes=scopes)
+
+
+def _is_administration(scope: str) -> bool:
+    return scope.startswith(_ADMINISTRATION) and is_platform_scope(scope)
+
+
+def _refused(text: str) -> GrantRefused:
+    return GrantRefused("invalid_token", text, is_unauthorized=True)

@@ -1,0 +1,73 @@
+"""The claims of id tokens (OIDC Core section 2, I-106, I-107)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from broker.identity.user import User
+
+OPENID = "openid"
+"""The scope that gives a client an id token."""
+
+_SHARED = ("jti", "sub", "iss", "azp", "cid", "zid", "origin", "user_name", "auth_time")
+_SHARED_AFTER = ("grant_type", "iat", "exp")
+
+
+def id_token_claims(
+    access_claims: Mapping[str, Any],
+    access_token: str,
+    user: User,
+    amr: Sequence[str],
+    nonce: str | None,
+) -> dict[str, Any]:
+    """Return the claims of the id token that is issued beside the access token.
+
+    It has neither ``ext_attr`` nor ``rev_sig``, so that no endpoint accepts it as an access token.
+    """
+    claims = {
+        **{name: access_claims[name] for name in _SHARED},
+        "aud": [access_claims["client_id"]],
+        "amr": list(amr),
+        "nonce": nonce,
+        "at_hash": _left_half_hash(access_token),
+        "scope": [OPENID],
+        "email": user.email,
+        "email_verified": user.email_verified if user.email else None,
+        "previous_logon_time": _milliseconds(user),
+        **_by_scope(user, access_claims["scope"]),
+        **{name: access_claims[name] for name in _SHARED_AFTER},
+    }
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def _by_scope(user: User, scopes: Sequence[str]) -> dict[str, Any]:
+    """Return the claims that need a scope beside ``openid``."""
+    claims: dict[str, Any] = {}
+    snapshot = user.snapshot
+    if "profile" in scopes:
+        claims |= {
+            "given_name": user.given_name,
+            "family_name": user.family_name,
+            "phone_number": user.phone,
+        }
+    if "roles" in scopes:
+        claims["roles"] = list(snapshot.groups) if snapshot else []
+    if "user_attributes" in scopes:
+        claims["user_attributes"] = dict(snapshot.attributes) if snapshot else {}
+    return claims
+
+
+def _milliseconds(user: User) -> int | None:
+    previous = user.previous_logon_at
+    return None if previous is None else int(previous.timestamp() * 1000)
+
+
+def _left_half_hash(access_token: str) -> str:
+    """Return ``at_hash`` for RS256 (OIDC Core section 3.1.3.6)."""
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()

@@ -1,0 +1,1 @@
+"""Revocation of tokens: one, all of a client, all of a user."""

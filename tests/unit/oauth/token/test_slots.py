@@ -1,0 +1,81 @@
+"""The slots of user grants: bounded, fair, and passed on (D-50)."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from broker.errors import Busy
+from broker.oauth.token.slots import GrantSlots
+
+
+def held(slots: GrantSlots) -> bool:
+    with slots.slot() as has_waited:
+        return has_waited
+
+
+def test_a_free_slot_needs_no_wait() -> None:
+    slots = GrantSlots(1, 0)
+    assert [held(slots) for _ in range(3)] == [False] * 3
+
+
+def test_requests_beyond_the_waiting_ones_are_refused_at_once() -> None:
+    slots = GrantSlots(1, 0, wait_seconds=3600)
+    with slots.slot(), pytest.raises(Busy), slots.slot():
+        pytest.fail("a slot too many")
+    assert not held(slots)
+
+
+def test_a_request_waits_for_a_bounded_time_and_leaves_its_place() -> None:
+    slots = GrantSlots(1, 1, wait_seconds=0.01)
+    with slots.slot():
+        for _ in range(2):
+            with pytest.raises(Busy):
+                held(slots)
+    assert not held(slots)
+
+
+def test_sixteen_requests_at_once_succeed_in_four_slots() -> None:
+    slots, barrier = GrantSlots(4, 12, wait_seconds=60), threading.Barrier(16)
+    lock, active, most = threading.Lock(), 0, 0
+
+    def request(_: int) -> bool:
+        nonlocal active, most
+        barrier.wait()
+        with slots.slot() as has_waited:
+            with lock:
+                active += 1
+                most = max(most, active)
+            together.wait(0.01)
+            with lock:
+                active -= 1
+        return has_waited
+
+    together = threading.Event()
+    with ThreadPoolExecutor(16) as threads:
+        waited = list(threads.map(request, range(16)))
+    assert most <= 4
+    assert not all(waited)
+    assert not held(slots)
+
+
+def test_a_failed_request_passes_its_slot_on() -> None:
+    slots = GrantSlots(1, 1, wait_seconds=60)
+    entered, fail = threading.Event(), threading.Event()
+
+    def request() -> None:
+        with slots.slot():
+            entered.set()
+            fail.wait()
+            raise ValueError
+
+    with ThreadPoolExecutor(2) as threads:
+        failing = threads.submit(request)
+        entered.wait()
+        waiting = threads.submit(held, slots)
+        fail.set()
+        assert isinstance(failing.exception(), ValueError)
+        waiting.result()
+    assert not held(slots)
