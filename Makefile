@@ -22,7 +22,8 @@ run: .venv/.runtime  ## start the broker on this machine, in development mode
 	@echo 'Preparing the database'
 	@XSUAA_MODE="$${XSUAA_MODE:-dev}"; MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"; \
 	  export XSUAA_MODE MALLOC_ARENA_MAX; \
-	  $(python) -m broker db upgrade && exec $(python) -m broker serve
+	  admin=; test "$$XSUAA_MODE" != dev || admin=--with-admin; \
+	  $(python) -m broker db upgrade && exec $(python) -m broker serve $$admin
 
 check: .venv/.development  ## static checks and the fast tests
 	@$(python) scripts/run-suites --fast

@@ -17,6 +17,12 @@ from broker.cli.data_keys import data_keys
 from broker.cli.db import db
 from broker.cli.descriptor import descriptor
 from broker.cli.doctor import doctor
+from broker.cli.identity.applications import applications
+from broker.cli.identity.operators import operators
+from broker.cli.identity.providers import providers
+from broker.cli.identity.role_collections import role_collections
+from broker.cli.identity.roles import roles
+from broker.cli.identity.users import users
 from broker.cli.instances import instances
 from broker.cli.keys import keys
 from broker.cli.pki import pki
@@ -38,7 +44,8 @@ def main() -> None:
 
 
 for command in (
-    *(serve, db, instances, zones, credentials, secrets, pki),
+    *(serve, db, instances, zones, users, operators, credentials, secrets, pki),
+    *(applications, providers, role_collections, roles),
     *(keys, data_keys, refusals, audit, doctor, descriptor, completion),
 ):
     main.add_command(command)

@@ -8,9 +8,10 @@ import yaml
 
 from broker.pki.development import CA_CERTIFICATE
 from broker.runtime.resources import resource
-from broker.runtime.state_directory import BROKER_PASSWORD_FILE
+from broker.runtime.state_directory import ADMIN_PASSWORD_FILE, BROKER_PASSWORD_FILE
 
 if TYPE_CHECKING:
+    from broker.composition.first_administrator import FirstAdministrator
     from broker.settings.model import Settings
 
 
@@ -52,3 +53,21 @@ def first_steps(settings: Settings) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def administrator(settings: Settings, found: FirstAdministrator) -> str:
+    """Return where the user ``admin`` logs on, with the password when it was created."""
+    file = settings.state_dir / ADMIN_PASSWORD_FILE
+    password = (
+        f"{found.password}   (shown once; kept in {file})" if found.password else f"in {file}"
+    )
+    return "\n".join(
+        [
+            "Administrator of the users of my-org:",
+            f"  zone      {found.zone}",
+            "  user      admin   (origin sap.default)",
+            f"  password  {password}",
+            f"  log on    {found.url}   (pages follow in a later version; now: password grant)",
+            "",
+        ]
+    )

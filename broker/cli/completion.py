@@ -13,7 +13,7 @@ VARIABLE = "_XSUAA_BROKER_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the shell completion script of xsuaa-broker for SHELL.
+    """Print the shell completion script for SHELL.
 
     To enable it in the current session: eval "$(xsuaa-broker completion bash)"; in fish:
     xsuaa-broker completion fish | source.

@@ -15,7 +15,7 @@ from broker.settings.environment import load_settings
 
 @click.group()
 def db() -> None:
-    """Upgrade the database schema; back up an SQLite database."""
+    """Upgrade the database schema; back up SQLite."""
 
 
 @db.command()

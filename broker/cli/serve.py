@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.banner import first_steps
+from broker.cli.banner import administrator, first_steps
 from broker.cli.failures import report_errors
+from broker.errors import BrokerError, ConfigurationError
 from broker.settings.environment import load_settings
 from broker.settings.model import PREFIX
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     type=click.Choice(["tokens"]),
     help="Serve only the token service, without the broker.",
 )
-def serve(only: str | None) -> None:
+@click.option(
+    "--with-admin",
+    is_flag=True,
+    help="Create a zone with the user admin on the first start; mode dev only.",
+)
+def serve(only: str | None, *, with_admin: bool) -> None:
     """Serve the broker and its token service.
 
     Runs in the foreground until SIGTERM or SIGINT.
@@ -37,6 +43,25 @@ def serve(only: str | None) -> None:
     def announce(settings: Settings) -> None:
         has_broker = settings.mode == "dev" and not settings.only
         click.echo(first_steps(settings) if has_broker else "xsuaa-broker is ready.")
+        if with_admin:
+            click.echo(_administrator(settings))
 
     with report_errors():
-        sys.exit(run(load_settings(), announce))
+        settings = load_settings()
+        if with_admin and settings.mode != "dev":
+            raise ConfigurationError(
+                "--with-admin requires XSUAA_MODE=dev; otherwise create the first administrator"
+                " with users create-admin"
+            )
+        sys.exit(run(settings, announce))
+
+
+def _administrator(settings: Settings) -> str:
+    from broker.composition.first_administrator import (  # noqa: PLC0415
+        ensure_first_administrator,
+    )
+
+    try:
+        return administrator(settings, ensure_first_administrator(settings))
+    except BrokerError as error:
+        return f"The user admin was not created: {error}"

@@ -61,6 +61,11 @@ class Instance:
     """The key of the platform's tenant, '' if the platform did not identify it (D-53)."""
 
     @property
+    def is_approved(self) -> bool:
+        """Whether its client was approved for xs_* scopes (D-57)."""
+        return self.approved_at is not None
+
+    @property
     def app_id(self) -> AppId:
         """The application id, which a split of the zone does not change."""
         return AppId.parse(self.client.app_id)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BROKER_PASSWORD_FILE = "broker-password"  # noqa: S105 - a file name
+ADMIN_PASSWORD_FILE = "admin-password"  # noqa: S105 - a file name
 MASTER_KEYS_FILE = "master-keys"
 
 
@@ -41,6 +42,11 @@ def clear_directory(path: Path) -> None:
 def generated_password(directory: Path) -> str:
     """Return the broker password of this state directory, generated on first use (D-25)."""
     return _generated_once(directory / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
+
+
+def generated_admin_password(directory: Path) -> str:
+    """Return the password of the user ``admin`` in mode dev, generated on first use (I-24)."""
+    return _generated_once(directory / ADMIN_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
 
 
 def generated_master_keys(directory: Path) -> str:

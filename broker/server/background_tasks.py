@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from broker.audit.actor import system_actor
 from broker.clock import SystemClock
-from broker.composition.administration import key_rotation, open_store
+from broker.composition.administration import complete_instances, key_rotation, open_store
 from broker.logs.structured import configure_logging
 from broker.runtime.background import BackgroundWorker, PeriodicTask
 from broker.server.maintenance import (
     CertificateMaintenance,
     DailyCount,
     HistoryMaintenance,
+    InstanceCompletion,
     ServerCertificateMaintenance,
+    UserDataMaintenance,
 )
+from broker.store.database.engine import DatabaseClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from broker.settings.model import Settings
 
 _HOUR_SECONDS = 3600.0
+_USER_DATA_SECONDS = 600.0
+_COMPLETION_SECONDS = 5.0
+"""How long users of a client may be refused after an older version has changed the client."""
 
 _log = structlog.get_logger(__name__)
 
@@ -52,13 +59,19 @@ def start_background_tasks(
         clock, timedelta(days=settings.expiry_warning_days), renew_server_certificate
     )
     history = HistoryMaintenance(store.engine, clock, timedelta(days=settings.history_days))
+    user_data = UserDataMaintenance(store.engine, DatabaseClock(store.engine))
     count = DailyCount(store.engine, clock)
+    completion = InstanceCompletion(
+        store.engine, lambda: complete_instances(settings, store, system_actor("completion"))
+    )
     BackgroundWorker(
         _task("key rotation", rotate, settings.key_reload_interval),
+        _task("completion of instances", completion, _COMPLETION_SECONDS),
         _task("daily count", count, settings.usage_flush_interval),
         _task("certificate maintenance", certificates, _HOUR_SECONDS),
         _task("server certificate maintenance", served, _HOUR_SECONDS),
         _task("history maintenance", history, _HOUR_SECONDS),
+        _task("user data maintenance", user_data, _USER_DATA_SECONDS),
     ).start()
 
 

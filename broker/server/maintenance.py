@@ -1,4 +1,4 @@
-"""Periodic maintenance of expiring certificates and of the usage history."""
+"""Periodic maintenance: certificates, usage history, expired data of users, completion."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.pki.server_certificate import served_until
 from broker.store.credentials.usage_history import delete_history, write_daily_count
+from broker.store.logon.purge import purge_user_data
 from broker.store.reports.listing import CredentialListing
 from broker.store.transactions import StoreTransactions
+from broker.store.zones import instance_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +117,37 @@ class HistoryMaintenance:
         """Delete the old history."""
         if deleted := delete_history(self._engine, self._clock.now().date() - self._retention):
             _log.info("old usage history deleted", count=deleted)
+
+
+class UserDataMaintenance:
+    """Deletes expired sessions, codes, refresh tokens, links and other data of users."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """``clock``: the one that dated the rows."""
+        self._engine = engine
+        self._clock = clock
+
+    def __call__(self) -> None:
+        """Delete the expired rows."""
+        if deleted := purge_user_data(self._engine, self._clock.now()):
+            _log.info("expired data of users deleted", **deleted)
+
+
+class InstanceCompletion:
+    """Completes the instances that an older version changes during a rolling upgrade."""
+
+    def __init__(self, engine: Engine, complete: Callable[[], object]) -> None:
+        """``complete`` completes all incomplete instances."""
+        self._engine = engine
+        self._complete = complete
+        self._completed: int | None = None
+
+    def __call__(self) -> None:
+        """Complete, if an instance was changed since the last time."""
+        changes = instance_changes(self._engine)
+        if changes != self._completed:
+            self._complete()
+            self._completed = changes
 
 
 def _purge_some(repositories: Repositories, now: datetime) -> int:

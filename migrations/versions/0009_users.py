@@ -130,7 +130,9 @@ def upgrade() -> None:
         sa.Column("allowed_providers", sa.Text(), nullable=True),
         sa.Column("system_attributes", sa.Text(), nullable=False),
         sa.Column("auto_approve", sa.Text(), nullable=False),
+        sa.Column("user_scopes", sa.Text(), nullable=False),
         sa.Column("refresh_token_validity", sa.Integer(), nullable=True),
+        sa.Column("approved_scopes", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["id"], ["client.id"], name=op.f("fk_client_setting_id_client"), ondelete="CASCADE"
         ),

@@ -13,6 +13,7 @@ from broker.server.http.admission import connection_limit
 from broker.server.http.event_loop import EventLoop
 from broker.server.http.options import Options
 from broker.server.http.service import Service
+from broker.settings.threads import threads_of_worker
 
 
 class EventWorker(Worker):  # type: ignore[misc]  # untyped library
@@ -25,7 +26,7 @@ class EventWorker(Worker):  # type: ignore[misc]  # untyped library
         """Serve until SIGTERM, then complete the requests that have arrived."""
         listener: Any = self.app
         settings = listener.settings
-        threads = settings.threads + settings.waiting_threads
+        threads = threads_of_worker(settings.threads)
         service = Service(self.wsgi, threads)
         options = Options(
             settings.max_body_bytes,

@@ -79,6 +79,11 @@ def read_options(engine: Engine) -> Mapping[str, Any]:
     return {"isolation_level": "AUTOCOMMIT", _WITHOUT_TRANSACTION: True}
 
 
+def is_in_transaction(connection: Connection) -> bool:
+    """Return whether the connection was opened without ``read_options``."""
+    return not connection.get_execution_options().get(_WITHOUT_TRANSACTION)
+
+
 def database_time(connection: Connection) -> datetime:
     """Return the database's time, a clock that all hosts share; on SQLite this machine's time."""
     if connection.dialect.name == "sqlite":

@@ -78,7 +78,13 @@ def _counts(connection: Connection, column: object) -> dict[str, int]:
 
 def _accepting(connection: Connection) -> dict[str, int]:
     numbers: Counter[str] = Counter()
-    for types, count in _counts(connection, client.c.credential_types).items():
+    counted = (
+        select(client.c.credential_types, func.count())
+        # Built-in applications have no service instance.
+        .join(service_instance, service_instance.c.client_row_id == client.c.id)
+        .group_by(client.c.credential_types)
+    )
+    for types, count in connection.execute(counted):
         numbers.update(dict.fromkeys(from_types_text(types), count))
     return dict(numbers)
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.credentials.digest import digest
 from broker.credentials.registry import SECRET_KINDS, is_shared
 from broker.descriptor.model import CredentialType
+from broker.descriptor.names import is_built_in
 from broker.errors import IntegrityViolated
 from broker.ids import guid_for
 from broker.store.audit import audited
+from broker.store.authorization.collections.declared import end_use
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
@@ -25,7 +27,9 @@ from broker.store.tables.core import (
     service_binding,
     service_instance,
     signing_key,
+    zone,
 )
+from broker.store.tables.declared import role_collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +87,13 @@ def remove_rows(engine: Engine, findings: list[Finding], actor: Actor) -> int:
     """Delete the rows that the findings name and audit it; return how many."""
     removable = [finding for finding in findings if finding.remove]
     with audited(engine) as (connection, trail):
+        clients = [each.remove[1] for each in removable if each.remove and each.remove[0] is client]
+        if clients:
+            of_clients = role_collection.c.client_row_id.in_(clients)
+            end_use(connection, select(role_collection.c.id).where(of_clients).scalar_subquery())
+            # Clients and users of every zone may have scopes of the deleted applications.
+            epochs = (zone.c.grants_epoch, zone.c.roles_epoch)
+            connection.execute(update(zone).values({each: each + 1 for each in epochs}))
         count = sum(
             connection.execute(
                 delete(finding.remove[0]).where(finding.remove[0].c.id == finding.remove[1])
@@ -167,11 +178,13 @@ def _bindings_without_credential(connection: Connection) -> Iterator[Finding]:
 
 def _clients_without_instance(connection: Connection) -> Iterator[Finding]:
     rows = connection.execute(
-        select(client.c.id, client.c.client_id)
+        select(client.c.id, client.c.client_id, client.c.app_id)
         .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
         .where(service_instance.c.id.is_(None))
     )
     for row in rows.all():
+        if is_built_in(row.app_id):
+            continue
         yield Finding(f"client {row.client_id} has no service instance", (client, row.id))
 
 

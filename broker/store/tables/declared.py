@@ -133,7 +133,7 @@ role_collection = Table(
     Column("description", Text),
     # Stored, not derived from the owner (I-150); collections of older versions are declared ones.
     Column("is_read_only", Boolean, nullable=False, server_default=true()),
-    # NFKC and case folding of the name (I-162); NULL if an older version wrote the row.
+    # Form in which names are compared (I-162); NULL if an older version wrote the row.
     Column("folded_name", String(255)),
     UniqueConstraint("zone_row_id", "name"),
     Index(None, "client_row_id"),

@@ -197,6 +197,10 @@ client_setting = Table(
     Column("allowed_providers", Text),
     Column("system_attributes", Text, nullable=False),
     Column("auto_approve", Text, nullable=False),
+    # Own scopes as $XSAPPNAME.x, and platform scopes that the descriptor names (I-132).
+    Column("user_scopes", Text, nullable=False),
     Column("refresh_token_validity", Integer),
+    # The administration scopes among them that were approved (D-57).
+    Column("approved_scopes", Text),
     comment="What the descriptor says about the users of a client (I-G1).",
 )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from broker.cli.banner import first_steps
+from broker.cli.banner import administrator, first_steps
+from broker.composition.first_administrator import FirstAdministrator
 from broker.runtime.resources import resource
 from broker.settings.model import Settings
 
@@ -61,3 +62,16 @@ def test_the_own_authority_is_named_where_it_is_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, Any], *, is_printed: bool
 ) -> None:
     assert ("https://localhost:8443" in banner_of(monkeypatch, tmp_path, **changes)) == is_printed
+
+
+@pytest.mark.parametrize(("password", "shown"), [("generated", "generated"), (None, "in state/")])
+def test_the_administrators_password_is_shown_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str | None, shown: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(mode="dev", state_dir=Path("state"))
+    found = FirstAdministrator("my-org", "http://localhost:8080", password)
+    text = administrator(settings, found)
+    assert f"password  {shown}" in text
+    assert "state/admin-password" in text
+    assert "http://localhost:8080" in text

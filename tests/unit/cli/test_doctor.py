@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
+from broker.store.identity.users import StoredUsers
 from broker.store.restore_lock import require_unlocked
 from broker.store.tables.core import credential
 from tests.support.tenants import mix_tenants
+from tests.support.user_rows import DESCRIPTOR, counts, fill
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
@@ -175,3 +178,31 @@ def test_an_invalid_log_line_is_named(filled: CommandLine) -> None:
     assert result.exit_code == 1
     assert "line 2" in result.stderr
     assert bindings(filled) == ["b", "c"]
+
+
+def test_users_are_withdrawn_again_and_log_on_again(command_line: CommandLine) -> None:
+    """D-59."""
+    domain = command_line.domain
+    zone = domain.provision("i", DESCRIPTOR).instance.client.zone
+    anna = stored_user(domain, zone)
+    fill(domain, anna)
+    of_anna = {"kind": "user", "id": anna.user_id}
+    assigned = {"name": "anna", "collection": "Readers"}
+    (command_line.directory / "log").write_text(
+        log_line(action="deactivate-user", subject=of_anna, details={"name": "anna"})
+        + log_line(action="set-password", subject=of_anna, details={"name": "anna"})
+        + log_line(action="assign-role-collection", subject=of_anna, details=assigned)
+    )
+    words = ("doctor", "reconcile", "--log", "log", "--incomplete-log")
+    planned = command_line(*words)
+    assert f"Deactivate user anna (sap.default, id {anna.user_id}), if it exists." in planned
+    assert counts(domain, anna)["user_session"] == 1
+    applied = command_line(*words, "--apply")
+    assert "Deactivated user anna (sap.default) again." in applied
+    assert "Role collection Readers was assigned to user anna" in applied
+    assert "The password of user anna" in applied
+    assert "Ended all access tokens and 1 session, 1 code" in applied
+    found = StoredUsers(domain.engine).find(anna.user_id)
+    assert found
+    assert not found.is_active
+    assert counts(domain, anna)["user_session"] == 0

@@ -60,7 +60,8 @@ def test_the_approval_is_shown(filled: CommandLine) -> None:
         approvals = {each["id"]: each["approved"] for each in listed}
         assert json.loads(filled("instances", "show", "j", "--json"))["approved"] == approvals["j"]
         assert f"approved:         {approvals['j'] or '-'}" in filled("instances", "show", "j")
-        domain.transactions.run(lambda store: store.instances.approve_all(Plan.APIACCESS, START))
+        assert ("not approved" in filled("instances", "list")) is (approvals["j"] is None)
+        domain.transactions.run(lambda store: store.approvals.approve_all(START))
     assert approvals == {"i": None, "j": START.isoformat()}
 
 

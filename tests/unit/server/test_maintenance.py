@@ -5,28 +5,31 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import insert, select
 from structlog.testing import capture_logs
 
 from broker.composition.administration import Store
+from broker.errors import Busy
 from broker.pki.server_certificate import publish_pair
 from broker.runtime import watched_files
 from broker.server.maintenance import (
     CertificateMaintenance,
     DailyCount,
     HistoryMaintenance,
+    InstanceCompletion,
     ServerCertificateMaintenance,
+    UserDataMaintenance,
 )
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import service_binding
 from broker.store.tables.usage import credential_daily_count
+from broker.store.tables.user_grants import used_assertion
 from tests.support.domain import FakeClock
 from tests.support.pki import a_client, an_authority
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.support.domain import Domain
 
@@ -133,3 +136,46 @@ def test_a_generated_server_certificate_is_renewed_when_due() -> None:
     renewed = []
     ServerCertificateMaintenance(FakeClock(), timedelta(days=3), lambda: renewed.append(True))()
     assert renewed == [True]
+
+
+def test_instances_are_completed_after_a_change_only(domain: Domain) -> None:
+    """D-24: by any version, which advances the grants epoch of a zone."""
+    calls: list[None] = []
+    completion = InstanceCompletion(domain.engine, lambda: calls.append(None))
+    completion()
+    completion()
+    assert len(calls) == 1
+    domain.provision("i", {"xsappname": "app"})
+    completion()
+    completion()
+    assert len(calls) == 2
+    domain.update("i", {"xsappname": "app"})
+    completion()
+    assert len(calls) == 3
+
+
+def test_a_failed_completion_is_repeated(on_sqlite: Domain) -> None:
+    calls: list[None] = []
+
+    def fail() -> None:
+        calls.append(None)
+        raise Busy("")
+
+    completion = InstanceCompletion(on_sqlite.engine, fail)
+    for _ in range(2):
+        with pytest.raises(Busy):
+            completion()
+    assert len(calls) == 2
+
+
+def test_expired_data_of_users_is_deleted_and_counted(on_sqlite: Domain) -> None:
+    maintenance = UserDataMaintenance(on_sqlite.engine, on_sqlite.clock)
+    with on_sqlite.engine.begin() as connection:
+        values = {"assertion": "a", "expires_at": on_sqlite.clock.now()}
+        connection.execute(insert(used_assertion).values(values))
+    with capture_logs() as entries:
+        maintenance()
+        maintenance()
+    [entry] = entries
+    assert entry["event"] == "expired data of users deleted"
+    assert entry["used_assertion"] == 1

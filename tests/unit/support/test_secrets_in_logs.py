@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BINDING = "0a1b2c3d-0000-1111-2222-333344445555$abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE="
 INSTANCE = "abcdefghijklmnopqrstuvwxyz0="
 CLIENT = "sb-app!t1"
+REFRESH = "0123456789abcdef01234567.abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE"
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def minted() -> Minted:
     found = Minted()
     for secret in (BINDING, INSTANCE):
         found.remember({"credentials": {"clientid": CLIENT, "clientsecret": secret}})
+    found.remember({"refresh_token": REFRESH})
     return found
 
 
@@ -36,6 +38,7 @@ def lines(minted: Minted, text: str, directory: Path) -> int:
     [
         f'{{"secret": "{BINDING}"}}',
         f"client_secret={INSTANCE}&x",
+        f"refresh_token={REFRESH}&x",
         BINDING.rpartition("$")[2],
         BINDING.replace("$", "%24").replace("=", "%3D"),
         f"{CLIENT}:{INSTANCE}",
