@@ -31,6 +31,8 @@ class CapApplication:
             "PORT": str(self._port),
             "NODE_EXTRA_CA_CERTS": str(ca_file),
             "CDS_REQUIRES_AUTH_KIND": kind,
+            "CDS_REQUIRES_DB_KIND": "sqlite",
+            "CDS_REQUIRES_DB_CREDENTIALS_URL": ":memory:",
             "VCAP_SERVICES": json.dumps({"xsuaa": [{**binding, "credentials": credentials}]}),
         }
         self._process: subprocess.Popen[bytes] | None = None

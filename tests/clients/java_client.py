@@ -76,6 +76,16 @@ class JavaClient:
         MINTED.remember(result)
         return token
 
+    def fetch_user_token(self, credentials: Credentials, **grant: str) -> dict[str, str]:
+        """Fetch a user's token, which must be issued, with its refresh token.
+
+        By ``username`` and ``password``, by ``refresh_token``, or by ``assertion`` in a ``zone``.
+        """
+        result = self._result(credentials=credentials, grant=grant)
+        assert "access_token" in result, result
+        MINTED.remember(result)
+        return result
+
     def validate(self, credentials: Credentials, token: str) -> dict[str, Any]:
         """Validate a token as the application with these credentials; return the result."""
         return self._result(credentials=credentials, token=token)

@@ -45,6 +45,35 @@ class NodeClient:
         token: str = answer["access_token"]
         return token
 
+    def log_on(
+        self, credentials: Credentials, username: str, password: str, **options: Any
+    ) -> Answer:
+        """Fetch a user's token by the password grant."""
+        (answer,) = self._ask(
+            [
+                {
+                    "command": "password",
+                    "credentials": credentials,
+                    "username": username,
+                    "password": password,
+                    "options": options,
+                }
+            ]
+        )
+        return answer
+
+    def exchange(self, credentials: Credentials, token: str, **options: Any) -> Answer:
+        """Exchange a user's token by the jwt-bearer grant."""
+        command = {"command": "exchange", "credentials": credentials, "token": token}
+        (answer,) = self._ask([{**command, "options": options}])
+        return answer
+
+    def exchange_by_sdk(self, credentials: Credentials, token: str) -> Answer:
+        """Exchange a user's token as SAP Cloud SDK does for a destination."""
+        command = {"command": "sdkExchange", "credentials": credentials, "token": token}
+        (answer,) = self._ask([command])
+        return answer
+
     def validate(
         self,
         credentials: Credentials,

@@ -44,6 +44,12 @@ class PythonClient:
             for token in tokens
         )
 
+    def attributes(self, credentials: Credentials, token: str, *names: str) -> Answer:
+        """Return the user's attributes of these names, as the library reads them."""
+        parameters = {"credentials": credentials, "token": token, "names": list(names)}
+        (answer,) = self._ask([("attributes", parameters)])
+        return answer
+
     def exchange(
         self, token: str, validating: Credentials, *requesting: Credentials
     ) -> list[Answer]:

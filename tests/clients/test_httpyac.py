@@ -10,6 +10,7 @@ import pytest
 
 from tests.clients.cap_application import CapApplication
 from tests.clients.node_client import FOLDER, node_program
+from tests.clients.people import PASSWORD, people_of
 from tests.clients.service_instance import displaying_application
 from tests.support.platform import PlatformClient
 
@@ -40,9 +41,16 @@ def cap(
         yield running
 
 
-def send(cap: CapApplication, credentials: Credentials, server: Server) -> dict[str, Any]:
+def send(
+    cap: CapApplication,
+    credentials: Credentials,
+    server: Server,
+    file: str = "requests.http",
+    **more: str,
+) -> dict[str, Any]:
     """Send the request of the file; return httpyac's report of it."""
     variables = {
+        **more,
         "application": cap.url,
         "uaa_tokenEndpoint": f"{server.tls_url}/oauth/token",
         "uaa_clientId": credentials["clientid"],
@@ -51,7 +59,7 @@ def send(cap: CapApplication, credentials: Credentials, server: Server) -> dict[
     ended = subprocess.run(
         [
             *(node_program(), FOLDER / "node_modules/httpyac/bin/httpyac.js", "send"),
-            *(FOLDER / "requests.http", "--all", "--json", "--var"),
+            *(FOLDER / file, "--all", "--json", "--var"),
             *(f"{name}={value}" for name, value in variables.items()),
         ],
         env={"NODE_EXTRA_CA_CERTS": str(server.ca_file)},
@@ -89,3 +97,14 @@ def test_a_wrong_a_revoked_and_a_foreign_credential_are_not(
     for each in presented:
         report = send(cap, each, server)
         assert report["requests"][0]["response"]["statusCode"] == 401
+
+
+def test_a_user_s_request_succeeds(
+    cap: CapApplication, credentials: Credentials, server: Server
+) -> None:
+    """M12."""
+    name = people_of(server, credentials).create()
+    logon = {"uaa_username": name, "uaa_password": PASSWORD}
+    report = send(cap, credentials, server, "user_requests.http", **logon)
+    assert report["requests"][0]["response"]["statusCode"] == 200
+    assert name in report["requests"][0]["response"]["body"]

@@ -10,9 +10,11 @@ import pytest
 
 from tests.clients.java_client import JavaClient, import_ca
 from tests.clients.java_programs import JavaMissingError, jars, jdk
+from tests.clients.people import PASSWORD, displaying_users, people_of
 from tests.clients.service_instance import ServiceInstance, displaying_application
 from tests.clients.tampering import with_another_signature, with_claims
 from tests.operations.processes import await_that
+from tests.support.application import token_claims
 from tests.support.platform import PlatformClient, credential_types
 from tests.support.server import Server
 
@@ -98,6 +100,7 @@ def test_tokens_are_valid_before_and_after_a_rotation_of_the_signing_key(
         "clientId": secret["clientid"],
         "zoneId": secret["zoneid"],
         "subdomain": secret["identityzone"],
+        "countries": [],
         "mayDisplay": True,
         "mayEdit": False,
     }
@@ -133,6 +136,29 @@ def test_foreign_and_tampered_tokens_are_refused(
         (with_another_signature(token), "Signature"),
     ):
         assert reason in java.validate(secret, refused)["error"]
+
+
+@pytest.mark.parametrize("credential_type", ["binding-secret", "x509"])
+def test_a_user_logs_on_refreshes_and_exchanges(
+    server: Server, java: JavaClient, credential_type: str
+) -> None:
+    """M8, M10: the exchange sends attributes, which become ``az_attr``."""
+    platform = PlatformClient(server.url, server.user, server.password)
+    key = ServiceInstance(platform).create(displaying_users()).create_key(credential_type)
+    credentials = without_key(key.credentials)
+    people = people_of(server, credentials)
+    name = people.create("CountryViewer", app_id=credentials["xsappname"])
+    first = java.fetch_user_token(credentials, username=name, password=PASSWORD)
+    refreshed = java.fetch_user_token(credentials, refresh_token=first["refresh_token"])
+    exchanged = java.fetch_user_token(
+        credentials, assertion=first["access_token"], zone=credentials["zoneid"]
+    )
+    for issued in (first, refreshed, exchanged):
+        facts = java.validate(credentials, issued["access_token"])
+        assert facts["user"] == name
+        assert facts["countries"] == ["DE", "FR"]
+        assert facts["mayDisplay"], facts["mayEdit"] == (True, False)
+    assert token_claims(exchanged["access_token"])["az_attr"] == {"purpose": "test"}
 
 
 def test_a_domain_with_a_port_works_only_until_the_first_rotation(

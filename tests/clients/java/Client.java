@@ -1,11 +1,13 @@
 import com.sap.cloud.security.config.Environments;
 import com.sap.cloud.security.config.OAuth2ServiceConfiguration;
 import com.sap.cloud.security.mtls.SSLContextFactory;
+import com.sap.cloud.security.token.TokenClaims;
 import com.sap.cloud.security.token.XsuaaScopeConverter;
 import com.sap.cloud.security.token.XsuaaToken;
 import com.sap.cloud.security.token.validation.ValidationResult;
 import com.sap.cloud.security.token.validation.validators.JwtValidatorBuilder;
 import com.sap.cloud.security.xsuaa.client.DefaultOAuth2TokenService;
+import com.sap.cloud.security.xsuaa.client.OAuth2TokenResponse;
 import com.sap.cloud.security.xsuaa.client.XsuaaDefaultEndpoints;
 import com.sap.cloud.security.xsuaa.tokenflows.ClientCredentialsTokenFlow;
 import com.sap.cloud.security.xsuaa.tokenflows.TokenCacheConfiguration;
@@ -18,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import org.apache.http.HttpHost;
 import org.apache.http.config.Registry;
@@ -54,7 +57,7 @@ public final class Client {
       try (CloseableHttpClient http = http(binding, port)) {
         return command.has("token")
             ? validated(command.getString("token"), binding, http)
-            : fetched(command.optString("zone", null), binding, http);
+            : fetched(command, binding, http);
       }
     } catch (Exception error) {
       return new JSONObject().put("error", error.toString());
@@ -76,16 +79,47 @@ public final class Client {
   }
 
   private static JSONObject fetched(
-      String zone, OAuth2ServiceConfiguration binding, CloseableHttpClient http) throws Exception {
+      JSONObject command, OAuth2ServiceConfiguration binding, CloseableHttpClient http)
+      throws Exception {
     var service = new DefaultOAuth2TokenService(http, TokenCacheConfiguration.cacheDisabled());
     var endpoints = new XsuaaDefaultEndpoints(binding);
-    ClientCredentialsTokenFlow flow =
-        new XsuaaTokenFlows(service, endpoints, binding.getClientIdentity())
-            .clientCredentialsTokenFlow();
+    var flows = new XsuaaTokenFlows(service, endpoints, binding.getClientIdentity());
+    OAuth2TokenResponse response =
+        command.has("grant")
+            ? userToken(command.getJSONObject("grant"), flows)
+            : clientToken(command.optString("zone", null), flows);
+    return new JSONObject()
+        .put("access_token", response.getAccessToken())
+        .put("refresh_token", response.getRefreshToken());
+  }
+
+  private static OAuth2TokenResponse clientToken(String zone, XsuaaTokenFlows flows)
+      throws Exception {
+    ClientCredentialsTokenFlow flow = flows.clientCredentialsTokenFlow();
     if (zone != null) {
       flow.zoneId(zone);
     }
-    return new JSONObject().put("access_token", flow.execute().getAccessToken());
+    return flow.execute();
+  }
+
+  private static OAuth2TokenResponse userToken(JSONObject grant, XsuaaTokenFlows flows)
+      throws Exception {
+    if (grant.has("password")) {
+      return flows
+          .passwordTokenFlow()
+          .username(grant.getString("username"))
+          .password(grant.getString("password"))
+          .execute();
+    }
+    if (grant.has("refresh_token")) {
+      return flows.refreshTokenFlow().refreshToken(grant.getString("refresh_token")).execute();
+    }
+    return flows
+        .jwtBearerTokenFlow()
+        .token(grant.getString("assertion"))
+        .zoneId(grant.getString("zone"))
+        .attributes(Map.of("purpose", "test"))
+        .execute();
   }
 
   private static JSONObject validated(
@@ -101,6 +135,8 @@ public final class Client {
         .put("clientId", token.getClientId())
         .put("zoneId", token.getZoneId())
         .put("subdomain", token.getSubdomain())
+        .put("user", token.getClaimAsString(TokenClaims.USER_NAME))
+        .put("countries", token.getAttributeFromClaimAsStringList("xs.user.attributes", "Country"))
         .put("mayDisplay", token.hasLocalScope("Display"))
         .put("mayEdit", token.hasLocalScope("Edit"));
   }

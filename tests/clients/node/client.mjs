@@ -3,11 +3,24 @@
 
 import { readFileSync } from "node:fs";
 
+import { jwtBearerToken } from "@sap-cloud-sdk/connectivity";
 import { XsuaaService } from "@sap/xssec";
 
 const COMMANDS = {
     token: ({ credentials, options }) =>
         new XsuaaService(credentials).fetchClientCredentialsToken(options),
+
+    password: ({ credentials, username, password, options }) =>
+        new XsuaaService(credentials).fetchPasswordToken(username, password, options),
+
+    exchange: ({ credentials, token, options }) =>
+        new XsuaaService(credentials).fetchJwtBearerToken(token, options),
+
+    // As a destination that exchanges the user's token.
+    sdkExchange: async ({ credentials, token }) => {
+        const service = { name: "reuse", label: "xsuaa", tags: ["xsuaa"], credentials };
+        return { access_token: await jwtBearerToken(token, service) };
+    },
 
     validate: async ({ credentials, token, scopes, localScopes }) => {
         const service = new XsuaaService(credentials);

@@ -41,13 +41,23 @@ def validate(
     }
 
 
+def attributes(credentials: dict[str, str], token: str, names: list[str]) -> dict[str, Any]:
+    """Return the user's attributes of these names, as the library reads them."""
+    context = xssec.create_security_context(token, credentials)
+    return {name: context.get_attribute(name) for name in names}
+
+
 def exchange(validating: dict[str, str], token: str, requesting: dict[str, str]) -> dict[str, Any]:
     """Validate a token with one binding and request another token with another binding."""
     context = xssec.create_security_context(token, validating)
     return {"access_token": context.request_token_for_client(requesting)}
 
 
-COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {"validate": validate, "exchange": exchange}
+COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "attributes": attributes,
+    "exchange": exchange,
+    "validate": validate,
+}
 
 
 def answer(command: str, parameters: dict[str, Any]) -> dict[str, Any]:

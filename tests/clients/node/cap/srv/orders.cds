@@ -1,0 +1,11 @@
+// Rows by attributes of the user: every reader sees the orders of the user's own countries.
+entity Orders {
+    key ID : Integer;
+        country : String;
+}
+
+@path: '/orders' @requires: 'Display'
+service OrderService {
+    @restrict: [{ grant: 'READ', where: ($user.Country is null or country = $user.Country) }]
+    entity Visible as projection on Orders;
+}
