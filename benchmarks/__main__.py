@@ -26,10 +26,13 @@ from benchmarks.parts import (
     endpoints,
     growth,
     operations,
+    passwords,
     refusal_times,
+    rights,
     starting,
     tokens,
     two_cores,
+    user_grants,
     using_memory,
 )
 from benchmarks.processor import IFMA_VARIABLE, WITHOUT_IFMA
@@ -44,6 +47,7 @@ PARTS: dict[str, Callable[[Bench], Table]] = {
     "tokens": tokens.measure,
     "two-cores": two_cores.measure,
     "endpoints": endpoints.measure,
+    "user-grants": user_grants.measure,
     "certificates": certificates.measure,
     "growth": growth.measure,
     "operations-sqlite": operations.on_sqlite,
@@ -51,6 +55,8 @@ PARTS: dict[str, Callable[[Bench], Table]] = {
     "memory": using_memory.measure,
     "start": starting.measure,
     "refusal-times": refusal_times.measure,
+    "rights": rights.measure,
+    "passwords": passwords.measure,
 }
 
 FULL = Effort(

@@ -9,7 +9,9 @@ from benchmarks.parts import (
     endpoints,
     growth,
     operations,
+    passwords,
     refusal_times,
+    rights,
     starting,
     tokens,
     two_cores,
@@ -94,6 +96,20 @@ def targets(max_bindings: int) -> Sequence[Target]:
             "refusal-times",
             refusal_times.DIFFERENCE,
             refusal_times.QUARTER,
+        ),
+        Target("rights, µs of CPU", 1000, 700, "rights", rights.MOST_ROW, rights.CPU),
+        Target("rights ÷ one SELECT", 6, 4, "rights", rights.MOST_ROW, rights.TO_SELECT),
+        Target(
+            "rights, most users ÷ fewest", 1.2, 1.05, "rights", rights.MOST_ROW, rights.TO_FEWEST
+        ),
+        Target("logons ÷ bound", 0.5, 0.8, "passwords", passwords.LOGON, RATIO),
+        Target(
+            "token p99 beside logons ÷ without",
+            2,
+            1.5,
+            "passwords",
+            passwords.BESIDE,
+            passwords.TO_ALONE,
         ),
     )
 
