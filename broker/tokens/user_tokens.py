@@ -74,6 +74,7 @@ class UserTokens:
             validity = min(validity, settings.max_access_token_validity)
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
+        issued_at = now - self.backdate
         token_id, thumbprint = new_token_id(), authenticated.certificate_thumbprint
         attributes = additional_attributes(parameters.get("authorities", ""))
         claims: dict[str, Any] = {
@@ -99,9 +100,10 @@ class UserTokens:
             "origin": user.origin,
             "user_name": user.name,
             "email": user.email,
-            "auth_time": int(logon.auth_time.timestamp()),
+            # Not after iat, which is backdated: OIDC clients compare the two.
+            "auth_time": min(int(logon.auth_time.timestamp()), issued_at),
             "rev_sig": self._signature(authenticated, user, source),
-            "iat": now - self.backdate,
+            "iat": issued_at,
             "exp": now + validity,
             "iss": self.addresses.token_url(client.zone.subdomain),
             "zid": client.zone.guid,

@@ -44,7 +44,12 @@ def tokens() -> UserTokens:
 
 
 def claims(rights: Rights = RIGHTS, **changes: Any) -> dict[str, Any]:
-    options: dict[str, Any] = {"settings": ClientSettings(), "thumbprint": None, "parameters": {}}
+    options: dict[str, Any] = {
+        "settings": ClientSettings(),
+        "thumbprint": None,
+        "parameters": {},
+        "auth_time": AUTH_TIME,
+    }
     options |= changes
     client = AuthenticatedClient(
         an_oauth_client(), 5, CredentialType.BINDING_SECRET, "5.tag", options["thumbprint"]
@@ -52,7 +57,7 @@ def claims(rights: Rights = RIGHTS, **changes: Any) -> dict[str, Any]:
     user = options.get("user") or a_user(email="anna@example.org", given_name="Anna")
     issued = tokens().issue(
         client,
-        Logon(user, AUTH_TIME, ("pwd",)),
+        Logon(user, options["auth_time"], ("pwd",)),
         rights,
         settings=options["settings"],
         grant_type="password",
@@ -84,6 +89,11 @@ def test_the_audience_names_openid_and_the_prefixes_of_scopes() -> None:
     """I-G6."""
     client = an_oauth_client()
     assert claims()["aud"] == [client.client_id, "app!t7", "uaa", "openid"]
+
+
+def test_a_logon_is_not_after_the_backdated_token() -> None:
+    found = claims(auth_time=START)
+    assert found["auth_time"] == found["iat"] < START.timestamp()
 
 
 def test_attributes_are_always_objects() -> None:
