@@ -141,7 +141,7 @@ def fill(key: str, size: int, entry: dict[str, Any]) -> Callable[[dict[str, Any]
 
 
 OAUTH = "oauth2-configuration"
-OPTIONAL = {"description", "xsenableasyncservice", "dry-run", "ignore-credential-usage"}
+OPTIONAL = {"description", "xsenableasyncservice", "dry-run", "force", "ignore-credential-usage"}
 CONTROL = "the control character U+0000"
 MUTATIONS: list[tuple[Callable[[dict[str, Any]], None], str, str]] = [
     (put("xsappname", value="a.b"), "xsappname", "Invalid xsappname"),
