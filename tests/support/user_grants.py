@@ -17,12 +17,13 @@ from broker.tokens.grants.refresh_token import RefreshTokenGrant
 from broker.tokens.refresh_tokens import RefreshTokens, Started
 from broker.tokens.signing import KeyRing
 from broker.tokens.user_tokens import Logon, UserTokens
-from tests.support.domain import ADDRESSES, FakeClock, a_signing_key
+from tests.support.domain import ADDRESSES, a_signing_key
 from tests.support.rights import MAX_SNAPSHOT_AGE, assign, decided_rights
 from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
+    from broker.clock import Clock
     from broker.identity.client import Client
     from broker.identity.client_settings import ClientSettings
     from broker.identity.user import User
@@ -46,11 +47,14 @@ def a_descriptor(name: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
 class _Keys:
-    """One key that signs, at a fixed time."""
+    """One key that signs."""
+
+    clock: Clock
 
     def load(self) -> Any:
-        return FakeClock().now(), [a_signing_key()]
+        return self.clock.now(), [a_signing_key()]
 
 
 @dataclass
@@ -92,7 +96,9 @@ class UserGrants:
     @property
     def tokens(self) -> UserTokens:
         """The issuer of users' tokens."""
-        return UserTokens(KeyRing(_Keys(), 3600), self.domain.keys, ADDRESSES, 600, 5)
+        return UserTokens(
+            KeyRing(_Keys(self.domain.clock), 3600), self.domain.keys, ADDRESSES, 600, 5
+        )
 
     def refresh(self, text: str | None, **more: str) -> IssuedToken:
         """Refresh as the client."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,15 +14,20 @@ if TYPE_CHECKING:
     from broker.authorization.collections.model import RoleKey
     from broker.composition.identity import IdentityAdministration
 
+_OPENED = "xsuaa-identity-administration"
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@cache
 def services() -> IdentityAdministration:
     """Return the services; raise ConfigurationError if the schema is not current."""
     from broker.composition.identity import open_identity  # noqa: PLC0415
 
-    return open_identity(load_settings())
+    meta = click.get_current_context().meta
+    if _OPENED not in meta:
+        meta[_OPENED] = open_identity(load_settings())
+    opened: IdentityAdministration = meta[_OPENED]
+    return opened
 
 
 def role_key(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from broker.errors import ConfigurationError
 from broker.settings.environment import load_settings
 from broker.settings.identity import IdentitySettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _state_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Mode dev writes generated secrets."""
+    monkeypatch.setenv("XSUAA_STATE_DIR", str(tmp_path))
 
 
 def test_the_default_is_that_of_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
