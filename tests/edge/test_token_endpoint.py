@@ -137,7 +137,10 @@ def test_discovery_lists_the_supported_features(server: Server) -> None:
         document = requests.get(url, timeout=30).json()
         assert document["issuer"] == document["token_endpoint"] == f"{server.url}/oauth/token"
         assert document["jwks_uri"] == f"{server.tls_url}/token_keys"
-        assert document["grant_types_supported"] == ["client_credentials"]
+        assert document["grant_types_supported"] == [
+            *("client_credentials", "password", "authorization_code", "refresh_token"),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        ]
         assert "authorization_endpoint" not in document
 
 
@@ -308,15 +311,13 @@ def test_only_jwts_are_issued(credentials: Credentials) -> None:
 @pytest.mark.parametrize(
     "grant_type",
     [
-        *("authorization_code", "password", "refresh_token", "user_token", "implicit"),
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        *("user_token", "implicit"),
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ],
 )
-def test_grants_that_need_a_user_are_not_supported(
-    credentials: Credentials, grant_type: str
-) -> None:
+def test_other_grants_are_not_supported(credentials: Credentials, grant_type: str) -> None:
+    """I-123, I-124."""
     refused = fetch_token(credentials, grant_type=grant_type)
     assert_error(refused, 400, "unsupported_grant_type", "Unsupported grant type")
 

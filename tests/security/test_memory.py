@@ -113,6 +113,7 @@ def test_many_clients_share_the_bound() -> None:
 BOUNDED_BY_THEIR_INPUT = {
     "addresses.py:_zone_hosts": "the settings",
     "credentials/digest.py:_keyed": "data keys of 32 bytes",
+    "identity/password_hash.py:_hasher": "no parameter",
     "osb/reference.py:_page": "no parameter",
     "store/credentials/usage.py:_adding": "no parameter",
     "store/credentials/usage.py:_adding_by_day": "no parameter",

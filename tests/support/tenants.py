@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from broker.identity.zone import ZoneDirectory, ZoneKey
+from broker.identity.zone import OPERATOR_INDEX, ZoneDirectory, ZoneKey
 from broker.ids import name_based_guid
 from broker.lifecycle.zones.complete import CompleteTenants
 from broker.store.database.engine import open_engine
@@ -86,5 +86,9 @@ def unmap_zones(server: Server) -> None:
         re.sub("^postgresql://", "postgresql+psycopg://", url), connections=1, lock_timeout=5
     )
     with engine.begin() as connection:
-        connection.execute(update(zone).values(platform="default", external_key="organization:-"))
+        connection.execute(
+            update(zone)
+            .where(zone.c.number != OPERATOR_INDEX)
+            .values(platform="default", external_key="organization:-")
+        )
     engine.dispose()
