@@ -40,10 +40,20 @@ def cap(
         yield running
 
 
-def token_of(server: Server, credentials: Credentials, name: str, **parameters: str) -> str:
+def token_of(server: Server, credentials: Credentials, name: str) -> str:
+    logon = {"grant_type": "password", "username": name, "password": PASSWORD}
+    return requested(server, credentials, logon)
+
+
+def exchanged(server: Server, credentials: Credentials, token: str) -> str:
+    grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    return requested(server, credentials, {"grant_type": grant_type, "assertion": token})
+
+
+def requested(server: Server, credentials: Credentials, parameters: dict[str, str]) -> str:
     response = requests.post(
         f"{server.tls_url}/oauth/token",
-        data={"grant_type": "password", "username": name, "password": PASSWORD, **parameters},
+        data=parameters,
         auth=(credentials["clientid"], credentials["clientsecret"]),
         verify=str(server.ca_file),
         timeout=30,
@@ -90,15 +100,16 @@ def test_attributes_select_rows(
     restricted = people.create("CountryViewer", app_id=app_id)
     unrestricted = people.create("AnyViewer", app_id=app_id)
     both = people.create("CountryViewer", "AnyViewer", app_id=app_id)
-    shown = {
-        name: countries(cap, token_of(server, credentials, name))
-        for name in (restricted, unrestricted, both)
-    }
-    assert shown == {
+    expected = {
         restricted: ["DE", "FR"],
         unrestricted: ["DE", "FR", "US"],
         both: ["DE", "FR"],
     }
+    tokens = {name: token_of(server, credentials, name) for name in expected}
+    assert {name: countries(cap, token) for name, token in tokens.items()} == expected
+    # Also with tokens that were exchanged.
+    again = {name: exchanged(server, credentials, token) for name, token in tokens.items()}
+    assert {name: countries(cap, token) for name, token in again.items()} == expected
 
 
 def test_a_missing_attribute_of_the_provider_is_not_unrestricted(
