@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clients.people import PASSWORD, people_of
 from tests.clients.python_client import PythonClient
 from tests.clients.service_instance import (
     accepting_application,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.clients.service_instance import ServiceInstance
     from tests.support.application import Credentials
     from tests.support.platform import PlatformClient
+    from tests.support.server import Server
 
 NO_USER = dict.fromkeys(
     ("logon_name", "given_name", "family_name", "email", "has_attributes", "origin")
@@ -116,11 +118,13 @@ def test_an_application_that_grants_a_scope_accepts_the_other_s_token(
 
 
 def test_a_deleted_key_is_refused_and_its_neighbour_is_not(
-    python: PythonClient, application: ServiceInstance
+    python: PythonClient, application: ServiceInstance, server: Server
 ) -> None:
     """Refused to the application, and to the library when it requests a token itself."""
     deleted, kept = (application.create_key() for _ in range(2))
-    token = token_of(kept.credentials)
+    name = people_of(server, kept.credentials).create()
+    logon = {"grant_type": "password", "username": name, "password": PASSWORD}
+    token = fetch_token(kept.credentials, **logon).json()["access_token"]
     both = deleted.credentials, kept.credentials
     assert [token_status(credentials) for credentials in both] == [200, 200]
     before = python.exchange(token, kept.credentials, *both)
