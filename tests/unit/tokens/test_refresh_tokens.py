@@ -61,13 +61,13 @@ class Store:
         self.families[str(value)] = family
 
     def use(self, _token: RefreshToken, _now: object) -> bool:
-        raise NotImplementedError
+        raise AssertionError("only a refresh and a revocation of a user do this")
 
     def replace(self, _token: RefreshToken, _value: Opaque, _now: object) -> Opaque | None:
-        raise NotImplementedError
+        raise AssertionError("only a refresh and a revocation of a user do this")
 
     def is_newest(self, _family: RefreshFamily) -> bool:
-        raise NotImplementedError
+        raise AssertionError("only a refresh and a revocation of a user do this")
 
     def end(self, family_row_id: int) -> bool:
         self.families = {
@@ -76,7 +76,7 @@ class Store:
         return True
 
     def end_of(self, _user_row_id: int, _client_row_id: int) -> int:
-        raise NotImplementedError
+        raise AssertionError("only a refresh and a revocation of a user do this")
 
     def keep_newest(self, user_row_id: int, client_row_id: int, count: int) -> None:
         assert (user_row_id, client_row_id) == (USER.row_id, CLIENT.client.row_id)
