@@ -123,8 +123,8 @@ def test_a_deleted_key_is_refused_and_its_neighbour_is_not(
     """Refused to the application, and to the library when it requests a token itself."""
     deleted, kept = (application.create_key() for _ in range(2))
     name = people_of(server, kept.credentials).create()
-    logon = {"grant_type": "password", "username": name, "password": PASSWORD}
-    token = fetch_token(kept.credentials, **logon).json()["access_token"]
+    issued = fetch_token(kept.credentials, grant_type="password", username=name, password=PASSWORD)
+    token = issued.json()["access_token"]
     both = deleted.credentials, kept.credentials
     assert [token_status(credentials) for credentials in both] == [200, 200]
     before = python.exchange(token, kept.credentials, *both)
