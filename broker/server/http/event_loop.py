@@ -101,6 +101,9 @@ class EventLoop:
         while self._connections and (now := time.monotonic()) < give_up:
             self._poll(wakeup, 0.1)
             self._end_overdue(now)
+        for connection in list(self._connections.values()):
+            if connection.phase is not Phase.SERVING:
+                self._close(connection)
         if self._handshakes:
             self._handshakes.end()
 

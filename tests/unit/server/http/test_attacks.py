@@ -280,3 +280,14 @@ def test_connections_reset_while_served_are_closed(attacked: Attacked) -> None:
         client.sendall(GET * 20)
         client.close()
     await_no_connections(attacked)
+
+
+def test_connections_left_at_the_end_are_closed() -> None:
+    """Also without any time to drain."""
+    server = Attacked()
+    with server.connect() as client:
+        client.sendall(GET)
+        assert read_until(client, b"\r\n\r\n/").startswith(b"HTTP/1.1 200 ")
+        server.stop()
+        assert server.loop._connections == {}
+        assert client.recv(1) == b""
