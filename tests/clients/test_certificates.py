@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clients.people import PASSWORD, people_of
 from tests.clients.service_instance import displaying_application
+from tests.support.application import token_claims
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.nginx import Nginx, NginxMissingError, nginx_program
 from tests.support.platform import PlatformClient, credential_types
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from tests.clients.service_instance import ServiceInstance
 
 NOT_AUTHENTICATED = "Authorization header invalid"
-OTHERWISE = "HTTP status code: 400"
 REFUSED = {"error": "ResponseError", "status": 401}
 
 
@@ -94,19 +95,21 @@ def test_the_node_library_finds_the_certificate_endpoint_of_its_zone(
 def test_the_python_library_authenticates_until_the_key_is_deleted(
     python: PythonClient, application: ServiceInstance, server: Server
 ) -> None:
-    """It uses a grant for users only; the client authentication must not fail."""
+    """It exchanges a user's token for one of the application."""
     key, other = application.create_key(), application.create_key()
     token = fetch_with_certificate(other.credentials, server.ca_file).token
     (facts,) = python.validate(key.credentials, token, local_scopes=["Display"])
     assert facts["local_scopes"] == {"Display": True}
 
-    def is_refused(*credentials: dict[str, Any]) -> list[bool]:
-        answers = python.exchange(token, other.credentials, *credentials)
-        messages = [answer["message"] for answer in answers]
-        refused = [NOT_AUTHENTICATED in message for message in messages]
-        assert [OTHERWISE in message for message in messages] == [not each for each in refused]
-        return refused
+    name = people_of(server, key.credentials).create()
+    logon = {"grant_type": "password", "username": name, "password": PASSWORD}
+    of_user = fetch_with_certificate(other.credentials, server.ca_file, **logon).token
 
-    assert is_refused(key.credentials, other.credentials) == [False, False]
+    both = key.credentials, other.credentials
+    for answer in python.exchange(of_user, other.credentials, *both):
+        assert token_claims(answer["access_token"])["user_name"] == name
+
     application.delete_key(key)
-    assert is_refused(key.credentials, other.credentials) == [True, False]
+    refused, exchanged = python.exchange(of_user, other.credentials, *both)
+    assert NOT_AUTHENTICATED in refused["message"]
+    assert token_claims(exchanged["access_token"])["user_name"] == name
