@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from broker.audit.actor import Actor, ActorKind
-from broker.authorization.collections.assign import UNLIMITED, AssignCollections, Terms, UserName
+from broker.authorization.collections.assign import UNLIMITED, AssignCollections, Terms
+from broker.identity.users.find import UserName
 from broker.store.tables.core import client
 from broker.store.tables.declared import role, role_collection, role_collection_role, role_template
 from tests.support.domain import OPERATOR

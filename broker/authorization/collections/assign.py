@@ -15,25 +15,16 @@ from broker.authorization.collections.ports import CollectionStore
 from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import administered_zone
-from broker.identity.user import LOCAL_ORIGIN
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.audit.actor import Actor
     from broker.identity.user import User
+    from broker.identity.users.find import UserName
     from broker.transactions import Transactions
 
 _MAX_ACTOR = 255
-
-
-@dataclass(frozen=True, slots=True)
-class UserName:
-    """A user by zone (index, GUID or subdomain), name and origin."""
-
-    zone: str
-    name: str
-    origin: str = LOCAL_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)

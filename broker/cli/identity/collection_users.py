@@ -46,7 +46,8 @@ def assign(
     **user: str,
 ) -> None:
     """Assign a role collection to a user."""
-    from broker.authorization.collections.assign import Terms, UserName  # noqa: PLC0415
+    from broker.authorization.collections.assign import Terms  # noqa: PLC0415
+    from broker.identity.users.find import UserName  # noqa: PLC0415
 
     named = UserName(zone, user["user"], user["origin"])
     terms = Terms(expires.replace(tzinfo=UTC) if expires else None, note)
@@ -68,7 +69,7 @@ def assign(
 @json_option
 def unassign(collection: str, user: str, origin: str, zone: str, *, as_json: bool) -> None:
     """End the assignment of a role collection to a user."""
-    from broker.authorization.collections.assign import UserName  # noqa: PLC0415
+    from broker.identity.users.find import UserName  # noqa: PLC0415
 
     named = UserName(zone, user, origin)
     with report_errors():

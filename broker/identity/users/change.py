@@ -20,17 +20,9 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.identity.ended_logons import EndedLogons
     from broker.identity.user import User
+    from broker.identity.users.find import UserName
     from broker.identity.users.ports import UserStore
     from broker.transactions import T, Transactions
-
-
-@dataclass(frozen=True, slots=True)
-class UserName:
-    """The zone (index, GUID or subdomain), origin and name of a user to change."""
-
-    zone: str
-    origin: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

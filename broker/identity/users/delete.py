@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from broker.audit.event import Action
 from broker.identity.administered_zone import administered_zone
-from broker.identity.users.change import UserName, require_another_administrator
+from broker.identity.users.change import require_another_administrator
 from broker.identity.users.events import user_event
 from broker.identity.users.find import user_to_change
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.identity.user import User
+    from broker.identity.users.find import UserName
     from broker.identity.users.ports import UserStore
     from broker.transactions import Transactions
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.descriptor.paths import printable
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.users.ports import UserStore
     from broker.identity.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class UserName:
+    """A user by zone (index, GUID or subdomain), name and origin."""
+
+    zone: str
+    name: str
+    origin: str = LOCAL_ORIGIN
 
 
 def user_named(store: UserStore, zone: Zone, origin: str, name: str) -> User:

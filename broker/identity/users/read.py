@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.identity.user import User
-    from broker.identity.users.change import UserName
+    from broker.identity.users.find import UserName
     from broker.identity.users.ports import UserStore
     from broker.identity.users.search import UserQuery
     from broker.transactions import Transactions

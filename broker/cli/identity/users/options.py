@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.identity.user import User
-    from broker.identity.users.change import UserName
+    from broker.identity.users.find import UserName
 
 origin_option = click.option(
     "--origin",
@@ -34,9 +34,9 @@ def user_parameters(command: Callable[..., None]) -> Callable[..., None]:
 
 def user_name(zone: str, origin: str, name: str) -> UserName:
     """Return the user that the parameters name."""
-    from broker.identity.users.change import UserName  # noqa: PLC0415
+    from broker.identity.users.find import UserName  # noqa: PLC0415
 
-    return UserName(zone, origin, name)
+    return UserName(zone, name, origin)
 
 
 def document(user: User) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.authorization.collections.assign import AssignCollections, Terms, UserName
+from broker.authorization.collections.assign import AssignCollections, Terms
 from broker.authorization.collections.names import ADMINISTRATORS
 from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import StateConflict
 from broker.identity.providers.administer import NewProvider, ProviderChanges, Providers
+from broker.identity.users.find import UserName
 from broker.identity.zone import Zone
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import ADMINISTRATOR, assign, unassign

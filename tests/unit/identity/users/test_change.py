@@ -8,7 +8,8 @@ import pytest
 
 from broker.audit.actor import Actor, ActorKind
 from broker.errors import AlreadyExists, NotFound, StateConflict
-from broker.identity.users.change import ChangeUser, UserName
+from broker.identity.users.change import ChangeUser
+from broker.identity.users.find import UserName
 from broker.store.identity.users import StoredUsers
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from tests.support.domain import OPERATOR
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from tests.support.domain import Domain
 
-ANNA = UserName("1", "sap.default", "anna")
+ANNA = UserName("1", "anna")
 ADMINISTRATOR = Actor(ActorKind.USER, "an-administrator")
 
 
@@ -52,7 +53,7 @@ def test_changes_are_stored_and_audited_with_their_old_values(
     assert (changed.user_id, changed.version) == (anna.user_id, 2)
     [event] = audit_events(on_sqlite.engine, AuditFilter(action="update-user"), 10)
     assert event.details["previous"] == {"name": "anna", "email": None, "email_verified": False}
-    again = change.update(OPERATOR, UserName("1", "uaa", "ANNA B"), email="b@example.org")
+    again = change.update(OPERATOR, UserName("1", "ANNA B", "uaa"), email="b@example.org")
     assert again == changed
 
 
@@ -115,6 +116,6 @@ def test_a_user_of_another_zone_is_not_found(
     """I-11."""
     on_sqlite.provision("j", organization_guid="other")
     with pytest.raises(NotFound, match="has no user anna"):
-        change.deactivate(OPERATOR, UserName("2", anna.origin, anna.name))
+        change.deactivate(OPERATOR, UserName("2", anna.name, anna.origin))
     with pytest.raises(NotFound, match="of origin corp"):
-        change.end_sessions(OPERATOR, UserName("1", "corp", anna.name))
+        change.end_sessions(OPERATOR, UserName("1", anna.name, "corp"))

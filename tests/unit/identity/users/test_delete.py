@@ -10,11 +10,11 @@ import pytest
 
 from broker.audit.actor import Actor, ActorKind
 from broker.authorization.collections.assign import AssignCollections
-from broker.authorization.collections.assign import UserName as Assignee
 from broker.authorization.collections.names import ADMINISTRATORS
 from broker.errors import NotFound, StateConflict
-from broker.identity.users.change import ChangeUser, UserName
+from broker.identity.users.change import ChangeUser
 from broker.identity.users.delete import DeleteUser
+from broker.identity.users.find import UserName
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from tests.support.domain import OPERATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from tests.support.domain import Domain
 
-ANNA = UserName("1", "sap.default", "Anna")
+ANNA = UserName("1", "Anna")
 
 
 def test_everything_of_the_user_is_deleted_and_the_audit_keeps_id_and_name(
@@ -60,14 +60,14 @@ def test_two_administrators_cannot_remove_each_other_at_once(domain: Domain) -> 
     assign = AssignCollections(domain.transactions).assign
     users = [stored_user(domain, zone, name) for name in ("anna", "berta")]
     for user in users:
-        assert assign(OPERATOR, Assignee("1", user.name), ADMINISTRATORS)
+        assert assign(OPERATOR, UserName("1", user.name), ADMINISTRATORS)
     delete = DeleteUser(domain.transactions, domain.clock)
     change = ChangeUser(domain.transactions, domain.clock)
     barrier = Barrier(2)
 
     def remove(pair: tuple[User, User]) -> bool:
         by, whom = Actor(ActorKind.USER, pair[0].user_id), pair[1]
-        of = UserName("1", whom.origin, whom.name)
+        of = UserName("1", whom.name, whom.origin)
         barrier.wait()
         try:
             if whom is users[0]:

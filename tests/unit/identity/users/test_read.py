@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.errors import NotFound
-from broker.identity.users.change import UserName
+from broker.identity.users.find import UserName
 from broker.identity.users.read import ReadUsers
 from broker.identity.users.search import UserQuery
 from broker.store.reports.audit_trail import AuditFilter, audit_events
@@ -34,14 +34,14 @@ def test_a_user_is_shown_as_last_administrator(on_sqlite: Domain) -> None:
     anna, berta = stored_user(on_sqlite, zone), stored_user(on_sqlite, zone, "berta")
     transactions = WithAssignments(on_sqlite, FakeAssignments(last={anna.user_id}))
     read = ReadUsers(transactions, on_sqlite.clock)
-    assert read.one(UserName("1", "sap.default", "anna")) == (anna, True)
-    assert read.one(UserName("1", "sap.default", "berta")) == (berta, False)
+    assert read.one(UserName("1", "anna")) == (anna, True)
+    assert read.one(UserName("1", "berta")) == (berta, False)
 
 
 def test_an_export_is_audited(on_sqlite: Domain) -> None:
     user = stored_user(on_sqlite, on_sqlite.provision("i").instance.client.zone)
     read = ReadUsers(WithAssignments(on_sqlite), on_sqlite.clock)
-    document = read.export(OPERATOR, UserName("1", "sap.default", "anna"))
+    document = read.export(OPERATOR, UserName("1", "anna"))
     assert document["user"]["id"] == user.user_id
     [event] = audit_events(on_sqlite.engine, AuditFilter(action="export-user"), 10)
     assert event.subject.id == user.user_id

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from broker.authorization.collections.assign import AssignCollections, UserName
+from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.names import ADMINISTRATORS
+from broker.identity.users.find import UserName
 from broker.store.identity.users import StoredUsers
 from tests.support.domain import OPERATOR
 from tests.support.user_rows import fill
