@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+_MAX_REFERENCE = 255
+
 
 class ActorKind(StrEnum):
     """The kind of an actor."""
@@ -39,6 +41,11 @@ class Actor:
         value = (self.identity or {}).get("value")
         named = value if isinstance(value, Mapping) else {}
         return str(named.get("user_id") or named.get("username") or "")
+
+    @property
+    def reference(self) -> str:
+        """Kind and id, for rows that name their creator; at most 255 characters."""
+        return f"{self.kind}:{self.id}"[:_MAX_REFERENCE]
 
     def __str__(self) -> str:
         """Return the actor's display name, with the platform's user if there is one."""

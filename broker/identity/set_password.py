@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.audit.event import Action
 from broker.errors import NotFound
 from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.password_hash import hash_password
 from broker.identity.user import LOCAL_ORIGIN
+from broker.identity.users.events import user_event
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -122,17 +123,8 @@ class SetPassword:
         now = store.time()
         store.passwords.put(user, phc, now, change_required=change_required)
         store.users.end_all(user, now)
-        details = {"user_name": user.name, "change_required": change_required}
-        store.audit.append(
-            AuditEvent(
-                Action.SET_PASSWORD,
-                actor,
-                Subject(SubjectKind.USER, user.user_id),
-                now,
-                {**details, "link": via} if via else details,
-                zone_guid=user.zone.guid,
-            )
-        )
+        details = {"change_required": change_required, **({"link": via} if via else {})}
+        store.audit.append(user_event(Action.SET_PASSWORD, actor, user, now, **details))
 
 
 def local_user(store: PasswordStore, zone: Zone, name: str) -> User:

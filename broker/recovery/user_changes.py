@@ -124,8 +124,7 @@ def _changed(event: LoggedEvent) -> Mapping[str, Any]:
 
 
 def _user(event: LoggedEvent) -> str:
-    name = event.details.get("name") or event.details.get("user_name")
-    origin = event.details.get("origin", "sap.default")
+    name, origin = event.details.get("name"), event.details.get("origin")
     return f"user {name} ({origin}, id {event.subject_id})" if name else f"user {event.subject_id}"
 
 

@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.actor import Actor, ActorKind
-from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
+from broker.audit.event import Action
 from broker.credentials.opaque import Opaque
 from broker.errors import NotFound, StateConflict
 from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.set_password import PasswordStore, local_user
+from broker.identity.users.events import user_event
 
 if TYPE_CHECKING:
     from broker.credentials.digest import DigestKeys
@@ -25,7 +26,6 @@ PATH = "/set-password"
 """The page that redeems a link."""
 
 _KIND = "password_link"
-_MAX_CREATOR = 255
 _INVALID = "This link is invalid, was used, or has expired. Ask an administrator for a new one."
 
 
@@ -106,12 +106,14 @@ class PasswordLinks:
                 digest=value.digest(key, _KIND, *_owner(user), purpose),
                 digest_key_id=key.id,
                 purpose=purpose,
-                created_by=str(actor)[:_MAX_CREATOR],
+                created_by=actor.reference,
                 created_at=now,
                 expires_at=now + LIFETIME,
             )
         )
-        store.audit.append(_event(Action.CREATE_PASSWORD_LINK, actor, user, now, purpose))
+        store.audit.append(
+            user_event(Action.CREATE_PASSWORD_LINK, actor, user, now, link=str(purpose))
+        )
         return str(value)
 
     def user_of(self, text: str) -> User:
@@ -155,9 +157,3 @@ class PasswordLinks:
 
 def _owner(user: User) -> tuple[int | str, ...]:
     return user.row_id, user.user_id, user.zone.guid
-
-
-def _event(action: Action, actor: Actor, user: User, at: datetime, purpose: str) -> AuditEvent:
-    subject = Subject(SubjectKind.USER, user.user_id)
-    details = {"user_name": user.name, "link": str(purpose)}
-    return AuditEvent(action, actor, subject, at, details, zone_guid=user.zone.guid)

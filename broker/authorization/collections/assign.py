@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from broker.identity.users.find import UserName
     from broker.transactions import Transactions
 
-_MAX_ACTOR = 255
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -100,7 +98,7 @@ def assign(
                 user.user_id,
                 user.origin,
                 user.name,
-                creator(actor),
+                actor.reference,
                 now,
                 expires_at,
                 note,
@@ -144,11 +142,6 @@ def unassign(store: CollectionStore, actor: Actor, user: User, collection: str) 
 
 def _found(store: CollectionStore, user: UserName) -> User:
     return user_named(store, administered_zone(store, user.zone), user.origin, user.name)
-
-
-def creator(actor: Actor) -> str:
-    """Return the text that names the actor in stored rows."""
-    return f"{actor.kind}:{actor.id}"[:_MAX_ACTOR]
 
 
 def _in_utc(time: datetime) -> datetime:

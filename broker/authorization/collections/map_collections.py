@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from broker.audit.event import Action
-from broker.authorization.collections.assign import creator
 from broker.authorization.collections.events import collection_event
 from broker.authorization.collections.find import collection_named, locked_zone
 from broker.authorization.collections.model import GROUPS, OPERATORS
@@ -58,7 +57,7 @@ def add_mapping(
     collection = collection_named(store, zone, mapping.collection)
     if store.mappings.count(zone) >= MAX_MAPPINGS:
         raise StateConflict(f"The zone has {MAX_MAPPINGS} mappings, the maximum; remove one first.")
-    created = replace(mapping, created_by=creator(actor), created_at=now)
+    created = replace(mapping, created_by=actor.reference, created_at=now)
     if not store.mappings.add(collection, created):
         return False
     _changed(store, actor, zone, Action.MAP_ROLE_COLLECTION, mapping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,7 +44,11 @@ def test_a_change_ends_tokens_and_is_audited(domain: Domain) -> None:
             " WHERE action = 'set-password' ORDER BY at"
         ).all()
     assert [(row[0], row[1]) for row in rows] == [(user.user_id, zone.guid)] * 2
-    assert rows[0][2] == '{"change_required":true,"user_name":"anna"}'
+    assert json.loads(rows[0][2]) == {
+        "name": "anna",
+        "origin": "sap.default",
+        "change_required": True,
+    }
 
 
 def test_a_refused_password_changes_nothing(on_sqlite: Domain) -> None:

@@ -72,7 +72,7 @@ def test_a_later_grant_supersedes_a_withdrawal() -> None:
 
 def test_changed_passwords_and_collections_are_reported() -> None:
     users = planned(
-        line("set-password", "u-1", user_name="anna"),
+        line("set-password", "u-1", name="anna", origin="sap.default"),
         line("unmap-role-collection", "Readers", "role-collection"),
         line("change-provider", "corp", "identity-provider"),
         line("update-user", "u-1", **ANNA),
