@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from broker.authentication.passwords.links import PasswordLinks
 from broker.authorization.approvals import Approvals
 from broker.authorization.collections.assign import AssignCollections
+from broker.authorization.collections.built_in import operator_zone
 from broker.authorization.collections.create_administrator import CreateAdministrator
 from broker.authorization.collections.custom_roles import ZoneRoles
 from broker.authorization.collections.map_collections import MapCollections
@@ -18,6 +19,7 @@ from broker.authorization.explain_rights import ExplainRights
 from broker.authorization.user_rights import DecidedRights
 from broker.clock import SystemClock
 from broker.composition.administration import open_command_store
+from broker.identity.administered_zone import administered_zone
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.providers.administer import Providers
 from broker.identity.set_password import SetPassword
@@ -32,7 +34,18 @@ from broker.store.identity.client_settings import StoredClientSettings
 from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.identity.administered_zone import FindZone
     from broker.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class UserAdministration:
+    """The services behind the commands on users, or on operators."""
+
+    read: ReadUsers
+    change: ChangeUser
+    delete: DeleteUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +54,9 @@ class IdentityAdministration:
 
     transactions: StoreTransactions
     add_user: AddUser
-    change_user: ChangeUser
-    delete_user: DeleteUser
-    read_users: ReadUsers
+    users: UserAdministration
+    operators: UserAdministration
+    """Whatever zone is named, their users are those of the operator's zone."""
     set_password: SetPassword
     password_links: PasswordLinks
     create_administrator: CreateAdministrator
@@ -70,9 +83,10 @@ def open_identity(settings: Settings) -> IdentityAdministration:
     return IdentityAdministration(
         transactions,
         add_user=add_user,
-        change_user=ChangeUser(transactions, clock),
-        delete_user=DeleteUser(transactions, clock),
-        read_users=ReadUsers(transactions, clock),
+        users=_user_administration(transactions, clock, administered_zone),
+        operators=_user_administration(
+            transactions, clock, lambda store, _zone: operator_zone(store)
+        ),
         approvals=Approvals(transactions, clock, settings.approves_apiaccess),
         assign_collections=AssignCollections(transactions),
         map_collections=MapCollections(transactions),
@@ -92,3 +106,10 @@ def open_identity(settings: Settings) -> IdentityAdministration:
         providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
         zone_settings=ChangeZoneSettings(transactions, clock),
     )
+
+
+def _user_administration(
+    transactions: StoreTransactions, clock: Clock, find_zone: FindZone
+) -> UserAdministration:
+    parts = transactions, clock, find_zone
+    return UserAdministration(ReadUsers(*parts), ChangeUser(*parts), DeleteUser(*parts))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from broker.descriptor.paths import printable
 from broker.errors import NotFound, StateConflict
@@ -35,6 +36,10 @@ class ZoneStore(Protocol):
     @property
     def tenants(self) -> MixedZones:
         """The repository of tenants."""
+
+
+FindZone = Callable[[Any, str], "Zone"]
+"""Finds a zone by name within a transaction; raises NotFound and StateConflict."""
 
 
 def administered_zone(store: ZoneStore, name: str) -> Zone:

@@ -10,8 +10,8 @@ from broker.audit.actor import Actor, ActorKind
 from broker.audit.event import Action
 from broker.errors import GrantRefused, InvalidRequest
 from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded
+from broker.identity.user_events import user_event
 from broker.identity.users.attributes import require_valid, usable
-from broker.identity.users.events import user_event
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:

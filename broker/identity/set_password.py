@@ -11,7 +11,7 @@ from broker.errors import NotFound
 from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.password_hash import hash_password
 from broker.identity.user import LOCAL_ORIGIN
-from broker.identity.users.events import user_event
+from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,7 @@ from broker.authorization.collections.events import assignment_event
 from broker.errors import NotFound
 from broker.identity.providers.administer import ProviderChanges, Providers
 from broker.identity.providers.ports import ProviderStore, UsersOfOrigin
-from broker.identity.users.events import user_event
+from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from broker.credentials.opaque import Opaque
 from broker.errors import NotFound, StateConflict
 from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.set_password import PasswordStore, local_user
-from broker.identity.users.events import user_event
+from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
     from broker.credentials.digest import DigestKeys

@@ -11,8 +11,8 @@ from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import administered_zone
 from broker.identity.set_password import PasswordStore
 from broker.identity.user import LOCAL_ORIGIN, User
+from broker.identity.user_events import user_event
 from broker.identity.users.attributes import require_valid, valid_origin
-from broker.identity.users.events import user_event
 from broker.identity.users.ports import Users, UserStore
 from broker.ids import new_row_id
 

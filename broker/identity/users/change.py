@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from broker.audit.actor import ActorKind
 from broker.audit.event import Action
 from broker.errors import AlreadyExists, StateConflict
-from broker.identity.administered_zone import administered_zone
+from broker.identity.administered_zone import FindZone, administered_zone
+from broker.identity.user_events import user_event
 from broker.identity.users.attributes import require_valid
-from broker.identity.users.events import user_event
 from broker.identity.users.find import user_to_change
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class ChangeUser:
 
     transactions: Transactions[UserStore]
     clock: Clock
+    find_zone: FindZone = administered_zone
 
     def update(self, actor: Actor, of: UserName, **attributes: str | None) -> User:
         """Set ``name``, ``email``, ``given_name``, ``family_name`` or ``phone``; return the user.
@@ -94,7 +95,7 @@ class ChangeUser:
 
     def _run(self, of: UserName, within: Callable[[UserStore, User], T]) -> T:
         def work(store: UserStore) -> T:
-            zone = administered_zone(store, of.zone)
+            zone = self.find_zone(store, of.zone)
             return within(store, user_to_change(store, zone, of.origin, of.name))
 
         return self.transactions.run(work)

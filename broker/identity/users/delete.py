@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.audit.event import Action
-from broker.identity.administered_zone import administered_zone
+from broker.identity.administered_zone import FindZone, administered_zone
+from broker.identity.user_events import user_event
 from broker.identity.users.change import require_another_administrator
-from broker.identity.users.events import user_event
 from broker.identity.users.find import user_to_change
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class DeleteUser:
 
     transactions: Transactions[UserStore]
     clock: Clock
+    find_zone: FindZone = administered_zone
 
     def __call__(self, actor: Actor, of: UserName) -> User:
         """Delete and return the user in one transaction.
@@ -35,7 +36,7 @@ class DeleteUser:
         """
 
         def within(store: UserStore) -> User:
-            zone = administered_zone(store, of.zone)
+            zone = self.find_zone(store, of.zone)
             user = user_to_change(store, zone, of.origin, of.name)
             require_another_administrator(store, actor, user)
             store.users.remove(user)

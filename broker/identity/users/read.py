@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from broker.audit.event import Action
-from broker.identity.administered_zone import administered_zone
+from broker.identity.administered_zone import FindZone, administered_zone
+from broker.identity.user_events import user_event
 from broker.identity.users.attributes import valid_origin
-from broker.identity.users.events import user_event
 from broker.identity.users.find import user_named
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ class ReadUsers:
 
     transactions: Transactions[UserStore]
     clock: Clock
+    find_zone: FindZone = administered_zone
 
     def page(self, zone_name: str, query: UserQuery) -> list[User]:
         """Return the next users that match, at most ``query.limit``."""
         return self.transactions.read(
             lambda store: store.user_search.page(
-                administered_zone(store, zone_name),
+                self.find_zone(store, zone_name),
                 replace(query, origin=query.origin and valid_origin(query.origin)),
             )
         )
@@ -51,7 +52,7 @@ class ReadUsers:
         """Return the user, and whether it is the zone's last active administrator."""
 
         def within(store: UserStore) -> tuple[User, bool]:
-            user = user_named(store, administered_zone(store, of.zone), of.origin, of.name)
+            user = user_named(store, self.find_zone(store, of.zone), of.origin, of.name)
             return user, store.assignments.is_last_administrator(user)
 
         return self.transactions.run(within)
@@ -60,7 +61,7 @@ class ReadUsers:
         """Return everything stored about the user, without secrets; the export is audited."""
 
         def within(store: UserStore) -> dict[str, Any]:
-            user = user_named(store, administered_zone(store, of.zone), of.origin, of.name)
+            user = user_named(store, self.find_zone(store, of.zone), of.origin, of.name)
             document = store.user_export.of(user)
             store.audit.append(user_event(Action.EXPORT_USER, actor, user, self.clock.now()))
             return document

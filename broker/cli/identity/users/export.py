@@ -7,9 +7,9 @@ import json
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.identity.services import services
 from broker.cli.identity.users.options import user_name, user_parameters
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 
 @click.command()
@@ -20,9 +20,7 @@ def export(name: str, zone: str, origin: str, *, as_json: bool) -> None:  # noqa
     Contains the user's attributes, role collections, sessions, tokens, consents and audit events,
     without passwords and other secrets. The export is audited.
     """
-    from broker.composition.identity import open_identity  # noqa: PLC0415
-
     with report_errors():
-        reading = open_identity(load_settings()).read_users
+        reading = services().users.read
         exported = reading.export(operator(), user_name(zone, origin, name))
     click.echo(json.dumps(exported, indent=2))

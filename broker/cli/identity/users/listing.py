@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.identity.services import services
 from broker.cli.identity.users.options import document, json_option
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.table import print_table
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.identity.user import User
 
 
@@ -37,28 +39,29 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
     as_json: bool,
 ) -> None:
     """List the users of a zone, ordered by origin and name."""
-    from broker.composition.identity import open_identity  # noqa: PLC0415
     from broker.identity.users.search import UserQuery  # noqa: PLC0415
 
     with report_errors():
         query = UserQuery(name, email, origin, _position(after))
-        found = open_identity(load_settings()).read_users.all(zone, query)
+        found = services().users.read.all(zone, query)
         users = list(islice(found, limit))
         is_cut = limit is not None and next(found, None) is not None
-    if as_json:
-        click.echo(json.dumps([document(user) for user in users], indent=2))
-    else:
-        print_table(
-            ("NAME", "ORIGIN", "EMAIL", "STATE", "LAST LOGON"),
-            [
-                (user.name, user.origin, user.email, _state(user), user.last_logon_at)
-                for user in users
-            ],
-            empty="No users found.",
-        )
+    print_users(users, as_json=as_json)
     if is_cut:
         last = users[-1]
         click.echo(f"There are more users: add --after {last.origin}/{last.name}", err=True)
+
+
+def print_users(users: Sequence[User], *, as_json: bool) -> None:
+    """Print the users as a table, or as JSON."""
+    if as_json:
+        click.echo(json.dumps([document(user) for user in users], indent=2))
+        return
+    print_table(
+        ("NAME", "ORIGIN", "EMAIL", "STATE", "LAST LOGON"),
+        [(user.name, user.origin, user.email, _state(user), user.last_logon_at) for user in users],
+        empty="No users found.",
+    )
 
 
 def _position(after: str | None) -> tuple[str, str] | None:

@@ -7,20 +7,18 @@ import json
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.identity.services import services
 from broker.cli.identity.users.options import document, user_name, user_parameters
 from broker.cli.table import print_table
-from broker.settings.environment import load_settings
 
 
 @click.command()
 @user_parameters
 def show(name: str, zone: str, origin: str, *, as_json: bool) -> None:
     """Show a user with the role collections assigned to it."""
-    from broker.composition.identity import open_identity  # noqa: PLC0415
-
     with report_errors():
-        identity = open_identity(load_settings())
-        user, is_last = identity.read_users.one(user_name(zone, origin, name))
+        identity = services()
+        user, is_last = identity.users.read.one(user_name(zone, origin, name))
         assigned = identity.transactions.read(lambda store: store.assignments.of_user(user))
     collections = [each.collection for each in assigned]
     shown = {**document(user), "last_administrator": is_last, "role_collections": collections}

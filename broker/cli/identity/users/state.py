@@ -10,13 +10,14 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.identity.ended_logons import as_sentence
+from broker.cli.identity.services import services
 from broker.cli.identity.users.confirmation import confirm_last_administrator
 from broker.cli.identity.users.options import document, user_name, user_parameters
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
-    from broker.identity.users.change import ChangeUser
+    from broker.composition.identity import UserAdministration
+    from broker.identity.users.find import UserName
 
 
 @click.command()
@@ -28,15 +29,18 @@ def deactivate(name: str, zone: str, origin: str, *, as_json: bool, yes: bool) -
     Ends all sessions, codes and tokens of the user; no logon and no token is possible until the
     user is activated again.
     """
-    from broker.composition.identity import open_identity  # noqa: PLC0415
-
     of = user_name(zone, origin, name)
     with report_errors():
-        identity = open_identity(load_settings())
-        user, is_last = identity.read_users.one(of)
+        users = services().users
+        user, is_last = users.read.one(of)
         if is_last and not yes:
             confirm_last_administrator(user, "Deactivate")
-        user, ended = identity.change_user.deactivate(operator(), of)
+        run_deactivate(users, of, as_json=as_json)
+
+
+def run_deactivate(users: UserAdministration, of: UserName, *, as_json: bool) -> None:
+    """Deactivate the user and report it."""
+    user, ended = users.change.deactivate(operator(), of)
     if as_json:
         click.echo(json.dumps({**document(user), "ended": ended and asdict(ended)}, indent=2))
     elif ended is None:
@@ -50,7 +54,12 @@ def deactivate(name: str, zone: str, origin: str, *, as_json: bool, yes: bool) -
 def activate(name: str, zone: str, origin: str, *, as_json: bool) -> None:
     """Activate a user again."""
     with report_errors():
-        user = _change_user().activate(operator(), user_name(zone, origin, name))
+        run_activate(services().users, user_name(zone, origin, name), as_json=as_json)
+
+
+def run_activate(users: UserAdministration, of: UserName, *, as_json: bool) -> None:
+    """Activate the user and report it."""
+    user = users.change.activate(operator(), of)
     if as_json:
         click.echo(json.dumps(document(user), indent=2))
     else:
@@ -66,14 +75,13 @@ def end_sessions(name: str, zone: str, origin: str, *, as_json: bool) -> None:
     The user can log on again.
     """
     with report_errors():
-        user, ended = _change_user().end_sessions(operator(), user_name(zone, origin, name))
+        run_end_sessions(services().users, user_name(zone, origin, name), as_json=as_json)
+
+
+def run_end_sessions(users: UserAdministration, of: UserName, *, as_json: bool) -> None:
+    """End the user's sessions and tokens and report it."""
+    user, ended = users.change.end_sessions(operator(), of)
     if as_json:
         click.echo(json.dumps({**document(user), "ended": asdict(ended)}, indent=2))
     else:
         click.echo(as_sentence(ended))
-
-
-def _change_user() -> ChangeUser:
-    from broker.composition.identity import open_identity  # noqa: PLC0415
-
-    return open_identity(load_settings()).change_user

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from broker.audit.actor import Actor, ActorKind
 from broker.audit.event import Action
 from broker.identity.user import Snapshot
-from broker.identity.users.events import user_event
+from broker.identity.user_events import user_event
 from tests.support.domain import OPERATOR
 from tests.support.user_rows import DESCRIPTOR, fill, tables_of_users
 from tests.support.users import NOW, stored_user

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broker.audit.event import Action
-from broker.identity.users.events import user_event
+from broker.identity.user_events import user_event
 from tests.support.domain import OPERATOR
 from tests.support.users import NOW, a_user
 
