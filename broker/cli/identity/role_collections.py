@@ -114,18 +114,14 @@ def create(name: str, description: str | None, zone: str, *, as_json: bool) -> N
 @json_option
 def delete(name: str, zone: str, *, yes: bool, as_json: bool) -> None:
     """Delete a role collection with its assignments and mappings."""
-    if as_json and not yes:
-        raise click.UsageError("--json requires --yes.")
+    from broker.authorization.collections.model import Use  # noqa: PLC0415
+
     with report_errors():
         collections = services().zone_collections
         if not yes:
             found = collections.show(zone, name)
-            users, mappings = len(found.assignments), len(found.mappings)
-            click.confirm(
-                f'Delete role collection "{name}" with {users} users and {mappings} mappings?',
-                abort=True,
-                err=True,
-            )
+            used = Use(len(found.assignments), len(found.mappings))
+            click.confirm(f'Delete role collection "{name}" with {used}?', abort=True, err=True)
         ended = collections.delete(operator(), zone, name)
     document = {
         "name": name,

@@ -106,8 +106,6 @@ def delete(name: str, zone: str, *, yes: bool, as_json: bool, **given: str) -> N
     """Delete a role; it leaves all role collections."""
     from broker.authorization.collections.model import RoleKey  # noqa: PLC0415
 
-    if as_json and not yes:
-        raise click.UsageError("--json requires --yes.")
     key = RoleKey(given["app_id"], given["template"], name)
     if not yes:
         click.confirm(f"Delete role {key}?", abort=True, err=True)

@@ -46,6 +46,11 @@ class Provider:
         return self.origin == LOCAL_ORIGIN
 
     @property
+    def has_trusted_names(self) -> bool:
+        """Whether its user names identify users before their first logon (D-38)."""
+        return self.configuration.get("trustedUserNames") is True
+
+    @property
     def issuer(self) -> str | None:
         """The issuer of its id tokens; None for the local store."""
         issuer = self.configuration.get("issuer")

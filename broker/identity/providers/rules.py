@@ -77,6 +77,6 @@ def require_unfrozen(before: Provider, document: Mapping[str, Any], users: int) 
     changed = [name for name in old if old[name] != new[name]]
     if changed:
         raise StateConflict(
-            f"{before.origin} has {users} users, who depend on {', '.join(changed)}. Add another"
+            f"{before.origin} has users ({users}), who depend on {', '.join(changed)}. Add another"
             " identity provider, or delete these users first."
         )

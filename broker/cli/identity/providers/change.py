@@ -14,9 +14,9 @@ from broker.cli.identity.providers.options import (
     json_option,
     print_document,
 )
+from broker.cli.identity.services import services
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 
 @click.command("set")
@@ -43,15 +43,20 @@ def set_(  # noqa: PLR0913, PLR0917 - one parameter per option
     sessions and tokens of its users. While it has users, its issuer, its URLs and the mapping of
     user_name cannot change. sap.default, the zone's own users, has a name and can be inactive.
     """
-    from broker.composition.identity import open_identity  # noqa: PLC0415
     from broker.identity.providers.administer import ProviderChanges  # noqa: PLC0415
 
     with report_errors():
         given = configuration(file, issuer, client_id, secret_stdin=secret_stdin)
         changes = ProviderChanges(name, is_active, given)
-        changed = open_identity(load_settings()).providers.change(operator(), zone, origin, changes)
+        providers = services().providers
+        was_active = providers.one(zone, origin).provider.is_active
+        changed = providers.change(operator(), zone, origin, changes)
     if as_json:
         print_document(document(changed), as_json=True)
     else:
         state = "active" if changed.is_active else "inactive"
-        click.echo(f"Identity provider {changed.origin} is {state}, version {changed.version}.")
+        ended = was_active and not changed.is_active
+        click.echo(
+            f"Identity provider {changed.origin} is {state}, version {changed.version}."
+            + (" Ended all sessions and tokens of its users." if ended else "")
+        )

@@ -8,9 +8,9 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.identity.providers.options import json_option
+from broker.cli.identity.services import services
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 
 @click.command()
@@ -23,15 +23,15 @@ def delete(origin: str, zone: str, *, yes: bool, as_json: bool) -> None:
 
     Their sessions, tokens and role collections end. A provider that is added again gets new users.
     """
-    from broker.composition.identity import open_identity  # noqa: PLC0415
+    from broker.authorization.collections.model import Use  # noqa: PLC0415
 
     with report_errors():
-        providers = open_identity(load_settings()).providers
+        providers = services().providers
         found = providers.one(zone, origin)
         if not yes:
+            used = Use(found.users, found.mappings)
             click.confirm(
-                f"Delete identity provider {found.provider.origin} with {found.users} users and"
-                f" {found.mappings} role mappings?",
+                f"Delete identity provider {found.provider.origin} with {used}?",
                 abort=True,
                 err=True,
             )
@@ -44,7 +44,5 @@ def delete(origin: str, zone: str, *, yes: bool, as_json: bool) -> None:
         }
         click.echo(json.dumps(document, indent=2))
     else:
-        click.echo(
-            f"Deleted {deleted.provider.origin}, {deleted.users} users and"
-            f" {deleted.mappings} role mappings."
-        )
+        used = Use(deleted.users, deleted.mappings)
+        click.echo(f"Deleted identity provider {deleted.provider.origin} with {used}.")

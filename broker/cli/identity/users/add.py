@@ -8,10 +8,11 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.identity.password_input import read_password
+from broker.cli.identity.services import services
 from broker.cli.identity.users.options import document, json_option, origin_option
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
+from broker.identity.user import LOCAL_ORIGIN, canonical_origin
 
 
 @click.command()
@@ -47,14 +48,23 @@ def add(  # noqa: PLR0913, PLR0917 - one parameter per option
     Users of sap.default log on with a password. Users of other origins log on at their identity
     provider, which --external-id or, if its names are trusted, NAME identifies them for.
     """
-    from broker.composition.identity import open_identity  # noqa: PLC0415
     from broker.identity.users.add import NewUser  # noqa: PLC0415
 
+    if not password_stdin and canonical_origin(origin) == LOCAL_ORIGIN:
+        raise click.UsageError(f"Give --password-stdin: users of {LOCAL_ORIGIN} need a password.")
     with report_errors():
-        add_user = open_identity(load_settings()).add_user
+        add_user = services().add_user
         password = read_password() if password_stdin else None
         requested = NewUser(name, email, given_name, family_name, origin, external_id)
         user = add_user(operator(), zone, requested, password)
+        provider = services().providers.one(zone, user.origin).provider
+    if external_id is None and not provider.is_local and not provider.has_trusted_names:
+        click.secho(
+            f"Warning: the names of {user.origin} are not trusted (trustedUserNames), and the user"
+            " has no external id: a logon under this name is refused.",
+            fg="yellow",
+            err=True,
+        )
     if as_json:
         click.echo(json.dumps(document(user), indent=2))
     else:

@@ -60,7 +60,10 @@ def test_members_come_from_a_file_and_the_secret_from_stdin(filled: CommandLine)
 def test_the_local_store_is_switched_off(filled: CommandLine) -> None:
     """I-13."""
     text = filled("providers", "set", "sap.default", *ZONE, "--inactive")
-    assert text == "Identity provider sap.default is inactive, version 1.\n"
+    assert text == (
+        "Identity provider sap.default is inactive, version 1. Ended all"
+        " sessions and tokens of its users.\n"
+    )
 
 
 def test_a_provider_is_deleted_after_a_question(filled: CommandLine) -> None:
@@ -68,7 +71,7 @@ def test_a_provider_is_deleted_after_a_question(filled: CommandLine) -> None:
     words = ("providers", "delete", "corporate", *ZONE)
     asked = filled.try_out(*words)
     assert asked.exit_code == 1
-    assert "Delete identity provider corporate with 1 users and 0 role mappings?" in asked.stderr
+    assert "Delete identity provider corporate with 1 user and 0 mappings?" in asked.stderr
     assert json.loads(filled(*words, "--yes", "--json")) == {
         "origin": "corporate",
         "users": 1,
@@ -85,7 +88,7 @@ def test_a_provider_is_deleted_after_a_question(filled: CommandLine) -> None:
         (("add", "other", "--file", "-"), "[]", "a JSON object"),
         (("set", "corporate", "--secret-stdin"), "a\nb\n", "one line of UTF-8 text"),
         (("set", "corporate", "--secret-stdin"), "", "one line of UTF-8 text"),
-        (("set", "corporate", "--issuer", "https://b.example.org"), "", "has 1 users"),
+        (("set", "corporate", "--issuer", "https://b.example.org"), "", "has users (1)"),
         (("set", "missing", "--inactive"), "", "has no identity provider missing"),
         (("delete", "sap.default", "--yes"), "", "cannot be deleted"),
     ],

@@ -27,13 +27,12 @@ def test_a_local_user_is_created_with_its_password(users: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("options", "text", "error"),
     [
-        ((), "", "no password for a user of sap.default"),
         (("--password-stdin",), "", "password on stdin"),
         (("--password-stdin",), "short", "at least 15 characters"),
         (("--origin", "nowhere"), "", "no identity provider nowhere"),
         (("--external-id", "sub", "--password-stdin"), PASSWORD, "have no external id"),
     ],
-    ids=["missing", "empty", "short", "provider", "external id"],
+    ids=["empty", "short", "provider", "external id"],
 )
 def test_a_refused_user_is_an_error(
     users: CommandLine, options: tuple[str, ...], text: str, error: str
@@ -42,3 +41,25 @@ def test_a_refused_user_is_an_error(
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert error in refused.stderr
     assert users("users", "list", "--zone", "1", "--name", "cleo") == "No users found.\n"
+
+
+def test_the_password_of_a_local_user_is_required(users: CommandLine) -> None:
+    refused = users.try_out(*CLEO)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "Give --password-stdin: users of sap.default need a password." in refused.stderr
+
+
+def test_a_user_whose_logon_would_be_refused_is_warned_of(users: CommandLine) -> None:
+    """D-38: without an external id, only trusted names identify a user."""
+    provider = ("--issuer", "https://idp.example.org", "--client-id", "c", "--zone", "1")
+    users("providers", "add", "corp", *provider)
+    warned = users.try_out(*CLEO, "--origin", "corp")
+    assert warned.exit_code == 0
+    assert "names of corp are not trusted" in warned.stderr
+    add = ("--email", "d@example.org", "--zone", "1", "--origin", "corp")
+    with_id = users.try_out("users", "add", "doris", *add, "--external-id", "7")
+    assert (with_id.exit_code, with_id.stderr) == (0, "")
+    document = json.dumps({"trustedUserNames": True})
+    users("providers", "set", "corp", "--zone", "1", "--file", "-", text=document)
+    trusted = users.try_out("users", "add", "emil", *add)
+    assert (trusted.exit_code, trusted.stderr) == (0, "")
