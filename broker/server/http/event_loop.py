@@ -273,18 +273,14 @@ class EventLoop:
 
     def _end_overdue(self, now: float) -> None:
         """End connections whose phase took too long, and idle ones under pressure."""
-        connections = list(self._connections.values())
-        for connection in connections:
+        for connection in list(self._connections.values()):
             if connection.deadline > now or connection.phase is Phase.SERVING:
                 continue
             if connection.phase is Phase.RECEIVING:
-                seconds = self._options.request_seconds
                 self._notices.count("request_timeout")
-                self._refuse(
-                    connection,
-                    HTTPStatus.REQUEST_TIMEOUT,
-                    f"The request was not complete {seconds:g} s after its first byte",
-                )
+                seconds = self._options.request_seconds
+                reason = f"The request was not complete {seconds:g} s after its first byte"
+                self._refuse(connection, HTTPStatus.REQUEST_TIMEOUT, reason)
             else:
                 self._close(connection)
         for connection in self._admission.overdue(self._connections.values(), now):
