@@ -5,6 +5,7 @@ Commands import what they run inside their functions, so that each one starts fa
 
 from __future__ import annotations
 
+import gc
 import os
 
 import click
@@ -41,6 +42,8 @@ def main() -> None:
     """
     # Files of this process, the database included, are readable by its own user only.
     os.umask(0o077)
+    # Imports create many objects and little garbage: fewer collections save a seventh of the time.
+    gc.set_threshold(100_000)
 
 
 for command in (

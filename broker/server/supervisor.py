@@ -57,6 +57,10 @@ _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 
+_COLLECTION = 700, 10, 10
+"""Python's thresholds of the garbage collection, of which commands raise the first one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """A running listener."""
@@ -85,6 +89,7 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     # Workers share the memory of the modules loaded so far until it is written to.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECTION)
     listeners = [
         _start(name, environment, sockets, lifeline)
         for name, environment in _listener_environments(settings).items()
