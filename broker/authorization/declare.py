@@ -180,6 +180,8 @@ class Declare:
         self, repositories: DeclareStore, instance: Instance, declared: Declared
     ) -> Iterator[Violation]:
         """Yield default roles whose names are those of custom roles of the template."""
+        if not declared.roles.templates:
+            return
         custom = repositories.roles.custom_roles(instance.client)
         for index, template in enumerate(declared.roles.templates):
             if (template.name, template.default_role) in custom:

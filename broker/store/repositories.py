@@ -100,11 +100,10 @@ class Repositories:
         self.refresh_tokens = RefreshTokenTable(connection, keys)
         self.authorization_codes = AuthorizationCodeTable(connection, keys)
         self.sessions = SessionTable(connection, keys)
-        self.providers = ProviderTable(connection, sealer)
         self.zone_settings = ZoneSettingTable(connection)
 
     def _complete_zone(self, zone: Zone) -> None:
-        self.built_in.ensure(zone)
+        self.built_in.create(zone)
 
     def rehearse(self) -> None:
         """Roll the transaction back at its end instead of committing it."""

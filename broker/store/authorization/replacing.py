@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -56,10 +56,12 @@ def replace_pairs(
     connection: Connection,
     table: Table,
     owner: str,
-    owners: Iterable[int],
+    owners: Collection[int],
     desired: Mapping[tuple[int, int], Mapping[str, Any]],
 ) -> None:
     """Replace the owners' pairs by ``desired`` ((owner, other) → columns)."""
+    if not owners:
+        return
     [other] = [column.name for column in table.c if column.foreign_keys and column.name != owner]
     of_owners = table.c[owner].in_(list(owners))
     rows = connection.execute(select(table).where(of_owners)).mappings()

@@ -149,6 +149,8 @@ class RoleTables:
         self, declared: Collection[DeclaredTemplate], templates: Mapping[str, int]
     ) -> dict[str, int]:
         """Return the row id of each template's default role by the template's name."""
+        if not templates:
+            return {}
         desired = {
             templates[part.name]: part.default_role
             for part in declared

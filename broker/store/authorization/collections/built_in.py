@@ -38,8 +38,8 @@ class BuiltInTable:
 
     def ensure(self, zone_: Zone) -> bool:
         """Create the zone's application if it is missing; return whether it was."""
-        application = built_in_application(zone_)
-        known = select(client.c.id).where(client.c.app_id == application.app_id)
+        app_id = built_in_application(zone_).app_id
+        known = select(client.c.id).where(client.c.app_id == app_id)
         if self._connection.execute(known).first():
             return False
         # Locks the zone: two transactions cannot both create it.
@@ -49,6 +49,12 @@ class BuiltInTable:
         if self._connection.execute(known).first():
             return False
         self._release_names(zone_)
+        self.create(zone_)
+        return True
+
+    def create(self, zone_: Zone) -> None:
+        """Create the application of a zone that has none; the zone is new or locked."""
+        application = built_in_application(zone_)
         row_id = new_row_id()
         self._connection.execute(
             insert(client).values(
@@ -66,7 +72,6 @@ class BuiltInTable:
             )
         )
         self._roles.replace(_client(row_id, zone_, application.app_id), application.declared)
-        return True
 
     def incomplete(self, limit: int) -> Sequence[Zone]:
         """Return zones without built-in application, which an older version created."""

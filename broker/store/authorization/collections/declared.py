@@ -94,6 +94,8 @@ class DeclaredCollections:
     def of_others(self, client: Client, names: Collection[str]) -> dict[str, str]:
         """Return the zone's other collections that resemble the names, by their folded form."""
         forms = {folded_name(name) for name in names}
+        if not forms:
+            return {}
         found = self._connection.execute(
             select(role_collection.c.name).where(
                 role_collection.c.zone_row_id == client.zone.row_id,
