@@ -20,7 +20,7 @@ from tests.support.databases import (
     fresh_database,
     migrated_database,
 )
-from tests.support.domain import Domain
+from tests.support.domain import Domain, create_keys
 from tests.support.platform import PlatformClient
 from tests.support.postgres import PrivatePostgres
 from tests.support.secrets_in_logs import LOGS, MINTED
@@ -105,13 +105,13 @@ def postgres() -> Iterator[PrivatePostgres]:
 @pytest.fixture(scope="session")
 def recycled_file(tmp_path_factory: pytest.TempPathFactory) -> RecycledFile:
     """The SQLite database that tests without a server share in sequence."""
-    return RecycledFile(tmp_path_factory.mktemp("recycled"))
+    return RecycledFile(tmp_path_factory.mktemp("recycled"), create_keys)
 
 
 @pytest.fixture(scope="session")
 def recycled_database(postgres: PrivatePostgres) -> Iterator[RecycledDatabase]:
     """The PostgreSQL database that tests without a server share in sequence."""
-    with RecycledDatabase(postgres) as opened:
+    with RecycledDatabase(postgres, create_keys) as opened:
         yield opened
 
 

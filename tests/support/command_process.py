@@ -25,6 +25,7 @@ _IMPORTED = (
     "broker.cli",
     "broker.composition.administration",
     "broker.composition.certificates",
+    "broker.composition.identity",
     "broker.lifecycle.update",
     "broker.recovery.reconcile",
     "broker.store.reports.audit_trail",

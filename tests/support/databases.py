@@ -20,6 +20,7 @@ from broker.store.database.engine import open_engine
 from broker.store.database.schema_revision import require_current
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from tests.support.postgres import PrivatePostgres
@@ -46,15 +47,18 @@ def migrated_copy(directory: Path, postgres: PrivatePostgres | None) -> str:
 class RecycledFile:
     """One migrated SQLite database under the same URL for many tests: each gets a new file."""
 
-    def __init__(self, directory: Path) -> None:
-        """Write nothing yet."""
+    def __init__(self, directory: Path, prepare: Callable[[str], None]) -> None:
+        """``prepare`` receives the URL of the database that is copied, and may add rows."""
         self._file = directory / "store.db"
+        self._prepared = directory / "prepared.db"
+        place_migrated_file(self._prepared)
+        prepare(f"sqlite:///{self._prepared}")
 
     def restored(self) -> str:
-        """Return the URL for the product's engine, with no rows but those of the migrations."""
+        """Return the URL for the product's engine, with no rows but those of the preparation."""
         for suffix in ("", "-wal", "-shm"):
             self._file.with_name(f"{self._file.name}{suffix}").unlink(missing_ok=True)
-        place_migrated_file(self._file)
+        _copy(self._prepared, self._file)
         return f"sqlite:///{self._file}"
 
 
@@ -64,9 +68,10 @@ class RecycledDatabase:
     Deleting the rows of the test before takes a tenth of the time of a new copy.
     """
 
-    def __init__(self, postgres: PrivatePostgres) -> None:
-        """Create it; its rows are those of the migrations."""
+    def __init__(self, postgres: PrivatePostgres, prepare: Callable[[str], None]) -> None:
+        """Create it; ``prepare`` receives its URL and may add rows."""
         self._address = migrated_database(postgres, f"recycled_{uuid4().hex}")
+        prepare(_for_the_engine(self._address))
         self._connection = self._connected()
         found = self._connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname='public'"
@@ -90,7 +95,7 @@ class RecycledDatabase:
         self._connection.close()
 
     def restored(self) -> str:
-        """Return the URL for the product's engine, with the rows of the migrations and no others.
+        """Return the URL for the product's engine, with no rows but those of the preparation.
 
         Connections that are still open are ended.
         """
@@ -151,8 +156,12 @@ def _place_migrated_database(postgres: PrivatePostgres) -> None:
 def place_migrated_file(file: Path) -> None:
     """Put an SQLite database with the current schema where there is none, for its owner only."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
+    _copy(_migrated_file(), file)
+
+
+def _copy(source: Path, file: Path) -> None:
     file.touch(mode=0o600, exist_ok=False)
-    shutil.copyfile(_migrated_file(), file)
+    shutil.copyfile(source, file)
 
 
 @cache

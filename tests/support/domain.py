@@ -9,6 +9,8 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import event
+
 from broker.addresses import Addresses
 from broker.audit.actor import Actor, ActorKind, platform_actor
 from broker.authentication.certificate import CertificateAuthenticator
@@ -74,10 +76,25 @@ a_signing_key = cache(new_signing_key)
 """Shared by all tests: key generation takes longer than most of them."""
 
 
+def create_keys(url: str) -> None:
+    """Create the keys of a database that many tests copy."""
+    engine = open_engine(url, connections=2, lock_timeout=5)
+    create_missing_keys(engine, DataKeys(engine, MASTER_KEYS), a_signing_key, FakeClock().now())
+    engine.dispose()
+
+
 @lru_cache(maxsize=4)
 def _engine(url: str) -> Engine:
     """Return the engine of a URL, which keeps the statements that it has compiled."""
-    return open_engine(url, connections=8, lock_timeout=120)
+    engine = open_engine(url, connections=8, lock_timeout=120)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_synchronization)
+    return engine
+
+
+def _without_synchronization(connection: Any, _record: object) -> None:
+    # No such test ends the machine.
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @dataclass

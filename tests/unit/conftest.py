@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.databases import migrated_copy
 from tests.support.domain import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from tests.support.databases import RecycledFile
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Domain]:
+def on_sqlite(recycled_file: RecycledFile) -> Iterator[Domain]:
     """The operations on a new SQLite file, for rules independent of the database."""
-    opened = Domain(migrated_copy(tmp_path, None))
+    opened = Domain(recycled_file.restored())
     yield opened
     opened.close()
