@@ -49,9 +49,9 @@ def set_password(name: str, *, password_stdin: bool, as_json: bool) -> None:
     from broker.authorization.collections.built_in import operator_zone  # noqa: PLC0415
 
     with report_errors():
+        identity = services()
         if not password_stdin:
             raise click.UsageError("Give --password-stdin.")
-        identity = services()
         zone = identity.transactions.run(operator_zone)
         user = identity.set_password(operator(), zone, name, read_password())
     if as_json:

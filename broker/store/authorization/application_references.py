@@ -67,6 +67,8 @@ class ReferenceTable:
         removed = [{"row": row.id} for key, row in known.items() if key not in references]
         if removed:
             self._connection.execute(delete(table).where(table.c.id == bindparam("row")), removed)
+        if not references:
+            return
         # All references to one application have the same pin.
         pins = {
             _target(instance, row): {

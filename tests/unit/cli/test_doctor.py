@@ -187,11 +187,15 @@ def test_users_are_withdrawn_again_and_log_on_again(command_line: CommandLine) -
     anna = stored_user(domain, zone)
     fill(domain, anna)
     of_anna = {"kind": "user", "id": anna.user_id}
-    assigned = {"name": "anna", "collection": "Readers"}
+    named = {"name": "anna", "origin": "sap.default"}
     (command_line.directory / "log").write_text(
-        log_line(action="deactivate-user", subject=of_anna, details={"name": "anna"})
-        + log_line(action="set-password", subject=of_anna, details={"name": "anna"})
-        + log_line(action="assign-role-collection", subject=of_anna, details=assigned)
+        log_line(action="deactivate-user", subject=of_anna, details=named)
+        + log_line(action="set-password", subject=of_anna, details=named)
+        + log_line(
+            action="assign-role-collection",
+            subject=of_anna,
+            details=named | {"collection": "Readers"},
+        )
     )
     words = ("doctor", "reconcile", "--log", "log", "--incomplete-log")
     planned = command_line(*words)

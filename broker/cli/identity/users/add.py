@@ -50,14 +50,14 @@ def add(  # noqa: PLR0913, PLR0917 - one parameter per option
     """
     from broker.identity.users.add import NewUser  # noqa: PLC0415
 
-    if not password_stdin and canonical_origin(origin) == LOCAL_ORIGIN:
-        raise click.UsageError(f"Give --password-stdin: users of {LOCAL_ORIGIN} need a password.")
     with report_errors():
-        add_user = services().add_user
+        identity = services()
+        if not password_stdin and canonical_origin(origin) == LOCAL_ORIGIN:
+            raise click.UsageError(f"Give --password-stdin: users of {LOCAL_ORIGIN} need one.")
         password = read_password() if password_stdin else None
         requested = NewUser(name, email, given_name, family_name, origin, external_id)
-        user = add_user(operator(), zone, requested, password)
-        provider = services().providers.one(zone, user.origin).provider
+        user = identity.add_user(operator(), zone, requested, password)
+        provider = identity.providers.one(zone, user.origin).provider
     if external_id is None and not provider.is_local and not provider.has_trusted_names:
         click.secho(
             f"Warning: the names of {user.origin} are not trusted (trustedUserNames), and the user"

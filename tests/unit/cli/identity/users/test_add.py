@@ -46,7 +46,7 @@ def test_a_refused_user_is_an_error(
 def test_the_password_of_a_local_user_is_required(users: CommandLine) -> None:
     refused = users.try_out(*CLEO)
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "Give --password-stdin: users of sap.default need a password." in refused.stderr
+    assert "Give --password-stdin: users of sap.default need one." in refused.stderr
 
 
 def test_a_user_whose_logon_would_be_refused_is_warned_of(users: CommandLine) -> None:
