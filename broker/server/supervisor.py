@@ -86,8 +86,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     publish_certificates(settings)
     stop = _StopRequest()
     lifeline = os.pipe()
-    # Workers share the memory of the modules loaded so far until it is written to.
-    gc.collect()
+    # Workers share the memory of the modules loaded so far until it is written to; a collection
+    # before would free memory within it, which each worker then fills by itself.
     gc.freeze()
     gc.set_threshold(*_COLLECTION)
     listeners = [
