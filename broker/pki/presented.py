@@ -60,7 +60,16 @@ class ClientCertificate:
     @property
     def confirmation(self) -> str:
         """The thumbprint as in ``x5t#S256``: base64url without padding (RFC 8705 section 3.1)."""
-        return base64.urlsafe_b64encode(bytes.fromhex(self.thumbprint)).decode().rstrip("=")
+        return _base64url(bytes.fromhex(self.thumbprint))
+
+
+def confirmation_of(der: bytes) -> str:
+    """Return the ``x5t#S256`` of a certificate in DER, which is not parsed."""
+    return _base64url(hashlib.sha256(der).digest())
+
+
+def _base64url(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _hash_of_names(certificate: x509.Certificate) -> str:

@@ -289,8 +289,17 @@ def test_clients_with_certificates_ask_and_are_asked_about(
         form = urlencode({"client_id": kept["clientid"], "token": tokens[1]})
         connection.request("POST", "/introspect", form, {"Content-Type": FORM})
         introspected = json.loads(connection.getresponse().read())
-    assert introspected["active"] is True
-    assert set(introspected["cnf"]) == {"x5t#S256"}
+        assert introspected["active"] is True
+        assert set(introspected["cnf"]) == {"x5t#S256"}
+        # As a bearer token it is valid with its certificate only (RFC 8705 section 3).
+        headers = {"Content-Type": FORM, "Authorization": f"Bearer {tokens[1]}"}
+        connection.request("POST", "/introspect", urlencode({"token": tokens[1]}), headers)
+        assert json.loads(connection.getresponse().read())["active"] is True
+    assert ask(by_secret, "/introspect", tokens[1], bearer=tokens[1])[0] == 401
+    another = platform.bind(instance, a_guid()).json()["credentials"]
+    with closing(connect(another, server.ca_file)) as connection:
+        connection.request("POST", "/introspect", urlencode({"token": tokens[1]}), headers)
+        assert connection.getresponse().status == 401
 
 
 def test_tokens_of_a_de_listed_type_are_inactive(platform: PlatformClient) -> None:
