@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import ConfigurationError, InvalidRequest
@@ -17,8 +18,7 @@ from broker.identity.tenant import (
 from broker.ids import guid_for, name_based_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MAX_SLUG = 40
 _MAX_KEY = 512
@@ -115,9 +115,15 @@ class ZoneOverview:
         unknown = not identified and self.unidentified > 0 and self.instances > 1
         return self.tenants > 1 or self.displaced > 0 or unknown
 
-    def is_named(self, name: str) -> bool:
-        """Return whether ``name`` is the zone's index, GUID or subdomain."""
-        return name in {str(self.zone.index), self.zone.guid, self.zone.subdomain}
+
+def overview_named(zones: Iterable[ZoneOverview], name: str) -> ZoneOverview | None:
+    """Return the zone with this index, else with this GUID, else with this subdomain."""
+    found = [
+        ((str(each.zone.index), each.zone.guid, each.zone.subdomain).index(name), each)
+        for each in zones
+        if name in {str(each.zone.index), each.zone.guid, each.zone.subdomain}
+    ]
+    return min(found, key=itemgetter(0))[1] if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,12 @@ def show(zone: str, *, as_json: bool) -> None:
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.composition.identity import open_identity  # noqa: PLC0415
     from broker.errors import NotFound  # noqa: PLC0415
+    from broker.identity.zone import overview_named  # noqa: PLC0415
 
     with report_errors():
         settings = load_settings()
         found = open_administration(settings).inspect.zones()
-        overview = next((each for each in found if each.is_named(zone)), None)
+        overview = overview_named(found, zone)
         if overview is None:
             raise NotFound(f"There is no zone {zone[:64]}; the command zones list lists all.")
         document: dict[str, Any] = {

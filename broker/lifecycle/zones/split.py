@@ -9,6 +9,7 @@ from broker.audit.event import Action
 from broker.authorization.collections.model import Use
 from broker.authorization.collections.ports import WithDeclaredCollections
 from broker.errors import ConfigurationError, InvalidRequest
+from broker.identity.zone import overview_named
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.zones.complete import TenantStore, dissolve_pins
 from broker.transactions import Locks, Rehearses
@@ -131,7 +132,7 @@ class SplitZone:
 
 
 def _mixed_zone(store: SplitStore, name: str) -> Zone:
-    found = next((each for each in store.tenants.zones() if each.is_named(name)), None)
+    found = overview_named(store.tenants.zones(), name)
     if found is None:
         raise ConfigurationError(f"No zone has index, GUID or subdomain {name[:64]}.")
     if not found.is_mixed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
 from broker.identity.tenant import Tenancy
-from broker.identity.zone import ZoneDirectory, ZoneOverview, ZoneRule
+from broker.identity.zone import ZoneDirectory, ZoneOverview, ZoneRule, overview_named
 from broker.ids import is_canonical_guid
 from tests.support.domain import CALLER, Domain
 from tests.support.instances import ZONE
@@ -189,5 +190,17 @@ def test_a_zone_is_mixed_if_it_may_have_several_tenants(
     }
     overview = ZoneOverview(**(values | changes))  # type: ignore[arg-type]
     assert overview.is_mixed is is_mixed
-    assert all(map(overview.is_named, ("7", ZONE.guid, ZONE.subdomain)))
-    assert not overview.is_named("8")
+
+
+def test_an_index_names_a_zone_before_a_guid_and_a_subdomain() -> None:
+    """A subdomain of the configuration may be another zone's index or GUID."""
+
+    def overview(index: int, guid: str, subdomain: str) -> ZoneOverview:
+        zone = replace(ZONE, index=index, guid=guid, subdomain=subdomain)
+        return ZoneOverview(zone, "default", "key", 1, 1, 0)
+
+    zones = overview(1, "g-1", "2"), overview(2, "g-2", "g-1"), overview(3, "g-3", "zone-3")
+    expected = {"2": 2, "g-1": 1, "zone-3": 3, "g-3": 3, "8": None}
+    for name, index in expected.items():
+        found = overview_named(zones, name)
+        assert (found and found.zone.index) == index
