@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LOCAL_ORIGIN = "sap.default"
 """The origin of the zone's own user store (I-13)."""
 
+GROUP_ATTRIBUTES = frozenset({"Groups", "groups"})
+"""The names of the provider's groups, in mappings and in roles (I-42)."""
+
 _LOCAL_ALIASES = frozenset({"ldap", "uaa"})
 
 RESERVED_ORIGINS = frozenset({"uaa", "ldap", "login-server", "keystone", "unknown", "NaN"})

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker.authorization.decision.role_values import (
-    GROUPS,
     RoleValues,
     provided,
     role_values,
@@ -16,6 +15,7 @@ from broker.authorization.decision.role_values import (
 )
 from broker.authorization.user_scopes import OWN_PREFIX
 from broker.descriptor.names import ADMINISTRATION_SCOPES, LOCAL_SCOPE_PATTERN, USER_SCOPES
+from broker.identity.user import GROUP_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -285,6 +285,6 @@ def _is_provided(snapshot: Snapshot | None, mapping: tuple[str, str]) -> bool:
     if snapshot is None:
         return False
     attribute, value = mapping
-    if attribute in GROUPS and value in snapshot.groups:
+    if attribute in GROUP_ATTRIBUTES and value in snapshot.groups:
         return True
     return value in snapshot.attributes.get(attribute, ())

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from broker.authorization.decision.assigned import RoleAttribute, ValueSource
 from broker.errors import GrantRefused
+from broker.identity.user import GROUP_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from broker.authorization.decision.assigned import HeldRole, TemplateAttribute
     from broker.identity.user import Snapshot
-
-GROUPS = frozenset({"Groups", "groups"})
-"""The names of the provider's groups, in mappings and in roles (I-42)."""
 
 _MAX_VALUES = 100
 _MAX_LENGTH = 255
@@ -37,7 +35,7 @@ def provided(snapshot: Snapshot | None) -> Mapping[str, Collection[str]]:
         return {}
     values = {name: set(each) for name, each in snapshot.attributes.items()}
     if snapshot.groups:
-        for name in GROUPS:
+        for name in GROUP_ATTRIBUTES:
             values.setdefault(name, set()).update(snapshot.groups)
     return values
 

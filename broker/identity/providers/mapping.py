@@ -13,6 +13,7 @@ from broker.identity.providers.configuration import (
     SINGLE_VALUED,
     USER_NAME,
 )
+from broker.identity.user import GROUP_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,8 @@ def identity_of(
         missing = USER_NAME if sub else "sub"
         raise _refused(f"The identity provider sent no {missing}.")
     keeps = configuration.store_custom_attributes
+    groups = tuple(_groups(configuration, claims)) if keeps else ()
+    attributes = _attributes(mappings, claims) if keeps else {}
     return ProviderIdentity(
         sub=sub,
         name=name,
@@ -48,8 +51,8 @@ def identity_of(
         phone=single["phone_number"],
         user_uuid=single["user_uuid"],
         locale=single["locale"],
-        groups=tuple(_groups(configuration, claims)) if keeps else (),
-        attributes=_attributes(mappings, claims) if keeps else {},
+        groups=groups,
+        attributes=_named_groups(configuration, groups) | attributes,
     )
 
 
@@ -82,6 +85,14 @@ def _groups(configuration: ProviderConfiguration, claims: Mapping[str, Any]) -> 
     for group in found:
         if group and (not patterns or any(matches(pattern, group) for pattern in patterns)):
             yield group
+
+
+def _named_groups(
+    configuration: ProviderConfiguration, groups: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return the groups by their claims: role mappings may name these, too (I-42)."""
+    claims = _group_claims(configuration) if groups else []
+    return {claim: groups for claim in claims if claim not in GROUP_ATTRIBUTES}
 
 
 def _attributes(

@@ -13,7 +13,7 @@ from broker.authorization.decision.assigned import (
     RoleAttribute,
     TemplateAttribute,
 )
-from broker.authorization.decision.role_values import GROUPS
+from broker.identity.user import GROUP_ATTRIBUTES
 from broker.store.authorization.common_columns import Kind
 from broker.store.authorization.rights_statement import ACCEPTED, ASSIGNED, ASSIGNED_OR_MAPPED
 from broker.store.database.columns import readable_json
@@ -68,7 +68,7 @@ class StoredRoles:
 
 
 def _mapped(snapshot: Snapshot) -> dict[str, list[str]]:
-    attributes = {*snapshot.attributes, *(GROUPS if snapshot.groups else ())}
+    attributes = {*snapshot.attributes, *(GROUP_ATTRIBUTES if snapshot.groups else ())}
     values = {*snapshot.groups, *(each for some in snapshot.attributes.values() for each in some)}
     return {
         "attributes": sorted(attributes)[:_MAX_VALUES],
