@@ -8,15 +8,15 @@ import pytest
 import requests
 
 from tests.clients.cap_application import CapApplication
-from tests.clients.people import PASSWORD, displaying_users, people_of
 from tests.clients.service_instance import ServiceInstance
+from tests.support.people import PASSWORD, displaying_users, people_of
 from tests.support.platform import PlatformClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clients.people import People
     from tests.support.application import Credentials
+    from tests.support.people import People
     from tests.support.server import Server
 
 

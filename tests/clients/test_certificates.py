@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.people import PASSWORD, people_of
 from tests.clients.service_instance import displaying_application
 from tests.support.application import token_claims
 from tests.support.mutual_tls import fetch_with_certificate
 from tests.support.nginx import Nginx, NginxMissingError, nginx_program
+from tests.support.people import PASSWORD, people_of
 from tests.support.platform import PlatformClient, credential_types
 from tests.support.server import Server
 

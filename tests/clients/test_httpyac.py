@@ -10,8 +10,8 @@ import pytest
 
 from tests.clients.cap_application import CapApplication
 from tests.clients.node_client import FOLDER, node_program
-from tests.clients.people import PASSWORD, people_of
 from tests.clients.service_instance import displaying_application
+from tests.support.people import PASSWORD, people_of
 from tests.support.platform import PlatformClient
 
 if TYPE_CHECKING:

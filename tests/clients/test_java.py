@@ -10,11 +10,11 @@ import pytest
 
 from tests.clients.java_client import JavaClient, import_ca
 from tests.clients.java_programs import JavaMissingError, jars, jdk
-from tests.clients.people import PASSWORD, displaying_users, people_of
 from tests.clients.service_instance import ServiceInstance, displaying_application
 from tests.clients.tampering import with_another_signature, with_claims
 from tests.operations.processes import await_that
 from tests.support.application import token_claims
+from tests.support.people import PASSWORD, displaying_users, people_of
 from tests.support.platform import PlatformClient, credential_types
 from tests.support.server import Server
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.people import PASSWORD, displaying_users, people_of
 from tests.clients.service_instance import ServiceInstance
 from tests.support.application import token_claims
+from tests.support.people import PASSWORD, displaying_users, people_of
 from tests.support.platform import ORGANIZATION, PlatformClient, a_descriptor
 
 if TYPE_CHECKING:
     from tests.clients.node_client import NodeClient
-    from tests.clients.people import People
     from tests.clients.python_client import PythonClient
     from tests.support.application import Credentials
+    from tests.support.people import People
     from tests.support.server import Server
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.people import PASSWORD, people_of
 from tests.clients.python_client import PythonClient
 from tests.clients.service_instance import (
     accepting_application,
@@ -23,6 +22,7 @@ from tests.clients.service_instance import (
 )
 from tests.clients.tampering import with_another_signature, with_claims, with_header
 from tests.support.application import fetch_token, token_status
+from tests.support.people import PASSWORD, people_of
 from tests.support.platform import ORGANIZATION, a_guid
 from tests.support.server import ROOT
 

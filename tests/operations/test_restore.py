@@ -17,6 +17,7 @@ from broker.store.database.engine import open_engine
 from broker.store.tables.core import client, credential, service_binding
 from tests.support.application import fetch_token, token_status
 from tests.support.databases import migrated_database
+from tests.support.people import PASSWORD, people_of
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.server import Server
 
@@ -89,6 +90,9 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     shared = bound(platform, server, instance, "instance-secret")
     gone = bound(platform, server, doomed)
     old = bound(platform, server, rotated, "instance-secret")
+    people = people_of(server, kept)
+    stays, leaves = people.create(), people.create()
+    sessions = [log_on(kept, user).json()["refresh_token"] for user in (stays, leaves)]
     server.stop()
     backup = Backup(server, tmp_path, postgres_if_used)
     backup.take(name)
@@ -98,7 +102,11 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     only = {"oauth2-configuration": credential_types("binding-secret")}
     assert platform.update(instance, descriptor | only).ok
     server.command("secrets", "rotate", rotated, "--overlap", "0")
-    rotations = server.command("audit", "list", "--action", "rotate-secret", "--json").stdout
+    people.run_json("users", "deactivate", leaves)
+    of_commands = [
+        server.command("audit", "list", "--action", action, "--json").stdout
+        for action in ("rotate-secret", "deactivate-user")
+    ]
     server.stop()
 
     backup.restore()
@@ -108,13 +116,14 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     assert "doctor reconcile" in refused.stderr
 
     log = tmp_path / "all.log"
-    log.write_text(server.log() + as_log(rotations))
+    log.write_text(server.log() + "".join(map(as_log, of_commands)))
     # Both write events that the backup lacks.
     server.command("data-keys", "rotate")
     server.command("doctor", "lock")
     command = ("doctor", "reconcile", "--log", str(log))
     output = server.command(*command).stdout
     assert f"Delete binding {deleted['binding']} of {instance}" in output
+    assert f"Deactivate user {leaves} (sap.default, id " in output
     assert server.command("serve", check=False).returncode == 1  # no change yet
     done = server.command(*command, "--apply").stdout
     assert "The database is unlocked." in done
@@ -124,7 +133,15 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     assert token_status(kept) == 200
     for lost in (deleted, shared, gone, old):
         assert token_status(lost) == 401
+    for each in sessions:
+        form = {"grant_type": "refresh_token", "refresh_token": each}
+        assert fetch_token(kept, **form).status_code == 401
+    assert [log_on(kept, user).status_code for user in (stays, leaves)] == [200, 401]
     assert server.command("doctor", "check").stdout == "No inconsistencies found.\n"
+
+
+def log_on(credentials: Credentials, user: str) -> requests.Response:
+    return fetch_token(credentials, grant_type="password", username=user, password=PASSWORD)
 
 
 def test_revocations_since_the_backup_hold_again(
