@@ -13,15 +13,13 @@ from broker.identity.zone import Zone
 from broker.instances.model import Instance
 from broker.instances.plan import Plan
 from broker.store.database.columns import (
-    from_grant_types_text,
     from_json_text,
-    from_scopes_text,
-    from_types_text,
     json_text,
     readable_json,
     types_text,
     words_text,
 )
+from broker.store.identity.clients import client_of
 from broker.store.tables.core import client, service_instance, zone
 
 if TYPE_CHECKING:
@@ -227,29 +225,14 @@ def _changeable_instance(instance: Instance) -> dict[str, Any]:
 
 
 def _instance_of(row: Row[*tuple[Any, ...]]) -> Instance:
+    zone_ = Zone(
+        row.zone_row_id, row.zone_number, row.zone_guid, row.zone_subdomain, row.grants_epoch
+    )
     return Instance(
         row_id=row.id,
         instance_id=row.instance_id,
         platform=row.platform,
-        client=Client(
-            row_id=row.client_row_id,
-            zone=Zone(
-                row.zone_row_id,
-                row.zone_number,
-                row.zone_guid,
-                row.zone_subdomain,
-                row.grants_epoch,
-            ),
-            client_id=row.client_id,
-            app_id=row.app_id,
-            service_instance_guid=row.service_instance_guid,
-            credential_types=from_types_text(row.credential_types),
-            authorities=from_scopes_text(row.authorities),
-            grant_types=from_grant_types_text(row.grant_types),
-            token_validity=row.token_validity,
-            accepts_grants=row.accepts_grants,
-            epoch=row.epoch,
-        ),
+        client=client_of(row, row.client_row_id, zone_),
         service_id=row.service_id,
         plan_id=row.plan_id,
         plan=Plan(row.plan),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select
 
@@ -16,7 +16,7 @@ from broker.store.database.columns import (
 from broker.store.tables.core import client as table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from broker.identity.zone import Zone
 
@@ -38,18 +38,21 @@ class ClientTable:
             return None
         values = {"zone_row_id": zone.row_id, "name": name}
         row = self._connection.execute(_BY_NAME, values).one_or_none()
-        if row is None:
-            return None
-        return Client(
-            row_id=row.id,
-            zone=zone,
-            client_id=row.client_id,
-            app_id=row.app_id,
-            service_instance_guid=row.service_instance_guid,
-            credential_types=from_types_text(row.credential_types),
-            authorities=from_scopes_text(row.authorities),
-            grant_types=from_grant_types_text(row.grant_types),
-            token_validity=row.token_validity,
-            accepts_grants=row.accepts_grants,
-            epoch=row.epoch,
-        )
+        return None if row is None else client_of(row, row.id, zone)
+
+
+def client_of(row: Row[*tuple[Any, ...]], row_id: int, zone: Zone) -> Client:
+    """Return the client in a row with the columns of ``client``, its id apart."""
+    return Client(
+        row_id=row_id,
+        zone=zone,
+        client_id=row.client_id,
+        app_id=row.app_id,
+        service_instance_guid=row.service_instance_guid,
+        credential_types=from_types_text(row.credential_types),
+        authorities=from_scopes_text(row.authorities),
+        grant_types=from_grant_types_text(row.grant_types),
+        token_validity=row.token_validity,
+        accepts_grants=row.accepts_grants,
+        epoch=row.epoch,
+    )
