@@ -157,7 +157,7 @@ def test_a_user_logs_on_refreshes_and_exchanges(
         facts = java.validate(credentials, issued["access_token"])
         assert facts["user"] == name
         assert facts["countries"] == ["DE", "FR"]
-        assert facts["mayDisplay"], facts["mayEdit"] == (True, False)
+        assert (facts["mayDisplay"], facts["mayEdit"]) == (True, False)
     assert token_claims(exchanged["access_token"])["az_attr"] == {"purpose": "test"}
 
 

@@ -63,7 +63,7 @@ def test_a_user_logs_on_with_a_password(
             credentials, answer["access_token"], local_scopes=["Display", "Edit"]
         )
         assert facts["logonName"] == viewer
-        assert facts["givenName"], facts["familyName"] == ("Anna", "Example")
+        assert (facts["givenName"], facts["familyName"]) == ("Anna", "Example")
         assert facts["email"] == f"{viewer}@example.org"
         assert facts["origin"] == "sap.default"
         assert facts["grantType"] == "password"

@@ -30,6 +30,18 @@ def test_no_folder_is_a_catch_all() -> None:
             assert path.stem not in catch_all_names or "node_modules" in path.parts, path
 
 
+def test_no_assertion_compares_in_its_message() -> None:
+    """``assert a, b == c`` passes for every true ``a``."""
+    files = [each for each in (ROOT / "tests").rglob("*.py") if "node_modules" not in each.parts]
+    found = [
+        f"{file}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Assert) and isinstance(node.msg, ast.Compare)
+    ]
+    assert found == []
+
+
 def test_modules_stay_small() -> None:
     sizes = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
     assert {path: lines for path, lines in sizes.items() if lines > 300} == {}
