@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
     from broker.tokens.signing import SigningKey
 
+_SYSTEM_ATTRIBUTES = "xs.system.attributes"
 _MAX_NAMED = 3
 
 
@@ -65,10 +66,13 @@ def signed_token(key: SigningKey, claims: bytes, keys_url: str) -> str:
         return token
     sizes = {name: len(json.dumps(value)) for name, value in json.loads(claims).items()}
     largest = sorted(sizes, key=lambda name: -sizes[name])[:_MAX_NAMED]
+    advice = "Request fewer scopes or send fewer attributes"
+    if _SYSTEM_ATTRIBUTES in largest:
+        advice += '; set "system-attributes" to [] to leave out role collections and groups'
     raise GrantRefused(
         "invalid_request",
         f"The token would have {len(token)} bytes, the maximum is {MAX_TOKEN_BYTES}; its largest"
-        f" claims are {', '.join(largest)}. Request fewer scopes or send fewer attributes",
+        f" claims are {', '.join(largest)}. {advice}",
     )
 
 

@@ -79,7 +79,7 @@ def test_a_user_token_has_the_claims_of_the_original() -> None:
     client = an_oauth_client()
     assert found["sub"] == found["user_id"] != client.client_id
     assert found["cid"] == found["azp"] == found["client_id"] == client.client_id
-    assert found["origin"], found["user_name"] == ("sap.default", "anna")
+    assert (found["origin"], found["user_name"]) == ("sap.default", "anna")
     assert found["xs.user.attributes"] == {"Country": ["DE"]}
     assert found["auth_time"] == AUTH_TIME.timestamp()
     assert found["ext_attr"]["subaccountid"] == found["zid"] == client.zone.guid
@@ -136,8 +136,12 @@ def test_attributes_of_the_request_become_az_attr() -> None:
 def test_a_token_that_is_too_long_names_its_largest_claims() -> None:
     """I-142."""
     attributes = {"Country": ["x" * 255] * (MAX_TOKEN_BYTES // 255)}
-    with pytest.raises(GrantRefused, match=r"largest claims are xs\.user\.attributes"):
+    with pytest.raises(GrantRefused, match=r"largest claims are xs\.user\.attributes") as user:
         claims(Rights(SCOPES, attributes))
+    assert "system-attributes" not in str(user.value)
+    collections = {"xs.rolecollections": ["x" * 255] * (MAX_TOKEN_BYTES // 255)}
+    with pytest.raises(GrantRefused, match=r'set "system-attributes" to \[\]'):
+        claims(Rights(SCOPES, {}, collections))
 
 
 def test_an_id_token_accompanies_the_scope_openid() -> None:
