@@ -172,6 +172,7 @@ def _print_wide(events: list[AuditEvent]) -> None:
             for event in events
         ),
         empty="No events found.",
+        is_complete=True,
     )
 
 

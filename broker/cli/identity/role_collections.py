@@ -75,7 +75,7 @@ def show(name: str, zone: str, *, as_json: bool) -> None:
     roles += [("", each, "") for each in found.references]
     roles += [("waiting", each, "") for each in found.waiting]
     click.echo()
-    print_table(("APPLICATION", "TEMPLATE", "ROLE"), roles, empty="No roles.")
+    print_table(("APPLICATION", "TEMPLATE", "ROLE"), roles, empty="No roles.", is_complete=True)
     click.echo()
     print_table(
         ("USER", "ORIGIN", "EXPIRES", "ASSIGNED BY", "NOTE"),
@@ -84,12 +84,14 @@ def show(name: str, zone: str, *, as_json: bool) -> None:
             for each in found.assignments
         ],
         empty="No users.",
+        is_complete=True,
     )
     click.echo()
     print_table(
         ("ORIGIN", "ATTRIBUTE", "VALUE"),
         [(each.origin, each.attribute, each.value) for each in found.mappings],
         empty="No mappings.",
+        is_complete=True,
     )
 
 

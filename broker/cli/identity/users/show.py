@@ -36,4 +36,5 @@ def show(name: str, zone: str, origin: str, *, as_json: bool) -> None:
         ("ATTRIBUTE", "VALUE"),
         [(key.replace("_", " ").upper(), value) for key, value in shown.items()],
         empty="",
+        is_complete=True,
     )
