@@ -10,6 +10,7 @@ from broker.errors import NotFound, StateConflict
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
+    from broker.transactions import Locks
 
 
 class NamedZones(Protocol):
@@ -57,3 +58,12 @@ def administered_zone(store: ZoneStore, name: str) -> Zone:
             f" until it is split: zones split {zone.subdomain}."
         )
     return zone
+
+
+def lock_providers(store: Locks, zone: Zone) -> None:
+    """Lock the zone's identity providers until the commit: they and their users are compared.
+
+    Who a user is depends on the provider's configuration, which is frozen from the first user on
+    (D-46).
+    """
+    store.lock(f"providers of {zone.guid}")

@@ -9,6 +9,7 @@ from uuid import uuid4
 from broker.audit.actor import Actor, ActorKind
 from broker.audit.event import Action
 from broker.errors import GrantRefused, InvalidRequest
+from broker.identity.administered_zone import lock_providers
 from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded
 from broker.identity.user_events import user_event
 from broker.identity.users.attributes import require_valid, usable
@@ -125,6 +126,9 @@ def _create(
     now: datetime,
 ) -> User:
     if not policy.creates_users:
+        raise _refused(UNKNOWN_USER)
+    lock_providers(store, zone)
+    if not store.users.has_provider(zone, policy.origin):
         raise _refused(UNKNOWN_USER)
     snapshot, dropped = _snapshot(identity, now)
     user = User(

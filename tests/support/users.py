@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from broker.identity.providers.provider import OIDC, Provider
 from broker.identity.user import LOCAL_ORIGIN, User
 from broker.identity.zone import Zone
 from broker.ids import new_row_id
@@ -44,6 +45,12 @@ def stored_user(domain: Domain, zone: Zone, name: str = "anna", **changes: Any) 
     user = a_user(zone, name, **changes)
     domain.transactions.run(lambda store: store.users.add(user))
     return user
+
+
+def stored_provider(domain: Domain, zone: Zone, origin: str) -> None:
+    """Store an active identity provider."""
+    provider = Provider(new_row_id(), zone, origin, OIDC, origin, NOW, NOW)
+    domain.transactions.run(lambda store: store.providers.add(provider, None))
 
 
 @dataclass

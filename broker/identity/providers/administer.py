@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from broker.audit.event import Action
 from broker.descriptor.paths import printable
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
-from broker.identity.administered_zone import administered_zone
+from broker.identity.administered_zone import administered_zone, lock_providers
 from broker.identity.providers.configuration import MAX_SECRET, parse_configuration
 from broker.identity.providers.events import differences, provider_event, public_part
 from broker.identity.providers.provider import OIDC, Provider, local_store
@@ -245,7 +245,7 @@ def _state(store: ProvidersTransaction, provider: Provider) -> ProviderState:
 def _locked_zone(store: ProvidersTransaction, name: str) -> Zone:
     # Issuers and origins are compared with those of the other providers.
     zone = administered_zone(store, name)
-    store.lock(f"providers of {zone.guid}")
+    lock_providers(store, zone)
     return zone
 
 

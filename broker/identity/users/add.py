@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from broker.audit.event import Action
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
-from broker.identity.administered_zone import administered_zone
+from broker.identity.administered_zone import administered_zone, lock_providers
 from broker.identity.set_password import PasswordStore
 from broker.identity.user import LOCAL_ORIGIN, User
 from broker.identity.user_events import user_event
@@ -84,6 +84,8 @@ class AddUser:
     def within(self, store: UserStore, actor: Actor, zone: Zone, requested: NewUser) -> User:
         """Create and return the user in the caller's transaction; raise like a call."""
         origin = _valid_origin_of(requested)
+        if origin != LOCAL_ORIGIN:
+            lock_providers(store, zone)
         if not store.users.has_provider(zone, origin):
             raise NotFound(f"Zone {zone.subdomain} has no identity provider {origin}.")
         if store.users.named(zone, origin, requested.name) is not None:

@@ -11,6 +11,7 @@ from broker.identity.ended_logons import EndedLogons
 from broker.identity.user import User
 from broker.identity.users.search import UserQuery
 from broker.identity.zone import Zone
+from broker.transactions import Locks
 
 
 class Users(Protocol):
@@ -74,7 +75,7 @@ class Assignments(Protocol):
         """Return whether a built-in role is assigned to the user (D-38)."""
 
 
-class UserStore(ZoneStore, WithAudit, Protocol):
+class UserStore(ZoneStore, WithAudit, Locks, Protocol):
     """The repositories behind the administration of users."""
 
     @property

@@ -19,7 +19,7 @@ from broker.identity.logon import (
 from broker.identity.user import LOCAL_ORIGIN
 from broker.store.identity.users import StoredUsers, UserTable
 from broker.store.reports.audit_trail import AuditFilter, audit_events
-from tests.support.users import NOW, WithAssignments, stored_user
+from tests.support.users import NOW, WithAssignments, stored_provider, stored_user
 
 if TYPE_CHECKING:
     from broker.identity.user import User
@@ -38,6 +38,8 @@ class Provider:
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
         self.zone: Zone = domain.provision("i").instance.client.zone
+        for origin in ("corp", "partner"):
+            stored_provider(domain, self.zone, origin)
         self.transactions = WithAssignments(domain)
         self.logon = LogonAtProvider(self.transactions, domain.clock)
 
@@ -196,3 +198,8 @@ def test_concurrent_first_logons_create_one_user(domain: Domain) -> None:
     with ThreadPoolExecutor(4) as threads:
         users = list(threads.map(lambda _: provider.logon(provider.zone, CORP, ANNA), range(8)))
     assert len({user.user_id for user in users}) == 1
+
+
+def test_a_deleted_provider_gets_no_user(provider: Provider) -> None:
+    """I-46: it may have been deleted since the logon began."""
+    assert provider.refusal(ANNA, replace(CORP, origin="deleted")) == UNKNOWN_USER
