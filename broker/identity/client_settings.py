@@ -31,6 +31,8 @@ class ClientSettings:
     """
     default_idp: str | None = None
     """The origin of password grants without a hint (I-49)."""
+    has_local_logon: bool = True
+    """Whether the zone's own user store is active (I-45)."""
     rotates_refresh_tokens: bool = False
     has_one_refresh_token: bool = False
     """Whether only the newest refresh token of a user and client is valid (I-115)."""

@@ -11,12 +11,13 @@ from broker.authorization.declared_settings import OutdatedSettings
 from broker.descriptor.names import ADMINISTRATION_SCOPES
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
+from broker.identity.user import LOCAL_ORIGIN
 from broker.store.database.columns import from_json_text, json_text, readable_json
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.identity import client_setting as table
-from broker.store.tables.identity import zone_setting
+from broker.store.tables.identity import identity_provider, zone_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,16 @@ _BY_CLIENT = (
         zone_setting.c.refresh_token_validity.label("max_refresh_token_validity"),
         zone_setting.c.refresh_token_rotate,
         zone_setting.c.refresh_token_unique,
+        identity_provider.c.is_active.label("local_is_active"),
     )
     .select_from(client)
     .outerjoin(table, table.c.id == client.c.id)
     .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
+    .outerjoin(
+        identity_provider,
+        (identity_provider.c.zone_row_id == client.c.zone_row_id)
+        & (identity_provider.c.origin == LOCAL_ORIGIN),
+    )
     .where(client.c.id == bindparam("client_row_id"))
 )
 
@@ -127,6 +134,7 @@ def _settings_of(row: Row[*tuple[Any, ...]]) -> ClientSettings:
         max_access_token_validity=row.max_access_token_validity,
         max_refresh_token_validity=row.max_refresh_token_validity,
         default_idp=row.default_idp,
+        has_local_logon=row.local_is_active is not False,
         rotates_refresh_tokens=bool(row.refresh_token_rotate),
         has_one_refresh_token=bool(row.refresh_token_unique),
         user_scopes=_effective_scopes(row),

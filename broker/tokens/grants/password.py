@@ -205,6 +205,9 @@ def _require_local(settings: ClientSettings, hint: str) -> None:
             raise _refused(OTHER_PROVIDER, "unauthorized")
     elif allowed is not None and LOCAL_ORIGIN not in allowed:
         raise _refused(_UNDETERMINED if len(allowed) > 1 else OTHER_PROVIDER, "unauthorized")
+    if not settings.has_local_logon:
+        # Before the password is checked: an inactive store confirms none.
+        raise _refused(_NO_PASSWORD_PROVIDER, "unauthorized")
 
 
 def _hinted(text: str) -> str:

@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from broker.authentication.passwords import check as module
 from broker.authentication.passwords.check import CheckedPassword, PasswordAttempt, PasswordCheck
@@ -114,6 +115,22 @@ def test_every_failure_verifies_one_hash(logons: Logons) -> None:
     assert logons.hashing.verified == hashes
     other = zone_of(domain, "other")
     assert logons.attempt("anna", PASSWORD, zone=other, address=ELSEWHERE) is None
+
+
+def test_every_failure_costs_the_same_statements(logons: Logons) -> None:
+    """TH-12: what a failure costs does not tell whether the user exists."""
+    inactive = stored_user(logons.domain, logons.zone, "inactive", is_active=False)
+    set_fast_password(logons.domain, inactive)
+    stored_user(logons.domain, logons.zone, "without")
+    costs: list[list[str]] = [[]]
+    event.listen(
+        logons.domain.engine, "before_cursor_execute", lambda *given: costs[-1].append(given[2])
+    )
+    for name in ("anna", "unknown", "inactive", "without"):
+        costs.append([])
+        logons.fail(1, name=name)
+    assert costs[1]
+    assert costs[1:] == [costs[1]] * 4
 
 
 def test_a_tampered_password_matches_nothing(on_one: Logons) -> None:

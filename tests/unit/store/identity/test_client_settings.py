@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
+from broker.identity.providers.provider import local_store
+from broker.ids import new_row_id
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.store.tables.identity import zone_setting
 from tests.support.users import NOW
@@ -102,3 +105,13 @@ def test_they_include_the_policy_of_the_zone(domain: Domain) -> None:
         max_refresh_token_validity=7200,
         rotates_refresh_tokens=True,
     )
+
+
+def test_an_inactive_local_store_is_known(domain: Domain) -> None:
+    """I-45."""
+    zone = domain.provision("i").instance.client.zone
+    local = replace(local_store(zone), row_id=new_row_id(), created_at=NOW, updated_at=NOW)
+    domain.transactions.run(lambda store: store.providers.add(local, None))
+    assert settings_of(domain).has_local_logon
+    domain.transactions.run(lambda store: store.providers.change(replace(local, is_active=False)))
+    assert not settings_of(domain).has_local_logon

@@ -23,7 +23,7 @@ from tests.support.application import token_claims
 from tests.support.domain import ADDRESSES, a_signing_key
 from tests.support.instances import START
 from tests.support.passwords import PASSWORD, FastHashing, set_fast_password
-from tests.support.users import NOW, stored_user, zone_of
+from tests.support.users import NOW, stored_provider, stored_user, zone_of
 
 if TYPE_CHECKING:
     from broker.tokens.grant import IssuedToken
@@ -89,9 +89,9 @@ class Grants:
         form = {"username": "anna", "password": password, **parameters}
         return self.grant.issue(self.client, form)
 
-    def refusal(self, **parameters: str) -> tuple[str, str, bool]:
+    def refusal(self, password: str = PASSWORD, **parameters: str) -> tuple[str, str, bool]:
         with pytest.raises(GrantRefused) as found:
-            self.issue(**parameters)
+            self.issue(password, **parameters)
         return found.value.code, str(found.value), found.value.is_unauthorized
 
     def logged_on(self) -> bool:
@@ -213,6 +213,37 @@ def test_only_the_local_store_accepts_passwords(
     code, found, is_unauthorized = grants.refusal(**more)
     assert (code, is_unauthorized) == ("unauthorized", True)
     assert found.startswith(text)
+
+
+def test_users_of_one_name_stay_apart(grants: Grants) -> None:
+    """I-05: a local user and a user of a provider, by password, passcode and ``defaultIdp``."""
+    zone = grants.anna.zone
+    guest = stored_user(grants.domain, zone, origin="corporate")
+    stored_provider(grants.domain, zone, "corporate")
+
+    def subject(issued: IssuedToken) -> tuple[str, str, str]:
+        claims = token_claims(issued.access_token)
+        return claims["sub"], claims["origin"], claims["user_name"]
+
+    anna = grants.anna.user_id, "sap.default", "anna"
+    assert subject(grants.issue()) == anna
+    for user in (guest, grants.anna):
+        text = grants.passcodes.create(user, NOW, ("pwd",))
+        issued = grants.grant.issue(grants.client, {"passcode": text})
+        assert subject(issued) == (user.user_id, user.origin, "anna")
+    grants.settings = replace(grants.settings, default_idp="corporate")
+    code, found, _ = grants.refusal()
+    assert (code, found.startswith(UNSUPPORTED)) == ("unauthorized", True)
+    assert subject(grants.issue(login_hint='{"origin":"sap.default"}')) == anna
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_an_inactive_local_store_confirms_no_password(grants: Grants, password: str) -> None:
+    """I-45: the right password and a wrong one are refused alike."""
+    grants.settings = replace(grants.settings, has_local_logon=False)
+    code, found, is_unauthorized = grants.refusal(password)
+    assert (code, is_unauthorized) == ("unauthorized", True)
+    assert found.startswith(UNSUPPORTED)
     assert grants.counters() == 0
 
 
