@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from broker.authentication.passwords.links import PasswordLinks
+from broker.authentication.passwords.passcode import Passcodes
+from broker.authentication.session import Sessions
 from broker.credentials.opaque import Opaque
+from broker.identity.password_policy import PasswordPolicy
+from broker.identity.set_password import SetPassword
 from broker.tokens.authorization_code import AuthorizationCodes
 from broker.tokens.user_tokens import Logon
 from tests.support.application import fetch_token
+from tests.support.domain import OPERATOR
 from tests.support.platform import APIACCESS, PlatformClient, a_descriptor, a_guid
 from tests.support.server_store import ServerStore, store_of
 
@@ -85,6 +91,25 @@ class Parties:
             lambda store: codes.create(store, client, logon, ["openid"], redirect_uri=None)
         )
 
+    def session(self) -> str:
+        """Return the cookie of a session of the user."""
+        sessions = Sessions(self.store.transactions, self.store.tokens.ring)
+        user = self.store.current(self.user)
+        return self.store.transactions.run(lambda store: sessions.begin(store, user, ("pwd",)))[0]
+
+    def passcode(self) -> str:
+        """Return a passcode of the user."""
+        passcodes = Passcodes(self.store.transactions, self.store.keys)
+        now = self.store.tokens.ring.now()
+        return passcodes.create(self.store.current(self.user), now, ("pwd",))
+
+    def password_link(self) -> str:
+        """Return the secret part of a link with which the user sets a password."""
+        transactions = self.store.transactions
+        set_password = SetPassword(transactions, PasswordPolicy())
+        links = PasswordLinks(transactions, self.store.keys, set_password)
+        return links.reset(OPERATOR, self.ours["identityzoneid"], self.user.name)[1]
+
     def post(self, path: str, bearer: str = "", **form: str) -> requests.Response:
         """Send a form to our zone, as our client or with a Bearer token."""
         headers = {"X-zid": self.ours["identityzoneid"]}
@@ -149,6 +174,9 @@ KINDS: dict[str, Callable[[Parties], str]] = {
     "id token": lambda found: found.user_token(found.ours).id_token,
     "refresh token": Parties.refresh_token,
     "code": Parties.code,
+    "session": Parties.session,
+    "passcode": Parties.passcode,
+    "password link": Parties.password_link,
     "unknown opaque": lambda _: str(Opaque.new()),
 }
 
@@ -169,6 +197,11 @@ def as_bearer(path: str, **form: str) -> Callable[[Parties, str], requests.Respo
 def as_secret(found: Parties, token: str) -> requests.Response:
     wrong = {**found.ours, "clientsecret": token}
     return fetch_token(wrong)
+
+
+def at_the_service_broker(found: Parties, token: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}", "X-Broker-API-Version": "2.17"}
+    return requests.get(f"{found.ours['url']}/v2/catalog", headers=headers, timeout=30)
 
 
 ACTIVE = {"client", "user"}
@@ -194,6 +227,11 @@ ENDPOINTS: dict[str, tuple[Callable[[Parties, str], requests.Response], set[str]
         ),
         {"refresh token"},
     ),
+    "passcode": (
+        lambda found, token: found.post("/oauth/token", grant_type="password", passcode=token),
+        {"passcode"},
+    ),
+    "service broker": (at_the_service_broker, set()),
     "introspected": (introspected, ACTIVE),
     "checked": (lambda found, token: introspected(found, token, "/check_token"), ACTIVE),
     "introspect": (as_bearer("/introspect", token="x"), CLIENTS),

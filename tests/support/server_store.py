@@ -32,7 +32,7 @@ class ServerStore:
             settings = load_settings()
         store = open_store(settings)
         store.keys.load()
-        self.engine = store.engine
+        self.engine, self.keys = store.engine, store.keys
         self.transactions = StoreTransactions(store.engine, store.keys)
         self.tokens = UserTokenService(
             store.engine, store.keys, self.transactions, addresses_of(settings)
