@@ -49,12 +49,19 @@ def audit() -> None:
 )
 @click.option("--since", type=Moment(), help="Start time (ISO 8601), or an age such as 7d.")
 @click.option("--until", type=Moment(), help="End time (ISO 8601), or an age such as 7d.")
-@click.option("--limit", default=100, show_default=True, help="Maximum number of events.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="Maximum number of events; 0 for all.",
+)
 @click.option("--wide", is_flag=True, help="Print all columns, untruncated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     """List the most recent events, newest last.
 
+    The lines of --json have the members of the servers' JSON log: doctor reconcile reads both.
     Lines are 80 characters wide: long names are shortened in the middle, and details follow below
     their event. --zone, --actor, --subject and --outcome do not match events that earlier versions
     wrote without these columns.
@@ -64,7 +71,7 @@ def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
 
     with report_errors():
         engine = open_command_store(load_settings()).engine
-        events = audit_events(engine, AuditFilter(**filters), limit)
+        events = audit_events(engine, AuditFilter(**filters), limit or None)
     if as_json:
         for event in events:
             click.echo(json.dumps(_as_json(event)))
@@ -178,6 +185,7 @@ def _print_wide(events: list[AuditEvent]) -> None:
 
 def _as_json(event: AuditEvent) -> dict[str, Any]:
     return {
+        "event": "audit",
         "at": event.at.isoformat(),
         "action": event.action,
         "outcome": event.outcome,

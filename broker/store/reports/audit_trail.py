@@ -57,8 +57,8 @@ class AuditFilter:
             yield table.c.at < self.until
 
 
-def audit_events(engine: Engine, filter_: AuditFilter, limit: int) -> list[AuditEvent]:
-    """Return the newest ``limit`` matching events, the oldest of them first."""
+def audit_events(engine: Engine, filter_: AuditFilter, limit: int | None) -> list[AuditEvent]:
+    """Return the newest ``limit`` matching events, None for all; the oldest of them first."""
     newest = select(table).where(*filter_.conditions()).order_by(table.c.at.desc()).limit(limit)
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         rows = connection.execute(newest).all()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker.cli.audit import list_
+
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import CommandLine
 
@@ -35,6 +37,7 @@ def listed(filled: CommandLine, *options: str) -> list[Any]:
         (("--action", "provision"), [("provision", "i"), ("provision", "j")]),
         (("--subject", "j"), [("provision", "j")]),
         (("--limit", "1"), [("bind", "b")]),
+        (("--limit", "0", "--instance", "i"), [("provision", "i"), ("bind", "b")]),
         (("--since", "2030-01-01T00:01"), [("provision", "j"), ("bind", "b")]),
         (("--platform", "default", "--until", "2030-01-01T00:01"), [("provision", "i")]),
         (("--actor", "nobody"), []),
@@ -45,6 +48,28 @@ def test_filters_select_the_requested_events(
     filled: CommandLine, options: tuple[str, ...], events: list[tuple[str, str]]
 ) -> None:
     assert listed(filled, *options) == events
+
+
+def test_all_events_are_listed_on_request(
+    filled: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [limit] = [each for each in list_.params if each.name == "limit"]
+    monkeypatch.setattr(limit, "default", 1)
+    assert len(listed(filled)) == 1
+    assert len(listed(filled, "--limit", "0", "--platform", "default")) == 3
+    assert filled.try_out("audit", "list", "--limit", "-1").exit_code == 2
+
+
+def test_a_reconciliation_reads_the_output(filled: CommandLine) -> None:
+    """Only the servers' events are in their log."""
+    filled.domain.clock.advance(minutes=1)
+    filled.domain.unbind("i", "b")
+    output = filled("audit", "list", "--json", "--limit", "0")
+    (filled.directory / "audit.log").write_text(output)
+    with filled.domain.engine.begin() as connection:  # the backup lacks the event
+        connection.exec_driver_sql("DELETE FROM audit_event WHERE action = 'unbind'")
+    planned = filled("doctor", "reconcile", "--log", "audit.log")
+    assert "Delete binding b of i, if it exists." in planned
 
 
 def test_lines_fit_a_terminal_and_hold_the_same(filled: CommandLine) -> None:
