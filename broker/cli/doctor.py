@@ -140,7 +140,11 @@ def unlock(*, yes: bool) -> None:
 
 @doctor.command()
 @click.option(
-    "--log", "logs", type=click.File("rb"), multiple=True, help="JSON log of a server; repeatable."
+    "--log",
+    "logs",
+    type=click.File("rb"),
+    multiple=True,
+    help="JSON log of a server, or output of audit list --json --limit 0; repeatable.",
 )
 @click.option("--incomplete-log", is_flag=True, help="Accept a log that begins after the backup.")
 @click.option(
@@ -163,9 +167,10 @@ def reconcile(
 ) -> None:
     """Remove credentials deleted since the backup.
 
-    Changes since the backup are read from the servers' logs or from the platforms' lists of
-    bindings. Users, role collections, identity providers and approvals withdrawn since are
-    withdrawn again; assigned role collections and changed passwords are listed. --apply ends the
+    Changes since the backup are read from the servers' logs, from the output of audit list --json,
+    or from the platforms' lists of bindings. Users, role collections, mappings, custom roles,
+    identity providers and approvals withdrawn since are withdrawn again; assigned role collections
+    and changed passwords are listed. --apply ends the
     sessions, codes, tokens and password links of all users. Without --apply, the command only
     prints what it would change.
     """
@@ -238,7 +243,7 @@ def _print(plan: Reconciliation) -> None:
         click.echo(f"Revoke all tokens of {client_id} up to the logged revocation.")
     for token_id, (client_id, _) in sorted(plan.tokens.items()):
         click.echo(f"Revoke the token {token_id} of {client_id}.")
-    for sentence in plan.users.withdrawals():
+    for sentence in (*plan.users.withdrawals(), *plan.collections.withdrawals()):
         click.echo(sentence)
 
 

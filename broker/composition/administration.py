@@ -27,6 +27,7 @@ from broker.lifecycle.zones.ensure import EnsureZone
 from broker.lifecycle.zones.split import SplitZone
 from broker.logs.structured import configure_logging
 from broker.recovery.restore import Restore
+from broker.recovery.restore_collections import RestoreCollections
 from broker.recovery.restore_users import RestoreUsers
 from broker.redirects.policy import RedirectPolicy
 from broker.settings.master_keys import parse_master_keys
@@ -193,6 +194,7 @@ def open_administration(settings: Settings) -> Administration:
             Unbind(transactions, clock),
             deprovision,
             RestoreUsers(transactions, clock),
+            RestoreCollections(transactions),
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from broker.audit.event import Action, Outcome
 from broker.audit.older import older_details, older_subject
 from broker.errors import InvalidRequest
+from broker.recovery.collection_changes import CollectionChanges
 from broker.recovery.logged_event import LoggedEvent
 from broker.recovery.user_changes import UserChanges
 
@@ -45,11 +46,15 @@ class Reconciliation:
     signing_keys: list[LoggedEvent] = field(default_factory=list)
     """Revocations of signing keys, which the operator repeats: another key may sign by now."""
     users: UserChanges = field(default_factory=UserChanges)
-    """Changes of users, role collections, identity providers and approvals."""
+    """Changes of users, identity providers and approvals, and all changes to report."""
+    collections: CollectionChanges = field(default_factory=CollectionChanges)
+    """Withdrawals of role collections and custom roles."""
 
 
 _MAX_TOKEN_VALIDITY = timedelta(days=1)
 """The log does not contain the expiry of a revoked token."""
+_CUT_OFF = frozenset({"cut_off", "cut off"})
+"""The audit trail replaces long details by one of these; logs contain them whole."""
 
 
 def event_of(line: Mapping[str, Any]) -> LoggedEvent | None:
@@ -77,6 +82,8 @@ def from_log(
 ) -> Reconciliation:
     """Return the deletions and revocations after ``backup_at``, the backup's last event.
 
+    An event that is in several logs, or in a log and in the audit trail, is used once.
+
     Raises InvalidRequest if the log begins later, because it may lack deletions; not with
     ``may_have_gaps``.
     """
@@ -84,10 +91,18 @@ def from_log(
     if not may_have_gaps:
         _require_reaching_back(ordered, backup_at)
     plan = Reconciliation()
-    for event in ordered:
+    for event in _unique(ordered):
         if event.at > backup_at:
             _plan(plan, event)
     return plan
+
+
+def _unique(events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
+    seen = set()
+    for event in events:
+        if event.key not in seen:
+            seen.add(event.key)
+            yield event
 
 
 def _require_reaching_back(ordered: Sequence[LoggedEvent], backup_at: datetime) -> None:
@@ -108,8 +123,8 @@ def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
             plan.bindings.add((event.instance_id, event.binding_id))
         case Action.DEPROVISION:
             plan.instances.add(event.instance_id)
-        case Action.UPDATE if "credential_types" in event.details:
-            plan.types[event.instance_id] = tuple(event.details["credential_types"])
+        case Action.UPDATE:
+            _plan_update(plan, event)
         case Action.ROTATE_SECRET:
             plan.secrets.add(event.instance_id)
         case Action.REVOKE_PREVIOUS_SECRET:
@@ -118,8 +133,19 @@ def _plan(plan: Reconciliation, event: LoggedEvent) -> None:
             _plan_revocation(plan, event)
         case Action.REVOKE_SIGNING_KEY:
             plan.signing_keys.append(event)
-        case _:
+        case Action.DELETE_ROLE_COLLECTION:
+            plan.collections.add(event)
+            plan.users.end_assignments(event.zone_guid, [event.subject_id])
+        case _ if not plan.collections.add(event):
             plan.users.add(event)
+
+
+def _plan_update(plan: Reconciliation, event: LoggedEvent) -> None:
+    if "credential_types" in event.details:
+        plan.types[event.instance_id] = tuple(event.details["credential_types"])
+    plan.users.end_assignments(event.zone_guid, plan.collections.drop(event))
+    if not _CUT_OFF.isdisjoint(event.details):
+        plan.users.reported.append(event)
 
 
 def _plan_revocation(plan: Reconciliation, event: LoggedEvent) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from broker.lifecycle.deprovision import Deprovision
     from broker.lifecycle.unbind import Unbind
     from broker.recovery.reconcile import Reconciliation
+    from broker.recovery.restore_collections import RestoreCollections
     from broker.recovery.restore_users import RestoreUsers
     from broker.transactions import Transactions
 
@@ -56,6 +57,7 @@ class Restore:
     unbind: Unbind
     deprovision: Deprovision
     restore_users: RestoreUsers
+    restore_collections: RestoreCollections
 
     def bindings(self) -> list[RestoredBinding]:
         """Return every binding of every platform."""
@@ -75,6 +77,7 @@ class Restore:
         yield from self._revoke_secrets(caller, plan)
         yield from self._revoke_tokens(caller, plan)
         yield from self.restore_users(caller, plan.users)
+        yield from self.restore_collections(caller, plan.collections)
 
     def _delete(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
         for instance_id in sorted(plan.instances):

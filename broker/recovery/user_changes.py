@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from broker.recovery.logged_event import LoggedEvent
 
 _REPORTED = frozenset({SubjectKind.ROLE_COLLECTION, SubjectKind.ROLE, SubjectKind.PROVIDER})
+_REPORTED_ACTIONS = frozenset({Action.CHANGE_ZONE, Action.CREATE_USER, Action.UPDATE_USER})
 
 
 @dataclass(slots=True)
@@ -70,6 +71,19 @@ class UserChanges:
         self.deleted[user_id] = event
         self.passwords.pop(user_id, None)
         self.assigned = {key: each for key, each in self.assigned.items() if key[0] != user_id}
+        self.reported = [
+            each
+            for each in self.reported
+            if (each.subject_kind, each.subject_id) != (SubjectKind.USER, user_id)
+        ]
+
+    def end_assignments(self, zone_guid: str, collections: Collection[str]) -> None:
+        """Report no assignment so far of these collections, which were deleted."""
+        self.assigned = {
+            key: each
+            for key, each in self.assigned.items()
+            if each.zone_guid != zone_guid or key[1] not in collections
+        }
 
     def _add_other(self, event: LoggedEvent) -> None:
         match event.action:
@@ -81,7 +95,9 @@ class UserChanges:
                 self.approvals[event.subject_id] = event
             case Action.APPROVE_APPLICATION:
                 self.approvals.pop(event.subject_id, None)
-            case _ if event.subject_kind in _REPORTED:
+            case Action.CREATE_USER | Action.UPDATE_USER if event.details.get("at_logon"):
+                pass  # the next logon repeats it
+            case _ if event.subject_kind in _REPORTED or event.action in _REPORTED_ACTIONS:
                 self.reported.append(event)
 
     def withdrawals(self) -> Iterator[str]:
@@ -113,8 +129,7 @@ class UserChanges:
             )
         for event in self.reported:
             yield (
-                f"The {event.subject_kind} {event.subject_id} of zone {event.zone_guid} was changed"
-                f" ({event.action}) at {_time(event)}; check it."
+                f"The {_subject(event)} was changed ({event.action}) at {_time(event)}; check it."
             )
 
 
@@ -126,6 +141,14 @@ def _changed(event: LoggedEvent) -> Mapping[str, Any]:
 def _user(event: LoggedEvent) -> str:
     name, origin = event.details.get("name"), event.details.get("origin")
     return f"user {name} ({origin}, id {event.subject_id})" if name else f"user {event.subject_id}"
+
+
+def _subject(event: LoggedEvent) -> str:
+    if event.subject_kind == SubjectKind.ZONE:
+        return f"zone {event.subject_id}"
+    is_user = event.subject_kind == SubjectKind.USER
+    named = _user(event) if is_user else f"{event.subject_kind} {event.subject_id}"
+    return f"{named} of zone {event.zone_guid}"
 
 
 def _time(event: LoggedEvent) -> str:

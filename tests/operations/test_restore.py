@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.application import Credentials
+    from tests.support.people import People
     from tests.support.postgres import PrivatePostgres
 
 BOTH = credential_types("binding-secret", "instance-secret")
+AUDIT_LIST = ("audit", "list", "--json", "--limit", "0")
 
 
 class Backup:
@@ -63,6 +65,34 @@ class Backup:
             self._server.environment["XSUAA_DATABASE_URL"] = url
 
 
+class MappedCollections:
+    """The role collections Team and Doomed, both mapped to a group."""
+
+    _GROUP = ("--origin", "corporate", "--group", "staff")
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        for collection in ("Team", "Doomed"):
+            people.run_json("role-collections", "create", collection)
+            people.run_json("role-collections", "map", collection, *self._GROUP)
+        mapping = "the mapping of Groups=staff (corporate) to role collection Team"
+        self.planned = {
+            f"Remove {mapping} of zone {people.zone}, if it exists.",
+            f"Delete role collection Doomed of zone {people.zone}, if it exists.",
+        }
+
+    def withdraw(self) -> None:
+        """Remove the mapping of Team and delete Doomed."""
+        self._people.run_json("role-collections", "unmap", "Team", *self._GROUP)
+        self._people.run_json("role-collections", "delete", "Doomed", "--yes")
+
+    def are_withdrawn(self) -> bool:
+        """Return whether Team has no mapping and Doomed does not exist."""
+        names = {each["name"] for each in self._people.run_json("role-collections", "list")}
+        team = self._people.run_json("role-collections", "show", "Team")
+        return "Doomed" not in names and team["mappings"] == []
+
+
 @pytest.fixture
 def name() -> str:
     """Name of the database on PostgreSQL."""
@@ -93,6 +123,7 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     people = people_of(server, kept)
     stays, leaves = people.create(), people.create()
     sessions = [log_on(kept, user).json()["refresh_token"] for user in (stays, leaves)]
+    collections = MappedCollections(people)
     server.stop()
     backup = Backup(server, tmp_path, postgres_if_used)
     backup.take(name)
@@ -103,20 +134,14 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     assert platform.update(instance, descriptor | only).ok
     server.command("secrets", "rotate", rotated, "--overlap", "0")
     people.run_json("users", "deactivate", leaves)
-    of_commands = [
-        server.command("audit", "list", "--action", action, "--json").stdout
-        for action in ("rotate-secret", "deactivate-user")
-    ]
+    collections.withdraw()
+    audit_trail = server.command(*AUDIT_LIST).stdout
     server.stop()
 
     backup.restore()
-    refused = server.command("serve", check=False)
-    assert refused.returncode == 1
-    assert "The database is locked." in refused.stderr
-    assert "doctor reconcile" in refused.stderr
-
+    require_locked(server)
     log = tmp_path / "all.log"
-    log.write_text(server.log() + "".join(map(as_log, of_commands)))
+    log.write_text(server.log() + audit_trail)
     # Both write events that the backup lacks.
     server.command("data-keys", "rotate")
     server.command("doctor", "lock")
@@ -124,10 +149,12 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     output = server.command(*command).stdout
     assert f"Delete binding {deleted['binding']} of {instance}" in output
     assert f"Deactivate user {leaves} (sap.default, id " in output
-    assert server.command("serve", check=False).returncode == 1  # no change yet
+    assert collections.planned <= set(output.splitlines())
+    require_locked(server)  # no change yet
     done = server.command(*command, "--apply").stdout
     assert "The database is unlocked." in done
     assert f"Deleted service instance {doomed}." in done
+    assert collections.are_withdrawn()
 
     server.start()
     assert token_status(kept) == 200
@@ -140,6 +167,13 @@ def test_a_restore_is_locked_until_it_was_reconciled(
     assert server.command("doctor", "check").stdout == "No inconsistencies found.\n"
 
 
+def require_locked(server: Server) -> None:
+    refused = server.command("serve", check=False)
+    assert refused.returncode == 1
+    assert "The database is locked." in refused.stderr
+    assert "doctor reconcile" in refused.stderr
+
+
 def log_on(credentials: Credentials, user: str) -> requests.Response:
     return fetch_token(credentials, grant_type="password", username=user, password=PASSWORD)
 
@@ -147,7 +181,10 @@ def log_on(credentials: Credentials, user: str) -> requests.Response:
 def test_revocations_since_the_backup_hold_again(
     server: Server, name: str, postgres_if_used: PrivatePostgres | None, tmp_path: Path
 ) -> None:
-    """One token (RFC 7009), all tokens of a client, twice, and a secret before a rotation."""
+    """One token (RFC 7009), all tokens of a client, twice, and a secret before a rotation.
+
+    The log and the audit trail both have the events of the server, which are repeated once.
+    """
     platform = PlatformClient(server.url, server.user, server.password)
     instances = [a_guid() for _ in range(3)]
     for instance in instances:
@@ -168,12 +205,12 @@ def test_revocations_since_the_backup_hold_again(
     newest = token_of(all_of)
     server.command("secrets", "revoke", instances[2], "--previous")
     assert token_status(leaked) == 401
-    commands = server.command("audit", "list", "--action", "revoke-previous-secret", "--json")
+    audit_trail = server.command(*AUDIT_LIST).stdout
     server.stop()
 
     backup.restore()
     log = tmp_path / "all.log"
-    log.write_text(server.log() + as_log(commands.stdout))
+    log.write_text(server.log() + audit_trail)
     command = ("doctor", "reconcile", "--log", str(log))
     output = server.command(*command).stdout
     assert f"of {one['clientid']}." in output
@@ -300,11 +337,3 @@ def bound(
     assert response.status_code == 201, response.text
     credentials: Credentials = response.json()["credentials"]
     return credentials | {"url": server.url, "binding": binding}
-
-
-def as_log(events: str) -> str:
-    """Return the output of ``audit list`` as log lines: commands have another log."""
-    lines = [json.loads(line) for line in events.splitlines()]
-    return "".join(
-        json.dumps(line | {"event": "audit", "timestamp": line["at"]}) + "\n" for line in lines
-    )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FORCE = "force"
 """The update parameter that drops role collections in use; it is not stored."""
 
+DROPPED = "dropped_role_collections"
+"""The detail of the audit event with the names; a restore repeats the end of their use."""
+
 REFERENCES_CHANGED = (
     "Cannot add or remove role-template-references from role collection if already in use (app"
     " subscribed or role collection assigned to user). Please create a new role-collection with a"
@@ -40,7 +43,7 @@ class Dropped:
         if not self.names:
             return {}
         return {
-            "dropped_role_collections": list(self.names),
+            DROPPED: list(self.names),
             "ended_assignments": self.use.assignments,
             "ended_mappings": self.use.mappings,
         }

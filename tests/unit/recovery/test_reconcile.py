@@ -59,5 +59,35 @@ def test_refused_operations_are_ignored() -> None:
     assert planned(line("today", "types", outcome="refused")).types == {}
 
 
+def test_an_event_in_several_logs_is_repeated_once() -> None:
+    """Otherwise two revocations would end the tokens issued after the first one."""
+    event = event_of(line("today", "all"))
+    listed = event_of(line("today", "all", correlation_id="c", identity=None))
+    later = event_of(line("today", "all", at="2026-01-03T00:00:00+00:00"))
+    assert event
+    assert listed
+    assert later
+    plan = from_log([event, later, listed], BACKUP, may_have_gaps=True)
+    assert plan.clients == {"c": 2}
+
+
+def test_one_update_has_credential_types_and_dropped_collections() -> None:
+    details = {"credential_types": ["x509"], "dropped_role_collections": ["B", "A"]}
+    plan = planned(line("today", "types", details=details))
+    assert plan.types == {"i": ("x509",)}
+    assert {name: list(names) for name, names in plan.collections.dropped.items()} == {
+        "i": ["B", "A"]
+    }
+
+
+@pytest.mark.parametrize("details", [{"cut_off": True}, {"cut off": "{"}])
+def test_an_update_with_details_that_were_cut_off_is_reported(details: dict[str, Any]) -> None:
+    subject = {"kind": "service-instance", "id": "i"}
+    plan = planned(line("today", "types", details=details, subject=subject, zone="z"))
+    assert list(plan.users.reports()) == [
+        "The service-instance i of zone z was changed (update) at 2026-01-02 00:00:00Z; check it."
+    ]
+
+
 def test_other_lines_are_ignored() -> None:
     assert event_of({"event": "request", "path": "/v2/catalog"}) is None

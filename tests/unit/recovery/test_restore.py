@@ -11,6 +11,7 @@ import pytest
 from broker.lifecycle.rotate import Rotate
 from broker.recovery.reconcile import Reconciliation, RestoredBinding
 from broker.recovery.restore import Restore
+from broker.recovery.restore_collections import RestoreCollections
 from broker.recovery.restore_users import RestoreUsers
 from tests.support.domain import CALLER, OPERATOR, Domain
 
@@ -32,9 +33,13 @@ def carry_out(domain: Domain, **plan: Any) -> int:
 
 
 def restore_of(domain: Domain) -> Restore:
-    restore_users = RestoreUsers(domain.transactions, domain.clock)
     return Restore(
-        domain.transactions, domain.clock, domain.unbind_, domain.deprovision_, restore_users
+        domain.transactions,
+        domain.clock,
+        domain.unbind_,
+        domain.deprovision_,
+        RestoreUsers(domain.transactions, domain.clock),
+        RestoreCollections(domain.transactions),
     )
 
 

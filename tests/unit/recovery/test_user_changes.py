@@ -75,7 +75,6 @@ def test_changed_passwords_and_collections_are_reported() -> None:
         line("set-password", "u-1", name="anna", origin="sap.default"),
         line("unmap-role-collection", "Readers", "role-collection"),
         line("change-provider", "corp", "identity-provider"),
-        line("update-user", "u-1", **ANNA),
     ).users
     password, collection, provider = users.reports()
     assert "user anna (sap.default, id u-1) was set at 2026-01-02 00:00:00Z" in password
@@ -83,8 +82,46 @@ def test_changed_passwords_and_collections_are_reported() -> None:
     assert "(change-provider)" in provider
 
 
+def test_changed_users_and_zones_are_reported() -> None:
+    users = planned(
+        line("create-user", "u-1", **ANNA),
+        line("update-user", "u-1", **ANNA, changed={"email": "a@example.org"}),
+        line("change-zone", "zone-guid", "zone", changed={"default_idp": "corp"}),
+        line("create-user", "u-2", at_logon=True),
+        line("update-user", "u-2", at_logon=True),
+        line("create-zone", "zone-guid", "zone"),
+    ).users
+    assert list(users.withdrawals()) == []
+    assert list(users.reports()) == [
+        (
+            "The user anna (corp, id u-1) of zone zone-guid was changed (create-user) at"
+            " 2026-01-02 00:00:00Z; check it."
+        ),
+        (
+            "The user anna (corp, id u-1) of zone zone-guid was changed (update-user) at"
+            " 2026-01-02 00:01:00Z; check it."
+        ),
+        "The zone zone-guid was changed (change-zone) at 2026-01-02 00:02:00Z; check it.",
+    ]
+
+
+def test_assignments_of_a_deleted_collection_are_not_reported() -> None:
+    other_zone = line("assign-role-collection", "u-2", collection="Readers") | {"zone": "other"}
+    users = planned(
+        line("assign-role-collection", "u-1", **ANNA, collection="Readers"),
+        line("assign-role-collection", "u-1", **ANNA, collection="Writers"),
+        line("assign-role-collection", "u-1", **ANNA, collection="Editors"),
+        other_zone,
+        line("delete-role-collection", "Readers", "role-collection"),
+        line("update", "i", "service-instance", dropped_role_collections=["Writers"]),
+    ).users
+    assert set(users.assigned) == {("u-1", "Editors"), ("u-2", "Readers")}
+
+
 def test_nothing_is_reported_about_a_deleted_user() -> None:
     users = planned(
+        line("create-user", "u-1", **ANNA),
+        line("update-user", "u-1", **ANNA),
         line("set-password", "u-1", **ANNA),
         line("assign-role-collection", "u-1", **ANNA, collection="Readers"),
         line("delete-user", "u-1", **ANNA),
