@@ -170,9 +170,8 @@ def reconcile(
     Changes since the backup are read from the servers' logs, from the output of audit list --json,
     or from the platforms' lists of bindings. Users, role collections, mappings, custom roles,
     identity providers and approvals withdrawn since are withdrawn again; assigned role collections
-    and changed passwords are listed. --apply ends the
-    sessions, codes, tokens and password links of all users. Without --apply, the command only
-    prints what it would change.
+    and changed passwords are listed. --apply ends the sessions, codes, tokens and password links of
+    all users. Without --apply, the command only prints what it would change.
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
