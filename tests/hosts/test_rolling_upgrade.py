@@ -5,23 +5,26 @@ The earlier version runs with the locked libraries of this version.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import requests
 
+from broker.runtime.state_directory import new_master_key
 from broker.store.database.schema_revision import revisions
 from tests.hosts.steady_load import Load
 from tests.operations.load import platform_calls, token_calls
-from tests.support.application import fetch_token, token_status
+from tests.support.application import claims_of, fetch_token, token_status
 from tests.support.hosts import Hosts
+from tests.support.people import PASSWORD, people_of
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.previous_version import export
 from tests.support.server import ROOT, Server
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView
+    from collections.abc import ItemsView, Iterator
     from pathlib import Path
 
     from tests.support.application import Credentials
@@ -33,9 +36,17 @@ FIRST_SCHEMA = "ae2e4d01b9ecb399ea7f8fbca7a04639535081da"
 BEFORE_ROOMS = "7581ca18f2f5cd2f631e9ae7d9e032d68f1fedf6"
 """The last version with migration 0005: its audit events and clients have fewer columns."""
 
+BEFORE_USERS = "8518b4663104c69f5c804a2d0cdbd690bc3a796a"
+"""The last version with migration 0008: it knows no users, assignments and mappings."""
+
 REVISIONS = {FIRST_SCHEMA: "0001", BEFORE_ROOMS: "0005"}
 
 BOTH = credential_types("instance-secret", "binding-secret")
+
+PASSWORD_OF_BOTH = "password-of-both-hosts"
+
+COMPLETION_SECONDS = 120
+"""For a busy machine: a server looks for clients to complete every five seconds."""
 
 
 @pytest.mark.parametrize("version", REVISIONS)
@@ -83,6 +94,85 @@ def test_no_request_fails(
         assert platform.update(instance, descriptor | only).status_code == 200
         assert everywhere(hosts, shared) == {401}
         assert new.command("doctor", "check").stdout == "No inconsistencies found.\n"
+
+
+@pytest.fixture
+def versions(postgres: PrivatePostgres, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """A host with the version before users, and one with this version.
+
+    The database was upgraded while the earlier version was running.
+    """
+    earlier = export(BEFORE_USERS, tmp_path)
+    url = postgres.create_database(f"rolling-{a_guid()}")
+    common = {
+        "XSUAA_BROKER_PASSWORD": PASSWORD_OF_BOTH,
+        "XSUAA_MASTER_KEYS": new_master_key(),
+        "XSUAA_PUBLIC_URL": "http://localhost",
+        "XSUAA_TLS_PORT": "0",
+    }
+    homes = [tmp_path / name for name in ("earlier", "present")]
+    for home in homes:
+        home.mkdir()
+    old, new = (Server(home, database_url=url, workers=1, **common) for home in homes)
+    old.environment["PYTHONPATH"] = str(earlier)
+    with old:
+        assert revision(url) == "0008"
+        with new:
+            assert revision(url) == revisions()[-1]
+            yield old, new
+
+
+def test_an_update_by_an_earlier_version_ends_no_assignment(
+    versions: tuple[Server, Server],
+) -> None:
+    """D-40: nor can an earlier version delete a role collection in use."""
+    old, new = versions
+    instance, platform = a_guid(), PlatformClient(new.url, new.user, PASSWORD_OF_BOTH)
+    collections = [{"name": "Viewers", "role-template-references": ["$XSAPPNAME.Viewer"]}]
+    descriptor = a_descriptor(role_collections=collections, oauth2_configuration=BOTH)
+    assert platform.provision(instance, descriptor).status_code == 201
+    credentials = bound(platform, instance, "binding-secret") | {"url": new.url}
+    people = people_of(new, credentials)
+    user = people.create()
+    people.run_json("role-collections", "assign", "Viewers", "--user", user)
+    group = ("--origin", "corp", "--group", "staff")
+    people.run_json("role-collections", "map", "Viewers", *group)
+    before = people.run_json("role-collections", "show", "Viewers")
+    assert [each["name"] for each in before["assignments"]] == [user]
+    assert len(before["mappings"]) == 1
+    first = completed(credentials, user)
+    scopes = claims_of(first)["scope"]
+    assert [name.rpartition(".")[2] for name in scopes] == ["Display", "openid"]
+
+    earlier = PlatformClient(old.url, old.user, PASSWORD_OF_BOTH, may_fail=True)
+    changed = descriptor | {"scopes": [*descriptor["scopes"], {"name": "$XSAPPNAME.Edit"}]}
+    assert earlier.update(instance, changed).status_code == 200
+    assert people.run_json("role-collections", "show", "Viewers") == before
+    assert claims_of(completed(credentials, user))["scope"] == scopes
+    held = first.json()["refresh_token"]
+    refreshed = fetch_token(credentials, grant_type="refresh_token", refresh_token=held)
+    assert claims_of(refreshed)["scope"] == scopes
+
+    undeclared = changed | {"role-collections": []}
+    assert earlier.update(instance, undeclared).status_code == 503
+    assert earlier.deprovision(instance).status_code == 503
+    assert platform.fetch(instance).json()["parameters"] == changed
+    assert people.run_json("role-collections", "show", "Viewers") == before
+    assert claims_of(completed(credentials, user))["scope"] == scopes
+    assert new.command("doctor", "check").stdout == "No inconsistencies found.\n"
+
+
+def completed(credentials: Credentials, user: str) -> requests.Response:
+    """Return the response to a password grant as soon as the client's settings are complete."""
+    give_up = time.monotonic() + COMPLETION_SECONDS
+    while True:
+        response = fetch_token(credentials, grant_type="password", username=user, password=PASSWORD)
+        if response.status_code != 503:
+            break
+        assert time.monotonic() < give_up, response.text
+        time.sleep(0.1)
+    assert response.status_code == 200, response.text
+    return response
 
 
 def upgraded(server: Server, directory: Path) -> Server:
