@@ -48,6 +48,9 @@ class Passwords(Protocol):
 class LogonTimes(Protocol):
     """The users, within a transaction."""
 
+    def at(self, row_id: int, /) -> User | None:
+        """Return the user with this row id, as currently stored."""
+
     def record_logon(self, user: User, now: datetime, /) -> bool:
         """Store the time of a logon; return False if the user was deleted or ended meanwhile."""
 
@@ -177,7 +180,7 @@ class PasswordCheck:
         stored_name = name if name.isprintable() and len(attempt.name) <= MAX_NAME else ""
         user, password = store.passwords.for_logon(attempt.zone, stored_name) or (None, None)
         sources = self._sources(attempt, user, password)
-        known = store.known_sources.known(user.row_id if user else 0, sources, now)
+        known = store.known_sources.known(attempt.zone, user.row_id if user else 0, sources, now)
         self.hashing.require_room(is_first=_is_known(known))
         charges = _charges(attempt, name, known, sources)
         counted = count(store, self.keys, charges, now)
@@ -187,13 +190,13 @@ class PasswordCheck:
     def _sources(
         self, attempt: PasswordAttempt, user: User | None, password: Password | None
     ) -> tuple[Source, ...]:
-        found = [
+        if attempt.client_row_id is not None:
+            # Other clients may send requests from the same network.
+            return (source_of.client(self.keys, attempt.client_row_id),)
+        return (
             source_of.device(self.keys, attempt.device, user, password),
             source_of.network(self.keys, attempt.address),
-        ]
-        if attempt.client_row_id is not None:
-            found.append(source_of.client(self.keys, attempt.client_row_id))
-        return tuple(found)
+        )
 
 
 def _is_known(known: Known) -> bool:
@@ -207,7 +210,8 @@ def _charges(
     """Return the budgets of the attempt (D-41).
 
     A device or network with an earlier logon of the user has its own, and failures elsewhere do
-    not delay it. An application's users share its address: they are told apart by client and name.
+    not delay it. An application's users share its address: they are told apart by client and name,
+    and other clients at the address do not concern them.
     """
     zone, prefix = attempt.zone.guid, source_of.prefix_of(attempt.address)
     for source in sources:
@@ -219,8 +223,8 @@ def _charges(
         Charge(NAME_AND_SOURCE, (zone, name, place)),
         Charge(NAME, (zone, name), is_enforced=SourceKind.CLIENT not in known.kinds),
     ]
-    if not known.is_address_spared:
-        charges.append(Charge(ADDRESS, (prefix,)))
+    if not known.is_place_spared:
+        charges.append(Charge(ADDRESS, (place,)))
     return charges
 
 

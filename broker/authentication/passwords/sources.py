@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from broker.identity.password import Password
     from broker.identity.user import User
+    from broker.identity.zone import Zone
 
 KEPT = timedelta(days=90)
 """How long a source stays known after the last logon."""
@@ -56,19 +57,22 @@ class Source:
 class Known:
     """What is known about the sources of an attempt.
 
-    ``kinds``: those with an earlier logon of the user; ``is_address_spared``: any user of the
-    product has logged on from the network; ``to_renew``: kinds whose rows are a day old or missing.
+    ``kinds``: those with an earlier logon of the user; ``is_place_spared``: any user of the zone
+    has logged on from the network or client; ``to_renew``: kinds whose rows are a day old or
+    missing.
     """
 
     kinds: frozenset[str] = frozenset()
-    is_address_spared: bool = False
+    is_place_spared: bool = False
     to_renew: frozenset[str] = frozenset()
 
 
 class KnownSources(Protocol):
     """The stored sources, within a transaction."""
 
-    def known(self, user_row_id: int, sources: Sequence[Source], now: datetime) -> Known:
+    def known(
+        self, zone: Zone, user_row_id: int, sources: Sequence[Source], now: datetime
+    ) -> Known:
         """Return what is known; for the row id 0, of no user, with the same work."""
 
     def remember(self, user: User, sources: Sequence[Source], now: datetime) -> None:

@@ -76,7 +76,7 @@ KNOWN_SOURCE = Budget("known", 5, timedelta(hours=1), _back_off)
 """(a) of a device or network with an earlier logon of the user."""
 
 ADDRESS = Budget("address", 50, timedelta(minutes=10))
-"""(b): all names at one address without an earlier logon."""
+"""(b): all names at one address or client without an earlier logon of a user of the zone."""
 
 NAME = Budget("name", 100, timedelta(days=7), _a_minute)
 """(c): consecutive failures of one name at all addresses."""

@@ -16,6 +16,7 @@ from broker.authentication.passwords.sources import (
 )
 from broker.ids import new_row_id
 from broker.store.tables.identity import known_source as table
+from broker.store.tables.identity import shadow_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from broker.authentication.passwords.sources import Source
     from broker.identity.user import User
+    from broker.identity.zone import Zone
 
 
 class KnownSourceTable:
@@ -33,15 +35,29 @@ class KnownSourceTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def known(self, user_row_id: int, sources: Sequence[Source], now: datetime) -> Known:
+    def known(
+        self, zone: Zone, user_row_id: int, sources: Sequence[Source], now: datetime
+    ) -> Known:
         """Return what is known; for the row id 0, of no user, with the same work."""
         valid = table.c.expires_at > now
         lookups = {source.kind: source.lookups for source in sources}
         of_user = [
             (table.c.kind == kind) & table.c.lookup.in_(texts) for kind, texts in lookups.items()
         ]
-        in_network = table.c.lookup.in_(lookups.get(SourceKind.NETWORK, ()))
-        spared = select(table.c.id).where(valid, table.c.kind == SourceKind.NETWORK, in_network)
+        spared = (
+            select(table.c.id)
+            .join(shadow_user, shadow_user.c.id == table.c.user_row_id)
+            .where(
+                valid,
+                shadow_user.c.zone_row_id == zone.row_id,
+                or_(
+                    *(
+                        (table.c.kind == kind) & table.c.lookup.in_(lookups.get(kind, ()))
+                        for kind in (SourceKind.NETWORK, SourceKind.CLIENT)
+                    )
+                ),
+            )
+        )
         rows = self._connection.execute(
             select(table.c.kind, table.c.lookup, table.c.last_used_at).where(
                 valid, table.c.user_row_id == user_row_id, or_(*of_user)

@@ -228,6 +228,18 @@ def test_applications_are_told_apart_by_client_and_name(on_one: Logons) -> None:
     on_one.fail(1, client_row_id=8)
 
 
+def test_clients_at_a_known_network_share_no_budget(on_one: Logons) -> None:
+    """D-41: neither to delay a user at another client nor to learn which names exist."""
+    on_one.log_on()
+    on_one.fail(5, client_row_id=8)
+    with pytest.raises(TooManyFailures):
+        on_one.attempt(client_row_id=8)
+    for name in ("anna", "unknown"):
+        on_one.fail(1, name=name, client_row_id=9)
+    on_one.log_on(client_row_id=7)
+    assert on_one.hashing.first == [False] * len(on_one.hashing.first)
+
+
 def test_a_client_with_a_logon_of_the_name_bypasses_its_limit(on_one: Logons) -> None:
     """(c) is not enforced for it, (a) is."""
     on_one.log_on(client_row_id=7)
@@ -272,11 +284,9 @@ def test_a_hash_with_older_parameters_is_replaced(
 
 
 def test_sources_are_written_once_a_day(on_one: Logons) -> None:
-    assert {source.kind for source in on_one.log_on(client_row_id=7).sources} == {
-        "network",
-        "client",
-    }
-    assert on_one.log_on(client_row_id=7).sources == ()
+    for more, kind in (({}, "network"), ({"client_row_id": 7}, "client")):
+        assert [source.kind for source in on_one.log_on(**more).sources] == [kind]
+        assert on_one.log_on(**more).sources == ()
 
 
 def test_parallel_guesses_do_not_pass_the_limit(logons: Logons) -> None:
