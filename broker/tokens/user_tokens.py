@@ -61,12 +61,14 @@ class UserTokens:
         parameters: Mapping[str, str],
         nonce: str | None = None,
         source: int | None = None,
+        ends_at: int | None = None,
     ) -> IssuedToken:
         """Return a signed access token, with an id token if ``openid`` is granted.
 
         ``nonce`` is the value of the authorize request; ``source`` is the row id of the refresh
         family or session that the token depends on: what is exchanged for it ends with the source
-        (D-44). Raises GrantRefused if a token is too long (I-142).
+        (D-44). The token expires at ``ends_at`` (Unix time) at the latest. Raises GrantRefused if a
+        token is too long (I-142).
         """
         client, user = authenticated.client, logon.user
         validity = client.token_validity or self.default_validity
@@ -74,6 +76,8 @@ class UserTokens:
             validity = min(validity, settings.max_access_token_validity)
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
+        if ends_at is not None:
+            validity = min(validity, ends_at - now)
         issued_at = now - self.backdate
         token_id, thumbprint = new_token_id(), authenticated.certificate_thumbprint
         attributes = additional_attributes(parameters.get("authorities", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.descriptor.model import GrantType
@@ -55,9 +56,11 @@ class JwtBearer:
     def issue(
         self, authenticated: AuthenticatedClient, parameters: Mapping[str, str]
     ) -> IssuedToken:
-        """Return the tokens; a refresh token if the client may use it and the source is alive.
+        """Return the tokens; a refresh token if the client may use it.
 
-        Raises GrantRefused (O-45, O-46), also if the user is not admitted to the client.
+        If the refresh token or session behind the assertion has ended, the new token ends with the
+        assertion: otherwise exchanges would continue the logon (D-44). Raises GrantRefused (O-45,
+        O-46), also if the user is not admitted to the client.
         """
         client = authenticated.client
         token, user = self._assertion(client, parameters)
@@ -72,18 +75,20 @@ class JwtBearer:
         )
         logon = Logon(user, logged_on_at, ("pwd",) if user.is_local else ("ext", "oauth"))
 
-        family_row_id = self.refresh_tokens.new_family(client)
-        issued = self.tokens.issue(
+        issue = partial(
+            self.tokens.issue,
             authenticated,
             logon,
             rights,
             settings=settings,
             grant_type=self.grant_type,
             parameters=parameters,
-            source=family_row_id or token.source,
         )
+        family_row_id = self.refresh_tokens.new_family(client)
         if family_row_id is None:
-            return issued
+            ends_at = token.claims["exp"] if self._has_ended(token) else None
+            return issue(source=token.source, ends_at=ends_at)
+        issued = issue(source=family_row_id)
         started = self.transactions.run(
             lambda store: self.refresh_tokens.start(
                 store,
@@ -96,7 +101,17 @@ class JwtBearer:
                 row_id=family_row_id,
             )
         )
-        return replace(issued, refresh_token=started and started.refresh_token)
+        if started is None:
+            return issue(source=token.source, ends_at=token.claims["exp"])
+        return replace(issued, refresh_token=started.refresh_token)
+
+    def _has_ended(self, token: ActiveToken) -> bool:
+        """Return whether the session or refresh token behind the token has ended."""
+        row_id = token.source
+        if row_id is None:
+            return False
+        source = self.transactions.read(lambda store: store.refresh_tokens.source(row_id))
+        return source is None or source.expires_at <= self.tokens.keys.now()
 
     def _assertion(self, client: Client, parameters: Mapping[str, str]) -> tuple[ActiveToken, User]:
         """Return the active token in the assertion, and its user."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from broker.errors import GrantRefused, TokenInvalid
 from broker.identity.client_settings import ClientSettings
 from broker.tokens.grants.jwt_bearer import JwtBearer
 from broker.tokens.introspection import ActiveToken
-from broker.tokens.refresh_tokens import Started
+from broker.tokens.refresh_tokens import Source, Started
 from broker.tokens.signing import KeyRing
 from broker.tokens.user_tokens import UserTokens
 from tests.support.application import token_claims
@@ -86,6 +87,13 @@ class Parts:
 
     def run(self, work: Any) -> Any:
         return work(self)
+
+    read = run
+
+    @property
+    def refresh_tokens(self) -> Any:
+        found = Source(None, START + PERIOD) if self.source_is_alive else None
+        return SimpleNamespace(source=lambda _row_id: found)
 
     def new_family(self, client: Client) -> int | None:
         return 0x99 if GrantType.REFRESH_TOKEN in client.grant_types else None
@@ -244,8 +252,16 @@ def test_a_guests_logon_was_at_the_provider() -> None:
     assert parts.started[0][2].amr == ("ext", "oauth")
 
 
-def test_without_a_live_source_there_is_no_refresh_token() -> None:
-    assert exchange(Parts(source=0xAB, source_is_alive=False)).refresh_token is None
+@pytest.mark.parametrize("grants", [GRANTS, (GrantType.JWT_BEARER,)], ids=["with", "without"])
+def test_without_a_live_source_the_token_ends_with_the_assertion(grants: tuple[str, ...]) -> None:
+    """D-44: otherwise exchanges would continue a logon that has ended."""
+    ends_at = int(START.timestamp()) + 90
+    parts = Parts(claims={"exp": ends_at}, source=0xAB, source_is_alive=False)
+    issued = exchange(parts, an_oauth_client(grant_types=grants))
+    assert issued.refresh_token is None
+    claims = token_claims(issued.access_token)
+    assert claims["rev_sig"].endswith(".ab")
+    assert ends_at - 2 <= claims["exp"] <= ends_at
 
 
 def test_a_client_without_refresh_tokens_carries_the_source_on() -> None:
