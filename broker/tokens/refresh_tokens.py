@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from broker.credentials.opaque import Opaque
 from broker.descriptor.model import GrantType
+from broker.errors import GrantRefused
 from broker.ids import new_row_id
 from broker.tokens.user_tokens import Logon
 
@@ -26,6 +27,10 @@ GRACE = timedelta(seconds=60)
 MAX_FAMILIES = 1000
 """Families of a user at one client, so that no client fills the table; a new one ends the least
 recently used one, first among those of exchanges."""
+
+
+MAX_TOKENS = 100
+"""Replaced tokens of a family that are kept; the reuse of an older one ends no family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,12 @@ class RefreshTokenRepository(Protocol):
     def find(self, value: Opaque) -> RefreshToken | None:
         """Return the token, None if it is unknown, ended, or was stored for another owner."""
 
+    def is_current(self, authenticated: AuthenticatedClient) -> bool:
+        """Return whether the credential exists in the generation that was authenticated.
+
+        It is locked until the commit: a concurrent revocation ends what this transaction starts.
+        """
+
     def source(self, row_id: int) -> Source | None:
         """Return the family or session with this row id, None if it has ended."""
 
@@ -169,12 +180,17 @@ class RefreshTokens:
 
         ``source`` is the row id of the family or session of an exchanged token; ``row_id`` is that
         of the new family, if it has one already. Return None if the client may not use refresh
-        tokens, or if the source has ended.
+        tokens, or if the source has ended. Raises GrantRefused if the credential or all tokens of
+        the client were revoked since the authentication (D-59).
         """
         client, user = authenticated.client, logon.user
         row_id = row_id or self.new_family(client)
         if row_id is None:
             return None
+        if not store.refresh_tokens.is_current(authenticated):
+            raise GrantRefused(
+                "invalid_client", "The client's credential has been revoked", is_unauthorized=True
+            )
         now = self.clock.now()
         # An exchange at the same client must not end its own source; older ones are refused at use.
         is_alone = settings.has_one_refresh_token and source is None

@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
 
+from broker.credentials.digest import revocation_signature
 from broker.ids import new_row_id
 from broker.store.database.columns import from_scopes_text, words_text
 from broker.store.identity.users import USER_WITH_ZONE, user_of
-from broker.store.tables.core import client
+from broker.store.tables.core import client, credential
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.user_grants import refresh_family as family_table
 from broker.store.tables.user_grants import refresh_token as table
 from broker.store.tables.user_grants import user_session
-from broker.tokens.refresh_tokens import RefreshFamily, RefreshToken, Source
+from broker.tokens.refresh_tokens import MAX_TOKENS, RefreshFamily, RefreshToken, Source
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
 
+    from broker.authentication.client import AuthenticatedClient
     from broker.credentials.opaque import Opaque
     from broker.store.sealing.data_keys import DataKeys
 
@@ -59,6 +61,15 @@ _SOURCE = union_all(
     ),
 )
 
+_MAX_DELETED = 100
+"""At once, of a family from before the limit."""
+
+_GENERATION = (
+    select(credential.c.generation)
+    .where(credential.c.id == bindparam("row_id"))
+    .with_for_update(read=True)
+)
+
 _USE = (
     update(family_table)
     .where(family_table.c.id == bindparam("family_row_id"))
@@ -84,6 +95,19 @@ class RefreshTokenTable:
         if not value.matches(row.token_digest, key_id, self._keys, _KIND, *_owner(family)):
             return None
         return RefreshToken(row.token_id, family, key_id, row.token_replaced_at)
+
+    def is_current(self, authenticated: AuthenticatedClient) -> bool:
+        """Return whether the credential exists in the generation that was authenticated.
+
+        It is locked until the commit: a concurrent revocation ends what this transaction starts.
+        """
+        row_id = authenticated.credential_id
+        generation = self._connection.execute(_GENERATION, {"row_id": row_id}).scalar_one_or_none()
+        return generation is not None and any(
+            authenticated.revocation_signature
+            == revocation_signature(key.secret, row_id, generation)
+            for key in self._keys.digest_keys()
+        )
 
     def source(self, row_id: int) -> Source | None:
         """Return the family or session with this row id, None if it has ended."""
@@ -132,7 +156,20 @@ class RefreshTokenTable:
         )
         if first.rowcount:
             self._add_token(token.family, successor, now)
+            self._delete_old(token.family)
         return successor
+
+    def _delete_old(self, family: RefreshFamily) -> None:
+        """Delete the oldest tokens of a family that has too many."""
+        oldest = (
+            select(table.c.id)
+            .where(table.c.family_row_id == family.row_id)
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+            .limit(_MAX_DELETED)
+            .offset(MAX_TOKENS)
+        )
+        if ids := self._connection.execute(oldest).scalars().all():
+            self._connection.execute(delete(table).where(table.c.id.in_(ids)))
 
     def is_newest(self, family: RefreshFamily) -> bool:
         """Return whether the user has no newer family at the client."""

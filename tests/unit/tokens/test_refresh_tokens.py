@@ -10,6 +10,7 @@ import pytest
 from broker.authentication.client import AuthenticatedClient
 from broker.credentials.opaque import Opaque
 from broker.descriptor.model import CredentialType, GrantType
+from broker.errors import GrantRefused
 from broker.identity.client_settings import ClientSettings
 from broker.tokens.refresh_tokens import (
     GRACE,
@@ -53,6 +54,9 @@ class Store:
     def find(self, value: Opaque) -> RefreshToken | None:
         family = self.families.get(str(value))
         return RefreshToken(1, family, 1) if family else None
+
+    def is_current(self, authenticated: AuthenticatedClient) -> bool:
+        return authenticated.credential_id == CLIENT.credential_id
 
     def source(self, row_id: int) -> Source | None:
         return self.sources.get(row_id)
@@ -100,6 +104,14 @@ def start(
     family = store.families[started.refresh_token]
     assert family.row_id == started.family_row_id
     return family
+
+
+def test_a_revoked_credential_starts_nothing() -> None:
+    """D-59: it may have been revoked since the client was authenticated."""
+    store = Store()
+    with pytest.raises(GrantRefused, match="credential has been revoked"):
+        start(client=replace(CLIENT, credential_id=6), store=store)
+    assert store.families == {}
 
 
 def test_a_family_remembers_its_logon() -> None:

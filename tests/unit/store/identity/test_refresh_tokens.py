@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from broker.credentials.opaque import Opaque
+from broker.store.identity import refresh_tokens as module
 from broker.store.tables.core import client as client_table
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.user_grants import authorization_code, refresh_family, refresh_token
@@ -111,6 +112,39 @@ def test_a_successor_is_stored_once(grants: UserGrants) -> None:
     successor = found(grants, str(first))
     assert successor.family == token.family
     assert (found(grants, text).replaced_at, successor.replaced_at) == (now, None)
+
+
+def test_a_family_keeps_a_limited_number_of_tokens(
+    grants: UserGrants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rotation adds one at each refresh."""
+    monkeypatch.setattr(module, "MAX_TOKENS", 3)
+    texts = [grants.started().refresh_token]
+    for _ in range(5):
+        grants.domain.clock.advance(seconds=1)
+        token, value = found(grants, texts[-1]), Opaque.parse(texts[-1])
+        assert value is not None
+        successor = grants.domain.transactions.run(
+            lambda store, token=token, value=value: store.refresh_tokens.replace(  # type: ignore[misc]
+                token, value, grants.domain.clock.now()
+            )
+        )
+        texts.append(str(successor))
+    assert [find(grants, text) is not None for text in texts] == [False] * 3 + [True] * 3
+
+
+def test_a_credential_is_current_until_its_tokens_are_revoked(grants: UserGrants) -> None:
+    """D-59: what a request starts that was authenticated before a revocation."""
+    authenticated, transactions = grants.client, grants.domain.transactions
+
+    def is_current() -> bool:
+        return transactions.run(lambda store: store.refresh_tokens.is_current(authenticated))
+
+    assert is_current()
+    transactions.run(lambda store: store.issued_tokens.revoke_all(authenticated.client))
+    assert not is_current()
+    grants.domain.unbind("app", "app-binding")
+    assert not is_current()
 
 
 def test_an_ended_family_is_not_used(grants: UserGrants) -> None:
