@@ -22,7 +22,7 @@ from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
 from broker.runtime.background import PeriodicTask
-from broker.settings.threads import waiting_grants
+from broker.settings.threads import active_grants, waiting_grants
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.identity.users import StoredUsers
@@ -107,7 +107,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         observer,
     )
     # A grant that writes needs a connection for its transaction and may need one for data keys.
-    slots = GrantSlots(max(1, settings.threads // 2), waiting_grants(settings.threads))
+    slots = GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads))
     add_token_endpoint(blueprint, endpoint, slots)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))

@@ -12,6 +12,7 @@ from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.hashing import PasswordHashing
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
+from broker.settings.threads import active_grants
 from broker.store.authorization.user_rights import StoredRoles
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.tokens.grants.authorization_code import AuthorizationCodeGrant
@@ -76,8 +77,9 @@ def user_grants(
     def address_of_request() -> str:
         return address(request.environ)
 
-    # At most a quarter of the threads wait for a hash (D-41).
-    hashing = PasswordHashing(max(1, settings.threads // 4))
+    # At most a quarter of the threads wait for a hash (D-41), and one slot remains for others.
+    waiting = min(settings.threads // 4, active_grants(settings.threads) - 2)
+    hashing = PasswordHashing(max(0, waiting))
     stored = parts.transactions, parts.client_settings
     issuing = parts.rights, parts.tokens
     ring = parts.tokens.keys

@@ -12,6 +12,11 @@ def waiting_calls(threads: int) -> int:
     return threads * 4
 
 
+def active_grants(threads: int) -> int:
+    """Return how many user grants a process handles at a time (D-50)."""
+    return max(1, threads // 2)
+
+
 def waiting_grants(threads: int) -> int:
     """Return how many token requests for users may wait."""
     return threads * 2

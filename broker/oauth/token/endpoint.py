@@ -114,7 +114,7 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, slots: Gra
         grant = endpoint.allowed(client, form)
         if grant is endpoint.batchable:
             return _issued(grant, client, form)
-        with slots.slot() as has_waited:
+        with slots.slot(client.client.row_id) as has_waited:
             if has_waited:
                 # The credential may have been deleted meanwhile (D-03).
                 client = authentication.again(attempt)

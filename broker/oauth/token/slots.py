@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from broker.errors import Busy
@@ -15,39 +16,52 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 2.0
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Turn:
+    """A request that waits."""
+
+    client_row_id: int
+    arrived: threading.Event = field(default_factory=threading.Event)
+
+
 class GrantSlots:
     """Admits requests in the order of their arrival; a waiting one holds no database connection."""
 
     def __init__(self, active: int, waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
-        """Admit ``active`` requests; ``waiting`` more wait, each at most ``wait_seconds``."""
+        """Admit ``active`` requests; ``waiting`` more wait, each at most ``wait_seconds``.
+
+        At most three quarters of those that wait are of one client.
+        """
         self._lock = threading.Lock()
         self._free = active
         self._max_waiting = waiting
         self._wait_seconds = wait_seconds
-        self._turns: deque[threading.Event] = deque()
+        self._turns: deque[_Turn] = deque()
 
     @contextmanager
-    def slot(self) -> Iterator[bool]:
+    def slot(self, client_row_id: int) -> Iterator[bool]:
         """Occupy a slot; yield whether the request had to wait. Raise Busy without a slot."""
-        has_waited = self._acquire()
+        has_waited = self._acquire(client_row_id)
         try:
             yield has_waited
         finally:
             self._release()
 
-    def _acquire(self) -> bool:
+    def _acquire(self, client_row_id: int) -> bool:
         with self._lock:
             if self._free:
                 self._free -= 1
                 return False
-            if len(self._turns) >= self._max_waiting:
+            of_client = sum(turn.client_row_id == client_row_id for turn in self._turns)
+            is_full = len(self._turns) >= self._max_waiting
+            if is_full or of_client >= max(1, self._max_waiting * 3 // 4):
                 raise _busy()
-            turn = threading.Event()
+            turn = _Turn(client_row_id)
             self._turns.append(turn)
-        if turn.wait(self._wait_seconds):
+        if turn.arrived.wait(self._wait_seconds):
             return True
         with self._lock:
-            if turn.is_set():  # after the timeout
+            if turn.arrived.is_set():  # after the timeout
                 return True
             self._turns.remove(turn)
         raise _busy()
@@ -56,7 +70,7 @@ class GrantSlots:
         with self._lock:
             if self._turns:
                 # The slot passes on: a new request must not overtake those that wait.
-                self._turns.popleft().set()
+                self._turns.popleft().arrived.set()
             else:
                 self._free += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,8 +12,8 @@ from broker.errors import Busy
 from broker.oauth.token.slots import GrantSlots
 
 
-def held(slots: GrantSlots) -> bool:
-    with slots.slot() as has_waited:
+def held(slots: GrantSlots, client_row_id: int = 1) -> bool:
+    with slots.slot(client_row_id) as has_waited:
         return has_waited
 
 
@@ -23,14 +24,14 @@ def test_a_free_slot_needs_no_wait() -> None:
 
 def test_requests_beyond_the_waiting_ones_are_refused_at_once() -> None:
     slots = GrantSlots(1, 0, wait_seconds=3600)
-    with slots.slot(), pytest.raises(Busy), slots.slot():
+    with slots.slot(1), pytest.raises(Busy), slots.slot(1):
         pytest.fail("a slot too many")
     assert not held(slots)
 
 
 def test_a_request_waits_for_a_bounded_time_and_leaves_its_place() -> None:
     slots = GrantSlots(1, 1, wait_seconds=0.01)
-    with slots.slot():
+    with slots.slot(1):
         for _ in range(2):
             with pytest.raises(Busy):
                 held(slots)
@@ -38,13 +39,13 @@ def test_a_request_waits_for_a_bounded_time_and_leaves_its_place() -> None:
 
 
 def test_sixteen_requests_at_once_succeed_in_four_slots() -> None:
-    slots, barrier = GrantSlots(4, 12, wait_seconds=60), threading.Barrier(16)
+    slots, barrier = GrantSlots(4, 16, wait_seconds=60), threading.Barrier(16)
     lock, active, most = threading.Lock(), 0, 0
 
     def request(_: int) -> bool:
         nonlocal active, most
         barrier.wait()
-        with slots.slot() as has_waited:
+        with slots.slot(1) as has_waited:
             with lock:
                 active += 1
                 most = max(most, active)
@@ -61,12 +62,26 @@ def test_sixteen_requests_at_once_succeed_in_four_slots() -> None:
     assert not held(slots)
 
 
+def test_one_client_leaves_places_to_others() -> None:
+    slots = GrantSlots(1, 4, wait_seconds=60)
+    with ThreadPoolExecutor(4) as threads, slots.slot(1):
+        waiting = [threads.submit(held, slots) for _ in range(3)]
+        while len(slots._turns) < 3:
+            time.sleep(0.01)
+        with pytest.raises(Busy):
+            held(slots)
+        other = threads.submit(held, slots, 2)
+        while len(slots._turns) < 4:
+            time.sleep(0.01)
+    assert [each.result() for each in (*waiting, other)] == [True] * 4
+
+
 def test_a_failed_request_passes_its_slot_on() -> None:
     slots = GrantSlots(1, 1, wait_seconds=60)
     entered, fail = threading.Event(), threading.Event()
 
     def request() -> None:
-        with slots.slot():
+        with slots.slot(1):
             entered.set()
             fail.wait()
             raise ValueError
