@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from broker.credentials.opaque import Opaque
 from broker.errors import AccessDenied, GrantRefused, TokenInvalid
@@ -23,6 +24,7 @@ _log = structlog.get_logger(__name__)
 
 _ADMINISTRATION = "xs_user.write"
 _METHODS = ["GET", "POST", "DELETE"]
+"""UAA's. Flask adds HEAD, which must change nothing (RFC 9110 section 9.2.1)."""
 
 
 def add_revocation(
@@ -62,6 +64,7 @@ def add_revocation(
 
     @blueprint.route("/oauth/token/revoke/client/<path:client_id>", methods=_METHODS)
     def revoke_all(client_id: str) -> Response:
+        _refuse_head()
         caller = callers.client(form_parameters())
         if client_id != caller.client_id:
             raise AccessDenied
@@ -74,6 +77,7 @@ def add_user_revocation(blueprint: Blueprint, callers: Callers, users: UserRevoc
 
     @blueprint.route("/oauth/token/revoke/user/<user_id>", methods=_METHODS)
     def revoke_user(user_id: str) -> Response:
+        _refuse_head()
         caller = callers.client_or_token(form_parameters())
         callers.require_scope(caller, _ADMINISTRATION)
         users.revoke_all(caller.client, user_id)
@@ -81,12 +85,18 @@ def add_user_revocation(blueprint: Blueprint, callers: Callers, users: UserRevoc
 
     @blueprint.route("/oauth/token/revoke/user/<user_id>/client/<path:client_id>", methods=_METHODS)
     def revoke_user_at_client(user_id: str, client_id: str) -> Response:
+        _refuse_head()
         caller = callers.client_or_token(form_parameters())
         if client_id != caller.client.client_id:
             callers.require_scope(caller, _ADMINISTRATION)
         if not users.revoke_at(caller.client, user_id, client_id):
             raise _table_is_full()
         return _done()
+
+
+def _refuse_head() -> None:
+    if request.method == "HEAD":
+        raise MethodNotAllowed(_METHODS)
 
 
 def _introspected(introspection: Introspection, token: str) -> ActiveToken | None:

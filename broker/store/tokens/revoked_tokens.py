@@ -63,8 +63,10 @@ class RevokedTokenTable:
         limit: int | None = None,
     ) -> bool:
         """Store the mark, or replace its expiry; otherwise as ``revoke``."""
-        self._connection.execute(delete(table).where(table.c.token_id == mark))
-        return self._store(client_row_id, mark, expires_at, now, limit)
+        replaced = self._connection.execute(
+            update(table).where(table.c.token_id == mark).values(expires_at=expires_at)
+        )
+        return bool(replaced.rowcount) or self._store(client_row_id, mark, expires_at, now, limit)
 
     def _store(
         self,

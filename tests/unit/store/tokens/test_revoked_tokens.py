@@ -59,6 +59,25 @@ def test_tokens_are_remembered_up_to_the_limit(on_sqlite: Domain, client: Client
     assert revoke(on_sqlite, client, "c", limit=None)
 
 
+def test_a_full_table_keeps_the_marks_it_has(on_sqlite: Domain, client: Client) -> None:
+    """A mark is renewed in place: it must not be lost to the limit."""
+
+    def mark(name: str) -> bool:
+        return bool(
+            run(
+                on_sqlite,
+                lambda table: table.revoke_marked(
+                    client.row_id, name, expires_at=START + HOUR, now=START, limit=1
+                ),
+            )
+        )
+
+    assert mark("m")
+    assert revoke(on_sqlite, client, "a", limit=None)
+    assert [mark("m"), mark("other")] == [True, False]
+    assert remembered(on_sqlite) == ["a", "m"]
+
+
 def test_other_clients_have_limits_of_their_own(on_sqlite: Domain, client: Client) -> None:
     other = on_sqlite.provision("j", {"xsappname": "other"}).instance.client
     assert revoke(on_sqlite, client, "a", limit=1)
