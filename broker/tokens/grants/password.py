@@ -112,8 +112,12 @@ class PasswordGrant:
         try:
             if checked.password.is_change_required:
                 raise _refused("password change required")
-            require_admitted(checked.user, settings)
-            logon = Logon(checked.user, self.clock.now(), ("pwd",))
+            # As it is after the hash: roles may have been withdrawn meanwhile (D-39).
+            user = self.transactions.read(lambda store: store.users.at(checked.user.row_id))
+            if user is None:
+                raise _refused("Bad credentials")
+            require_admitted(user, settings)
+            logon = Logon(user, self.clock.now(), ("pwd",))
             issue = self._prepare(authenticated, logon, settings, parameters)
         except GrantRefused:
             # The password is right: a refusal for another reason must not delay the next logon.
