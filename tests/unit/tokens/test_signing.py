@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.errors import ConfigurationError, StoreUnavailable
+from broker.tokens import signing
 from broker.tokens.key_state import next_change, signing_at, waiting_at
 from broker.tokens.ports import StoredSigningKey
 from broker.tokens.signing import KeyRing, new_signing_key
@@ -72,15 +74,19 @@ def test_the_newest_key_that_may_sign_does() -> None:
     assert ring.current().stored.kid == newer.kid
 
 
-def test_the_next_key_signs_in_time_without_reading_the_store() -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+def test_the_next_key_signs_in_time_without_reading_the_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr(signing, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    soon = datetime.now(UTC) + HOUR / 2
     store = FixedStore(FIRST, replace(SECOND, publish_at=NOW - HOUR, sign_from=soon))
     ring = KeyRing(store, 3600)
-    signed = []
-    while ring.now() < soon + timedelta(seconds=0.2):
+    found = []
+    for passed[0] in (0.0, 1700.0, 1799.0, 1801.0, 3500.0):
         key, now = ring.current_and_time()
-        signed.append((key.stored.kid, now >= soon))
-    assert set(signed) == {(FIRST.kid, False), (SECOND.kid, True)}
+        found.append((key.stored.kid, now >= soon))
+    assert found == [(FIRST.kid, False)] * 3 + [(SECOND.kid, True)] * 2
     assert store.loads == 1
 
 
