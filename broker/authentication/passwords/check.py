@@ -103,14 +103,12 @@ class _Attempted:
     password: Password | None
     sources: tuple[Source, ...]
     known: Known
+    is_first: bool
+    """Whether the hash precedes others."""
 
     @property
     def phc(self) -> str:
         return self.password.hash if self.password else DUMMY_HASH
-
-    @property
-    def is_first(self) -> bool:
-        return _is_known(self.known)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -181,26 +179,27 @@ class PasswordCheck:
         user, password = store.passwords.for_logon(attempt.zone, stored_name) or (None, None)
         sources = self._sources(attempt, user, password)
         known = store.known_sources.known(attempt.zone, user.row_id if user else 0, sources, now)
-        self.hashing.require_room(is_first=_is_known(known))
+        is_first = attempt.client_row_id is None and _is_known(known)
+        self.hashing.require_room(is_first=is_first)
         charges = _charges(attempt, name, known, sources)
         counted = count(store, self.keys, charges, now)
         may_log_on = user is not None and user.is_active
-        return _Attempted(counted, user if may_log_on else None, password, sources, known)
+        return _Attempted(counted, user if may_log_on else None, password, sources, known, is_first)
 
     def _sources(
         self, attempt: PasswordAttempt, user: User | None, password: Password | None
     ) -> tuple[Source, ...]:
-        if attempt.client_row_id is not None:
-            # Other clients may send requests from the same network.
-            return (source_of.client(self.keys, attempt.client_row_id),)
-        return (
+        found = [
             source_of.device(self.keys, attempt.device, user, password),
             source_of.network(self.keys, attempt.address),
-        )
+        ]
+        if attempt.client_row_id is not None:
+            found.append(source_of.client(self.keys, attempt.client_row_id))
+        return tuple(found)
 
 
 def _is_known(known: Known) -> bool:
-    """Return whether the attempt has a budget of its own; a client serves attackers, too."""
+    """Return whether the attempt is from a device or network of the user."""
     return not known.kinds.isdisjoint((SourceKind.DEVICE, SourceKind.NETWORK))
 
 
@@ -210,15 +209,18 @@ def _charges(
     """Return the budgets of the attempt (D-41).
 
     A device or network with an earlier logon of the user has its own, and failures elsewhere do
-    not delay it. An application's users share its address: they are told apart by client and name,
-    and other clients at the address do not concern them.
+    not delay it. An application's users share its address: they are told apart by client and name.
+    Clients share no budget, except that of the name: another one at the same address must neither
+    delay a user nor learn which names exist.
     """
     zone, prefix = attempt.zone.guid, source_of.prefix_of(attempt.address)
+    place = prefix if attempt.client_row_id is None else f"client {attempt.client_row_id}"
     for source in sources:
         if source.kind != SourceKind.CLIENT and source.kind in known.kinds:
-            own = Charge(KNOWN_SOURCE, (zone, name, source.kind, source.lookups[0]))
+            at_client = () if attempt.client_row_id is None else (place,)
+            known_at = source.kind, source.lookups[0], *at_client
+            own = Charge(KNOWN_SOURCE, (zone, name, *known_at))
             return [own, Charge(NAME, (zone, name), is_enforced=False, is_counted=False)]
-    place = prefix if attempt.client_row_id is None else f"client {attempt.client_row_id}"
     charges = [
         Charge(NAME_AND_SOURCE, (zone, name, place)),
         Charge(NAME, (zone, name), is_enforced=SourceKind.CLIENT not in known.kinds),
