@@ -22,6 +22,7 @@ from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
 from broker.runtime.background import PeriodicTask
+from broker.runtime.turn import Turn
 from broker.settings.threads import active_grants, waiting_grants
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
@@ -78,9 +79,10 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         ring, StoredTokenOrigins(engine), keys, addresses, StoredUsers(engine)
     )
     parts = UserGrantParts.of(settings, engine, keys, addresses, ring, transactions)
+    turn = Turn()
     grants: list[Grant] = [
         client_credentials,
-        *user_grants(settings, parts, introspection, keys, address),
+        *user_grants(settings, parts, introspection, keys, address, turn),
     ]
     refusals = RefusalCounts(StoredRefusals(engine, transactions), ring, background.notify)
     background.add(PeriodicTask("refusals", refusals.flush, _REFUSALS_SECONDS))
@@ -108,7 +110,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     )
     # A grant that writes needs a connection for its transaction and may need one for data keys.
     slots = GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads))
-    add_token_endpoint(blueprint, endpoint, slots)
+    add_token_endpoint(blueprint, endpoint, slots, turn)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
     add_user_revocation(blueprint, callers, UserRevocation(transactions, settings.token_backdate))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.composition.client_address import ClientAddress
+    from broker.runtime.turn import Turn
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.transactions import StoreTransactions
@@ -65,21 +66,22 @@ class UserGrantParts:
         )
 
 
-def user_grants(
+def user_grants(  # noqa: PLR0913, PLR0917 - its dependencies
     settings: Settings,
     parts: UserGrantParts,
     introspection: Introspection,
     keys: DataKeys,
     address: ClientAddress,
+    turn: Turn,
 ) -> list[Grant]:
-    """Return the grants."""
+    """Return the grants; requests hold ``turn`` while they use one."""
 
     def address_of_request() -> str:
         return address(request.environ)
 
     # At most a quarter of the threads wait for a hash (D-41), and one slot remains for others.
     waiting = min(settings.threads // 4, active_grants(settings.threads) - 2)
-    hashing = PasswordHashing(max(0, waiting))
+    hashing = PasswordHashing(max(0, waiting), waiting=turn.released)
     stored = parts.transactions, parts.client_settings
     issuing = parts.rights, parts.tokens
     ring = parts.tokens.keys

@@ -158,6 +158,8 @@ class PasswordCheck:
 
         Raises TooManyFailures, alike for known and unknown names, and Busy.
         """
+        if attempt.client_row_id is not None:
+            self.hashing.require_room(is_first=False)
         found = self.transactions.run(lambda store: self._count(store, attempt))
         text = _bounded(attempt.password)
         try:

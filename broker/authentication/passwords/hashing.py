@@ -8,9 +8,9 @@ from bisect import insort
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from broker.errors import Busy
 from broker.identity.password_hash import hash_password, verify_password
@@ -49,8 +49,13 @@ class PasswordHashing:
         max_waiting: int,
         wait_seconds: float = _WAIT_SECONDS,
         idle_seconds: float = _IDLE_SECONDS,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """At most ``max_waiting`` requests wait, each ``wait_seconds`` until its hash starts."""
+        """At most ``max_waiting`` requests wait, each ``wait_seconds`` until its hash starts.
+
+        A request waits within the context ``waiting``.
+        """
+        self._waits = waiting
         self._max_active = max_waiting + 1
         self._wait_seconds = wait_seconds
         self._idle_seconds = idle_seconds
@@ -92,15 +97,19 @@ class PasswordHashing:
             self._start()
             self._changed.notify()
         try:
-            with suppress(TimeoutError):
-                return result.result(self._wait_seconds)
-            with self._changed:
-                if job in self._waiting:
-                    self._waiting.remove(job)
-                    raise _busy()
-            return result.result()
+            with self._waits():
+                return cast("T", self._result_of(job))
         except CancelledError:
             raise _busy() from None
+
+    def _result_of(self, job: _Job) -> Any:
+        with suppress(TimeoutError):
+            return job.result.result(self._wait_seconds)
+        with self._changed:
+            if job in self._waiting:
+                self._waiting.remove(job)
+                raise _busy()
+        return job.result.result()
 
     def _is_full(self) -> bool:
         return len(self._waiting) + self._is_running >= self._max_active

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
     from broker.oauth.token.slots import GrantSlots
+    from broker.runtime.turn import Turn
     from broker.tokens.grant import BatchableGrant, Grant, IssuedToken, PreparedToken
 
 
@@ -95,11 +96,14 @@ class TokenEndpoint:
         return self.grants[grant_type]
 
 
-def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, slots: GrantSlots) -> None:
+def add_token_endpoint(
+    blueprint: Blueprint, endpoint: TokenEndpoint, slots: GrantSlots, turn: Turn
+) -> None:
     """Serve every token request that does not take the fast path.
 
     Grants that may block need one of ``slots``, so that threads and database connections remain
-    for the others (D-50).
+    for the others (D-50). A request holds ``turn`` except while it waits for a slot or a hash: the
+    fast path would get an equal share of the interpreter only (TH-20).
     """
     authentication = endpoint.authentication
 
@@ -108,13 +112,14 @@ def add_token_endpoint(blueprint: Blueprint, endpoint: TokenEndpoint, slots: Gra
         form = form_parameters()
         # Before the authentication: the client's credentials may be in the query, too.
         refuse_query(form)
-        attempt = authentication.read(request.environ, form)
-        client = authentication.client_of(attempt)
-        require_form()
-        grant = endpoint.allowed(client, form)
-        if grant is endpoint.batchable:
-            return _issued(grant, client, form)
-        with slots.slot(client.client.row_id) as has_waited:
+        with turn.held():
+            attempt = authentication.read(request.environ, form)
+            client = authentication.client_of(attempt)
+            require_form()
+            grant = endpoint.allowed(client, form)
+            if grant is endpoint.batchable:
+                return _issued(grant, client, form)
+        with slots.slot(client.client.row_id) as has_waited, turn.held():
             if has_waited:
                 # The credential may have been deleted meanwhile (D-03).
                 client = authentication.again(attempt)

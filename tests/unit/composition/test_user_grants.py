@@ -11,6 +11,7 @@ from sqlalchemy import event
 from broker.composition.user_grants import UserGrantParts, user_grants
 from broker.descriptor.model import GrantType
 from broker.identity.password_hash import hash_password
+from broker.runtime.turn import Turn
 from broker.settings.environment import load_settings
 from tests.support.domain import ADDRESSES
 from tests.support.passwords import PASSWORD
@@ -35,8 +36,9 @@ class Logon:
         parts = UserGrantParts.of(
             settings, domain.engine, domain.keys, ADDRESSES, service.ring, domain.transactions
         )
+        turn = Turn()
         offered = user_grants(
-            settings, parts, service.introspection, domain.keys, lambda _: "192.0.2.1"
+            settings, parts, service.introspection, domain.keys, lambda _: "192.0.2.1", turn
         )
         self.grants: Mapping[str, Grant] = {grant.grant_type: grant for grant in offered}
         domain.provision("i", {"xsappname": "app"})

@@ -17,6 +17,7 @@ from broker.errors import AuthenticationFailed, GrantRefused
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
 from broker.oauth.token.slots import GrantSlots
+from broker.runtime.turn import Turn
 from broker.tokens.grant import IssuedToken, Subject
 from tests.support.instances import an_oauth_client
 
@@ -158,7 +159,7 @@ def test_the_batchable_grant_prepares_tokens_by_the_same_rules() -> None:
 def app_of(around: Any, slow: Any = SLOW, *, slots: GrantSlots | None = None) -> Flask:
     app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
     register_error_handlers(blueprint, around)
-    add_token_endpoint(blueprint, endpoint(around, slow), slots or GrantSlots(1, 0))
+    add_token_endpoint(blueprint, endpoint(around, slow), slots or GrantSlots(1, 0), Turn())
     app.register_blueprint(blueprint)
     return app
 

@@ -1,0 +1,72 @@
+"""One thread at a time, except while it waits."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from broker.runtime.turn import Turn
+
+
+def test_one_thread_holds_it_at_a_time() -> None:
+    turn, holders, most = Turn(60), 0, 0
+
+    def work(_: int) -> None:
+        nonlocal holders, most
+        with turn.held():
+            holders += 1
+            most = max(most, holders)
+            threading.Event().wait(0.001)
+            holders -= 1
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, range(40)))
+    assert most == 1
+
+
+def test_a_wait_leaves_it_to_another_thread() -> None:
+    turn, arrived = Turn(60), threading.Event()
+
+    def wait() -> bool:
+        with turn.held(), turn.released():
+            return arrived.wait(60)
+
+    def work() -> None:
+        with turn.held():
+            arrived.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        waiting = threads.submit(wait)
+        threads.submit(work).result()
+        assert waiting.result()
+
+
+def test_a_holder_that_hangs_delays_others_only() -> None:
+    turn, go_on = Turn(0.01), threading.Event()
+
+    def hang() -> bool:
+        with turn.held():
+            return go_on.wait(60)
+
+    def work() -> str:
+        with turn.held(), turn.released():
+            return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        hanging = threads.submit(hang)
+        assert threads.submit(work).result() == "done"
+        go_on.set()
+        assert hanging.result()
+    assert turn._semaphore._value == 1
+
+
+def test_failures_leave_it_free() -> None:
+    turn = Turn(60)
+    for _ in range(2):
+        with pytest.raises(KeyError), turn.held(), turn.released():
+            raise KeyError
+    with turn.held():
+        assert turn._semaphore._value == 0
+    assert turn._semaphore._value == 1
