@@ -28,16 +28,21 @@ class Turn:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold it within."""
+        """Hold it within; not nested."""
+        self._thread.is_within = True
         self._acquire()
         try:
             yield
         finally:
             self._release()
+            self._thread.is_within = False
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Release it within, for a wait, if the thread holds it."""
+        """Release it within, for a wait; a thread outside of ``held`` only waits."""
+        if not getattr(self._thread, "is_within", False):
+            yield
+            return
         self._release()
         try:
             yield
@@ -48,6 +53,6 @@ class Turn:
         self._thread.holds = self._semaphore.acquire(timeout=self._seconds)
 
     def _release(self) -> None:
-        if getattr(self._thread, "holds", False):
+        if self._thread.holds:
             self._thread.holds = False
             self._semaphore.release()

@@ -62,6 +62,13 @@ def test_a_holder_that_hangs_delays_others_only() -> None:
     assert turn._semaphore._value == 1
 
 
+def test_a_wait_outside_takes_nothing() -> None:
+    turn = Turn(60)
+    with turn.released():
+        pass
+    assert turn._semaphore._value == 1
+
+
 def test_failures_leave_it_free() -> None:
     turn = Turn(60)
     for _ in range(2):
