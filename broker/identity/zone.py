@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import ConfigurationError, InvalidRequest
@@ -18,7 +17,7 @@ from broker.identity.tenant import (
 from broker.ids import guid_for, name_based_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _MAX_SLUG = 40
 _MAX_KEY = 512
@@ -116,14 +115,13 @@ class ZoneOverview:
         return self.tenants > 1 or self.displaced > 0 or unknown
 
 
-def overview_named(zones: Iterable[ZoneOverview], name: str) -> ZoneOverview | None:
+def overview_named(zones: Sequence[ZoneOverview], name: str) -> ZoneOverview | None:
     """Return the zone with this index, else with this GUID, else with this subdomain."""
-    found = [
-        ((str(each.zone.index), each.zone.guid, each.zone.subdomain).index(name), each)
-        for each in zones
-        if name in {str(each.zone.index), each.zone.guid, each.zone.subdomain}
-    ]
-    return min(found, key=itemgetter(0))[1] if found else None
+    for column in ("index", "guid", "subdomain"):
+        for each in zones:
+            if str(getattr(each.zone, column)) == name:
+                return each
+    return None
 
 
 @dataclass(frozen=True, slots=True)

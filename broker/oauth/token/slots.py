@@ -17,11 +17,11 @@ WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Turn:
+class _Place:
     """A request that waits."""
 
     client_row_id: int
-    arrived: threading.Event = field(default_factory=threading.Event)
+    is_next: threading.Event = field(default_factory=threading.Event)
 
 
 class GrantSlots:
@@ -36,7 +36,7 @@ class GrantSlots:
         self._free = active
         self._max_waiting = waiting
         self._wait_seconds = wait_seconds
-        self._turns: deque[_Turn] = deque()
+        self._places: deque[_Place] = deque()
 
     @contextmanager
     def slot(self, client_row_id: int) -> Iterator[bool]:
@@ -52,25 +52,25 @@ class GrantSlots:
             if self._free:
                 self._free -= 1
                 return False
-            of_client = sum(turn.client_row_id == client_row_id for turn in self._turns)
-            is_full = len(self._turns) >= self._max_waiting
+            of_client = sum(place.client_row_id == client_row_id for place in self._places)
+            is_full = len(self._places) >= self._max_waiting
             if is_full or of_client >= max(1, self._max_waiting * 3 // 4):
                 raise _busy()
-            turn = _Turn(client_row_id)
-            self._turns.append(turn)
-        if turn.arrived.wait(self._wait_seconds):
+            place = _Place(client_row_id)
+            self._places.append(place)
+        if place.is_next.wait(self._wait_seconds):
             return True
         with self._lock:
-            if turn.arrived.is_set():  # after the timeout
+            if place.is_next.is_set():  # after the timeout
                 return True
-            self._turns.remove(turn)
+            self._places.remove(place)
         raise _busy()
 
     def _release(self) -> None:
         with self._lock:
-            if self._turns:
+            if self._places:
                 # The slot passes on: a new request must not overtake those that wait.
-                self._turns.popleft().arrived.set()
+                self._places.popleft().is_next.set()
             else:
                 self._free += 1
 

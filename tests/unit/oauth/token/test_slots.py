@@ -66,12 +66,12 @@ def test_one_client_leaves_places_to_others() -> None:
     slots = GrantSlots(1, 4, wait_seconds=60)
     with ThreadPoolExecutor(4) as threads, slots.slot(1):
         waiting = [threads.submit(held, slots) for _ in range(3)]
-        while len(slots._turns) < 3:
+        while len(slots._places) < 3:
             time.sleep(0.01)
         with pytest.raises(Busy):
             held(slots)
         other = threads.submit(held, slots, 2)
-        while len(slots._turns) < 4:
+        while len(slots._places) < 4:
             time.sleep(0.01)
     assert [each.result() for each in (*waiting, other)] == [True] * 4
 
