@@ -57,13 +57,13 @@ class Family:
 
 
 def processes_of(server: Server) -> list[Process]:
-    """Return every running process that was started with this server's environment."""
-    mark = f"XSUAA_STATE_DIR={server.environment['XSUAA_STATE_DIR']}".encode()
+    """Return every running process in this server's directory."""
+    home = server.directory.resolve()
     found = []
     for folder in PROC.glob("[0-9]*"):
-        # It may end in the meantime; the environment of a zombie is empty.
+        # It may end in the meantime; a zombie has no directory.
         with suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
+            if (folder / "cwd").readlink() == home:
                 found.append(_read(folder))
     return sorted(found)
 

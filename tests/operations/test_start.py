@@ -316,6 +316,7 @@ def test_no_secret_is_in_an_argument_or_a_log(tmp_path: Path, postgres: PrivateP
         XSUAA_MASTER_KEYS=master_keys,
         XSUAA_LOG_LEVEL="debug",
     )
+    server.run_by = ("env",)  # forks have their parent's arguments
     with server:
         key = new_key(server, PASSWORD)
         token = fetch_token(key).json()["access_token"]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from tests.support.forks import ForkedProcess
+
 _PATIENCE_SECONDS = 600.0
 """For a busy machine; a program that cannot start ends before."""
 
@@ -18,7 +20,9 @@ _POLL_SECONDS = 0.02
 
 
 def await_start(
-    process: subprocess.Popen[bytes], is_up: Callable[[], bool], log: Callable[[], str]
+    process: subprocess.Popen[bytes] | ForkedProcess,
+    is_up: Callable[[], bool],
+    log: Callable[[], str],
 ) -> None:
     """Return when the program is ready; otherwise stop it and raise RuntimeError with its log."""
     give_up = time.monotonic() + _PATIENCE_SECONDS

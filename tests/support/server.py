@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Self
 
 import requests
 
-from tests.support import command_process
 from tests.support.awaiting import await_start
 from tests.support.databases import is_current, place_migrated_file
+from tests.support.forks import ROOT, can_be_forked, run_forked, start_forked
 from tests.support.secrets_in_logs import LOGS
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-ROOT = command_process.ROOT
+    from tests.support.forks import ForkedProcess
 
 # For a busy machine; no test measures by these limits.
 _START_SECONDS = 600.0
@@ -67,7 +67,7 @@ class Server:
             **({"XSUAA_DATABASE_URL": database_url} if database_url else {}),
             **settings,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def __enter__(self) -> Self:
         """Ensure a database with the current schema, and start."""
@@ -93,10 +93,8 @@ class Server:
         self, *arguments: str, check: bool = True, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
-        if not self.run_by and command_process.can_be_forked(arguments, self.environment):
-            finished = command_process.run_forked(
-                arguments, self.directory, self.environment, stdin
-            )
+        if arguments[0] != "serve" and self._can_be_forked():
+            finished = run_forked(arguments, self.directory, self.environment, stdin)
         else:
             finished = subprocess.run(
                 [*self.run_by, sys.executable, "-m", "broker", *arguments],
@@ -116,17 +114,26 @@ class Server:
         """Start and wait until the server logs that it is ready."""
         with self.log_file.open("ab") as log:
             seen = log.tell()
-            self._process = subprocess.Popen(
-                [*self.run_by, sys.executable, "-m", "broker", "serve", *self.arguments],
-                cwd=self.directory,
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            arguments = ("serve", *self.arguments)
+            if self._can_be_forked():
+                self._process = start_forked(
+                    arguments, self.directory, self.environment, self.log_file
+                )
+            else:
+                self._process = subprocess.Popen(
+                    [*self.run_by, sys.executable, "-m", "broker", *arguments],
+                    cwd=self.directory,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
         await_start(
             self._process, lambda: b"is ready." in self.log_file.read_bytes()[seen:], self.log
         )
+
+    def _can_be_forked(self) -> bool:
+        return not self.run_by and can_be_forked(self.environment)
 
     @property
     def pid(self) -> int:

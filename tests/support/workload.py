@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.support.command_process import ROOT
+from tests.support.forks import ROOT
 
 if TYPE_CHECKING:
     import pytest
