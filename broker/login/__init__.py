@@ -1,0 +1,1 @@
+"""Log on in a browser: endpoints, sessions and pages."""
