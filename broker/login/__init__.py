@@ -1,1 +1,1 @@
-"""Log on in a browser: endpoints, sessions and pages."""
+"""Login in the browser: authorization endpoint, pages, sessions, identity providers, logout."""
