@@ -38,8 +38,8 @@ class Texts:
 
 def language_of(ui_locales: str, accepted: LanguageAccept) -> str:
     """Return the first known language of ``ui_locales`` (OIDC Core 3.1.2.1), else the accepted."""
-    for tag in ui_locales[:_MAX_LOCALES].split():
-        language = tag.partition("-")[0].lower()
+    for tag in (*ui_locales[:_MAX_LOCALES].split(), *accepted.values()):
+        language = tag.replace("_", "-").partition("-")[0].lower()
         if language in MESSAGES:
             return language
-    return accepted.best_match(MESSAGES, default=DEFAULT)
+    return DEFAULT

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from broker.login.pages.views import Page
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
@@ -41,7 +41,9 @@ class Pages:
         language = language_of(
             ui_locales or request.args.get("ui_locales", ""), request.accept_languages
         )
-        response = Response(rendered(page, language), status, content_type="text/html")
+        response = Response(
+            rendered(page, language), status, content_type="text/html; charset=utf-8"
+        )
         for header in page_headers(form_targets, frame_ancestors):
             response.headers.set(*header)
         response.headers["Content-Language"] = language
@@ -57,7 +59,7 @@ def rendered(page: Page, language: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
