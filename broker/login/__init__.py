@@ -1,0 +1,1 @@
+"""Login in the browser: authorization endpoint, pages, sessions, identity providers, logout."""
