@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from broker.credentials.digest import keyed_digest
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.login.browser.keys import LoginKeys
+    from broker.credentials.browser_values import BrowserValues
 
-FIELD = "csrf"
+FIELD: Final = "csrf"
 """The name of the form's field."""
 
-_PURPOSE = "csrf"
-_TOKEN = re.compile(r"([0-9a-f]{1,16})\.([0-9a-f]{64})")
+_KIND = "csrf"
+_MAX_LENGTH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Csrf:
-    """Makes and checks the tokens of forms.
+    """Makes and checks the tokens of forms; each is another text, so that it cannot be guessed.
 
     A token is bound to the browser and to the form: ``binding`` is the session's row id, or the
     value of the cookie before the login.
     """
 
-    keys: LoginKeys
+    values: BrowserValues
 
     def token(self, binding: str, form: str) -> str:
-        """Return the token for the form of this name."""
-        key_id, key = self.keys.newest(_PURPOSE)
-        return f"{key_id:x}.{keyed_digest(key, binding, form).hex()}"
+        """Return a token for the form of this name."""
+        return self.values.seal(_KIND, b"", binding, form)
 
     def is_valid(self, token: str, binding: str, form: str) -> bool:
         """Return whether it is a token of this browser for this form."""
-        match = _TOKEN.fullmatch(token)
-        key = self.keys.numbered(int(match[1], 16), _PURPOSE) if match else None
-        if match is None or key is None:
-            return False
-        return hmac.compare_digest(keyed_digest(key, binding, form).hex(), match[2])
+        is_bounded = len(token) <= _MAX_LENGTH
+        return is_bounded and self.values.open(_KIND, token, binding, form) is not None
 
 
 def is_of_same_origin(headers: Mapping[str, str], origin: str) -> bool:
