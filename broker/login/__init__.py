@@ -1,0 +1,1 @@
+"""The logon of users in browsers."""
