@@ -12,11 +12,13 @@ The rooms that a request passes, in the order in which data flows:
 
 Beside them, the domain and its storage:
 
+    login/           login in the browser: authorization endpoint, sessions, pages, logout
     instances/       service instances and bindings
     authorization/   scopes per client: application references, client authorities, roles
     identity/        zones
     pki/             certificates and certificate authorities
     audit/           audit events and their actors
+    relying_party/   logon at OpenID Connect providers over the network
     recovery/        reconciliation of a restored database
     store/           tables, repositories, encryption at rest
 

@@ -1,1 +1,1 @@
-"""The logon of users in browsers."""
+"""Login in the browser: authorization endpoint, pages, sessions, identity providers, logout."""

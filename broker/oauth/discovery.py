@@ -71,16 +71,8 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
             *("user_id", "user_name", "origin", "email", "given_name", "family_name", "user_uuid"),
             *("auth_time", "xs.user.attributes", "xs.system.attributes"),
             # Of id tokens and /userinfo only.
-            *(
-                "name",
-                "amr",
-                "at_hash",
-                "nonce",
-                "email_verified",
-                "phone_number",
-                "previous_logon_time",
-            ),
-            *("roles", "user_attributes"),
+            *("amr", "at_hash", "nonce", "email_verified", "phone_number", "previous_logon_time"),
+            *("name", "roles", "user_attributes"),
         ],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

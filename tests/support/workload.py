@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Long suites first: short ones fill the gaps at the end.
 _ORDER = (
-    *("packaging", "fuzz", "hosts", "journeys", "operations", "clients"),
+    *("browser", "packaging", "fuzz", "hosts", "journeys", "operations", "clients"),
     *("contract", "edge", "migrations", "properties", "unit"),
 )
 _SHARED_BY_FILES = ("image",)

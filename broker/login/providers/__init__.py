@@ -1,0 +1,1 @@
+"""Logon at identity providers: the choice of one, the redirect to it, its callback (I-35)."""

@@ -1,0 +1,107 @@
+"""A browser without a window: one process, a fresh profile for each test."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.support.chromium import ChromiumMissingError, chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+REQUIRED = "TESTS_REQUIRE_BROWSER"
+"""Environment variable with which tests fail instead of being skipped without Chromium."""
+
+_NAMES_ARE_LOCAL = "--host-resolver-rules=MAP *.example.org 127.0.0.1, MAP *.example.net 127.0.0.1"
+_PATIENCE_MILLISECONDS = 60_000.0
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Yield Chromium, for which names below example.org and example.net are this machine.
+
+    Skips the test without Chromium.
+    """
+    try:
+        found = chromium()
+    except ChromiumMissingError as error:
+        if os.environ.get(REQUIRED):
+            raise
+        pytest.skip(str(error))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.program,
+            env={**os.environ, **found.environment},
+            # Processes of root cannot use the sandbox; the pages are our own.
+            args=["--no-sandbox", _NAMES_ARE_LOCAL],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """A person at a browser with an empty profile; the certificates of tests are accepted."""
+
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    """Errors and warnings on the console: violations of a content security policy are errors."""
+
+    def open(self, url: str = "") -> Page:
+        """Open a tab."""
+        page = self.context.new_page()
+        if url:
+            page.goto(url)
+        return page
+
+    def cookie_names(self) -> set[str]:
+        """Return the names of all cookies."""
+        return {each["name"] for each in self.context.cookies()}
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Remember a complaint; the status of a response is not one."""
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    *,
+    dark: bool = False,
+    language: str = "en",
+    width: int = 1000,
+    zoom: float = 1,
+) -> Iterator[Visitor]:
+    """Yield a visitor; pages are laid out as in a window of this width in pixels."""
+    context = browser.new_context(
+        color_scheme="dark" if dark else "light",
+        locale=language,
+        viewport={"width": round(width / zoom), "height": round(800 / zoom)},
+        device_scale_factor=zoom,
+        ignore_https_errors=True,
+    )
+    context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    visitor = Visitor(context)
+    context.on("console", visitor.note)
+    try:
+        yield visitor
+    finally:
+        context.close()
+
+
+def accessibility_findings(page: Page) -> str:
+    """Return what axe finds on the page; empty if nothing."""
+    results = Axe().run(page)
+    return results.generate_report() if results.violations_count else ""
