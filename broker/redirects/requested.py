@@ -31,7 +31,7 @@ class RequestedRedirects:
 
     def find(self, requested: str, registered: Sequence[str]) -> tuple[Nearest, str | None]:
         """Search for a requested URI; return also the entry that came nearest."""
-        entries = self._entries(registered)
+        entries = self.entries(registered)
         nearest = find_nearest(requested, entries)
         return nearest, None if nearest.index is None else entries[nearest.index]
 
@@ -39,7 +39,8 @@ class RequestedRedirects:
         """Return the URI of a request without one: the only registered one, without wildcard."""
         return registered[0] if len(registered) == 1 and "*" not in registered[0] else None
 
-    def _entries(self, registered: Sequence[str]) -> list[str]:
+    def entries(self, registered: Sequence[str]) -> list[str]:
+        """Return all valid patterns that a URI may match."""
         # A descriptor of an earlier version may contain what the grammar refuses.
         entries = [each for each in registered if _is_valid(each)]
         if self.is_exact:

@@ -87,9 +87,7 @@ class FindTarget:
         client = self.clients.with_client_id(client_id) if is_client_id(client_id) else None
         if client is None:
             shown = client_id[:_SHOWN]
-            raise PageError(
-                Problem.UNKNOWN_APPLICATION, f"No client with requested id: {shown}"
-            )
+            raise PageError(Problem.UNKNOWN_APPLICATION, f"No client with requested id: {shown}")
         add_to_subject(client_id=client.client_id)
         return client
 
