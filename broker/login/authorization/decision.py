@@ -28,7 +28,7 @@ class Step(Enum):
     GRANT = auto()
 
 
-def next_step(
+def next_step(  # noqa: PLR0913 - what decides
     request: AuthorizationRequest,
     settings: ClientSettings,
     session: Session | None,

@@ -34,9 +34,8 @@ class Pending:
 
     ``parameters`` are those of the authorization request, which is checked again when the login
     is complete. Without them the login is for ``destination``, a page of this server. ``host`` is
-    the ``Host`` header with which it began; ``started_at`` is in milliseconds since 1970, and decides
-    whether the user has authenticated since, as ``prompt=login`` demands. ``consent`` lists the
-    scopes on a consent page.
+    the ``Host`` header with which it began; ``started_at`` is in milliseconds since 1970:
+    ``prompt=login`` demands a logon after it. ``consent`` lists the scopes on a consent page.
     """
 
     zone_index: int
