@@ -10,30 +10,36 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import structlog
 from flask import Response, request
 
+from broker.authentication.session import WithSessions
 from broker.compact_json import compact_json
-from broker.errors import BrokerError
+from broker.descriptor.names import is_client_id
+from broker.errors import BrokerError, ZoneNotFound
 from broker.identity.user import LOCAL_ORIGIN
+from broker.login.browser.browser import WithZoneSettings
 from broker.login.logout_request import LogoutRequest
-from broker.login.pages.errors import PageError
+from broker.login.own_zone import WithZones
 from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION
-from broker.login.pages.problems import Problem
 from broker.login.pages.views import LOGOUT_ACTION, LoggedOutPage, LogoutPage
 from broker.login.speculative import refuse_speculative
+from broker.logs.structured import add_to_subject
 from broker.redirects.logout import logout_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from flask import Blueprint
 
-    from broker.authentication.session import Session, SessionRepository
+    from broker.authentication.session import Session
     from broker.clock import Clock
     from broker.credentials.browser_values import BrowserValues
     from broker.identity.client import Client
     from broker.identity.zone import Zone
-    from broker.login.browser.browser import Browser, ReadsZoneSettings
+    from broker.login.authorization.target import Clients
+    from broker.login.browser.browser import Browser
     from broker.login.pages.rendering import Pages
+    from broker.redirects.requested import RequestedRedirects
     from broker.tokens.id_token_hint import IdTokenHints
+    from broker.tokens.ports import SettingsOfClients
     from broker.transactions import Transactions
 
 _log = structlog.get_logger(__name__)
@@ -55,27 +61,8 @@ class LogsOutAtProvider(Protocol):
         """Return the URL, None if the provider has no logout or is unknown now."""
 
 
-class FindsZones(Protocol):
-    """Finds zones."""
-
-    def named(self, name: str, /) -> Zone | None:
-        """Return the zone with this subdomain, None if it does not exist."""
-
-
-class LogoutStore(Protocol):
+class LogoutStore(WithSessions, WithZones, WithZoneSettings, Protocol):
     """What a logout reads."""
-
-    @property
-    def sessions(self) -> SessionRepository:
-        """The repository of sessions."""
-
-    @property
-    def zone_settings(self) -> ReadsZoneSettings:
-        """The repository of settings of zones."""
-
-    @property
-    def zones(self) -> FindsZones:
-        """The repository of zones."""
 
 
 class _AtProvider(NamedTuple):
@@ -87,17 +74,14 @@ class _AtProvider(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Logout:
-    """Ends the browser's sessions and decides where the browser goes.
-
-    ``find_client`` looks a client up by its id; ``redirect_uris`` returns the patterns of its
-    registered URIs.
-    """
+    """Ends the browser's sessions and decides where the browser goes."""
 
     browser: Browser
     pages: Pages
     store: Transactions[LogoutStore]
-    find_client: Callable[[str], Client | None]
-    redirect_uris: Callable[[Client], Sequence[str]]
+    clients: Clients
+    settings: SettingsOfClients
+    redirects: RequestedRedirects
     hints: IdTokenHints
     provider_logout: LogsOutAtProvider
     values: BrowserValues
@@ -129,16 +113,14 @@ class Logout:
         """Return the client that the request identifies, None if it contradicts itself."""
         hint = self.hints.read(asked.id_token_hint) if asked.id_token_hint else None
         client_id = asked.client_id or (hint.client_id if hint else "")
-        client = self.find_client(client_id) if client_id else None
+        client = self.clients.with_client_id(client_id) if is_client_id(client_id) else None
         if client is None:
             return None
         if hint is not None and hint != (client.client_id, client.zone.guid):
             return None
         named = self._subdomain()
         if named not in {None, client.zone.subdomain}:
-            raise PageError(
-                Problem.UNKNOWN_ZONE, "The subdomain does not map to a valid identity zone."
-            )
+            raise ZoneNotFound
         return client
 
     def _sessions(self, client: Client | None) -> Sequence[Session]:
@@ -192,10 +174,11 @@ class Logout:
         if zone is None:
             return None
         settings = self.store.read(lambda store: store.zone_settings.of(zone))
-        registered = [*(self.redirect_uris(client) if client else ()), *settings.logout_redirects]
-        found = logout_target(asked.target, registered, settings.home_redirect, asked.state)
+        of_client = self.settings.of(client).redirect_uris if client else ()
+        entries = self.redirects.entries([*of_client, *settings.logout_redirects])
+        found = logout_target(asked.target, entries, settings.home_redirect, asked.state)
         if found.refused:
-            _log.info("logout target refused", reason=found.refused, zone=zone.guid)
+            add_to_subject(refused_target=found.refused)
         return found.uri
 
     def _leave(

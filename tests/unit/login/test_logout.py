@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
 from broker.errors import Busy
+from broker.identity.client_settings import ClientSettings
 from broker.identity.zone_settings import ChangeZoneSettings
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
@@ -69,8 +70,9 @@ class World:
             self.browser,
             pages,
             self.domain.transactions,
-            self.find_client,
-            lambda _: [CALLBACK],
+            part,
+            part,
+            part,
             part,
             part,
             values,
@@ -83,7 +85,16 @@ class World:
     def client(self, name: str) -> Client:
         return self.domain.instance(name).client
 
-    def find_client(self, client_id: str) -> Client | None:
+    def of(self, client: Client) -> ClientSettings:
+        """Return the settings of a client."""
+        return ClientSettings(redirect_uris=(CALLBACK,))
+
+    def entries(self, registered: list[str]) -> list[str]:
+        """Return what may match."""
+        return registered
+
+    def with_client_id(self, client_id: str) -> Client | None:
+        """Return the client."""
         clients = [self.client(name) for name in self.clients]
         return next((each for each in clients if each.client_id == client_id), None)
 
