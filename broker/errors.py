@@ -20,6 +20,8 @@ BrokerError
 ├── GrantRefused          an OAuth error code for an authenticated or malformed token request
 ├── KeyChangeRefused      the state of the signing keys does not allow the requested change
 ├── TrustUnknown          the operator's file of trusted CA certificates cannot be read now
+├── ProviderUnavailable   an identity provider cannot be reached, or not used as it responds
+├── LogonInvalid          the response of an identity provider proves no logon
 ├── IntegrityViolated     stored data fails authentication: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
 """
@@ -230,6 +232,24 @@ class GrantRefused(BrokerError):
 
 class KeyChangeRefused(BrokerError):
     """The signing keys cannot be changed as requested now; the text states the reason."""
+
+
+class ProviderUnavailable(BrokerError):
+    """An identity provider cannot be reached or used now; ``reason`` is logged only."""
+
+    def __init__(self, reason: str) -> None:
+        """``reason`` may name addresses in the operator's network, which users must not see."""
+        self.reason = reason
+        super().__init__("The identity provider cannot be reached at the moment.")
+
+
+class LogonInvalid(BrokerError):
+    """A response of an identity provider fails a check; ``reason`` is logged only (I-38, I-39)."""
+
+    def __init__(self, reason: str) -> None:
+        """``reason`` contains no value of the response."""
+        self.reason = reason
+        super().__init__("The response of the identity provider is not valid.")
 
 
 class IntegrityViolated(BrokerError):
