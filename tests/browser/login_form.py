@@ -19,7 +19,8 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """Submit the login form."""
     page.fill(USER_NAME, name)
     page.fill(PASSWORD_FIELD, password)
-    page.click(SUBMIT)
+    with page.expect_navigation():
+        page.click(SUBMIT)
 
 
 def is_login(page: Page) -> bool:
