@@ -17,33 +17,37 @@ import requests
 from tests.support.application import Credentials, token_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from playwright.sync_api import Page
 
-_PAGE = b"<!doctype html><html lang=en><title>Application</title><h1>Application</h1>"
+_PAGE = "<!doctype html><html lang=en><title>Application</title><h1>Application</h1>"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - named by the library
+    pages: Mapping[str, str]
+
+    def do_GET(self) -> None:
+        content = self.pages.get(self.path, _PAGE).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(_PAGE)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(_PAGE)
+        self.wfile.write(content)
 
     def log_message(self, *arguments: Any) -> None:
         """Write nothing: the address contains a code."""
 
 
 @contextmanager
-def a_site() -> Iterator[str]:
-    """Yield the origin of a site on this machine that shows the same page everywhere."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+def a_site(pages: Mapping[str, str], host: str = "localhost") -> Iterator[str]:
+    """Yield the origin of a site on this machine; it shows one page except at these paths."""
+    handler = type("Handler", (_Handler,), {"pages": pages})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield f"http://localhost:{server.server_port}"
+            yield f"http://{host}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

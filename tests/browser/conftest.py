@@ -66,7 +66,7 @@ def people(server: Server, credentials: Credentials) -> People:
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The origin of applications, whose redirect URIs need not be registered in mode dev."""
-    with a_site() as origin:
+    with a_site({}) as origin:
         yield origin
 
 
