@@ -237,9 +237,13 @@ class KeyChangeRefused(BrokerError):
 class ProviderUnavailable(BrokerError):
     """An identity provider cannot be reached or used now; ``reason`` is logged only."""
 
-    def __init__(self, reason: str) -> None:
-        """``reason`` may name addresses in the operator's network, which users must not see."""
+    def __init__(self, reason: str, *, is_busy: bool = False) -> None:
+        """``reason`` may name addresses in the operator's network, which users must not see.
+
+        ``is_busy``: the server itself has too many requests to providers.
+        """
         self.reason = reason
+        self.is_busy = is_busy
         super().__init__("The identity provider cannot be reached at the moment.")
 
 

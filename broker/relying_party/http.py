@@ -62,6 +62,10 @@ class Response:
         """Return the JSON object of a response with status 200; raise ProviderUnavailable."""
         if self.status != HTTPStatus.OK:
             raise ProviderUnavailable(f"the status is {self.status}")
+        return self.any_json_object()
+
+    def any_json_object(self) -> dict[str, Any]:
+        """Return the JSON object of a response with any status; raise ProviderUnavailable."""
         try:
             return read_object(self.body)
         except MalformedJson:
