@@ -34,6 +34,8 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    provider_session: str | None = None
+    """The ``sid`` of the identity provider's session (I-51)."""
 
     def is_live(self, now: datetime) -> bool:
         """Return whether the session has ended neither by time nor with its user (I-09, I-84)."""
@@ -52,8 +54,14 @@ class SessionRepository(Protocol):
     def find(self, value: Opaque) -> Session | None:
         """Return the session, None if it is unknown or was stored for another user."""
 
-    def add(self, session: Session, value: Opaque) -> None:
-        """Insert a session."""
+    def add(self, session: Session, value: Opaque, id_token: str | None = None) -> None:
+        """Insert a session; ``id_token`` is the provider's, for the logout there (I-50)."""
+
+    def renew(self, session: Session, value: Opaque, id_token: str | None = None) -> bool:
+        """Replace the cookie and the logon of a stored session; return False if it has ended."""
+
+    def id_token(self, session: Session) -> str | None:
+        """Return the provider's id token, if there is one."""
 
     def seen(self, session: Session, now: datetime) -> None:
         """Record a request."""
@@ -77,10 +85,21 @@ class Sessions:
     transactions: Transactions[WithSessions]
     clock: Clock
 
-    def begin(self, store: WithSessions, user: User, amr: tuple[str, ...]) -> tuple[str, Session]:
+    def begin(  # noqa: PLR0913 - what a session remembers
+        self,
+        store: WithSessions,
+        user: User,
+        amr: tuple[str, ...],
+        *,
+        previous: Session | None = None,
+        provider_session: str | None = None,
+        id_token: str | None = None,
+    ) -> tuple[str, Session]:
         """Store a session of the user, who logs on now, in the caller's transaction.
 
-        Return the value of the cookie, which is new at each logon (I-83), and the session.
+        ``previous`` is the browser's session: it goes on with the new logon if it is the user's,
+        so that tokens exchanged in it stay valid, and ends otherwise. Return the value of the
+        cookie, which is new at each logon (I-83), and the session.
         """
         now, value = self.clock.now(), Opaque.new()
         session = Session(
@@ -92,18 +111,29 @@ class Sessions:
             created_at=now,
             last_seen_at=now,
             expires_at=now + ABSOLUTE_END,
+            provider_session=provider_session,
         )
-        store.sessions.add(session, value)
+        if previous is not None and previous.user.row_id == user.row_id:
+            renewed = replace(session, row_id=previous.row_id)
+            if store.sessions.renew(renewed, value, id_token):
+                return str(value), renewed
+        elif previous is not None:
+            store.sessions.end(previous)
+        store.sessions.add(session, value, id_token)
         return str(value), session
 
     def find(self, zone: Zone, cookie: str) -> Session | None:
         """Return the live session of the zone with this cookie; record its use once a minute."""
+        return self.numbered(zone.index, cookie)
+
+    def numbered(self, zone_index: int, cookie: str) -> Session | None:
+        """Return the live session with this cookie in the zone with this index, as ``find``."""
         value = Opaque.parse(cookie)
         session = (
             self.transactions.read(lambda store: store.sessions.find(value)) if value else None
         )
         now = self.clock.now()
-        if session is None or session.user.zone.row_id != zone.row_id or not session.is_live(now):
+        if session is None or session.user.zone.index != zone_index or not session.is_live(now):
             return None
         if now < session.last_seen_at + SEEN_INTERVAL:
             return session

@@ -228,9 +228,14 @@ def declare_service(settings: Settings) -> Declare:
     """Return the service that resolves a descriptor's declarations for the store."""
     return Declare(
         zone_directory(settings),
-        RedirectPolicy(settings.shared_domains, settings.localhost_redirects),
+        redirect_policy(settings),
         SystemClock(),
     )
+
+
+def redirect_policy(settings: Settings) -> RedirectPolicy:
+    """Return the operator's restrictions of registered URIs."""
+    return RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
 
 
 def update_service(settings: Settings, transactions: StoreTransactions) -> Update:

@@ -18,7 +18,7 @@ from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.explain_rights import ExplainRights
 from broker.authorization.user_rights import DecidedRights
 from broker.clock import SystemClock
-from broker.composition.administration import open_command_store
+from broker.composition.administration import open_command_store, redirect_policy
 from broker.identity.administered_zone import administered_zone
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.providers.administer import Providers
@@ -104,7 +104,7 @@ def open_identity(settings: Settings) -> IdentityAdministration:
         password_links=links,
         create_administrator=CreateAdministrator(transactions, add_user, set_password, links),
         providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
-        zone_settings=ChangeZoneSettings(transactions, clock),
+        zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
     )
 
 

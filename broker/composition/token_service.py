@@ -19,6 +19,7 @@ from broker.oauth.revocation import add_revocation, add_user_revocation
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
 from broker.oauth.token.slots import GrantSlots
 from broker.oauth.token_keys import add_key_endpoints
+from broker.oauth.userinfo import add_userinfo
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
 from broker.runtime.background import PeriodicTask
@@ -114,6 +115,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
     add_user_revocation(blueprint, callers, UserRevocation(transactions, settings.token_backdate))
+    add_userinfo(blueprint, callers)
     add_key_endpoints(blueprint, ring, zone)
     add_discovery(
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates

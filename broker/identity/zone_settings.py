@@ -1,9 +1,9 @@
-"""The settings that administrators of a zone change: token policy and default provider."""
+"""The settings that administrators of a zone change: token policy, default provider, redirects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -15,9 +15,14 @@ from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.providers.provider import Provider
 from broker.identity.user import LOCAL_ORIGIN, canonical_origin
 from broker.identity.zone import Zone
+from broker.redirects.frames import frame_source, parse_frame_origin
+from broker.redirects.policy import RedirectPolicy
+from broker.redirects.uri import parse_uri
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.transactions import Transactions
@@ -47,8 +52,11 @@ class ZoneSettings:
     same_email_is_same_user: bool = False
     """Stored and returned without effect: users of different origins stay separate (I-05)."""
     iframe_domains: tuple[str, ...] = ()
+    """Origins whose pages may show the zone's pages in frames: sources of a CSP (I-87)."""
     home_redirect: str | None = None
+    """The URI after a logout that names none (I-101)."""
     logout_redirects: tuple[str, ...] = ()
+    """Patterns of further URIs that a logout may name (I-101)."""
     version: int = 0
     updated_at: datetime | None = None
 
@@ -88,6 +96,7 @@ class ChangeZoneSettings:
 
     transactions: Transactions[ZoneSettingsTransaction]
     clock: Clock
+    redirects: RedirectPolicy = field(default_factory=RedirectPolicy)
 
     def of(self, zone: str) -> ZoneSettings:
         """Return the settings; raise NotFound, StateConflict."""
@@ -98,10 +107,10 @@ class ChangeZoneSettings:
     def __call__(self, actor: Actor, zone: str, changes: Mapping[str, Any]) -> ZoneSettings:
         """Change the given members, by name; return the settings.
 
-        A validity of -1, and None as default provider, mean the default. Raises InvalidRequest,
-        NotFound, StateConflict.
+        A validity of -1, and None as default provider or home redirect, mean the default. Raises
+        InvalidRequest, NotFound, StateConflict.
         """
-        valid = _valid(changes)
+        valid = self._valid(changes)
 
         def work(store: ZoneSettingsTransaction) -> ZoneSettings:
             in_zone = administered_zone(store, zone)
@@ -131,6 +140,32 @@ class ChangeZoneSettings:
 
         return self.transactions.run(work)
 
+    def _valid(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        violations = [
+            violation for name, value in changes.items() for violation in self._found(name, value)
+        ]
+        if violations:
+            raise InvalidRequest(violations)
+        valid = {name: None if value == DEFAULT else value for name, value in changes.items()}
+        if isinstance(origin := valid.get("default_idp"), str):
+            valid["default_idp"] = canonical_origin(origin)
+        if frames := valid.get("iframe_domains"):
+            sources = (frame_source(parse_frame_origin(text)) for text in frames)
+            valid["iframe_domains"] = tuple(dict.fromkeys(sources))
+        return valid
+
+    def _found(self, name: str, value: Any) -> Iterator[Violation]:
+        path = name.replace("_", "-")
+        if (broken := _broken(name, value)) is not None:
+            yield Violation(path, *broken)
+        elif name == "iframe_domains":
+            yield from self.redirects.violations(value, path, parse_frame_origin)
+        elif name == "logout_redirects":
+            yield from self.redirects.violations(value, path)
+        elif name == "home_redirect" and value is not None:
+            for each in self.redirects.violations([value], path, parse_uri):
+                yield replace(each, path=path)
+
 
 _VALIDITIES: Final = {
     "access_token_validity": MAX_ACCESS_VALIDITY,
@@ -138,26 +173,16 @@ _VALIDITIES: Final = {
 }
 _MAX_ORIGIN: Final = 36
 _FLAGS: Final = frozenset({"refresh_token_rotate", "refresh_token_unique"})
-_CHANGEABLE: Final = frozenset({"default_idp", *_VALIDITIES, *_FLAGS})
-
-
-def _valid(changes: Mapping[str, Any]) -> dict[str, Any]:
-    violations = [
-        Violation(name.replace("_", "-"), *broken)
-        for name, value in changes.items()
-        if (broken := _broken(name, value)) is not None
-    ]
-    if violations:
-        raise InvalidRequest(violations)
-    valid = {name: None if value == DEFAULT else value for name, value in changes.items()}
-    if isinstance(origin := valid.get("default_idp"), str):
-        valid["default_idp"] = canonical_origin(origin)
-    return valid
+_URIS: Final = frozenset({"iframe_domains", "home_redirect", "logout_redirects"})
+_MAX_ENTRIES: Final = 50
+_CHANGEABLE: Final = frozenset({"default_idp", *_VALIDITIES, *_FLAGS, *_URIS})
 
 
 def _broken(name: str, value: object) -> tuple[str, str] | None:
     if name not in _CHANGEABLE:
         return "a setting that cannot be changed", ", ".join(sorted(_CHANGEABLE))
+    if name in _URIS:
+        return _broken_uris(name, value)
     if name in _FLAGS:
         return None if isinstance(value, bool) else ("no boolean", "true or false")
     if name not in _VALIDITIES:
@@ -169,3 +194,13 @@ def _broken(name: str, value: object) -> tuple[str, str] | None:
         return "no whole number", allowed
     is_valid = value == DEFAULT or MIN_VALIDITY <= value <= most
     return None if is_valid else (f"{value} seconds", allowed)
+
+
+def _broken_uris(name: str, value: object) -> tuple[str, str] | None:
+    if name == "home_redirect":
+        is_text = value is None or isinstance(value, str)
+        return None if is_text else ("no URI", "an absolute URI")
+    if not isinstance(value, tuple) or not all(isinstance(each, str) for each in value):
+        return "no list of URIs", "a list of URIs"
+    is_short = len(value) <= _MAX_ENTRIES
+    return None if is_short else (f"{len(value)} entries", f"at most {_MAX_ENTRIES} entries")

@@ -49,12 +49,20 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
         "issuer": issuer,
         "token_endpoint": issuer,
         "jwks_uri": keys_url,
+        "authorization_endpoint": f"{origin}/oauth/authorize",
+        "userinfo_endpoint": f"{origin}/userinfo",
+        "end_session_endpoint": f"{origin}/logout.do",
         "introspection_endpoint": f"{origin}/introspect",
         "revocation_endpoint": f"{origin}/oauth/revoke",
         "grant_types_supported": grant_types,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
-        "response_types_supported": [],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "ui_locales_supported": ["en", "de"],
         "subject_types_supported": ["public"],
         "scopes_supported": ["uaa.resource", *sorted(USER_SCOPES)],
         "claims_supported": [
@@ -62,11 +70,14 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
             *("ext_attr", "grant_type", "iat", "iss", "jti", "rev_sig", "scope", "zid"),
             *("user_id", "user_name", "origin", "email", "given_name", "family_name", "user_uuid"),
             *("auth_time", "xs.user.attributes", "xs.system.attributes"),
-            # Of id tokens only.
+            # Of id tokens and /userinfo only.
             *("amr", "at_hash", "nonce", "email_verified", "phone_number", "previous_logon_time"),
-            *("roles", "user_attributes"),
+            *("name", "roles", "user_attributes"),
         ],
         "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        # RFC 9101 and OIDC Discovery section 3: the default is true.
+        "request_uri_parameter_supported": False,
     }
 
 

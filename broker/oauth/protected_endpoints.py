@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.identity.client import Client
+    from broker.identity.user import User
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.tokens.client_authorities import Authorities
     from broker.tokens.introspection import ActiveToken, Introspection
@@ -29,6 +30,13 @@ class Caller(NamedTuple):
     client: Client
     scopes: tuple[str, ...]
     token: ActiveToken | None = None
+
+
+class UserOfToken(NamedTuple):
+    """The user of a presented token, as currently stored, and the token's scopes."""
+
+    user: User
+    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,21 @@ class Callers:
             raise AccessDenied(_RESOURCE_SERVER)
         return caller.client
 
+    def user(self, scope: str) -> UserOfToken:
+        """Return the user whose token the request carries; the token has the scope.
+
+        Raises TokenInvalid without a token, AccessDenied for a client's token or without the scope.
+        """
+        if not _has_bearer_token():
+            text = "Full authentication is required to access this resource"
+            raise TokenInvalid("no token is presented", text)
+        token = self._identified({}).token
+        if token is None or token.user is None:
+            raise AccessDenied
+        if scope not in token.claims["scope"]:
+            raise AccessDenied(scope)
+        return UserOfToken(token.user, tuple(token.claims["scope"]))
+
     def require_scope(self, caller: Caller, scope: str) -> None:
         """Raise AccessDenied unless the caller's token has the scope and the client still has it.
 
@@ -74,13 +97,12 @@ class Callers:
             raise AccessDenied(scope)
 
     def _identified(self, form: Mapping[str, str]) -> Caller:
-        authorization = request.headers.get("Authorization", "")
-        if authorization[: len(_BEARER)].lower() != _BEARER:
+        if not _has_bearer_token():
             attempt = self.authentication.read(request.environ, form)
             client = self.authentication.client_of(attempt).client
             require_form()
             return Caller(client, self.authorities.of(client))
-        token = self.introspection.of(authorization[len(_BEARER) :].strip())
+        token = self.introspection.of(request.headers["Authorization"][len(_BEARER) :].strip())
         self.authentication.require_own_zone(request.environ, token.client)
         self._require_bound_certificate(token)
         require_form()
@@ -94,3 +116,7 @@ class Callers:
         der = self.authentication.presented_certificate(request.environ)
         if der is None or confirmation_of(der) != bound["x5t#S256"]:
             raise TokenInvalid("it is bound to another client certificate than the request's")
+
+
+def _has_bearer_token() -> bool:
+    return request.headers.get("Authorization", "")[: len(_BEARER)].lower() == _BEARER

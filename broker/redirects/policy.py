@@ -10,7 +10,7 @@ from broker.redirects.pattern import parse_pattern
 from broker.redirects.uri import InvalidUri, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from broker.redirects.uri import RedirectUri
 
@@ -20,6 +20,10 @@ PATH = "oauth2-configuration.redirect-uris"
 def grammar_violations(uris: Iterable[str]) -> Iterator[Violation]:
     """Yield the URIs of ``oauth2-configuration.redirect-uris`` that the grammar refuses."""
     yield from RedirectPolicy().violations(uris)
+
+
+def _pattern(text: str) -> RedirectUri:
+    return parse_pattern(text).uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,18 @@ class RedirectPolicy:
     shared_domains: tuple[str, ...] = ()
     localhost: bool = True
 
-    def violations(self, uris: Iterable[str]) -> Iterator[Violation]:
-        """Yield the URIs that the grammar or the operator refuses."""
+    def violations(
+        self, uris: Iterable[str], path: str = PATH, parse: Callable[[str], RedirectUri] = _pattern
+    ) -> Iterator[Violation]:
+        """Yield the URIs of the list at ``path`` that the grammar or the operator refuses.
+
+        ``parse`` returns the parts of a URI or raises InvalidUri.
+        """
         for index, text in enumerate(uris):
             try:
-                self._require_allowed(parse_pattern(text).uri)
+                self._require_allowed(parse(text))
             except InvalidUri as refused:
-                yield Violation(f"{PATH}[{index}]", refused.found, refused.allowed)
+                yield Violation(f"{path}[{index}]", refused.found, refused.allowed)
 
     def _require_allowed(self, uri: RedirectUri) -> None:
         if uri.is_local:

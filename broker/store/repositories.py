@@ -99,7 +99,7 @@ class Repositories:
         self.approvals = ApprovalTable(connection)
         self.refresh_tokens = RefreshTokenTable(connection, keys)
         self.authorization_codes = AuthorizationCodeTable(connection, keys)
-        self.sessions = SessionTable(connection, keys)
+        self.sessions = SessionTable(connection, sealer, keys)
         self.zone_settings = ZoneSettingTable(connection)
 
     def _complete_zone(self, zone: Zone) -> None:

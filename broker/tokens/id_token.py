@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from broker.identity.user import User
 
@@ -38,23 +38,18 @@ def id_token_claims(
         "scope": [OPENID],
         "email": user.email,
         "email_verified": user.email_verified if user.email else None,
-        "previous_logon_time": _milliseconds(user),
-        **_by_scope(user, access_claims["scope"]),
+        "previous_logon_time": previous_logon_time(user),
+        **_profile(user, access_claims["scope"]),
+        **claims_of_scopes(user, access_claims["scope"]),
         **{name: access_claims[name] for name in _SHARED_AFTER},
     }
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def _by_scope(user: User, scopes: Sequence[str]) -> dict[str, Any]:
-    """Return the claims that need a scope beside ``openid``."""
+def claims_of_scopes(user: User, scopes: Collection[str]) -> dict[str, Any]:
+    """Return what the provider stated at the last logon, for scopes that allow it."""
     claims: dict[str, Any] = {}
     snapshot = user.snapshot
-    if "profile" in scopes:
-        claims |= {
-            "given_name": user.given_name,
-            "family_name": user.family_name,
-            "phone_number": user.phone,
-        }
     if "roles" in scopes:
         claims["roles"] = list(snapshot.groups) if snapshot else []
     if "user_attributes" in scopes:
@@ -62,9 +57,20 @@ def _by_scope(user: User, scopes: Sequence[str]) -> dict[str, Any]:
     return claims
 
 
-def _milliseconds(user: User) -> int | None:
+def previous_logon_time(user: User) -> int | None:
+    """Return the time of the logon before the last one, in milliseconds since 1970."""
     previous = user.previous_logon_at
     return None if previous is None else int(previous.timestamp() * 1000)
+
+
+def _profile(user: User, scopes: Collection[str]) -> dict[str, Any]:
+    if "profile" not in scopes:
+        return {}
+    return {
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "phone_number": user.phone,
+    }
 
 
 def _left_half_hash(access_token: str) -> str:

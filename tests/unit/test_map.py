@@ -80,6 +80,7 @@ WITHOUT_A_UNIT_TEST = {
         "lifecycle/ports.py",
         "lifecycle/requests.py",
         "lifecycle/zones/ports.py",
+        "login/pages/views.py",
         "osb/specifications.py",
         "recovery/logged_event.py",
         "tokens/ports.py",
@@ -154,6 +155,10 @@ WITHOUT_A_UNIT_TEST = {
         "observability/probes.py",
         "osb/blueprint.py",
         "osb/schemas.py",
+    },
+    "texts of pages, in tests/unit/login/pages/test_language.py": {
+        "login/pages/messages/de.py",
+        "login/pages/messages/en.py",
     },
     "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",

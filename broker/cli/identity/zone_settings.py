@@ -15,6 +15,14 @@ from broker.settings.environment import load_settings
 if TYPE_CHECKING:
     from broker.identity.zone_settings import ZoneSettings
 
+_NOTHING = {
+    "default_idp": None,
+    "iframe_domains": (),
+    "home_redirect": None,
+    "logout_redirects": (),
+}
+"""The values of settings that ``--no-…`` removes."""
+
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -95,19 +103,43 @@ def show(zone: str, *, as_json: bool) -> None:
     default=None,
     help="Whether only the newest refresh token of a user and client is valid.",
 )
+@click.option(
+    "--iframe-domain",
+    "iframe_domains",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Origin that may show the zone's pages in frames, such as https://*.example.org;"
+    " repeatable, replaces the list.",
+)
+@click.option("--no-iframe-domains", is_flag=True, help="Allow no frames.")
+@click.option("--home-redirect", metavar="URI", help="URI after a logout that names none.")
+@click.option("--no-home-redirect", is_flag=True, help="Show a page after such a logout.")
+@click.option(
+    "--logout-redirect",
+    "logout_redirects",
+    multiple=True,
+    metavar="URI",
+    help="URI that a logout may name beside the client's redirect URIs, with wildcards as in"
+    " descriptors; repeatable, replaces the list.",
+)
+@click.option("--no-logout-redirects", is_flag=True, help="Allow redirect URIs of the client only.")
 @_json_option
-def set_(zone: str, *, no_default_idp: bool, as_json: bool, **given: Any) -> None:
+def set_(zone: str, *, as_json: bool, **given: Any) -> None:
     """Change the settings of a zone; what is not given stays.
 
     A client's own validities apply up to those of the zone.
     """
     from broker.composition.identity import open_identity  # noqa: PLC0415
 
-    changes = {name: value for name, value in given.items() if value is not None}
-    if no_default_idp:
-        if "default_idp" in changes:
-            raise click.UsageError("--default-idp and --no-default-idp exclude each other.")
-        changes["default_idp"] = None
+    changes = {name: value for name, value in given.items() if value not in {None, ()}}
+    for name, nothing in _NOTHING.items():
+        if not changes.pop(f"no_{name}"):
+            continue
+        if name in changes:
+            option = f"--{name.replace('_', '-')}"
+            singular = option.removesuffix("s")
+            raise click.UsageError(f"{singular} and --no-{option[2:]} exclude each other.")
+        changes[name] = nothing
     with report_errors():
         settings = open_identity(load_settings()).zone_settings(operator(), zone, changes)
     access, refresh = settings.access_token_validity, settings.refresh_token_validity

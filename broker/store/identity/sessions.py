@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from broker.authentication.session import Session
-from broker.store.database.columns import words_text
+from broker.errors import IntegrityViolated
+from broker.store.database.columns import from_json_text, json_text, words_text
 from broker.store.identity.refresh_tokens import end_families
 from broker.store.identity.users import USER_WITH_ZONE, user_of
+from broker.store.sealing.places import id_token_place
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.user_grants import authorization_code, refresh_family
 from broker.store.tables.user_grants import user_session as table
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from broker.credentials.opaque import Opaque
     from broker.identity.user import User
     from broker.store.sealing.data_keys import DataKeys
+    from broker.store.sealing.sealed import Sealer
 
 _KIND = table.name
 
@@ -35,9 +38,10 @@ _BY_LOOKUP = (
 class SessionTable:
     """Reads and writes sessions within a transaction."""
 
-    def __init__(self, connection: Connection, keys: DataKeys) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
         """``keys`` digest the cookies."""
         self._connection = connection
+        self._sealer = sealer
         self._keys = keys
 
     def find(self, value: Opaque) -> Session | None:
@@ -49,24 +53,55 @@ class SessionTable:
         owner = _owner(session.row_id, session.user)
         return session if value.matches(row.session_digest, key_id, self._keys, *owner) else None
 
-    def add(self, session: Session, value: Opaque) -> None:
-        """Insert a session."""
-        key = self._keys.newest_digest_key()
+    def add(self, session: Session, value: Opaque, id_token: str | None = None) -> None:
+        """Insert a session; ``id_token`` is the provider's, for the logout there (I-50)."""
         self._connection.execute(
             insert(table).values(
                 id=session.row_id,
                 user_row_id=session.user.row_id,
-                lookup=value.lookup,
-                digest=value.digest(key, *_owner(session.row_id, session.user)),
-                digest_key_id=key.id,
-                auth_time=session.auth_time,
-                amr=words_text(session.amr),
-                token_epoch=session.token_epoch,
-                created_at=session.created_at,
-                last_seen_at=session.last_seen_at,
-                expires_at=session.expires_at,
+                **self._logon(session, value, id_token),
             )
         )
+
+    def renew(self, session: Session, value: Opaque, id_token: str | None = None) -> bool:
+        """Replace the cookie and the logon of a stored session; return False if it has ended."""
+        row = table.c.id == session.row_id, table.c.user_row_id == session.user.row_id
+        changed = update(table).where(*row).values(**self._logon(session, value, id_token))
+        return self._connection.execute(changed).rowcount == 1
+
+    def id_token(self, session: Session) -> str | None:
+        """Return the provider's id token, if there is one; raise IntegrityViolated."""
+        sealed = self._connection.execute(
+            select(table.c.sealed_id_token).where(table.c.id == session.row_id)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        user_id, token = from_json_text(
+            self._sealer.open(sealed, id_token_place(session.row_id)).decode()
+        )
+        if user_id != session.user.user_id:
+            raise IntegrityViolated(
+                f"{table.name}.sealed_id_token of row {session.row_id} belongs to another user"
+            )
+        return str(token)
+
+    def _logon(self, session: Session, value: Opaque, id_token: str | None) -> dict[str, Any]:
+        key = self._keys.newest_digest_key()
+        content = json_text([session.user.user_id, id_token]).encode()
+        place = id_token_place(session.row_id)
+        return {
+            "lookup": value.lookup,
+            "digest": value.digest(key, *_owner(session.row_id, session.user)),
+            "digest_key_id": key.id,
+            "auth_time": session.auth_time,
+            "amr": words_text(session.amr),
+            "token_epoch": session.token_epoch,
+            "provider_session": session.provider_session,
+            "sealed_id_token": None if id_token is None else self._sealer.seal(content, place),
+            "created_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "expires_at": session.expires_at,
+        }
 
     def seen(self, session: Session, now: datetime) -> None:
         """Record a request."""
@@ -106,4 +141,5 @@ def _session_of(row: Row[*tuple[Any, ...]]) -> Session:
         created_at=row.session_created_at,
         last_seen_at=row.session_last_seen_at,
         expires_at=row.session_expires_at,
+        provider_session=row.session_provider_session,
     )

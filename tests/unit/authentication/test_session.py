@@ -42,8 +42,18 @@ class Store:
     def find(self, value: Opaque) -> Session | None:
         return self.stored.get(str(value))
 
-    def add(self, session: Session, value: Opaque) -> None:
+    def add(self, session: Session, value: Opaque, id_token: str | None = None) -> None:
         self.stored[str(value)] = session
+
+    def renew(self, session: Session, value: Opaque, id_token: str | None = None) -> bool:
+        known = any(each.row_id == session.row_id for each in self.stored.values())
+        self.end(session)
+        if known:
+            self.stored[str(value)] = session
+        return known
+
+    def id_token(self, session: Session) -> str | None:
+        return None
 
     def seen(self, session: Session, now: datetime) -> None:
         self.writes += 1
@@ -71,7 +81,7 @@ def test_a_session_is_found_by_its_cookie_in_its_zone() -> None:
     session = store.sessions_of.find(ZONE, cookie)
     assert session is not None
     assert (session.user, session.amr, session.auth_time) == (USER, ("pwd",), store.clock.now())
-    assert store.sessions_of.find(a_user().zone, cookie) is None
+    assert store.sessions_of.find(replace(ZONE, index=8), cookie) is None
     for other in ("", "x", cookie + "x", "0" * 24 + "." + "a" * 43):
         assert store.sessions_of.find(ZONE, other) is None
 
@@ -81,6 +91,37 @@ def test_each_logon_has_a_new_cookie() -> None:
     store, cookie = begun()
     other, _ = store.sessions_of.begin(store, USER, ("pwd",))
     assert other != cookie
+
+
+def test_a_second_logon_of_the_user_replaces_the_cookie() -> None:
+    """I-83: the session goes on, its earlier cookie is refused."""
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    store.clock.advance(minutes=10)
+    other, renewed = store.sessions_of.begin(store, USER, ("pwd", "otp"), previous=session)
+    assert session is not None
+    assert renewed.row_id == session.row_id
+    assert renewed.auth_time == store.clock.now() != session.auth_time
+    assert store.sessions_of.find(ZONE, cookie) is None
+    assert store.sessions_of.find(ZONE, other) == renewed
+
+
+def test_the_logon_of_another_user_ends_the_session() -> None:
+    """I-83."""
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    other, begun_anew = store.sessions_of.begin(store, a_user(ZONE), ("pwd",), previous=session)
+    assert store.stored == {other: begun_anew}
+
+
+def test_a_second_logon_after_the_end_begins_a_session() -> None:
+    store, cookie = begun()
+    session = store.sessions_of.find(ZONE, cookie)
+    assert session is not None
+    store.sessions_of.end(session)
+    other, again = store.sessions_of.begin(store, USER, ("pwd",), previous=session)
+    assert again.row_id != session.row_id
+    assert store.stored == {other: again}
 
 
 def test_its_use_is_recorded_once_a_minute() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from broker.errors import InvalidRequest
 from broker.identity.providers.administer import NewProvider, Providers
 from broker.identity.zone_settings import ChangeZoneSettings, ZoneSettings
+from broker.redirects.policy import RedirectPolicy
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.store.tables.core import audit_event
 from tests.support.domain import OPERATOR
@@ -72,9 +73,54 @@ def test_changes_are_audited_with_old_and_new_values(on_sqlite: Domain) -> None:
     }
 
 
+def test_redirects_and_frames_follow_the_grammar(domain: Domain) -> None:
+    """I-70, I-74."""
+    domain.provision("i")
+    policy = RedirectPolicy(shared_domains=("apps.example.net",), localhost=False)
+    change = ChangeZoneSettings(domain.transactions, domain.clock, policy)
+    given: dict[str, Any] = {
+        "iframe_domains": ("https://*.Example.org", "https://*.example.org", "https://a.b:8443"),
+        "home_redirect": "https://portal.example.org/home?tab=1",
+        "logout_redirects": ("https://*.example.com/bye/**", "https://portal.example.org"),
+    }
+    found = change(OPERATOR, "1", given)
+    assert found == change.of("1")
+    assert found.iframe_domains == ("https://*.example.org", "https://a.b:8443")
+    assert found.home_redirect == given["home_redirect"]
+    assert found.logout_redirects == given["logout_redirects"]
+    with pytest.raises(InvalidRequest) as refused:
+        change(
+            OPERATOR,
+            "1",
+            {
+                "iframe_domains": ("https://a.b", "https://a.b; script-src *", "http://localhost"),
+                "home_redirect": "https://portal.example.org/**?code=1",
+                "logout_redirects": ("https://*.apps.example.net/**", "http://localhost/"),
+            },
+        )
+    assert [each.path for each in refused.value.violations] == [
+        "iframe-domains[1]",
+        "iframe-domains[2]",
+        "home-redirect",
+        "logout-redirects[0]",
+        "logout-redirects[1]",
+    ]
+    nothing: dict[str, Any] = {"iframe_domains": (), "home_redirect": None, "logout_redirects": ()}
+    assert change(OPERATOR, "1", nothing).home_redirect is None
+    assert change.of("1").logout_redirects == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
+        ({"iframe_domains": "https://a.b"}, "iframe-domains"),
+        ({"iframe_domains": ("https://a.b",) * 51}, "iframe-domains"),
+        ({"iframe_domains": (1,)}, "iframe-domains"),
+        ({"logout_redirects": None}, "logout-redirects"),
+        ({"logout_redirects": ("https://a.b",) * 51}, "logout-redirects"),
+        ({"home_redirect": 1}, "home-redirect"),
+        ({"home_redirect": ""}, "home-redirect"),
+        ({"home_redirect": "https://*.example.org"}, "home-redirect"),
         ({"access_token_validity": 1799}, "access-token-validity"),
         ({"access_token_validity": 86_401}, "access-token-validity"),
         ({"access_token_validity": True}, "access-token-validity"),

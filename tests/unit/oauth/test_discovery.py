@@ -51,6 +51,9 @@ def document(zone: str | None, path: str = PATHS[0], *, with_certificates: bool 
 def test_endpoints_are_those_of_the_host(zone: str | None, origin: str, path: str) -> None:
     found = document(zone, path)
     assert found["issuer"] == found["token_endpoint"] == f"{origin}/oauth/token"
+    assert found["authorization_endpoint"] == f"{origin}/oauth/authorize"
+    assert found["userinfo_endpoint"] == f"{origin}/userinfo"
+    assert found["end_session_endpoint"] == f"{origin}/logout.do"
     assert found["introspection_endpoint"] == f"{origin}/introspect"
     assert found["revocation_endpoint"] == f"{origin}/oauth/revoke"
     assert found["jwks_uri"] == "https://uaa.example.org/token_keys"
@@ -75,8 +78,19 @@ def test_certificates_are_named_where_they_are_accepted(zone: str | None, origin
 
 
 def test_the_scopes_and_claims_of_users_are_listed() -> None:
-    """O-94; without an authorize endpoint there is no response type."""
+    """O-94."""
     found = document(None)
     assert {"openid", "uaa.user", "uaa.resource"} <= set(found["scopes_supported"])
     assert {"user_id", "user_name", "amr", "nonce"} <= set(found["claims_supported"])
-    assert found["response_types_supported"] == []
+
+
+def test_the_features_of_the_authorize_endpoint() -> None:
+    """I-65, I-66, I-69: codes by redirect with PKCE and ``iss``, no request objects."""
+    found = document(None)
+    assert found["response_types_supported"] == ["code"]
+    assert found["response_modes_supported"] == ["query"]
+    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert found["authorization_response_iss_parameter_supported"] is True
+    assert set(found["prompt_values_supported"]) == {"none", "login", "consent", "select_account"}
+    assert found["request_parameter_supported"] is False
+    assert found["request_uri_parameter_supported"] is False

@@ -172,3 +172,22 @@ def test_credentials_do_not_replace_a_token_with_the_scope() -> None:
         found = callers(held=("xs_user.write",))
         with pytest.raises(AccessDenied):
             found.require_scope(found.client_or_token(RIGHT), "xs_user.write")
+
+
+def test_a_users_token_identifies_its_user() -> None:
+    """O-115."""
+    user = a_user()
+    with APP.test_request_context(headers={"Authorization": "Bearer token"}):
+        found = callers(user=user, token_scopes=("openid", "roles")).user("openid")
+        assert found == (user, ("openid", "roles"))
+        with pytest.raises(AccessDenied) as denied:
+            callers(user=user, token_scopes=("roles",)).user("openid")
+        assert denied.value.scope == "openid"
+        with pytest.raises(AccessDenied):
+            callers(token_scopes=("openid",)).user("openid")
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Basic x"}])
+def test_credentials_identify_no_user(header: dict[str, str]) -> None:
+    with APP.test_request_context(headers=header), pytest.raises(TokenInvalid, match="Full auth"):
+        callers(user=a_user()).user("openid")

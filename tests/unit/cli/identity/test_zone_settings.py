@@ -30,6 +30,27 @@ def test_a_zone_is_shown_and_changed(command_line: CommandLine) -> None:
     assert (reset["default-idp"], reset["access-token-validity"]) == (None, 3600)
 
 
+def test_redirects_and_frames_replace_the_lists(command_line: CommandLine) -> None:
+    """I-74, I-87, I-101."""
+    command_line.domain.provision("i")
+    frames = (
+        "--iframe-domain",
+        "https://a.example.org",
+        "--iframe-domain",
+        "https://b.example.org",
+    )
+    words = ("--home-redirect", "https://c.example.org", "--logout-redirect", "https://d.e/**")
+    changed = json.loads(command_line("zones", "set", "1", *frames, *words, "--json"))
+    assert changed["iframe-domains"] == ["https://a.example.org", "https://b.example.org"]
+    assert changed["home-redirect"] == "https://c.example.org"
+    assert changed["logout-redirects"] == ["https://d.e/**"]
+    kept = json.loads(command_line("zones", "set", "1", "--no-iframe-domains", "--json"))
+    assert (kept["iframe-domains"], kept["logout-redirects"]) == ([], ["https://d.e/**"])
+    none = ("--no-home-redirect", "--no-logout-redirects")
+    reset = json.loads(command_line("zones", "set", "1", *none, "--json"))
+    assert (reset["home-redirect"], reset["logout-redirects"]) == (None, [])
+
+
 def test_a_mixed_zone_has_no_settings(command_line: CommandLine) -> None:
     """D-53."""
     mix_tenants(command_line.domain)
@@ -45,6 +66,13 @@ def test_errors_name_the_cause(command_line: CommandLine) -> None:
         (("show", "9"), 1, "There is no zone 9"),
         (("set", "1", "--access-token-validity", "60"), 1, "1800 to 86400 seconds"),
         (("set", "1", "--default-idp", "x", "--no-default-idp"), 2, "exclude each other"),
+        (
+            ("set", "1", "--iframe-domain", "https://a.b", "--no-iframe-domains"),
+            2,
+            "--iframe-domain and --no-iframe-domains exclude each other",
+        ),
+        (("set", "1", "--iframe-domain", "https://a.b; x"), 1, "iframe-domains[0]"),
+        (("set", "1", "--logout-redirect", "http://a.b/"), 1, "logout-redirects[0]"),
     ]:
         refused = command_line.try_out("zones", *words)
         assert refused.exit_code == status

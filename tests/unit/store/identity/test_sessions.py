@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from broker.authentication.session import Sessions
 from broker.credentials.opaque import Opaque
-from broker.errors import GrantRefused
+from broker.errors import GrantRefused, IntegrityViolated
 from broker.store.tables.user_grants import refresh_family, user_session
 from tests.support.user_grants import UserGrants
 from tests.support.users import stored_user
@@ -49,6 +49,46 @@ def test_a_session_is_found_as_it_was_stored(grants: UserGrants) -> None:
         row = connection.execute(select(user_session)).one()
     assert row.last_seen_at == later.last_seen_at
     assert cookie.partition(".")[2] not in str(row)
+
+
+def test_a_renewed_session_has_another_cookie_and_logon(grants: UserGrants) -> None:
+    """I-83, I-50: what depends on the session goes on."""
+    cookie, session = begun(grants)
+    grants.domain.clock.advance(minutes=3)
+    of, run = sessions(grants), grants.domain.transactions.run
+    logon = {"provider_session": "sid-1", "id_token": "header.claims.signature"}
+    other, renewed = run(
+        lambda store: of.begin(store, grants.user, ("ext",), previous=session, **logon)
+    )
+    assert renewed.row_id == session.row_id
+    assert of.find(grants.user.zone, cookie) is None
+    assert of.find(grants.user.zone, other) == renewed
+    assert run(lambda store: store.sessions.id_token(renewed)) == "header.claims.signature"
+    with grants.domain.engine.connect() as connection:
+        row = connection.execute(select(user_session)).one()
+    assert row.provider_session == "sid-1"
+    assert b"claims" not in row.sealed_id_token
+
+
+def test_an_id_token_of_another_session_is_refused(grants: UserGrants) -> None:
+    """D-52."""
+    read, run, of = (
+        grants.domain.transactions.read,
+        grants.domain.transactions.run,
+        sessions(grants),
+    )
+    user, sealed = grants.user, []
+    for token in ("a.b.c", "d.e.f"):
+        _, session = run(lambda store: of.begin(store, user, (), id_token=token))  # noqa: B023
+        sealed.append(session)
+    first, second = sealed
+    with grants.domain.engine.begin() as connection:
+        moved = select(user_session.c.sealed_id_token).where(user_session.c.id == first.row_id)
+        of_second = update(user_session).where(user_session.c.id == second.row_id)
+        connection.execute(of_second.values(sealed_id_token=moved.scalar_subquery()))
+    assert read(lambda store: store.sessions.id_token(first)) == "a.b.c"
+    with pytest.raises(IntegrityViolated):
+        read(lambda store: store.sessions.id_token(second))
 
 
 def test_other_cookies_are_unknown(grants: UserGrants) -> None:

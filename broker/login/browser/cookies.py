@@ -1,0 +1,101 @@
+"""The names and attributes of cookies (I-81, I-82, I-87)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flask import Response
+
+LOGIN_LIFETIME: Final = timedelta(minutes=30)
+"""How long a login page can be submitted (I-92, I-93)."""
+
+DEVICE_LIFETIME: Final = timedelta(days=90)
+
+MAX_VALUE: Final = 256
+"""Characters of a cookie's value; longer ones are ignored."""
+
+_MAX_SESSIONS = 16
+_INDEX = "0|[1-9][0-9]{0,8}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The cookies of a deployment.
+
+    On https the prefix ``__Host-`` keeps other hosts of the domain from setting them (TH-25). On
+    http, which only mode dev serves, the names contain the port: browsers send cookies to all
+    ports of a host.
+    """
+
+    is_secure: bool
+    port: int
+
+    @classmethod
+    def at(cls, url: str) -> Cookies:
+        """Return the cookies of a public URL."""
+        parts = urlsplit(url.replace("{zone}", "zone"))
+        is_secure = parts.scheme == "https"
+        return cls(is_secure, parts.port or (443 if is_secure else 80))
+
+    @property
+    def login(self) -> str:
+        """The name of the cookie before the login."""
+        return self._name("login")
+
+    def session(self, zone_index: int) -> str:
+        """Return the name of the session cookie: zones that share a host have different ones."""
+        return f"{self._name('session')}-{zone_index}"
+
+    def device(self, zone_index: int) -> str:
+        """Return the name of the cookie of a known device (I-19)."""
+        return f"{self._name('device')}-{zone_index}"
+
+    def sessions_in(self, cookies: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+        """Yield zone index and value of the session cookies, at most 16 of them."""
+        pattern = re.compile(f"{re.escape(self._name('session'))}-({_INDEX})")
+        found = 0
+        for name, value in cookies.items():
+            match = pattern.fullmatch(name)
+            if match and len(value) <= MAX_VALUE and found < _MAX_SESSIONS:
+                found += 1
+                yield int(match[1]), value
+
+    def set(
+        self,
+        response: Response,
+        name: str,
+        value: str,
+        lifetime: timedelta | None = None,
+        *,
+        is_framed: bool = False,
+    ) -> None:
+        """Set a cookie; without ``lifetime`` it ends with the browser.
+
+        ``is_framed``: the zone's pages may be in frames of other sites (I-87). Such a cookie is
+        kept apart for each of these sites.
+        """
+        crosses_sites = is_framed and self.is_secure
+        response.set_cookie(
+            name,
+            value,
+            max_age=lifetime,
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="None" if crosses_sites else "Lax",
+            partitioned=crosses_sites,
+        )
+
+    def delete(self, response: Response, name: str, *, is_framed: bool = False) -> None:
+        """Delete a cookie; the attributes are those with which it was set."""
+        self.set(response, name, "", timedelta(), is_framed=is_framed)
+
+    def _name(self, purpose: str) -> str:
+        return f"__Host-xs-{purpose}" if self.is_secure else f"xs-{purpose}-{self.port}"

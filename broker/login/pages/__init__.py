@@ -1,0 +1,1 @@
+"""The pages that users see in a browser: HTML without scripts, in English and German."""

@@ -1,0 +1,45 @@
+"""The language of a page (I-98)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from broker.login.pages.messages import de, en
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import LanguageAccept
+
+    from broker.login.pages.views import Message
+
+DEFAULT: Final = "en"
+MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": en.MESSAGES, "de": de.MESSAGES}
+
+_MAX_LOCALES = 256
+"""Characters of ``ui_locales`` that are examined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one language."""
+
+    language: str
+
+    def __call__(self, key: str, **values: str | int) -> str:
+        """Return the text with this key and values for its placeholders; raise KeyError."""
+        return MESSAGES[self.language][key].format_map(values)
+
+    def of(self, message: Message) -> str:
+        """Return the text of the message."""
+        return self(message.key, **message.values)
+
+
+def language_of(ui_locales: str, accepted: LanguageAccept) -> str:
+    """Return the first known language of ``ui_locales`` (OIDC Core 3.1.2.1), else the accepted."""
+    for tag in (*ui_locales[:_MAX_LOCALES].split(), *accepted.values()):
+        language = tag.replace("_", "-").partition("-")[0].lower()
+        if language in MESSAGES:
+            return language
+    return DEFAULT

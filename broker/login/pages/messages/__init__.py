@@ -1,0 +1,1 @@
+"""The texts of pages, one module per language, each with the same keys (I-98)."""
