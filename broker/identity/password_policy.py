@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from broker.errors import InvalidRequest
+from broker.errors import InvalidRequest, Violation
 from broker.identity.password_hash import normalized
 from broker.identity.user import folded
 
@@ -34,6 +35,25 @@ _SEPARATORS = re.compile(r"[^\w]|_")
 _PATH = "password"
 
 
+class PasswordRule(StrEnum):
+    """The rules, for texts in the language of the user."""
+
+    SHORT = "short"
+    LONG = "long"
+    CHARACTERS = "characters"
+    NAME = "name"
+    COMMON = "common"
+
+
+class PasswordRefused(InvalidRequest):
+    """The password breaks a rule; the text does not contain it."""
+
+    def __init__(self, rule: PasswordRule, found: str, allowed: str) -> None:
+        """``found`` describes the password, ``allowed`` the rule."""
+        self.rule = rule
+        super().__init__([Violation(_PATH, found, allowed)])
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
     """The policy; ``min_length`` are code points."""
@@ -41,28 +61,46 @@ class PasswordPolicy:
     min_length: int = MIN_LENGTH
 
     def require(self, password: str, names: Iterable[str | None]) -> None:
-        """Raise InvalidRequest, without the password, if it is not accepted.
+        """Raise PasswordRefused if the password is not accepted.
 
         ``names`` are those of the user, such as the e-mail address, and of the zone.
         """
         require_bounded(password)
         text = normalized(password)
         if len(text) < self.min_length:
-            raise _refused(f"{len(text)} characters", f"at least {self.min_length} characters")
+            raise PasswordRefused(
+                PasswordRule.SHORT,
+                f"{len(text)} characters",
+                f"at least {self.min_length} characters",
+            )
         if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
-            raise _refused("a control character", "printable characters and spaces")
+            raise PasswordRefused(
+                PasswordRule.CHARACTERS, "a control character", "printable characters and spaces"
+            )
         known = {folded(name) for name in (*_PRODUCT_NAMES, *names) if name}
         known |= {name.partition("@")[0] for name in known}
         if folded(text) in known:
-            raise _refused("the name of the user, the zone or the product", "any other password")
+            raise PasswordRefused(
+                PasswordRule.NAME,
+                "the name of the user, the zone or the product",
+                "any other password",
+            )
         if _is_common(text, known):
-            raise _refused("a common or easily guessed password", "one that is hard to guess")
+            raise PasswordRefused(
+                PasswordRule.COMMON,
+                "a common or easily guessed password",
+                "one that is hard to guess",
+            )
 
 
 def require_bounded(password: str) -> None:
-    """Raise InvalidRequest if the password is longer than any accepted one; before hashing."""
+    """Raise PasswordRefused if the password is longer than any accepted one; before hashing."""
     if len(password) > _MAX_INPUT or len(normalized(password)) > MAX_LENGTH:
-        raise _refused(f"more than {MAX_LENGTH} characters", f"at most {MAX_LENGTH} characters")
+        raise PasswordRefused(
+            PasswordRule.LONG,
+            f"more than {MAX_LENGTH} characters",
+            f"at most {MAX_LENGTH} characters",
+        )
 
 
 def _is_common(text: str, names: set[str]) -> bool:
@@ -82,7 +120,3 @@ def _scored(text: str) -> str:
     start = text[:_SCORED_LENGTH]
     found = list(dict.fromkeys(char for char in start if char in _SUBSTITUTES))
     return start.translate({ord(char): "~" for char in found[_MAX_SUBSTITUTES:]})
-
-
-def _refused(found: str, allowed: str) -> InvalidRequest:
-    return InvalidRequest.at(_PATH, found, allowed)

@@ -23,6 +23,7 @@ CONSENT_ACTION = "/login/consent"
 SWITCH_ACCOUNT_ACTION = "/login/switch"
 LOGOUT_ACTION = "/logout.do"
 ACCOUNT = "/account"
+ACCOUNT_PASSWORD_ACTION = "/account/password"  # noqa: S105 - a path
 END_SESSION_ACTION = "/account/sessions"
 REVOKE_CONSENT_ACTION = "/account/applications"
 

@@ -121,7 +121,7 @@ MESSAGES: Final[dict[str, str]] = {
     "problem.no_browser_logon.title": "Anmeldung nicht verfügbar",
     "problem.no_browser_logon.text": "Die Anwendung darf keine Benutzer anmelden.",
     "problem.no_browser_logon.advice": "Wenden Sie sich an den Betreiber der Anwendung.",
-    "problem.redirect.title": "Rücksprungadresse nicht registriert",
+    "problem.redirect.title": "Adresse nicht registriert",
     "problem.redirect.text": "Die Anwendung möchte Sie zu einer Adresse leiten, die für sie nicht"
     " registriert ist. Zu Ihrem Schutz endet die Anmeldung hier.",
     "problem.redirect.advice": "Wenden Sie sich an den Betreiber der Anwendung.",

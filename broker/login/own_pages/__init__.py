@@ -1,0 +1,1 @@
+"""The pages on which users manage their own password, sessions and applications."""
