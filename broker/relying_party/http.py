@@ -99,6 +99,10 @@ class ProviderHttp:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._request("POST", url, budget, {**headers, **kind}, urlencode(form).encode())
 
+    def check_trust(self) -> None:
+        """Raise OSError or ValueError if the CA certificates cannot be loaded."""
+        _ = self._tls
+
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -151,10 +155,12 @@ class ProviderHttp:
                     preload_content=False,
                     decode_content=False,
                 )
-                if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise ProviderUnavailable("the body is compressed")
-                content = response.read(MAX_BYTES + 1, decode_content=False)
-                response.close()
+                try:
+                    if response.headers.get("Content-Encoding", "identity") != "identity":
+                        raise ProviderUnavailable("the body is compressed")
+                    content = response.read(MAX_BYTES + 1, decode_content=False)
+                finally:
+                    response.close()
             finally:
                 pool.close()
         except (HTTPError, OSError, ValueError) as error:

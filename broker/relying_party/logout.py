@@ -35,7 +35,9 @@ class ProviderLogout:
         """
         logon = self.logon
         try:
-            current = logon.transactions.read(lambda store: usable_provider(store, zone.guid, origin))
+            current = logon.transactions.read(
+                lambda store: usable_provider(store, zone.guid, origin)
+            )
             configuration = current.configuration
             if not configuration.perform_rp_initiated_logout:
                 return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import NoDecode
 
 from broker.descriptor.names import is_client_id
+from broker.settings.providers import ProviderSettings
 
 
 def _client_ids(value: object) -> object:
@@ -20,7 +21,7 @@ def _client_ids(value: object) -> object:
     return ids
 
 
-class IdentitySettings(BaseSettings):
+class IdentitySettings(ProviderSettings):
     """The mode, and the part of the configuration that concerns users."""
 
     mode: Literal["dev", "production"] = "production"

@@ -1,4 +1,4 @@
-"""``/login/start/<origin>`` and ``/login/callback/<origin>`` (I-35, I-38, TH-06)."""
+"""``/login/callback/<origin>`` (I-35, I-38, TH-06)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from flask import Response, after_this_request, request
 from broker.errors import BrokerError, LogonInvalid
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
-from broker.login.speculative import refuse_speculative
 from broker.login.providers.failures import provider_error
+from broker.login.speculative import refuse_speculative
 from broker.relying_party.attempt import name_part
 from broker.relying_party.logon import AMR, CALLBACK_PATH
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from broker.identity.zone import Zone
     from broker.login.browser.browser import Browser
     from broker.login.browser.pending import Pending, PendingLogins
-    from broker.login.providers.start import StartLogon
     from broker.relying_party.logon import ProviderLogon
 
 _MAX_QUERY = 8192
@@ -32,12 +31,8 @@ _MAX_ID_TOKEN = 8192
 """Characters of an id token that is kept for the logout at the provider."""
 
 
-
 class Flow(Protocol):
     """The login in the browser."""
-
-    def pending_of_form(self, form: str, /) -> Pending:
-        """Return the login that a form continues; raise PageError."""
 
     def logged_on(  # noqa: PLR0913 - what a session contains
         self,
@@ -109,19 +104,12 @@ class Callback:
             return response
 
 
-def add_provider_logon(
-    blueprint: Blueprint, callback: Callback, start: StartLogon
-) -> None:
-    """Add the routes to the blueprint."""
+def add_callback(blueprint: Blueprint, callback: Callback) -> None:
+    """Add the route to the blueprint."""
 
     @blueprint.get(f"{CALLBACK_PATH}<origin>")
     def provider_callback(origin: str) -> Response:
         return refuse_speculative() or callback(origin)
-
-    @blueprint.post("/login/start/<origin>")
-    def start_at_provider(origin: str) -> Response:
-        pending = callback.flow.pending_of_form("login")
-        return start(origin, pending)
 
 
 def _only(parameters: Sequence[tuple[str, str]], name: str) -> str:
@@ -132,4 +120,6 @@ def _only(parameters: Sequence[tuple[str, str]], name: str) -> str:
 
 
 def _expired() -> PageError:
-    return PageError(Problem.EXPIRED, "The login at the identity provider is unknown or has expired.")
+    return PageError(
+        Problem.EXPIRED, "The login at the identity provider is unknown or has expired."
+    )

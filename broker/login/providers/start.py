@@ -1,4 +1,4 @@
-"""``POST /login/start/<origin>``, and the redirect to a provider without a page (I-36, I-37)."""
+"""The redirect to an identity provider, with the cookie of the attempt (I-36, I-37)."""
 
 from __future__ import annotations
 
