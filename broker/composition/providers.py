@@ -17,21 +17,24 @@ from broker.relying_party.targets import TargetRules
 if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.clock import Clock
+    from broker.runtime.turn import Turn
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.transactions import StoreTransactions
 
 
-def provider_logon(
+def provider_logon(  # noqa: PLR0913, PLR0917 - its dependencies
     settings: Settings,
     transactions: StoreTransactions,
     keys: DataKeys,
     addresses: Addresses,
     clock: Clock,
+    turn: Turn,
 ) -> ProviderLogon:
     """Return the service, one per process: it has the limits and caches of all requests.
 
-    Raises ConfigurationError if the file of CA certificates cannot be used.
+    Requests release ``turn`` while they wait for a provider. Raises ConfigurationError if the file
+    of CA certificates cannot be used.
     """
     http = ProviderHttp(
         TargetRules(
@@ -43,6 +46,7 @@ def provider_logon(
         RequestSlots(max(2, settings.threads // 2), waiting=settings.threads // 4),
         None if settings.provider_ca_file is None else str(settings.provider_ca_file),
         settings.provider_proxy.get_secret_value(),
+        waiting=turn.released,
     )
     if settings.provider_ca_file is not None:
         try:

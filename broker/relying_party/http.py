@@ -6,6 +6,8 @@ Of urllib3 only what this needs is used: no redirects, retries, cookies or decom
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -86,6 +88,8 @@ class ProviderHttp:
     proxy: str = field(default="", repr=False)
     seconds: float = MAX_SECONDS
     look_up: Resolve = resolve
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered while a thread waits for a provider."""
 
     def get(self, url: str, budget: Budget, *, bearer: str | None = None) -> Response:
         """Return the response to a GET request; raise ProviderUnavailable."""
@@ -123,6 +127,7 @@ class ProviderHttp:
         seconds = budget.left(self.seconds)
         try:
             with (
+                self.waiting(),
                 self.slots.holding(target.host),
                 Watch(self.rules, seconds, self.look_up) as watch,
             ):

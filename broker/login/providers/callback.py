@@ -17,6 +17,7 @@ from broker.relying_party.logon import AMR, CALLBACK_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from flask import Blueprint
 
@@ -31,16 +32,22 @@ _MAX_ID_TOKEN = 8192
 """Characters of an id token that is kept for the logout at the provider."""
 
 
+class Turns(Protocol):
+    """Keeps requests of browsers from delaying other ones."""
+
+    def short(self) -> AbstractContextManager[None]:
+        """Run a request within."""
+
+
 class Flow(Protocol):
     """The login in the browser."""
 
-    def logged_on(  # noqa: PLR0913 - what a session contains
+    def logged_on(  # noqa: PLR0913, PLR0917 - what a session contains
         self,
         zone: Zone,
         user: User,
         amr: tuple[str, ...],
         pending: Pending,
-        *,
         provider_session: str | None = None,
         id_token: str | None = None,
     ) -> Response:
@@ -104,12 +111,15 @@ class Callback:
             return response
 
 
-def add_callback(blueprint: Blueprint, callback: Callback) -> None:
+def add_callback(blueprint: Blueprint, callback: Callback, turns: Turns) -> None:
     """Add the route to the blueprint."""
 
     @blueprint.get(f"{CALLBACK_PATH}<origin>")
     def provider_callback(origin: str) -> Response:
-        return refuse_speculative() or callback(origin)
+        if (refused := refuse_speculative()) is not None:
+            return refused
+        with turns.short():
+            return callback(origin)
 
 
 def _only(parameters: Sequence[tuple[str, str]], name: str) -> str:
