@@ -1,0 +1,91 @@
+"""The zone of pages without an application: host, parameter, or the only session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Flask
+
+from broker.errors import ZoneNotFound
+from broker.login.own_zone import OwnZone
+from tests.support.domain import ADDRESSES
+from tests.support.users import A_ZONE, a_user
+
+if TYPE_CHECKING:
+    from broker.identity.zone import Zone
+
+APP = Flask(__name__)
+SHARED, OF_ZONE, OF_OTHER = "uaa.example.org", "zone-1.uaa.example.org", "zone-9.uaa.example.org"
+
+
+@dataclass
+class Session:
+    user: Any
+
+
+class Browser:
+    """A browser with sessions of these zones."""
+
+    addresses = replace(ADDRESSES, public_url="https://{zone}.uaa.example.org")
+
+    def __init__(self, host: str, sessions: int) -> None:
+        self._host, self.sessions = host, sessions
+
+    def host(self) -> str:
+        return self._host
+
+    def all_sessions(self) -> list[Session]:
+        return [Session(a_user())] * self.sessions
+
+
+class Store:
+    """One zone."""
+
+    @property
+    def zones(self) -> Store:
+        return self
+
+    def read(self, work: Any) -> Any:
+        return work(self)
+
+    def named(self, name: str) -> Zone | None:
+        assert len(name) <= 64
+        return A_ZONE if name in {"zone-1", A_ZONE.guid} else None
+
+
+def found(host: str, query: str = "", sessions: int = 0) -> Zone:
+    browser: Any = Browser(host, sessions)
+    store: Any = Store()
+    with APP.test_request_context(f"/?{query}"):
+        return OwnZone(browser, store)()
+
+
+@pytest.mark.parametrize(
+    ("host", "query", "sessions"),
+    [
+        (OF_ZONE, "", 0),
+        (OF_ZONE, "zone=zone-9", 0),
+        (SHARED, "zone=zone-1", 0),
+        (SHARED, f"zone={A_ZONE.guid}", 2),
+        (SHARED, "", 1),
+    ],
+)
+def test_the_zone(host: str, query: str, sessions: int) -> None:
+    assert found(host, query, sessions) == A_ZONE
+
+
+@pytest.mark.parametrize(
+    ("host", "query", "sessions"),
+    [
+        (OF_OTHER, "", 1),
+        (SHARED, "", 0),
+        (SHARED, "", 2),
+        (SHARED, "zone=zone-9", 1),
+        (SHARED, "zone=" + "z" * 5000, 0),
+    ],
+)
+def test_no_zone(host: str, query: str, sessions: int) -> None:
+    with pytest.raises(ZoneNotFound):
+        found(host, query, sessions)
