@@ -6,7 +6,7 @@ import pytest
 
 from broker.redirects.pattern import Part, parse_pattern, remark_on
 from broker.redirects.uri import InvalidUri, parse_uri
-from tests.support.redirect_cases import MATCHES, REFUSED
+from tests.support.redirect_cases import MATCHES, REFUSED, X
 
 
 def is_match(registered: str, requested: str) -> bool:
