@@ -106,6 +106,11 @@ class SetPassword:
         self.policy.require(password, (name, email, zone.subdomain, zone.guid))
         return self.hash(password)
 
+    def require_accepted(self, user: User, password: str) -> None:
+        """Raise InvalidRequest unless the policy accepts the password for the user."""
+        zone = user.zone
+        self.policy.require(password, (user.name, user.email, zone.subdomain, zone.guid))
+
     @staticmethod
     def write(  # noqa: PLR0913 - the parts of a change
         store: PasswordStore,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -18,6 +19,18 @@ def _client_ids(value: object) -> object:
         if not is_client_id(each):
             raise ValueError(f"must be comma-separated client ids such as sb-app!t1; found {each}")
     return ids
+
+
+def _domains(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    domains = tuple(part.strip() for part in value.split(","))
+    for each in domains:
+        if not re.fullmatch(r"[a-z0-9\-]{1,63}(\.[a-z0-9\-]{1,63}){1,8}", each):
+            raise ValueError(
+                "must be comma-separated domains in lower case, such as apps.example.org"
+            )
+    return domains
 
 
 class IdentitySettings(BaseSettings):
@@ -40,6 +53,11 @@ class IdentitySettings(BaseSettings):
     exchange_without_uaa_user: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_client_ids)
     ] = ()
+
+    # Domains whose hosts may receive codes of every client, at /login/callback (I-73).
+    redirect_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)] = ()
+    # Whether registered redirect URIs with wildcards are ignored at a login.
+    exact_redirects: bool = False
 
     @property
     def approves_apiaccess(self) -> bool:

@@ -111,6 +111,19 @@ def new_device(keys: DigestKeys, user: User, password: Password) -> tuple[str, S
     return f"{number}.{tag}", Source(SourceKind.DEVICE, (number,))
 
 
+def device_cookie(
+    keys: DigestKeys, presented: str, user: User, password: Password
+) -> tuple[str, Source | None]:
+    """Return the cookie value of the user's device after a logon.
+
+    It is the presented one if that identifies a device of the user; otherwise it is new, and its
+    source is returned to remember.
+    """
+    if device(keys, presented, user, password).lookups:
+        return presented, None
+    return new_device(keys, user, password)
+
+
 def prefix_of(address: str) -> str:
     """Return the network of an address; a text that is no address is its own network."""
     try:

@@ -57,7 +57,12 @@ class Browser:
 
     def session(self, zone: Zone) -> Session | None:
         """Return the browser's live session in the zone; one look-up in a request."""
-        return self._numbered(zone.index, request.cookies.get(self.cookies.session(zone.index), ""))
+        return self.session_numbered(zone.index)
+
+    def session_numbered(self, zone_index: int) -> Session | None:
+        """Return the browser's live session in the zone with this index."""
+        name = self.cookies.session(zone_index)
+        return self._numbered(zone_index, request.cookies.get(name, ""))
 
     def all_sessions(self) -> Sequence[Session]:
         """Return the live sessions in all zones of this host."""
@@ -122,9 +127,13 @@ class Browser:
         return (
             bool(owner)
             and len(tokens) == 1
-            and is_of_same_origin(request.headers, self.origin())
+            and self.is_own_origin()
             and self.csrf.is_valid(tokens[0], owner, form)
         )
+
+    def is_own_origin(self) -> bool:
+        """Return whether the browser reports that a page of this host sent the request."""
+        return is_of_same_origin(request.headers, self.origin())
 
     def origin(self) -> str:
         """Return the origin of this host: the zone's if the ``Host`` header names one."""

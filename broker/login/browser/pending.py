@@ -34,8 +34,8 @@ class Pending:
 
     ``parameters`` are those of the authorization request, which is checked again when the login
     is complete. Without them the login is for ``destination``, a page of this server. ``host`` is
-    the ``Host`` header with which it began; ``started_at`` is in seconds since 1970, and decides
-    whether the user has authenticated after ``prompt=login``.
+    the ``Host`` header with which it began; ``started_at`` is in milliseconds since 1970:
+    ``prompt=login`` demands a logon after it. ``consent`` lists the scopes on a consent page.
     """
 
     zone_index: int
@@ -44,6 +44,7 @@ class Pending:
     started_at: int
     parameters: Mapping[str, str]
     destination: str = ""
+    consent: tuple[str, ...] = ()
 
     @property
     def client_id(self) -> str:
@@ -70,7 +71,7 @@ class PendingLogins:
         destination: str = "",
     ) -> Pending:
         """Return a login that begins now."""
-        now = int(self.clock.now().timestamp())
+        now = int(self.clock.now().timestamp() * 1000)
         return Pending(zone.index, zone.guid, host, now, dict(parameters or {}), destination)
 
     def seal(self, pending: Pending, binding: str) -> str:
@@ -81,6 +82,7 @@ class PendingLogins:
             "started": pending.started_at,
             "parameters": dict(pending.parameters),
             "to": pending.destination,
+            "consent": pending.consent,
         }
         text = zlib.compress(compact_json(content))
         return self.values.seal(_KIND, text, binding, pending.host)
@@ -102,4 +104,5 @@ class PendingLogins:
             started_at=content["started"],
             parameters=content["parameters"],
             destination=content["to"],
+            consent=tuple(content["consent"]),
         )

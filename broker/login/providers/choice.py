@@ -83,6 +83,15 @@ def choose_provider(
     return Choice(tuple(ordered), _address(login_hint))
 
 
+def requested_origin(idp: str | None, login_hint: str | None) -> str | None:
+    """Return the origin that the parameters of a request name; raise GrantRefused.
+
+    An e-mail address names none: a session of another provider can be its user's as well.
+    """
+    origin = idp or _origin_in(login_hint)
+    return None if origin is None else canonical_origin(origin)
+
+
 def _remote(stored: Sequence[Provider]) -> list[Provider]:
     return [each for each in stored if not each.is_local]
 

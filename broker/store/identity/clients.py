@@ -8,21 +8,33 @@ from sqlalchemy import bindparam, or_, select
 
 from broker.identity.client import Client
 from broker.identity.user import is_storable
+from broker.identity.zone import Zone
 from broker.store.database.columns import (
     from_grant_types_text,
     from_scopes_text,
     from_types_text,
 )
+from broker.store.database.engine import read_options
+from broker.store.database.faults import translating
 from broker.store.tables.core import client as table
+from broker.store.tables.core import zone
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
-
-    from broker.identity.zone import Zone
+    from sqlalchemy import Connection, Engine, Row
 
 _BY_NAME = select(table).where(
     table.c.zone_row_id == bindparam("zone_row_id"),
     or_(*(column == bindparam("name") for column in (table.c.client_id, table.c.app_id))),
+)
+
+_WITH_ZONE = (
+    select(
+        table.c.id.label("row_id"),
+        *(column for column in table.c if column.name not in {"id", "zone_row_id"}),
+        *(column.label(f"zone_{column.name}") for column in zone.c),
+    )
+    .join(zone, zone.c.id == table.c.zone_row_id)
+    .where(table.c.client_id == bindparam("client_id"))
 )
 
 
@@ -39,6 +51,26 @@ class ClientTable:
         values = {"zone_row_id": zone.row_id, "name": name}
         row = self._connection.execute(_BY_NAME, values).one_or_none()
         return None if row is None else client_of(row, row.id, zone)
+
+
+class StoredClients:
+    """Looks up clients of all zones, always as currently committed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(**read_options(engine))
+
+    def with_client_id(self, client_id: str) -> Client | None:
+        """Return the client; exactly one statement."""
+        if not is_storable(client_id):
+            return None
+        with translating(), self._engine.connect() as connection:
+            row = connection.execute(_WITH_ZONE, {"client_id": client_id}).one_or_none()
+        if row is None:
+            return None
+        in_zone = Zone(
+            row.zone_id, row.zone_number, row.zone_guid, row.zone_subdomain, row.zone_grants_epoch
+        )
+        return client_of(row, row.row_id, in_zone)
 
 
 def client_of(row: Row[*tuple[Any, ...]], row_id: int, zone: Zone) -> Client:

@@ -1,0 +1,194 @@
+"""The change of a password that an administrator demands at the next logon (I-21)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from flask import request
+
+from broker.audit.actor import Actor, ActorKind
+from broker.authentication.passwords.check import LogonTimes
+from broker.compact_json import compact_json
+from broker.errors import Busy
+from broker.identity.password_policy import PasswordRefused
+from broker.identity.set_password import LocalUsers
+from broker.identity.user import folded
+from broker.login.flow import FlowStore
+from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
+from broker.login.pages.errors import PageError
+from broker.login.pages.problems import Problem
+from broker.login.pages.views import ChangePasswordPage, Message
+from broker.transactions import Transactions
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from broker.audit.ports import AuditTrail
+    from broker.authentication.passwords.hashing import PasswordHashing
+    from broker.authentication.session import Session
+    from broker.credentials.browser_values import BrowserValues
+    from broker.identity.password import Password
+    from broker.identity.set_password import SetPassword
+    from broker.identity.user import User
+    from broker.identity.zone import Zone
+    from broker.login.flow import LoginFlow
+    from broker.login.login_page import Login
+
+FORM: Final = "change-password"
+"""The form's name, to which its token is bound."""
+
+_KIND = "password proof"
+_LIFETIME = timedelta(minutes=30)
+_MAX_PROOF = 512
+
+
+class Users(LocalUsers, LogonTimes, Protocol):
+    """The users whose passwords are changed."""
+
+    def find(self, user_id: str, /) -> User | None:
+        """Return the user with this id, of any zone."""
+
+
+class Passwords(Protocol):
+    """The passwords of users."""
+
+    def for_logon(self, zone: Zone, folded_name: str, /) -> tuple[User, Password | None] | None:
+        """Return the zone's local user and its password."""
+
+    def put(self, user: User, phc: str, now: datetime, *, change_required: bool) -> None:
+        """Store the hash as the user's only password."""
+
+
+class ChangeStore(FlowStore, Protocol):
+    """The repositories of this module."""
+
+    @property
+    def users(self) -> Users:
+        """The repository of users."""
+
+    @property
+    def passwords(self) -> Passwords:
+        """The repository of passwords."""
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The audit trail."""
+
+    def time(self) -> datetime:
+        """Return the database's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChange:
+    """Shows the form after the current password was checked, and sets the new password.
+
+    The check is proven by a sealed value in the form, so that the password is typed once; it is
+    bound to the browser and to the version of the password.
+    """
+
+    transactions: Transactions[ChangeStore]
+    flow: LoginFlow
+    set_password: SetPassword
+    hashing: PasswordHashing
+    values: BrowserValues
+
+    def page(
+        self,
+        login: Login,
+        user: User,
+        password: Password,
+        error: Message | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Return the form for a user whose current password was checked."""
+        browser, flow = self.flow.browser, self.flow
+        binding = browser.page_binding()
+        content = [user.user_id, password.version, int(flow.clock.now().timestamp())]
+        page = ChangePasswordPage(
+            zone_name=login.zone.subdomain,
+            csrf=browser.csrf_token(FORM),
+            user_name=user.name,
+            application=login.application,
+            pending=flow.pending.seal(login.pending, binding),
+            proof=self.values.seal(_KIND, compact_json(content), binding),
+            min_length=self.set_password.policy.min_length,
+            error=error,
+        )
+        return flow.page(login, page, status=status)
+
+    def __call__(self) -> Response:
+        """Return the response to the form of the current request; raise PageError."""
+        pending, _ = self.flow.opened(FORM)
+        login = self.flow.login(pending)
+        user, password = self._proven(login.zone)
+        text = new_password(request.form)
+        if text is None:
+            return self.page(login, user, password, DIFFERENT, 400)
+        try:
+            # Before hashes, which take long.
+            self.set_password.require_accepted(user, text)
+            if self.hashing.verify(password.hash, text, is_first=True):
+                return self.page(login, user, password, Message("password.same"), 400)
+            phc = self.set_password.hash(text)
+        except PasswordRefused as error:
+            message = refusal(error, self.set_password.policy)
+            return self.page(login, user, password, message, 400)
+        except Busy:
+            response = self.page(login, user, password, Message("login.busy"), 503)
+            response.headers["Retry-After"] = "1"
+            return response
+        return self._changed(login, user, phc)
+
+    def _changed(self, login: Login, user: User, phc: str) -> Response:
+        previous = self.flow.browser.session(login.zone)
+
+        def change(store: ChangeStore) -> tuple[str, Session] | None:
+            if not store.users.record_logon(user, store.time()):
+                return None
+            actor = Actor(ActorKind.USER, user.user_id)
+            self.set_password.write(store, actor, user, phc)
+            # With the token epoch that the change has raised.
+            changed = store.users.at(user.row_id)
+            if changed is None:
+                return None
+            return self.flow.sessions.begin(store, changed, ("pwd",), previous=previous)
+
+        begun = self.transactions.run(change)
+        if begun is None:
+            raise _expired()
+        value, session = begun
+        return self.flow.begun(session, value, login.pending)
+
+    def _proven(self, zone: Zone) -> tuple[User, Password]:
+        """Return the user and the password of the proof; raise PageError."""
+        texts = request.form.getlist("proof")
+        binding = self.flow.browser.binding()
+        content = None
+        if len(texts) == 1 and len(texts[0]) <= _MAX_PROOF:
+            content = self.values.open(_KIND, texts[0], binding)
+        if content is None:
+            raise _expired()
+        user_id, version, at = json.loads(content)
+        if self.flow.clock.now() >= datetime.fromtimestamp(at, UTC) + _LIFETIME:
+            raise _expired()
+        found = self.transactions.read(lambda store: _current(store, zone, user_id))
+        if found is None or found[1].version != version:
+            raise _expired()
+        return found
+
+
+def _current(store: ChangeStore, zone: Zone, user_id: str) -> tuple[User, Password] | None:
+    user = store.users.find(user_id)
+    if user is None or user.zone.row_id != zone.row_id or not user.is_active:
+        return None
+    current, password = store.passwords.for_logon(zone, folded(user.name)) or (None, None)
+    if current is None or password is None or current.row_id != user.row_id:
+        return None
+    return current, password
+
+
+def _expired() -> PageError:
+    return PageError(Problem.EXPIRED, "The form is too old, or the password was changed meanwhile.")
