@@ -66,7 +66,8 @@ def test_the_page_shows_zone_user_and_code() -> None:
 
 def test_without_a_session_the_user_logs_on() -> None:
     world = World()
-    assert world.get().get_data(as_text=True) == "log on in zone-1 for /passcode"
+    text = world.get().get_data(as_text=True)
+    assert text == f"log on in zone-1 for /passcode?zone={A_ZONE.guid}"
     assert world.created == []
 
 
