@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from broker.identity.zone import Zone
     from broker.login.authorization.target import Clients
     from broker.login.browser.browser import Browser
+    from broker.login.endpoints import Turns
     from broker.login.pages.rendering import Pages
     from broker.redirects.requested import RequestedRedirects
     from broker.tokens.id_token_hint import IdTokenHints
@@ -239,12 +240,15 @@ class Logout:
                 cookies.delete(response, cookies.session(index))
 
 
-def add_logout(blueprint: Blueprint, logout: Logout) -> None:
+def add_logout(blueprint: Blueprint, logout: Logout, turns: Turns) -> None:
     """Serve ``/logout.do``."""
 
     @blueprint.route(LOGOUT_ACTION, methods=["GET", "POST"])
     def log_out() -> Response:
-        return refuse_speculative() or logout()
+        if (refused := refuse_speculative()) is not None:
+            return refused
+        with turns.short():
+            return logout()
 
 
 def _redirect(uri: str) -> Response:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from broker.authentication.passwords.passcode import Passcodes
     from broker.identity.zone import Zone
     from broker.login.browser.browser import Browser
+    from broker.login.endpoints import Turns
     from broker.login.pages.rendering import Pages
 
 PATH = "/passcode"
@@ -53,9 +54,12 @@ class PasscodeOfUser:
         )
 
 
-def add_passcode(blueprint: Blueprint, passcode: PasscodeOfUser) -> None:
+def add_passcode(blueprint: Blueprint, passcode: PasscodeOfUser, turns: Turns) -> None:
     """Serve ``/passcode``."""
 
     @blueprint.get(PATH)
     def show_passcode() -> Response:
-        return refuse_speculative() or passcode()
+        if (refused := refuse_speculative()) is not None:
+            return refused
+        with turns.short():
+            return passcode()
