@@ -14,9 +14,11 @@ from broker.composition.addresses import addresses_of
 from broker.composition.administration import declare_service, open_store, update_service
 from broker.composition.certificates import certificate_bindings, trust_of
 from broker.composition.client_address import client_address
+from broker.composition.login import login_service
 from broker.composition.observers import token_monitoring
 from broker.composition.platforms import platforms_of
 from broker.composition.token_service import token_service
+from broker.composition.user_grants import UserGrantParts
 from broker.lifecycle.bind import Bind
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.fetch import Fetch
@@ -111,6 +113,8 @@ def create_app(
         app.extensions[IS_PLATFORM] = platforms.platform_of
         _add_service_broker(app, settings, operations, platforms, addresses.shared_url)
     app.register_blueprint(reference())
+    transactions = StoreTransactions(store.engine, store.keys)
+    parts = UserGrantParts.of(settings, store.engine, store.keys, addresses, ring, transactions)
     blueprint, token_endpoint = token_service(
         settings,
         store.engine,
@@ -120,9 +124,11 @@ def create_app(
         monitoring.observer,
         background,
         address,
+        parts,
     )
     app.extensions[COUNT_EVENT] = monitoring.count_event
     app.register_blueprint(blueprint)
+    app.register_blueprint(login_service(settings, store, addresses, parts, address))
     batch = TokenBatch(
         token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
     )

@@ -9,7 +9,7 @@ from flask import Blueprint
 from broker.authentication.failure_limit import FailureLimit
 from broker.authentication.secret import SecretAuthenticator
 from broker.composition.certificates import certificate_authenticator, certificate_source, trust_of
-from broker.composition.user_grants import UserGrantParts, user_grants
+from broker.composition.user_grants import user_grants
 from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import register_error_handlers
@@ -17,20 +17,16 @@ from broker.oauth.introspection import add_introspection
 from broker.oauth.protected_endpoints import Callers
 from broker.oauth.revocation import add_revocation, add_user_revocation
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
-from broker.oauth.token.slots import GrantSlots
 from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.userinfo import add_userinfo
 from broker.oauth.zones import RequestZone
 from broker.observability.refusals import RefusalCounts
 from broker.runtime.background import PeriodicTask
-from broker.runtime.turn import Turn
-from broker.settings.threads import active_grants, waiting_grants
 from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.identity.users import StoredUsers
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
-from broker.store.transactions import StoreTransactions
 from broker.store.zones import StoredZones
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
@@ -44,6 +40,7 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.composition.client_address import ClientAddress
+    from broker.composition.user_grants import UserGrantParts
     from broker.oauth.observer import TokenObserver
     from broker.runtime.background import BackgroundWorker
     from broker.settings.model import Settings
@@ -64,9 +61,10 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     observer: TokenObserver,
     background: BackgroundWorker,
     address: ClientAddress,
+    parts: UserGrantParts,
 ) -> tuple[Blueprint, TokenEndpoint]:
     """Return the endpoints of the token service, and the token endpoint for the fast path."""
-    transactions = StoreTransactions(engine, keys)
+    transactions = parts.transactions
     authorities = Authorities(StoredGrants(engine))
     client_credentials = ClientCredentials(
         ring,
@@ -79,11 +77,9 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     introspection = Introspection(
         ring, StoredTokenOrigins(engine), keys, addresses, StoredUsers(engine)
     )
-    parts = UserGrantParts.of(settings, engine, keys, addresses, ring, transactions)
-    turn = Turn()
     grants: list[Grant] = [
         client_credentials,
-        *user_grants(settings, parts, introspection, keys, address, turn),
+        *user_grants(settings, parts, introspection, keys, address),
     ]
     refusals = RefusalCounts(StoredRefusals(engine, transactions), ring, background.notify)
     background.add(PeriodicTask("refusals", refusals.flush, _REFUSALS_SECONDS))
@@ -109,9 +105,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         client_credentials,
         observer,
     )
-    # A grant that writes needs a connection for its transaction and may need one for data keys.
-    slots = GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads))
-    add_token_endpoint(blueprint, endpoint, slots, turn)
+    add_token_endpoint(blueprint, endpoint, parts.slots, parts.turn)
     add_introspection(blueprint, callers, introspection)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
     add_user_revocation(blueprint, callers, UserRevocation(transactions, settings.token_backdate))

@@ -12,7 +12,9 @@ from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.hashing import PasswordHashing
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
-from broker.settings.threads import active_grants
+from broker.oauth.token.slots import GrantSlots
+from broker.runtime.turn import Turn
+from broker.settings.threads import active_grants, waiting_grants
 from broker.store.authorization.user_rights import StoredRoles
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.tokens.grants.authorization_code import AuthorizationCodeGrant
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.composition.client_address import ClientAddress
-    from broker.runtime.turn import Turn
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.transactions import StoreTransactions
@@ -38,13 +39,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UserGrantParts:
-    """What every grant to users needs; one of each per process."""
+    """What grants to users and logins need; one of each per process.
+
+    Requests hold ``turn`` while they use the interpreter.
+    """
 
     client_settings: StoredClientSettings
     rights: DecidedRights
     tokens: UserTokens
     refresh_tokens: RefreshTokens
     transactions: StoreTransactions
+    turn: Turn
+    slots: GrantSlots
+    hashing: PasswordHashing
+    check: PasswordCheck
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 - its dependencies
@@ -57,38 +65,44 @@ class UserGrantParts:
         transactions: StoreTransactions,
     ) -> UserGrantParts:
         """Return the parts; the ring is their clock, because times are the store's."""
+        turn = Turn()
+        # At most a quarter of the threads wait for a hash (D-41), and one slot remains for others.
+        waiting = min(settings.threads // 4, active_grants(settings.threads) - 2)
+        hashing = PasswordHashing(max(0, waiting), waiting=turn.released)
         return cls(
             StoredClientSettings(engine),
             DecidedRights(StoredRoles(engine), ring, _max_snapshot_age(settings)),
             UserTokens(ring, keys, addresses, settings.token_validity, settings.token_backdate),
             RefreshTokens(ring, settings.refresh_token_validity, settings.exchange_period),
             transactions,
+            turn,
+            # A grant that writes needs a connection for its transaction and may need one for data
+            # keys.
+            GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads)),
+            hashing,
+            PasswordCheck(transactions, keys, hashing),
         )
 
 
-def user_grants(  # noqa: PLR0913, PLR0917 - its dependencies
+def user_grants(
     settings: Settings,
     parts: UserGrantParts,
     introspection: Introspection,
     keys: DataKeys,
     address: ClientAddress,
-    turn: Turn,
 ) -> list[Grant]:
-    """Return the grants; requests hold ``turn`` while they use one."""
+    """Return the grants."""
 
     def address_of_request() -> str:
         return address(request.environ)
 
-    # At most a quarter of the threads wait for a hash (D-41), and one slot remains for others.
-    waiting = min(settings.threads // 4, active_grants(settings.threads) - 2)
-    hashing = PasswordHashing(max(0, waiting), waiting=turn.released)
     stored = parts.transactions, parts.client_settings
     issuing = parts.rights, parts.tokens
     ring = parts.tokens.keys
     return [
         PasswordGrant(
             *stored,
-            PasswordCheck(parts.transactions, keys, hashing),
+            parts.check,
             Passcodes(parts.transactions, keys),
             *issuing,
             parts.refresh_tokens,

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from broker.login.flow import LoginFlow
     from broker.login.info import LoginInfo
+    from broker.login.own_zone import OwnZone
     from broker.login.password_change import PasswordChange
     from broker.login.password_login import PasswordLogin
-    from broker.login.own_zone import OwnZone
     from broker.runtime.turn import Turn
 
 _MAX_FORM = 65_536

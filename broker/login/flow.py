@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from flask import request
 
+from broker.authentication.consent import WithConsents
 from broker.authentication.session import WithSessions
 from broker.errors import GrantRefused
-from broker.authentication.consent import WithConsents
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
 from broker.login.authorization.request import AuthorizationRefused, parse_request
 from broker.login.authorization.response import code_response, error_response, redirect_within
@@ -108,7 +108,7 @@ class LoginFlow:
             raise PageError(Problem.INVALID_REQUEST, str(error)) from None
         return Login(target.client.zone, pending, target, authorization)
 
-    def logged_on(  # noqa: PLR0913 - the parts of a logon
+    def logged_on(  # noqa: PLR0913, PLR0917 - the parts of a logon
         self,
         zone: Zone,
         user: User,

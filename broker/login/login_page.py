@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from broker.errors import GrantRefused
@@ -61,7 +61,7 @@ class Login:
     zone: Zone
     pending: Pending
     target: Target | None = None
-    request: AuthorizationRequest = AuthorizationRequest()
+    request: AuthorizationRequest = field(default_factory=AuthorizationRequest)
 
     @property
     def application(self) -> str:
@@ -168,6 +168,7 @@ class LoginPages:
         )
 
     def form_targets(self, login: Login) -> tuple[str, ...]:
+        """Return where redirects after a form of the login may lead (I-90)."""
         if not self.browser.cookies.is_secure:
             # Providers of a development environment may be at http://localhost, too.
             return (*LOCAL_APPLICATION, "http://*.localhost:*")

@@ -26,6 +26,7 @@ from broker.store.database.operation_lock import lock
 from broker.store.identity.authorization_codes import AuthorizationCodeTable
 from broker.store.identity.client_settings import ClientSettingTable
 from broker.store.identity.clients import ClientTable
+from broker.store.identity.consents import ConsentTable
 from broker.store.identity.passwords import PasswordTable
 from broker.store.identity.providers import ProviderTable
 from broker.store.identity.refresh_tokens import RefreshTokenTable
@@ -101,6 +102,7 @@ class Repositories:
         self.authorization_codes = AuthorizationCodeTable(connection, keys)
         self.sessions = SessionTable(connection, sealer, keys)
         self.zone_settings = ZoneSettingTable(connection)
+        self.consents = ConsentTable(connection)
 
     def _complete_zone(self, zone: Zone) -> None:
         self.built_in.create(zone)

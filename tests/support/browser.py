@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 REQUIRED = "TESTS_REQUIRE_BROWSER"
 """Environment variable with which tests fail instead of being skipped without Chromium."""
 
-_NAMES_ARE_LOCAL = "--host-resolver-rules=MAP *.example.org 127.0.0.1, MAP *.example.net 127.0.0.1"
+_NAMES_ARE_LOCAL = (
+    "--host-resolver-rules=MAP *.example.org 127.0.0.1, MAP *.example.net 127.0.0.1,"
+    " MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+)
 _PATIENCE_MILLISECONDS = 60_000.0
 
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """Yield Chromium, for which names below example.org and example.net are this machine.
+    """Yield Chromium, which finds no other machine.
 
-    Skips the test without Chromium.
+    Names below example.org and example.net are this one. Skips the test without Chromium.
     """
     try:
         found = chromium()

@@ -11,7 +11,6 @@ from sqlalchemy import event
 from broker.composition.user_grants import UserGrantParts, user_grants
 from broker.descriptor.model import GrantType
 from broker.identity.password_hash import hash_password
-from broker.runtime.turn import Turn
 from broker.settings.environment import load_settings
 from tests.support.domain import ADDRESSES
 from tests.support.passwords import PASSWORD
@@ -36,9 +35,8 @@ class Logon:
         parts = UserGrantParts.of(
             settings, domain.engine, domain.keys, ADDRESSES, service.ring, domain.transactions
         )
-        turn = Turn()
         offered = user_grants(
-            settings, parts, service.introspection, domain.keys, lambda _: "192.0.2.1", turn
+            settings, parts, service.introspection, domain.keys, lambda _: "192.0.2.1"
         )
         self.grants: Mapping[str, Grant] = {grant.grant_type: grant for grant in offered}
         domain.provision("i", {"xsappname": "app"})

@@ -1,0 +1,115 @@
+"""The composition of logins in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from broker.authentication.session import Sessions
+from broker.credentials.browser_values import BrowserValues
+from broker.identity.password_policy import PasswordPolicy
+from broker.identity.set_password import SetPassword
+from broker.login.authorization.target import FindTarget
+from broker.login.browser.browser import Browser
+from broker.login.browser.cookies import Cookies
+from broker.login.browser.csrf import Csrf
+from broker.login.browser.pending import Pending, PendingLogins
+from broker.login.endpoints import (
+    Turns,
+    add_authorization_endpoint,
+    add_login_forms,
+    add_login_page,
+)
+from broker.login.flow import LoginFlow
+from broker.login.info import LoginInfo, add_info
+from broker.login.login_page import LoginPages
+from broker.login.own_zone import OwnZone
+from broker.login.pages.errors import PageError, register_page_errors
+from broker.login.pages.problems import Problem
+from broker.login.pages.rendering import Pages
+from broker.login.pages.stylesheet import add_stylesheet
+from broker.login.password_change import PasswordChange
+from broker.login.password_login import PasswordLogin
+from broker.oauth.zones import RequestZone
+from broker.redirects.requested import RequestedRedirects
+from broker.store.identity.clients import StoredClients
+from broker.store.zones import StoredZones
+from broker.tokens.authorization_code import AuthorizationCodes
+
+if TYPE_CHECKING:
+    from broker.addresses import Addresses
+    from broker.composition.administration import Store
+    from broker.composition.client_address import ClientAddress
+    from broker.composition.user_grants import UserGrantParts
+    from broker.settings.model import Settings
+
+
+def login_service(
+    settings: Settings,
+    store: Store,
+    addresses: Addresses,
+    parts: UserGrantParts,
+    address: ClientAddress,
+) -> Blueprint:
+    """Return the endpoints; the key ring is their clock, because times are the store's."""
+    transactions, clock = parts.transactions, parts.tokens.keys
+    values = BrowserValues(store.keys)
+    sessions = Sessions(transactions, clock)
+    browser = Browser(
+        Cookies.at(addresses.public_url), Csrf(values), sessions, transactions, addresses
+    )
+    pending = PendingLogins(values, clock)
+    pages = Pages()
+
+    def start(origin: str, pending: Pending) -> Response:
+        raise PageError(Problem.PROVIDER_FAILED, f"{origin} {pending.zone_guid}")
+
+    login_pages = LoginPages(pages, browser, pending, transactions, start)
+    flow = LoginFlow(
+        transactions,
+        FindTarget(
+            StoredClients(store.engine), parts.client_settings, addresses, redirects_of(settings)
+        ),
+        browser,
+        pending,
+        login_pages,
+        pages,
+        sessions,
+        parts.rights,
+        AuthorizationCodes(clock),
+        addresses,
+        clock,
+    )
+    set_password = SetPassword(
+        transactions, PasswordPolicy(settings.password_min_length), parts.hashing.hash
+    )
+    change = PasswordChange(transactions, flow, set_password, parts.hashing, values)
+    login = PasswordLogin(
+        transactions,
+        flow,
+        parts.check,
+        change,
+        store.keys,
+        lambda: address(request.environ),
+    )
+    turns = Turns(parts.slots, parts.turn)
+    blueprint = Blueprint("login", __name__)
+    register_page_errors(blueprint, pages)
+    add_stylesheet(blueprint)
+    add_authorization_endpoint(blueprint, flow, turns)
+    add_login_forms(blueprint, flow, login, change, turns)
+    own_zone = OwnZone(browser, transactions)
+    info = LoginInfo(addresses, RequestZone(addresses, StoredZones(store.engine)).subdomain, clock)
+    add_login_page(blueprint, flow, own_zone, info, turns)
+    add_info(blueprint, info)
+    return blueprint
+
+
+def redirects_of(settings: Settings) -> RequestedRedirects:
+    """Return the operator's rules for requested redirect URIs."""
+    return RequestedRedirects(
+        domains=settings.redirect_domains,
+        localhost=settings.mode == "dev" and settings.localhost_redirects,
+        is_exact=settings.exact_redirects,
+    )

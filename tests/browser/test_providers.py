@@ -1,0 +1,126 @@
+"""Users of npm oidc-provider: its groups give role collections, and those give scopes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.application import Application
+from tests.clients.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
+from tests.support.platform import a_guid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.support.application import Credentials
+    from tests.support.browser import Visitor
+    from tests.support.people import People
+    from tests.support.server import Server
+
+USERS = {
+    "berta": {
+        "email": "berta@example.org",
+        "given_name": "Berta",
+        "family_name": "Example",
+        "groups": ["editors", "all"],
+    },
+    "carl": {"email": "carl@example.org", "groups": ["all"]},
+}
+
+
+@pytest.fixture(scope="module", params=["claims in the id_token", "claims in userinfo"])
+def provider(
+    request: pytest.FixtureRequest,
+    server: Server,
+    people: People,
+    credentials: Credentials,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The origin of a provider whose group of editors may edit."""
+    origin = f"company-{a_guid()[:8]}"
+    with OidcProvider(
+        f"{server.url}/login/callback/{origin}",
+        f"{server.url}/logout.do",
+        USERS,
+        tmp_path_factory.mktemp("provider") / "provider.log",
+        in_id_token=request.param == "claims in the id_token",
+    ) as running:
+        configuration = {
+            "attributeMappings": {
+                "user_name": "sub",
+                "email": "email",
+                "given_name": "given_name",
+                "family_name": "family_name",
+                "user.attribute.groups": ["groups"],
+            },
+            "scopes": ["openid", "email", "profile", "groups"],
+        }
+        file = tmp_path_factory.mktemp("configuration") / "provider.json"
+        file.write_text(json.dumps(configuration | {"relyingPartySecret": CLIENT_SECRET}))
+        people.run_json(
+            *("providers", "add", origin, "--issuer", running.issuer, "--client-id", CLIENT_ID),
+            *("--name", "Company", "--file", str(file)),
+        )
+        collection = f"Editors {a_guid()[:8]}"
+        people.run_json("role-collections", "create", collection)
+        app_id = credentials["xsappname"]
+        people.run_json(
+            *("role-collections", "add-role", collection, "--app", app_id),
+            *("--template", "Editor", "--role", "Editor"),
+        )
+        people.run_json(
+            "role-collections", "map", collection, "--origin", origin, "--group", "editors"
+        )
+        yield origin
+        people.run_json("providers", "delete", origin, "--yes")
+
+
+def log_in_at_provider(page: Page, name: str) -> None:
+    """Submit the login form of oidc-provider."""
+    page.fill("input[name=login]", name)
+    page.fill("input[name=password]", "any")
+    page.click("button.login-submit")
+
+
+def test_groups_give_scopes(
+    provider: str, credentials: Credentials, visitor: Visitor, server: Server
+) -> None:
+    """I-38…I-44: both places of claims."""
+    application = Application(credentials)
+    application.serve_to(visitor.context)
+    page = visitor.open(application.authorize_url())
+    # A local login is offered beside the provider.
+    page.get_by_role("button", name="Company").click()
+    log_in_at_provider(page, "berta")
+    claims = application.claims(page)
+    edit = f"{credentials['xsappname']}.Edit"
+    assert claims["origin"] == provider
+    assert claims["user_name"] == "berta"
+    assert claims["email"] == "berta@example.org"
+    assert claims["given_name"] == "Berta"
+    assert edit in claims["scope"]
+    assert claims["xs.system.attributes"]["xs.saml.groups"] == ["editors", "all"]
+
+
+def test_a_hint_leads_to_the_provider_and_logout_returns(
+    provider: str, credentials: Credentials, visitor: Visitor, server: Server
+) -> None:
+    """I-47: as approuter's ``idp``; I-50: the provider's session ends as well."""
+    application = Application(credentials)
+    application.serve_to(visitor.context)
+    page = visitor.open(application.authorize_url(idp=provider))
+    log_in_at_provider(page, "carl")
+    claims = application.claims(page)
+    assert f"{credentials['xsappname']}.Edit" not in claims["scope"]
+    page.goto(
+        f"{server.url}/logout.do?client_id={credentials['clientid']}"
+        f"&redirect={application.redirect_uri}"
+    )
+    page.click("button[name=logout]")
+    page.wait_for_url(f"{application.redirect_uri}**")
+    page.goto(application.authorize_url(idp=provider))
+    assert page.locator("input[name=login]").count() == 1
