@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -15,6 +16,7 @@ from broker.compact_json import compact_json
 from broker.descriptor.names import is_client_id
 from broker.errors import BrokerError, ZoneNotFound
 from broker.identity.user import LOCAL_ORIGIN
+from broker.login.authorization.response import redirect_to
 from broker.login.browser.browser import WithZoneSettings
 from broker.login.logout_request import LogoutRequest
 from broker.login.own_zone import WithZones
@@ -25,7 +27,8 @@ from broker.logs.structured import add_to_subject
 from broker.redirects.logout import logout_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from flask import Blueprint
 
@@ -87,6 +90,8 @@ class Logout:
     provider_logout: LogsOutAtProvider
     values: BrowserValues
     clock: Clock
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered while the request waits for a provider."""
 
     def __call__(self) -> Response:
         """Return the response to the current request; raise PageError.
@@ -206,9 +211,10 @@ class Logout:
         state = self.values.seal(_KIND, compact_json(content), origin)
         return_to = f"{origin}{LOGOUT_ACTION}"
         try:
-            return self.provider_logout.url(
-                user.zone, user.origin, at_provider.id_token, return_to, state
-            )
+            with self.waiting():
+                return self.provider_logout.url(
+                    user.zone, user.origin, at_provider.id_token, return_to, state
+                )
         except BrokerError as error:
             # The session here has ended; the page names the provider.
             _log.warning("no logout at the identity provider", origin=user.origin, exc_info=error)
@@ -252,7 +258,4 @@ def add_logout(blueprint: Blueprint, logout: Logout, turns: Turns) -> None:
 
 
 def _redirect(uri: str) -> Response:
-    """Return the redirect to a URI as given."""
-    status = HTTPStatus.SEE_OTHER if request.method == "POST" else HTTPStatus.FOUND
-    headers = {"Location": uri, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Response(status=status, headers=headers)
+    return redirect_to(uri, HTTPStatus.SEE_OTHER if request.method == "POST" else HTTPStatus.FOUND)
