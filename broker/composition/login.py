@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authentication.session import Sessions
@@ -15,7 +15,7 @@ from broker.login.authorization.target import FindTarget
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
 from broker.login.browser.csrf import Csrf
-from broker.login.browser.pending import Pending, PendingLogins
+from broker.login.browser.pending import PendingLogins
 from broker.login.endpoints import (
     Turns,
     add_authorization_endpoint,
@@ -27,15 +27,17 @@ from broker.login.info import LoginInfo, add_info
 from broker.login.login_page import LoginPages
 from broker.login.logout import Logout, add_logout
 from broker.login.own_zone import OwnZone
-from broker.login.pages.errors import PageError, register_page_errors
-from broker.login.pages.problems import Problem
+from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.login.pages.stylesheet import add_stylesheet
 from broker.login.passcode import PasscodeOfUser, add_passcode
 from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
+from broker.login.providers.callback import Callback, add_callback
+from broker.login.providers.start import StartLogon
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
+from broker.relying_party.logout import ProviderLogout
 from broker.store.identity.clients import StoredClients
 from broker.store.zones import StoredZones
 from broker.tokens.authorization_code import AuthorizationCodes
@@ -65,12 +67,8 @@ def login_service(
     )
     pending = PendingLogins(values, clock)
     pages = Pages()
-
     clients, redirects = StoredClients(store.engine), redirects_of(settings)
-
-    def start(origin: str, pending: Pending) -> Response:
-        raise PageError(Problem.PROVIDER_FAILED, f"{origin} {pending.zone_guid}")
-
+    start = StartLogon(parts.providers, browser, pending, clock)
     login_pages = LoginPages(pages, browser, pending, transactions, start)
     flow = LoginFlow(
         transactions,
@@ -115,24 +113,16 @@ def login_service(
         parts.client_settings,
         redirects,
         IdTokenHints(parts.tokens.keys),
-        NoProviderLogout(),
+        ProviderLogout(parts.providers),
         values,
         clock,
-        parts.turn.released,
     )
     add_logout(blueprint, logout, turns)
     passcodes = Passcodes(transactions, store.keys)
     passcode = PasscodeOfUser(browser, pages, passcodes, own_zone, flow.require_login)
     add_passcode(blueprint, passcode, turns)
+    add_callback(blueprint, Callback(parts.providers, browser, pending, flow), turns)
     return blueprint
-
-
-class NoProviderLogout:
-    """Stands for identity providers without a logout."""
-
-    def url(self, *_: object) -> str | None:
-        """Return None."""
-        return None
 
 
 def redirects_of(settings: Settings) -> RequestedRedirects:

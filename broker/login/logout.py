@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -27,8 +26,7 @@ from broker.logs.structured import add_to_subject
 from broker.redirects.logout import logout_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Sequence
 
     from flask import Blueprint
 
@@ -90,8 +88,6 @@ class Logout:
     provider_logout: LogsOutAtProvider
     values: BrowserValues
     clock: Clock
-    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Entered while the request waits for a provider."""
 
     def __call__(self) -> Response:
         """Return the response to the current request; raise PageError.
@@ -211,10 +207,9 @@ class Logout:
         state = self.values.seal(_KIND, compact_json(content), origin)
         return_to = f"{origin}{LOGOUT_ACTION}"
         try:
-            with self.waiting():
-                return self.provider_logout.url(
-                    user.zone, user.origin, at_provider.id_token, return_to, state
-                )
+            return self.provider_logout.url(
+                user.zone, user.origin, at_provider.id_token, return_to, state
+            )
         except BrokerError as error:
             # The session here has ended; the page names the provider.
             _log.warning("no logout at the identity provider", origin=user.origin, exc_info=error)
