@@ -12,7 +12,9 @@ from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.hashing import PasswordHashing
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
+from broker.composition.providers import provider_logon
 from broker.oauth.token.slots import GrantSlots
+from broker.relying_party.assertion import ForeignAssertions
 from broker.runtime.turn import Turn
 from broker.settings.threads import active_grants, waiting_grants
 from broker.store.authorization.user_rights import StoredRoles
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.composition.client_address import ClientAddress
+    from broker.relying_party.logon import ProviderLogon
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.transactions import StoreTransactions
@@ -53,6 +56,7 @@ class UserGrantParts:
     slots: GrantSlots
     hashing: PasswordHashing
     check: PasswordCheck
+    providers: ProviderLogon
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 - its dependencies
@@ -81,6 +85,7 @@ class UserGrantParts:
             GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads)),
             hashing,
             PasswordCheck(transactions, keys, hashing),
+            provider_logon(settings, transactions, keys, addresses, ring, turn),
         )
 
 
@@ -119,6 +124,11 @@ def user_grants(
             parts.transactions,
             timedelta(seconds=settings.exchange_period),
             frozenset(settings.exchange_without_uaa_user),
+            ForeignAssertions(
+                parts.providers,
+                parts.transactions,
+                timedelta(seconds=settings.assertion_max_age),
+            ),
         ),
     ]
 
