@@ -26,3 +26,8 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
 def is_login(page: Page) -> bool:
     """Return whether the page asks for a password."""
     return page.locator(PASSWORD_FIELD).count() == 1
+
+
+def await_login(page: Page) -> None:
+    """Wait until the page asks for a password: the application router navigates by a script."""
+    page.locator(PASSWORD_FIELD).wait_for()

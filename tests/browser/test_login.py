@@ -30,12 +30,6 @@ def name(people: People) -> str:
     return people.create()
 
 
-@pytest.fixture(scope="module")
-def another(people: People) -> str:
-    """Another user."""
-    return people.create()
-
-
 @pytest.fixture
 def pages() -> dict[str, str]:
     """The pages of the other site by path."""
@@ -127,15 +121,10 @@ def form_of(page: Page, origin: str, **values: str) -> str:
 
 
 def test_another_site_cannot_log_its_user_in(
-    application: Application,
-    name: str,
-    another: str,
-    browser: Browser,
-    pages: dict[str, str],
-    evil: str,
+    application: Application, people: People, browser: Browser, pages: dict[str, str], evil: str
 ) -> None:
     """TH-04: with a complete form from its own browser, whether or not a session exists."""
-    origin = application.credentials["url"]
+    origin, name, another = application.credentials["url"], people.create(), people.create()
     with visiting(browser) as attacker, visiting(browser) as victim:
         form = attacker.open(application.authorize_url())
         pages["/login"] = form_of(form, origin, username=another, password=PASSWORD)
