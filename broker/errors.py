@@ -21,6 +21,7 @@ BrokerError
 ├── KeyChangeRefused      the state of the signing keys does not allow the requested change
 ├── TrustUnknown          the operator's file of trusted CA certificates cannot be read now
 ├── ProviderUnavailable   an identity provider cannot be reached, or not used as it responds
+├── ProviderDenied        an identity provider refuses a logon
 ├── LogonInvalid          the response of an identity provider proves no logon
 ├── IntegrityViolated     stored data fails authentication: tampered, or sealed with another key
 └── StoreUnavailable      the database cannot be reached or written
@@ -237,10 +238,18 @@ class KeyChangeRefused(BrokerError):
 class ProviderUnavailable(BrokerError):
     """An identity provider cannot be reached or used now; ``reason`` is logged only."""
 
-    def __init__(self, reason: str) -> None:
-        """``reason`` may name addresses in the operator's network, which users must not see."""
+    def __init__(self, reason: str, *, is_busy: bool = False) -> None:
+        """``reason`` may name addresses in the operator's network, which users must not see.
+
+        ``is_busy``: the server itself has too many requests to providers.
+        """
         self.reason = reason
+        self.is_busy = is_busy
         super().__init__("The identity provider cannot be reached at the moment.")
+
+
+class ProviderDenied(BrokerError):
+    """An identity provider refuses the logon; the text contains its error, in printable form."""
 
 
 class LogonInvalid(BrokerError):

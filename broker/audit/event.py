@@ -58,6 +58,8 @@ class Action(StrEnum):
     DELETE_USER = "delete-user"
     EXPORT_USER = "export-user"
     END_SESSIONS = "end-sessions"
+    GIVE_CONSENT = "give-consent"
+    WITHDRAW_CONSENT = "withdraw-consent"
     CREATE_PASSWORD_LINK = "create-password-link"  # noqa: S105 - a name
     SET_PASSWORD = "set-password"  # noqa: S105 - a name
     ASSIGN_ROLE_COLLECTION = "assign-role-collection"

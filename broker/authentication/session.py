@@ -10,6 +10,8 @@ from broker.credentials.opaque import Opaque
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.clock import Clock
     from broker.identity.user import User
     from broker.identity.zone import Zone
@@ -68,6 +70,9 @@ class SessionRepository(Protocol):
 
     def end(self, session: Session) -> None:
         """Delete the session, its codes and the refresh tokens of tokens exchanged in it."""
+
+    def of_user(self, user: User) -> Sequence[Session]:
+        """Return the stored sessions of the user, the latest first."""
 
 
 class WithSessions(Protocol):

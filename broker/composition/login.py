@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
@@ -14,7 +14,7 @@ from broker.login.authorization.target import FindTarget
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
 from broker.login.browser.csrf import Csrf
-from broker.login.browser.pending import Pending, PendingLogins
+from broker.login.browser.pending import PendingLogins
 from broker.login.endpoints import (
     Turns,
     add_authorization_endpoint,
@@ -25,12 +25,13 @@ from broker.login.flow import LoginFlow
 from broker.login.info import LoginInfo, add_info
 from broker.login.login_page import LoginPages
 from broker.login.own_zone import OwnZone
-from broker.login.pages.errors import PageError, register_page_errors
-from broker.login.pages.problems import Problem
+from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.login.pages.stylesheet import add_stylesheet
 from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
+from broker.login.providers.callback import Callback, add_callback
+from broker.login.providers.start import StartLogon
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.store.identity.clients import StoredClients
@@ -61,10 +62,7 @@ def login_service(
     )
     pending = PendingLogins(values, clock)
     pages = Pages()
-
-    def start(origin: str, pending: Pending) -> Response:
-        raise PageError(Problem.PROVIDER_FAILED, f"{origin} {pending.zone_guid}")
-
+    start = StartLogon(parts.providers, browser, pending, clock)
     login_pages = LoginPages(pages, browser, pending, transactions, start)
     flow = LoginFlow(
         transactions,
@@ -103,6 +101,7 @@ def login_service(
     info = LoginInfo(addresses, RequestZone(addresses, StoredZones(store.engine)).subdomain, clock)
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)
+    add_callback(blueprint, Callback(parts.providers, browser, pending, flow), turns)
     return blueprint
 
 

@@ -12,6 +12,7 @@ from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.hashing import PasswordHashing
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
+from broker.composition.providers import provider_logon
 from broker.oauth.token.slots import GrantSlots
 from broker.runtime.turn import Turn
 from broker.settings.threads import active_grants, waiting_grants
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from broker.addresses import Addresses
     from broker.composition.client_address import ClientAddress
+    from broker.relying_party.logon import ProviderLogon
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.transactions import StoreTransactions
@@ -53,6 +55,7 @@ class UserGrantParts:
     slots: GrantSlots
     hashing: PasswordHashing
     check: PasswordCheck
+    providers: ProviderLogon
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 - its dependencies
@@ -81,6 +84,7 @@ class UserGrantParts:
             GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads)),
             hashing,
             PasswordCheck(transactions, keys, hashing),
+            provider_logon(settings, transactions, keys, addresses, ring, turn),
         )
 
 

@@ -6,6 +6,8 @@ Of urllib3 only what this needs is used: no redirects, retries, cookies or decom
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -62,6 +64,10 @@ class Response:
         """Return the JSON object of a response with status 200; raise ProviderUnavailable."""
         if self.status != HTTPStatus.OK:
             raise ProviderUnavailable(f"the status is {self.status}")
+        return self.any_json_object()
+
+    def any_json_object(self) -> dict[str, Any]:
+        """Return the JSON object of a response with any status; raise ProviderUnavailable."""
         try:
             return read_object(self.body)
         except MalformedJson:
@@ -82,6 +88,8 @@ class ProviderHttp:
     proxy: str = field(default="", repr=False)
     seconds: float = MAX_SECONDS
     look_up: Resolve = resolve
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered while a thread waits for a provider."""
 
     def get(self, url: str, budget: Budget, *, bearer: str | None = None) -> Response:
         """Return the response to a GET request; raise ProviderUnavailable."""
@@ -94,6 +102,10 @@ class ProviderHttp:
         """Return the response to a POST request with a form; raise ProviderUnavailable."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._request("POST", url, budget, {**headers, **kind}, urlencode(form).encode())
+
+    def check_trust(self) -> None:
+        """Raise OSError or ValueError if the CA certificates cannot be loaded."""
+        _ = self._tls
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -115,6 +127,7 @@ class ProviderHttp:
         seconds = budget.left(self.seconds)
         try:
             with (
+                self.waiting(),
                 self.slots.holding(target.host),
                 Watch(self.rules, seconds, self.look_up) as watch,
             ):
@@ -147,10 +160,12 @@ class ProviderHttp:
                     preload_content=False,
                     decode_content=False,
                 )
-                if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise ProviderUnavailable("the body is compressed")
-                content = response.read(MAX_BYTES + 1, decode_content=False)
-                response.close()
+                try:
+                    if response.headers.get("Content-Encoding", "identity") != "identity":
+                        raise ProviderUnavailable("the body is compressed")
+                    content = response.read(MAX_BYTES + 1, decode_content=False)
+                finally:
+                    response.close()
             finally:
                 pool.close()
         except (HTTPError, OSError, ValueError) as error:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from broker.errors import BrokerError
+from broker.relying_party.connection import Budget
+from broker.relying_party.provider_state import usable_provider
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
+    from broker.relying_party.logon import ProviderLogon
+
+_MAX_HINT = 4096
+_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderLogout:
     """Builds the URL at which a user logs out at the identity provider."""
+
+    logon: ProviderLogon
 
     def url(
         self, zone: Zone, origin: str, id_token: str | None, return_to: str, state: str
@@ -19,6 +30,31 @@ class ProviderLogout:
         """Return the URL, None if the provider has no logout or is unknown now.
 
         ``id_token``: the provider's, of the ended session; ``return_to``: the absolute URL to
-        which the provider redirects, registered there; ``state`` returns with it.
+        which the provider redirects, registered there; ``state`` returns with it. The local logout
+        never fails because of the provider.
         """
-        raise NotImplementedError
+        logon = self.logon
+        try:
+            current = logon.transactions.read(
+                lambda store: usable_provider(store, zone.guid, origin)
+            )
+            configuration = current.configuration
+            if not configuration.perform_rp_initiated_logout:
+                return None
+            endpoints = logon.discovery.of(
+                configuration, Budget(_SECONDS), has_users=current.has_users
+            )
+            if endpoints.logout is None:
+                return None
+            logon.http.rules.target(endpoints.logout)
+        except BrokerError:
+            return None
+        parameters = {
+            "client_id": configuration.relying_party_id,
+            "post_logout_redirect_uri": return_to,
+            "state": state,
+        }
+        if id_token is not None and len(id_token) <= _MAX_HINT:
+            parameters = {"id_token_hint": id_token, **parameters}
+        separator = "&" if "?" in endpoints.logout else "?"
+        return f"{endpoints.logout}{separator}{urlencode(parameters)}"

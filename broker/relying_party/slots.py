@@ -33,7 +33,7 @@ class RequestSlots:
         """Hold a slot; raise ProviderUnavailable if none becomes free for the host."""
         with self._changed:
             if not self._is_free(host) and not self._became_free(host):
-                raise ProviderUnavailable("too many requests to identity providers are active")
+                raise ProviderUnavailable("too many requests to providers", is_busy=True)
             self._active[host] = self._active.get(host, 0) + 1
         try:
             yield

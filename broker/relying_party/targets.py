@@ -99,7 +99,8 @@ class TargetRules:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    is_special = address.is_multicast or address.is_reserved or address.is_unspecified
+    is_site_local = isinstance(address, IPv6Address) and address.is_site_local
+    is_special = address.is_multicast or address.is_reserved or is_site_local
     return address.is_global and not is_special and address not in _CLOUD_SERVICES
 
 

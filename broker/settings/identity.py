@@ -6,9 +6,10 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import NoDecode
 
 from broker.descriptor.names import is_client_id
+from broker.settings.providers import ProviderSettings
 
 
 def _client_ids(value: object) -> object:
@@ -33,7 +34,7 @@ def _domains(value: object) -> object:
     return domains
 
 
-class IdentitySettings(BaseSettings):
+class IdentitySettings(ProviderSettings):
     """The mode, and the part of the configuration that concerns users."""
 
     mode: Literal["dev", "production"] = "production"

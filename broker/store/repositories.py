@@ -101,6 +101,7 @@ class Repositories:
         self.refresh_tokens = RefreshTokenTable(connection, keys)
         self.authorization_codes = AuthorizationCodeTable(connection, keys)
         self.sessions = SessionTable(connection, sealer, keys)
+        self.consents = ConsentTable(connection)
         self.zone_settings = ZoneSettingTable(connection)
         self.consents = ConsentTable(connection)
 

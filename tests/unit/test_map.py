@@ -62,6 +62,7 @@ WITHOUT_A_UNIT_TEST = {
         "audit/event.py",
         "audit/ports.py",
         "authentication/client.py",
+        "authentication/consent.py",
         "authentication/refused_attempts.py",
         "authorization/decision/assigned.py",
         "authorization/collections/events.py",

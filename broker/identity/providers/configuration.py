@@ -155,7 +155,7 @@ class ProviderConfiguration(DescriptorPart):
     def _validated(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic's signature
         if value:
             raise broken_rule(
-                "true", "false; the operator can add a private CA to XSUAA_TRUSTED_CA_FILE"
+                "true", "false; the operator can add a private CA to XSUAA_PROVIDER_CA_FILE"
             )
         return value
 

@@ -57,6 +57,16 @@ class Cookies:
         """Return the name of the cookie of a known device (I-19)."""
         return f"{self._name('device')}-{zone_index}"
 
+    def attempt(self, part: str) -> str:
+        """Return the name of the cookie of an attempt at a provider; ``part`` is of its state."""
+        return f"{self._name('idp')}-{part}"
+
+    def attempts_in(self, cookies: Mapping[str, str]) -> dict[str, str]:
+        """Return the cookies of attempts at providers, at most 16 of them."""
+        pattern = re.compile(rf"{re.escape(self._name('idp'))}-[A-Za-z0-9_\-]{{8}}")
+        found = [name for name in cookies if pattern.fullmatch(name)]
+        return {name: cookies[name] for name in found[:_MAX_SESSIONS]}
+
     def sessions_in(self, cookies: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         """Yield zone index and value of the session cookies, at most 16 of them."""
         pattern = re.compile(f"{re.escape(self._name('session'))}-({_INDEX})")

@@ -1,37 +1,80 @@
-"""The start of a logon at an identity provider (I-36, I-37)."""
+"""The redirect to an identity provider, with the cookie of the attempt (I-36, I-37)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from flask import Response, request
+
+from broker.errors import BrokerError
+from broker.login.pages.errors import PageError
+from broker.login.pages.problems import Problem
+from broker.login.providers.failures import provider_error
+from broker.relying_party.attempt import LIFETIME, PendingTooLarge, name_part
+from broker.relying_party.logon import LogonHints
 
 if TYPE_CHECKING:
-    from flask import Response
+    from broker.clock import Clock
+    from broker.login.browser.browser import Browser
+    from broker.login.browser.pending import Pending, PendingLogins
+    from broker.relying_party.logon import ProviderLogon
 
-    from broker.identity.providers.provider import Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What the authorization request asks of the logon.
-
-    ``is_fresh``: the user must authenticate again (``prompt=login``); ``max_age`` in seconds.
-    """
-
-    login_hint: str | None = None
-    is_fresh: bool = False
-    max_age: int | None = None
-    ui_locales: str | None = None
+_FRESH = "login"
+_MAX_AGE_DIGITS = 10
+_HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @dataclass(frozen=True, slots=True)
 class StartLogon:
     """Redirects to an identity provider."""
 
-    def __call__(self, provider: Provider, pending: str, hints: Hints = Hints()) -> Response:
+    logon: ProviderLogon
+    browser: Browser
+    pending_logins: PendingLogins
+    clock: Clock
+
+    def __call__(self, origin: str, pending: Pending) -> Response:
         """Return the redirect (303) to the provider, with the cookie of the attempt.
 
-        ``pending`` is the sealed authorization request; its text returns at the callback
-        unchanged. Raises PageError if it is too large, or the provider cannot be reached.
+        ``origin`` is of a provider in the zone of ``pending``. Raises PageError if the provider
+        cannot be used or reached, or ``pending`` is too large.
         """
-        raise NotImplementedError
+        browser = self.browser
+        sealed = self.pending_logins.seal(pending, browser.page_binding())
+        try:
+            started = self.logon.start(pending.zone_guid, origin, sealed, hints_of(pending))
+        except PendingTooLarge:
+            raise PageError(
+                Problem.INVALID_REQUEST,
+                "The authorization request is too long for a login at an identity provider.",
+            ) from None
+        except BrokerError as error:
+            raise provider_error(error) from error
+        response = Response(status=HTTPStatus.SEE_OTHER, headers=_HEADERS)
+        response.headers["Location"] = started.url
+        # Werkzeug would complete the URL otherwise; it is absolute.
+        response.autocorrect_location_header = False
+        is_framed = bool(browser.iframe_domains(started.zone))
+        browser.set_binding(response, is_framed=is_framed)
+        known = browser.cookies.attempts_in(request.cookies)
+        for name in self.logon.attempts.obsolete(known, self.clock.now()):
+            browser.cookies.delete(response, name, is_framed=is_framed)
+        name = browser.cookies.attempt(name_part(started.state))
+        browser.cookies.set(response, name, started.cookie, LIFETIME, is_framed=is_framed)
+        return response
+
+
+def hints_of(pending: Pending) -> LogonHints:
+    """Return what the authorization request asks of the provider."""
+    parameters = pending.parameters
+    max_age = parameters.get("max_age", "")
+    hint = parameters.get("login_hint")
+    is_plain = hint is not None and hint.isprintable() and not hint.startswith(("{", "%"))
+    return LogonHints(
+        login_hint=hint if is_plain else None,
+        is_fresh=_FRESH in parameters.get("prompt", "").split(),
+        max_age=int(max_age) if max_age.isdecimal() and len(max_age) <= _MAX_AGE_DIGITS else None,
+        ui_locales=parameters.get("ui_locales"),
+    )

@@ -17,6 +17,7 @@ from broker.store.tables.user_grants import authorization_code, refresh_family
 from broker.store.tables.user_grants import user_session as table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 _KIND = table.name
 
-_BY_LOOKUP = (
-    USER_WITH_ZONE.add_columns(*(column.label(f"session_{column.name}") for column in table.c))
-    .join(table, table.c.user_row_id == shadow_user.c.id)
-    .where(table.c.lookup == bindparam("lookup"))
+_SESSION = USER_WITH_ZONE.add_columns(
+    *(column.label(f"session_{column.name}") for column in table.c)
+).join(table, table.c.user_row_id == shadow_user.c.id)
+_BY_LOOKUP = _SESSION.where(table.c.lookup == bindparam("lookup"))
+_BY_USER = _SESSION.where(table.c.user_row_id == bindparam("user_row_id")).order_by(
+    table.c.created_at.desc(), table.c.id
 )
 
 
@@ -124,6 +127,11 @@ class SessionTable:
             refresh_family.c.source_row_id.is_not(None),
         )
         self._connection.execute(delete(table).where(table.c.id == row_id))
+
+    def of_user(self, user: User) -> Sequence[Session]:
+        """Return the stored sessions of the user, the latest first."""
+        rows = self._connection.execute(_BY_USER, {"user_row_id": user.row_id})
+        return [_session_of(row) for row in rows]
 
 
 def _owner(row_id: int, user: User) -> tuple[str, int, str, str]:

@@ -163,6 +163,11 @@ class UserTable:
         query = select(func.count()).where(*_of_origin(zone_, origin))
         return int(self._connection.execute(query).scalar_one())
 
+    def has_of_origin(self, zone_: Zone, origin: str) -> bool:
+        """Return whether the zone has a user of this origin."""
+        query = select(table.c.id).where(*_of_origin(zone_, origin)).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def remove_of_origin(self, zone_: Zone, origin: str) -> int:
         """Delete the zone's users of this origin (I-46); return how many."""
         return self._connection.execute(delete(table).where(*_of_origin(zone_, origin))).rowcount
