@@ -133,6 +133,13 @@ class Visitor:
         """Send a form of the page with these additional fields."""
         return self.post(action, {**page.form(action).fields, **fields})
 
+    def set_cookie(self, name: str, value: str) -> None:
+        """Store a cookie for the host."""
+        if self._client is None:
+            self.session.cookies.set(name, value, path="/")
+        else:
+            self._client.set_cookie(name, value, domain=self.headers["Host"])
+
     def log_in(self, page: Reply, name: str, password: str) -> Reply:
         """Submit the login form of the page."""
         return self.submit(page, "/login.do", username=name, password=password)

@@ -9,6 +9,9 @@ from urllib.parse import quote, urlencode
 from flask import Response, request
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
+
     from broker.login.authorization.request import AuthorizationRefused
     from broker.login.authorization.target import Target
 
@@ -43,4 +46,13 @@ def _redirect(target: Target, parameters: dict[str, str], issuer: str) -> Respon
 
 def _response(url: str, status: HTTPStatus) -> Response:
     headers = {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Response(status=status, headers=headers)
+    return _Redirect(status=status, headers=headers)
+
+
+class _Redirect(Response):
+    """A redirect to the string as given (I-70): the framework would normalise it."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        headers["Location"] = self.headers["Location"]
+        return headers

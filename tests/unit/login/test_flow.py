@@ -126,7 +126,7 @@ def test_the_session_id_changes_at_each_logon(logins: Logins) -> None:
     first = visitor.log_in(page, "ben", PASSWORD)
     value = cookie(first, SESSION).split(";")[0]
     assert cookie(page, "__Host-xs-login").split("=")[1].split(";")[0] not in value
-    other.headers["Cookie"] = value
+    other.set_cookie(*value.split("=", 1))
     assert logins.authorize(other).status == 302
     logins.domain.clock.advance(seconds=1)
     again = visitor.log_in(logins.authorize(visitor, prompt="login"), "ben", PASSWORD)
@@ -158,11 +158,9 @@ def test_a_form_of_another_browser_is_refused(logins: Logins) -> None:
     attacker, victim = logins.visitor(), logins.visitor()
     page = logins.authorize(attacker)
     fields = {**page.form("/login.do").fields, "username": "ben", "password": PASSWORD}
-    for own in (None, logins.authorize(victim)):
-        reply = victim.post("/login.do", fields)
-        assert reply.status == (400 if own is None else 403)
-        assert SESSION not in str(reply.set_cookies)
+    assert victim.post("/login.do", fields).status == 400
     csrf = logins.authorize(victim).form("/login.do").fields["csrf"]
+    assert victim.post("/login.do", fields).status == 403
     mixed = victim.post("/login.do", {**fields, "csrf": csrf})
     assert (mixed.status, "Location" in mixed.headers) == (400, False)
     assert count(logins, user_session) == 0
@@ -244,7 +242,9 @@ def test_a_client_deleted_during_the_login_gets_no_code(logins: Logins) -> None:
     visitor = logins.visitor()
     page = logins.authorize(visitor)
     with logins.domain.engine.begin() as connection:
-        connection.execute(update(client_table).values(client_id="sb-renamed!t1"))
+        of_application = client_table.c.client_id == logins.client_id
+        statement = update(client_table).where(of_application)
+        connection.execute(statement.values(client_id="sb-renamed!t1"))
     assert visitor.log_in(page, "ben", PASSWORD).status == 400
 
 
