@@ -114,7 +114,7 @@ def test_a_user_logs_on_at_the_provider(login: Login) -> None:
     login.provider.claims = {"groups": ["viewers", "other"], "email": "anna@example.org"}
     people = people_of(login.server, login.credentials)
     app_id = login.credentials["xsappname"]
-    run = people._run  # noqa: SLF001 - of the support
+    run = people._run
     run("role-collections", "create", "From groups")
     run(
         *("role-collections", "add-role", "From groups", "--app", app_id),
@@ -409,7 +409,7 @@ def test_keys_and_endpoints_of_a_provider_with_users_are_those_of_its_issuer(
     with HostileProvider(keys=[FOREIGN], make_token=lambda c: signed(c, FOREIGN)) as evil:
         login.add_provider(tokenKeyUrl=f"{evil.issuer}/keys", tokenUrl=f"{evil.issuer}/token")
         people = people_of(login.server, login.credentials)
-        people._run("users", "add", "anna", "--origin", login.origin, *EMAIL)  # noqa: SLF001
+        people._run("users", "add", "anna", "--origin", login.origin, *EMAIL)
         response = login.finish(login.browser())
         assert response.status_code in {302, 303, 403}, response.text
         assert evil.requests == []
