@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -183,7 +182,23 @@ def test_a_second_application_needs_no_password(
     name = people.create()
     page = visitor.open(deployed.url("/app/anybody/whoami()"))
     log_in(page, name)
-    assert re.search(rf"{name} of", page.inner_text("body"))
+    assert f"{name} of" in page.inner_text("body")
     visitor.context.clear_cookies(name="JSESSIONID")
     page.goto(deployed.url("/app/anybody/whoami()"))
-    assert re.search(rf"{name} of", page.inner_text("body"))
+    assert f"{name} of" in page.inner_text("body")
+
+
+def test_a_client_that_is_no_browser_sends_no_state(
+    deployed: Deployed, people: People, browser: Browser
+) -> None:
+    """M2: the application router decides by the user agent; no PKCE either."""
+    with visiting(browser, user_agent="tool/1") as visitor:
+        page = visitor.open()
+        requested: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        page.goto(deployed.url("/app/anybody/whoami()"))
+        name = people.create()
+        log_in(page, name)
+        assert f"{name} of" in page.inner_text("body")
+        (authorize,) = (urlsplit(url).query for url in requested if "/authorize?" in url)
+        assert parse_qs(authorize).keys() == {"response_type", "client_id", "redirect_uri"}

@@ -1,0 +1,93 @@
+"""One host per zone over https: the application router with ``tenant-mode`` shared."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.login_form import await_login, log_in
+from tests.clients.approuter import Approuter
+from tests.clients.service_instance import ServiceInstance
+from tests.support.browser import visiting, with_ports
+from tests.support.people import displaying_users, people_of
+from tests.support.platform import PlatformClient
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from tests.support.application import Credentials
+
+DOMAIN = "authentication.example.org"
+APPLICATION = "app.example.net"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(
+        tmp_path_factory.mktemp("zones"),
+        workers=1,
+        XSUAA_PUBLIC_URL=f"https://{{zone}}.{DOMAIN}",
+        XSUAA_CERT_URL="https://{zone}.authentication.cert.example.org",
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def credentials(server: Server) -> Credentials:
+    platform = PlatformClient(server.url, server.user, server.password)
+    configuration = {"redirect-uris": [f"https://*.{APPLICATION}/**"]}
+    descriptor = displaying_users() | {
+        "tenant-mode": "shared",
+        "oauth2-configuration": configuration,
+    }
+    return ServiceInstance(platform).create(descriptor).create_key().credentials
+
+
+def test_login_and_logout_at_the_host_of_the_zone(
+    server: Server,
+    credentials: Credentials,
+    browser: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """I-81, I-82, O-113: names, cookies and redirect URIs as in production."""
+    name = people_of(server, credentials).create()
+    zone = credentials["identityzone"]
+    approuter = Approuter(
+        credentials,
+        "http://localhost:9",
+        server.ca_file,
+        tmp_path_factory.mktemp("approuter") / "approuter.log",
+        server.directory / "var" / "server-with-key.pem",
+        HTTPS_PORT=str(server.tls_port),
+        TENANT_HOST_PATTERN=rf"^([^.]+)\.{APPLICATION}$",
+    )
+    ports = {f"*.{DOMAIN}": server.tls_port, f"*.{APPLICATION}": approuter.port}
+    with (
+        approuter,
+        with_ports(browser, ports) as here,
+        visiting(here) as visitor,
+    ):
+        page = visitor.open(f"https://{zone}.{APPLICATION}/user-api/currentUser")
+        await_login(page)
+        assert page.url.startswith(f"https://{zone}.{DOMAIN}/oauth/authorize?")
+        log_in(page, name)
+        assert json.loads(page.inner_text("body"))["name"] == name
+        cookies = visitor.context.cookies(f"https://{zone}.{DOMAIN}")
+        (session,) = (each for each in cookies if "session" in each["name"])
+        assert session["name"].startswith("__Host-xs-session-")
+        assert (session["secure"], session["httpOnly"], session["sameSite"]) == (True, True, "Lax")
+        page.goto(f"https://{zone}.{APPLICATION}/do/logout")
+        assert page.url == f"https://{zone}.{APPLICATION}/logged-out.html"
+        page.goto(f"https://{zone}.{APPLICATION}/user-api/currentUser")
+        await_login(page)
+        # Another zone's host refuses the client (I-62).
+        other = page.url.replace(f"https://{zone}.", "https://other.")
+        refused = page.goto(other)
+        assert refused is not None
+        assert refused.status == 404
+        assert visitor.complaints == []
