@@ -12,11 +12,11 @@ from broker.credentials.browser_values import BrowserValues
 from broker.errors import ConfigurationError
 from broker.relying_party.attempt import Attempts
 from broker.relying_party.discovery import Discovery
-from broker.relying_party.http import ProviderHttp
 from broker.relying_party.keys import ProviderKeys
 from broker.relying_party.logon import ProviderLogon
-from broker.relying_party.slots import RequestSlots
-from broker.relying_party.targets import TargetRules
+from broker.relying_party.network.http import ProviderHttp
+from broker.relying_party.network.slots import RequestSlots
+from broker.relying_party.network.targets import TargetRules
 from broker.relying_party.trial import LogonTrial
 from broker.runtime.turn import Turn
 from broker.store.database.faults import translating

@@ -16,8 +16,8 @@ from broker.identity.providers.mapping import has_omitted_groups, identity_of
 from broker.relying_party.attempt import Attempt, Attempts
 from broker.relying_party.callback import code_in
 from broker.relying_party.claims import with_userinfo
-from broker.relying_party.connection import Budget
 from broker.relying_party.id_token import Expected, verified_claims
+from broker.relying_party.network.connection import Budget
 from broker.relying_party.provider_state import require_unchanged, state_of, usable_provider
 from broker.relying_party.token_request import request_tokens, uses_challenge
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from broker.identity.user import Snapshot, User
     from broker.identity.zone import Zone
     from broker.relying_party.discovery import Discovery, Endpoints
-    from broker.relying_party.http import ProviderHttp
     from broker.relying_party.keys import ProviderKeys, PublicKey
+    from broker.relying_party.network.http import ProviderHttp
     from broker.relying_party.ports import LogonStore
     from broker.relying_party.provider_state import ProviderState
     from broker.transactions import Transactions

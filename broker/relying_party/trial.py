@@ -11,8 +11,8 @@ from broker.errors import InvalidRequest
 from broker.identity.administered_zone import administered_zone
 from broker.relying_party.attempt import Attempt
 from broker.relying_party.callback import code_in
-from broker.relying_party.connection import Budget
 from broker.relying_party.logon import LOGON_SECONDS
+from broker.relying_party.network.connection import Budget
 from broker.relying_party.provider_state import state_of
 
 if TYPE_CHECKING:

@@ -151,8 +151,8 @@ WITHOUT_A_UNIT_TEST = {
         "relying_party/provider_state.py",
         "relying_party/trial.py",
     },
-    "connections to providers, in tests/unit/relying_party/test_http.py": {
-        "relying_party/connection.py",
+    "connections to providers, in tests/unit/relying_party/network/test_http.py": {
+        "relying_party/network/connection.py",
     },
     "parts of the event loop, in tests/unit/server/http/test_event_loop.py and"
     " tests/security/test_connection_limits.py": {

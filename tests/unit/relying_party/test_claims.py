@@ -9,8 +9,8 @@ import pytest
 from broker.errors import LogonInvalid, ProviderUnavailable
 from broker.identity.providers.configuration import parse_configuration
 from broker.relying_party.claims import missing_claims, with_userinfo
-from broker.relying_party.connection import Budget
 from broker.relying_party.discovery import Endpoints
+from broker.relying_party.network.connection import Budget
 
 CONFIGURATION = parse_configuration(
     {"issuer": "https://login.example.org", "relyingPartyId": "broker"}

@@ -8,9 +8,9 @@ import pytest
 
 from broker.errors import ProviderUnavailable
 from broker.identity.providers.configuration import ProviderConfiguration, parse_configuration
-from broker.relying_party.connection import Budget
 from broker.relying_party.discovery import WELL_KNOWN, Discovery, Endpoints
-from broker.relying_party.fetched import FetchedCache
+from broker.relying_party.network.connection import Budget
+from broker.relying_party.network.fetched import FetchedCache
 
 ISSUER = "https://login.example.org"
 OWN = f"{ISSUER}{WELL_KNOWN}"

@@ -10,9 +10,9 @@ import pytest
 
 from broker.errors import LogonInvalid, ProviderUnavailable
 from broker.identity.providers.configuration import parse_configuration
-from broker.relying_party.connection import Budget
 from broker.relying_party.discovery import Endpoints
-from broker.relying_party.http import Response
+from broker.relying_party.network.connection import Budget
+from broker.relying_party.network.http import Response
 from broker.relying_party.token_request import ProviderTokens, request_tokens, uses_challenge
 
 FORM = {"code": "c", "redirect_uri": "https://uaa.example.org/login/callback/corp"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.errors import ProviderUnavailable
-from broker.relying_party.connection import Budget
-from broker.relying_party.fetched import FAILED_FOR, REFRESHED_AFTER, USED_FOR, FetchedCache
+from broker.relying_party.network.connection import Budget
+from broker.relying_party.network.fetched import FAILED_FOR, REFRESHED_AFTER, USED_FOR, FetchedCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
