@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, request
 
 from broker.authentication.session import Sessions
+from broker.composition.own_pages import add_own_pages
 from broker.credentials.browser_values import BrowserValues
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
@@ -101,6 +102,7 @@ def login_service(
     info = LoginInfo(addresses, RequestZone(addresses, StoredZones(store.engine)).subdomain, clock)
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)
+    add_own_pages(blueprint, flow, own_zone, set_password, parts, store.keys, turns, address)
     add_callback(blueprint, Callback(parts.providers, browser, pending, flow), turns)
     return blueprint
 
