@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from broker.authentication.passwords.passcode import Passcodes
 from broker.authentication.session import Sessions
 from broker.composition.own_pages import add_own_pages
 from broker.credentials.browser_values import BrowserValues
@@ -25,19 +26,23 @@ from broker.login.endpoints import (
 from broker.login.flow import LoginFlow
 from broker.login.info import LoginInfo, add_info
 from broker.login.login_page import LoginPages
+from broker.login.logout import Logout, add_logout
 from broker.login.own_zone import OwnZone
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.login.pages.stylesheet import add_stylesheet
+from broker.login.passcode import PasscodeOfUser, add_passcode
 from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
 from broker.login.providers.callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
+from broker.relying_party.logout import ProviderLogout
 from broker.store.identity.clients import StoredClients
 from broker.store.zones import StoredZones
 from broker.tokens.authorization_code import AuthorizationCodes
+from broker.tokens.id_token_hint import IdTokenHints
 
 if TYPE_CHECKING:
     from broker.addresses import Addresses
@@ -63,13 +68,12 @@ def login_service(
     )
     pending = PendingLogins(values, clock)
     pages = Pages()
+    clients, redirects = StoredClients(store.engine), redirects_of(settings)
     start = StartLogon(parts.providers, browser, pending, clock)
     login_pages = LoginPages(pages, browser, pending, transactions, start)
     flow = LoginFlow(
         transactions,
-        FindTarget(
-            StoredClients(store.engine), parts.client_settings, addresses, redirects_of(settings)
-        ),
+        FindTarget(clients, parts.client_settings, addresses, redirects),
         browser,
         pending,
         login_pages,
@@ -103,6 +107,22 @@ def login_service(
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)
     add_own_pages(blueprint, flow, own_zone, set_password, parts, store.keys, turns, address)
+    logout = Logout(
+        browser,
+        pages,
+        transactions,
+        clients,
+        parts.client_settings,
+        redirects,
+        IdTokenHints(parts.tokens.keys),
+        ProviderLogout(parts.providers),
+        values,
+        clock,
+    )
+    add_logout(blueprint, logout, turns)
+    passcodes = Passcodes(transactions, store.keys)
+    passcode = PasscodeOfUser(browser, pages, passcodes, own_zone, flow.require_login)
+    add_passcode(blueprint, passcode, turns)
     add_callback(blueprint, Callback(parts.providers, browser, pending, flow), turns)
     return blueprint
 

@@ -15,6 +15,7 @@ from broker.compact_json import compact_json
 from broker.descriptor.names import is_client_id
 from broker.errors import BrokerError, ZoneNotFound
 from broker.identity.user import LOCAL_ORIGIN
+from broker.login.authorization.response import redirect_to
 from broker.login.browser.browser import WithZoneSettings
 from broker.login.logout_request import LogoutRequest
 from broker.login.own_zone import WithZones
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from broker.identity.zone import Zone
     from broker.login.authorization.target import Clients
     from broker.login.browser.browser import Browser
+    from broker.login.endpoints import Turns
     from broker.login.pages.rendering import Pages
     from broker.redirects.requested import RequestedRedirects
     from broker.tokens.id_token_hint import IdTokenHints
@@ -239,16 +241,16 @@ class Logout:
                 cookies.delete(response, cookies.session(index))
 
 
-def add_logout(blueprint: Blueprint, logout: Logout) -> None:
+def add_logout(blueprint: Blueprint, logout: Logout, turns: Turns) -> None:
     """Serve ``/logout.do``."""
 
     @blueprint.route(LOGOUT_ACTION, methods=["GET", "POST"])
     def log_out() -> Response:
-        return refuse_speculative() or logout()
+        if (refused := refuse_speculative()) is not None:
+            return refused
+        with turns.short():
+            return logout()
 
 
 def _redirect(uri: str) -> Response:
-    """Return the redirect to a URI as given."""
-    status = HTTPStatus.SEE_OTHER if request.method == "POST" else HTTPStatus.FOUND
-    headers = {"Location": uri, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Response(status=status, headers=headers)
+    return redirect_to(uri, HTTPStatus.SEE_OTHER if request.method == "POST" else HTTPStatus.FOUND)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.authentication.passwords.passcode import LIFETIME
+from broker.login.own_zone import PARAMETER
 from broker.login.pages.views import PasscodePage
 from broker.login.speculative import refuse_speculative
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from broker.authentication.passwords.passcode import Passcodes
     from broker.identity.zone import Zone
     from broker.login.browser.browser import Browser
+    from broker.login.endpoints import Turns
     from broker.login.pages.rendering import Pages
 
 PATH = "/passcode"
@@ -26,7 +28,7 @@ PATH = "/passcode"
 class PasscodeOfUser:
     """Creates passcodes for the user of the browser's session.
 
-    ``log_on`` returns the page that logs the user on in a zone and leads to a path.
+    ``log_on`` returns the page that logs the user on in a zone and leads to a page of this server.
     """
 
     browser: Browser
@@ -40,7 +42,7 @@ class PasscodeOfUser:
         zone = self.own_zone()
         session = self.browser.session(zone)
         if session is None:
-            return self.log_on(zone, PATH)
+            return self.log_on(zone, f"{PATH}?{PARAMETER}={zone.guid}")
         code = self.passcodes.create(session.user, session.auth_time, session.amr)
         return self.pages.response(
             PasscodePage(
@@ -52,9 +54,12 @@ class PasscodeOfUser:
         )
 
 
-def add_passcode(blueprint: Blueprint, passcode: PasscodeOfUser) -> None:
+def add_passcode(blueprint: Blueprint, passcode: PasscodeOfUser, turns: Turns) -> None:
     """Serve ``/passcode``."""
 
     @blueprint.get(PATH)
     def show_passcode() -> Response:
-        return refuse_speculative() or passcode()
+        if (refused := refuse_speculative()) is not None:
+            return refused
+        with turns.short():
+            return passcode()

@@ -9,6 +9,9 @@ from urllib.parse import quote, urlencode
 from flask import Response, request
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
+
     from broker.login.authorization.request import AuthorizationRefused
     from broker.login.authorization.target import Target
 
@@ -28,7 +31,7 @@ def error_response(target: Target, error: AuthorizationRefused, issuer: str) -> 
 
 def redirect_within(url: str) -> Response:
     """Return the redirect to a page of this server, which the browser opens with GET."""
-    return _response(url, HTTPStatus.SEE_OTHER)
+    return redirect_to(url, HTTPStatus.SEE_OTHER)
 
 
 def _redirect(target: Target, parameters: dict[str, str], issuer: str) -> Response:
@@ -38,9 +41,20 @@ def _redirect(target: Target, parameters: dict[str, str], issuer: str) -> Respon
     # UAA sends 302 from the endpoint; after a form, 303 tells the browser not to repeat it.
     is_form = request.method == "POST" and request.path != "/oauth/authorize"
     status = HTTPStatus.SEE_OTHER if is_form else HTTPStatus.FOUND
-    return _response(f"{target.uri}{separator}{query}", status)
+    return redirect_to(f"{target.uri}{separator}{query}", status)
 
 
-def _response(url: str, status: HTTPStatus) -> Response:
-    headers = {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Response(status=status, headers=headers)
+class _AsGiven(Response):
+    """A redirect to exactly this URI: the framework would change its spelling (I-70)."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return the headers as they are sent."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Location"] = self.headers["Location"]
+        return headers
+
+
+def redirect_to(uri: str, status: HTTPStatus) -> Response:
+    """Return the redirect to a URI as given, which is printable ASCII."""
+    headers = {"Location": uri, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return _AsGiven(status=status, headers=headers)

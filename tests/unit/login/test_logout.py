@@ -16,10 +16,12 @@ from broker.identity.zone_settings import ChangeZoneSettings
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
 from broker.login.browser.csrf import Csrf
+from broker.login.endpoints import Turns
 from broker.login.logout import Logout, add_logout
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.logs.requests import log_requests
+from broker.runtime.turn import Turn
 from broker.tokens.id_token_hint import Hint
 from tests.support.domain import ADDRESSES, OPERATOR, Domain
 from tests.support.users import stored_provider, stored_user
@@ -78,7 +80,7 @@ class World:
             values,
             self.domain.clock,
         )
-        add_logout(blueprint, logout)
+        add_logout(blueprint, logout, Turns(part, Turn()))
         app.register_blueprint(blueprint)
         self.http: Browsing = app.test_client()
 

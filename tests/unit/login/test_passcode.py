@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response
 
+from broker.login.endpoints import Turns
 from broker.login.pages.rendering import Pages
 from broker.login.passcode import PasscodeOfUser, add_passcode
+from broker.runtime.turn import Turn
 from tests.support.users import A_ZONE, NOW, a_user
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class World:
             return Response(f"log on in {zone.subdomain} for {path}", 401)
 
         passcode = PasscodeOfUser(part, Pages(), part, lambda: A_ZONE, log_on)
-        add_passcode(blueprint, passcode)
+        add_passcode(blueprint, passcode, Turns(part, Turn()))
         app.register_blueprint(blueprint)
         return app.test_client().open("/passcode", method=method, headers=headers)
 
@@ -66,7 +68,8 @@ def test_the_page_shows_zone_user_and_code() -> None:
 
 def test_without_a_session_the_user_logs_on() -> None:
     world = World()
-    assert world.get().get_data(as_text=True) == "log on in zone-1 for /passcode"
+    text = world.get().get_data(as_text=True)
+    assert text == f"log on in zone-1 for /passcode?zone={A_ZONE.guid}"
     assert world.created == []
 
 
