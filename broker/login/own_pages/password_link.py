@@ -10,6 +10,7 @@ from flask import Response, request
 from broker.authentication.passwords.links import LinkPurpose
 from broker.errors import Busy, NotFound
 from broker.identity.password_policy import PasswordRefused
+from broker.identity.zone import OPERATOR_INDEX
 from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
@@ -57,10 +58,13 @@ class PasswordLinkPage:
             return response
         except NotFound as error:
             raise _invalid(error) from None
-        user = found.user
-        return self.pages.response(
-            PasswordSetPage(zone_name=user.zone.subdomain, zone=user.zone.guid, user_name=user.name)
+        zone, user = found.user.zone, found.user
+        # Operators have no pages in their zone.
+        has_account = zone.index != OPERATOR_INDEX
+        page = PasswordSetPage(
+            zone_name=zone.subdomain, zone=zone.guid if has_account else "", user_name=user.name
         )
+        return self.pages.response(page)
 
     def _found(self, link: str) -> StoredLink:
         """Return a valid link for this host; raise PageError."""
