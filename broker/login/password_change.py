@@ -152,7 +152,7 @@ class PasswordChange:
             self.set_password.write(store, actor, user, phc)
             # With the token epoch that the change has raised.
             changed = store.users.at(user.row_id)
-            if changed is None:
+            if changed is None or not (changed.is_active and changed.provider_is_active):
                 return None
             return self.flow.sessions.begin(store, changed, ("pwd",), previous=previous)
 

@@ -117,6 +117,7 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/services.py",
     },
     "wiring of the application, in tests/unit/composition/test_app.py": {
+        "composition/login.py",
         "composition/observers.py",
         "composition/token_service.py",
     },
