@@ -13,8 +13,8 @@ from broker.identity.password_hash import normalized
 from broker.identity.password_policy import PasswordRefused
 from broker.login.authorization.response import redirect_within
 from broker.login.own_pages.account import done
-from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.own_pages.own_session import FORM, url_of
+from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.views import (
     ACCOUNT,
     CHANGE_PASSWORD_ACTION,

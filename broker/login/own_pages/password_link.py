@@ -11,8 +11,8 @@ from broker.authentication.passwords.links import LinkPurpose
 from broker.errors import Busy, NotFound
 from broker.identity.password_policy import PasswordRefused
 from broker.identity.zone import OPERATOR_INDEX
-from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.errors import PageError
+from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import Message, PasswordSetPage, SetPasswordPage
 
