@@ -87,31 +87,27 @@ def test_each_login_gives_a_new_session(
     """TH-05: a session cookie from before the login is not promoted."""
     page = visitor.open(application.authorize_url())
     log_in(page, name)
-    before = session_cookies(visitor)
+    before = visitor.sessions()
     page.goto(application.authorize_url(prompt="login"))
     log_in(page, name)
-    after = session_cookies(visitor)
+    after = visitor.sessions()
     assert [each["name"] for each in before] == [each["name"] for each in after]
     assert before[0]["value"] != after[0]["value"]
     visitor.context.clear_cookies()
-    visitor.context.add_cookies(before)
+    visitor.put(before)
     page.goto(application.authorize_url())
     assert is_login(page)
-
-
-def session_cookies(visitor: Visitor) -> list[dict[str, str]]:
-    return [dict(each) for each in visitor.context.cookies() if "xs-session" in each["name"]]
 
 
 def form_of(page: Page, origin: str, **values: str) -> str:
     """Return a page that submits the form of ``page`` with these values at once."""
     action = page.locator("form").first.get_attribute("action")
     hidden = {
-        each.get_attribute("name"): each.get_attribute("value")
+        str(each.get_attribute("name")): str(each.get_attribute("value"))
         for each in page.locator("form input[type=hidden]").all()
     }
     fields = "".join(
-        f'<input type="hidden" name="{field}" value="{html.escape(value or "")}">'
+        f'<input type="hidden" name="{field}" value="{html.escape(value)}">'
         for field, value in {**hidden, **values}.items()
     )
     return (
@@ -132,7 +128,7 @@ def test_another_site_cannot_log_its_user_in(
         with page.expect_response(f"{origin}/login.do") as refused:
             page.goto(f"{evil}/login")
         assert refused.value.status in {400, 403}
-        assert session_cookies(victim) == []
+        assert victim.sessions() == []
 
         page.goto(application.authorize_url())
         log_in(page, name)

@@ -77,8 +77,8 @@ def test_login_and_logout_at_the_host_of_the_zone(
         assert page.url.startswith(f"https://{zone}.{DOMAIN}/oauth/authorize?")
         log_in(page, name)
         assert json.loads(page.inner_text("body"))["name"] == name
-        cookies = visitor.context.cookies(f"https://{zone}.{DOMAIN}")
-        (session,) = (each for each in cookies if "session" in each["name"])
+        (session,) = visitor.sessions()
+        assert session["domain"] == f"{zone}.{DOMAIN}"
         assert session["name"].startswith("__Host-xs-session-")
         assert (session["secure"], session["httpOnly"], session["sameSite"]) == (True, True, "Lax")
         page.goto(f"https://{zone}.{APPLICATION}/do/logout")

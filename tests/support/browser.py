@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,9 +14,17 @@ from playwright.sync_api import sync_playwright
 from tests.support.chromium import ChromiumMissingError, chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page
+    from playwright._impl._api_structures import SetCookieParam
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        BrowserType,
+        ConsoleMessage,
+        Cookie,
+        Page,
+    )
 
     from tests.support.chromium import Chromium
 
@@ -86,9 +94,13 @@ class Visitor:
             page.goto(url)
         return page
 
-    def cookie_names(self) -> set[str]:
-        """Return the names of all cookies."""
-        return {each["name"] for each in self.context.cookies()}
+    def sessions(self) -> list[Cookie]:
+        """Return the session cookies."""
+        return [each for each in self.context.cookies() if "xs-session" in each["name"]]
+
+    def put(self, cookies: Iterable[Cookie]) -> None:
+        """Put cookies back that the browser had."""
+        self.context.add_cookies([cast("SetCookieParam", each) for each in cookies])
 
     def note(self, message: ConsoleMessage) -> None:
         """Remember a complaint; the status of a response is not one."""
