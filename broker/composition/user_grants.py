@@ -14,6 +14,7 @@ from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
 from broker.composition.providers import provider_logon
 from broker.oauth.token.slots import GrantSlots
+from broker.relying_party.assertion import ForeignAssertions
 from broker.runtime.turn import Turn
 from broker.settings.threads import active_grants, waiting_grants
 from broker.store.authorization.user_rights import StoredRoles
@@ -123,6 +124,11 @@ def user_grants(
             parts.transactions,
             timedelta(seconds=settings.exchange_period),
             frozenset(settings.exchange_without_uaa_user),
+            ForeignAssertions(
+                parts.providers,
+                parts.transactions,
+                timedelta(seconds=settings.assertion_max_age),
+            ),
         ),
     ]
 

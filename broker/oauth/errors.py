@@ -15,6 +15,7 @@ from broker.errors import (
     Busy,
     GrantRefused,
     NotFound,
+    ProviderUnavailable,
     TokenInvalid,
     TooManyChanges,
     TooManyFailures,
@@ -73,6 +74,12 @@ def _unavailable() -> OAuthResponse:
 @_respond.register
 def _busy(_: Busy) -> OAuthResponse:
     add_to_subject(refused="busy")
+    return _unavailable()
+
+
+@_respond.register
+def _provider_unavailable(error: ProviderUnavailable) -> OAuthResponse:
+    add_to_subject(refused="provider unavailable", reason=error.reason)
     return _unavailable()
 
 

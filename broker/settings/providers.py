@@ -64,6 +64,9 @@ class ProviderSettings(BaseSettings):
     provider_proxy: SecretStr = Field(default=SecretStr(""), validation_alias="HTTPS_PROXY")
     provider_proxy_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
 
+    # Seconds after its issue in which a provider's id token is accepted as an assertion (I-120).
+    assertion_max_age: int = Field(default=600, ge=60, le=86_400)
+
     @model_validator(mode="after")
     def _proxy_for_hosts(self) -> Self:
         if not self.provider_proxy_hosts:

@@ -40,6 +40,7 @@ from broker.store.logon.known_sources import KnownSourceTable
 from broker.store.logon.passcodes import PasscodeTable
 from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
+from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.sealing.sealed import Sealer
 from broker.store.tenants import TenantTable
@@ -96,6 +97,7 @@ class Repositories:
         self.passcodes = PasscodeTable(connection)
         self.password_links = PasswordLinkTable(connection)
         self.throttle_counters = ThrottleCounterTable(connection)
+        self.used_assertions = UsedAssertionTable(connection)
         self.client_settings = ClientSettingTable(connection)
         self.approvals = ApprovalTable(connection)
         self.refresh_tokens = RefreshTokenTable(connection, keys)

@@ -1,16 +1,20 @@
-"""The JWT bearer grant (RFC 7523) for this server's own access tokens of users (D-44, I-118)."""
+"""The JWT bearer grant (RFC 7523): exchanges tokens of users for those of a client.
+
+An assertion is an access token of this server (D-44, I-118), or an id token of an identity provider
+of the zone (I-120).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from broker.descriptor.model import GrantType
 from broker.descriptor.names import is_platform_scope
 from broker.descriptor.token_size import MAX_TOKEN_BYTES
-from broker.errors import GrantRefused, TokenInvalid
+from broker.errors import GrantRefused, LogonInvalid, TokenInvalid
 from broker.identity.admission import require_admitted
 from broker.tokens.user_tokens import Logon
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from broker.authorization.rights import Rights, UserRights
     from broker.identity.client import Client
     from broker.identity.user import User
+    from broker.identity.zone import Zone
     from broker.tokens.grant import IssuedToken
     from broker.tokens.introspection import ActiveToken, Introspection
     from broker.tokens.ports import SettingsOfClients
@@ -31,6 +36,36 @@ if TYPE_CHECKING:
 
 _EXCHANGE_SCOPE = "uaa.user"
 _ADMINISTRATION = "xs_"
+
+
+class ForeignLogon(Protocol):
+    """A logon that an id token of a provider proves."""
+
+    @property
+    def user(self) -> User:
+        """The user."""
+
+    @property
+    def authenticated_at(self) -> datetime:
+        """When the user authenticated at the provider."""
+
+
+class ForeignAssertions(Protocol):
+    """Accepts id tokens of a zone's identity providers."""
+
+    def __call__(self, zone: Zone, assertion: str, /) -> ForeignLogon | None:
+        """Return the logon, None if no provider of the zone is the issuer; raise LogonInvalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asserted:
+    """What an assertion proves; ``scopes``: those that it carries, ``source``: its origin here."""
+
+    user: User
+    logged_on_at: datetime
+    scopes: Collection[str] = ()
+    source: int | None = None
+    expires_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +85,7 @@ class JwtBearer:
     transactions: Transactions[WithRefreshTokens]
     period: timedelta
     without_uaa_user: Collection[str] = ()
+    foreign: ForeignAssertions | None = None
 
     grant_type = GrantType.JWT_BEARER.value
 
@@ -63,15 +99,15 @@ class JwtBearer:
         O-46), also if the user is not admitted to the client.
         """
         client = authenticated.client
-        token, user = self._assertion(client, parameters)
-        logged_on_at = datetime.fromtimestamp(token.claims["auth_time"], UTC)
+        asserted = self._asserted(client, parameters)
+        user, logged_on_at = asserted.user, asserted.logged_on_at
         if self.tokens.keys.now() >= logged_on_at + self.period:
             raise _refused("The user logged on too long ago and must log on again")
         settings = self.client_settings.of(client)
         require_admitted(user, settings)
         requested = parameters.get("scope", "")
         rights = _without_new_administration(
-            self.rights.of(user, client, settings, requested), token.claims["scope"]
+            self.rights.of(user, client, settings, requested), asserted.scopes
         )
         logon = Logon(user, logged_on_at, ("pwd",) if user.is_local else ("ext", "oauth"))
 
@@ -86,8 +122,8 @@ class JwtBearer:
         )
         family_row_id = self.refresh_tokens.new_family(client)
         if family_row_id is None:
-            ends_at = token.claims["exp"] if self._has_ended(token) else None
-            return issue(source=token.source, ends_at=ends_at)
+            ends_at = asserted.expires_at if self._has_ended(asserted.source) else None
+            return issue(source=asserted.source, ends_at=ends_at)
         issued = issue(source=family_row_id)
         started = self.transactions.run(
             lambda store: self.refresh_tokens.start(
@@ -97,24 +133,23 @@ class JwtBearer:
                 settings,
                 rights.scopes,
                 self.grant_type,
-                token.source,
+                asserted.source,
                 row_id=family_row_id,
             )
         )
         if started is None:
-            return issue(source=token.source, ends_at=token.claims["exp"])
+            return issue(source=asserted.source, ends_at=asserted.expires_at)
         return replace(issued, refresh_token=started.refresh_token)
 
-    def _has_ended(self, token: ActiveToken) -> bool:
-        """Return whether the session or refresh token behind the token has ended."""
-        row_id = token.source
+    def _has_ended(self, row_id: int | None) -> bool:
+        """Return whether the session or refresh token with this row id has ended."""
         if row_id is None:
             return False
         source = self.transactions.read(lambda store: store.refresh_tokens.source(row_id))
         return source is None or source.expires_at <= self.tokens.keys.now()
 
-    def _assertion(self, client: Client, parameters: Mapping[str, str]) -> tuple[ActiveToken, User]:
-        """Return the active token in the assertion, and its user."""
+    def _asserted(self, client: Client, parameters: Mapping[str, str]) -> _Asserted:
+        """Return what the assertion proves; raise GrantRefused."""
         assertion = parameters.get("assertion", "")
         if not assertion:
             raise GrantRefused("unauthorized", "Assertion is missing", is_unauthorized=True)
@@ -123,6 +158,20 @@ class JwtBearer:
                 "invalid_request",
                 f"The assertion has {len(assertion)} characters; at most {MAX_TOKEN_BYTES}",
             )
+        try:
+            found = self.foreign and self.foreign(client.zone, assertion)
+        except LogonInvalid as error:
+            raise _refused("Invalid assertion: Token was not recognised") from error
+        if found:
+            # An id token carries no scopes of this server.
+            return _Asserted(found.user, found.authenticated_at)
+        token, user = self._own_token(client, assertion)
+        claims = token.claims
+        logged_on_at = datetime.fromtimestamp(claims["auth_time"], UTC)
+        return _Asserted(user, logged_on_at, claims["scope"], token.source, claims.get("exp"))
+
+    def _own_token(self, client: Client, assertion: str) -> tuple[ActiveToken, User]:
+        """Return the active token in the assertion, and its user."""
         try:
             token = self.introspection.of(assertion)
         except TokenInvalid as error:
