@@ -80,7 +80,8 @@ class ForeignAssertions:
         if str(claims.get("typ", _ID_TOKEN)).lower() != _ID_TOKEN:
             # An access token of some providers has the client in its audience as well.
             raise LogonInvalid("the assertion is no id token")
-        return AssertedLogon(self._user(state, claims), self._authenticated_at(claims))
+        authenticated_at = self._authenticated_at(claims)
+        return AssertedLogon(self._user(state, claims), authenticated_at)
 
     def _user(self, state: ProviderState, claims: Mapping[str, Any]) -> User:
         identity = identity_of(state.configuration, claims)

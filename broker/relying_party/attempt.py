@@ -32,6 +32,8 @@ MAX_COOKIE: Final = 1500
 MAX_STATE: Final = 1024
 """Characters of the values."""
 
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECRET_BYTES = 32
 _NAME_CHARACTERS = 8
 _KIND = "attempt at provider"
@@ -115,7 +117,7 @@ class Attempts:
         """
         content = [
             *(attempt.secret, attempt.zone_guid, attempt.origin, attempt.provider_row_id),
-            *(attempt.issuer_digest, int(attempt.started_at.timestamp()), attempt.max_age),
+            *(attempt.issuer_digest, _milliseconds(attempt.started_at), attempt.max_age),
             _digest(pending),
         ]
         sealed = self.values.seal(_KIND, json.dumps(content, separators=(",", ":")).encode())
@@ -141,24 +143,20 @@ class Attempts:
         is_of_state = hmac.compare_digest(parts[1], attempt.state)
         if not is_of_state or not hmac.compare_digest(_digest(pending), pending_digest):
             raise LogonInvalid("the cookie is of another attempt")
-        if not attempt.started_at <= now + timedelta(minutes=1) < now + LIFETIME or (
-            now >= attempt.started_at + LIFETIME
-        ):
+        if not now - LIFETIME < attempt.started_at <= now + _CLOCK_DIFFERENCE:
             raise LogonInvalid("the attempt has expired")
         return attempt, pending
 
     def obsolete(self, cookies: Mapping[str, str], now: datetime) -> Iterable[str]:
         """Return the names of the cookies that make room for another attempt, the oldest ones."""
-        started = {}
-        for name, cookie in cookies.items():
-            found = self._opened(cookie)
-            is_live = found is not None and now < found[0].started_at + LIFETIME
-            started[name] = (
-                found[0].started_at if found and is_live else datetime.min.replace(tzinfo=UTC)
-            )
+        started = {name: self._started_at(cookie) for name, cookie in cookies.items()}
         newest = sorted(started, key=lambda name: started[name], reverse=True)
-        unusable = [name for name in newest if started[name].year == 1]
+        unusable = [name for name in newest if now >= started[name] + LIFETIME]
         return dict.fromkeys([*newest[MAX_ATTEMPTS - 1 :], *unusable])
+
+    def _started_at(self, cookie: str) -> datetime:
+        found = self._opened(cookie)
+        return _EPOCH if found is None else found[0].started_at
 
     def _opened(self, cookie: str) -> tuple[Attempt, str] | None:
         sealed = cookie[: MAX_COOKIE + 1].partition(".")[0]
@@ -166,13 +164,17 @@ class Attempts:
         if content is None:
             return None
         *members, started_at, max_age, pending_digest = json.loads(content)
-        began = datetime.fromtimestamp(started_at, UTC)
+        began = _EPOCH + timedelta(milliseconds=started_at)
         return Attempt(*members, began, max_age), str(pending_digest)
 
 
 def name_part(state: str) -> str:
     """Return the part of ``state`` that is in the name of the attempt's cookie."""
     return state[:_NAME_CHARACTERS]
+
+
+def _milliseconds(time: datetime) -> int:
+    return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _digest(text: str) -> str:
