@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.support.application import fetch_token
-from tests.support.login_browser import exchange, form_to, forms_of, query_of
+from tests.support.login_browser import exchange, form_to, forms_of, passcode_of, query_of
 from tests.support.login_world import LOGOUT, LoginWorld
 from tests.support.people import PASSWORD
 
@@ -86,12 +86,7 @@ def test_a_passcode_logs_on_once(world: LoginWorld) -> None:
     page = browser.get(opened.headers["Location"])
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
-    [passcode] = [
-        word
-        for part in page.text.replace("<wbr>", "").split(">")
-        if len(word := part.split("<")[0].strip().replace(" ", "")) == 10 and word.isupper()
-    ]
-    form = {"grant_type": "password", "passcode": passcode}
+    form = {"grant_type": "password", "passcode": passcode_of(page)}
     client = world.credentials["clientid"], world.credentials["clientsecret"]
     url = f"{world.credentials['url']}/oauth/token"
     granted = [requests.post(url, form, auth=client, timeout=30) for _ in range(2)]
