@@ -13,12 +13,11 @@ from broker.errors import GrantRefused
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
 from broker.login.authorization.request import AuthorizationRefused, parse_request
 from broker.login.authorization.response import code_response, error_response, redirect_within
-from broker.login.login_page import Login, ProviderStore
+from broker.login.login_page import Login, ProviderStore, origin_of
 from broker.login.pages.errors import PageError
 from broker.login.pages.errors import error_response as error_page
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ConsentPage, ScopeRow, SwitchAccountPage
-from broker.login.providers.choice import requested_origin
 from broker.logs.structured import add_to_subject
 from broker.tokens.authorization_code import WithAuthorizationCodes
 from broker.tokens.user_tokens import Logon
@@ -216,7 +215,7 @@ class LoginFlow:
             authorization,
             target.settings,
             session,
-            _origin(authorization.idp, authorization.login_hint),
+            origin_of(authorization),
             started_at=started(pending.started_at),
             now=self.clock.now(),
         )
@@ -289,13 +288,6 @@ class LoginFlow:
 
     def _issuer(self, target: Target) -> str:
         return self.addresses.token_url(target.client.zone.subdomain)
-
-
-def _origin(idp: str | None, login_hint: str | None) -> str | None:
-    try:
-        return requested_origin(idp, login_hint)
-    except GrantRefused as error:
-        raise PageError(Problem.LOGIN_HINT, str(error)) from None
 
 
 def _expired() -> PageError:

@@ -11,7 +11,12 @@ from broker.login.pages.errors import PageError
 from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION, form_targets_for
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import LoginPage, ProviderChoicePage, ProviderLink
-from broker.login.providers.choice import INVALID_HINT, active_providers, choose_provider
+from broker.login.providers.choice import (
+    INVALID_HINT,
+    active_providers,
+    choose_provider,
+    requested_origin,
+)
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -173,3 +178,11 @@ class LoginPages:
             # Providers of a development environment may be at http://localhost, too.
             return (*LOCAL_APPLICATION, "http://*.localhost:*")
         return ANY_APPLICATION if login.target is None else form_targets_for(login.target.uri)
+
+
+def origin_of(request: AuthorizationRequest) -> str | None:
+    """Return the origin of the provider that the request names; raise PageError (I-47)."""
+    try:
+        return requested_origin(request.idp, request.login_hint)
+    except GrantRefused as error:
+        raise PageError(Problem.LOGIN_HINT, str(error)) from None

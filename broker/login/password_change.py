@@ -17,8 +17,8 @@ from broker.identity.password_policy import PasswordRefused
 from broker.identity.set_password import LocalUsers
 from broker.identity.user import folded
 from broker.login.flow import FlowStore
-from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.errors import PageError
+from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ChangePasswordPage, Message
 from broker.transactions import Transactions
@@ -152,7 +152,7 @@ class PasswordChange:
             self.set_password.write(store, actor, user, phc)
             # With the token epoch that the change has raised.
             changed = store.users.at(user.row_id)
-            if changed is None:
+            if changed is None or not (changed.is_active and changed.provider_is_active):
                 return None
             return self.flow.sessions.begin(store, changed, ("pwd",), previous=previous)
 

@@ -93,7 +93,7 @@ class PasswordLogin:
                 return None
             # As it is after the hash: its roles may have changed meanwhile (D-39).
             user = store.users.at(checked.user.row_id)
-            if user is None:
+            if user is None or not (user.is_active and user.provider_is_active):
                 return None
             if source is not None:
                 store.known_sources.remember(user, (source,), store.time())

@@ -117,6 +117,7 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/services.py",
     },
     "wiring of the application, in tests/unit/composition/test_app.py": {
+        "composition/login.py",
         "composition/observers.py",
         "composition/token_service.py",
     },
@@ -160,6 +161,15 @@ WITHOUT_A_UNIT_TEST = {
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",
         "login/pages/messages/en.py",
+    },
+    "users' own pages, in tests/edge/test_own_pages.py": {
+        "authentication/passwords/change.py",
+        "composition/own_pages.py",
+        "login/own_pages/account.py",
+        "login/own_pages/endpoints.py",
+        "login/own_pages/own_session.py",
+        "login/own_pages/password.py",
+        "login/own_pages/password_link.py",
     },
     "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",

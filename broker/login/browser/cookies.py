@@ -96,6 +96,7 @@ class Cookies:
             name,
             value,
             max_age=lifetime,
+            expires=0 if lifetime == timedelta() else None,
             path="/",
             secure=self.is_secure,
             httponly=True,

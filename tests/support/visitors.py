@@ -1,0 +1,145 @@
+"""Browsers without a display: they keep cookies, read forms, and follow no redirect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask.testing import FlaskClient
+
+AUTHORIZE = "/oauth/authorize"
+
+
+@dataclass
+class Form:
+    """A form of a page: where it is sent, and its hidden fields."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response, read as a browser does."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    set_cookies: tuple[str, ...]
+
+    @property
+    def location(self) -> str:
+        """Where the redirect leads, without its query."""
+        return self.headers["Location"].partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the redirect."""
+        found = parse_qs(urlsplit(self.headers["Location"]).query, strict_parsing=True)
+        assert all(len(values) == 1 for values in found.values()), found
+        return {name: values[0] for name, values in found.items()}
+
+    @property
+    def forms(self) -> list[Form]:
+        """The forms of the page."""
+        parser = _Forms()
+        parser.feed(self.text)
+        return parser.found
+
+    def form(self, action: str) -> Form:
+        """Return the form that is sent to this path."""
+        return next(form for form in self.forms if form.action == action)
+
+    @property
+    def is_login_page(self) -> bool:
+        """Whether the page asks for a password."""
+        return any("password" in form.inputs for form in self.forms)
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            assert given["method"].lower() == "post"
+            self.found.append(Form(given["action"]))
+        elif tag == "input" and given["type"] == "hidden":
+            self.found[-1].fields[given["name"]] = given["value"]
+        elif tag == "input":
+            self.found[-1].inputs.append(given["name"])
+
+
+class Visitor:
+    """A browser at a server, or at an application of the framework without one."""
+
+    def __init__(self, url: str = "", client: FlaskClient | None = None) -> None:
+        """``url`` is the server's; ``client`` sends requests to an application."""
+        self.url, self._client = url, client
+        self.session = requests.Session()
+        self.headers: dict[str, str] = {"Accept": "text/html,*/*;q=0.8"}
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Reply:
+        """Open a page."""
+        return self.send("GET", path, query, None, headers)
+
+    def post(
+        self, path: str, fields: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send a form."""
+        return self.send("POST", path, None, fields, headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Any = None,
+        fields: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a request."""
+        sent = {**self.headers, **(headers or {})}
+        if self._client is not None:
+            found = self._client.open(
+                path, method=method, query_string=query, data=fields, headers=sent
+            )
+            text = found.get_data(as_text=True)
+            cookies = tuple(found.headers.getlist("Set-Cookie"))
+            return Reply(found.status_code, found.headers, text, cookies)
+        response = self.session.request(
+            method,
+            f"{self.url}{path}",
+            params=query,
+            data=fields,
+            headers=sent,
+            timeout=60,
+            allow_redirects=False,
+        )
+        raw: Any = response.raw
+        cookies = tuple(raw.headers.getlist("Set-Cookie"))
+        return Reply(response.status_code, response.headers, response.text, cookies)
+
+    def submit(self, page: Reply, action: str, **fields: str) -> Reply:
+        """Send a form of the page with these additional fields."""
+        return self.post(action, {**page.form(action).fields, **fields})
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Store a cookie for the host."""
+        if self._client is None:
+            self.session.cookies.set(name, value, path="/")
+        else:
+            self._client.set_cookie(name, value, domain=self.headers["Host"])
+
+    def log_in(self, page: Reply, name: str, password: str) -> Reply:
+        """Submit the login form of the page."""
+        return self.submit(page, "/login.do", username=name, password=password)
