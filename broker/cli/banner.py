@@ -67,7 +67,7 @@ def administrator(settings: Settings, found: FirstAdministrator) -> str:
             f"  zone      {found.zone}",
             "  user      admin   (origin sap.default)",
             f"  password  {password}",
-            f"  log on    {found.url}   (pages follow in a later version; now: password grant)",
+            f"  log on    {found.url}/account?zone={found.zone}",
             "",
         ]
     )

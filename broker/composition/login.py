@@ -8,6 +8,7 @@ from flask import Blueprint, request
 
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authentication.session import Sessions
+from broker.composition.own_pages import add_own_pages
 from broker.credentials.browser_values import BrowserValues
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
@@ -105,6 +106,7 @@ def login_service(
     info = LoginInfo(addresses, RequestZone(addresses, StoredZones(store.engine)).subdomain, clock)
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)
+    add_own_pages(blueprint, flow, own_zone, set_password, parts, store.keys, turns, address)
     logout = Logout(
         browser,
         pages,

@@ -84,7 +84,7 @@ def add_authorization_endpoint(blueprint: Blueprint, flow: LoginFlow, turns: Tur
         pairs = list(request.args.items(multi=True))
         length = len(request.query_string)
         if request.method == "POST":
-            body = _read_form()
+            body = read_form()
             pairs += request.form.items(multi=True)
             length += len(body)
         with turns.short():
@@ -102,26 +102,26 @@ def add_login_forms(
 
     @blueprint.post(LOGIN_ACTION)
     def log_on() -> Response:
-        _read_form()
+        read_form()
         with turns.hashing():
             return login()
 
     @blueprint.post(CHANGE_PASSWORD_ACTION)
     def change_password() -> Response:
-        _read_form()
+        read_form()
         with turns.hashing():
             return change()
 
     @blueprint.post(f"{PROVIDER_ACTION}<origin>")
     def choose_provider(origin: str) -> Response:
-        _read_form()
+        read_form()
         with turns.short():
             pending, _ = flow.opened(FORM)
             return flow.login_pages.response(flow.login(pending), origin=origin)
 
     @blueprint.post(CONSENT_ACTION)
     def consent() -> Response:
-        _read_form()
+        read_form()
         with turns.short():
             pending, session = flow.opened(CONSENT, has_session=True)
             if session is None:
@@ -132,7 +132,7 @@ def add_login_forms(
 
     @blueprint.post(SWITCH_ACCOUNT_ACTION)
     def switch_account() -> Response:
-        _read_form()
+        read_form()
         with turns.short():
             pending, session = flow.opened(SWITCH, has_session=True)
             if session is None:
@@ -160,7 +160,8 @@ def add_login_page(
             return flow.require_login(zone, f"{ACCOUNT}?{PARAMETER}={zone.guid}")
 
 
-def _read_form() -> bytes:
+def read_form() -> bytes:
+    """Read the body of a form and return it; raise RequestEntityTooLarge."""
     if (request.content_length or 0) > _MAX_FORM:
         raise RequestEntityTooLarge
     return read_body()

@@ -17,8 +17,8 @@ from broker.identity.password_policy import PasswordRefused
 from broker.identity.set_password import LocalUsers
 from broker.identity.user import folded
 from broker.login.flow import FlowStore
-from broker.login.own_pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.errors import PageError
+from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ChangePasswordPage, Message
 from broker.transactions import Transactions

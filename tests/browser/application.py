@@ -1,10 +1,13 @@
-"""An application of its own that uses the authorization-code grant; its pages need no server."""
+"""A small application that uses the authorization-code grant."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
@@ -14,12 +17,40 @@ import requests
 from tests.support.application import Credentials, token_claims
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from collections.abc import Iterator, Mapping
 
-REDIRECT_URI = "http://localhost:9/callback"
-"""Allowed in development mode; no browser connects to it."""
+    from playwright.sync_api import Page
 
-_PAGE = "<!doctype html><title>Application</title>"
+_PAGE = "<!doctype html><html lang=en><title>Application</title><h1>Application</h1>"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    pages: Mapping[str, str]
+
+    def do_GET(self) -> None:
+        content = self.pages.get(self.path, _PAGE).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Write nothing: the address contains a code."""
+
+
+@contextmanager
+def a_site(pages: Mapping[str, str], host: str = "localhost") -> Iterator[str]:
+    """Yield the origin of a site on this machine; it shows one page except at these paths."""
+    handler = type("Handler", (_Handler,), {"pages": pages})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://{host}:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @dataclass
@@ -27,7 +58,7 @@ class Application:
     """Knows its credentials, and the verifier of its next code."""
 
     credentials: Credentials
-    redirect_uri: str = REDIRECT_URI
+    redirect_uri: str
     verifier: str = field(default_factory=lambda: f"{uuid4()}-{uuid4()}")
     state: str = field(default_factory=lambda: str(uuid4()))
 
@@ -45,15 +76,6 @@ class Application:
         }
         kept = {name: value for name, value in query.items() if value}
         return f"{self.credentials['url']}/oauth/authorize?{urlencode(kept)}"
-
-    def serve_to(self, context: BrowserContext) -> None:
-        """Show the application's page at the redirect URI."""
-        context.route(
-            f"{self.redirect_uri}**",
-            lambda route: route.fulfill(
-                body="<title>Application</title>", content_type="text/html"
-            ),
-        )
 
     def code_in(self, page: Page) -> str:
         """Return the code with which the browser has come back."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.application import Application, a_site
 from tests.clients.service_instance import ServiceInstance
 from tests.support.browser import running_browser, visiting
 from tests.support.people import displaying_users, people_of
@@ -60,3 +61,16 @@ def credentials(instance: ServiceInstance) -> Credentials:
 def people(server: Server, credentials: Credentials) -> People:
     """The users of the application's zone."""
     return people_of(server, credentials)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The origin of applications, whose redirect URIs need not be registered in mode dev."""
+    with a_site({}) as origin:
+        yield origin
+
+
+@pytest.fixture
+def application(credentials: Credentials, site: str) -> Application:
+    """The application of the credentials."""
+    return Application(credentials, f"{site}/callback")

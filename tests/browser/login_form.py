@@ -19,9 +19,15 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """Submit the login form."""
     page.fill(USER_NAME, name)
     page.fill(PASSWORD_FIELD, password)
-    page.click(SUBMIT)
+    with page.expect_navigation():
+        page.click(SUBMIT)
 
 
 def is_login(page: Page) -> bool:
     """Return whether the page asks for a password."""
     return page.locator(PASSWORD_FIELD).count() == 1
+
+
+def await_login(page: Page) -> None:
+    """Wait until the page asks for a password: the application router navigates by a script."""
+    page.locator(PASSWORD_FIELD).wait_for()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.login_form import ALERT, USER_NAME, is_login, log_in
+from tests.browser.login_form import ALERT, USER_NAME, await_login, log_in
 from tests.clients.approuter import Approuter
 from tests.clients.cap_application import CapApplication
 from tests.clients.service_instance import ServiceInstance
@@ -113,7 +113,7 @@ def test_login_refresh_and_logout(
     page.on("request", lambda request: requested.append(request.url))
 
     page.goto(deployed.url("/index.html#part"))
-    assert is_login(page)
+    await_login(page)
     assert page.url.startswith(server.url)
     authorize = next(parse_qs(urlsplit(url).query) for url in requested if "/authorize?" in url)
     assert authorize["code_challenge_method"] == ["S256"]
@@ -144,8 +144,8 @@ def test_login_refresh_and_logout(
     assert [each for each in visitor.cookie_names() if "xs-session" in each] == []
     # The session has ended on the server, not only in this browser.
     visitor.context.add_cookies(sessions)
-    page.goto(deployed.url("/index.html"))
-    assert is_login(page)
+    page.goto(deployed.url("/app/anybody/whoami()"))
+    await_login(page)
 
 
 def test_user_api_and_scopes(deployed: Deployed, people: People, browser: Browser) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,18 +25,15 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 
-@pytest.fixture(scope="module")
-def cap(
-    credentials: Credentials, server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[CapApplication]:
-    log_file = tmp_path_factory.mktemp("cap") / "cap.log"
+@pytest.fixture
+def cap(credentials: Credentials, server: Server, tmp_path: Path) -> Iterator[CapApplication]:
+    log_file = tmp_path / "cap.log"
     with CapApplication(credentials, "xsuaa", server.ca_file, log_file) as running:
         yield running
 
 
-@contextmanager
-def browser_program(directory: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the program that httpyac starts as a browser, and the file with the address."""
+def browser_program(directory: Path) -> tuple[Path, Path]:
+    """Return the program that httpyac starts as a browser, and the file with the address."""
     program, opened = directory / "browser", directory / "opened"
     program.write_text(
         f"#!{sys.executable}\nimport pathlib, sys\n"
@@ -45,27 +41,27 @@ def browser_program(directory: Path) -> Iterator[tuple[Path, Path]]:
         f"new.write_text(sys.argv[1])\nnew.rename({str(opened)!r})\n"
     )
     program.chmod(0o700)
-    yield program, opened
+    return program, opened
 
 
 def test_a_user_s_request_succeeds(
     cap: CapApplication,
     credentials: Credentials,
-    server: Server,
     people: People,
     visitor: Visitor,
     tmp_path: Path,
 ) -> None:
-    name = people.create()
+    name, server = people.create(), credentials["url"]
     variables = {
         "application": cap.url,
-        "uaa_authorizationEndpoint": f"{server.url}/oauth/authorize",
-        "uaa_tokenEndpoint": f"{server.url}/oauth/token",
+        "uaa_authorizationEndpoint": f"{server}/oauth/authorize",
+        "uaa_tokenEndpoint": f"{server}/oauth/token",
         "uaa_clientId": credentials["clientid"],
         "uaa_clientSecret": credentials["clientsecret"],
     }
     output = tmp_path / "output"
-    with browser_program(tmp_path) as (program, opened), output.open("wb") as written:
+    program, opened = browser_program(tmp_path)
+    with output.open("wb") as written:
         process = subprocess.Popen(
             [
                 *(node_program(), FOLDER / "node_modules/httpyac/bin/httpyac.js", "send"),

@@ -86,18 +86,14 @@ def log_in_at_provider(page: Page, name: str) -> None:
     page.click("button.login-submit")
 
 
-def test_groups_give_scopes(
-    provider: str, credentials: Credentials, visitor: Visitor, server: Server
-) -> None:
+def test_groups_give_scopes(provider: str, application: Application, visitor: Visitor) -> None:
     """I-38…I-44: both places of claims."""
-    application = Application(credentials)
-    application.serve_to(visitor.context)
     page = visitor.open(application.authorize_url())
     # A local login is offered beside the provider.
     page.get_by_role("button", name="Company").click()
     log_in_at_provider(page, "berta")
     claims = application.claims(page)
-    edit = f"{credentials['xsappname']}.Edit"
+    edit = f"{application.credentials['xsappname']}.Edit"
     assert claims["origin"] == provider
     assert claims["user_name"] == "berta"
     assert claims["email"] == "berta@example.org"
@@ -107,17 +103,15 @@ def test_groups_give_scopes(
 
 
 def test_a_hint_leads_to_the_provider_and_logout_returns(
-    provider: str, credentials: Credentials, visitor: Visitor, server: Server
+    provider: str, application: Application, visitor: Visitor
 ) -> None:
     """I-47: as approuter's ``idp``; I-50: the provider's session ends as well."""
-    application = Application(credentials)
-    application.serve_to(visitor.context)
     page = visitor.open(application.authorize_url(idp=provider))
     log_in_at_provider(page, "carl")
     claims = application.claims(page)
-    assert f"{credentials['xsappname']}.Edit" not in claims["scope"]
+    assert f"{application.credentials['xsappname']}.Edit" not in claims["scope"]
     page.goto(
-        f"{server.url}/logout.do?client_id={credentials['clientid']}"
+        f"{application.credentials['url']}/logout.do?client_id={application.credentials['clientid']}"
         f"&redirect={application.redirect_uri}"
     )
     page.click("button[name=logout]")

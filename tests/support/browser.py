@@ -104,7 +104,8 @@ def visiting(
         context.close()
 
 
-def accessibility_findings(page: Page) -> str:
-    """Return what axe finds on the page; empty if nothing."""
-    results = Axe().run(page)
+def accessibility_findings(page: Page, *rules: str) -> str:
+    """Return what axe finds on the page, by these rules or all; empty if nothing."""
+    options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+    results = Axe().run(page, options=options)
     return results.generate_report() if results.violations_count else ""

@@ -21,8 +21,8 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
     application, pending, user_name = text, text, text
     providers = (views.ProviderLink("corp", text), views.ProviderLink("partners", text))
     error = views.Message("login.too_many", {"seconds": text})
-    began = views.SessionRow(text, _AT, _AT, "", is_current=True)
-    other = views.SessionRow(text, _AT, _AT, text, is_current=False)
+    began = views.SessionRow(text, _AT, _AT, _AT, is_current=True)
+    other = views.SessionRow(text, _AT, _AT, _AT, is_current=False)
     scopes = (views.ScopeRow(text, text), views.ScopeRow(text))
     granted = views.ApplicationRow(text, text, (text, text), _AT)
     return {
@@ -55,7 +55,7 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
         "reset": views.SetPasswordPage(
             zone_name=zone, csrf=csrf, user_name=user_name, link=text, is_reset=True, error=error
         ),
-        "password set": views.PasswordSetPage(zone_name=zone, user_name=user_name),
+        "password set": views.PasswordSetPage(zone_name=zone, zone=text, user_name=user_name),
         "consent": views.ConsentPage(
             zone_name=zone,
             csrf=csrf,
@@ -78,6 +78,7 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
         "logged out": views.LoggedOutPage(zone_name=zone, provider=text),
         "account": views.AccountPage(
             zone_name=zone,
+            zone=text,
             csrf=csrf,
             user_name=user_name,
             sessions=(began, other),
@@ -86,7 +87,12 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             notice=error,
         ),
         "account without applications": views.AccountPage(
-            zone_name=zone, csrf=csrf, user_name=user_name, sessions=(began,), applications=()
+            zone_name=zone,
+            zone=text,
+            csrf=csrf,
+            user_name=user_name,
+            sessions=(began,),
+            applications=(),
         ),
         "error": views.ErrorPage(
             zone_name=zone,

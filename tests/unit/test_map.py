@@ -84,6 +84,7 @@ WITHOUT_A_UNIT_TEST = {
         "login/pages/views.py",
         "osb/specifications.py",
         "recovery/logged_event.py",
+        "relying_party/ports.py",
         "tokens/ports.py",
         "transactions.py",
     },
@@ -138,6 +139,22 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/providers/listing.py",
         "cli/identity/providers/options.py",
     },
+    "logons at identity providers, in tests/edge/test_provider_login.py": {
+        "authorization/collections/mapped.py",
+        "cli/identity/providers/trial.py",
+        "composition/providers.py",
+        "login/providers/callback.py",
+        "login/providers/failures.py",
+        "login/providers/start.py",
+        "relying_party/assertion.py",
+        "relying_party/logon.py",
+        "relying_party/logout.py",
+        "relying_party/provider_state.py",
+        "relying_party/trial.py",
+    },
+    "connections to providers, in tests/unit/relying_party/network/test_http.py": {
+        "relying_party/network/connection.py",
+    },
     "parts of the event loop, in tests/unit/server/http/test_event_loop.py and"
     " tests/security/test_connection_limits.py": {
         "server/http/handshakes.py",
@@ -161,6 +178,15 @@ WITHOUT_A_UNIT_TEST = {
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",
         "login/pages/messages/en.py",
+    },
+    "users' own pages, in tests/edge/test_own_pages.py": {
+        "authentication/passwords/change.py",
+        "composition/own_pages.py",
+        "login/own_pages/account.py",
+        "login/own_pages/endpoints.py",
+        "login/own_pages/own_session.py",
+        "login/own_pages/password.py",
+        "login/own_pages/password_link.py",
     },
     "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",

@@ -118,7 +118,11 @@ class PasswordLinks:
 
     def user_of(self, text: str) -> User:
         """Return the user whose password the link sets; raise NotFound for an invalid link."""
-        return self.transactions.read(lambda store: self._valid(store, text)).user
+        return self.find(text).user
+
+    def find(self, text: str) -> StoredLink:
+        """Return the valid link, which stays valid; raise NotFound."""
+        return self.transactions.read(lambda store: self._valid(store, text))
 
     def redeem(self, text: str, password: str) -> User:
         """Set the password of the link's user and return the user; the link ends.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -88,13 +87,7 @@ def _report(
     if as_json:
         document = {"id": user.user_id, "name": user.name, "zone": user.zone.guid}
         click.echo(json.dumps({**document, **link_document(url)}, indent=2))
-    else:
-        click.echo(f"Created {kind} {user.name} in zone {user.zone.subdomain}.")
+        return
+    click.echo(f"Created {kind} {user.name} in zone {user.zone.subdomain}.")
     if url:
-        name = shlex.quote(user.name)
-        command = (
-            f"operators set-password {name}"
-            if kind == "operator"
-            else f"users set-password {name} --zone {user.zone.subdomain}"
-        )
-        print_link(url, as_json=as_json, command=command)
+        print_link(url)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.identity.zone import OPERATOR_INDEX
+
 if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.settings.model import Settings
@@ -16,22 +18,17 @@ def link_url(settings: Settings, user: User, secret: str) -> str:
     from broker.authentication.passwords.links import PATH  # noqa: PLC0415
     from broker.composition.addresses import addresses_of  # noqa: PLC0415
 
-    return f"{addresses_of(settings).url(user.zone.subdomain)}{PATH}?link={secret}"
+    addresses = addresses_of(settings)
+    # The zone of the operators has no host of its own.
+    is_operator = user.zone.index == OPERATOR_INDEX
+    origin = addresses.shared_url if is_operator else addresses.url(user.zone.subdomain)
+    return f"{origin}{PATH}?link={secret}"
 
 
-def print_link(url: str, *, as_json: bool, command: str) -> None:
-    """Print the link with its lifetime, and the command that sets the password without its page.
-
-    As JSON, the link is a member of the caller's document.
-    """
-    if not as_json:
-        click.echo("Hand this link over; it sets the password once, within 24 hours:")
-        click.echo(f"  {url}")
-    click.echo(
-        "This version has no page for the link; it comes with the login pages of a later version."
-        f"\nUntil then, set the password with: {command} --password-stdin",
-        err=True,
-    )
+def print_link(url: str) -> None:
+    """Print the link with its lifetime."""
+    click.echo("Hand this link over; it sets the password once, within 24 hours:")
+    click.echo(f"  {url}")
 
 
 def link_document(url: str | None) -> dict[str, Any]:

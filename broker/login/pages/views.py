@@ -94,7 +94,8 @@ class ChangePasswordPage:
     """Fields ``current_password``, ``new_password`` and ``new_password_repeated``.
 
     With ``proof``, a sealed proof of the current password in a hidden field ``proof``, there is no
-    field for the current password: an administrator demands the change (I-21).
+    field for the current password: an administrator demands the change (I-21). Otherwise ``zone``
+    identifies the zone in the URL of the form.
     """
 
     template: ClassVar[str] = "change_password"
@@ -104,6 +105,7 @@ class ChangePasswordPage:
     application: str = ""
     pending: str = ""
     proof: str = ""
+    zone: str = ""
     min_length: int = 15
     error: Message | None = None
 
@@ -124,10 +126,11 @@ class SetPasswordPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class PasswordSetPage:
-    """The password is set; the user logs on next."""
+    """The password is set; the user logs on next. ``zone`` identifies the zone in the URL."""
 
     template: ClassVar[str] = "password_set"
     zone_name: str
+    zone: str
     user_name: str
 
 
@@ -202,7 +205,7 @@ class SessionRow:
     key: str
     began_at: datetime
     last_seen_at: datetime
-    provider: str
+    expires_at: datetime
     is_current: bool
 
 
@@ -218,10 +221,11 @@ class ApplicationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AccountPage:
-    """The user's sessions and applications."""
+    """The user's sessions and applications; ``zone`` identifies the zone in the URLs of forms."""
 
     template: ClassVar[str] = "account"
     zone_name: str
+    zone: str
     csrf: str
     user_name: str
     sessions: tuple[SessionRow, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 
 import click
 
@@ -53,8 +52,7 @@ def set_password(  # noqa: PLR0913 - one parameter per option
     if as_json:
         document = {"id": user.user_id, "name": user.name, "must_change": must_change}
         click.echo(json.dumps({**document, **link_document(url)}, indent=2))
-    elif not url:
+    elif url:
+        print_link(url)
+    else:
         click.echo(f"Set the password of user {user.name} and ended all sessions and tokens.")
-    if url:
-        command = f"users set-password {shlex.quote(user.name)} --zone {user.zone.subdomain}"
-        print_link(url, as_json=as_json, command=command)

@@ -16,7 +16,6 @@ MESSAGES: Final[dict[str, str]] = {
     "new_password_repeated": "Neues Passwort wiederholen",
     "password_rule": "Mindestens {min_length} Zeichen. Gut geeignet sind mehrere Wörter ohne"
     " Zusammenhang.",
-    "cancel": "Abbrechen",
     "utc": "UTC",
     # Log in
     "login.title": "Anmelden",
@@ -81,14 +80,12 @@ MESSAGES: Final[dict[str, str]] = {
     "logged_out.text": "Ihre Sitzung ist beendet. Sie können dieses Fenster schließen.",
     "logged_out.provider": "Bei {provider} sind Sie möglicherweise noch angemeldet. Melden Sie sich"
     " an einem gemeinsam genutzten Gerät auch dort ab.",
-    "logged_out.login": "Erneut anmelden",
     # Sessions and applications
     "account.title": "Sitzungen und Anwendungen",
     "account.sessions": "Ihre Sitzungen",
     "account.began": "Angemeldet",
     "account.seen": "Zuletzt verwendet",
-    "account.provider": "Konto",
-    "account.local": "Benutzername und Passwort",
+    "account.ends": "Endet spätestens",
     "account.action": "Aktion",
     "account.current": "Dieser Browser",
     "account.end": "Sitzung beenden",

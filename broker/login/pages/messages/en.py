@@ -15,7 +15,6 @@ MESSAGES: Final[dict[str, str]] = {
     "new_password": "New password",
     "new_password_repeated": "New password again",
     "password_rule": "At least {min_length} characters. Several unrelated words work well.",
-    "cancel": "Cancel",
     "utc": "UTC",
     # Log in
     "login.title": "Log in",
@@ -75,14 +74,12 @@ MESSAGES: Final[dict[str, str]] = {
     "logged_out.text": "Your session has ended. You can close this window.",
     "logged_out.provider": "You may still be logged in at {provider}. On a shared computer, log out"
     " there as well.",
-    "logged_out.login": "Log in again",
     # Sessions and applications
     "account.title": "Sessions and applications",
     "account.sessions": "Your sessions",
     "account.began": "Logged in",
     "account.seen": "Last used",
-    "account.provider": "Account",
-    "account.local": "User name and password",
+    "account.ends": "Ends at the latest",
     "account.action": "Action",
     "account.current": "This browser",
     "account.end": "End session",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from broker.identity.password_policy import PasswordPolicy, PasswordRefused
-from broker.login.own_pages.new_password import new_password, refusal
 from broker.login.pages.language import MESSAGES, Texts
+from broker.login.pages.new_password import new_password, refusal
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,77 @@
+"""The change of a password by its user (I-22)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from broker.audit.actor import Actor, ActorKind
+from broker.authentication.passwords.check import LogonStore, LogonTimes, Passwords
+from broker.authentication.session import WithSessions
+from broker.identity.set_password import LocalUsers, PasswordStore
+from broker.identity.set_password import Passwords as StoredPasswords
+from broker.transactions import Transactions
+
+if TYPE_CHECKING:
+    from broker.authentication.passwords.check import PasswordAttempt, PasswordCheck
+    from broker.authentication.session import Session, Sessions
+    from broker.identity.set_password import SetPassword
+
+_AMR = ("pwd",)
+
+
+class ChangedUsers(LocalUsers, LogonTimes, Protocol):
+    """The users whose passwords are changed."""
+
+
+class ChangedPasswords(Passwords, StoredPasswords, Protocol):
+    """The passwords that are checked and changed."""
+
+
+class ChangeStore(LogonStore, PasswordStore, WithSessions, Protocol):
+    """The repositories of this module."""
+
+    @property
+    def users(self) -> ChangedUsers:
+        """The repository of users."""
+
+    @property
+    def passwords(self) -> ChangedPasswords:
+        """The repository of passwords."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOwnPassword:
+    """Checks the current password and sets another one; the session goes on alone."""
+
+    transactions: Transactions[ChangeStore]
+    check: PasswordCheck
+    set_password: SetPassword
+    sessions: Sessions
+
+    def __call__(
+        self, session: Session, attempt: PasswordAttempt, password: str
+    ) -> tuple[str, Session] | None:
+        """Return the new cookie and the session, None if the current password is wrong.
+
+        ``attempt`` has the name and the current password of the session's user. The user's other
+        sessions and tokens end. Raises PasswordRefused, TooManyFailures and Busy.
+        """
+        self.set_password.require_accepted(session.user, password)
+        checked = self.check(attempt)
+        if checked is None or checked.user.row_id != session.user.row_id:
+            return None
+        phc = self.set_password.hash(password)
+
+        def change(store: ChangeStore) -> tuple[str, Session] | None:
+            if not checked.complete(store):
+                return None
+            user = checked.user
+            self.set_password.write(store, Actor(ActorKind.USER, user.user_id), user, phc)
+            # With the token epoch that the change has raised.
+            changed = store.users.at(user.row_id)
+            if changed is None:
+                return None
+            return self.sessions.begin(store, changed, _AMR, previous=session)
+
+        return self.transactions.run(change)
