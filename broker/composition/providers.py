@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.authorization.collections.mapped import MappedCollections
+from broker.clock import SystemClock
+from broker.composition.addresses import addresses_of
+from broker.composition.administration import open_command_store
 from broker.credentials.browser_values import BrowserValues
 from broker.errors import ConfigurationError
 from broker.relying_party.attempt import Attempts
 from broker.relying_party.discovery import Discovery
-from broker.relying_party.http import ProviderHttp
 from broker.relying_party.keys import ProviderKeys
 from broker.relying_party.logon import ProviderLogon
-from broker.relying_party.slots import RequestSlots
-from broker.relying_party.targets import TargetRules
+from broker.relying_party.network.http import ProviderHttp
+from broker.relying_party.network.slots import RequestSlots
+from broker.relying_party.network.targets import TargetRules
+from broker.relying_party.trial import LogonTrial
+from broker.runtime.turn import Turn
+from broker.store.database.faults import translating
+from broker.store.transactions import StoreTransactions
 
 if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.clock import Clock
-    from broker.runtime.turn import Turn
     from broker.settings.model import Settings
     from broker.store.sealing.data_keys import DataKeys
-    from broker.store.transactions import StoreTransactions
 
 
 def provider_logon(  # noqa: PLR0913, PLR0917 - its dependencies
@@ -65,3 +71,15 @@ def provider_logon(  # noqa: PLR0913, PLR0917 - its dependencies
         addresses,
         clock,
     )
+
+
+def open_trial(settings: Settings) -> tuple[LogonTrial, MappedCollections]:
+    """Return the services of the command that tries a provider; raise ConfigurationError."""
+    store = open_command_store(settings)
+    with translating():
+        store.keys.load()
+    transactions = StoreTransactions(store.engine, store.keys)
+    logon = provider_logon(
+        settings, transactions, store.keys, addresses_of(settings), SystemClock(), Turn()
+    )
+    return LogonTrial(logon), MappedCollections(transactions)

@@ -195,6 +195,11 @@ def _profile(identity: ProviderIdentity) -> dict[str, Any]:
     return {**profile, "external_id": identity.sub, "email_verified": is_verified}
 
 
+def snapshot_of(identity: ProviderIdentity, now: datetime) -> Snapshot:
+    """Return what is stored of the groups and attributes (I-43)."""
+    return _snapshot(identity, now)[0]
+
+
 def _snapshot(identity: ProviderIdentity, now: datetime) -> tuple[Snapshot, dict[str, int]]:
     """Return the snapshot within its limits (I-43), and the numbers of dropped values."""
     groups = _usable_values(identity.groups, MAX_GROUPS)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from broker.errors import LogonInvalid
 from broker.identity.logon import LogonAtProvider
 from broker.identity.providers.mapping import identity_of
-from broker.relying_party.connection import Budget
 from broker.relying_party.id_token import LEEWAY, Expected, stated_issuer
+from broker.relying_party.network.connection import Budget
 from broker.relying_party.ports import LogonStore
 from broker.relying_party.provider_state import require_unchanged
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.identity.providers.configuration import ProviderConfiguration
-    from broker.relying_party.connection import Budget
     from broker.relying_party.discovery import Endpoints
-    from broker.relying_party.http import ProviderHttp
+    from broker.relying_party.network.connection import Budget
+    from broker.relying_party.network.http import ProviderHttp
 
 _CLAIM_NAMES = "_claim_names"
 _OF_TOKEN = frozenset(

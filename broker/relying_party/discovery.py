@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.errors import ProviderUnavailable
-from broker.relying_party.fetched import FetchedCache
+from broker.relying_party.network.fetched import FetchedCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.identity.providers.configuration import ProviderConfiguration
-    from broker.relying_party.connection import Budget
-    from broker.relying_party.http import ProviderHttp
+    from broker.relying_party.network.connection import Budget
+    from broker.relying_party.network.http import ProviderHttp
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _MAX_URL = 2048

@@ -10,13 +10,13 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from broker.errors import LogonInvalid
-from broker.relying_party.fetched import USED_FOR, FetchedCache
+from broker.relying_party.network.fetched import USED_FOR, FetchedCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.relying_party.connection import Budget
-    from broker.relying_party.http import ProviderHttp
+    from broker.relying_party.network.connection import Budget
+    from broker.relying_party.network.http import ProviderHttp
 
     PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 

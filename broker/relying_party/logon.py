@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from broker.errors import LogonInvalid, ProviderDenied
-from broker.identity.logon import LogonAtProvider, ProviderIdentity
+from broker.errors import LogonInvalid
+from broker.identity.logon import LogonAtProvider, ProviderIdentity, snapshot_of
 from broker.identity.providers.mapping import has_omitted_groups, identity_of
 from broker.relying_party.attempt import Attempt, Attempts
+from broker.relying_party.callback import code_in
 from broker.relying_party.claims import with_userinfo
-from broker.relying_party.connection import Budget
 from broker.relying_party.id_token import Expected, verified_claims
+from broker.relying_party.network.connection import Budget
 from broker.relying_party.provider_state import require_unchanged, state_of, usable_provider
 from broker.relying_party.token_request import request_tokens, uses_challenge
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from broker.addresses import Addresses
     from broker.clock import Clock
     from broker.identity.providers.provider import Provider
-    from broker.identity.user import User
+    from broker.identity.user import Snapshot, User
     from broker.identity.zone import Zone
     from broker.relying_party.discovery import Discovery, Endpoints
-    from broker.relying_party.http import ProviderHttp
     from broker.relying_party.keys import ProviderKeys, PublicKey
+    from broker.relying_party.network.http import ProviderHttp
     from broker.relying_party.ports import LogonStore
     from broker.relying_party.provider_state import ProviderState
     from broker.transactions import Transactions
@@ -43,9 +44,6 @@ LOGON_SECONDS: Final = 12.0
 """For all requests to the provider after its response."""
 
 _START_SECONDS = 6.0
-_MAX_CODE = 4096
-_MAX_ERROR = 64
-_MAX_DESCRIPTION = 200
 _MAX_SESSION = 255
 _MAX_HINT = 254
 
@@ -78,7 +76,7 @@ class VerifiedLogon:
     """A verified response of a provider.
 
     ``provider_session`` is its claim ``sid``; ``omitted_groups``: whether the provider left the
-    groups out because they are too many (I-43).
+    groups out because they are too many (I-43). ``snapshot`` is what is stored of the identity.
     """
 
     state: ProviderState
@@ -87,6 +85,7 @@ class VerifiedLogon:
     id_token: str
     provider_session: str | None
     omitted_groups: bool
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ class ProviderLogon:
             raise LogonInvalid("the attempt began at another provider")
         budget = Budget(LOGON_SECONDS)
         endpoints = self._endpoints(state, budget)
-        code = _code(parameters, endpoints)
+        code = code_in(parameters, endpoints)
         return self.logon_with(state, endpoints, attempt, code, budget)
 
     def logon_with(
@@ -205,13 +204,15 @@ class ProviderLogon:
         complete = with_userinfo(
             self.http, endpoints, configuration, claims, tokens.access_token, budget
         )
+        identity = identity_of(configuration, complete)
         return VerifiedLogon(
             state,
             complete,
-            identity_of(configuration, complete),
+            identity,
             tokens.id_token,
             _session(claims.get("sid")),
             has_omitted_groups(configuration, complete),
+            snapshot_of(identity, self.clock.now()),
         )
 
     def claims(
@@ -262,33 +263,6 @@ class ProviderLogon:
 
     def _endpoints(self, state: ProviderState, budget: Budget) -> Endpoints:
         return self.discovery.of(state.configuration, budget, has_users=state.has_users)
-
-
-def _code(parameters: Sequence[tuple[str, str]], endpoints: Endpoints) -> str:
-    """Return the code in the response; check its issuer first (RFC 9207), then its error."""
-    issuers = [value for name, value in parameters if name == "iss"]
-    if endpoints.states_issuer and not issuers:
-        raise LogonInvalid("the response names no issuer")
-    if issuers and issuers != [endpoints.issuer]:
-        raise LogonInvalid("the response is of another issuer")
-    errors = [value for name, value in parameters if name == "error"]
-    if errors:
-        described = [value for name, value in parameters if name == "error_description"]
-        raise ProviderDenied(_denied(errors[0], described[0] if described else ""))
-    codes = [value for name, value in parameters if name == "code"]
-    if len(codes) != 1 or not 0 < len(codes[0]) <= _MAX_CODE:
-        raise LogonInvalid("the response has not exactly one code")
-    return codes[0]
-
-
-def _denied(error: str, description: str) -> str:
-    text = f"The identity provider refused the logon: {_plain(error, _MAX_ERROR)}"
-    detail = _plain(description, _MAX_DESCRIPTION)
-    return f"{text}: {detail}" if detail else f"{text}."
-
-
-def _plain(text: str, length: int) -> str:
-    return "".join(each if each.isprintable() else " " for each in text[:length]).strip()
 
 
 def _session(value: object) -> str | None:

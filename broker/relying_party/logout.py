@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from broker.errors import BrokerError
-from broker.relying_party.connection import Budget
+from broker.relying_party.network.connection import Budget
 from broker.relying_party.provider_state import usable_provider
 
 if TYPE_CHECKING:

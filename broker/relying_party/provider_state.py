@@ -48,9 +48,14 @@ def usable_provider(store: LogonStore, zone_name: str, origin: str) -> ProviderS
     return state_of(store, store.providers.find(administered_zone(store, zone_name), origin))
 
 
-def state_of(store: LogonStore, provider: Provider | None) -> ProviderState:
-    """Return the state of the record; raise LogonInvalid unless it is an active provider."""
-    if provider is None or provider.is_local or not provider.is_active:
+def state_of(
+    store: LogonStore, provider: Provider | None, *, is_active: bool = True
+) -> ProviderState:
+    """Return the state of the record; raise LogonInvalid without one.
+
+    ``is_active``: whether the provider must be active.
+    """
+    if provider is None or provider.is_local or (is_active and not provider.is_active):
         raise LogonInvalid("the provider does not exist or is inactive")
     has_users = store.users.has_of_origin(provider.zone, provider.origin)
     return ProviderState(provider, store.providers.secret(provider), has_users)

@@ -14,9 +14,9 @@ from broker.relying_party.id_token import MAX_BYTES
 
 if TYPE_CHECKING:
     from broker.identity.providers.configuration import ProviderConfiguration
-    from broker.relying_party.connection import Budget
     from broker.relying_party.discovery import Endpoints
-    from broker.relying_party.http import ProviderHttp, Response
+    from broker.relying_party.network.connection import Budget
+    from broker.relying_party.network.http import ProviderHttp, Response
 
 MAX_ACCESS_TOKEN: Final = 16_384
 """Characters; it is sent in a header."""

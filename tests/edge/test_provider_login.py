@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -485,3 +487,47 @@ def test_other_assertions_are_refused(login: Login) -> None:
     login.command("set", login.origin, "--inactive")
     login.provider.make_token = signed
     assert exchanged(login, assertion_of(login)).status_code == 401
+
+
+def test_the_command_tests_a_provider_and_stores_nothing(login: Login) -> None:
+    login.add_provider()
+    login.command("set", login.origin, "--inactive")
+    login.provider.claims = {"groups": ["viewers"], "email": "anna@example.org"}
+    login.server.command("role-collections", "create", "Mapped", "--zone", login.zone)
+    login.server.command(
+        *("role-collections", "map", "Mapped", "--origin", login.origin),
+        *("--attribute", "Groups", "--value", "viewers", "--zone", login.zone),
+    )
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "broker", "providers", "test", login.origin),
+            *("--zone", login.zone, "--json"),
+        ],
+        cwd=login.server.directory,
+        env=login.server.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stderr
+    url = next(line.strip() for line in process.stderr if line.startswith("http"))
+    answer = login.provider.authorized(url)
+    page = login.callback(login.browser(), answer)
+    assert page.status_code == 400
+    out, _ = process.communicate(f"{page.url}\n", timeout=60)
+    found = json.loads(out)
+    assert found["claims"]["sub"] == "subject-1"
+    assert found["user"]["name"] == "anna"
+    assert found["role_collections"] == [
+        {"name": "Mapped", "attribute": "Groups", "value": "viewers"}
+    ]
+    assert login.users() == []
+    failed = login.server.command(
+        *("providers", "test", login.origin, "--zone", login.zone),
+        stdin="https://other.example.org/?state=x\n",
+        check=False,
+    )
+    assert failed.returncode == 1
+    assert "state" in failed.stderr

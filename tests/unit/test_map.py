@@ -84,6 +84,7 @@ WITHOUT_A_UNIT_TEST = {
         "login/pages/views.py",
         "osb/specifications.py",
         "recovery/logged_event.py",
+        "relying_party/ports.py",
         "tokens/ports.py",
         "transactions.py",
     },
@@ -137,6 +138,22 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/providers/delete.py",
         "cli/identity/providers/listing.py",
         "cli/identity/providers/options.py",
+    },
+    "logons at identity providers, in tests/edge/test_provider_login.py": {
+        "authorization/collections/mapped.py",
+        "cli/identity/providers/trial.py",
+        "composition/providers.py",
+        "login/providers/callback.py",
+        "login/providers/failures.py",
+        "login/providers/start.py",
+        "relying_party/assertion.py",
+        "relying_party/logon.py",
+        "relying_party/logout.py",
+        "relying_party/provider_state.py",
+        "relying_party/trial.py",
+    },
+    "connections to providers, in tests/unit/relying_party/network/test_http.py": {
+        "relying_party/network/connection.py",
     },
     "parts of the event loop, in tests/unit/server/http/test_event_loop.py and"
     " tests/security/test_connection_limits.py": {

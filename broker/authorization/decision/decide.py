@@ -240,7 +240,7 @@ class _Memberships:
         for each in facts.assigned.memberships:
             removal = None
             if each.mapping is not None:
-                if not _is_provided(facts.user.snapshot, each.mapping):
+                if not is_provided(facts.user.snapshot, each.mapping):
                     continue
                 if snapshot is None:
                     removal = Removal.OLD_SNAPSHOT
@@ -281,7 +281,8 @@ class _Memberships:
                 )
 
 
-def _is_provided(snapshot: Snapshot | None, mapping: tuple[str, str]) -> bool:
+def is_provided(snapshot: Snapshot | None, mapping: tuple[str, str]) -> bool:
+    """Return whether the provider stated the value of the attribute in ``mapping`` (I-42)."""
     if snapshot is None:
         return False
     attribute, value = mapping

@@ -8,10 +8,10 @@ import pytest
 from joserfc.jwk import ECKey
 
 from broker.errors import LogonInvalid, ProviderUnavailable
-from broker.relying_party.connection import Budget
-from broker.relying_party.fetched import FetchedCache
-from broker.relying_party.http import Response
 from broker.relying_party.keys import ProviderKey, ProviderKeys, parse_keys
+from broker.relying_party.network.connection import Budget
+from broker.relying_party.network.fetched import FetchedCache
+from broker.relying_party.network.http import Response
 from tests.support.hostile_provider import a_key
 
 RSA = a_key().as_dict(private=False)

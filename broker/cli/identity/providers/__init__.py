@@ -8,6 +8,7 @@ from broker.cli.identity.providers.add import add
 from broker.cli.identity.providers.change import set_
 from broker.cli.identity.providers.delete import delete
 from broker.cli.identity.providers.listing import list_, show
+from broker.cli.identity.providers.trial import test
 
 
 @click.group()
@@ -15,5 +16,5 @@ def providers() -> None:
     """Administer the identity providers of a zone."""
 
 
-for command in (list_, add, show, set_, delete):
+for command in (list_, add, show, set_, test, delete):
     providers.add_command(command)

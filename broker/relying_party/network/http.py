@@ -21,7 +21,7 @@ from urllib3.util import make_headers, parse_url
 
 from broker.errors import ProviderUnavailable
 from broker.json_text.reader import MalformedJson, read_object
-from broker.relying_party.connection import (
+from broker.relying_party.network.connection import (
     TIMED_OUT,
     Resolve,
     Watch,
@@ -33,9 +33,9 @@ from broker.relying_party.connection import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.relying_party.connection import Budget
-    from broker.relying_party.slots import RequestSlots
-    from broker.relying_party.targets import Target, TargetRules
+    from broker.relying_party.network.connection import Budget
+    from broker.relying_party.network.slots import RequestSlots
+    from broker.relying_party.network.targets import Target, TargetRules
 
 _log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
 from broker.errors import LogonInvalid, ProviderUnavailable
-from broker.relying_party.connection import Budget
+from broker.relying_party.network.connection import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable

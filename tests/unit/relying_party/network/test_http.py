@@ -15,10 +15,10 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from broker.errors import ProviderUnavailable
-from broker.relying_party.connection import Budget, Watch
-from broker.relying_party.http import MAX_BYTES, ProviderHttp
-from broker.relying_party.slots import RequestSlots
-from broker.relying_party.targets import TargetRules
+from broker.relying_party.network.connection import Budget, Watch
+from broker.relying_party.network.http import MAX_BYTES, ProviderHttp
+from broker.relying_party.network.slots import RequestSlots
+from broker.relying_party.network.targets import TargetRules
 from tests.support.hostile_provider import HostileProvider, Reply
 from tests.support.pki import a_client, an_authority
 

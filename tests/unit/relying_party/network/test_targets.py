@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.errors import ProviderUnavailable
-from broker.relying_party.targets import Target, TargetRules
+from broker.relying_party.network.targets import Target, TargetRules
 
 RULES = TargetRules()
 DEV = TargetRules(allows_loopback=True)

@@ -18,7 +18,7 @@ from broker.errors import ProviderUnavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.relying_party.targets import TargetRules
+    from broker.relying_party.network.targets import TargetRules
 
 _MAX_LOOKUPS = 4
 _MAX_ADDRESSES = 4

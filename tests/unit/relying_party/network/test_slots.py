@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from broker.errors import ProviderUnavailable
-from broker.relying_party.slots import RequestSlots
+from broker.relying_party.network.slots import RequestSlots
 
 
 def test_one_host_never_holds_all_slots() -> None:
