@@ -57,6 +57,14 @@ def query_of(response: requests.Response) -> dict[str, str]:
     return {name: values[0] for name, values in query.items()}
 
 
+def passcode_of(page: requests.Response) -> str:
+    """Return the passcode on a page."""
+    texts = (part.partition("<")[0] for part in page.text.replace("<wbr>", "").split(">"))
+    words = (text.strip().replace(" ", "") for text in texts)
+    [found] = [word for word in words if len(word) == 10 and word.isupper()]
+    return found
+
+
 class LoginBrowser:
     """A browser at one server; it follows no redirect."""
 
@@ -75,11 +83,11 @@ class LoginBrowser:
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """Open a page."""
-        return self._send("GET", path, **options)
+        return self.send("GET", path, **options)
 
     def post(self, path: str, fields: dict[str, str], **options: Any) -> requests.Response:
         """Send a form."""
-        return self._send("POST", path, data=fields, **options)
+        return self.send("POST", path, data=fields, **options)
 
     def submit(self, form: Form, **fields: str) -> requests.Response:
         """Send a form of a page with these values."""
@@ -107,7 +115,8 @@ class LoginBrowser:
         assert response.status_code == 303, response.text
         return query_of(response)["code"]
 
-    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
+    def send(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send a request."""
         url = urljoin(self.url, path)
         return self.session.request(method, url, allow_redirects=False, timeout=60, **options)
 

@@ -113,9 +113,9 @@ class Visitor:
             found = self._client.open(
                 path, method=method, query_string=query, data=fields, headers=sent
             )
-            text = found.get_data(as_text=True)
-            cookies = tuple(found.headers.getlist("Set-Cookie"))
-            return Reply(found.status_code, found.headers, text, cookies)
+            text, received = found.get_data(as_text=True), found.headers
+            cookies = tuple(received.getlist("Set-Cookie"))
+            return Reply(found.status_code, dict(received), text, cookies)
         response = self.session.request(
             method,
             f"{self.url}{path}",
