@@ -10,8 +10,10 @@ import requests
 
 from tests.browser.application import Application
 from tests.clients.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
+from tests.clients.service_instance import ServiceInstance
 from tests.support.application import token_claims
-from tests.support.platform import a_guid
+from tests.support.people import displaying_users
+from tests.support.platform import PlatformClient, a_guid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,13 @@ USERS = {
     },
     "carl": {"email": "carl@example.org", "groups": ["all"]},
 }
+
+
+@pytest.fixture(scope="module")
+def instance(server: Server) -> ServiceInstance:
+    platform = PlatformClient(server.url, server.user, server.password)
+    reading = {"foreign-scope-references": ["user_attributes"]}
+    return ServiceInstance(platform).create(displaying_users() | reading)
 
 
 @pytest.fixture(scope="module", params=["claims in the id_token", "claims in userinfo"])

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.login_form import await_login, log_in
+from tests.browser.application import Application
+from tests.browser.login_form import PASSWORD_FIELD, SUBMIT, USER_NAME, await_login, log_in
 from tests.clients.approuter import Approuter
 from tests.clients.service_instance import ServiceInstance
-from tests.support.browser import visiting, with_ports
-from tests.support.people import displaying_users, people_of
+from tests.support.browser import frame_refusal, visiting, with_ports
+from tests.support.people import PASSWORD, displaying_users, people_of
 from tests.support.platform import PlatformClient
 from tests.support.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from tests.support.application import Credentials
+    from tests.support.people import People
 
 DOMAIN = "authentication.example.org"
 APPLICATION = "app.example.net"
+EVIL = "https://evil.example.net"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
+def people(server: Server, credentials: Credentials) -> People:
+    return people_of(server, credentials)
+
+
+@pytest.fixture(scope="module")
 def credentials(server: Server) -> Credentials:
     platform = PlatformClient(server.url, server.user, server.password)
     configuration = {"redirect-uris": [f"https://*.{APPLICATION}/**"]}
@@ -49,19 +59,16 @@ def credentials(server: Server) -> Credentials:
 
 
 def test_login_and_logout_at_the_host_of_the_zone(
-    server: Server,
-    credentials: Credentials,
-    browser: Browser,
-    tmp_path_factory: pytest.TempPathFactory,
+    server: Server, credentials: Credentials, people: People, browser: Browser, tmp_path: Path
 ) -> None:
-    """I-81, I-82, O-113: names, cookies and redirect URIs as in production."""
-    name = people_of(server, credentials).create()
+    """I-81, I-82: names, cookies and redirect URIs as in production."""
+    name = people.create()
     zone = credentials["identityzone"]
     approuter = Approuter(
         credentials,
         "http://localhost:9",
         server.ca_file,
-        tmp_path_factory.mktemp("approuter") / "approuter.log",
+        tmp_path / "approuter.log",
         server.directory / "var" / "server-with-key.pem",
         HTTPS_PORT=str(server.tls_port),
         TENANT_HOST_PATTERN=rf"^([^.]+)\.{APPLICATION}$",
@@ -91,3 +98,40 @@ def test_login_and_logout_at_the_host_of_the_zone(
         assert refused is not None
         assert refused.status == 404
         assert visitor.complaints == []
+
+
+@pytest.fixture
+def framing_portal(server: Server, people: People) -> Iterator[str]:
+    """An origin that may show the zone's pages in frames."""
+    origin = "https://portal.example.net"
+    server.command("zones", "set", people.zone, "--iframe-domain", origin)
+    yield origin
+    server.command("zones", "set", people.zone, "--no-iframe-domains")
+
+
+def test_only_listed_origins_can_frame_the_pages(
+    server: Server, framing_portal: str, credentials: Credentials, people: People, browser: Browser
+) -> None:
+    """I-87, TH-16: a login in a frame of the listed origin; elsewhere the frame stays blank."""
+    application = Application(credentials, f"https://any.{APPLICATION}/login/callback")
+    with (
+        with_ports(browser, {f"*.{DOMAIN}": server.tls_port}) as here,
+        visiting(here) as visitor,
+    ):
+        framing = f'<!doctype html><iframe src="{escape(application.authorize_url())}"></iframe>'
+        for origin in (framing_portal, EVIL):
+            visitor.context.route(
+                f"{origin}/",
+                lambda route: route.fulfill(body=framing, content_type="text/html"),
+            )
+        page = visitor.open(f"{framing_portal}/")
+        frame = page.frame_locator("iframe")
+        frame.locator(USER_NAME).fill(people.create())
+        frame.locator(PASSWORD_FIELD).fill(PASSWORD)
+        with page.expect_request(f"{application.redirect_uri}?code=*"):
+            frame.locator(SUBMIT).click()
+        (session,) = visitor.sessions()
+        assert (session["sameSite"], session["partitionKey"]) == ("None", "https://example.net")
+
+        assert frame_refusal(page, f"{EVIL}/") == "net::ERR_BLOCKED_BY_RESPONSE"
+        assert page.frames[1].locator("input").count() == 0

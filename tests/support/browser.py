@@ -70,8 +70,13 @@ def _launched(kind: BrowserType, found: Chromium, *rules: str) -> Iterator[Brows
     browser = kind.launch(
         executable_path=found.program,
         env={**os.environ, **found.environment},
-        # Processes of root cannot use the sandbox; the pages are our own.
-        args=["--no-sandbox", f"--host-resolver-rules={','.join((*rules, *_NO_OTHER_MACHINE))}"],
+        args=[
+            # Processes of root cannot use it; the pages are our own.
+            "--no-sandbox",
+            f"--host-resolver-rules={','.join((*rules, *_NO_OTHER_MACHINE))}",
+            # Sites of the tests that no server serves would be outside the local network.
+            "--disable-features=LocalNetworkAccessChecks",
+        ],
     )
     try:
         yield browser
@@ -134,6 +139,14 @@ def visiting(
         yield visitor
     finally:
         context.close()
+
+
+def frame_refusal(page: Page, url: str) -> str | None:
+    """Go to a page with a frame; return why the frame's content is refused, None if it is not."""
+    refused: list[str | None] = []
+    page.on("requestfailed", lambda request: refused.append(request.failure))
+    page.goto(url)
+    return refused[-1] if refused else None
 
 
 def accessibility_findings(page: Page, *rules: str) -> str:
