@@ -26,7 +26,6 @@ MESSAGES: Final[dict[str, str]] = {
     "login.forgotten": "Passwort vergessen? Ihre Administration stellt einen Link zum"
     " Zurücksetzen aus.",
     "login.wrong": "Benutzername oder Passwort ist falsch.",
-    "login.expired": "Das Formular war zu lange geöffnet. Melden Sie sich erneut an.",
     "login.too_many": "Zu viele Fehlversuche. Versuchen Sie es in {seconds} Sekunden erneut.",
     "login.busy": "Der Dienst ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden erneut.",
     # Choice of an identity provider

@@ -24,7 +24,6 @@ MESSAGES: Final[dict[str, str]] = {
     "login.none": "No login method is available here. Contact your administrator.",
     "login.forgotten": "Forgot your password? Ask your administrator for a reset link.",
     "login.wrong": "User name or password is wrong.",
-    "login.expired": "The form was open for too long. Log in again.",
     "login.too_many": "Too many failed attempts. Try again in {seconds} seconds.",
     "login.busy": "The service is busy at the moment. Try again in a few seconds.",
     # Choice of an identity provider

@@ -8,6 +8,7 @@ import string
 import pytest
 from werkzeug.datastructures import LanguageAccept
 
+from broker.identity.password_policy import PasswordRule
 from broker.login.pages import rendering
 from broker.login.pages.language import MESSAGES, Texts, language_of
 from broker.login.pages.problems import Problem
@@ -34,6 +35,15 @@ def test_templates_name_existing_texts() -> None:
     for template in rendering.TEMPLATES.glob("*.html"):
         for key in re.findall(r"\bt\(\"([a-z_.]+)\"[,)]", template.read_text()):
             assert key in MESSAGES["en"], (template.name, key)
+
+
+def test_every_text_is_used() -> None:
+    login = rendering.TEMPLATES.parents[1]
+    files = [*rendering.TEMPLATES.glob("*.html"), *login.rglob("*.py")]
+    used = "".join(file.read_text() for file in files if file.parent.name != "messages")
+    composed = ("problem.", *(f"password.{rule}" for rule in PasswordRule))
+    unused = [key for key in MESSAGES["en"] if f'"{key}"' not in used]
+    assert [key for key in unused if not key.startswith(composed)] == []
 
 
 def test_values_replace_placeholders_and_are_no_templates() -> None:
