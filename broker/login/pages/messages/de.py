@@ -61,6 +61,12 @@ MESSAGES: Final[dict[str, str]] = {
     "consent.deny": "Ablehnen",
     "consent.later": "Sie können Ihre Einwilligung jederzeit unter „Sitzungen und Anwendungen“"
     " widerrufen.",
+    # Scopes of the platform
+    "scope.openid": "Ihre Identität bestätigen",
+    "scope.profile": "Ihren Namen lesen",
+    "scope.roles": "Die Namen Ihrer Gruppen lesen",
+    "scope.user_attributes": "Ihre Attribute lesen",
+    "scope.uaa.user": "In Ihrem Namen handeln",
     # Passcode
     "passcode.title": "Einmalcode",
     "passcode.label": "Ihr Einmalcode",

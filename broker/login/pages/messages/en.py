@@ -55,6 +55,12 @@ MESSAGES: Final[dict[str, str]] = {
     "consent.allow": "Allow",
     "consent.deny": "Deny",
     "consent.later": "You can withdraw your consent at any time under “Sessions and applications”.",
+    # Scopes of the platform
+    "scope.openid": "Confirm your identity",
+    "scope.profile": "Read your name",
+    "scope.roles": "Read the names of your groups",
+    "scope.user_attributes": "Read your attributes",
+    "scope.uaa.user": "Act in your name",
     # Passcode
     "passcode.title": "One-time passcode",
     "passcode.label": "Your passcode",
