@@ -40,6 +40,7 @@ from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.relying_party.logout import ProviderLogout
 from broker.store.identity.clients import StoredClients
+from broker.store.identity.scope_descriptions import StoredScopeDescriptions
 from broker.store.zones import StoredZones
 from broker.tokens.authorization_code import AuthorizationCodes
 from broker.tokens.id_token_hint import IdTokenHints
@@ -81,6 +82,7 @@ def login_service(
         sessions,
         parts.rights,
         AuthorizationCodes(clock),
+        StoredScopeDescriptions(store.engine).of,
         addresses,
         clock,
     )

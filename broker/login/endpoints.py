@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from broker.errors import Busy
 from broker.login.authorization.request import AuthorizationRefused, read_parameters
 from broker.login.flow import CONSENT, SWITCH
 from broker.login.info import prefers_json
@@ -103,8 +104,11 @@ def add_login_forms(
     @blueprint.post(LOGIN_ACTION)
     def log_on() -> Response:
         read_form()
-        with turns.hashing():
-            return login()
+        try:
+            with turns.hashing():
+                return login()
+        except Busy:
+            return login.busy()
 
     @blueprint.post(CHANGE_PASSWORD_ACTION)
     def change_password() -> Response:
@@ -157,7 +161,10 @@ def add_login_page(
             return info.response()
         with turns.short():
             zone = own_zone()
-            return flow.require_login(zone, f"{ACCOUNT}?{PARAMETER}={zone.guid}")
+            pending = flow.pending.start(
+                zone, flow.browser.host(), destination=f"{ACCOUNT}?{PARAMETER}={zone.guid}"
+            )
+            return flow.continue_with(pending, flow.browser.session(zone))
 
 
 def read_form() -> bytes:

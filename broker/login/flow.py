@@ -24,6 +24,8 @@ from broker.tokens.user_tokens import Logon
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from flask import Response
 
     from broker.addresses import Addresses
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from broker.authorization.rights import UserRights
     from broker.clock import Clock
     from broker.identity.administered_zone import NamedZones
+    from broker.identity.client import Client
     from broker.identity.user import User
     from broker.identity.zone import Zone
     from broker.login.authorization.target import FindTarget, Target
@@ -55,7 +58,10 @@ class FlowStore(WithSessions, WithAuthorizationCodes, WithConsents, ProviderStor
 
 @dataclass(frozen=True, slots=True)
 class LoginFlow:
-    """Continues logins; all checks are made again at each step, on data as currently stored."""
+    """Continues logins; all checks are made again at each step, on data as currently stored.
+
+    ``describe`` returns the descriptions of a client's scopes.
+    """
 
     transactions: Transactions[FlowStore]
     find_target: FindTarget
@@ -66,6 +72,7 @@ class LoginFlow:
     sessions: Sessions
     rights: UserRights
     codes: AuthorizationCodes
+    describe: Callable[[Client], Mapping[str, str]]
     addresses: Addresses
     clock: Clock
 
@@ -265,14 +272,14 @@ class LoginFlow:
     def _consent(
         self, login: Login, target: Target, session: Session, scopes: tuple[str, ...]
     ) -> Response:
-        pending = replace(login.pending, consent=scopes)
+        pending, described = replace(login.pending, consent=scopes), self.describe(target.client)
         page = ConsentPage(
             zone_name=login.zone.subdomain,
             csrf=self.browser.csrf_token(CONSENT, session),
             application=target.application,
             pending=self.pending.seal(pending, self.browser.page_binding()),
             user_name=session.user.name,
-            scopes=tuple(ScopeRow(scope) for scope in scopes),
+            scopes=tuple(ScopeRow(scope, described.get(scope, "")) for scope in scopes),
         )
         return self.page(login, page)
 
