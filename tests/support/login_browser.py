@@ -57,6 +57,14 @@ def query_of(response: requests.Response) -> dict[str, str]:
     return {name: values[0] for name, values in query.items()}
 
 
+def passcode_of(page: requests.Response) -> str:
+    """Return the passcode on a page."""
+    texts = (part.partition("<")[0] for part in page.text.replace("<wbr>", "").split(">"))
+    words = (text.strip().replace(" ", "") for text in texts)
+    [found] = [word for word in words if len(word) == 10 and word.isupper()]
+    return found
+
+
 class LoginBrowser:
     """A browser at one server; it follows no redirect."""
 

@@ -182,11 +182,8 @@ WITHOUT_A_UNIT_TEST = {
     "users' own pages, in tests/edge/test_own_pages.py": {
         "authentication/passwords/change.py",
         "composition/own_pages.py",
-        "login/own_pages/account.py",
         "login/own_pages/endpoints.py",
         "login/own_pages/own_session.py",
-        "login/own_pages/password.py",
-        "login/own_pages/password_link.py",
     },
     "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",
