@@ -36,6 +36,7 @@ from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
 from broker.login.providers.callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
+from broker.login.session_pages import SessionPages
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.relying_party.logout import ProviderLogout
@@ -78,11 +79,13 @@ def login_service(
         browser,
         pending,
         login_pages,
+        SessionPages(
+            pages, browser, pending, login_pages, StoredScopeDescriptions(store.engine).of
+        ),
         pages,
         sessions,
         parts.rights,
         AuthorizationCodes(clock),
-        StoredScopeDescriptions(store.engine).of,
         addresses,
         clock,
     )

@@ -11,7 +11,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from broker.errors import Busy
 from broker.login.authorization.request import AuthorizationRefused, read_parameters
-from broker.login.flow import CONSENT, SWITCH
 from broker.login.info import prefers_json
 from broker.login.login_page import FORM
 from broker.login.own_zone import PARAMETER
@@ -23,6 +22,7 @@ from broker.login.pages.views import (
     PROVIDER_ACTION,
     SWITCH_ACCOUNT_ACTION,
 )
+from broker.login.session_pages import CONSENT, SWITCH
 from broker.login.speculative import refuse_speculative
 from broker.request_body import read_body
 
