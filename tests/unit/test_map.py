@@ -141,7 +141,6 @@ WITHOUT_A_UNIT_TEST = {
     "logons at identity providers, in tests/edge/test_provider_login.py": {
         "authorization/collections/mapped.py",
         "cli/identity/providers/trial.py",
-        "composition/providers.py",
         "login/providers/callback.py",
         "login/providers/failures.py",
         "login/providers/start.py",
