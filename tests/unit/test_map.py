@@ -118,7 +118,6 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/services.py",
     },
     "wiring of the application, in tests/unit/composition/test_app.py": {
-        "composition/login.py",
         "composition/observers.py",
         "composition/token_service.py",
     },
@@ -173,6 +172,10 @@ WITHOUT_A_UNIT_TEST = {
         "observability/probes.py",
         "osb/blueprint.py",
         "osb/schemas.py",
+    },
+    "wiring and pages of logins, in tests/unit/login/test_flow.py": {
+        "composition/login.py",
+        "login/session_pages.py",
     },
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",
