@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -356,7 +357,7 @@ UNUSABLE = [
 def test_an_unusable_response_is_refused(login: Login) -> None:
     login.add_provider(cacheJwks=False)
     for path, reply in UNUSABLE:
-        login.provider.replies = {path: lambda reply=reply: reply}
+        login.provider.replies = {path: partial(replace, reply)}
         response = login.finish(login.browser())
         assert response.status_code == 502, (path, reply)
     assert login.users() == []
