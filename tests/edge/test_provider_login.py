@@ -257,6 +257,23 @@ def test_head_and_prefetch_consume_nothing(login: Login) -> None:
     assert login.callback(browser, response).status_code in {302, 303}
 
 
+def test_a_fresh_authentication_is_requested_and_checked(login: Login) -> None:
+    """I-66, I-67: ``prompt=login`` and ``max_age`` reach the provider."""
+    login.add_provider()
+    browser = login.browser()
+    assert login.callback(browser, login.provider.authorized(login.start(browser))).ok
+    url = login.start(browser, prompt="login", max_age="100", login_hint="anna@example.org")
+    asked = dict(parse_qsl(urlsplit(url).query))
+    assert (asked["prompt"], asked["max_age"]) == ("login", "100")
+    assert asked["login_hint"] == "anna@example.org"
+    login.provider.claims = {"auth_time": int(login.provider.now()) - 3600}
+    assert login.callback(browser, login.provider.authorized(url)).status_code == 502
+    login.provider.claims = {}
+    url = login.start(browser, prompt="login", max_age="100")
+    response = login.callback(browser, login.provider.authorized(url))
+    assert "code" in query_of(response)
+
+
 def test_several_tabs_and_at_most_three_attempts(login: Login) -> None:
     login.add_provider()
     browser = login.browser()
@@ -464,7 +481,9 @@ def exchanged(login: Login, assertion: str) -> requests.Response:
 def test_an_id_token_of_the_provider_is_exchanged_once(login: Login) -> None:
     """I-120."""
     login.add_provider()
-    assertion = assertion_of(login, jti="one", preferred_username="berta", sub="subject-2")
+    assertion = assertion_of(
+        login, jti="one", preferred_username="berta", sub="subject-2", exp=253_402_300_799
+    )
     response = exchanged(login, assertion)
     assert response.status_code == 200, response.text
     claims = token_claims(response.json()["access_token"])
