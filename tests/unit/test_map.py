@@ -118,7 +118,6 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/services.py",
     },
     "wiring of the application, in tests/unit/composition/test_app.py": {
-        "composition/login.py",
         "composition/observers.py",
         "composition/token_service.py",
     },
@@ -142,7 +141,6 @@ WITHOUT_A_UNIT_TEST = {
     "logons at identity providers, in tests/edge/test_provider_login.py": {
         "authorization/collections/mapped.py",
         "cli/identity/providers/trial.py",
-        "composition/providers.py",
         "login/providers/callback.py",
         "login/providers/failures.py",
         "login/providers/start.py",
@@ -174,6 +172,10 @@ WITHOUT_A_UNIT_TEST = {
         "observability/probes.py",
         "osb/blueprint.py",
         "osb/schemas.py",
+    },
+    "wiring and pages of logins, in tests/unit/login/test_flow.py": {
+        "composition/login.py",
+        "login/session_pages.py",
     },
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",

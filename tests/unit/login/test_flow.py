@@ -14,7 +14,8 @@ from broker.store.tables.user_grants import authorization_code, user_session
 from tests.support.domain import ADDRESSES
 from tests.support.login_service import STATE, Logins
 from tests.support.passwords import PASSWORD
-from tests.support.user_grants import REDIRECT
+from tests.support.rights import assign
+from tests.support.user_grants import REDIRECT, a_descriptor
 from tests.support.users import stored_provider
 from tests.support.visitors import AUTHORIZE, Reply, Visitor
 
@@ -349,7 +350,7 @@ def test_a_session_of_an_excluded_provider_leads_to_another_account(logins: Logi
     stored_provider(logins.domain, logins.grants.user.zone, "partners")
     page = logins.authorize(visitor)
     assert (page.status, "Location" in page.headers) == (401, False)
-    assert page.form("/login/switch")
+    assert page.form("/login/switch").fields
     assert visitor.post("/login/switch", {"pending": "x", "csrf": "x"}).status == 403
     assert count(logins, user_session) == 1
     logins.change(allowed_providers=["corp", "partners"])
@@ -447,8 +448,23 @@ def test_consent_is_asked_once(logins: Logins) -> None:
     assert (reply.status, reply.location) == (303, REDIRECT)
     assert "code" in logins.authorize(visitor).query
     again = logins.authorize(visitor, prompt="consent")
-    assert again.form("/login/consent")
+    assert again.form("/login/consent").fields
     assert "code" in visitor.submit(again, "/login/consent", decision="allow").query
+
+
+def test_the_consent_page_describes_scopes(logins: Logins) -> None:
+    """I-99, TH-17."""
+    described = {
+        **a_descriptor("app"),
+        "scopes": [{"name": "$XSAPPNAME.read", "description": "Read <b>orders</b>"}],
+    }
+    logins.domain.update("app", described)
+    logins.change(redirect_uris=[REDIRECT], auto_approve=False)
+    assign(logins.domain, logins.user(), "app readers")
+    visitor = logins.visitor()
+    page = visitor.log_in(logins.authorize(visitor), "ben", PASSWORD)
+    assert "Read &lt;b&gt;orders&lt;/b&gt;" in page.text
+    assert "app!t1.read" in page.text
 
 
 def test_consent_is_denied(logins: Logins) -> None:
@@ -462,7 +478,7 @@ def test_consent_is_denied(logins: Logins) -> None:
         assert (reply.status, reply.location) == (303, REDIRECT)
         assert reply.query["error"] == "access_denied"
         assert reply.query["error_description"] == "User denied access"
-    assert logins.authorize(visitor).form("/login/consent")
+    assert logins.authorize(visitor).form("/login/consent").fields
 
 
 def test_scopes_that_are_approved_need_no_consent(logins: Logins) -> None:

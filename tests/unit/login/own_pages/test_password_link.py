@@ -15,6 +15,7 @@ from broker.login.pages.language import MESSAGES
 from tests.support.domain import ADDRESSES
 from tests.support.login_service import Logins
 from tests.support.passwords import fast_hash
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from broker.identity.user import User
@@ -120,3 +121,14 @@ def test_a_link_is_valid_at_its_zone_only(on_sqlite: Domain) -> None:
     other = logins.visitor("another.uaa.example.org").get(PATH, link=link)
     assert (other.status, INVALID in other.text) == (404, True)
     assert logins.visitor("uaa.example.org").get(PATH, link=link).status == 200
+
+
+def test_an_operator_sets_the_password(logins: Logins) -> None:
+    """D-56: the operator's zone has no pages, so that the last page leads to none."""
+    domain = logins.domain
+    zone = domain.transactions.run(lambda store: store.zones.operator_zone())
+    user = stored_user(domain, zone, "root")
+    visitor = logins.visitor()
+    done = redeem(visitor, visitor.get(PATH, link=link_for(logins, user)), NEW)
+    assert done.status == 200
+    assert "/account" not in done.text
