@@ -26,6 +26,9 @@ from broker.lifecycle.issuing.payload import Payloads
 from broker.lifecycle.issuing.registry import issuers
 from broker.lifecycle.provision import Provision
 from broker.lifecycle.unbind import Unbind
+from broker.login.pages.errors import http_error as page_http_error
+from broker.login.pages.errors import prefers_html
+from broker.login.pages.rendering import Pages
 from broker.logs.requests import log_requests
 from broker.logs.structured import configure_logging
 from broker.oauth.errors import http_error as oauth_http_error
@@ -233,8 +236,9 @@ def _close_when_due(response: Response) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    is_osb = request.path.startswith(OSB_PREFIX)
-    return osb_http_error(error) if is_osb else oauth_http_error(error)
+    if request.path.startswith(OSB_PREFIX):
+        return osb_http_error(error)
+    return page_http_error(Pages(), error) if prefers_html() else oauth_http_error(error)
 
 
 def _unexpected(error: Exception) -> Response:

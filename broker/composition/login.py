@@ -36,10 +36,12 @@ from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
 from broker.login.providers.callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
+from broker.login.session_pages import SessionPages
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.relying_party.logout import ProviderLogout
 from broker.store.identity.clients import StoredClients
+from broker.store.identity.scope_descriptions import StoredScopeDescriptions
 from broker.store.zones import StoredZones
 from broker.tokens.authorization_code import AuthorizationCodes
 from broker.tokens.id_token_hint import IdTokenHints
@@ -77,6 +79,9 @@ def login_service(
         browser,
         pending,
         login_pages,
+        SessionPages(
+            pages, browser, pending, login_pages, StoredScopeDescriptions(store.engine).of
+        ),
         pages,
         sessions,
         parts.rights,

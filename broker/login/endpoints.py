@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from broker.errors import Busy
 from broker.login.authorization.request import AuthorizationRefused, read_parameters
-from broker.login.flow import CONSENT, SWITCH
 from broker.login.info import prefers_json
 from broker.login.login_page import FORM
 from broker.login.own_zone import PARAMETER
@@ -22,6 +22,7 @@ from broker.login.pages.views import (
     PROVIDER_ACTION,
     SWITCH_ACCOUNT_ACTION,
 )
+from broker.login.session_pages import CONSENT, SWITCH
 from broker.login.speculative import refuse_speculative
 from broker.request_body import read_body
 
@@ -103,8 +104,11 @@ def add_login_forms(
     @blueprint.post(LOGIN_ACTION)
     def log_on() -> Response:
         read_form()
-        with turns.hashing():
-            return login()
+        try:
+            with turns.hashing():
+                return login()
+        except Busy:
+            return login.busy()
 
     @blueprint.post(CHANGE_PASSWORD_ACTION)
     def change_password() -> Response:
@@ -157,7 +161,10 @@ def add_login_page(
             return info.response()
         with turns.short():
             zone = own_zone()
-            return flow.require_login(zone, f"{ACCOUNT}?{PARAMETER}={zone.guid}")
+            pending = flow.pending.start(
+                zone, flow.browser.host(), destination=f"{ACCOUNT}?{PARAMETER}={zone.guid}"
+            )
+            return flow.continue_with(pending, flow.browser.session(zone))
 
 
 def read_form() -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from flask import request
@@ -17,7 +17,6 @@ from broker.login.login_page import Login, ProviderStore, origin_of
 from broker.login.pages.errors import PageError
 from broker.login.pages.errors import error_response as error_page
 from broker.login.pages.problems import Problem
-from broker.login.pages.views import ConsentPage, ScopeRow, SwitchAccountPage
 from broker.logs.structured import add_to_subject
 from broker.tokens.authorization_code import WithAuthorizationCodes
 from broker.tokens.user_tokens import Logon
@@ -38,11 +37,8 @@ if TYPE_CHECKING:
     from broker.login.browser.pending import Pending, PendingLogins
     from broker.login.login_page import LoginPages
     from broker.login.pages.rendering import Pages
-    from broker.login.pages.views import Page
+    from broker.login.session_pages import SessionPages
     from broker.tokens.authorization_code import AuthorizationCodes
-
-CONSENT, SWITCH = "consent", "switch"
-"""The names of forms, to which their tokens are bound."""
 
 
 class FlowStore(WithSessions, WithAuthorizationCodes, WithConsents, ProviderStore, Protocol):
@@ -62,6 +58,7 @@ class LoginFlow:
     browser: Browser
     pending: PendingLogins
     login_pages: LoginPages
+    session_pages: SessionPages
     pages: Pages
     sessions: Sessions
     rights: UserRights
@@ -167,19 +164,6 @@ class LoginFlow:
             raise _expired()
         return pending, session
 
-    def page(self, login: Login, page: Page, *, status: int = 200) -> Response:
-        """Return a page of the login, whose forms continue it."""
-        ancestors = self.browser.iframe_domains(login.zone)
-        response = self.pages.response(
-            page,
-            status=status,
-            form_targets=self.login_pages.form_targets(login),
-            frame_ancestors=ancestors,
-            ui_locales=login.pending.parameters.get("ui_locales", ""),
-        )
-        self.browser.set_binding(response, is_framed=bool(ancestors))
-        return response
-
     def consent(self, pending: Pending, session: Session) -> Response:
         """Store the user's consent to the scopes on the page, and continue (I-99)."""
         client, now = self._target(pending).client, self.clock.now()
@@ -222,7 +206,7 @@ class LoginFlow:
         if session is None or step is Step.LOG_ON:
             return self.login_pages.response(login)
         if step is Step.SWITCH_ACCOUNT:
-            return self._switch(login, target, session)
+            return self.session_pages.switch_account(login, target, session)
         return self._grant(login, target, session)
 
     def _grant(self, login: Login, target: Target, session: Session) -> Response:
@@ -246,7 +230,7 @@ class LoginFlow:
             is_repeated=bool(pending.consent),
         )
         if missing:
-            return self._consent(login, target, session, missing)
+            return self.session_pages.consent(login, target, session, missing)
         logon = Logon(user, session.auth_time, session.amr, session.row_id)
         code = self.transactions.run(
             lambda store: self.codes.create(
@@ -261,30 +245,6 @@ class LoginFlow:
         )
         add_to_subject(user_id=user.user_id, scopes=len(rights.scopes))
         return code_response(target, code, self._issuer(target))
-
-    def _consent(
-        self, login: Login, target: Target, session: Session, scopes: tuple[str, ...]
-    ) -> Response:
-        pending = replace(login.pending, consent=scopes)
-        page = ConsentPage(
-            zone_name=login.zone.subdomain,
-            csrf=self.browser.csrf_token(CONSENT, session),
-            application=target.application,
-            pending=self.pending.seal(pending, self.browser.page_binding()),
-            user_name=session.user.name,
-            scopes=tuple(ScopeRow(scope) for scope in scopes),
-        )
-        return self.page(login, page)
-
-    def _switch(self, login: Login, target: Target, session: Session) -> Response:
-        page = SwitchAccountPage(
-            zone_name=login.zone.subdomain,
-            csrf=self.browser.csrf_token(SWITCH, session),
-            application=target.application,
-            pending=self.pending.seal(login.pending, self.browser.page_binding()),
-            user_name=session.user.name,
-        )
-        return self.page(login, page, status=401)
 
     def _issuer(self, target: Target) -> str:
         return self.addresses.token_url(target.client.zone.subdomain)

@@ -117,7 +117,7 @@ class PasswordChange:
             min_length=self.set_password.policy.min_length,
             error=error,
         )
-        return flow.page(login, page, status=status)
+        return flow.session_pages.response(login, page, status=status)
 
     def __call__(self) -> Response:
         """Return the response to the form of the current request; raise PageError."""

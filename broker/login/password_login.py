@@ -9,7 +9,7 @@ from flask import request
 
 from broker.authentication.passwords import sources as source_of
 from broker.authentication.passwords.check import LogonStore, PasswordAttempt
-from broker.errors import Busy, TooManyFailures
+from broker.errors import TooManyFailures
 from broker.login.browser.cookies import DEVICE_LIFETIME
 from broker.login.flow import FlowStore
 from broker.login.login_page import FORM
@@ -49,7 +49,7 @@ class PasswordLogin:
     address_of_request: Callable[[], str]
 
     def __call__(self) -> Response:
-        """Return the response to the form of the current request; raise PageError."""
+        """Return the response to the form of the current request; raise PageError and Busy."""
         pending, _ = self.flow.opened(FORM)
         login = self.flow.login(pending)
         self.flow.login_pages.require_local(login)
@@ -69,10 +69,6 @@ class PasswordLogin:
             response = self._again(login, name, message, 429)
             response.headers["Retry-After"] = str(error.retry_after)
             return response
-        except Busy:
-            response = self._again(login, name, Message("login.busy"), 503)
-            response.headers["Retry-After"] = "1"
-            return response
         if checked is None:
             return self._wrong(login, name)
         if checked.password.is_change_required:
@@ -80,6 +76,14 @@ class PasswordLogin:
             self.transactions.run(checked.clear)
             return self.change.page(login, checked.user, checked.password)
         return self._log_on(login, name, checked)
+
+    def busy(self) -> Response:
+        """Return the form again, because too many passwords are being checked."""
+        pending, _ = self.flow.opened(FORM)
+        login = self.flow.login(pending)
+        response = self._again(login, _field("username"), Message("login.busy"), 503)
+        response.headers["Retry-After"] = "1"
+        return response
 
     def _log_on(self, login: Login, name: str, checked: CheckedPassword) -> Response:
         zone, presented = login.zone, self._presented(login.zone)

@@ -100,8 +100,9 @@ class ForeignAssertions:
 
     def _authenticated_at(self, claims: Mapping[str, Any]) -> datetime:
         stated = claims.get("auth_time")
-        is_time = isinstance(stated, int | float) and not isinstance(stated, bool)
-        return min(_time(stated if is_time else claims["iat"]), self.logon.clock.now())
+        if isinstance(stated, bool) or not isinstance(stated, int | float):
+            stated = claims["iat"]
+        return min(_time(stated), self.logon.clock.now())
 
 
 def _digest(zone_guid: str, claims: Mapping[str, Any]) -> str | None:

@@ -163,9 +163,10 @@ class Attempts:
         content = self.values.open(_KIND, sealed) if len(cookie) <= MAX_COOKIE else None
         if content is None:
             return None
-        *members, started_at, max_age, pending_digest = json.loads(content)
+        # Authentic: this class has written it.
+        secret, zone_guid, origin, row_id, issuer, started_at, max_age, digest = json.loads(content)
         began = _EPOCH + timedelta(milliseconds=started_at)
-        return Attempt(*members, began, max_age), str(pending_digest)
+        return Attempt(secret, zone_guid, origin, row_id, issuer, began, max_age), str(digest)
 
 
 def name_part(state: str) -> str:

@@ -128,9 +128,9 @@ def _require_addressees(claims: Mapping[str, Any], expected: Expected) -> None:
     if claims.get("iss") != expected.issuer:
         raise LogonInvalid("iss is not the issuer of the provider")
     audience = claims.get("aud")
-    names = [audience] if isinstance(audience, str) else audience
-    is_list = isinstance(names, list) and all(isinstance(each, str) for each in names)
-    if not is_list or expected.client_id not in names:
+    names = audience if isinstance(audience, list) else [audience]
+    is_valid = all(isinstance(each, str) for each in names)
+    if not is_valid or expected.client_id not in names:
         raise LogonInvalid("aud does not contain the client id")
     party = claims.get("azp")
     if party != expected.client_id and (party is not None or len(set(names)) > 1):

@@ -117,7 +117,9 @@ def _key(entry: Mapping[str, Any]) -> ProviderKey | None:
             public = _ec_key(entry)
         case _:
             return None
-    return public and ProviderKey(key_id, str(entry["kty"]), algorithm, public)
+    if public is None:
+        return None
+    return ProviderKey(key_id, str(entry["kty"]), algorithm, public)
 
 
 def _rsa_key(entry: Mapping[str, Any]) -> PublicKey | None:

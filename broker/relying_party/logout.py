@@ -44,11 +44,15 @@ class ProviderLogout:
             endpoints = logon.discovery.of(
                 configuration, Budget(_SECONDS), has_users=current.has_users
             )
-            if endpoints.logout is None:
+            logout = configuration.logout_url or endpoints.logout
+            if logout is None:
                 return None
-            logon.http.rules.target(endpoints.logout)
+            logon.http.rules.target(logout)
         except BrokerError:
             return None
+        if current.has_users and logout != endpoints.logout:
+            # An id token can be exchanged (I-120): it is sent to the issuer's endpoint only (D-46).
+            id_token = None
         parameters = {
             "client_id": configuration.relying_party_id,
             "post_logout_redirect_uri": return_to,
@@ -56,5 +60,5 @@ class ProviderLogout:
         }
         if id_token is not None and len(id_token) <= _MAX_HINT:
             parameters = {"id_token_hint": id_token, **parameters}
-        separator = "&" if "?" in endpoints.logout else "?"
-        return f"{endpoints.logout}{separator}{urlencode(parameters)}"
+        separator = "&" if "?" in logout else "?"
+        return f"{logout}{separator}{urlencode(parameters)}"

@@ -134,21 +134,6 @@ def test_an_invalid_link_is_a_page_or_json(server: Server, browser: LoginBrowser
     assert other.json()["error"] == "not_found"
 
 
-def test_another_site_cannot_send_the_form_of_a_link(server: Server, browser: LoginBrowser) -> None:
-    """I-92."""
-    _, path = link_of(server)
-    form = form_to(browser.get(path), "/set-password")
-    fields = {**form.fields, "new_password": OTHER, "new_password_repeated": OTHER}
-    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"}
-    refused = [
-        browser.post("/set-password", fields, headers=foreign),
-        browser.post("/set-password", {**fields, "csrf": "x"}),
-        LoginBrowser(server.url).post("/set-password", fields),
-    ]
-    assert [each.status_code for each in refused] == [403, 403, 403]
-    assert browser.get(path).status_code == 200
-
-
 def test_the_account_page_follows_a_login(
     server: Server, credentials: Credentials, browser: LoginBrowser
 ) -> None:
@@ -228,9 +213,3 @@ def test_a_user_withdraws_consent(server: Server, platform: PlatformClient) -> N
     assert application not in browser.get("/account").text
     assert title_of(browser.authorize(credentials)) == "Allow access?"
     assert refresh(credentials, tokens["refresh_token"]).status_code == 401
-
-
-def test_password_managers_find_the_form(browser: LoginBrowser) -> None:
-    """I-96."""
-    found = browser.get("/.well-known/change-password")
-    assert (found.status_code, found.headers["Location"]) == (302, "/change-password")

@@ -269,21 +269,29 @@ def test_several_tabs_and_at_most_three_attempts(login: Login) -> None:
         assert query_of(response)["state"] == str(number)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"code": None},
-        {"code": ""},
-        {"code": "x" * 5000},
-        {"state": None},
-        {"state": "x" * 43},
-        {"state": "\x00"},
-    ],
-)
-def test_a_malformed_callback_is_refused(login: Login, changes: dict[str, Any]) -> None:
+MALFORMED: list[dict[str, Any]] = [
+    {"code": None},
+    {"code": ""},
+    {"code": "x" * 5000},
+    {"state": None},
+    {"state": "x" * 43},
+    {"state": 'x"();=, \x00'},
+]
+
+
+def test_a_malformed_callback_is_refused(login: Login) -> None:
     login.add_provider()
-    response = login.finish(login.browser(), **changes)
-    assert response.status_code in {400, 502}
+    for changes in MALFORMED:
+        response = login.finish(login.browser(), **changes)
+        assert response.status_code in {400, 502}, changes
+    for cookie in ('xs-idp-x"()', "xs-idp-aaaaaaaa"):
+        name = cookie.replace("xs-idp", f"xs-idp-{login.server.port}")
+        response = login.browser().get(
+            f"/login/callback/{login.origin}",
+            params={"state": name[-8:] + "x" * 35, "code": "c"},
+            headers={"Cookie": f"{name}=x"},
+        )
+        assert response.status_code == 400
     assert "/token" not in login.provider.paths()
 
 
@@ -313,46 +321,50 @@ def test_an_error_of_the_provider_is_text(login: Login) -> None:
     assert "access_denied" in response.text
 
 
-@pytest.mark.parametrize(
-    ("path", "reply"),
-    [
-        ("/token", Reply(b"{", headers={"Content-Type": "application/json"})),
-        ("/token", Reply(b"[]")),
-        ("/token", Reply(b'{"id_token":7}')),
-        ("/token", Reply(b"{}", status=500)),
-        ("/token", Reply(status=302, headers={"Location": "/keys"})),
-        ("/token", Reply(b"x" * 300_000)),
-        ("/keys", Reply(b'{"keys":{}}')),
-        ("/keys", Reply(status=404)),
-        ("/userinfo", Reply(b'{"sub":"another"}')),
-        ("/userinfo", Reply(status=401)),
-        ("/userinfo", Reply(b"token", headers={"Content-Type": "application/jwt"})),
-    ],
-)
-def test_an_unusable_response_is_refused(login: Login, path: str, reply: Reply) -> None:
-    login.add_provider()
-    login.provider.replies[path] = lambda: reply
-    refused(login, login.finish(login.browser()))
+UNUSABLE = [
+    ("/token", Reply(b"{", headers={"Content-Type": "application/json"})),
+    ("/token", Reply(b"[]")),
+    ("/token", Reply(b'{"id_token":7}')),
+    ("/token", Reply(b"{}", status=500)),
+    ("/token", Reply(status=302, headers={"Location": "/keys"})),
+    ("/token", Reply(b"x" * 300_000)),
+    ("/keys", Reply(b'{"keys":{}}')),
+    ("/keys", Reply(status=404)),
+    ("/userinfo", Reply(b'{"sub":"another"}')),
+    ("/userinfo", Reply(status=401)),
+    ("/userinfo", Reply(b"token", headers={"Content-Type": "application/jwt"})),
+]
 
 
-@pytest.mark.parametrize(
-    "discovery",
-    [
-        {"issuer": "https://evil.example.org"},
-        {"authorization_endpoint": None},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"authorization_endpoint": "http://login.example.org/"},
-        {"authorization_endpoint": ["x"]},
-        {"jwks_uri": None},
-        {"token_endpoint": ""},
-    ],
-)
-def test_an_unusable_discovery_document_is_refused(login: Login, discovery: dict[str, Any]) -> None:
-    login.provider.discovery = discovery
-    login.add_provider()
-    response = login.browser().authorize(login.credentials, idp=login.origin)
-    refused(login, response)
-    assert "evil" not in response.text
+def test_an_unusable_response_is_refused(login: Login) -> None:
+    login.add_provider(cacheJwks=False)
+    for path, reply in UNUSABLE:
+        login.provider.replies = {path: lambda reply=reply: reply}
+        response = login.finish(login.browser())
+        assert response.status_code == 502, (path, reply)
+    assert login.users() == []
+
+
+DOCUMENTS: list[dict[str, Any]] = [
+    {"issuer": "https://evil.example.org"},
+    {"authorization_endpoint": None},
+    {"authorization_endpoint": "javascript:alert(1)"},
+    {"authorization_endpoint": "http://login.example.org/"},
+    {"authorization_endpoint": ["x"]},
+    {"jwks_uri": None},
+    {"token_endpoint": ""},
+]
+
+
+def test_an_unusable_discovery_document_is_refused(login: Login) -> None:
+    for number, document in enumerate(DOCUMENTS):
+        with HostileProvider(discovery=document) as provider:
+            other = Login(login.server, login.credentials, provider, f"{login.origin}-{number}")
+            other.add_provider()
+            response = login.browser().authorize(login.credentials, idp=other.origin)
+            assert response.status_code == 502, document
+            assert "Location" not in response.headers
+            assert "evil" not in response.text
 
 
 def test_endpoints_on_private_addresses_are_not_requested(login: Login) -> None:
@@ -531,3 +543,15 @@ def test_the_command_tests_a_provider_and_stores_nothing(login: Login) -> None:
     )
     assert failed.returncode == 1
     assert "state" in failed.stderr
+
+
+def test_an_id_token_is_not_sent_to_a_logout_url_of_an_administrator(login: Login) -> None:
+    login.add_provider(logoutUrl="https://evil.example.org/logout?a=b")
+    browser = login.browser()
+    assert (
+        login.callback(browser, login.provider.authorized(login.start(browser))).status_code < 400
+    )
+    asked = {"client_id": login.credentials["clientid"], "redirect": CALLBACK}
+    location = browser.get("/logout.do", params=asked).headers["Location"]
+    assert location.startswith("https://evil.example.org/logout?a=b&client_id=")
+    assert "id_token_hint" not in location

@@ -118,7 +118,6 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/services.py",
     },
     "wiring of the application, in tests/unit/composition/test_app.py": {
-        "composition/login.py",
         "composition/observers.py",
         "composition/token_service.py",
     },
@@ -142,7 +141,6 @@ WITHOUT_A_UNIT_TEST = {
     "logons at identity providers, in tests/edge/test_provider_login.py": {
         "authorization/collections/mapped.py",
         "cli/identity/providers/trial.py",
-        "composition/providers.py",
         "login/providers/callback.py",
         "login/providers/failures.py",
         "login/providers/start.py",
@@ -175,6 +173,10 @@ WITHOUT_A_UNIT_TEST = {
         "osb/blueprint.py",
         "osb/schemas.py",
     },
+    "wiring and pages of logins, in tests/unit/login/test_flow.py": {
+        "composition/login.py",
+        "login/session_pages.py",
+    },
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",
         "login/pages/messages/en.py",
@@ -182,11 +184,8 @@ WITHOUT_A_UNIT_TEST = {
     "users' own pages, in tests/edge/test_own_pages.py": {
         "authentication/passwords/change.py",
         "composition/own_pages.py",
-        "login/own_pages/account.py",
         "login/own_pages/endpoints.py",
         "login/own_pages/own_session.py",
-        "login/own_pages/password.py",
-        "login/own_pages/password_link.py",
     },
     "libraries at work in a server, in tests/edge/test_metrics.py and tests/edge/test_tracing.py": {
         "observability/metrics.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 DEFAULT: Final = "en"
 MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": en.MESSAGES, "de": de.MESSAGES}
 
+_APPLICATION_ID = re.compile(r"^[^!]{1,128}![a-z][0-9]{1,10}\.")
 _MAX_LOCALES = 256
 """Characters of ``ui_locales`` that are examined."""
 
@@ -30,6 +32,14 @@ class Texts:
     def __call__(self, key: str, **values: str | int) -> str:
         """Return the text with this key and values for its placeholders; raise KeyError."""
         return MESSAGES[self.language][key].format_map(values)
+
+    def scope(self, name: str) -> str:
+        """Return what the scope allows, in words for one of the platform.
+
+        For one of an application it is the name without the application id.
+        """
+        known = MESSAGES[self.language].get(f"scope.{name}")
+        return known or _APPLICATION_ID.sub("", name, count=1)
 
     def of(self, message: Message) -> str:
         """Return the text of the message."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,7 @@ from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
 from broker.login.providers.failures import provider_error
 from broker.login.speculative import refuse_speculative
+from broker.logs.structured import add_to_subject
 from broker.relying_party.attempt import name_part
 from broker.relying_party.logon import AMR, CALLBACK_PATH
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from broker.relying_party.logon import ProviderLogon
 
 _MAX_QUERY = 8192
+_NAME_PART = re.compile(r"[A-Za-z0-9_\-]{8}")
 _MAX_ID_TOKEN = 8192
 """Characters of an id token that is kept for the logout at the provider."""
 
@@ -74,6 +77,8 @@ class Callback:
             raise PageError(Problem.INVALID_REQUEST, "The response of the provider is too long.")
         parameters = list(request.args.items(multi=True))
         state = _only(parameters, "state")
+        if not _NAME_PART.fullmatch(name_part(state)):
+            raise _expired()
         name = browser.cookies.attempt(name_part(state))
         cookie = request.cookies.get(name, "")
         if not cookie:
@@ -91,6 +96,8 @@ class Callback:
             user = self.logon.user_of(verified)
         except BrokerError as error:
             raise provider_error(error) from error
+        if verified.omitted_groups:
+            add_to_subject(groups="omitted by the provider")
         zone = verified.state.provider.zone
         response = self.flow.logged_on(
             zone,

@@ -133,5 +133,6 @@ def _owner_of_domain(active: Sequence[Provider], hint: str | None) -> Provider |
 
 
 def _address(hint: str | None) -> str | None:
-    is_plain = hint and len(hint) <= _MAX_EMAIL and hint.isprintable()
-    return hint if is_plain and not hint.startswith(("{", "%")) else None
+    if not hint or len(hint) > _MAX_EMAIL or not hint.isprintable():
+        return None
+    return None if hint.startswith(("{", "%")) else hint

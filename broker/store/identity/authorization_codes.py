@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from broker.store.database.columns import from_scopes_text, words_text
 from broker.store.identity.users import USER_WITH_ZONE, user_of
 from broker.store.tables.core import client
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.user_grants import authorization_code as table
+from broker.store.tables.user_grants import user_session
 from broker.tokens.authorization_code import (
     CODE_VALIDITY,
     USED_CODE_KEPT,
@@ -34,7 +35,15 @@ _BY_LOOKUP = (
     )
     .join(table, table.c.user_row_id == shadow_user.c.id)
     .join(client, client.c.id == table.c.client_row_id)
-    .where(table.c.lookup == bindparam("lookup"))
+    .where(
+        table.c.lookup == bindparam("lookup"),
+        # A logout deletes the codes of its session; one inserted at the same time may remain.
+        or_(
+            table.c.session_row_id.is_(None),
+            table.c.used_at.is_not(None),
+            exists().where(user_session.c.id == table.c.session_row_id),
+        ),
+    )
 )
 
 
@@ -47,7 +56,10 @@ class AuthorizationCodeTable:
         self._keys = keys
 
     def find(self, value: Opaque) -> AuthorizationCode | None:
-        """Return the code, used or not; None if it is unknown or was stored for another owner."""
+        """Return the code, used or not; None if it is unknown or was stored for another owner.
+
+        An unused code of an ended session is unknown (D-59).
+        """
         row = self._connection.execute(_BY_LOOKUP, {"lookup": value.lookup}).one_or_none()
         if row is None:
             return None

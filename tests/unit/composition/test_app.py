@@ -44,15 +44,30 @@ def test_each_protocol_refuses_unknown_paths_in_its_own_form(made: Callable[...,
     assert "error_description" not in osb.get_json()
 
 
-def test_an_unexpected_failure_reveals_nothing(made: Callable[..., Flask]) -> None:
+def test_browsers_receive_pages_of_errors(made: Callable[..., Flask]) -> None:
+    """I-100a."""
+    client, html = made().test_client(), {"Accept": "text/html,*/*;q=0.8"}
+    page = client.get("/missing", headers=html)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "Page not found" in page.get_data(as_text=True)
+    refused = client.get("/oauth/token/revoke/missing", headers=html)
+    assert refused.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    osb = client.get("/v2/missing", headers=html)
+    assert osb.mimetype == "application/json"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_an_unexpected_failure_reveals_nothing(made: Callable[..., Flask], accept: str) -> None:
     app = made()
 
     def fail() -> Any:
         raise KeyError("secret-detail")
 
     app.add_url_rule("/fails", view_func=fail)
-    answer = app.test_client().get("/fails")
-    assert (answer.status_code, answer.get_json()["error"]) == (500, "server_error")
+    answer = app.test_client().get("/fails", headers={"Accept": accept})
+    assert answer.status_code == 500
+    if accept == "*/*":
+        assert answer.get_json()["error"] == "server_error"
     assert b"secret-detail" not in answer.data
 
 

@@ -14,7 +14,8 @@ from broker.store.tables.user_grants import authorization_code, user_session
 from tests.support.domain import ADDRESSES
 from tests.support.login_service import STATE, Logins
 from tests.support.passwords import PASSWORD
-from tests.support.user_grants import REDIRECT
+from tests.support.rights import assign
+from tests.support.user_grants import REDIRECT, a_descriptor
 from tests.support.users import stored_provider
 from tests.support.visitors import AUTHORIZE, Reply, Visitor
 
@@ -449,6 +450,21 @@ def test_consent_is_asked_once(logins: Logins) -> None:
     again = logins.authorize(visitor, prompt="consent")
     assert again.form("/login/consent")
     assert "code" in visitor.submit(again, "/login/consent", decision="allow").query
+
+
+def test_the_consent_page_describes_scopes(logins: Logins) -> None:
+    """I-99, TH-17."""
+    described = {
+        **a_descriptor("app"),
+        "scopes": [{"name": "$XSAPPNAME.read", "description": "Read <b>orders</b>"}],
+    }
+    logins.domain.update("app", described)
+    logins.change(redirect_uris=[REDIRECT], auto_approve=False)
+    assign(logins.domain, logins.user(), "app readers")
+    visitor = logins.visitor()
+    page = visitor.log_in(logins.authorize(visitor), "ben", PASSWORD)
+    assert "Read &lt;b&gt;orders&lt;/b&gt;" in page.text
+    assert "app!t1.read" in page.text
 
 
 def test_consent_is_denied(logins: Logins) -> None:

@@ -20,7 +20,7 @@ DOCUMENT: dict[str, Any] = {
     "token_endpoint": f"{ISSUER}/token",
     "jwks_uri": f"{ISSUER}/keys",
 }
-EXPLICIT = {
+EXPLICIT: dict[str, Any] = {
     "authUrl": "https://other.example.org/authorize",
     "tokenUrl": "https://other.example.org/token",
     "tokenKeyUrl": "https://other.example.org/keys",

@@ -70,3 +70,25 @@ def test_the_time_for_exchanges_is_bounded(monkeypatch: pytest.MonkeyPatch, seco
     monkeypatch.setenv("XSUAA_EXCHANGE_PERIOD", seconds)
     with pytest.raises(ConfigurationError, match="XSUAA_EXCHANGE_PERIOD"):
         load_settings()
+
+
+def test_redirects_without_registration_are_off_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-73."""
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    settings = load_settings()
+    assert (settings.redirect_domains, settings.exact_redirects) == ((), False)
+    monkeypatch.setenv("XSUAA_REDIRECT_DOMAINS", "apps.example.org, other.example.org")
+    monkeypatch.setenv("XSUAA_EXACT_REDIRECTS", "true")
+    settings = load_settings()
+    assert settings.redirect_domains == ("apps.example.org", "other.example.org")
+    assert settings.exact_redirects
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "*.example.org", "org", "https://apps.example.org", "apps.example.org,", "a..b"]
+)
+def test_other_texts_than_domains_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    monkeypatch.setenv("XSUAA_REDIRECT_DOMAINS", value)
+    with pytest.raises(ConfigurationError, match="XSUAA_REDIRECT_DOMAINS"):
+        load_settings()

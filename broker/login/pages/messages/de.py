@@ -26,7 +26,6 @@ MESSAGES: Final[dict[str, str]] = {
     "login.forgotten": "Passwort vergessen? Ihre Administration stellt einen Link zum"
     " Zurücksetzen aus.",
     "login.wrong": "Benutzername oder Passwort ist falsch.",
-    "login.expired": "Das Formular war zu lange geöffnet. Melden Sie sich erneut an.",
     "login.too_many": "Zu viele Fehlversuche. Versuchen Sie es in {seconds} Sekunden erneut.",
     "login.busy": "Der Dienst ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden erneut.",
     # Choice of an identity provider
@@ -62,6 +61,12 @@ MESSAGES: Final[dict[str, str]] = {
     "consent.deny": "Ablehnen",
     "consent.later": "Sie können Ihre Einwilligung jederzeit unter „Sitzungen und Anwendungen“"
     " widerrufen.",
+    # Scopes of the platform
+    "scope.openid": "Ihre Identität bestätigen",
+    "scope.profile": "Ihren Namen lesen",
+    "scope.roles": "Die Namen Ihrer Gruppen lesen",
+    "scope.user_attributes": "Ihre Attribute lesen",
+    "scope.uaa.user": "In Ihrem Namen handeln",
     # Passcode
     "passcode.title": "Einmalcode",
     "passcode.label": "Ihr Einmalcode",

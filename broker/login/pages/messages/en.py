@@ -24,7 +24,6 @@ MESSAGES: Final[dict[str, str]] = {
     "login.none": "No login method is available here. Contact your administrator.",
     "login.forgotten": "Forgot your password? Ask your administrator for a reset link.",
     "login.wrong": "User name or password is wrong.",
-    "login.expired": "The form was open for too long. Log in again.",
     "login.too_many": "Too many failed attempts. Try again in {seconds} seconds.",
     "login.busy": "The service is busy at the moment. Try again in a few seconds.",
     # Choice of an identity provider
@@ -56,6 +55,12 @@ MESSAGES: Final[dict[str, str]] = {
     "consent.allow": "Allow",
     "consent.deny": "Deny",
     "consent.later": "You can withdraw your consent at any time under “Sessions and applications”.",
+    # Scopes of the platform
+    "scope.openid": "Confirm your identity",
+    "scope.profile": "Read your name",
+    "scope.roles": "Read the names of your groups",
+    "scope.user_attributes": "Read your attributes",
+    "scope.uaa.user": "Act in your name",
     # Passcode
     "passcode.title": "One-time passcode",
     "passcode.label": "Your passcode",

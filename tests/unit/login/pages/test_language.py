@@ -8,6 +8,8 @@ import string
 import pytest
 from werkzeug.datastructures import LanguageAccept
 
+from broker.descriptor.names import ADMINISTRATION_SCOPES, USER_SCOPES
+from broker.identity.password_policy import PasswordRule
 from broker.login.pages import rendering
 from broker.login.pages.language import MESSAGES, Texts, language_of
 from broker.login.pages.problems import Problem
@@ -36,6 +38,15 @@ def test_templates_name_existing_texts() -> None:
             assert key in MESSAGES["en"], (template.name, key)
 
 
+def test_every_text_is_used() -> None:
+    login = rendering.TEMPLATES.parents[1]
+    files = [*rendering.TEMPLATES.glob("*.html"), *login.rglob("*.py")]
+    used = "".join(file.read_text() for file in files if file.parent.name != "messages")
+    composed = ("problem.", "scope.", *(f"password.{rule}" for rule in PasswordRule))
+    unused = [key for key in MESSAGES["en"] if f'"{key}"' not in used]
+    assert [key for key in unused if not key.startswith(composed)] == []
+
+
 def test_values_replace_placeholders_and_are_no_templates() -> None:
     message = Message("login.provider", {"name": "{password} {0}"})
     assert Texts("en").of(message) == "Log in with {password} {0}"
@@ -58,3 +69,22 @@ def test_parameter_precedes_header(
     ui_locales: str, accepted: list[tuple[str, float]], language: str
 ) -> None:
     assert language_of(ui_locales, LanguageAccept(accepted)) == language
+
+
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [
+        ("openid", "Ihre Identität bestätigen"),
+        ("ads!t17.Display", "Display"),
+        ("ads!b9.read.all", "read.all"),
+        ("xs_user.write", "xs_user.write"),
+        ("cloud_controller.read", "cloud_controller.read"),
+    ],
+)
+def test_scopes_have_texts(scope: str, text: str) -> None:
+    assert Texts("de").scope(scope) == text
+
+
+def test_every_scope_of_the_platform_has_a_text() -> None:
+    known = {key.removeprefix("scope.") for key in MESSAGES["en"] if key.startswith("scope.")}
+    assert known >= USER_SCOPES - ADMINISTRATION_SCOPES

@@ -226,9 +226,13 @@ def test_another_answer_of_the_dns_changes_nothing(monkeypatch: pytest.MonkeyPat
     assert connected == [("8.8.8.8", 443)]
 
 
+def receive(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
 def test_the_address_of_the_connected_socket_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network may lead a connection elsewhere than the look-up said."""
-    with raw_server(lambda connection: connection.recv(1) and None) as host:
+    with raw_server(receive) as host:
         port = int(host.partition(":")[2])
         real = socket.socket.connect
         monkeypatch.setattr(

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
+
+from broker.store.identity.clients import StoredClients
+
+
+def test_a_client_id_finds_the_client_of_any_zone(domain: Domain) -> None:
+    """I-61, I-62: one statement."""
+    domain.provision("i", {"xsappname": "app"})
+    domain.provision("j", {"xsappname": "app"}, organization_guid="other", space_guid="other")
+    clients, statements = StoredClients(domain.engine), []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(domain.engine, "before_cursor_execute", note)
+    for instance in ("i", "j"):
+        client = domain.instance(instance).client
+        statements.clear()
+        found = clients.with_client_id(client.client_id)
+        assert found == client
+        assert found.zone.grants_epoch == client.zone.grants_epoch
+        assert len([each for each in statements if each.startswith("SELECT")]) == 1
+    for text in ("app!t1", "sb-app!t9", "", "\x00", "\udcff", "s" * 300):
+        assert clients.with_client_id(text) is None
 
 
 def test_a_client_is_found_by_both_ids_in_its_zone_only(domain: Domain) -> None:

@@ -145,6 +145,18 @@ def test_logout_ends_codes_and_exchanged_refresh_tokens(grants: UserGrants) -> N
     assert grants.exchange(codes[1]).refresh_token
 
 
+def test_a_code_made_during_the_logout_is_unknown(grants: UserGrants) -> None:
+    """D-59: the request that makes it has found the session before."""
+    _, session = begun(grants)
+    used = grants.code(session_row_id=session.row_id)
+    grants.exchange(used)
+    sessions(grants).end(session)
+    late = grants.code(session_row_id=session.row_id)
+    with pytest.raises(GrantRefused, match="Invalid authorization code"):
+        grants.exchange(late)
+    assert grants.exchange(grants.code()).access_token
+
+
 def test_an_ended_session_gives_no_refresh_token(grants: UserGrants) -> None:
     """D-44: the source of an exchange."""
     _, session = begun(grants)

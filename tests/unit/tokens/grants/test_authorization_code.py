@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from broker.audit.event import Action
+from broker.authentication.session import Sessions
 from broker.credentials.opaque import Opaque
 from broker.errors import GrantRefused, StoreUnavailable
 from broker.store.repositories import Repositories
@@ -74,10 +75,13 @@ def test_the_session_is_the_source_without_a_refresh_token(grants: UserGrants) -
     grants.domain.update("app", a_descriptor("app") | changed)
     found = grants.domain.bind("app", "another")
     client = grants.domain.authenticator.authenticate(found["clientid"], found["clientsecret"])
-    text = grants.code(client, session_row_id=0xABC)
+    user, domain = grants.user, grants.domain
+    of = Sessions(domain.transactions, domain.clock)
+    _, session = domain.transactions.run(lambda store: of.begin(store, user, ("pwd",)))
+    text = grants.code(client, session_row_id=session.row_id)
     issued = grants.exchange_as(client, {"code": text, "redirect_uri": REDIRECT})
     assert issued.refresh_token is None
-    assert token_claims(issued.access_token)["rev_sig"].endswith(".abc")
+    assert token_claims(issued.access_token)["rev_sig"].endswith(f".{session.row_id:x}")
 
 
 def test_the_code_is_required(grants: UserGrants) -> None:

@@ -13,7 +13,7 @@ from broker.authentication.client import AuthenticatedClient
 from broker.authorization.rights import Rights
 from broker.descriptor.model import CredentialType, GrantType
 from broker.descriptor.token_size import MAX_TOKEN_BYTES
-from broker.errors import GrantRefused, TokenInvalid
+from broker.errors import GrantRefused, LogonInvalid, TokenInvalid
 from broker.identity.client_settings import ClientSettings
 from broker.tokens.grants.jwt_bearer import JwtBearer
 from broker.tokens.introspection import ActiveToken
@@ -27,7 +27,10 @@ from tests.support.instances import START, ZONE, an_oauth_client
 from tests.support.users import a_user
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from broker.identity.client import Client
+    from broker.identity.user import User
     from broker.tokens.grant import IssuedToken
 
 PERIOD = timedelta(days=7)
@@ -103,7 +106,9 @@ class Parts:
         return Started("refresh", row_id) if self.source_is_alive else None
 
 
-def exchange(parts: Parts, client: Client | None = None, **parameters: str) -> IssuedToken:
+def exchange(
+    parts: Parts, client: Client | None = None, foreign: Any = None, **parameters: str
+) -> IssuedToken:
     part: Any = parts
     grant = JwtBearer(
         part,
@@ -114,15 +119,18 @@ def exchange(parts: Parts, client: Client | None = None, **parameters: str) -> I
         part,
         PERIOD,
         frozenset({"sb-trusted!t7"}),
+        foreign,
     )
     client = client or an_oauth_client(grant_types=GRANTS)
     authenticated = AuthenticatedClient(client, 5, CredentialType.BINDING_SECRET, "5.tag")
     return grant.issue(authenticated, {"assertion": "token", **parameters})
 
 
-def refusal(parts: Parts, client: Client | None = None, **parameters: str) -> tuple[str, str, bool]:
+def refusal(
+    parts: Parts, client: Client | None = None, foreign: Any = None, **parameters: str
+) -> tuple[str, str, bool]:
     with pytest.raises(GrantRefused) as refused:
-        exchange(parts, client, **parameters)
+        exchange(parts, client, foreign, **parameters)
     return refused.value.code, str(refused.value), refused.value.is_unauthorized
 
 
@@ -270,3 +278,52 @@ def test_a_client_without_refresh_tokens_carries_the_source_on() -> None:
     assert issued.refresh_token is None
     assert parts.started == []
     assert token_claims(issued.access_token)["rev_sig"].endswith(".ab")
+
+
+FOREIGN_USER = a_user(ZONE, origin="corp")
+
+
+def asserted(authenticated_at: datetime = AUTH_TIME, user: User = FOREIGN_USER) -> Any:
+    """Return what accepts every assertion as an id token of a provider."""
+    return lambda *_: SimpleNamespace(user=user, authenticated_at=authenticated_at)
+
+
+def test_an_id_token_of_a_provider_gives_a_token_of_its_user() -> None:
+    """I-120."""
+    parts = Parts(rights=Rights(("app!t7.read", "openid")))
+    issued = exchange(parts, foreign=asserted())
+    claims = token_claims(issued.access_token)
+    assert (claims["origin"], claims["auth_time"]) == ("corp", int(AUTH_TIME.timestamp()))
+    assert issued.refresh_token == "refresh"
+    assert parts.started[0][-1] is None
+
+
+def test_an_id_token_of_a_provider_carries_no_administration_scopes() -> None:
+    rights = Rights(("app!t7.read", "xs_user.read"))
+    issued = exchange(Parts(rights=rights), foreign=asserted())
+    assert issued.scopes == ("app!t7.read",)
+    only = Parts(rights=Rights(("xs_user.read",)))
+    assert refusal(only, foreign=asserted())[1] == "No scopes were granted"
+
+
+def test_an_id_token_after_an_old_logon_is_refused() -> None:
+    assert "too long ago" in refusal(Parts(), foreign=asserted(START - PERIOD))[1]
+
+
+def test_an_id_token_of_a_provider_that_the_client_excludes_is_refused() -> None:
+    settings = ClientSettings(allowed_providers=("sap.default",))
+    assert refusal(Parts(settings=settings), foreign=asserted())[0] == "unauthorized"
+
+
+def test_an_invalid_id_token_is_refused_without_its_reason() -> None:
+    def invalid(*_: object) -> None:
+        raise LogonInvalid("the signature")
+
+    code, text, is_unauthorized = refusal(Parts(), foreign=invalid)
+    assert (code, is_unauthorized) == ("invalid_token", True)
+    assert "signature" not in text
+
+
+def test_another_assertion_is_an_own_token() -> None:
+    issued = exchange(Parts(), foreign=lambda *_: None)
+    assert token_claims(issued.access_token)["origin"] == USER.origin

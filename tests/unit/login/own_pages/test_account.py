@@ -1,0 +1,116 @@
+"""``/account``: own sessions and applications (I-84, I-99)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.passwords import PASSWORD
+
+if TYPE_CHECKING:
+    from tests.support.login_service import Logins
+    from tests.support.visitors import Form, Reply, Visitor
+
+ACCOUNT = "/account"
+
+
+def logged_in(logins: Logins, name: str = "ben") -> Visitor:
+    visitor = logins.visitor()
+    assert visitor.log_in(logins.authorize(visitor), name, PASSWORD).status == 303
+    return visitor
+
+
+def form_to(page: Reply, path: str) -> Form:
+    return next(form for form in page.forms if form.action.startswith(path))
+
+
+def test_the_page_lists_sessions_and_names_the_current_one(logins: Logins) -> None:
+    logins.user()
+    visitor, _ = logged_in(logins), logged_in(logins)
+    page = visitor.get(ACCOUNT)
+    assert page.status == 200
+    assert page.text.count("This browser") == 1
+    assert len([form for form in page.forms if form.action.startswith("/account/")]) == 1
+    assert "You have not given consent" in page.text
+    assert "/change-password" in page.text
+    assert "form-action 'self';" in page.headers["Content-Security-Policy"]
+
+
+def test_without_a_session_the_login_leads_back(logins: Logins) -> None:
+    user, visitor = logins.user(), logins.visitor()
+    page = visitor.get(ACCOUNT, zone=user.zone.subdomain)
+    assert page.is_login_page
+    reply = visitor.log_in(page, "ben", PASSWORD)
+    assert (reply.status, reply.location) == (303, ACCOUNT)
+    assert reply.query == {"zone": user.zone.guid}
+    assert visitor.get(ACCOUNT).status == 200
+
+
+@pytest.mark.parametrize("zone", ["", "missing", "x" * 500, "<b>"])
+def test_an_unknown_zone_is_a_page(logins: Logins, zone: str) -> None:
+    page = logins.visitor().get(ACCOUNT, zone=zone)
+    assert (page.status, "Unknown zone" in page.text) == (404, True)
+
+
+def test_another_session_ends(logins: Logins) -> None:
+    user = logins.user()
+    visitor, other = logged_in(logins), logged_in(logins)
+    form = form_to(visitor.get(ACCOUNT), "/account/sessions")
+    reply = visitor.post(form.action, form.fields)
+    assert (reply.status, reply.location) == (303, ACCOUNT)
+    done = visitor.get(ACCOUNT, **reply.query)
+    assert "The session has ended." in done.text
+    assert other.get(ACCOUNT, zone=user.zone.guid).is_login_page
+    # Nothing is left to end: a second submission shows the same page.
+    assert visitor.post(form.action, form.fields).status == 303
+
+
+@pytest.mark.parametrize("session", ["", "1", "x", "-1", "9" * 19, "9" * 400, "²"])
+def test_a_session_that_is_not_the_user_s_stays(logins: Logins, session: str) -> None:
+    logins.user()
+    visitor, other = logged_in(logins), logged_in(logins)
+    form = form_to(visitor.get(ACCOUNT), "/account/sessions")
+    assert visitor.post(form.action, {**form.fields, "session": session}).status == 303
+    assert not other.get(ACCOUNT).is_login_page
+
+
+def test_forms_of_another_session_or_site_are_refused(logins: Logins) -> None:
+    """I-92."""
+    logins.user()
+    visitor, other = logged_in(logins), logged_in(logins)
+    form = form_to(visitor.get(ACCOUNT), "/account/sessions")
+    assert other.post(form.action, form.fields).status == 403
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
+    assert visitor.post(form.action, form.fields, foreign).status == 403
+    assert logins.visitor().post(form.action, form.fields, foreign).status == 403
+    assert visitor.post(form.action, {**form.fields, "csrf": "x"}).status == 403
+    assert not other.get(ACCOUNT).is_login_page
+
+
+def test_a_form_after_the_session_s_end_shows_the_login(logins: Logins) -> None:
+    logins.user()
+    visitor, _ = logged_in(logins), logged_in(logins)
+    form = form_to(visitor.get(ACCOUNT), "/account/sessions")
+    logins.domain.clock.advance(minutes=31)
+    page = visitor.post(form.action, form.fields)
+    assert page.is_login_page
+
+
+@pytest.mark.parametrize("notice", ["x", "account.ended", "<b>"])
+def test_a_link_cannot_choose_the_notice(logins: Logins, notice: str) -> None:
+    logins.user()
+    assert 'role="status"' not in logged_in(logins).get(ACCOUNT, done=notice).text
+
+
+def test_consent_is_withdrawn(logins: Logins) -> None:
+    user, client, now = logins.user(), logins.grants.client.client, logins.domain.clock.now()
+    run = logins.domain.transactions.run
+    run(lambda store: store.consents.grant(user, client.row_id, {"<b>scope", "openid"}, now))
+    visitor = logged_in(logins)
+    page = visitor.get(ACCOUNT)
+    assert "&lt;b&gt;scope" in page.text
+    form = form_to(page, "/account/applications")
+    reply = visitor.post(form.action, form.fields)
+    assert "Your consent is withdrawn." in visitor.get(ACCOUNT, **reply.query).text
+    assert run(lambda store: store.consents.of_user(user)) == []
