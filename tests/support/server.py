@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.support.forks import ForkedProcess
 
+__all__ = ["ROOT", "Server", "free_port"]
+
 # For a busy machine; no test measures by these limits.
 _START_SECONDS = 600.0
 _STOP_SECONDS = 120.0
