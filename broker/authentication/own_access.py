@@ -12,10 +12,12 @@ from broker.authentication.session import Session, WithSessions
 from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from broker.audit.ports import AuditTrail
     from broker.clock import Clock
+    from broker.identity.client import Client
     from broker.identity.user import User
     from broker.transactions import Transactions
 
@@ -80,6 +82,16 @@ class OwnAccess:
             return app_id is not None
 
         return self.transactions.run(withdraw)
+
+
+def give_consent(
+    store: OwnAccessStore, user: User, client: Client, scopes: Collection[str]
+) -> None:
+    """Store the user's consent to these scopes for the client, in the caller's transaction."""
+    now = store.time()
+    store.consents.grant(user, client.row_id, scopes, now)
+    details = {"application": client.app_id, "scopes": sorted(scopes)}
+    store.audit.append(user_event(Action.GIVE_CONSENT, _actor(user), user, now, **details))
 
 
 def _actor(user: User) -> Actor:

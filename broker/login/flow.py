@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from flask import request
 
-from broker.authentication.consent import WithConsents
-from broker.authentication.session import WithSessions
+from broker.authentication.own_access import OwnAccessStore, give_consent
 from broker.errors import GrantRefused
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
 from broker.login.authorization.request import AuthorizationRefused, parse_request
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from broker.tokens.authorization_code import AuthorizationCodes
 
 
-class FlowStore(WithSessions, WithAuthorizationCodes, WithConsents, ProviderStore, Protocol):
+class FlowStore(OwnAccessStore, WithAuthorizationCodes, ProviderStore, Protocol):
     """The repositories of this module."""
 
     @property
@@ -166,13 +165,10 @@ class LoginFlow:
 
     def consent(self, pending: Pending, session: Session) -> Response:
         """Store the user's consent to the scopes on the page, and continue (I-99)."""
-        client, now = self._target(pending).client, self.clock.now()
-        if session.user.zone.row_id != client.zone.row_id:
+        client, user = self._target(pending).client, session.user
+        if user.zone.row_id != client.zone.row_id:
             raise _expired()
-        scopes = pending.consent
-        self.transactions.run(
-            lambda store: store.consents.grant(session.user, client.row_id, scopes, now)
-        )
+        self.transactions.run(lambda store: give_consent(store, user, client, pending.consent))
         return self.continue_with(pending, session)
 
     def refuse(self, pending: Pending, error: AuthorizationRefused) -> Response:

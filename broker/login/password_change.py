@@ -13,6 +13,7 @@ from broker.audit.actor import Actor, ActorKind
 from broker.authentication.passwords.check import LogonTimes
 from broker.compact_json import compact_json
 from broker.errors import Busy
+from broker.identity.administered_zone import ZoneStore
 from broker.identity.password_policy import PasswordRefused
 from broker.identity.set_password import LocalUsers
 from broker.identity.user import folded
@@ -62,7 +63,7 @@ class Passwords(Protocol):
         """Store the hash as the user's only password."""
 
 
-class ChangeStore(FlowStore, Protocol):
+class ChangeStore(FlowStore, ZoneStore, Protocol):
     """The repositories of this module."""
 
     @property

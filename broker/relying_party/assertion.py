@@ -86,7 +86,8 @@ class ForeignAssertions:
     def _user(self, state: ProviderState, claims: Mapping[str, Any]) -> User:
         identity = identity_of(state.configuration, claims)
         digest = _digest(state.provider.zone.guid, claims)
-        ends_at = _time(claims["exp"]) + timedelta(seconds=2 * LEEWAY)
+        # Afterwards it is too old, even if the provider's clock is ahead.
+        ends_at = self.logon.clock.now() + self.max_age + timedelta(seconds=2 * LEEWAY)
 
         def work(store: AssertionStore) -> User:
             require_unchanged(store, state)

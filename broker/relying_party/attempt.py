@@ -50,7 +50,8 @@ class Attempt:
     """One attempt. ``state``, ``nonce`` and ``verifier`` of 256 bits follow from ``secret``.
 
     ``provider_row_id`` and ``issuer_digest`` are of the provider at the start: another provider
-    with the same origin cannot continue. ``max_age`` in seconds, as in the request.
+    with the same origin cannot continue. ``max_age`` in seconds, as in the request; ``is_fresh``:
+    whether the user must authenticate again.
     """
 
     secret: str
@@ -60,9 +61,17 @@ class Attempt:
     issuer_digest: str
     started_at: datetime
     max_age: int | None = None
+    is_fresh: bool = False
 
     @classmethod
-    def at(cls, provider: Provider, now: datetime, max_age: int | None = None) -> Attempt:
+    def at(
+        cls,
+        provider: Provider,
+        now: datetime,
+        max_age: int | None = None,
+        *,
+        is_fresh: bool = False,
+    ) -> Attempt:
         """Return a new attempt at the provider."""
         return cls(
             secrets.token_urlsafe(_SECRET_BYTES),
@@ -72,6 +81,7 @@ class Attempt:
             _digest(provider.issuer or ""),
             now,
             max_age,
+            is_fresh,
         )
 
     @property
@@ -118,6 +128,7 @@ class Attempts:
         content = [
             *(attempt.secret, attempt.zone_guid, attempt.origin, attempt.provider_row_id),
             *(attempt.issuer_digest, _milliseconds(attempt.started_at), attempt.max_age),
+            attempt.is_fresh,
             _digest(pending),
         ]
         sealed = self.values.seal(_KIND, json.dumps(content, separators=(",", ":")).encode())
@@ -164,9 +175,11 @@ class Attempts:
         if content is None:
             return None
         # Authentic: this class has written it.
-        secret, zone_guid, origin, row_id, issuer, started_at, max_age, digest = json.loads(content)
+        *names, row_id, issuer, started_at, max_age, is_fresh, digest = json.loads(content)
+        secret, zone_guid, origin = names
         began = _EPOCH + timedelta(milliseconds=started_at)
-        return Attempt(secret, zone_guid, origin, row_id, issuer, began, max_age), str(digest)
+        attempt = Attempt(secret, zone_guid, origin, row_id, issuer, began, max_age, is_fresh)
+        return attempt, str(digest)
 
 
 def name_part(state: str) -> str:

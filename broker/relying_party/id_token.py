@@ -46,7 +46,8 @@ class Expected:
 
     ``nonce``: of the attempt, None for an assertion without one; ``access_token``: issued with the
     token; ``max_age``: seconds since the user's authentication; ``max_token_age``: seconds since
-    the token was issued.
+    the token was issued; ``authenticated_after``: the earliest time of the authentication, if the
+    token states it.
     """
 
     issuer: str
@@ -55,6 +56,7 @@ class Expected:
     access_token: str | None = None
     max_age: int | None = None
     max_token_age: int | None = None
+    authenticated_after: datetime | None = None
 
 
 def verified_claims(
@@ -151,6 +153,11 @@ def _require_times(claims: Mapping[str, Any], expected: Expected, now: float) ->
         authenticated_at = _time(claims, "auth_time")
         if now > authenticated_at + expected.max_age + LEEWAY:
             raise LogonInvalid("the user authenticated too long ago")
+    earliest = expected.authenticated_after
+    # A provider that ignores prompt=login may say so with an earlier time.
+    stated = _time(claims, "auth_time") if "auth_time" in claims else None
+    if earliest and stated is not None and stated + LEEWAY < earliest.timestamp():
+        raise LogonInvalid("the user has not authenticated again")
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

@@ -110,7 +110,9 @@ class ProviderLogon:
         """
         state = self.transactions.read(lambda store: usable_provider(store, zone_guid, origin))
         endpoints = self._endpoints(state, Budget(_START_SECONDS))
-        attempt = Attempt.at(state.provider, self.clock.now(), hints.max_age)
+        attempt = Attempt.at(
+            state.provider, self.clock.now(), hints.max_age, is_fresh=hints.is_fresh
+        )
         value, cookie = self.attempts.sealed(attempt, pending)
         url = self.url(state, endpoints, attempt, value, hints)
         return StartedAttempt(state.provider.zone, url, value, cookie)
@@ -199,6 +201,7 @@ class ProviderLogon:
             attempt.nonce,
             tokens.access_token,
             attempt.max_age,
+            authenticated_after=attempt.started_at if attempt.is_fresh else None,
         )
         claims = self.claims(state, endpoints, tokens.id_token, expected, budget)
         complete = with_userinfo(

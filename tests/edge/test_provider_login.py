@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -257,6 +261,23 @@ def test_head_and_prefetch_consume_nothing(login: Login) -> None:
     assert login.callback(browser, response).status_code in {302, 303}
 
 
+def test_a_fresh_authentication_is_requested_and_checked(login: Login) -> None:
+    """I-66, I-67: ``prompt=login`` and ``max_age`` reach the provider."""
+    login.add_provider()
+    browser = login.browser()
+    assert login.callback(browser, login.provider.authorized(login.start(browser))).ok
+    url = login.start(browser, prompt="login", max_age="100", login_hint="anna@example.org")
+    asked = dict(parse_qsl(urlsplit(url).query))
+    assert (asked["prompt"], asked["max_age"]) == ("login", "100")
+    assert asked["login_hint"] == "anna@example.org"
+    login.provider.claims = {"auth_time": int(login.provider.now()) - 3600}
+    assert login.callback(browser, login.provider.authorized(url)).status_code == 502
+    login.provider.claims = {}
+    url = login.start(browser, prompt="login", max_age="100")
+    response = login.callback(browser, login.provider.authorized(url))
+    assert "code" in query_of(response)
+
+
 def test_several_tabs_and_at_most_three_attempts(login: Login) -> None:
     login.add_provider()
     browser = login.browser()
@@ -339,7 +360,7 @@ UNUSABLE = [
 def test_an_unusable_response_is_refused(login: Login) -> None:
     login.add_provider(cacheJwks=False)
     for path, reply in UNUSABLE:
-        login.provider.replies = {path: lambda reply=reply: reply}
+        login.provider.replies = {path: partial(replace, reply)}
         response = login.finish(login.browser())
         assert response.status_code == 502, (path, reply)
     assert login.users() == []
@@ -464,7 +485,9 @@ def exchanged(login: Login, assertion: str) -> requests.Response:
 def test_an_id_token_of_the_provider_is_exchanged_once(login: Login) -> None:
     """I-120."""
     login.add_provider()
-    assertion = assertion_of(login, jti="one", preferred_username="berta", sub="subject-2")
+    assertion = assertion_of(
+        login, jti="one", preferred_username="berta", sub="subject-2", exp=253_402_300_799
+    )
     response = exchanged(login, assertion)
     assert response.status_code == 200, response.text
     claims = token_claims(response.json()["access_token"])
@@ -555,3 +578,48 @@ def test_an_id_token_is_not_sent_to_a_logout_url_of_an_administrator(login: Logi
     location = browser.get("/logout.do", params=asked).headers["Location"]
     assert location.startswith("https://evil.example.org/logout?a=b&client_id=")
     assert "id_token_hint" not in location
+
+
+def test_a_long_request_returns_complete_and_a_longer_one_is_refused(login: Login) -> None:
+    """D-42: it travels in a cookie of 1.5 KB, and in ``state`` of 1 KB."""
+    login.add_provider()
+    browser, state = login.browser(), secrets.token_urlsafe(600)
+    url = login.start(browser, state=state)
+    assert len(dict(parse_qsl(urlsplit(url).query))["state"]) <= 1024
+    assert all(len(value) <= 1500 for value in browser.cookies.values())
+    response = login.callback(browser, login.provider.authorized(url))
+    assert query_of(response)["state"] == state
+    longer = login.browser().authorize(
+        login.credentials, idp=login.origin, state=secrets.token_urlsafe(3000)
+    )
+    assert longer.status_code == 400
+    assert "too long" in longer.text
+
+
+def test_a_slow_provider_delays_no_other_request(login: Login) -> None:
+    """TH-10: some threads wait for the provider, the others serve."""
+    login.add_provider()
+
+    asked, release = threading.Event(), threading.Event()
+
+    def slow() -> Reply:
+        asked.set()
+        release.wait(8)
+        return Reply(status=500)
+
+    login.provider.replies = dict.fromkeys(["/.well-known/openid-configuration"], slow)
+    with ThreadPoolExecutor(24) as pool:
+        began = [
+            pool.submit(login.browser().authorize, login.credentials, idp=login.origin)
+            for _ in range(24)
+        ]
+        try:
+            assert asked.wait(60)
+            for _ in range(5):
+                page = login.browser().authorize(login.credentials, idp="sap.default")
+                assert page.status_code == 200
+            assert not all(each.done() for each in began)
+        finally:
+            release.set()
+        assert {each.result().status_code for each in began} <= {502, 503}
+    assert len(login.provider.requests) < 24

@@ -89,7 +89,7 @@ class Visitor:
         self.session = requests.Session()
         self.headers: dict[str, str] = {"Accept": "text/html,*/*;q=0.8"}
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: str) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: str) -> Reply:
         """Open a page."""
         return self.send("GET", path, query, None, headers)
 

@@ -66,7 +66,8 @@ class WebApplication:
     ) -> WebApplication:
         """Create the instance, in the usual organization or another one, which is a zone."""
         instance = ServiceInstance(platform)
-        descriptor, more = a_web_descriptor(**configuration), {}
+        descriptor = a_web_descriptor(**configuration)
+        more: dict[str, Any] = {}
         if organization is not None:
             more = {"organization_guid": organization, "context": _context(organization)}
         created = platform.provision(instance.instance_id, descriptor, **more)

@@ -227,7 +227,16 @@ class ProviderConfiguration(DescriptorPart):
         return frozen | {f"attributeMappings.{USER_NAME}": self.mappings[USER_NAME]}
 
 
-FROZEN: Final = ("issuer", "discoveryUrl", "authUrl", "tokenUrl", "tokenKeyUrl", "userInfoUrl")
+FROZEN: Final = (
+    "issuer",
+    # Otherwise id tokens issued to another client could be exchanged (I-120).
+    "relyingPartyId",
+    "discoveryUrl",
+    "authUrl",
+    "tokenUrl",
+    "tokenKeyUrl",
+    "userInfoUrl",
+)
 
 
 def parse_configuration(document: Mapping[str, Any]) -> ProviderConfiguration:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from werkzeug.datastructures import Headers
 
     from broker.credentials.browser_values import BrowserValues
 
@@ -38,7 +38,7 @@ class Csrf:
         return is_bounded and self.values.open(_KIND, token, binding, form) is not None
 
 
-def is_of_same_origin(headers: Mapping[str, str], origin: str) -> bool:
+def is_of_same_origin(headers: Headers, origin: str) -> bool:
     """Return whether the browser reports that the request comes from this origin.
 
     Browsers that send neither header are accepted: the token decides. ``Origin: null`` is what

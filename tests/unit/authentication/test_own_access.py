@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from broker.audit.event import Action
-from broker.authentication.own_access import OwnAccess
+from broker.authentication.own_access import OwnAccess, give_consent
 from broker.authentication.session import Sessions
 from broker.store.tables.core import audit_event
 from tests.support.user_grants import UserGrants
@@ -70,8 +70,8 @@ def test_another_user_cannot_end_it(grants: UserGrants) -> None:
 
 def test_a_user_withdraws_its_consent(grants: UserGrants) -> None:
     user, client, run = grants.user, grants.client.client, grants.domain.transactions.run
-    now = grants.domain.clock.now()
-    run(lambda store: store.consents.grant(user, client.row_id, {"app.read"}, now))
+    run(lambda store: give_consent(store, user, client, {"app.read"}))
+    assert actors(grants, Action.GIVE_CONSENT) == [user.user_id]
     (consent,) = own(grants).of(user)[1]
     assert (consent.client_row_id, consent.scopes) == (client.row_id, ("app.read",))
     other = stored_user(grants.domain, user.zone, "bert")

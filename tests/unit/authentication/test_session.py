@@ -68,8 +68,8 @@ class Store:
         }
 
 
-def begun() -> tuple[Store, str]:
-    store = Store()
+def begun() -> tuple[Any, str]:
+    store: Any = Store()
     cookie, session = store.sessions_of.begin(store, USER, ("pwd",))
     assert store.stored == {cookie: session}
     return store, cookie

@@ -350,7 +350,7 @@ def test_a_session_of_an_excluded_provider_leads_to_another_account(logins: Logi
     stored_provider(logins.domain, logins.grants.user.zone, "partners")
     page = logins.authorize(visitor)
     assert (page.status, "Location" in page.headers) == (401, False)
-    assert page.form("/login/switch")
+    assert page.form("/login/switch").fields
     assert visitor.post("/login/switch", {"pending": "x", "csrf": "x"}).status == 403
     assert count(logins, user_session) == 1
     logins.change(allowed_providers=["corp", "partners"])
@@ -448,7 +448,7 @@ def test_consent_is_asked_once(logins: Logins) -> None:
     assert (reply.status, reply.location) == (303, REDIRECT)
     assert "code" in logins.authorize(visitor).query
     again = logins.authorize(visitor, prompt="consent")
-    assert again.form("/login/consent")
+    assert again.form("/login/consent").fields
     assert "code" in visitor.submit(again, "/login/consent", decision="allow").query
 
 
@@ -478,7 +478,7 @@ def test_consent_is_denied(logins: Logins) -> None:
         assert (reply.status, reply.location) == (303, REDIRECT)
         assert reply.query["error"] == "access_denied"
         assert reply.query["error_description"] == "User denied access"
-    assert logins.authorize(visitor).form("/login/consent")
+    assert logins.authorize(visitor).form("/login/consent").fields
 
 
 def test_scopes_that_are_approved_need_no_consent(logins: Logins) -> None:

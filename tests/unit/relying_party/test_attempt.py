@@ -51,7 +51,7 @@ def test_the_values_of_an_attempt_are_random_and_differ() -> None:
 
 
 def test_an_attempt_returns_with_its_pending_request() -> None:
-    attempt = Attempt.at(PROVIDER, NOW, max_age=60)
+    attempt = Attempt.at(PROVIDER, NOW, max_age=60, is_fresh=True)
     state, cookie = ATTEMPTS.sealed(attempt, "pending")
     assert ATTEMPTS.opened(cookie, state, NOW) == (attempt, "pending")
     assert state == attempt.state
@@ -63,7 +63,7 @@ def test_an_attempt_returns_with_its_pending_request() -> None:
 @pytest.mark.parametrize("length", [1, 900, 1000, 1100, 1500, 1800, 1900])
 def test_a_long_request_travels_in_state_too(length: int) -> None:
     pending = "p" * length
-    attempt = Attempt.at(LONGEST, NOW, max_age=2**31)
+    attempt = Attempt.at(LONGEST, NOW, max_age=2**31, is_fresh=True)
     state, cookie = ATTEMPTS.sealed(attempt, pending)
     assert len(cookie) <= MAX_COOKIE
     assert len(state) <= MAX_STATE

@@ -191,6 +191,13 @@ def test_the_time_of_the_authentication_is_compared_if_it_was_requested() -> Non
     assert verify(signed(claims(auth_time=SECONDS - 160)), fresh)
 
 
+def test_a_provider_that_ignores_a_repeated_authentication_is_noticed() -> None:
+    again = Expected(ISSUER, "broker", "n-1", authenticated_after=NOW)
+    assert verify(signed(claims()), again)
+    assert verify(signed(claims(auth_time=SECONDS - 60)), again)
+    assert "again" in reason(signed(claims(auth_time=SECONDS - 61)), again)
+
+
 def test_an_assertion_must_be_young_and_needs_no_nonce() -> None:
     assertion = Expected(ISSUER, "broker", max_token_age=600)
     assert verify(signed(claims(nonce=None, iat=SECONDS - 600)), assertion)

@@ -40,8 +40,9 @@ def set_(  # noqa: PLR0913, PLR0917 - one parameter per option
     """Change an identity provider; what is not given stays.
 
     Members in --file replace those of the same name, null restores a default. --inactive ends the
-    sessions and tokens of its users. While it has users, its issuer, its URLs and the mapping of
-    user_name cannot change. sap.default, the zone's own users, has a name and can be inactive.
+    sessions and tokens of its users. While it has users, its issuer, client id, URLs and the
+    mapping of user_name cannot change. sap.default, the zone's own users, has a name and can be
+    inactive.
     """
     from broker.identity.providers.administer import ProviderChanges  # noqa: PLC0415
 

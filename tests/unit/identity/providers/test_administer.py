@@ -190,13 +190,14 @@ def test_what_identifies_its_users_is_frozen(domain: Domain) -> None:
     stored_user(domain, zone_, origin="corporate")
     for members in (
         {"issuer": "https://other.example.org"},
+        {"relyingPartyId": "other"},
         {"authUrl": "https://other.example.org/authorize"},
         {"attributeMappings": {"user_name": "email"}},
     ):
         with pytest.raises(StateConflict, match=r"corporate has users \(1\), who depend on"):
             change(domain, "corporate", configuration=members)
-    changed = change(domain, "corporate", configuration={"relyingPartyId": "other"})
-    assert changed.configuration["relyingPartyId"] == "other"
+    changed = change(domain, "corporate", configuration={"linkText": "other"})
+    assert changed.configuration["linkText"] == "other"
 
 
 def test_users_of_an_inactive_provider_are_logged_off(domain: Domain) -> None:

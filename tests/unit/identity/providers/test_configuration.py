@@ -98,10 +98,11 @@ def test_other_values_are_refused(given: dict[str, Any], path: str) -> None:
 def test_the_frozen_part_decides_who_is_which_user() -> None:
     """D-46."""
     frozen = parse_configuration(VALID).frozen_part
-    same = {"relyingPartyId": "other", "attributeMappings": {"user_name": "sub", "email": "mail"}}
+    same = {"linkText": "other", "attributeMappings": {"user_name": "sub", "email": "mail"}}
     assert parse_configuration(VALID | same).frozen_part == frozen
     for changed in (
         {"issuer": "https://other.example.org"},
+        {"relyingPartyId": "other"},
         {"tokenKeyUrl": "https://other.example.org/keys"},
         {"attributeMappings": {"user_name": "email"}},
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.datastructures import Headers
 
 from broker.credentials.browser_values import BrowserValues
 from broker.login.browser.csrf import Csrf, is_of_same_origin
@@ -57,4 +58,4 @@ def test_a_token_survives_the_rotation_of_keys() -> None:
     ],
 )
 def test_the_origin(headers: dict[str, str], origin: str, *, expected: bool) -> None:
-    assert is_of_same_origin(headers, origin) is expected
+    assert is_of_same_origin(Headers(headers), origin) is expected

@@ -37,8 +37,8 @@ def test_consents_belong_to_user_and_client(grants: UserGrants) -> None:
     other_user = stored_user(grants.domain, user.zone, "bert")
     other_client = grants.another_client("other").client
     run = grants.domain.transactions.run
-    for each in (client, other_client):
-        run(lambda store, each=each: store.consents.grant(user, each.row_id, {"a"}, now))
+    run(lambda store: store.consents.grant(user, client.row_id, {"a"}, now))
+    run(lambda store: store.consents.grant(user, other_client.row_id, {"a"}, now))
     assert run(lambda store: store.consents.granted(other_user, client.row_id)) == frozenset()
     assert run(lambda store: store.consents.of_user(other_user)) == []
     assert run(lambda store: store.consents.withdraw(other_user, client.row_id)) is None
@@ -52,7 +52,7 @@ def test_withdrawal_ends_codes_and_refresh_tokens_of_the_application(grants: Use
     run = grants.domain.transactions.run
     run(lambda store: store.consents.grant(user, client.row_id, {"a"}, now))
     refresh_token, code = grants.started().refresh_token, grants.code()
-    assert grants.refresh(refresh_token)
+    assert grants.refresh(refresh_token).refresh_token
     run(lambda store: store.consents.withdraw(user, client.row_id))
     with pytest.raises(GrantRefused):
         grants.refresh(refresh_token)
