@@ -100,8 +100,13 @@ class Application:
             timeout=30,
         )
 
-    def claims(self, page: Page) -> dict[str, Any]:
-        """Return the claims of the access token for the code with which the browser came back."""
+    def token(self, page: Page) -> str:
+        """Return the access token for the code with which the browser came back."""
         response = self.exchange(self.code_in(page))
         assert response.status_code == 200, response.text
-        return token_claims(response.json()["access_token"])
+        token: str = response.json()["access_token"]
+        return token
+
+    def claims(self, page: Page) -> dict[str, Any]:
+        """Return the claims of that access token."""
+        return token_claims(self.token(page))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -126,7 +125,7 @@ def test_login_refresh_and_logout(
     assert page.title() == "Application"
     callback = next(parse_qs(urlsplit(url).query) for url in requested if "/callback?" in url)
     assert callback["state"] == authorize["state"]
-    sessions = [each for each in visitor.context.cookies() if "xs-session" in each["name"]]
+    sessions = visitor.sessions()
     assert [each["httpOnly"] for each in sessions] == [True]
 
     # A role taken away disappears with the next refresh.
@@ -141,9 +140,9 @@ def test_login_refresh_and_logout(
 
     page.goto(deployed.url("/do/logout"))
     assert page.url == deployed.url("/logged-out.html")
-    assert [each for each in visitor.cookie_names() if "xs-session" in each] == []
+    assert visitor.sessions() == []
     # The session has ended on the server, not only in this browser.
-    visitor.context.add_cookies(sessions)
+    visitor.put(sessions)
     page.goto(deployed.url("/app/anybody/whoami()"))
     await_login(page)
 
@@ -183,7 +182,23 @@ def test_a_second_application_needs_no_password(
     name = people.create()
     page = visitor.open(deployed.url("/app/anybody/whoami()"))
     log_in(page, name)
-    assert re.search(rf"{name} of", page.inner_text("body"))
+    assert f"{name} of" in page.inner_text("body")
     visitor.context.clear_cookies(name="JSESSIONID")
     page.goto(deployed.url("/app/anybody/whoami()"))
-    assert re.search(rf"{name} of", page.inner_text("body"))
+    assert f"{name} of" in page.inner_text("body")
+
+
+def test_a_client_that_is_no_browser_sends_no_state(
+    deployed: Deployed, people: People, browser: Browser
+) -> None:
+    """M2: the application router decides by the user agent; no PKCE either."""
+    with visiting(browser, user_agent="tool/1") as visitor:
+        page = visitor.open()
+        requested: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        page.goto(deployed.url("/app/anybody/whoami()"))
+        name = people.create()
+        log_in(page, name)
+        assert f"{name} of" in page.inner_text("body")
+        (authorize,) = (urlsplit(url).query for url in requested if "/authorize?" in url)
+        assert parse_qs(authorize).keys() == {"response_type", "client_id", "redirect_uri"}

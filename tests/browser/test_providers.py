@@ -6,10 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.browser.application import Application
 from tests.clients.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
-from tests.support.platform import a_guid
+from tests.clients.service_instance import ServiceInstance
+from tests.support.application import token_claims
+from tests.support.people import displaying_users
+from tests.support.platform import PlatformClient, a_guid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +31,17 @@ USERS = {
         "given_name": "Berta",
         "family_name": "Example",
         "groups": ["editors", "all"],
+        "department": "Sales",
     },
     "carl": {"email": "carl@example.org", "groups": ["all"]},
 }
+
+
+@pytest.fixture(scope="module")
+def instance(server: Server) -> ServiceInstance:
+    platform = PlatformClient(server.url, server.user, server.password)
+    reading = {"foreign-scope-references": ["user_attributes"]}
+    return ServiceInstance(platform).create(displaying_users() | reading)
 
 
 @pytest.fixture(scope="module", params=["claims in the id_token", "claims in userinfo"])
@@ -56,6 +68,7 @@ def provider(
                 "given_name": "given_name",
                 "family_name": "family_name",
                 "user.attribute.groups": ["groups"],
+                "user.attribute.department": "department",
             },
             "scopes": ["openid", "email", "profile", "groups"],
         }
@@ -92,7 +105,8 @@ def test_groups_give_scopes(provider: str, application: Application, visitor: Vi
     # A local login is offered beside the provider.
     page.get_by_role("button", name="Company").click()
     log_in_at_provider(page, "berta")
-    claims = application.claims(page)
+    token = application.token(page)
+    claims = token_claims(token)
     edit = f"{application.credentials['xsappname']}.Edit"
     assert claims["origin"] == provider
     assert claims["user_name"] == "berta"
@@ -100,6 +114,13 @@ def test_groups_give_scopes(provider: str, application: Application, visitor: Vi
     assert claims["given_name"] == "Berta"
     assert edit in claims["scope"]
     assert claims["xs.system.attributes"]["xs.saml.groups"] == ["editors", "all"]
+    # What the application router's user API reads (M14).
+    info = requests.get(
+        f"{application.credentials['url']}/userinfo",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+    )
+    assert info.json()["user_attributes"]["department"] == ["Sales"]
 
 
 def test_a_hint_leads_to_the_provider_and_logout_returns(

@@ -28,11 +28,14 @@ class Approuter(NodeApplication):
         application_url: str,
         ca_file: Path,
         log_file: Path,
-        port: int | None = None,
+        certificate_with_key: Path | None = None,
         **more: str,
     ) -> None:
-        """Take further settings by the names of their variables; start nothing."""
-        self.port = port or free_port()
+        """Listen with https if there is a certificate.
+
+        ``more`` are further settings by the names of their variables.
+        """
+        self.port = free_port()
         destination = {"name": "application", "url": application_url, "forwardAuthToken": True}
         environment = {
             "PORT": str(self.port),
@@ -40,10 +43,12 @@ class Approuter(NodeApplication):
             "VCAP_SERVICES": bound_services(credentials),
             "destinations": json.dumps([destination]),
             "XS_APP_LOG_LEVEL": "info",
+            "CERTIFICATE_WITH_KEY": str(certificate_with_key),
             **more,
         }
+        plain = FOLDER / "node_modules/@sap/approuter/approuter.js"
         super().__init__(
-            [FOLDER / "node_modules/@sap/approuter/approuter.js"],
+            [FOLDER / "approuter/https.mjs" if certificate_with_key else plain],
             FOLDER / "approuter",
             environment,
             log_file,

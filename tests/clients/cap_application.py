@@ -30,7 +30,7 @@ class CapApplication(NodeApplication):
             "CDS_REQUIRES_DB_CREDENTIALS_URL": ":memory:",
             "VCAP_SERVICES": bound_services(credentials),
         }
-        program = [FOLDER / "node_modules/@sap/cds/bin/serve.js", "all"]
+        program: list[str | Path] = [FOLDER / "node_modules/@sap/cds/bin/serve.js", "all"]
         super().__init__(program, FOLDER / "cap", environment, log_file, b"server listening")
 
     @property

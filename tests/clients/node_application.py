@@ -10,7 +10,7 @@ from tests.clients.node_client import FOLDER, node_program
 from tests.support.awaiting import await_start
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -22,7 +22,7 @@ class NodeApplication:
 
     def __init__(
         self,
-        command: list[str | Path],
+        command: Sequence[str | Path],
         directory: Path,
         environment: Mapping[str, str],
         log_file: Path,

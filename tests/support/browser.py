@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,16 +14,29 @@ from playwright.sync_api import sync_playwright
 from tests.support.chromium import ChromiumMissingError, chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright._impl._api_structures import SetCookieParam
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        BrowserType,
+        ConsoleMessage,
+        Cookie,
+        Page,
+    )
+
+    from tests.support.chromium import Chromium
 
 REQUIRED = "TESTS_REQUIRE_BROWSER"
 """Environment variable with which tests fail instead of being skipped without Chromium."""
 
-_NAMES_ARE_LOCAL = (
-    "--host-resolver-rules=MAP *.example.org 127.0.0.1, MAP *.example.net 127.0.0.1,"
-    " MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+_NO_OTHER_MACHINE = (
+    "MAP *.example.org 127.0.0.1",
+    "MAP *.example.net 127.0.0.1",
+    "MAP * ~NOTFOUND",
+    "EXCLUDE localhost",
+    "EXCLUDE 127.0.0.1",
 )
 _PATIENCE_MILLISECONDS = 60_000.0
 
@@ -40,17 +53,35 @@ def running_browser() -> Iterator[Browser]:
         if os.environ.get(REQUIRED):
             raise
         pytest.skip(str(error))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.program,
-            env={**os.environ, **found.environment},
-            # Processes of root cannot use the sandbox; the pages are our own.
-            args=["--no-sandbox", _NAMES_ARE_LOCAL],
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, _launched(playwright.chromium, found) as browser:
+        yield browser
+
+
+@contextmanager
+def with_ports(browser: Browser, ports: Mapping[str, int]) -> Iterator[Browser]:
+    """Yield another browser, which finds https of these host names (``*.``) at these ports."""
+    rules = [f"MAP {name}:443 127.0.0.1:{port}" for name, port in ports.items()]
+    with _launched(browser.browser_type, chromium(), *rules) as another:
+        yield another
+
+
+@contextmanager
+def _launched(kind: BrowserType, found: Chromium, *rules: str) -> Iterator[Browser]:
+    browser = kind.launch(
+        executable_path=found.program,
+        env={**os.environ, **found.environment},
+        args=[
+            # Processes of root cannot use it; the pages are our own.
+            "--no-sandbox",
+            f"--host-resolver-rules={','.join((*rules, *_NO_OTHER_MACHINE))}",
+            # Sites of the tests that no server serves would be outside the local network.
+            "--disable-features=LocalNetworkAccessChecks",
+        ],
+    )
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @dataclass
@@ -68,9 +99,13 @@ class Visitor:
             page.goto(url)
         return page
 
-    def cookie_names(self) -> set[str]:
-        """Return the names of all cookies."""
-        return {each["name"] for each in self.context.cookies()}
+    def sessions(self) -> list[Cookie]:
+        """Return the session cookies."""
+        return [each for each in self.context.cookies() if "xs-session" in each["name"]]
+
+    def put(self, cookies: Iterable[Cookie]) -> None:
+        """Put cookies back that the browser had."""
+        self.context.add_cookies([cast("SetCookieParam", each) for each in cookies])
 
     def note(self, message: ConsoleMessage) -> None:
         """Remember a complaint; the status of a response is not one."""
@@ -86,6 +121,7 @@ def visiting(
     language: str = "en",
     width: int = 1000,
     zoom: float = 1,
+    user_agent: str | None = None,
 ) -> Iterator[Visitor]:
     """Yield a visitor; pages are laid out as in a window of this width in pixels."""
     context = browser.new_context(
@@ -93,6 +129,7 @@ def visiting(
         locale=language,
         viewport={"width": round(width / zoom), "height": round(800 / zoom)},
         device_scale_factor=zoom,
+        user_agent=user_agent,
         ignore_https_errors=True,
     )
     context.set_default_timeout(_PATIENCE_MILLISECONDS)
@@ -102,6 +139,14 @@ def visiting(
         yield visitor
     finally:
         context.close()
+
+
+def frame_refusal(page: Page, url: str) -> str | None:
+    """Go to a page with a frame; return why the frame's content is refused, None if it is not."""
+    refused: list[str | None] = []
+    page.on("requestfailed", lambda request: refused.append(request.failure))
+    page.goto(url)
+    return refused[-1] if refused else None
 
 
 def accessibility_findings(page: Page, *rules: str) -> str:

@@ -6,7 +6,7 @@ const { issuer, port, client, users, inIdToken } = JSON.parse(process.env.PROVID
 
 const provider = new Provider(issuer, {
     clients: [{ ...client, grant_types: ["authorization_code"], response_types: ["code"] }],
-    claims: { openid: ["sub"], email: ["email"], profile: ["given_name", "family_name"], groups: ["groups"] },
+    claims: { openid: ["sub"], email: ["email"], profile: ["given_name", "family_name"], groups: ["groups", "department"] },
     conformIdTokenClaims: !inIdToken,
     cookies: { keys: ["of tests"] },
     async findAccount(_context, id) {
