@@ -37,9 +37,11 @@ from broker.login.password_login import PasswordLogin
 from broker.login.providers.callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
 from broker.login.session_pages import SessionPages
+from broker.oauth.token.slots import GrantSlots
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.relying_party.logout import ProviderLogout
+from broker.settings.threads import active_logins, waiting_logins
 from broker.store.identity.clients import StoredClients
 from broker.store.identity.scope_descriptions import StoredScopeDescriptions
 from broker.store.zones import StoredZones
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
     from broker.composition.client_address import ClientAddress
     from broker.composition.user_grants import UserGrantParts
     from broker.settings.model import Settings
+
+_WAIT_SECONDS = 5.0
+"""How long a login waits until its password is checked."""
 
 
 def login_service(
@@ -101,7 +106,10 @@ def login_service(
         store.keys,
         lambda: address(request.environ),
     )
-    turns = Turns(parts.slots, parts.turn)
+    slots = GrantSlots(
+        active_logins(settings.threads), waiting_logins(settings.threads), _WAIT_SECONDS
+    )
+    turns = Turns(slots, parts.turn, lambda: address(request.environ))
     blueprint = Blueprint("login", __name__)
     register_page_errors(blueprint, pages)
     add_stylesheet(blueprint)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from broker.authentication.passwords.sources import prefix_of
 from broker.errors import Busy
 from broker.login.authorization.request import AuthorizationRefused, read_parameters
 from broker.login.info import prefers_json
@@ -27,7 +28,7 @@ from broker.login.speculative import refuse_speculative
 from broker.request_body import read_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from broker.login.flow import LoginFlow
@@ -40,15 +41,12 @@ if TYPE_CHECKING:
 _MAX_FORM = 65_536
 """Bytes of a form; a pending login has at most 16 KiB."""
 
-_LOGIN_CLIENT = 0
-"""The row id of no client: logins share their places among waiting requests."""
-
 
 class Slots(Protocol):
     """Limits the requests that wait for hashes."""
 
-    def slot(self, client_row_id: int, /) -> AbstractContextManager[bool]:
-        """Occupy a slot within; raise Busy without one."""
+    def slot(self, owner: int, /) -> AbstractContextManager[bool]:
+        """Occupy a slot within; raise Busy without one. No owner occupies all waiting places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,13 @@ class Turns:
     """Keeps logins from delaying other requests, like grants of users (D-50, TH-20).
 
     A request holds the ``turn`` while it uses the interpreter. One that checks a password needs a
-    slot as well: it holds its thread while it waits for the hash.
+    slot as well: it holds its thread while it waits for the hash. ``address_of_request`` tells
+    its owner: requests of one network leave places for others.
     """
 
     slots: Slots
     turn: Turn
+    address_of_request: Callable[[], str]
 
     @contextmanager
     def short(self) -> Iterator[None]:
@@ -71,7 +71,8 @@ class Turns:
     @contextmanager
     def hashing(self) -> Iterator[None]:
         """Run a request with hashes within; raise Busy without a slot."""
-        with self.slots.slot(_LOGIN_CLIENT), self.turn.held():
+        owner = hash(prefix_of(self.address_of_request()))
+        with self.slots.slot(owner), self.turn.held():
             yield
 
 

@@ -1,7 +1,7 @@
 """The threads of a worker: those that serve, and additional ones in which requests wait.
 
 Each function receives the setting ``threads``, which is also the number of database connections.
-Broker calls and grants wait in threads of their own, so that neither can starve the other.
+Broker calls, grants and logins wait in threads of their own, so that none can starve another.
 """
 
 from __future__ import annotations
@@ -22,6 +22,17 @@ def waiting_grants(threads: int) -> int:
     return threads * 2
 
 
+def active_logins(threads: int) -> int:
+    """Return how many passwords of logins a process checks at a time (D-50)."""
+    return max(1, threads // 4)
+
+
+def waiting_logins(threads: int) -> int:
+    """Return how many logins with a password may wait."""
+    return threads * 2
+
+
 def threads_of_worker(threads: int) -> int:
     """Return the number of threads of a worker."""
-    return threads + waiting_calls(threads) + waiting_grants(threads)
+    waiting = waiting_calls(threads) + waiting_grants(threads) + waiting_logins(threads)
+    return threads + waiting

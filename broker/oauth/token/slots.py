@@ -20,7 +20,7 @@ WAIT_SECONDS = 2.0
 class _Place:
     """A request that waits."""
 
-    client_row_id: int
+    owner: int
     is_next: threading.Event = field(default_factory=threading.Event)
 
 
@@ -30,7 +30,7 @@ class GrantSlots:
     def __init__(self, active: int, waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
         """Admit ``active`` requests; ``waiting`` more wait, each at most ``wait_seconds``.
 
-        At most three quarters of those that wait are of one client.
+        At most three quarters of those that wait are of one owner, such as a client's row id.
         """
         self._lock = threading.Lock()
         self._free = active
@@ -39,24 +39,24 @@ class GrantSlots:
         self._places: deque[_Place] = deque()
 
     @contextmanager
-    def slot(self, client_row_id: int) -> Iterator[bool]:
+    def slot(self, owner: int) -> Iterator[bool]:
         """Occupy a slot; yield whether the request had to wait. Raise Busy without a slot."""
-        has_waited = self._acquire(client_row_id)
+        has_waited = self._acquire(owner)
         try:
             yield has_waited
         finally:
             self._release()
 
-    def _acquire(self, client_row_id: int) -> bool:
+    def _acquire(self, owner: int) -> bool:
         with self._lock:
             if self._free:
                 self._free -= 1
                 return False
-            of_client = sum(place.client_row_id == client_row_id for place in self._places)
+            of_owner = sum(place.owner == owner for place in self._places)
             is_full = len(self._places) >= self._max_waiting
-            if is_full or of_client >= max(1, self._max_waiting * 3 // 4):
+            if is_full or of_owner >= max(1, self._max_waiting * 3 // 4):
                 raise _busy()
-            place = _Place(client_row_id)
+            place = _Place(owner)
             self._places.append(place)
         if place.is_next.wait(self._wait_seconds):
             return True
