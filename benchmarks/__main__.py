@@ -25,6 +25,7 @@ from benchmarks.parts import (
     certificates,
     endpoints,
     growth,
+    logins,
     operations,
     passwords,
     refusal_times,
@@ -57,6 +58,7 @@ PARTS: dict[str, Callable[[Bench], Table]] = {
     "refusal-times": refusal_times.measure,
     "rights": rights.measure,
     "passwords": passwords.measure,
+    "logins": logins.measure,
 }
 
 FULL = Effort(

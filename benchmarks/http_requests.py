@@ -24,9 +24,9 @@ def form_request(path: str, form: Mapping[str, str], headers: Mapping[str, str])
     return _request("POST", path, {**headers, "Content-Type": _FORM}, body)
 
 
-def get_request(path: str) -> bytes:
+def get_request(path: str, headers: Mapping[str, str] | None = None) -> bytes:
     """Return a GET."""
-    return _request("GET", path, {}, "")
+    return _request("GET", path, headers or {}, "")
 
 
 def basic(user: str, password: str) -> dict[str, str]:

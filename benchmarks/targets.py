@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.parts import (
     endpoints,
     growth,
+    logins,
     operations,
     passwords,
     refusal_times,
@@ -109,6 +110,15 @@ def targets(max_bindings: int) -> Sequence[Target]:
             1.5,
             "passwords",
             passwords.BESIDE,
+            passwords.TO_ALONE,
+        ),
+        Target("login page, KB in all", 50, 30, "logins", logins.PAGE, logins.KILOBYTES),
+        Target(
+            "token p99 beside logins ÷ without",
+            2,
+            1.5,
+            "logins",
+            logins.BESIDE,
             passwords.TO_ALONE,
         ),
     )

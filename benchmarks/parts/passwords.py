@@ -26,6 +26,8 @@ from tests.support.platform import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.bench import Bench
     from benchmarks.measured import Measured
     from tests.support.application import Credentials
@@ -107,63 +109,84 @@ def _hash_seconds(seconds: float) -> float:
 def _beside(
     bench: Bench, server: Server, what: Measured, credentials: Credentials
 ) -> dict[str, dict[str, float]]:
-    """Return the token times without and with logons, the median of all rounds."""
+    """Return the token times without and with logons."""
+    request = _logon_request(credentials)
+
+    def client(_number: int) -> Callable[[], int]:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        return lambda: _status(connection, request)
+
+    return beside(bench, what, credentials, Clients(client, _CLIENTS), (ALONE, BESIDE))
+
+
+def beside(
+    bench: Bench,
+    what: Measured,
+    credentials: Credentials,
+    clients: Clients,
+    rows: tuple[str, str],
+) -> dict[str, dict[str, float]]:
+    """Return the token times without and with these clients, the median of all rounds."""
     request = token_request(credentials["clientid"], credentials["clientsecret"])
     file = write_requests(bench.directory / "password_tokens", [request])
     bench.warm_up(what, file)
     most = bench.sample(what, file, connections=16).load.rate
     rate, seconds = most * _SHARE, float(bench.effort.load_seconds)
-    alone, beside, done = [], [], 0
+    alone, busy = [], []
     for number in bench.rounds():
         alone.append(open_loop.run(what.url, [request], rate=rate, seconds=seconds))
-        with _Clients(server, credentials) as clients:
-            beside.append(open_loop.run(what.url, [request], rate=rate, seconds=seconds))
-        done += clients.done
+        done = clients.done
+        with clients:
+            busy.append(open_loop.run(what.url, [request], rate=rate, seconds=seconds))
         bench.say(
             f"Round {number} of {bench.effort.rounds}, tokens at {rate:,.0f}/s: p99"
-            f" {alone[-1].p99:.1f} ms, beside {clients.done} logons {beside[-1].p99:.1f} ms"
+            f" {alone[-1].p99:.1f} ms, beside {clients.done - done} logons {busy[-1].p99:.1f} ms"
         )
-    before, after = (median(load.p99 for load in loads) for loads in (alone, beside))
-    logons = done / (seconds * bench.effort.rounds)
+    before, after = (median(load.p99 for load in loads) for loads in (alone, busy))
     return {
-        ALONE: {"/s": rate, "p50 ms": median(load.p50 for load in alone), P99: before},
-        BESIDE: {
+        rows[0]: {"/s": rate, "p50 ms": median(load.p50 for load in alone), P99: before},
+        rows[1]: {
             "/s": rate,
-            "p50 ms": median(load.p50 for load in beside),
+            "p50 ms": median(load.p50 for load in busy),
             P99: after,
             TO_ALONE: after / before,
-            "logons /s": logons,
+            "logons /s": clients.done / (seconds * bench.effort.rounds),
         },
     }
 
 
-class _Clients:
-    """Clients that log on again and again; a refused one waits for a second, as told."""
+class Clients:
+    """Clients that log on again and again; a refused one waits for a second, as told.
 
-    def __init__(self, server: Server, credentials: Credentials) -> None:
-        self._server, self._request = server, _logon_request(credentials)
+    ``client`` returns what the client with this number does; that returns the status of a logon.
+    """
+
+    def __init__(self, client: Callable[[int], Callable[[], int]], number: int) -> None:
+        self._client, self._number = client, number
         self._is_over = False
         self.done = 0
 
     def __enter__(self) -> Self:
-        self._threads = ThreadPoolExecutor(_CLIENTS)
+        self._is_over = False
+        self._threads = ThreadPoolExecutor(self._number)
         with pinned_to(client_core()):
-            self._running = [self._threads.submit(self._log_on) for _ in range(_CLIENTS)]
+            self._running = [
+                self._threads.submit(self._log_on, number) for number in range(self._number)
+            ]
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over = True
-        self.done = sum(each.result() for each in self._running)
+        self.done += sum(each.result() for each in self._running)
         self._threads.shutdown()
 
-    def _log_on(self) -> int:
-        connection, done = HTTPConnection("127.0.0.1", self._server.port, timeout=60), 0
+    def _log_on(self, number: int) -> int:
+        log_on, done = self._client(number), 0
         while not self._is_over:
-            status = _status(connection, self._request)
-            done += status == 200  # noqa: PLR2004 - HTTP
+            status = log_on()
+            done += status in {200, 303}
             if status == 503:  # noqa: PLR2004 - HTTP
                 time.sleep(1)
-        connection.close()
         return done
 
 

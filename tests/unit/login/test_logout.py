@@ -80,7 +80,7 @@ class World:
             values,
             self.domain.clock,
         )
-        add_logout(blueprint, logout, Turns(part, Turn()))
+        add_logout(blueprint, logout, Turns(part, Turn(), str))
         app.register_blueprint(blueprint)
         self.http: Browsing = app.test_client()
 

@@ -50,7 +50,7 @@ class World:
             return Response(f"log on in {zone.subdomain} for {path}", 401)
 
         passcode = PasscodeOfUser(part, Pages(), part, lambda: A_ZONE, log_on)
-        add_passcode(blueprint, passcode, Turns(part, Turn()))
+        add_passcode(blueprint, passcode, Turns(part, Turn(), str))
         app.register_blueprint(blueprint)
         return app.test_client().open("/passcode", method=method, headers=headers)
 
