@@ -166,5 +166,5 @@ def test_pages_cannot_be_framed(
         pages["/frame"] = f'<iframe src="{html.escape(path)}"></iframe>'
         with visiting(browser) as victim:
             page = victim.open()
-            assert frame_refusal(page, f"{evil}/frame") == "net::ERR_BLOCKED_BY_RESPONSE"
+            assert frame_refusal(page, f"{evil}/frame", path) == "net::ERR_BLOCKED_BY_RESPONSE"
             assert page.frames[1].locator("input").count() == 0

@@ -141,12 +141,12 @@ def visiting(
         context.close()
 
 
-def frame_refusal(page: Page, url: str) -> str | None:
-    """Go to a page with a frame; return why the frame's content is refused, None if it is not."""
-    refused: list[str | None] = []
-    page.on("requestfailed", lambda request: refused.append(request.failure))
-    page.goto(url)
-    return refused[-1] if refused else None
+def frame_refusal(page: Page, url: str, framed: str) -> str | None:
+    """Go to a page with a frame of the URL ``framed``; return why the frame is refused."""
+    with page.expect_event("requestfailed", lambda request: request.url == framed) as refused:
+        page.goto(url)
+    failure: str | None = refused.value.failure
+    return failure
 
 
 def accessibility_findings(page: Page, *rules: str) -> str:

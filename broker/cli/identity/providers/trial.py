@@ -28,9 +28,9 @@ _MAX_LINE = 16_384
 @zone_option
 @json_option
 def test(origin: str, zone: str, *, as_json: bool) -> None:
-    """Log on at an identity provider, and show what it states about the user.
+    """Show what an identity provider states about a user.
 
-    Prints a URL to open in a browser. After the logon, the browser shows an error page of this
+    Prints a URL to open in a browser, to log on there. The browser then shows an error page of this
     server: paste the address of that page. The response is verified as at a login. The command
     shows the claims, the user that they mean, and the mappings to role collections that apply; it
     creates no user. The provider can be inactive.
