@@ -138,6 +138,7 @@ def test_the_exit_status_shows_whether_a_bound_is_missed(
     assert ("; 20 rounds" in capsys.readouterr().out) == (ratio is not None)
 
 
+@pytest.mark.soak
 def test_operations_of_two_versions_are_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
