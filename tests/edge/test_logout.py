@@ -23,7 +23,7 @@ def world(server: Server, platform: PlatformClient) -> LoginWorld:
 
 
 def test_a_logout_ends_the_session_on_the_server(world: LoginWorld) -> None:
-    """I-101, TH-05: a copy of the cookie is of no use afterwards."""
+    """I-101, TH-05: a copy of the cookie is invalid afterwards."""
     browser = world.logged_on()
     assert world.has_session(browser)
     copied = world.browser()

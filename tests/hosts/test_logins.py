@@ -84,3 +84,14 @@ def test_a_passcode_of_one_host_is_used_on_another(hosts: Hosts, world: LoginWor
     on_third = {**world.credentials, "url": hosts.servers[2].url}
     granted = fetch_token(on_third, grant_type="password", passcode=passcode_of(page))
     assert granted.status_code == 200, granted.text
+
+
+def test_sessions_and_pending_logins_survive_restarts(hosts: Hosts, world: LoginWorld) -> None:
+    """Each host is restarted in turn, as in an upgrade."""
+    logged_on, pending = browser_of(hosts), browser_of(hosts)
+    logged_on.code(world.credentials, world.user_name, PASSWORD)
+    page = pending.authorize(world.credentials)
+    for server in hosts.servers:
+        hosts.restart(server)
+    assert have_session(world, logged_on, hosts) == {True}
+    assert "code" in query_of(pending.log_on(page, world.user_name, PASSWORD))
