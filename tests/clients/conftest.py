@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
+)
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database: clients see no difference, so that one is enough in the usual run."""
+    kind: str = request.param
+    return kind
+
+
 @pytest.fixture
 def node(server: Server) -> NodeClient:
     """An application with @sap/xssec that trusts the server's authority."""

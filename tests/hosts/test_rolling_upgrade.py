@@ -49,7 +49,9 @@ COMPLETION_SECONDS = 120
 """For a busy machine: a server looks for clients to complete every five seconds."""
 
 
-@pytest.mark.parametrize("version", REVISIONS)
+@pytest.mark.parametrize(
+    "version", [pytest.param(FIRST_SCHEMA, marks=pytest.mark.soak), BEFORE_ROOMS]
+)
 def test_no_request_fails(
     nginx: Path, postgres: PrivatePostgres, tmp_path: Path, version: str
 ) -> None:

@@ -75,7 +75,8 @@ def test_more_is_better_when_the_aim_is_higher(
     assert Target("", must, aim, "", "", "").verdict(value) == verdict
 
 
-@pytest.mark.parametrize("database", ["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
 def test_two_versions_are_compared(database: str, tmp_path: Path) -> None:
     effort = replace(QUICK, rounds=1, patience=0.0, bindings=200, tokens_for_memory=400)
     with ExitStack() as stack:
@@ -138,6 +139,7 @@ def test_the_exit_status_shows_whether_a_bound_is_missed(
     assert ("; 20 rounds" in capsys.readouterr().out) == (ratio is not None)
 
 
+@pytest.mark.soak
 def test_operations_of_two_versions_are_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,7 +155,7 @@ def test_updates_and_narrowed_tokens_leave_nothing_in_a_worker(
         for _ in range(8):
             wished = " ".join(chance.sample(held, 38))
             assert fetch_token(credentials, scope=wished).status_code == 200
-        if number >= updates // 3:
+        if number >= updates // 2:
             memory.append(sum(each.memory_info().rss for each in children))
     assert max(memory) - memory[0] < GROWTH
 

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Not prometheus_client, whose import reads the environment.
 _IMPORTED = (
     "broker.cli",
     "broker.composition.administration",
@@ -31,24 +33,22 @@ _IMPORTED = (
     "broker.composition.identity",
     "broker.lifecycle.update",
     "broker.recovery.reconcile",
+    "broker.server.gunicorn.plain_listener",
+    "broker.server.gunicorn.tls_listener",
+    "broker.server.gunicorn.worker",
+    "broker.server.supervisor",
     "broker.store.reports.audit_trail",
     "broker.store.reports.consistency",
     "broker.store.reports.user_grants",
     "broker.store.sealing.reseal",
+    "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
-)
-# Not prometheus_client, whose import reads the environment.
-_IMPORTED_BY_SERVERS = (
-    "broker.server.supervisor",
-    "broker.server.gunicorn.plain_listener",
-    "broker.server.gunicorn.tls_listener",
-    "broker.server.gunicorn.worker",
 )
 _READ_AT_START = ("LD_", "DYLD_", "PYTHON", "FAKETIME", "MALLOC_", "OPENSSL_")
 """Variables that the interpreter or its libraries read before the product runs."""
 
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.004
 
 
 def can_be_forked(environment: Mapping[str, str]) -> bool:
@@ -61,20 +61,21 @@ def run_forked(
     arguments: Sequence[str], directory: Path, environment: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m broker`` with these arguments; commands may run concurrently."""
-    parent = _idle.pop() if _idle else _Parent(_IMPORTED)
-    try:
-        return parent.run(arguments, directory, environment, stdin)
-    finally:
-        _idle.append(parent)
+    with tempfile.TemporaryDirectory(prefix="command-") as streams:
+        given, output, errors = (Path(streams, name) for name in ("given", "output", "errors"))
+        given.write_text(stdin)
+        process = _parent().fork(arguments, directory, environment, (given, output, errors))
+        status = process.wait()
+        return subprocess.CompletedProcess(
+            list(arguments), status, output.read_text(), errors.read_text()
+        )
 
 
 def start_forked(
     arguments: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
 ) -> ForkedProcess:
     """Start ``python -m broker`` in a session of its own; ``log`` takes its output."""
-    if not _of_servers:
-        _of_servers.append(_Parent((*_IMPORTED, *_IMPORTED_BY_SERVERS)))
-    return _of_servers[0].start(arguments, directory, environment, log)
+    return _parent().fork(arguments, directory, environment, (Path(os.devnull), log, log))
 
 
 class ForkedProcess:
@@ -118,10 +119,10 @@ class ForkedProcess:
 class _Parent:
     """The process that has the imports and forks."""
 
-    def __init__(self, imported: Sequence[str]) -> None:
+    def __init__(self) -> None:
         self._exchange = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.forks", *imported],
+            [sys.executable, "-m", "tests.support.forks"],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -129,50 +130,28 @@ class _Parent:
             text=True,
             start_new_session=True,
         )
-        atexit.register(self._end)
+        atexit.register(self._process.communicate)
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        directory: Path,
-        environment: Mapping[str, str],
-        stdin: str,
-    ) -> subprocess.CompletedProcess[str]:
-        with tempfile.TemporaryDirectory(prefix="command-") as streams:
-            given, output, errors = (Path(streams, name) for name in ("given", "output", "errors"))
-            given.write_text(stdin)
-            pid = self._fork(arguments, directory, environment, [given, output, errors])
-            status = self._ask({"pid": pid, "wait": True})
-            assert status is not None
-            return subprocess.CompletedProcess(
-                list(arguments), status, output.read_text(), errors.read_text()
-            )
-
-    def start(
-        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
-    ) -> ForkedProcess:
-        pid = self._fork(arguments, directory, environment, [Path(os.devnull), log, log])
-        return ForkedProcess(self, pid, ["broker", *arguments])
-
-    def status_of(self, pid: int) -> int | None:
-        return self._ask({"pid": pid, "wait": False})
-
-    def _fork(
+    def fork(
         self,
         arguments: Sequence[str],
         directory: Path,
         environment: Mapping[str, str],
         streams: Sequence[Path],
-    ) -> int:
-        order = {
-            "arguments": list(arguments),
-            "directory": str(directory),
-            "environment": dict(environment),
-            "streams": [str(stream) for stream in streams],
-        }
-        pid = self._ask(order)
+    ) -> ForkedProcess:
+        pid = self._ask(
+            {
+                "arguments": list(arguments),
+                "directory": str(directory),
+                "environment": dict(environment),
+                "streams": [str(stream) for stream in streams],
+            }
+        )
         assert pid is not None
-        return pid
+        return ForkedProcess(self, pid, ["broker", *arguments])
+
+    def status_of(self, pid: int) -> int | None:
+        return self._ask({"pid": pid})
 
     def _ask(self, order: Mapping[str, object]) -> int | None:
         assert self._process.stdin is not None
@@ -183,29 +162,27 @@ class _Parent:
             answer: int | None = json.loads(self._process.stdout.readline())
         return answer
 
-    def _end(self) -> None:
-        self._process.communicate()
 
-
-_idle: list[_Parent] = []
-_of_servers: list[_Parent] = []
+@cache
+def _parent() -> _Parent:
+    return _Parent()
 
 
 def _obey() -> None:
     """Fork, or return the status of a fork, for each line of the standard input."""
-    for name in sys.argv[1:]:
+    for name in _IMPORTED:
         __import__(name)
     for line in sys.stdin:
         order = json.loads(line)
         if "pid" in order:
-            answer = _status(order["pid"], 0 if order["wait"] else os.WNOHANG)
+            answer = _status(order["pid"])
         elif not (answer := os.fork()):
             _become(order)
         print(json.dumps(answer), flush=True)
 
 
-def _status(pid: int, options: int) -> int | None:
-    ended, status = os.waitpid(pid, options)
+def _status(pid: int) -> int | None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if ended else None
 
 

@@ -95,7 +95,7 @@ class Server:
         self, *arguments: str, check: bool = True, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run another command of the product in the same environment."""
-        if arguments[0] != "serve" and self._can_be_forked():
+        if self._can_be_forked():
             finished = run_forked(arguments, self.directory, self.environment, stdin)
         else:
             finished = subprocess.run(

@@ -14,7 +14,7 @@ _ORDER = (
     *("browser", "packaging", "fuzz", "hosts", "journeys", "operations", "clients"),
     *("contract", "edge", "migrations", "properties", "unit"),
 )
-_SHARED_BY_FILES = ("image",)
+_SHARED_BY_FILES = ("browser", "image")
 """Slow fixtures of several files."""
 
 
