@@ -169,8 +169,9 @@ def test_no_parameter_leads_elsewhere(
         if "Location" not in reply.headers:
             continue
         location = urlsplit(reply.headers["Location"])
-        if reply.headers["Location"].startswith("/account?zone="):
-            continue  # the page of this server for a user who is logged on
+        if reply.headers["Location"].startswith("/account?zone="):  # of /login with a session
+            assert location.query == f"zone={logins.grants.client.client.zone.guid}"
+            continue
         registered = urlsplit(REDIRECT)
         assert (location.scheme, location.netloc, location.path) == (
             registered.scheme,
