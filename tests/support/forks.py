@@ -172,13 +172,22 @@ def _obey() -> None:
     """Fork, or return the status of a fork, for each line of the standard input."""
     for name in _IMPORTED:
         __import__(name)
+    running = set[int]()
     for line in sys.stdin:
         order = json.loads(line)
         if "pid" in order:
             answer = _status(order["pid"])
+            if answer is not None:
+                running.discard(order["pid"])
         elif not (answer := os.fork()):
             _become(order)
+        else:
+            running.add(answer)
         print(json.dumps(answer), flush=True)
+    # The tests have ended, or were killed and left their servers running.
+    for pid in running:
+        if _status(pid) is None:
+            os.kill(pid, signal.SIGTERM)
 
 
 def _status(pid: int) -> int | None:
