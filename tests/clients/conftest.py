@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
-)
-def database(request: pytest.FixtureRequest) -> str:
-    """The kind of database: clients see no difference, so that one is enough in the usual run."""
-    kind: str = request.param
-    return kind
+CLIENTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the second database to long runs: clients see no difference.
+
+    Another fixture ``database`` here would not do: `server` would keep the value of the first one.
+    """
+    for item in items:
+        call = getattr(item, "callspec", None)
+        is_of_client = item.path.is_relative_to(CLIENTS)
+        if is_of_client and call and call.params.get("database") == "postgresql":
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture

@@ -153,7 +153,8 @@ def test_the_schema_accepts_what_the_broker_accepts(
 ) -> None:
     """OSB-CAT-15."""
     jsonschema.validate(parameters, schemas(platform, "application")["create"])
-    assert platform.provision(a_guid(), parameters).status_code == 201
+    provisioned = platform.provision(a_guid(), parameters)
+    assert provisioned.status_code == 201, provisioned.text
 
 
 def test_the_schema_refuses_what_the_broker_refuses(platform: PlatformClient) -> None:

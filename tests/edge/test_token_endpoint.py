@@ -141,7 +141,7 @@ def test_discovery_lists_the_supported_features(server: Server) -> None:
             *("client_credentials", "password", "authorization_code", "refresh_token"),
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ]
-        assert "authorization_endpoint" not in document
+        assert document["authorization_endpoint"] == f"{server.url}/oauth/authorize"
 
 
 def test_scope_narrows_and_never_widens(credentials: Credentials) -> None:

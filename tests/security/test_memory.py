@@ -112,9 +112,12 @@ def test_many_clients_share_the_bound() -> None:
 
 BOUNDED_BY_THEIR_INPUT = {
     "addresses.py:_zone_hosts": "the settings",
+    "credentials/browser_values.py:_derived": "data keys of 32 bytes",
     "credentials/digest.py:_keyed": "data keys of 32 bytes",
     "identity/password_hash.py:_hasher": "no parameter",
+    "login/pages/rendering.py:_environment": "no parameter",
     "osb/reference.py:_page": "no parameter",
+    "relying_party/network/connection.py:_lookups": "no parameter",
     "store/credentials/usage.py:_adding": "no parameter",
     "store/credentials/usage.py:_adding_by_day": "no parameter",
     "store/credentials/usage.py:_adding_by_day_to_existing": "no parameter",

@@ -22,7 +22,8 @@ MAX_VALUE: Final = 256
 """Characters of a cookie's value; longer ones are ignored."""
 
 _MAX_SESSIONS = 16
-_INDEX = "0|[1-9][0-9]{0,8}"
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+_PART = re.compile(r"[A-Za-z0-9_\-]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,23 @@ class Cookies:
 
     def attempts_in(self, cookies: Mapping[str, str]) -> dict[str, str]:
         """Return the cookies of attempts at providers, at most 16 of them."""
-        pattern = re.compile(rf"{re.escape(self._name('idp'))}-[A-Za-z0-9_\-]{{8}}")
-        found = [name for name in cookies if pattern.fullmatch(name)]
+        prefix = f"{self._name('idp')}-"
+        found = [
+            name
+            for name in cookies
+            if name.startswith(prefix) and _PART.fullmatch(name.removeprefix(prefix))
+        ]
         return {name: cookies[name] for name in found[:_MAX_SESSIONS]}
 
     def sessions_in(self, cookies: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         """Yield zone index and value of the session cookies, at most 16 of them."""
-        pattern = re.compile(f"{re.escape(self._name('session'))}-({_INDEX})")
+        prefix = f"{self._name('session')}-"
         found = 0
         for name, value in cookies.items():
-            match = pattern.fullmatch(name)
-            if match and len(value) <= MAX_VALUE and found < _MAX_SESSIONS:
+            index = name.removeprefix(prefix) if name.startswith(prefix) else ""
+            if _INDEX.fullmatch(index) and len(value) <= MAX_VALUE and found < _MAX_SESSIONS:
                 found += 1
-                yield int(match[1]), value
+                yield int(index), value
 
     def set(
         self,

@@ -108,10 +108,6 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address that a connection to this address reaches by translation."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
     is_compatible = address in _COMPATIBLE and int(address) > 1
     if address in _NAT64 or is_compatible:
         return IPv4Address(int(address) & 0xFFFFFFFF)
