@@ -99,8 +99,12 @@ class TargetRules:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    is_site_local = isinstance(address, IPv6Address) and address.is_site_local
-    is_special = address.is_multicast or address.is_reserved or is_site_local
+    if isinstance(address, IPv6Address):
+        # A relay of 6to4 (RFC 7526) or Teredo can lead anywhere.
+        is_relayed = address.sixtofour is not None or address.teredo is not None
+        if is_relayed or address.is_site_local:
+            return False
+    is_special = address.is_multicast or address.is_reserved
     return address.is_global and not is_special and address not in _CLOUD_SERVICES
 
 
