@@ -29,30 +29,31 @@ MESSAGES: Final[dict[str, str]] = {
     "login.too_many": "Zu viele Fehlversuche. Versuchen Sie es in {seconds} Sekunden erneut.",
     "login.busy": "Der Dienst ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden erneut.",
     # Choice of an identity provider
-    "choice.title": "Anmeldung wählen",
+    "choice.title": "Anmeldeart wählen",
     "choice.local": "Benutzername und Passwort",
     # Change and set a password
     "change.title": "Passwort ändern",
     "change.forced": "Wählen Sie ein neues Passwort, bevor Sie fortfahren. Ihre Administration"
     " verlangt es.",
-    "change.ends": "Ihre anderen Sitzungen enden, und Anwendungen fordern eine neue Anmeldung.",
+    "change.ends": "Ihre anderen Sitzungen enden, und Anwendungen verlangen eine erneute"
+    " Anmeldung.",
     "change.submit": "Passwort ändern",
     "set.title": "Passwort festlegen",
     "set.text": "Wählen Sie das Passwort, mit dem Sie sich künftig anmelden.",
     "set.submit": "Passwort festlegen",
     "reset.title": "Passwort zurücksetzen",
-    "password_set.title": "Ihr Passwort ist festgelegt",
-    "password_set.text": "Melden Sie sich ab jetzt mit dem neuen Passwort an.",
+    "password_set.title": "Ihr Passwort wurde festgelegt",
+    "password_set.text": "Melden Sie sich künftig mit dem neuen Passwort an.",
     "password_set.login": "Anmelden",
     "password.wrong": "Das aktuelle Passwort ist falsch.",
-    "password.different": "Die beiden neuen Passwörter sind verschieden.",
+    "password.different": "Die beiden neuen Passwörter stimmen nicht überein.",
     "password.short": "Das Passwort ist zu kurz: mindestens {min_length} Zeichen.",
     "password.long": "Das Passwort ist zu lang: höchstens {max_length} Zeichen.",
     "password.characters": "Das Passwort enthält ein Steuerzeichen.",
     "password.name": "Das Passwort darf nicht der Name des Benutzers, der Zone oder des Produkts"
     " sein.",
-    "password.common": "Das Passwort ist verbreitet oder leicht zu erraten. Wählen Sie ein weniger"
-    " vorhersehbares.",
+    "password.common": "Das Passwort ist weit verbreitet oder leicht zu erraten. Wählen Sie ein"
+    " weniger vorhersehbares.",
     "password.same": "Das neue Passwort muss sich vom aktuellen unterscheiden.",
     # Consent
     "consent.title": "Zugriff erlauben?",
@@ -70,46 +71,47 @@ MESSAGES: Final[dict[str, str]] = {
     # Passcode
     "passcode.title": "Einmalcode",
     "passcode.label": "Ihr Einmalcode",
-    "passcode.text": "Geben Sie diesen Code in Ihrem Kommandozeilenprogramm ein. Er gilt {minutes}"
-    " Minuten und nur einmal.",
-    "passcode.warning": "Geben Sie ihn nicht weiter: Damit ist eine Anmeldung als Sie möglich.",
+    "passcode.text": "Geben Sie diesen Code in Ihrem Kommandozeilenprogramm ein. Er ist {minutes}"
+    " Minuten gültig und kann nur einmal verwendet werden.",
+    "passcode.warning": "Geben Sie ihn nicht weiter: Wer ihn hat, kann sich als Sie anmelden.",
     # Another account
     "switch.title": "Dieses Konto ist nicht zugelassen",
     "switch.text": "{application} lässt Konten Ihres Identitätsanbieters nicht zu.",
-    "switch.submit": "Mit anderem Konto anmelden",
+    "switch.submit": "Mit einem anderen Konto anmelden",
     # Log out
     "logout.title": "Abmelden?",
     "logout.text": "Ihre Sitzung in dieser Zone endet.",
     "logout.submit": "Abmelden",
     "logged_out.title": "Sie sind abgemeldet",
-    "logged_out.text": "Ihre Sitzung ist beendet. Sie können dieses Fenster schließen.",
+    "logged_out.text": "Ihre Sitzung wurde beendet. Sie können dieses Fenster schließen.",
     "logged_out.provider": "Bei {provider} sind Sie möglicherweise noch angemeldet. Melden Sie sich"
     " an einem gemeinsam genutzten Gerät auch dort ab.",
     # Sessions and applications
     "account.title": "Sitzungen und Anwendungen",
     "account.sessions": "Ihre Sitzungen",
-    "account.began": "Angemeldet",
+    "account.began": "Angemeldet am",
     "account.seen": "Zuletzt verwendet",
     "account.ends": "Endet spätestens",
     "account.action": "Aktion",
     "account.current": "Dieser Browser",
     "account.end": "Sitzung beenden",
     "account.applications": "Anwendungen mit Ihrer Einwilligung",
-    "account.no_applications": "Sie haben in keine Anwendung eingewilligt.",
+    "account.no_applications": "Sie haben noch keiner Anwendung eine Einwilligung erteilt.",
     "account.application": "Anwendung",
     "account.scopes": "Zugriff",
-    "account.granted": "Erlaubt",
+    "account.granted": "Erlaubt am",
     "account.revoke": "Einwilligung widerrufen",
     "account.change_password": "Passwort ändern",
     "account.logout": "Abmelden",
-    "account.ended": "Die Sitzung ist beendet.",
-    "account.revoked": "Ihre Einwilligung ist widerrufen.",
-    "account.password_changed": "Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.",
+    "account.ended": "Die Sitzung wurde beendet.",
+    "account.revoked": "Ihre Einwilligung wurde widerrufen.",
+    "account.password_changed": "Ihr Passwort wurde geändert. Ihre anderen Sitzungen wurden"
+    " beendet.",
     # Errors
     "error.details": "Angaben für den Support",
     "error.message": "Meldung",
     "error.id": "Korrelations-ID",
-    "error.time": "Zeit",
+    "error.time": "Zeitpunkt",
     "problem.invalid_request.title": "Diese Anfrage ist ungültig",
     "problem.invalid_request.text": "Ein Parameter fehlt, ist doppelt vorhanden oder fehlerhaft.",
     "problem.invalid_request.advice": "Kehren Sie zur Anwendung zurück und versuchen Sie es"
@@ -124,8 +126,8 @@ MESSAGES: Final[dict[str, str]] = {
     "problem.no_browser_logon.text": "Die Anwendung darf keine Benutzer anmelden.",
     "problem.no_browser_logon.advice": "Wenden Sie sich an den Betreiber der Anwendung.",
     "problem.redirect.title": "Adresse nicht registriert",
-    "problem.redirect.text": "Die Anwendung möchte Sie zu einer Adresse leiten, die für sie nicht"
-    " registriert ist. Zu Ihrem Schutz endet die Anmeldung hier.",
+    "problem.redirect.text": "Die Anwendung möchte Sie zu einer Adresse weiterleiten, die für sie"
+    " nicht registriert ist. Zu Ihrem Schutz endet die Anmeldung hier.",
     "problem.redirect.advice": "Wenden Sie sich an den Betreiber der Anwendung.",
     "problem.expired.title": "Diese Seite ist abgelaufen",
     "problem.expired.text": "Die Seite war zu lange geöffnet, oder der Browser lehnt Cookies ab.",
@@ -157,7 +159,8 @@ MESSAGES: Final[dict[str, str]] = {
     "problem.user_refused.text": "Dieses Konto kann hier nicht verwendet werden.",
     "problem.user_refused.advice": "Wenden Sie sich an Ihre Administration.",
     "problem.link_invalid.title": "Dieser Link ist nicht mehr gültig",
-    "problem.link_invalid.text": "Der Link wurde verwendet, ersetzt oder ist abgelaufen.",
+    "problem.link_invalid.text": "Der Link wurde bereits verwendet oder ersetzt, oder er ist"
+    " abgelaufen.",
     "problem.link_invalid.advice": "Bitten Sie Ihre Administration um einen neuen Link.",
     "problem.too_many_attempts.title": "Zu viele Versuche",
     "problem.too_many_attempts.text": "In kurzer Zeit sind zu viele Versuche fehlgeschlagen.",
