@@ -285,7 +285,7 @@ def test_anonymous_requests_add_no_row(world: LoginWorld, number_of_requests: in
 
 
 def test_cookie_bombs_are_bounded(world: LoginWorld) -> None:
-    """No cookie of a size or number makes the server fail, or look up many rows."""
+    """No size or number of cookies makes the server fail."""
     port, index = world.server.port, world.zone_index
     bombs = [
         "; ".join(f"xs-session-{port}-{number}=" + "a" * 43 for number in range(150)),
