@@ -28,12 +28,11 @@ _MAX_LINE = 16_384
 @zone_option
 @json_option
 def test(origin: str, zone: str, *, as_json: bool) -> None:
-    """Show what an identity provider states about a user.
+    """Test a logon at an identity provider without creating a user.
 
-    Prints a URL to open in a browser, to log on there. The browser then shows an error page of this
-    server: paste the address of that page. The response is verified as at a login. The command
-    shows the claims, the user that they mean, and the mappings to role collections that apply; it
-    creates no user. The provider can be inactive.
+    Prints the URL at which to log on. Afterwards the browser shows an error page of this server:
+    paste its URL. The response is verified as at a login. Shows the claims, the resulting user and
+    the mappings to role collections that apply. The provider can be inactive.
     """
     from broker.composition.providers import open_trial  # noqa: PLC0415
     from broker.errors import LogonInvalid, ProviderUnavailable  # noqa: PLC0415
@@ -43,7 +42,7 @@ def test(origin: str, zone: str, *, as_json: bool) -> None:
         try:
             trial = logon_trial.begin(zone, origin)
             click.echo(f"Open this URL and log on:\n\n{trial.url}\n", err=True)
-            click.echo("Address of the page that follows: ", nl=False, err=True)
+            click.echo("URL of the error page: ", nl=False, err=True)
             address = sys.stdin.readline(_MAX_LINE + 1).strip()
             logon = logon_trial.finish(trial, address)
         except (LogonInvalid, ProviderUnavailable) as error:
