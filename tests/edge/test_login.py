@@ -50,7 +50,7 @@ def session_cookie(browser: LoginBrowser) -> tuple[str, str]:
 
 
 def test_a_user_logs_in_after_a_wrong_password(application: WebApplication) -> None:
-    """``tokens.md`` section 5, I-94; I-81, I-82: the cookies of a development server."""
+    """A login as the application router needs it (I-94), with cookies on http (I-81, I-82)."""
     name, browser, credentials = (
         application.add_user(),
         application.browser(),

@@ -1,4 +1,4 @@
-"""Registered redirect URIs and requested ones, for every door that compares them (D-45, I-70)."""
+"""Registered and requested redirect URIs, for all components that compare them (D-45, I-70)."""
 
 from __future__ import annotations
 

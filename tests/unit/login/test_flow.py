@@ -96,7 +96,7 @@ def test_statements_of_a_request_with_a_session(logins: Logins) -> None:
 
 
 def test_the_wrong_password_keeps_the_login(logins: Logins) -> None:
-    """``tokens.md`` section 5, I-94: a second attempt ends at the application."""
+    """I-94: the application router sends no second request, so that the form keeps the first."""
     logins.user()
     visitor = logins.visitor()
     page = visitor.log_in(logins.authorize(visitor), "ben", "wrong")
