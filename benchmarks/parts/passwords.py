@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Table:
         "Logons with passwords: one worker on one core, SQLite, the load from the other core",
         rows,
         "The bound is one argon2id hash and one RSA signature. Token requests arrive at 40 % of"
-        " the maximum rate whether or not the server keeps up; refused logons wait as told.",
+        " the maximum rate whether or not the server keeps up; refused logons wait for a second.",
     )
 
 
@@ -156,7 +156,7 @@ def beside(
 
 
 class Clients:
-    """Clients that log on again and again; a refused one waits for a second, as told.
+    """Clients that log on again and again; a refused one waits for a second.
 
     ``client`` returns what the client with this number does; that returns the status of a logon.
     """

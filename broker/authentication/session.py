@@ -85,7 +85,7 @@ class WithSessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Begins, finds and ends sessions. The cookie is an opaque value: the row decides alone."""
+    """Begins, finds and ends sessions. The cookie is an opaque value, the row has the data."""
 
     transactions: Transactions[WithSessions]
     clock: Clock

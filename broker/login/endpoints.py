@@ -54,8 +54,8 @@ class Turns:
     """Keeps logins from delaying other requests, like grants of users (D-50, TH-20).
 
     A request holds the ``turn`` while it uses the interpreter. One that checks a password needs a
-    slot as well: it holds its thread while it waits for the hash. ``address_of_request`` tells
-    its owner: requests of one network leave places for others.
+    slot as well: it holds its thread while it waits for the hash. ``address_of_request``
+    identifies its owner: requests of one network leave places for others.
     """
 
     slots: Slots

@@ -1,4 +1,4 @@
-"""How many OSB requests one process handles at a time (D-20)."""
+"""How many OSB requests one process handles concurrently (D-20)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ def waiting_calls(threads: int) -> int:
 
 
 def active_grants(threads: int) -> int:
-    """Return how many user grants a process handles at a time (D-50)."""
+    """Return how many user grants a process handles concurrently (D-50)."""
     return max(1, threads // 2)
 
 
@@ -23,7 +23,7 @@ def waiting_grants(threads: int) -> int:
 
 
 def active_logins(threads: int) -> int:
-    """Return how many passwords of logins a process checks at a time (D-50)."""
+    """Return how many passwords of logins a process checks concurrently (D-50)."""
     return max(1, threads // 4)
 
 

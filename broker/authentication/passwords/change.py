@@ -42,7 +42,7 @@ class ChangeStore(LogonStore, PasswordStore, WithSessions, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChangeOwnPassword:
-    """Checks the current password and sets another one; the session goes on alone."""
+    """Checks the current password and sets a new one; only the current session continues."""
 
     transactions: Transactions[ChangeStore]
     check: PasswordCheck

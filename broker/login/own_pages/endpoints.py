@@ -74,6 +74,6 @@ def add_own_password(
 
     @blueprint.get("/.well-known/change-password")
     def find_password_form() -> Response:
-        """Answer password managers (W3C: A Well-Known URL for Changing Passwords)."""
+        """Redirect password managers (W3C: A Well-Known URL for Changing Passwords)."""
         location = {"Location": CHANGE_PASSWORD_ACTION, "Cache-Control": "no-store"}
         return Response(status=HTTPStatus.FOUND, headers=location)

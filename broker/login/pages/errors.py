@@ -95,7 +95,7 @@ _PROBLEMS = {
 @singledispatch
 def page_error(error: BrokerError) -> PageError:
     """Return the error as the page shows it."""
-    _log.error("log-on service unavailable", exc_info=error)
+    _log.error("login service unavailable", exc_info=error)
     return PageError(Problem.BUSY, "Try again later", retry_after=_RETRY_SECONDS)
 
 

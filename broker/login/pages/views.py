@@ -191,7 +191,7 @@ class LogoutPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LoggedOutPage:
-    """The session ended; ``provider`` names an identity provider whose session may go on."""
+    """The session ended; a session at the identity provider ``provider`` may still be active."""
 
     template: ClassVar[str] = "logged_out"
     zone_name: str = ""

@@ -1,4 +1,4 @@
-"""How many user grants a process handles at a time, and how many wait for their turn (D-50)."""
+"""How many user grants a process handles concurrently, and how many wait for their turn (D-50)."""
 
 from __future__ import annotations
 
