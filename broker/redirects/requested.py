@@ -37,11 +37,12 @@ class RequestedRedirects:
 
     def only(self, registered: Sequence[str]) -> str | None:
         """Return the URI of a request without one: the only registered one, without wildcard."""
-        return registered[0] if len(registered) == 1 and "*" not in registered[0] else None
+        if len(registered) != 1 or "*" in registered[0] or not _is_valid(registered[0]):
+            return None
+        return registered[0]
 
     def entries(self, registered: Sequence[str]) -> list[str]:
         """Return all valid patterns that a URI may match."""
-        # A descriptor of an earlier version may contain what the grammar refuses.
         entries = [each for each in registered if _is_valid(each)]
         if self.is_exact:
             entries = [each for each in entries if "*" not in each]
@@ -50,6 +51,7 @@ class RequestedRedirects:
 
 
 def _is_valid(text: str) -> bool:
+    """Return whether the grammar accepts a registered URI; earlier versions accepted others."""
     try:
         parse_pattern(text)
     except InvalidUri:

@@ -67,8 +67,17 @@ def test_entries_outside_of_the_grammar_match_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("registered", "expected"),
-    [([EXACT], EXACT), ([], None), ([EXACT, EXACT], None), ([WILD], None)],
+    [
+        ([EXACT], EXACT),
+        ([], None),
+        ([EXACT, EXACT], None),
+        ([WILD], None),
+        (["http://app.example.org/cb"], None),
+        ([f"{EXACT}?code=x"], None),
+        ([f"{EXACT}#x"], None),
+        ([f"{EXACT}\n"], None),
+    ],
 )
 def test_the_uri_of_a_request_without_one(registered: list[str], expected: str | None) -> None:
-    """I-64."""
+    """I-64: a URI in a descriptor of an earlier version may be outside of the grammar (D-45)."""
     assert RequestedRedirects().only(registered) == expected
