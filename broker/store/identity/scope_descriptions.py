@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from broker.identity.client import Client
 
-_OWN = "$XSAPPNAME"
+_OWN = "$XSAPPNAME."
 _PARAMETERS = select(service_instance.c.parameters).where(
     service_instance.c.client_row_id == bindparam("client_row_id")
 )
@@ -40,6 +40,9 @@ class StoredScopeDescriptions:
         found = {}
         for scope in scopes if isinstance(scopes, list) else ():
             match scope:
-                case {"name": str(name), "description": str(description)} if description:
-                    found[name.replace(_OWN, client.app_id, 1)] = description
+                # A descriptor may mention scopes of the platform, but not describe them.
+                case {"name": str(name), "description": str(description)} if (
+                    description and name.startswith(_OWN)
+                ):
+                    found[f"{client.app_id}.{name.removeprefix(_OWN)}"] = description
         return found
