@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from flask import request
@@ -133,7 +133,8 @@ class LoginFlow:
         """Return the response to a logon, with the cookie ``value`` of the new session."""
         add_to_subject(user_id=session.user.user_id)
         try:
-            response = self.continue_with(pending, session)
+            # A consent during this login may be of another user (I-66).
+            response = self.continue_with(replace(pending, consent=()), session)
         except PageError as error:
             response = error_page(self.pages, error)
         self.browser.set_session(response, session, value)

@@ -512,6 +512,19 @@ def test_a_consent_after_the_session_leads_to_the_login(logins: Logins) -> None:
     assert count(logins, authorization_code) == 0
 
 
+def test_a_consent_is_not_of_the_next_user(logins: Logins) -> None:
+    """I-66, I-99: ``prompt=consent`` asks the user who logs on after the session ended."""
+    logins.user()
+    logins.user("carla")
+    visitor = logins.visitor()
+    page = visitor.log_in(logins.authorize(visitor, prompt="consent"), "ben", PASSWORD)
+    with logins.domain.engine.begin() as connection:
+        connection.execute(user_session.delete())
+    login = visitor.submit(page, "/login/consent", decision="allow")
+    assert visitor.log_in(login, "carla", PASSWORD).form("/login/consent").fields
+    assert count(logins, authorization_code) == 0
+
+
 # Requests without effect (I-69).
 
 
