@@ -17,6 +17,8 @@ MAX_LENGTH: Final = 8192
 """Bytes of the query or form (I-60)."""
 
 MAX_STATE: Final = 4096
+"""Characters of ``state``, which returns in the ``Location`` header."""
+
 _MAX_NONCE = 1024
 _CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,10}")
@@ -62,7 +64,7 @@ def read_parameters(pairs: Iterable[tuple[str, str]], length: int) -> dict[str, 
     """Return the parameters; those without a value are treated as absent (RFC 6749 section 3.1).
 
     ``length`` is that of query and form in bytes. Raises PageError for a repeated parameter, a
-    long request, and control characters (I-60).
+    long request or ``state``, and control characters (I-60).
     """
     if length > MAX_LENGTH:
         raise _invalid(f"The request has {length} bytes; at most {MAX_LENGTH} are allowed.")
@@ -73,6 +75,8 @@ def read_parameters(pairs: Iterable[tuple[str, str]], length: int) -> dict[str, 
         if name in parameters:
             raise _invalid(f"The parameter {name} occurs more than once.")
         parameters[name] = value
+    if len(parameters.get("state", "")) > MAX_STATE:
+        raise _invalid(f"The parameter state must have at most {MAX_STATE} characters.")
     return {name: value for name, value in parameters.items() if value}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from broker.login.authorization.request import (
     MAX_LENGTH,
+    MAX_STATE,
     AuthorizationRefused,
     parse_request,
     read_parameters,
@@ -37,6 +38,7 @@ def parsed(**parameters: str) -> AuthorizationRequest:
         ([("state", "\u202e")], 10),
         ([("state", "\ud800")], 10),
         ([("state", "a")], MAX_LENGTH + 1),
+        ([("state", "a" * (MAX_STATE + 1))], MAX_STATE + 7),
     ],
 )
 def test_ambiguous_and_long_requests_are_refused(pairs: list[tuple[str, str]], length: int) -> None:
