@@ -105,7 +105,6 @@ class Repositories:
         self.sessions = SessionTable(connection, sealer, keys)
         self.consents = ConsentTable(connection)
         self.zone_settings = ZoneSettingTable(connection)
-        self.consents = ConsentTable(connection)
 
     def _complete_zone(self, zone: Zone) -> None:
         self.built_in.create(zone)
