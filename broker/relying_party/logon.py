@@ -52,11 +52,13 @@ _MAX_HINT = 254
 class LogonHints:
     """What the authorization request asks of the logon.
 
-    ``is_fresh``: the user must authenticate again (``prompt=login``); ``max_age`` in seconds.
+    ``is_fresh``: the user must authenticate again (``prompt=login``); ``selects_account``: the
+    user must choose an account (``prompt=select_account``); ``max_age`` in seconds.
     """
 
     login_hint: str | None = None
     is_fresh: bool = False
+    selects_account: bool = False
     max_age: int | None = None
     ui_locales: str | None = None
 
@@ -139,8 +141,9 @@ class ProviderLogon:
             parameters |= {"code_challenge": attempt.challenge, "code_challenge_method": "S256"}
         if hints.login_hint and len(hints.login_hint) <= _MAX_HINT:
             parameters["login_hint"] = hints.login_hint
-        if hints.is_fresh:
-            parameters["prompt"] = "login"
+        asked = {"login": hints.is_fresh, "select_account": hints.selects_account}
+        if prompts := [prompt for prompt, is_asked in asked.items() if is_asked]:
+            parameters["prompt"] = " ".join(prompts)
         if hints.max_age is not None:
             parameters["max_age"] = str(hints.max_age)
         if hints.ui_locales and len(hints.ui_locales) <= _MAX_HINT:

@@ -145,7 +145,6 @@ WITHOUT_A_UNIT_TEST = {
         "login/providers/failures.py",
         "login/providers/start.py",
         "relying_party/assertion.py",
-        "relying_party/logon.py",
         "relying_party/logout.py",
         "relying_party/provider_state.py",
         "relying_party/trial.py",

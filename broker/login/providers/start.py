@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from broker.login.browser.pending import Pending, PendingLogins
     from broker.relying_party.logon import ProviderLogon
 
-_FRESH = "login"
 _MAX_AGE_DIGITS = 10
 _HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
@@ -71,10 +70,12 @@ def hints_of(pending: Pending) -> LogonHints:
     parameters = pending.parameters
     max_age = parameters.get("max_age", "")
     hint = parameters.get("login_hint")
+    prompts = parameters.get("prompt", "").split()
     is_plain = hint is not None and hint.isprintable() and not hint.startswith(("{", "%"))
     return LogonHints(
         login_hint=hint if is_plain else None,
-        is_fresh=_FRESH in parameters.get("prompt", "").split(),
+        is_fresh="login" in prompts,
+        selects_account="select_account" in prompts,
         max_age=int(max_age) if max_age.isdecimal() and len(max_age) <= _MAX_AGE_DIGITS else None,
         ui_locales=parameters.get("ui_locales"),
     )
