@@ -75,12 +75,13 @@ class Callers:
     def user(self, scope: str) -> UserOfToken:
         """Return the user whose token the request carries; the token has the scope.
 
-        Raises TokenInvalid without a token, AccessDenied for a client's token or without the scope.
+        A certificate-bound token is accepted without its certificate (decision 0061). Raises
+        TokenInvalid without a token, AccessDenied for a client's token or without the scope.
         """
         if not _has_bearer_token():
             text = "Full authentication is required to access this resource"
             raise TokenInvalid("no token is presented", text)
-        token = self._identified({}).token
+        token = self._identified({}, needs_certificate=False).token
         if token is None or token.user is None:
             raise AccessDenied
         if scope not in token.claims["scope"]:
@@ -96,7 +97,7 @@ class Callers:
         if not has_scope or scope not in self.authorities.of(caller.client):
             raise AccessDenied(scope)
 
-    def _identified(self, form: Mapping[str, str]) -> Caller:
+    def _identified(self, form: Mapping[str, str], *, needs_certificate: bool = True) -> Caller:
         if not _has_bearer_token():
             attempt = self.authentication.read(request.environ, form)
             client = self.authentication.client_of(attempt).client
@@ -104,7 +105,8 @@ class Callers:
             return Caller(client, self.authorities.of(client))
         token = self.introspection.of(request.headers["Authorization"][len(_BEARER) :].strip())
         self.authentication.require_own_zone(request.environ, token.client)
-        self._require_bound_certificate(token)
+        if needs_certificate:
+            self._require_bound_certificate(token)
         require_form()
         return Caller(token.client, tuple(token.claims["scope"]), token)
 

@@ -40,6 +40,7 @@ class Service:
     token_scopes: tuple[str, ...] = ("uaa.resource",)
     same_zone: bool = True
     user: User | None = None
+    bound_to: str | None = None
 
     def read(self, environ: object, form: Any) -> Any:
         return form
@@ -58,7 +59,12 @@ class Service:
             return self.held
         if what != "token":
             raise TokenInvalid("forged")
-        return ActiveToken(CLIENT, {"scope": list(self.token_scopes)}, self.user)
+        bound = {} if self.bound_to is None else {"cnf": {"x5t#S256": self.bound_to}}
+        return ActiveToken(CLIENT, {"scope": list(self.token_scopes), **bound}, self.user)
+
+    @staticmethod
+    def presented_certificate(_: object) -> None:
+        """Return no certificate."""
 
 
 def callers(**changes: Any) -> Callers:
@@ -185,6 +191,16 @@ def test_a_users_token_identifies_its_user() -> None:
         assert denied.value.scope == "openid"
         with pytest.raises(AccessDenied):
             callers(token_scopes=("openid",)).user("openid")
+
+
+def test_a_bound_token_identifies_its_user_without_the_certificate() -> None:
+    """M14, I-104: the application router sends no certificate to ``/userinfo``."""
+    user = a_user()
+    with APP.test_request_context(headers={"Authorization": "Bearer token"}):
+        found = callers(user=user, token_scopes=("openid",), bound_to="other")
+        assert found.user("openid").user == user
+        with pytest.raises(TokenInvalid):
+            found.client_or_token({}, or_user=True)
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Basic x"}])
