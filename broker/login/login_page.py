@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from broker.errors import GrantRefused
-from broker.login.authorization.request import AuthorizationRequest
+from broker.login.authorization.request import AuthorizationRefused, AuthorizationRequest
 from broker.login.pages.errors import PageError
 from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION, form_targets_for
 from broker.login.pages.problems import Problem
@@ -181,8 +181,13 @@ class LoginPages:
 
 
 def origin_of(request: AuthorizationRequest) -> str | None:
-    """Return the origin of the provider that the request names; raise PageError (I-47)."""
+    """Return the origin of the provider that the request names (I-47).
+
+    Raises PageError for an invalid hint, AuthorizationRefused if no page may be shown (I-66).
+    """
     try:
         return requested_origin(request.idp, request.login_hint)
     except GrantRefused as error:
+        if request.is_silent:
+            raise AuthorizationRefused("invalid_request", str(error)) from None
         raise PageError(Problem.LOGIN_HINT, str(error)) from None

@@ -314,6 +314,15 @@ def test_prompt_none_shows_no_page(logins: Logins) -> None:
     assert logins.authorize(visitor, prompt="none").query["error"] == "interaction_required"
 
 
+@pytest.mark.parametrize("hint", ['{"origin":', '{"origin":7}', "x" * 2000])
+def test_prompt_none_with_an_invalid_hint_shows_no_page(logins: Logins, hint: str) -> None:
+    """I-66."""
+    reply = logins.authorize(logins.visitor(), prompt="none", login_hint=hint)
+    assert (reply.status, reply.location) == (302, REDIRECT)
+    assert (reply.query["error"], reply.query["state"]) == ("invalid_request", STATE)
+    assert logins.authorize(logins.visitor(), login_hint=hint).status == 400
+
+
 @pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_a_fresh_logon_is_demanded_once(logins: Logins, changes: dict[str, str]) -> None:
     """I-66, I-67: the logon after the request satisfies it, also with ``max_age=0``."""
