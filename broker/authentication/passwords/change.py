@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.actor import Actor, ActorKind
 from broker.authentication.passwords.check import LogonStore, LogonTimes, Passwords
 from broker.authentication.session import WithSessions
+from broker.errors import BrokerError
 from broker.identity.set_password import LocalUsers, PasswordStore
 from broker.identity.set_password import Passwords as StoredPasswords
 from broker.transactions import Transactions
@@ -57,11 +58,16 @@ class ChangeOwnPassword:
         ``attempt`` has the name and the current password of the session's user. The user's other
         sessions and tokens end. Raises PasswordRefused, TooManyFailures and Busy.
         """
-        self.set_password.require_accepted(session.user, password)
         checked = self.check(attempt)
         if checked is None or checked.user.row_id != session.user.row_id:
             return None
-        phc = self.set_password.hash(password)
+        try:
+            # Takes long: a stolen session must not obtain it (D-41).
+            self.set_password.require_accepted(session.user, password)
+            phc = self.set_password.hash(password)
+        except BrokerError:
+            self.transactions.run(checked.clear)
+            raise
 
         def change(store: ChangeStore) -> tuple[str, Session] | None:
             if not checked.complete(store):

@@ -86,6 +86,22 @@ def test_guesses_are_limited(logins: Logins) -> None:
     assert "Too many failed attempts." in last.text
 
 
+def test_the_current_password_is_checked_before_the_new_one(logins: Logins) -> None:
+    """D-41: the strength of passwords costs time, which a stolen session must not obtain."""
+    logins.user()
+    visitor = logged_in(logins)
+    replies = [change(visitor, "wrong", "short") for _ in range(12)]
+    assert (replies[0].status, replies[-1].status) == (403, 429)
+
+
+def test_a_refused_new_password_is_no_failure(logins: Logins) -> None:
+    """I-20: the current password is right."""
+    logins.user()
+    visitor = logged_in(logins)
+    assert {change(visitor, new="short").status for _ in range(12)} == {400}
+    assert change(visitor).status == 303
+
+
 def test_a_busy_service_keeps_the_form(logins: Logins) -> None:
     """I-15."""
     logins.user()
