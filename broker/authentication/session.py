@@ -133,17 +133,25 @@ class Sessions:
 
     def numbered(self, zone_index: int, cookie: str) -> Session | None:
         """Return the live session with this cookie in the zone with this index, as ``find``."""
-        value = Opaque.parse(cookie)
-        session = (
-            self.transactions.read(lambda store: store.sessions.find(value)) if value else None
-        )
-        now = self.clock.now()
-        if session is None or session.user.zone.index != zone_index or not session.is_live(now):
+        session, now = self.stored(zone_index, cookie), self.clock.now()
+        if session is None or not session.is_live(now):
             return None
         if now < session.last_seen_at + SEEN_INTERVAL:
             return session
         self.transactions.run(lambda store: store.sessions.seen(session, now))
         return replace(session, last_seen_at=now)
+
+    def stored(self, zone_index: int, cookie: str) -> Session | None:
+        """Return the session with this cookie in the zone with this index, live or not.
+
+        A logout also ends what was exchanged in a session that has expired (D-59).
+        """
+        value = Opaque.parse(cookie)
+        session = (
+            self.transactions.read(lambda store: store.sessions.find(value)) if value else None
+        )
+        is_of_zone = session is not None and session.user.zone.index == zone_index
+        return session if is_of_zone else None
 
     def end(self, session: Session) -> None:
         """End the session, its codes, and what was exchanged in it: the user logs out (D-59)."""

@@ -99,7 +99,7 @@ class Logout:
         if continued is not None:
             return continued
         client = self._client(asked)
-        sessions = self._sessions(client)
+        sessions = self.browser.stored_sessions(None if client is None else client.zone)
         if client is None and sessions and not self._is_confirmed(sessions):
             return self._confirmation(asked, sessions[0])
         zone = self._zone(client, sessions)
@@ -124,13 +124,6 @@ class Logout:
         if named not in {None, client.zone.subdomain}:
             raise ZoneNotFound
         return client
-
-    def _sessions(self, client: Client | None) -> Sequence[Session]:
-        """Return the sessions to end: that of the client's zone, or all of this host."""
-        if client is None:
-            return self.browser.all_sessions()
-        session = self.browser.session(client.zone)
-        return [] if session is None else [session]
 
     def _is_confirmed(self, sessions: Sequence[Session]) -> bool:
         return request.method == "POST" and any(
@@ -231,13 +224,13 @@ class Logout:
     def _delete_cookies(
         self, response: Response, client: Client | None, sessions: Sequence[Session]
     ) -> None:
-        """Delete the cookies of the ended sessions, and of those that had ended before."""
+        """Delete the cookies of the ended sessions, and of those that are unknown."""
         cookies = self.browser.cookies
-        live = {session.user.zone.index for session in sessions}
+        ended = {session.user.zone.index for session in sessions}
         for session in sessions:
             self.browser.delete_session(response, session.user.zone)
         for index, _ in cookies.sessions_in(request.cookies):
-            if index not in live and (client is None or client.zone.index == index):
+            if index not in ended and (client is None or client.zone.index == index):
                 cookies.delete(response, cookies.session(index))
 
 

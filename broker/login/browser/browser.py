@@ -14,7 +14,7 @@ from broker.login.browser.csrf import FIELD, is_of_same_origin
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flask import Response
 
@@ -69,6 +69,19 @@ class Browser:
         found = self.cookies.sessions_in(request.cookies)
         live = (self._numbered(index, value) for index, value in found)
         return [session for session in live if session is not None]
+
+    def stored_sessions(self, zone: Zone | None) -> Sequence[Session]:
+        """Return the sessions to log out, live or expired: in the zone, else in all of this host.
+
+        They authenticate no request.
+        """
+        cookies: Mapping[str, str] = request.cookies
+        if zone is not None:
+            name = self.cookies.session(zone.index)
+            cookies = {name: cookies.get(name, "")}
+        values = self.cookies.sessions_in(cookies)
+        found = [self.sessions.stored(index, value) for index, value in values]
+        return [session for session in found if session is not None]
 
     def iframe_domains(self, zone: Zone) -> tuple[str, ...]:
         """Return the origins whose pages may show the zone's pages in frames (I-87)."""

@@ -134,7 +134,7 @@ class World:
         return self.http.open(path, base_url=base, method=method, headers=headers, **more)
 
     def zones_logged_on(self) -> set[int]:
-        """Return the zones in which the browser's user has a live session."""
+        """Return the zones in which the browser's user has a stored session."""
         with self.domain.engine.connect() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT z.number FROM user_session s"
@@ -162,6 +162,39 @@ def test_the_client_s_logout_ends_the_session_of_its_zone(world: World) -> None:
     assert deleted.startswith("__Host-xs-session-1=;")
     assert "Max-Age=0" in deleted
     assert world.zones_logged_on() == {2}
+
+
+def test_a_logout_ends_an_idle_session(world: World) -> None:
+    """D-59, I-101: tokens that were exchanged in it end, too."""
+    world.log_on("one", origin="corporate")
+    world.provider_url = "https://idp.example.org/end"
+    world.domain.clock.advance(minutes=31)
+    response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
+    assert response.headers["Location"] == "https://idp.example.org/end"
+    assert world.sent_to_provider[0][:2] == ("corporate", "provider's")
+    assert world.zones_logged_on() == set()
+
+
+def test_the_cookie_of_another_zone_ends_nothing(world: World) -> None:
+    """I-86."""
+    world.log_on("one")
+    host = "uaa.example.org"
+    value = world.http.get_cookie("__Host-xs-session-1", host)
+    assert value is not None
+    world.http.set_cookie("__Host-xs-session-2", value.value, domain=host, secure=True)
+    world.open(f"/logout.do?client_id={world.client('two').client_id}")
+    assert world.zones_logged_on() == {1}
+
+
+def test_the_user_confirms_the_logout_of_an_idle_session(world: World) -> None:
+    """I-102."""
+    world.log_on("one")
+    world.domain.clock.advance(minutes=31)
+    asked = world.open("/logout.do")
+    assert world.zones_logged_on() == {1}
+    [_, token] = asked.get_data(as_text=True).split('name="csrf" value="')
+    world.open("/logout.do", method="POST", data={"csrf": token.partition('"')[0]})
+    assert world.zones_logged_on() == set()
 
 
 def test_hint_and_client_id_must_agree(world: World) -> None:
