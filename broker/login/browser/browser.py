@@ -91,7 +91,7 @@ class Browser:
         """Set the session cookie to a value of ``Sessions.begin``."""
         zone = session.user.zone
         name, is_framed = self.cookies.session(zone.index), bool(self.iframe_domains(zone))
-        self.cookies.set(response, name, value, is_framed=is_framed)
+        self.cookies.replace(response, name, value, is_framed=is_framed)
         self._cache()[zone.index] = session
 
     def end(self, response: Response, session: Session) -> None:
@@ -101,8 +101,7 @@ class Browser:
 
     def delete_session(self, response: Response, zone: Zone) -> None:
         """Delete the session cookie of the zone."""
-        is_framed = bool(self.iframe_domains(zone))
-        self.cookies.delete(response, self.cookies.session(zone.index), is_framed=is_framed)
+        self.cookies.delete(response, self.cookies.session(zone.index))
         self._cache()[zone.index] = None
 
     def binding(self) -> str:

@@ -109,9 +109,19 @@ class Cookies:
             partitioned=crosses_sites,
         )
 
-    def delete(self, response: Response, name: str, *, is_framed: bool = False) -> None:
-        """Delete a cookie; the attributes are those with which it was set."""
-        self.set(response, name, "", timedelta(), is_framed=is_framed)
+    def replace(self, response: Response, name: str, value: str, *, is_framed: bool) -> None:
+        """Set a cookie that ends with the browser, and delete its other form.
+
+        The deletion comes first: to browsers that ignore ``Partitioned`` both are one cookie.
+        """
+        if self.is_secure:
+            self.set(response, name, "", timedelta(), is_framed=not is_framed)
+        self.set(response, name, value, is_framed=is_framed)
+
+    def delete(self, response: Response, name: str) -> None:
+        """Delete a cookie in both forms: the zone's framing may have changed since it was set."""
+        for is_framed in (False, True) if self.is_secure else (False,):
+            self.set(response, name, "", timedelta(), is_framed=is_framed)
 
     def _name(self, purpose: str) -> str:
         return f"__Host-xs-{purpose}" if self.is_secure else f"xs-{purpose}-{self.port}"

@@ -98,18 +98,14 @@ class Callback:
             raise provider_error(error) from error
         if verified.omitted_groups:
             add_to_subject(groups="omitted by the provider")
-        zone = verified.state.provider.zone
-        response = self.flow.logged_on(
-            zone,
+        return self.flow.logged_on(
+            verified.state.provider.zone,
             user,
             AMR,
             pending,
             provider_session=verified.provider_session,
             id_token=verified.id_token if len(verified.id_token) <= _MAX_ID_TOKEN else None,
         )
-        if browser.iframe_domains(zone):
-            browser.cookies.delete(response, name, is_framed=True)
-        return response
 
     def _delete_afterwards(self, name: str) -> None:
         @after_this_request

@@ -59,7 +59,7 @@ class StartLogon:
         browser.set_binding(response, is_framed=is_framed)
         known = browser.cookies.attempts_in(request.cookies)
         for name in self.logon.attempts.obsolete(known, self.clock.now()):
-            browser.cookies.delete(response, name, is_framed=is_framed)
+            browser.cookies.delete(response, name)
         name = browser.cookies.attempt(name_part(started.state))
         browser.cookies.set(response, name, started.cookie, LIFETIME, is_framed=is_framed)
         return response

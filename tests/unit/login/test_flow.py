@@ -36,7 +36,8 @@ def count(logins: Logins, table: Any) -> int:
 
 
 def cookie(reply: Reply, name: str) -> str:
-    return next(each for each in reply.set_cookies if each.startswith(f"{name}="))
+    """Return the last header of the cookie: a deletion of its other form precedes it."""
+    return [each for each in reply.set_cookies if each.startswith(f"{name}=")][-1]
 
 
 def test_a_login_gives_the_application_a_code(logins: Logins) -> None:
@@ -545,3 +546,13 @@ def test_head_and_prefetch_create_no_code(logins: Logins) -> None:
     reply = visitor.get(AUTHORIZE, {"Sec-Purpose": "prefetch"}, **logins.parameters())
     assert (reply.status, reply.text) == (503, "")
     assert count(logins, authorization_code) == before
+
+
+def test_the_cookie_of_a_failed_attempt_is_deleted_in_both_forms(logins: Logins) -> None:
+    """I-38, I-87: the attempt may have begun in a frame of another site."""
+    visitor, name = logins.visitor(), "__Host-xs-idp-attempt1"
+    visitor.set_cookie(name, "x")
+    reply = visitor.get("/login/callback/corporate", state="attempt1", code="c")
+    assert reply.status == 400
+    assert [each.startswith(f"{name}=; Expires=") for each in reply.set_cookies] == [True] * 2
+    assert ["Partitioned" in each for each in reply.set_cookies] == [False, True]

@@ -40,7 +40,8 @@ def test_an_administrator_allows_frames(logins: Logins) -> None:
     assert f"frame-ancestors {PORTAL}" in page.headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in page.headers
     reply = visitor.log_in(page, "ben", PASSWORD)
-    cookies = [*page.set_cookies, *reply.set_cookies]
+    received = [*page.set_cookies, *reply.set_cookies]
+    cookies = [each for each in received if "Max-Age=0" not in each]
     assert len(cookies) == 3
     for cookie in cookies:
         assert "Secure" in cookie

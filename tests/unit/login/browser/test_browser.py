@@ -10,10 +10,11 @@ from flask import Flask, Response
 
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
+from broker.identity.zone_settings import ChangeZoneSettings
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
 from broker.login.browser.csrf import Csrf
-from tests.support.domain import ADDRESSES
+from tests.support.domain import ADDRESSES, OPERATOR
 from tests.support.users import stored_user, zone_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,30 @@ def test_a_new_session_is_that_of_the_request(on_sqlite: Domain) -> None:
         response = Response()
         browser.set_session(response, session, value)
         assert browser.session(session.user.zone) == session
-        assert value in response.headers["Set-Cookie"]
+        assert value in response.headers.getlist("Set-Cookie")[-1]
+
+
+@pytest.mark.parametrize("is_framed", [False, True])
+def test_a_session_has_one_cookie(on_sqlite: Domain, is_framed: bool) -> None:  # noqa: FBT001
+    """I-87: partitioned and unpartitioned cookies have one name; the zone's setting changes."""
+    browser, (value, session) = browser_of(on_sqlite), begun(on_sqlite, "a")
+    origins = ("https://portal.example.net",) if is_framed else ()
+    change = ChangeZoneSettings(on_sqlite.transactions, on_sqlite.clock)
+    change(OPERATOR, session.user.zone.subdomain, {"iframe_domains": origins})
+    name, response = browser.cookies.session(session.user.zone.index), Response()
+    with request_with():
+        browser.set_session(response, session, value)
+    # The deletion is first: old browsers ignore Partitioned.
+    deleted, added = response.headers.getlist("Set-Cookie")
+    assert deleted.startswith(f"{name}=; Expires=Thu, 01 Jan 1970")
+    assert added.startswith(f"{name}={value};")
+    assert ["Partitioned" in each for each in (deleted, added)] == [not is_framed, is_framed]
+    response = Response()
+    with request_with():
+        browser.delete_session(response, session.user.zone)
+    both = response.headers.getlist("Set-Cookie")
+    assert sorted("Partitioned" in each for each in both) == [False, True]
+    assert all("Max-Age=0" in each for each in both)
 
 
 def test_tabs_share_the_cookie_before_the_login(on_sqlite: Domain) -> None:

@@ -40,14 +40,16 @@ def test_names_differ_by_purpose() -> None:
     assert Cookies.at("http://localhost").login == "xs-login-80"
 
 
-@pytest.mark.parametrize("is_framed", [False, True])
-def test_a_deleted_cookie_has_the_same_attributes(is_framed: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(("cookies", "forms"), [(SECURE, [False, True]), (DEVELOPMENT, [False])])
+def test_cookies_are_deleted_in_both_forms(cookies: Cookies, forms: list[bool]) -> None:
+    """I-87: a browser keeps partitioned cookies beside unpartitioned ones."""
     response = Response()
-    SECURE.delete(response, SECURE.login, is_framed=is_framed)
-    header = response.headers["Set-Cookie"]
-    assert header.startswith("__Host-xs-login=; Expires=Thu, 01 Jan 1970")
-    assert "Max-Age=0" in header
-    assert ("Partitioned" in header) is is_framed
+    cookies.delete(response, cookies.login)
+    headers = response.headers.getlist("Set-Cookie")
+    assert ["SameSite=None; Partitioned" in each for each in headers] == forms
+    for header in headers:
+        assert header.startswith(f"{cookies.login}=; Expires=Thu, 01 Jan 1970")
+        assert "Max-Age=0" in header
 
 
 def test_a_lifetime_is_sent() -> None:
