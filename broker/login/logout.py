@@ -162,7 +162,12 @@ class Logout:
         session = next((each for each in sessions if each.user.origin != LOCAL_ORIGIN), None)
         if session is None:
             return None
-        id_token = self.store.read(lambda store: store.sessions.id_token(session))
+        try:
+            id_token = self.store.read(lambda store: store.sessions.id_token(session))
+        except BrokerError as error:
+            # The session ends regardless: a provider accepts a logout without the hint.
+            _log.warning("no id token for the identity provider", exc_info=error)
+            id_token = None
         return _AtProvider(session, id_token)
 
     def _target(self, asked: LogoutRequest, client: Client | None, zone: Zone | None) -> str | None:

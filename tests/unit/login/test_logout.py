@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Blueprint, Flask
+from sqlalchemy import update
 
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
@@ -22,6 +23,7 @@ from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.logs.requests import log_requests
 from broker.runtime.turn import Turn
+from broker.store.tables.user_grants import user_session
 from broker.tokens.id_token_hint import Hint
 from tests.support.domain import ADDRESSES, OPERATOR, Domain
 from tests.support.users import stored_provider, stored_user
@@ -310,6 +312,18 @@ def test_without_a_logout_there_the_page_names_the_provider(
     world.provider_url = url
     response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
     assert b"corporate" in response.data
+    assert world.zones_logged_on() == set()
+
+
+def test_an_unreadable_id_token_keeps_no_session(world: World) -> None:
+    """I-101: the logout at the provider then goes without a hint."""
+    world.log_on("one", origin="corporate")
+    with world.domain.engine.begin() as connection:
+        connection.execute(update(user_session).values(sealed_id_token=b"damaged"))
+    world.provider_url = "https://idp.example.org/end"
+    response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
+    assert response.headers["Location"] == "https://idp.example.org/end"
+    assert world.sent_to_provider[0][:2] == ("corporate", None)
     assert world.zones_logged_on() == set()
 
 
