@@ -109,6 +109,32 @@ def framing_portal(server: Server, people: People) -> Iterator[str]:
     server.command("zones", "set", people.zone, "--no-iframe-domains")
 
 
+def test_a_session_survives_a_change_of_the_framing_origins(
+    server: Server, credentials: Credentials, people: People, browser: Browser, site: str
+) -> None:
+    """I-87, I-101: a partitioned cookie replaces the unpartitioned one of the same name."""
+    application = Application(credentials, f"{site}/callback")
+    name, silent = people.create(), application.authorize_url(prompt="none")
+    with (
+        with_ports(browser, {f"*.{DOMAIN}": server.tls_port}) as here,
+        visiting(here) as visitor,
+    ):
+        page = visitor.open(application.authorize_url())
+        log_in(page, name)
+        framing = "--iframe-domain", "https://portal.example.net"
+        for options in (framing, ("--no-iframe-domains",)):
+            server.command("zones", "set", people.zone, *options)
+            page.goto(application.authorize_url(prompt="login"))
+            log_in(page, name)
+            assert len(visitor.sessions()) == 1
+            page.goto(silent)
+            assert "code=" in page.url
+        page.goto(f"{credentials['url']}/logout.do?client_id={credentials['clientid']}")
+        assert visitor.sessions() == []
+        page.goto(silent)
+        assert "error=login_required" in page.url
+
+
 def test_only_listed_origins_can_frame_the_pages(
     server: Server, framing_portal: str, credentials: Credentials, people: People, browser: Browser
 ) -> None:
