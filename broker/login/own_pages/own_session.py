@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broker.authentication.session import Session
 from broker.login.own_zone import PARAMETER
 from broker.login.pages.errors import PageError
+from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION
 from broker.login.pages.problems import Problem
 
 if TYPE_CHECKING:
@@ -54,9 +55,16 @@ class OwnSession:
         return session
 
     def page(self, zone: Zone, page: Page, *, status: int = 200) -> Response:
-        """Return a page of the zone, whose forms return to it."""
-        ancestors = self.browser.iframe_domains(zone)
-        return self.pages.response(page, status=status, frame_ancestors=ancestors)
+        """Return a page of the zone.
+
+        After the end of the session its forms may lead to an identity provider (I-90).
+        """
+        return self.pages.response(
+            page,
+            status=status,
+            form_targets=ANY_APPLICATION if self.browser.cookies.is_secure else LOCAL_APPLICATION,
+            frame_ancestors=self.browser.iframe_domains(zone),
+        )
 
 
 def url_of(path: str, zone: Zone) -> str:

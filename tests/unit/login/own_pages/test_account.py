@@ -32,7 +32,15 @@ def test_the_page_lists_sessions_and_names_the_current_one(logins: Logins) -> No
     assert len([form for form in page.forms if form.action.startswith("/account/")]) == 1
     assert "You have not given consent" in page.text
     assert "/change-password" in page.text
-    assert "form-action 'self';" in page.headers["Content-Security-Policy"]
+
+
+def test_forms_may_lead_to_an_identity_provider(logins: Logins) -> None:
+    """I-90: they do after the end of the session."""
+    logins.user()
+    visitor = logged_in(logins)
+    for path in (ACCOUNT, "/change-password"):
+        policy = visitor.get(path).headers["Content-Security-Policy"]
+        assert "form-action 'self' https:;" in policy
 
 
 def test_without_a_session_the_login_leads_back(logins: Logins) -> None:
