@@ -7,21 +7,22 @@ inside the operator's network (server-side request forgery).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Final
 
 from broker.errors import ProviderUnavailable
 from broker.redirects.uri import InvalidUri, parse_uri
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Network
-
     Network = IPv4Network | IPv6Network
 
 HTTPS_PORT: Final = 443
 _HTTP_PORT = 80
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
+"""IETF protocol assignments (RFC 6890); Python regards a part of them as global."""
+
 _CLOUD_SERVICES = frozenset({IPv4Address("168.63.129.16")})
 """Public addresses at which a cloud serves the machine itself: Azure's WireServer."""
 
@@ -105,7 +106,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
         if is_relayed or address.is_site_local:
             return False
     is_special = address.is_multicast or address.is_reserved
-    return address.is_global and not is_special and address not in _CLOUD_SERVICES
+    is_assigned = address in _PROTOCOLS or address in _CLOUD_SERVICES
+    return address.is_global and not is_special and not is_assigned
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
