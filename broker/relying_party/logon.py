@@ -111,7 +111,7 @@ class ProviderLogon:
         and PendingTooLarge.
         """
         state = self.transactions.read(lambda store: usable_provider(store, zone_guid, origin))
-        endpoints = self._endpoints(state, Budget(_START_SECONDS))
+        endpoints = self._endpoints(state, Budget(_START_SECONDS, zone_guid))
         attempt = Attempt.at(
             state.provider, self.clock.now(), hints.max_age, is_fresh=hints.is_fresh
         )
@@ -179,7 +179,7 @@ class ProviderLogon:
         )
         if not attempt.is_of(state.provider):
             raise LogonInvalid("the attempt began at another provider")
-        budget = Budget(LOGON_SECONDS)
+        budget = Budget(LOGON_SECONDS, attempt.zone_guid)
         endpoints = self._endpoints(state, budget)
         code = code_in(parameters, endpoints)
         return self.logon_with(state, endpoints, attempt, code, budget)

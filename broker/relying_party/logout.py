@@ -42,7 +42,7 @@ class ProviderLogout:
             if not configuration.perform_rp_initiated_logout:
                 return None
             endpoints = logon.discovery.of(
-                configuration, Budget(_SECONDS), has_users=current.has_users
+                configuration, Budget(_SECONDS, zone.guid), has_users=current.has_users
             )
             logout = configuration.logout_url or endpoints.logout
             if logout is None:

@@ -5,30 +5,33 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from broker.errors import ProviderUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from broker.relying_party.network.look_ups import LookUps
+    from broker.relying_party.network.slots import RequestSlots
     from broker.relying_party.network.targets import TargetRules
 
-_MAX_LOOKUPS = 4
 _MAX_ADDRESSES = 4
 TIMED_OUT = "the time is over"
 
 
 class Budget:
-    """The time that is left for the requests of one logon."""
+    """The time that is left for the requests of one logon.
 
-    def __init__(self, seconds: float) -> None:
+    ``owner``: its zone, which shares the limits of requests with others (TH-10); ``slots``: limits
+    in addition to those of all requests.
+    """
+
+    def __init__(self, seconds: float, owner: str = "", slots: RequestSlots | None = None) -> None:
+        self.owner = owner
+        self.slots = slots
         self._ends_at = time.monotonic() + seconds
 
     def left(self, at_most: float) -> float:
@@ -39,25 +42,6 @@ class Budget:
         return left
 
 
-class Resolve(Protocol):
-    """Looks up the addresses of a host."""
-
-    def __call__(self, host: str, port: int) -> Sequence[tuple[int, str]]:
-        """Return address family and address of each; raise OSError."""
-
-
-def resolve(host: str, port: int) -> list[tuple[int, str]]:
-    """Return address family and address of each entry of the system's resolver."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(int(family), str(address[0])) for family, _, _, _, address in found]
-
-
-@cache
-def _lookups() -> ThreadPoolExecutor:
-    # The system's resolver has no timeout of its own.
-    return ThreadPoolExecutor(_MAX_LOOKUPS, thread_name_prefix="provider-lookup")
-
-
 class Watch:
     """The connection of one request: made to an allowed address, shut down at the deadline.
 
@@ -65,9 +49,12 @@ class Watch:
     TLS handshake, that arrives one byte at a time.
     """
 
-    def __init__(self, rules: TargetRules, seconds: float, look_up: Resolve = resolve) -> None:
+    def __init__(
+        self, rules: TargetRules, seconds: float, look_ups: LookUps, owner: str = ""
+    ) -> None:
         self._rules = rules
-        self._look_up = look_up
+        self._look_ups = look_ups
+        self._owner = owner
         self._ends_at = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -113,8 +100,7 @@ class Watch:
 
     def _addresses(self, host: str, port: int) -> list[tuple[int, str]]:
         try:
-            plain = host.strip("[]")
-            found = _lookups().submit(self._look_up, plain, port).result(self._left())
+            found = self._look_ups.of(host.strip("[]"), port, self._left(), self._owner)
         except FutureTimeout:
             raise ProviderUnavailable(TIMED_OUT) from None
         except (OSError, UnicodeError):

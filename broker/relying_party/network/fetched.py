@@ -66,7 +66,9 @@ class FetchedCache(Generic[T]):
         if entry is None:
             return self._fetched(url, fetch, budget)
         if is_due:
-            threading.Thread(target=self._refresh, args=(url, fetch), daemon=True).start()
+            threading.Thread(
+                target=self._refresh, args=(url, fetch, budget.owner), daemon=True
+            ).start()
         return entry.value
 
     def age(self, url: str) -> float:
@@ -90,9 +92,9 @@ class FetchedCache(Generic[T]):
                 self._entries.popitem(last=False)
         return value
 
-    def _refresh(self, url: str, fetch: Fetch[T]) -> None:
+    def _refresh(self, url: str, fetch: Fetch[T], owner: str) -> None:
         try:
-            self._fetched(url, fetch, Budget(_REFRESH_SECONDS))
+            self._fetched(url, fetch, Budget(_REFRESH_SECONDS, owner))
         except (ProviderUnavailable, LogonInvalid):
             with self._lock:
                 entry = self._entries.get(url)

@@ -23,12 +23,11 @@ from broker.errors import ProviderUnavailable
 from broker.json_text.reader import MalformedJson, read_object
 from broker.relying_party.network.connection import (
     TIMED_OUT,
-    Resolve,
     Watch,
     WatchedHttp,
     WatchedHttps,
-    resolve,
 )
+from broker.relying_party.network.look_ups import LookUps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +86,7 @@ class ProviderHttp:
     ca_file: str | None = None
     proxy: str = field(default="", repr=False)
     seconds: float = MAX_SECONDS
-    look_up: Resolve = resolve
+    look_ups: LookUps = field(default_factory=LookUps)
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     """Entered while a thread waits for a provider."""
 
@@ -128,13 +127,20 @@ class ProviderHttp:
         try:
             with (
                 self.waiting(),
-                self.slots.holding(target.host),
-                Watch(self.rules, seconds, self.look_up) as watch,
+                self._own_slot(target, budget),
+                self.slots.holding(target.host, budget.owner),
+                Watch(self.rules, seconds, self.look_ups, budget.owner) as watch,
             ):
                 return self._exchange(watch, seconds, target, method, {**_HEADERS, **headers}, body)
         except ProviderUnavailable as error:
             _log.warning("identity provider unavailable", host=target.host, reason=error.reason)
             raise
+
+    @staticmethod
+    def _own_slot(target: Target, budget: Budget) -> AbstractContextManager[None]:
+        if budget.slots is None:
+            return nullcontext()
+        return budget.slots.holding(target.host, budget.owner)
 
     def _exchange(  # noqa: PLR0913, PLR0917 - the parts of a request
         self,

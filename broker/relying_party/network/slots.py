@@ -1,8 +1,9 @@
-"""Limits of concurrent requests to providers, in all and per host (D-51)."""
+"""Limits of concurrent requests to providers, in all, per host and per zone (D-51)."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,11 @@ MAX_WAIT: Final = 2.0
 
 
 class RequestSlots:
-    """Bounds the threads that wait for providers; one host never holds all slots."""
+    """Bounds the threads that wait for providers; one host never holds all slots.
+
+    An owner, a zone, holds at most as many slots as are free for others: a zone may have any number
+    of hosts.
+    """
 
     def __init__(self, limit: int, waiting: int, max_wait: float = MAX_WAIT) -> None:
         """``limit``: active requests, at least 1; ``waiting``: requests that wait for a slot."""
@@ -26,33 +31,34 @@ class RequestSlots:
         self._max_wait = max_wait
         self._waiting = 0
         self._changed = threading.Condition()
-        self._active: dict[str, int] = {}
+        self._hosts = Counter[str]()
+        self._owners = Counter[str]()
 
     @contextmanager
-    def holding(self, host: str) -> Iterator[None]:
-        """Hold a slot; raise ProviderUnavailable if none becomes free for the host."""
+    def holding(self, host: str, owner: str) -> Iterator[None]:
+        """Hold a slot; raise ProviderUnavailable if none becomes free for host and owner."""
         with self._changed:
-            if not self._is_free(host) and not self._became_free(host):
+            if not self._is_free(host, owner) and not self._became_free(host, owner):
                 raise ProviderUnavailable("too many requests to providers", is_busy=True)
-            self._active[host] = self._active.get(host, 0) + 1
+            self._hosts[host] += 1
+            self._owners[owner] += 1
         try:
             yield
         finally:
             with self._changed:
-                self._active[host] -= 1
-                if not self._active[host]:
-                    del self._active[host]
+                self._hosts -= Counter([host])
+                self._owners -= Counter([owner])
                 self._changed.notify_all()
 
-    def _is_free(self, host: str) -> bool:
-        active = sum(self._active.values())
-        return active < self._limit and self._active.get(host, 0) < self._limit_per_host
+    def _is_free(self, host: str, owner: str) -> bool:
+        free = self._limit - self._hosts.total()
+        return self._owners[owner] < free and self._hosts[host] < self._limit_per_host
 
-    def _became_free(self, host: str) -> bool:
+    def _became_free(self, host: str, owner: str) -> bool:
         if self._waiting >= self._max_waiting:
             return False
         self._waiting += 1
         try:
-            return self._changed.wait_for(lambda: self._is_free(host), self._max_wait)
+            return self._changed.wait_for(lambda: self._is_free(host, owner), self._max_wait)
         finally:
             self._waiting -= 1

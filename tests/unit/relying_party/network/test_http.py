@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from broker.errors import ProviderUnavailable
 from broker.relying_party.network.connection import Budget, Watch
 from broker.relying_party.network.http import MAX_BYTES, ProviderHttp
+from broker.relying_party.network.look_ups import LookUps
 from broker.relying_party.network.slots import RequestSlots
 from broker.relying_party.network.targets import TargetRules
 from tests.support.hostile_provider import HostileProvider, Reply
@@ -207,7 +208,7 @@ def test_private_addresses_are_refused_before_a_connection() -> None:
         port = int(host.partition(":")[2])
         for address in ("127.0.0.1", "169.254.169.254", "10.0.0.1"):
             rules = TargetRules(ports=frozenset({port}))
-            http = client(rules, look_up=lambda *_, a=address: [(socket.AF_INET, a)])
+            http = client(rules, look_ups=LookUps(lambda *_, a=address: [(socket.AF_INET, a)]))
             assert address in reason_of(http, f"https://login.example.org:{port}/")
         assert accepted == []
 
@@ -221,7 +222,7 @@ def test_another_answer_of_the_dns_changes_nothing(monkeypatch: pytest.MonkeyPat
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    http = client(TargetRules(), look_up=lambda *_: [(socket.AF_INET, next(answers))])
+    http = client(TargetRules(), look_ups=LookUps(lambda *_: [(socket.AF_INET, next(answers))]))
     reason_of(http, "https://login.example.org/")
     assert connected == [("8.8.8.8", 443)]
 
@@ -239,7 +240,7 @@ def test_the_address_of_the_connected_socket_is_checked(monkeypatch: pytest.Monk
             socket.socket, "connect", lambda self, _: real(self, ("127.0.0.1", port))
         )
         with (
-            Watch(TargetRules(), 2, lambda *_: [(socket.AF_INET, "8.8.8.8")]) as watch,
+            Watch(TargetRules(), 2, LookUps(lambda *_: [(socket.AF_INET, "8.8.8.8")])) as watch,
             pytest.raises(ProviderUnavailable) as refused,
         ):
             watch.connect("login.example.org", port)
@@ -249,20 +250,33 @@ def test_the_address_of_the_connected_socket_is_checked(monkeypatch: pytest.Monk
 def test_only_allowed_addresses_of_a_host_are_tried() -> None:
     found = [(socket.AF_INET, "10.0.0.1"), (socket.AF_INET, "127.0.0.1")]
     with HostileProvider() as provider:
-        http = client(look_up=lambda *_: found)
+        http = client(look_ups=LookUps(lambda *_: found))
         assert http.get(f"{provider.issuer}/keys", Budget(5)).status == 200
 
 
 def test_an_unknown_host_and_a_slow_look_up() -> None:
-    def fail(*_: object) -> list[tuple[int, str]]:
+    def fail(host: str, port: int) -> list[tuple[int, str]]:
         raise socket.gaierror
 
-    def wait(*_: object) -> list[tuple[int, str]]:
+    def wait(host: str, port: int) -> list[tuple[int, str]]:
         time.sleep(0.5)
         return []
 
-    assert "unknown" in reason_of(client(look_up=fail), "https://login.example.org/")
-    assert "time" in reason_of(client(look_up=wait, seconds=0.1), "https://login.example.org/")
+    assert "unknown" in reason_of(client(look_ups=LookUps(fail)), "https://login.example.org/")
+    assert "time" in reason_of(
+        client(look_ups=LookUps(wait), seconds=0.1), "https://login.example.org/"
+    )
+
+
+def test_a_budget_has_limits_of_its_own(provider: HostileProvider) -> None:
+    """TH-10: id tokens as assertions wait for few providers, with grants of other users beside."""
+    url, slots = replying(provider, body=b"{}"), RequestSlots(1, 0)
+    with slots.holding("slow.example.org", "a"):
+        with pytest.raises(ProviderUnavailable) as refused:
+            client().get(url, Budget(5, "b", slots))
+        assert refused.value.is_busy
+        assert client().get(url, Budget(5, "b")).status == 200
+    assert client().get(url, Budget(5, "b", slots)).status == 200
 
 
 def test_no_connection_is_refused() -> None:
@@ -320,7 +334,8 @@ def test_listed_hosts_are_requested_through_the_proxy() -> None:
     try:
         proxy = f"http://user:pass%40word@127.0.0.1:{server.server_address[1]}"
         rules = TargetRules(proxied_hosts=("login.example.org",))
-        http = client(rules, proxy=proxy, look_up=lambda *_: [(socket.AF_INET, "127.0.0.1")])
+        look_ups = LookUps(lambda *_: [(socket.AF_INET, "127.0.0.1")])
+        http = client(rules, proxy=proxy, look_ups=look_ups)
         reason_of(http, "https://login.example.org/keys")
         assert Proxy.asked == [("login.example.org:443", "Basic dXNlcjpwYXNzQHdvcmQ=")]
         assert "127.0.0.1" in reason_of(http, "https://other.example.org/keys")
