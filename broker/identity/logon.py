@@ -67,6 +67,24 @@ class ProviderIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """When the provider stated an identity, and whether all mapped groups and attributes are in it.
+
+    An id token can be exchanged minutes after it was issued, and without userinfo: an exchange
+    restores no withdrawn groups and removes none that the token does not state (TH-24).
+    """
+
+    at: datetime
+    is_complete: bool
+
+    def updates(self, user: User) -> bool:
+        """Return whether it is the user's first identity, or complete and newer than the stored."""
+        if user.snapshot is None or user.external_id is None:
+            return True
+        return self.is_complete and self.at > user.snapshot.taken_at
+
+
+@dataclass(frozen=True, slots=True)
 class LogonAtProvider:
     """Finds or creates the user of a provider's identity and stores what the provider states."""
 
@@ -83,17 +101,27 @@ class LogonAtProvider:
         return self.transactions.run(lambda store: self.within(store, zone, policy, identity))
 
     def within(
-        self, store: UserStore, zone: Zone, policy: ProviderPolicy, identity: ProviderIdentity
+        self,
+        store: UserStore,
+        zone: Zone,
+        policy: ProviderPolicy,
+        identity: ProviderIdentity,
+        stated: Stated | None = None,
     ) -> User:
-        """Return the user in the caller's transaction; raise like a call."""
+        """Return the user in the caller's transaction; raise like a call.
+
+        ``stated``: of an exchanged id token; None at a logon, which always updates the user.
+        """
         _require_usable(identity)
         now = self.clock.now()
         found = _find(store, zone, policy, identity)
         if found is None:
-            return _create(store, zone, policy, identity, now)
+            return _create(store, zone, policy, identity, now, stated)
         if not found.is_active:
             raise _refused(INACTIVE)
-        return _update(store, found, identity, now)
+        if stated is not None and not stated.updates(found):
+            return found
+        return _update(store, found, identity, now, stated)
 
 
 def _find(
@@ -118,19 +146,20 @@ def _find(
     return named
 
 
-def _create(
+def _create(  # noqa: PLR0913, PLR0917 - what a logon consists of
     store: UserStore,
     zone: Zone,
     policy: ProviderPolicy,
     identity: ProviderIdentity,
     now: datetime,
+    stated: Stated | None,
 ) -> User:
     if not policy.creates_users:
         raise _refused(UNKNOWN_USER)
     lock_providers(store, zone)
     if not store.users.has_provider(zone, policy.origin):
         raise _refused(UNKNOWN_USER)
-    snapshot, dropped = _snapshot(identity, now)
+    snapshot, dropped = _snapshot(identity, stated.at if stated else now)
     user = User(
         row_id=new_row_id(),
         zone=zone,
@@ -149,14 +178,26 @@ def _create(
     return user
 
 
-def _update(store: UserStore, user: User, identity: ProviderIdentity, now: datetime) -> User:
+def _update(
+    store: UserStore,
+    user: User,
+    identity: ProviderIdentity,
+    now: datetime,
+    stated: Stated | None,
+) -> User:
     # A name of another user stays that user's; this one keeps its own.
     is_free = folded(identity.name) == folded(user.name) or (
         store.users.named(user.zone, user.origin, identity.name) is None
     )
-    stated = {"name": identity.name if is_free else user.name, **_profile(identity)}
-    changed = {key: value for key, value in stated.items() if getattr(user, key) != value}
-    snapshot, dropped = _snapshot(identity, now)
+    profile = {"name": identity.name if is_free else user.name, **_profile(identity)}
+    if stated is not None and profile["email"] is None:
+        del profile["email_verified"]
+    changed = {
+        key: value
+        for key, value in profile.items()
+        if getattr(user, key) != value and (stated is None or value is not None)
+    }
+    snapshot, dropped = _snapshot(identity, stated.at if stated else now)
     updated = replace(
         user,
         **changed,
@@ -167,7 +208,7 @@ def _update(store: UserStore, user: User, identity: ProviderIdentity, now: datet
         version=user.version + bool(changed),
     )
     store.users.change(updated)
-    if user.snapshot is None or replace(user.snapshot, taken_at=now) != snapshot:
+    if user.snapshot is None or replace(user.snapshot, taken_at=snapshot.taken_at) != snapshot:
         # Mappings of groups and attributes decide the role collections (I-133).
         store.users.roles_changed(user)
         updated = replace(updated, roles_epoch=user.roles_epoch + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import LogonInvalid
+from broker.identity.providers.configuration import SINGLE_VALUED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,21 @@ def missing_claims(
     """Return the mapped claims that the id token does not contain."""
     mapped = {claim for sources in configuration.mappings.values() for claim in sources}
     return frozenset(mapped - _OF_TOKEN - claims.keys())
+
+
+def missing_roles(
+    configuration: ProviderConfiguration, claims: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return the stored claims of groups and attributes that the id token does not contain."""
+    if not configuration.store_custom_attributes:
+        return frozenset()
+    mapped = {
+        claim
+        for name, sources in configuration.mappings.items()
+        if name not in SINGLE_VALUED
+        for claim in sources
+    }
+    return missing_claims(configuration, claims) & mapped
 
 
 def with_userinfo(  # noqa: PLR0913, PLR0917 - what the request needs

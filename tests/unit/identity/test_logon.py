@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from broker.identity.logon import (
     LogonAtProvider,
     ProviderIdentity,
     ProviderPolicy,
+    Stated,
 )
 from broker.identity.user import LOCAL_ORIGIN
 from broker.store.identity.users import StoredUsers, UserTable
@@ -203,3 +205,54 @@ def test_concurrent_first_logons_create_one_user(domain: Domain) -> None:
 def test_a_deleted_provider_gets_no_user(provider: Provider) -> None:
     """I-46: it may have been deleted since the logon began."""
     assert provider.refusal(ANNA, replace(CORP, origin="deleted")) == UNKNOWN_USER
+
+
+def exchange(provider: Provider, identity: ProviderIdentity, stated: Stated) -> User:
+    user: User = provider.transactions.run(
+        lambda store: provider.logon.within(store, provider.zone, CORP, identity, stated)
+    )
+    return user
+
+
+def test_an_older_statement_restores_no_group(provider: Provider) -> None:
+    """TH-24: an id token issued before the logon is exchanged afterwards."""
+    user = provider(replace(ANNA, groups=("viewers",)))
+    older = replace(ANNA, given_name="Old", groups=("admins",))
+    for at in (NOW - timedelta(minutes=5), NOW):
+        assert exchange(provider, older, Stated(at, is_complete=True)) == user
+    assert StoredUsers(provider.domain.engine).find(user.user_id) == user
+
+
+def test_a_statement_without_the_groups_removes_none(provider: Provider) -> None:
+    """TH-24: an exchange requests no userinfo."""
+    user = provider(replace(ANNA, groups=("viewers",)))
+    provider.domain.clock.advance(hours=1)
+    stated = Stated(provider.domain.clock.now(), is_complete=False)
+    assert exchange(provider, ANNA, stated) == user
+    assert StoredUsers(provider.domain.engine).find(user.user_id) == user
+
+
+def test_a_newer_statement_replaces_the_groups_from_its_time_on(provider: Provider) -> None:
+    first = exchange(
+        provider,
+        replace(ANNA, groups=("admins",)),
+        Stated(NOW - timedelta(minutes=9), is_complete=True),
+    )
+    assert first.snapshot is not None
+    assert first.snapshot.taken_at == NOW - timedelta(minutes=9)
+    newer = ProviderIdentity("sub-a", "anna", family_name="A", groups=("viewers",))
+    second = exchange(provider, newer, Stated(NOW - timedelta(minutes=5), is_complete=True))
+    assert second.snapshot is not None
+    assert second.snapshot.groups == ("viewers",)
+    assert second.snapshot.taken_at == NOW - timedelta(minutes=5)
+    assert (second.email, second.given_name, second.family_name) == (
+        ANNA.email,
+        ANNA.given_name,
+        "A",
+    )
+
+
+def test_an_inactive_user_exchanges_nothing(provider: Provider) -> None:
+    stored_user(provider.domain, provider.zone, origin="corp", external_id="sub-a", is_active=False)
+    with pytest.raises(GrantRefused, match="not active"):
+        exchange(provider, ANNA, Stated(NOW, is_complete=False))

@@ -8,7 +8,7 @@ import pytest
 
 from broker.errors import LogonInvalid, ProviderUnavailable
 from broker.identity.providers.configuration import parse_configuration
-from broker.relying_party.claims import missing_claims, with_userinfo
+from broker.relying_party.claims import missing_claims, missing_roles, with_userinfo
 from broker.relying_party.discovery import Endpoints
 from broker.relying_party.network.connection import Budget
 
@@ -55,6 +55,19 @@ def complete(
 def test_mapped_claims_can_be_missing() -> None:
     assert missing_claims(CONFIGURATION, {"sub": "s"} | ALL) == frozenset()
     assert missing_claims(CONFIGURATION, WITHOUT_GROUPS) == {"groups"}
+
+
+def test_groups_and_attributes_decide_roles() -> None:
+    """TH-24."""
+    assert missing_roles(CONFIGURATION, WITHOUT_GROUPS) == {"groups"}
+    assert missing_roles(CONFIGURATION, {"sub": "s", "groups": []}) == frozenset()
+    document = {"issuer": "https://login.example.org", "relyingPartyId": "broker"}
+    mapped = parse_configuration(
+        document | {"attributeMappings": {"user.attribute.country": "land"}}
+    )
+    assert missing_roles(mapped, {"sub": "s", "groups": []}) == {"land"}
+    ignored = parse_configuration(document | {"storeCustomAttributes": False})
+    assert missing_roles(ignored, {"sub": "s"}) == frozenset()
 
 
 def test_userinfo_is_requested_only_if_a_mapped_claim_is_missing() -> None:
