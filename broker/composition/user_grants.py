@@ -15,8 +15,9 @@ from broker.authorization.user_rights import DecidedRights
 from broker.composition.providers import provider_logon
 from broker.oauth.token.slots import GrantSlots
 from broker.relying_party.assertion import ForeignAssertions
+from broker.relying_party.network.slots import RequestSlots
 from broker.runtime.turn import Turn
-from broker.settings.threads import active_grants, waiting_grants
+from broker.settings.threads import active_grants, assertions_at_providers, waiting_grants
 from broker.store.authorization.user_rights import StoredRoles
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.tokens.grants.authorization_code import AuthorizationCodeGrant
@@ -128,6 +129,7 @@ def user_grants(
                 parts.providers,
                 parts.transactions,
                 timedelta(seconds=settings.assertion_max_age),
+                RequestSlots(assertions_at_providers(settings.threads), waiting=0),
             ),
         ),
     ]

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from broker.errors import LogonInvalid
-from broker.identity.logon import LogonAtProvider
+from broker.identity.logon import LogonAtProvider, Stated
 from broker.identity.providers.mapping import identity_of
+from broker.relying_party.claims import missing_roles
 from broker.relying_party.id_token import LEEWAY, Expected, stated_issuer
 from broker.relying_party.network.connection import Budget
 from broker.relying_party.ports import LogonStore
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.zone import Zone
     from broker.relying_party.logon import ProviderLogon
+    from broker.relying_party.network.slots import RequestSlots
     from broker.relying_party.provider_state import ProviderState
     from broker.transactions import Transactions
 
@@ -54,24 +56,30 @@ class AssertedLogon:
 
 @dataclass(frozen=True, slots=True)
 class ForeignAssertions:
-    """Accepts id tokens of a zone's providers. ``max_age``: since they were issued."""
+    """Accepts id tokens of a zone's providers.
+
+    ``max_age``: since they were issued; ``slots``: for requests to providers, which wait within a
+    user grant (D-50).
+    """
 
     logon: ProviderLogon
     transactions: Transactions[AssertionStore]
     max_age: timedelta
+    slots: RequestSlots
 
     def __call__(self, zone: Zone, assertion: str) -> AssertedLogon | None:
         """Return the logon, None unless exactly one active provider of the zone is the issuer.
 
-        The user is found or created as at a login (I-44). An assertion with a ``jti`` is accepted
-        once. Raises LogonInvalid, ProviderUnavailable and GrantRefused.
+        The user is found or created as at a login (I-44). An assertion is accepted once.
+        Raises LogonInvalid, ProviderUnavailable and GrantRefused.
         """
         issuer = stated_issuer(assertion)
         is_foreign = issuer not in {None, self.logon.addresses.token_url(zone.subdomain)}
         state = self.logon.active_with_issuer(zone, str(issuer)) if is_foreign else None
         if state is None:
             return None
-        budget, seconds = Budget(_SECONDS), int(self.max_age.total_seconds())
+        budget = Budget(_SECONDS, zone.guid, self.slots)
+        seconds = int(self.max_age.total_seconds())
         endpoints = self.logon.discovery.of(state.configuration, budget, has_users=state.has_users)
         expected = Expected(
             endpoints.issuer, state.configuration.relying_party_id, max_token_age=seconds
@@ -81,20 +89,25 @@ class ForeignAssertions:
             # An access token of some providers has the client in its audience as well.
             raise LogonInvalid("the assertion is no id token")
         authenticated_at = self._authenticated_at(claims)
-        return AssertedLogon(self._user(state, claims), authenticated_at)
+        digest = _digest(zone.guid, claims, assertion)
+        return AssertedLogon(self._user(state, claims, digest), authenticated_at)
 
-    def _user(self, state: ProviderState, claims: Mapping[str, Any]) -> User:
+    def _user(self, state: ProviderState, claims: Mapping[str, Any], digest: str) -> User:
         identity = identity_of(state.configuration, claims)
-        digest = _digest(state.provider.zone.guid, claims)
+        now = self.logon.clock.now()
+        stated = Stated(
+            min(_time(claims["iat"]), now),
+            is_complete=not missing_roles(state.configuration, claims),
+        )
         # Afterwards it is too old, even if the provider's clock is ahead.
-        ends_at = self.logon.clock.now() + self.max_age + timedelta(seconds=2 * LEEWAY)
+        ends_at = now + self.max_age + timedelta(seconds=2 * LEEWAY)
 
         def work(store: AssertionStore) -> User:
             require_unchanged(store, state)
-            if digest is not None and not store.used_assertions.use(digest, ends_at):
+            if not store.used_assertions.use(digest, ends_at):
                 raise LogonInvalid("the assertion was used already")
             return LogonAtProvider(self.transactions, self.logon.clock).within(
-                store, state.provider.zone, state.policy, identity
+                store, state.provider.zone, state.policy, identity, stated
             )
 
         return self.transactions.run(work)
@@ -106,12 +119,15 @@ class ForeignAssertions:
         return min(_time(stated), self.logon.clock.now())
 
 
-def _digest(zone_guid: str, claims: Mapping[str, Any]) -> str | None:
-    """Return the digest of zone, issuer and token id, None without one; raise LogonInvalid."""
+def _digest(zone_guid: str, claims: Mapping[str, Any], assertion: str) -> str:
+    """Return the digest of zone, issuer and token id; raise LogonInvalid.
+
+    Without a token id the signed part identifies the token: signatures of ES256 can be varied.
+    """
     token_id = claims.get("jti")
     if token_id is None:
-        return None
-    if not isinstance(token_id, str) or not 0 < len(token_id) <= _MAX_TOKEN_ID:
+        token_id = f"\0{assertion.rpartition('.')[0]}"
+    elif not isinstance(token_id, str) or not 0 < len(token_id) <= _MAX_TOKEN_ID:
         raise LogonInvalid("jti is no text, or too long")
     text = f"{zone_guid}\0{claims['iss']}\0{token_id}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

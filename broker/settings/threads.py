@@ -17,6 +17,11 @@ def active_grants(threads: int) -> int:
     return max(1, threads // 2)
 
 
+def assertions_at_providers(threads: int) -> int:
+    """Return how many user grants may wait for an identity provider (D-50, TH-10)."""
+    return max(1, active_grants(threads) // 4)
+
+
 def waiting_grants(threads: int) -> int:
     """Return how many token requests for users may wait."""
     return threads * 2
