@@ -117,7 +117,6 @@ BOUNDED_BY_THEIR_INPUT = {
     "identity/password_hash.py:_hasher": "no parameter",
     "login/pages/rendering.py:_environment": "no parameter",
     "osb/reference.py:_page": "no parameter",
-    "relying_party/network/connection.py:_lookups": "no parameter",
     "store/credentials/usage.py:_adding": "no parameter",
     "store/credentials/usage.py:_adding_by_day": "no parameter",
     "store/credentials/usage.py:_adding_by_day_to_existing": "no parameter",

@@ -144,7 +144,6 @@ WITHOUT_A_UNIT_TEST = {
         "login/providers/callback.py",
         "login/providers/failures.py",
         "login/providers/start.py",
-        "relying_party/assertion.py",
         "relying_party/logout.py",
         "relying_party/provider_state.py",
         "relying_party/trial.py",
