@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.errors import GrantRefused
 from broker.login.authorization.request import AuthorizationRefused, AuthorizationRequest
 from broker.login.pages.errors import PageError
-from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION, form_targets_for
+from broker.login.pages.headers import form_targets_for
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import LoginPage, ProviderChoicePage, ProviderLink
 from broker.login.providers.choice import (
@@ -174,10 +174,8 @@ class LoginPages:
 
     def form_targets(self, login: Login) -> tuple[str, ...]:
         """Return where redirects after a form of the login may lead (I-90)."""
-        if not self.browser.cookies.is_secure:
-            # Providers of a development environment may be at http://localhost, too.
-            return (*LOCAL_APPLICATION, "http://*.localhost:*")
-        return ANY_APPLICATION if login.target is None else form_targets_for(login.target.uri)
+        uri = "" if login.target is None else login.target.uri
+        return form_targets_for(uri, is_secure=self.browser.cookies.is_secure)
 
 
 def origin_of(request: AuthorizationRequest) -> str | None:

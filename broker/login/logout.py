@@ -19,7 +19,7 @@ from broker.login.authorization.response import redirect_to
 from broker.login.browser.browser import WithZoneSettings
 from broker.login.logout_request import LogoutRequest
 from broker.login.own_zone import WithZones
-from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION
+from broker.login.pages.headers import form_targets_for
 from broker.login.pages.views import LOGOUT_ACTION, LoggedOutPage, LogoutPage
 from broker.login.speculative import refuse_speculative
 from broker.logs.structured import add_to_subject
@@ -138,11 +138,10 @@ class Logout:
             user_name=session.user.name,
             fields=asked.fields,
         )
-        # The form leads to an application or an identity provider (I-90).
-        is_local = not self.browser.cookies.is_secure or asked.target.startswith("http://")
         return self.pages.response(
             page,
-            form_targets=LOCAL_APPLICATION if is_local else ANY_APPLICATION,
+            # The form leads to an application or an identity provider (I-90).
+            form_targets=form_targets_for(asked.target, is_secure=self.browser.cookies.is_secure),
             frame_ancestors=self.browser.iframe_domains(zone),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from broker.authentication.session import Session
 from broker.login.own_zone import PARAMETER
 from broker.login.pages.errors import PageError
-from broker.login.pages.headers import ANY_APPLICATION, LOCAL_APPLICATION
+from broker.login.pages.headers import form_targets_for
 from broker.login.pages.problems import Problem
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class OwnSession:
         return self.pages.response(
             page,
             status=status,
-            form_targets=ANY_APPLICATION if self.browser.cookies.is_secure else LOCAL_APPLICATION,
+            form_targets=form_targets_for(is_secure=self.browser.cookies.is_secure),
             frame_ancestors=self.browser.iframe_domains(zone),
         )
 

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ANY_APPLICATION = ("https:",)
-"""``form_targets`` of a form whose response redirects to an application (I-90).
+_LOCAL = ("http://localhost:*", "http://*.localhost:*", "http://127.0.0.1:*")
+"""Sources of the local hosts that the grammar of redirect URIs accepts (D-45)."""
 
-Chromium applies ``form-action`` to each redirect after the form, in applications as well.
-"""
-
-LOCAL_APPLICATION = ("https:", "http://localhost:*", "http://127.0.0.1:*")
-"""The same if the redirect URI of the pending request is one for development."""
+_IPV6 = "http://[::1]"
 
 _SOURCE = re.compile(r"https?:(?://[A-Za-z0-9._*-]{1,255}(?::(?:\*|[0-9]{1,5}))?)?", re.ASCII)
 
@@ -48,9 +44,17 @@ def page_headers(
     return headers if framing else [*headers, ("X-Frame-Options", "DENY")]
 
 
-def form_targets_for(redirect_uri: str) -> tuple[str, ...]:
-    """Return the ``form_targets`` of a form that leads to the redirect URI of a client."""
-    return LOCAL_APPLICATION if redirect_uri.startswith("http://") else ANY_APPLICATION
+def form_targets_for(redirect_uri: str = "", *, is_secure: bool) -> tuple[str, ...]:
+    """Return the ``form_targets`` of a form whose response leads to the redirect URI (I-90).
+
+    Chromium applies ``form-action`` to each redirect after the form, in applications as well.
+    Without ``is_secure``, identity providers may be at local hosts, too.
+    """
+    if redirect_uri.startswith(_IPV6):
+        # Sources of a Content-Security-Policy cannot name IPv6 addresses.
+        return ("https:", "http:")
+    is_local = not is_secure or redirect_uri.startswith("http://")
+    return ("https:", *_LOCAL) if is_local else ("https:",)
 
 
 def _sources(texts: Iterable[str]) -> list[str]:

@@ -55,7 +55,7 @@ def test_an_administrator_allows_frames(logins: Logins) -> None:
         (REDIRECT, "form-action 'self' https:;"),
         (
             "http://localhost:5000/cb",
-            "form-action 'self' https: http://localhost:* http://127.0.0.1:*",
+            "form-action 'self' https: http://localhost:* http://*.localhost:* http://127.0.0.1:*",
         ),
     ],
 )
