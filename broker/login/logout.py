@@ -60,7 +60,7 @@ class LogsOutAtProvider(Protocol):
     def url(
         self, zone: Zone, origin: str, id_token: str | None, return_to: str, state: str
     ) -> str | None:
-        """Return the URL, None if the provider has no logout or is unknown now."""
+        """Return the URL, None if the provider has no logout; raise BrokerError."""
 
 
 class LogoutStore(WithSessions, WithZones, WithZoneSettings, Protocol):
@@ -208,7 +208,7 @@ class Logout:
                 user.zone, user.origin, at_provider.id_token, return_to, state
             )
         except BrokerError as error:
-            # The session here has ended; the page names the provider.
+            # The local logout never fails because of the provider; the page names it.
             _log.warning("no logout at the identity provider", origin=user.origin, exc_info=error)
             return None
 

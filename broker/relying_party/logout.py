@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from broker.errors import BrokerError
 from broker.relying_party.network.connection import Budget
 from broker.relying_party.provider_state import usable_provider
 
@@ -27,29 +26,24 @@ class ProviderLogout:
     def url(
         self, zone: Zone, origin: str, id_token: str | None, return_to: str, state: str
     ) -> str | None:
-        """Return the URL, None if the provider has no logout or is unknown now.
+        """Return the URL, None if the provider has no logout.
 
         ``id_token``: the provider's, of the ended session; ``return_to``: the absolute URL to
-        which the provider redirects, registered there; ``state`` returns with it. The local logout
-        never fails because of the provider.
+        which the provider redirects, registered there; ``state`` returns with it. Raises
+        BrokerError if the provider cannot be used or reached.
         """
         logon = self.logon
-        try:
-            current = logon.transactions.read(
-                lambda store: usable_provider(store, zone.guid, origin)
-            )
-            configuration = current.configuration
-            if not configuration.perform_rp_initiated_logout:
-                return None
-            endpoints = logon.discovery.of(
-                configuration, Budget(_SECONDS, zone.guid), has_users=current.has_users
-            )
-            logout = configuration.logout_url or endpoints.logout
-            if logout is None:
-                return None
-            logon.http.rules.target(logout)
-        except BrokerError:
+        current = logon.transactions.read(lambda store: usable_provider(store, zone.guid, origin))
+        configuration = current.configuration
+        if not configuration.perform_rp_initiated_logout:
             return None
+        endpoints = logon.discovery.of(
+            configuration, Budget(_SECONDS, zone.guid), has_users=current.has_users
+        )
+        logout = configuration.logout_url or endpoints.logout
+        if logout is None:
+            return None
+        logon.http.rules.target(logout)
         if current.has_users and logout != endpoints.logout:
             # An id token can be exchanged (I-120): it is sent to the issuer's endpoint only (D-46).
             id_token = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Blueprint, Flask
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
@@ -310,9 +311,12 @@ def test_without_a_logout_there_the_page_names_the_provider(
 ) -> None:
     world.log_on("one", origin="corporate")
     world.provider_url = url
-    response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
+    with capture_logs() as logged:
+        response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
     assert b"corporate" in response.data
     assert world.zones_logged_on() == set()
+    warnings = [each["origin"] for each in logged if each["log_level"] == "warning"]
+    assert warnings == ([] if url is None else ["corporate"])
 
 
 def test_an_unreadable_id_token_keeps_no_session(world: World) -> None:
