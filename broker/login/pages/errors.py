@@ -70,10 +70,11 @@ def error_response(pages: Pages, error: PageError) -> Response:
 
 
 def http_error(pages: Pages, error: HTTPException) -> Response:
-    """Return the response to an error of the framework: unknown path, method, excessive size."""
+    """Return the page for an error of the framework: unknown path, method, excessive size."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     problem = _PROBLEMS.get(status, Problem.INVALID_REQUEST)
-    response = error_response(pages, PageError(problem, status.phrase, status=status))
+    add_to_subject(refused=str(problem))
+    response = _page(pages, PageError(problem, status.phrase, status=status))
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response

@@ -55,7 +55,7 @@ class Problem(StrEnum):
 
     @property
     def code(self) -> str:
-        """The error code of the JSON response (O-25)."""
+        """The error code of the JSON response (O-25); errors of the framework have none."""
         return _CODES.get(self, "invalid_request")
 
 
@@ -88,7 +88,4 @@ _CODES = {
     Problem.LINK_INVALID: "not_found",
     Problem.TOO_MANY_ATTEMPTS: "too_many_requests",
     Problem.BUSY: "temporarily_unavailable",
-    Problem.NOT_FOUND: "not_found",
-    Problem.METHOD_NOT_ALLOWED: "method_not_allowed",
-    Problem.SERVER_ERROR: "server_error",
 }

@@ -76,9 +76,8 @@ def test_errors_of_the_framework() -> None:
     missing = client.get("/missing", headers=HTML)
     assert missing.status_code == 404
     assert "Page not found" in missing.get_data(as_text=True)
-    refused = client.post("/")
+    refused = client.post("/", headers=HTML)
     assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert refused.get_json()["error"] == "method_not_allowed"
 
 
 def test_details_are_bounded_and_printable() -> None:

@@ -17,7 +17,7 @@ from broker.login.pages.problems import Problem
         (Problem.REDIRECT, 400, "invalid_request"),
         (Problem.TOO_MANY_ATTEMPTS, 429, "too_many_requests"),
         (Problem.BUSY, 503, "temporarily_unavailable"),
-        (Problem.SERVER_ERROR, 500, "server_error"),
+        (Problem.PROVIDER_FAILED, 502, "server_error"),
     ],
 )
 def test_problems_have_a_status_and_a_code(problem: Problem, status: int, code: str) -> None:
