@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from broker.clock import Clock
     from broker.identity.user import User
-    from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
 IDLE_END = timedelta(minutes=30)
@@ -127,12 +126,11 @@ class Sessions:
         store.sessions.add(session, value, id_token)
         return str(value), session
 
-    def find(self, zone: Zone, cookie: str) -> Session | None:
-        """Return the live session of the zone with this cookie; record its use once a minute."""
-        return self.numbered(zone.index, cookie)
-
     def numbered(self, zone_index: int, cookie: str) -> Session | None:
-        """Return the live session with this cookie in the zone with this index, as ``find``."""
+        """Return the live session with this cookie in the zone with this index.
+
+        Its use is recorded once a minute.
+        """
         session, now = self.stored(zone_index, cookie), self.clock.now()
         if session is None or not session.is_live(now):
             return None

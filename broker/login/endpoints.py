@@ -142,9 +142,8 @@ def add_login_forms(
             pending, session = flow.opened(SWITCH, has_session=True)
             if session is None:
                 return flow.continue_with(pending, None)
-            flow.sessions.end(session)
             response = flow.continue_with(pending, None)
-            flow.browser.delete_session(response, session.user.zone)
+            flow.browser.end(response, session)
             return response
 
 

@@ -82,7 +82,7 @@ class Logins:
     def visitor(self, host: str = "uaa.example.org") -> Visitor:
         """Return a new browser."""
         client = self.app.test_client()
-        visitor = Visitor(client=client)
+        visitor = Visitor(client)
         visitor.headers["Host"] = host
         return visitor
 

@@ -60,10 +60,6 @@ class LoginWorld:
         """Run a command in the zone and return its JSON output."""
         return json.loads(self.server.command(*words, "--zone", self.zone, "--json").stdout)
 
-    def set_zone(self, *options: str) -> None:
-        """Change the settings of the zone."""
-        self.server.command("zones", "set", self.zone, *options)
-
     def browser(self, url: str = "") -> LoginBrowser:
         """Return a browser without cookies."""
         return LoginBrowser(url or self.server.url)

@@ -7,8 +7,6 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import requests
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,12 +79,11 @@ class _Forms(HTMLParser):
 
 
 class Visitor:
-    """A browser at a server, or at an application of the framework without one."""
+    """A browser at an application of the framework, without a server."""
 
-    def __init__(self, url: str = "", client: FlaskClient | None = None) -> None:
-        """``url`` is the server's; ``client`` sends requests to an application."""
-        self.url, self._client = url, client
-        self.session = requests.Session()
+    def __init__(self, client: FlaskClient) -> None:
+        """``client`` sends the requests."""
+        self._client = client
         self.headers: dict[str, str] = {"Accept": "text/html,*/*;q=0.8"}
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: str) -> Reply:
@@ -109,25 +106,12 @@ class Visitor:
     ) -> Reply:
         """Send a request."""
         sent = {**self.headers, **(headers or {})}
-        if self._client is not None:
-            found = self._client.open(
-                path, method=method, query_string=query, data=fields, headers=sent
-            )
-            text, received = found.get_data(as_text=True), found.headers
-            cookies = tuple(received.getlist("Set-Cookie"))
-            return Reply(found.status_code, dict(received), text, cookies)
-        response = self.session.request(
-            method,
-            f"{self.url}{path}",
-            params=query,
-            data=fields,
-            headers=sent,
-            timeout=60,
-            allow_redirects=False,
+        found = self._client.open(
+            path, method=method, query_string=query, data=fields, headers=sent
         )
-        raw: Any = response.raw
-        cookies = tuple(raw.headers.getlist("Set-Cookie"))
-        return Reply(response.status_code, response.headers, response.text, cookies)
+        text, received = found.get_data(as_text=True), found.headers
+        cookies = tuple(received.getlist("Set-Cookie"))
+        return Reply(found.status_code, dict(received), text, cookies)
 
     def submit(self, page: Reply, action: str, **fields: str) -> Reply:
         """Send a form of the page with these additional fields."""
@@ -135,10 +119,7 @@ class Visitor:
 
     def set_cookie(self, name: str, value: str) -> None:
         """Store a cookie for the host."""
-        if self._client is None:
-            self.session.cookies.set(name, value, path="/")
-        else:
-            self._client.set_cookie(name, value, domain=self.headers["Host"])
+        self._client.set_cookie(name, value, domain=self.headers["Host"])
 
     def log_in(self, page: Reply, name: str, password: str) -> Reply:
         """Submit the login form of the page."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-import structlog
-
 from broker.errors import (
     BrokerError,
     GrantRefused,
@@ -17,8 +15,6 @@ from broker.identity.logon import UNKNOWN_USER
 from broker.login.pages.errors import PageError, page_error
 from broker.login.pages.problems import Problem
 from broker.logs.structured import add_to_subject
-
-_log = structlog.get_logger(__name__)
 
 
 @singledispatch

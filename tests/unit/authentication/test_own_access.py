@@ -56,7 +56,7 @@ def test_a_user_ends_its_own_session(grants: UserGrants) -> None:
     assert own(grants).end_session(grants.user, session.row_id)
     assert own(grants).of(grants.user)[0] == (other,)
     sessions = Sessions(grants.domain.transactions, grants.domain.clock)
-    assert sessions.find(grants.user.zone, cookie) is None
+    assert sessions.numbered(grants.user.zone.index, cookie) is None
     assert actors(grants, Action.END_SESSIONS) == [grants.user.user_id]
     assert not own(grants).end_session(grants.user, session.row_id)
 

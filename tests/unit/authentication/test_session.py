@@ -78,12 +78,12 @@ def begun() -> tuple[Any, str]:
 def test_a_session_is_found_by_its_cookie_in_its_zone() -> None:
     """I-81: zones that share a host have different sessions."""
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     assert session is not None
     assert (session.user, session.amr, session.auth_time) == (USER, ("pwd",), store.clock.now())
-    assert store.sessions_of.find(replace(ZONE, index=8), cookie) is None
+    assert store.sessions_of.numbered(8, cookie) is None
     for other in ("", "x", cookie + "x", "0" * 24 + "." + "a" * 43):
-        assert store.sessions_of.find(ZONE, other) is None
+        assert store.sessions_of.numbered(ZONE.index, other) is None
 
 
 def test_each_logon_has_a_new_cookie() -> None:
@@ -96,27 +96,27 @@ def test_each_logon_has_a_new_cookie() -> None:
 def test_a_second_logon_of_the_user_replaces_the_cookie() -> None:
     """I-83: the session goes on, its earlier cookie is refused."""
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     store.clock.advance(minutes=10)
     other, renewed = store.sessions_of.begin(store, USER, ("pwd", "otp"), previous=session)
     assert session is not None
     assert renewed.row_id == session.row_id
     assert renewed.auth_time == store.clock.now() != session.auth_time
-    assert store.sessions_of.find(ZONE, cookie) is None
-    assert store.sessions_of.find(ZONE, other) == renewed
+    assert store.sessions_of.numbered(ZONE.index, cookie) is None
+    assert store.sessions_of.numbered(ZONE.index, other) == renewed
 
 
 def test_the_logon_of_another_user_ends_the_session() -> None:
     """I-83."""
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     other, begun_anew = store.sessions_of.begin(store, a_user(ZONE), ("pwd",), previous=session)
     assert store.stored == {other: begun_anew}
 
 
 def test_a_second_logon_after_the_end_begins_a_session() -> None:
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     assert session is not None
     store.sessions_of.end(session)
     other, again = store.sessions_of.begin(store, USER, ("pwd",), previous=session)
@@ -128,7 +128,7 @@ def test_its_use_is_recorded_once_a_minute() -> None:
     """I-80."""
     store, cookie = begun()
     for _ in range(6):
-        assert store.sessions_of.find(ZONE, cookie)
+        assert store.sessions_of.numbered(ZONE.index, cookie)
         store.clock.advance(seconds=20)
     assert store.writes == 1
 
@@ -137,24 +137,24 @@ def test_an_idle_session_ends() -> None:
     """I-84."""
     store, cookie = begun()
     store.clock.advance(minutes=29)
-    assert store.sessions_of.find(ZONE, cookie)
+    assert store.sessions_of.numbered(ZONE.index, cookie)
     store.clock.advance(minutes=30)
-    assert store.sessions_of.find(ZONE, cookie) is None
+    assert store.sessions_of.numbered(ZONE.index, cookie) is None
 
 
 def test_a_used_session_ends_after_twelve_hours() -> None:
     """I-84."""
     store, cookie = begun()
     for _ in range(36):
-        assert store.sessions_of.find(ZONE, cookie)
+        assert store.sessions_of.numbered(ZONE.index, cookie)
         store.clock.advance(minutes=20)
-    assert store.sessions_of.find(ZONE, cookie) is None
+    assert store.sessions_of.numbered(ZONE.index, cookie) is None
 
 
 def test_a_session_ends_with_its_user() -> None:
     """I-09, I-45, D-59."""
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     assert session is not None
     now = store.clock.now()
     for changes in (
@@ -168,7 +168,7 @@ def test_a_session_ends_with_its_user() -> None:
 
 def test_an_ended_session_is_unknown() -> None:
     store, cookie = begun()
-    session = store.sessions_of.find(ZONE, cookie)
+    session = store.sessions_of.numbered(ZONE.index, cookie)
     assert session is not None
     store.sessions_of.end(session)
-    assert store.sessions_of.find(ZONE, cookie) is None
+    assert store.sessions_of.numbered(ZONE.index, cookie) is None

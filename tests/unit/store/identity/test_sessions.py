@@ -40,9 +40,9 @@ def sessions(grants: UserGrants) -> Sessions:
 def test_a_session_is_found_as_it_was_stored(grants: UserGrants) -> None:
     cookie, session = begun(grants)
     zone = grants.user.zone
-    assert sessions(grants).find(zone, cookie) == session
+    assert sessions(grants).numbered(zone.index, cookie) == session
     grants.domain.clock.advance(minutes=2)
-    later = sessions(grants).find(zone, cookie)
+    later = sessions(grants).numbered(zone.index, cookie)
     assert later is not None
     assert later.last_seen_at == grants.domain.clock.now() != session.last_seen_at
     with grants.domain.engine.connect() as connection:
@@ -61,8 +61,8 @@ def test_a_renewed_session_has_another_cookie_and_logon(grants: UserGrants) -> N
         lambda store: of.begin(store, grants.user, ("ext",), previous=session, **logon)
     )
     assert renewed.row_id == session.row_id
-    assert of.find(grants.user.zone, cookie) is None
-    assert of.find(grants.user.zone, other) == renewed
+    assert of.numbered(grants.user.zone.index, cookie) is None
+    assert of.numbered(grants.user.zone.index, other) == renewed
     assert run(lambda store: store.sessions.id_token(renewed)) == "header.claims.signature"
     with grants.domain.engine.connect() as connection:
         row = connection.execute(select(user_session)).one()
@@ -94,8 +94,8 @@ def test_an_id_token_of_another_session_is_refused(grants: UserGrants) -> None:
 def test_other_cookies_are_unknown(grants: UserGrants) -> None:
     lookup = begun(grants)[0].partition(".")[0]
     zone = grants.user.zone
-    assert sessions(grants).find(zone, f"{lookup}.{Opaque.new().secret}") is None
-    assert sessions(grants).find(zone, str(Opaque.new())) is None
+    assert sessions(grants).numbered(zone.index, f"{lookup}.{Opaque.new().secret}") is None
+    assert sessions(grants).numbered(zone.index, str(Opaque.new())) is None
 
 
 def test_a_session_moved_to_another_user_is_unknown(grants: UserGrants) -> None:
@@ -104,14 +104,14 @@ def test_a_session_moved_to_another_user_is_unknown(grants: UserGrants) -> None:
     other = stored_user(grants.domain, grants.user.zone, "other")
     with grants.domain.engine.begin() as connection:
         connection.execute(update(user_session).values(user_row_id=other.row_id))
-    assert sessions(grants).find(grants.user.zone, cookie) is None
+    assert sessions(grants).numbered(grants.user.zone.index, cookie) is None
 
 
 def test_the_epoch_of_the_user_ends_its_sessions(grants: UserGrants) -> None:
     """D-59, I-09."""
     cookie, _ = begun(grants)
     grants.end_all()
-    assert sessions(grants).find(grants.user.zone, cookie) is None
+    assert sessions(grants).numbered(grants.user.zone.index, cookie) is None
 
 
 def test_logout_ends_codes_and_exchanged_refresh_tokens(grants: UserGrants) -> None:
@@ -135,7 +135,7 @@ def test_logout_ends_codes_and_exchanged_refresh_tokens(grants: UserGrants) -> N
         grants.started(grant_type=JWT_BEARER, source=other_session.row_id).family_row_id,
     }
     sessions(grants).end(session)
-    assert sessions(grants).find(grants.user.zone, cookie) is None
+    assert sessions(grants).numbered(grants.user.zone.index, cookie) is None
     with grants.domain.engine.connect() as connection:
         found = set(connection.execute(select(refresh_family.c.id)).scalars())
     assert found == kept
