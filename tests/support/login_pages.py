@@ -46,14 +46,27 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             providers=(views.ProviderLink("sap.default", ""), *providers),
         ),
         "forced change": views.ChangePasswordPage(
-            zone_name=zone, csrf=csrf, user_name=user_name, pending=pending, proof=text
+            zone_name=zone,
+            csrf=csrf,
+            user_name=user_name,
+            pending=pending,
+            proof=text,
+            min_length=15,
         ),
         "change": views.ChangePasswordPage(
-            zone_name=zone, csrf=csrf, user_name=user_name, error=error
+            zone_name=zone, csrf=csrf, user_name=user_name, min_length=15, error=error
         ),
-        "set": views.SetPasswordPage(zone_name=zone, csrf=csrf, user_name=user_name, link=text),
+        "set": views.SetPasswordPage(
+            zone_name=zone, csrf=csrf, user_name=user_name, link=text, min_length=15
+        ),
         "reset": views.SetPasswordPage(
-            zone_name=zone, csrf=csrf, user_name=user_name, link=text, is_reset=True, error=error
+            zone_name=zone,
+            csrf=csrf,
+            user_name=user_name,
+            link=text,
+            is_reset=True,
+            min_length=15,
+            error=error,
         ),
         "password set": views.PasswordSetPage(zone_name=zone, zone=text, user_name=user_name),
         "consent": views.ConsentPage(
@@ -64,7 +77,9 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             user_name=user_name,
             scopes=scopes,
         ),
-        "passcode": views.PasscodePage(zone_name=zone, user_name=user_name, passcode=text),
+        "passcode": views.PasscodePage(
+            zone_name=zone, user_name=user_name, passcode=text, minutes=5
+        ),
         "switch account": views.SwitchAccountPage(
             zone_name=zone,
             csrf=csrf,

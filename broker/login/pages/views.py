@@ -106,7 +106,7 @@ class ChangePasswordPage:
     pending: str = ""
     proof: str = ""
     zone: str = ""
-    min_length: int = 15
+    min_length: int
     error: Message | None = None
 
 
@@ -120,7 +120,7 @@ class SetPasswordPage:
     user_name: str
     link: str
     is_reset: bool = False
-    min_length: int = 15
+    min_length: int
     error: Message | None = None
 
 
@@ -163,7 +163,7 @@ class PasscodePage:
     zone_name: str
     user_name: str
     passcode: str
-    minutes: int = 5
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

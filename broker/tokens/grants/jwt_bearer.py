@@ -84,8 +84,8 @@ class JwtBearer:
     refresh_tokens: RefreshTokens
     transactions: Transactions[WithRefreshTokens]
     period: timedelta
-    without_uaa_user: Collection[str] = ()
-    foreign: ForeignAssertions | None = None
+    without_uaa_user: Collection[str]
+    foreign: ForeignAssertions
 
     grant_type = GrantType.JWT_BEARER.value
 
@@ -159,7 +159,7 @@ class JwtBearer:
                 f"The assertion has {len(assertion)} characters; at most {MAX_TOKEN_BYTES}",
             )
         try:
-            found = self.foreign and self.foreign(client.zone, assertion)
+            found = self.foreign(client.zone, assertion)
         except LogonInvalid as error:
             raise _refused("Invalid assertion: Token was not recognised") from error
         if found:
