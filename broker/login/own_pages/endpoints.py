@@ -5,8 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
-
+from broker.login.authorization.response import redirect_to
 from broker.login.endpoints import read_form
 from broker.login.pages.views import (
     ACCOUNT,
@@ -18,6 +17,8 @@ from broker.login.pages.views import (
 )
 
 if TYPE_CHECKING:
+    from flask import Blueprint, Response
+
     from broker.login.endpoints import Turns
     from broker.login.own_pages.account import OwnAccount
     from broker.login.own_pages.password import OwnPassword
@@ -75,5 +76,4 @@ def add_own_password(
     @blueprint.get("/.well-known/change-password")
     def find_password_form() -> Response:
         """Redirect password managers (W3C: A Well-Known URL for Changing Passwords)."""
-        location = {"Location": CHANGE_PASSWORD_ACTION, "Cache-Control": "no-store"}
-        return Response(status=HTTPStatus.FOUND, headers=location)
+        return redirect_to(CHANGE_PASSWORD_ACTION, HTTPStatus.FOUND)

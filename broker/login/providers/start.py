@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import request
 
 from broker.errors import BrokerError
+from broker.login.authorization.response import redirect_to
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
 from broker.login.providers.failures import provider_error
@@ -16,13 +17,14 @@ from broker.relying_party.attempt import LIFETIME, PendingTooLarge, name_part
 from broker.relying_party.logon import LogonHints
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from broker.clock import Clock
     from broker.login.browser.browser import Browser
     from broker.login.browser.pending import Pending, PendingLogins
     from broker.relying_party.logon import ProviderLogon
 
 _MAX_AGE_DIGITS = 10
-_HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,7 @@ class StartLogon:
             ) from None
         except BrokerError as error:
             raise provider_error(error) from error
-        response = Response(status=HTTPStatus.SEE_OTHER, headers=_HEADERS)
-        response.headers["Location"] = started.url
-        # Werkzeug would complete the URL otherwise; it is absolute.
-        response.autocorrect_location_header = False
+        response = redirect_to(started.url, HTTPStatus.SEE_OTHER)
         is_framed = bool(browser.iframe_domains(started.zone))
         browser.set_binding(response, is_framed=is_framed)
         known = browser.cookies.attempts_in(request.cookies)
