@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from flask import request
 
-from broker.audit.actor import Actor, ActorKind
+from broker.authentication.passwords.change import replace_own_password
 from broker.authentication.passwords.check import LogonTimes
 from broker.compact_json import compact_json
 from broker.errors import Busy
@@ -149,13 +149,7 @@ class PasswordChange:
         def change(store: ChangeStore) -> tuple[str, Session] | None:
             if not store.users.record_logon(user, store.time()):
                 return None
-            actor = Actor(ActorKind.USER, user.user_id)
-            self.set_password.write(store, actor, user, phc)
-            # With the token epoch that the change has raised.
-            changed = store.users.at(user.row_id)
-            if changed is None or not (changed.is_active and changed.provider_is_active):
-                return None
-            return self.flow.sessions.begin(store, changed, ("pwd",), previous=previous)
+            return replace_own_password(store, self.flow.sessions, user, phc, previous)
 
         begun = self.transactions.run(change)
         if begun is None:

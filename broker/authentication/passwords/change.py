@@ -9,14 +9,14 @@ from broker.audit.actor import Actor, ActorKind
 from broker.authentication.passwords.check import LogonStore, LogonTimes, Passwords
 from broker.authentication.session import WithSessions
 from broker.errors import BrokerError
-from broker.identity.set_password import LocalUsers, PasswordStore
+from broker.identity.set_password import LocalUsers, PasswordStore, SetPassword
 from broker.identity.set_password import Passwords as StoredPasswords
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
     from broker.authentication.passwords.check import PasswordAttempt, PasswordCheck
     from broker.authentication.session import Session, Sessions
-    from broker.identity.set_password import SetPassword
+    from broker.identity.user import User
 
 _AMR = ("pwd",)
 
@@ -29,7 +29,15 @@ class ChangedPasswords(Passwords, StoredPasswords, Protocol):
     """The passwords that are checked and changed."""
 
 
-class ChangeStore(LogonStore, PasswordStore, WithSessions, Protocol):
+class ReplaceStore(PasswordStore, WithSessions, Protocol):
+    """What replaces a password."""
+
+    @property
+    def users(self) -> ChangedUsers:
+        """The repository of users."""
+
+
+class ChangeStore(LogonStore, ReplaceStore, Protocol):
     """The repositories of this module."""
 
     @property
@@ -72,12 +80,22 @@ class ChangeOwnPassword:
         def change(store: ChangeStore) -> tuple[str, Session] | None:
             if not checked.complete(store):
                 return None
-            user = checked.user
-            self.set_password.write(store, Actor(ActorKind.USER, user.user_id), user, phc)
-            # With the token epoch that the change has raised.
-            changed = store.users.at(user.row_id)
-            if changed is None:
-                return None
-            return self.sessions.begin(store, changed, _AMR, previous=session)
+            return replace_own_password(store, self.sessions, checked.user, phc, session)
 
         return self.transactions.run(change)
+
+
+def replace_own_password(
+    store: ReplaceStore, sessions: Sessions, user: User, phc: str, previous: Session | None
+) -> tuple[str, Session] | None:
+    """Store the hash that the user chose, end its sessions and tokens, and begin a session.
+
+    ``previous`` is the browser's session. Return the new cookie and the session, None if the user
+    was deleted or ended meanwhile.
+    """
+    SetPassword.write(store, Actor(ActorKind.USER, user.user_id), user, phc)
+    # With the token epoch that the change has raised.
+    changed = store.users.at(user.row_id)
+    if changed is None or not (changed.is_active and changed.provider_is_active):
+        return None
+    return sessions.begin(store, changed, _AMR, previous=previous)
