@@ -120,7 +120,7 @@ class Logout:
             return None
         if hint is not None and hint != (client.client_id, client.zone.guid):
             return None
-        named = self._subdomain()
+        named = self.browser.subdomain()
         if named not in {None, client.zone.subdomain}:
             raise ZoneNotFound
         return client
@@ -150,11 +150,8 @@ class Logout:
             return client.zone
         if sessions:
             return sessions[0].user.zone
-        named = self._subdomain()
+        named = self.browser.subdomain()
         return None if named is None else self.store.read(lambda store: store.zones.named(named))
-
-    def _subdomain(self) -> str | None:
-        return self.browser.addresses.zone_named_by(self.browser.host())
 
     def _with_provider(self, sessions: Sequence[Session]) -> _AtProvider | None:
         """Return the first session of an identity provider; before it ends, for its id token."""

@@ -47,8 +47,7 @@ class OwnZone:
 
         On a host that zones share, without the parameter, it is that of the only live session.
         """
-        named = self.browser.addresses.zone_named_by(self.browser.host())
-        name = named or request.args.get(PARAMETER, "")[:_MAX_NAME]
+        name = self.browser.subdomain() or request.args.get(PARAMETER, "")[:_MAX_NAME]
         if name:
             zone = self.store.read(lambda store: store.zones.named(name))
             if zone is None:

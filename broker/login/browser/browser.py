@@ -11,6 +11,7 @@ from flask import g, request
 
 from broker.login.browser.cookies import LOGIN_LIFETIME, MAX_VALUE
 from broker.login.browser.csrf import FIELD, is_of_same_origin
+from broker.login.single_value import single
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -134,14 +135,9 @@ class Browser:
 
         ``session`` is as for ``csrf_token``. A repeated field is invalid.
         """
-        tokens = request.form.getlist(FIELD)
+        token = single(request.form.getlist(FIELD))
         owner = self._owner(session) or self.binding()
-        return (
-            bool(owner)
-            and len(tokens) == 1
-            and self.is_own_origin()
-            and self.csrf.is_valid(tokens[0], owner, form)
-        )
+        return bool(owner) and self.is_own_origin() and self.csrf.is_valid(token, owner, form)
 
     def is_own_origin(self) -> bool:
         """Return whether the browser reports that a page of this host sent the request."""
@@ -149,8 +145,12 @@ class Browser:
 
     def origin(self) -> str:
         """Return the origin of this host: the zone's if the ``Host`` header names one."""
-        named = self.addresses.zone_named_by(self.host())
+        named = self.subdomain()
         return self.addresses.shared_url if named is None else self.addresses.url(named)
+
+    def subdomain(self) -> str | None:
+        """Return the zone's subdomain that the ``Host`` header names, None on a shared host."""
+        return self.addresses.zone_named_by(self.host())
 
     def host(self) -> str:
         """Return the ``Host`` header, bounded and in lower case; for comparisons only."""

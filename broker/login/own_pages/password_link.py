@@ -15,6 +15,7 @@ from broker.login.pages.errors import PageError
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import Message, PasswordSetPage, SetPasswordPage
+from broker.login.single_value import single
 
 if TYPE_CHECKING:
     from broker.authentication.passwords.links import PasswordLinks, StoredLink
@@ -37,14 +38,14 @@ class PasswordLinkPage:
 
     def show(self) -> Response:
         """Return the form; raise PageError for an invalid link."""
-        link = _only(request.args.getlist("link"))
+        link = single(request.args.getlist("link"))
         return self._page(link, self._found(link))
 
     def redeem(self) -> Response:
         """Set the password in the form of the current request; raise PageError."""
         if not self.browser.has_valid_csrf(FORM):
             raise PageError(Problem.FOREIGN_FORM, "The form is not from a page of this service.")
-        link = _only(request.form.getlist("link"))
+        link = single(request.form.getlist("link"))
         found, password = self._found(link), new_password(request.form)
         if password is None:
             return self._page(link, found, DIFFERENT, 400)
@@ -72,8 +73,7 @@ class PasswordLinkPage:
             found = self.links.find(link)
         except NotFound as error:
             raise _invalid(error) from None
-        named = self.browser.addresses.zone_named_by(self.browser.host())
-        if named not in {None, found.user.zone.subdomain}:
+        if self.browser.subdomain() not in {None, found.user.zone.subdomain}:
             raise PageError(Problem.LINK_INVALID, "The link belongs to another zone.")
         return found
 
@@ -93,11 +93,6 @@ class PasswordLinkPage:
         response = self.pages.response(page, status=status)
         self.browser.set_binding(response, is_framed=bool(self.browser.iframe_domains(user.zone)))
         return response
-
-
-def _only(texts: list[str]) -> str:
-    """Return the value of a parameter; a repeated one is invalid."""
-    return texts[0] if len(texts) == 1 else ""
 
 
 def _invalid(error: NotFound) -> PageError:

@@ -33,8 +33,8 @@ class Browser:
     def __init__(self, host: str, sessions: int) -> None:
         self._host, self.sessions = host, sessions
 
-    def host(self) -> str:
-        return self._host
+    def subdomain(self) -> str | None:
+        return self.addresses.zone_named_by(self._host)
 
     def all_sessions(self) -> list[Session]:
         return [Session(a_user())] * self.sessions
