@@ -16,6 +16,7 @@ from broker.login.login_page import Login, ProviderStore, origin_of
 from broker.login.pages.errors import PageError
 from broker.login.pages.errors import error_response as error_page
 from broker.login.pages.problems import Problem
+from broker.login.single_value import single
 from broker.logs.structured import add_to_subject
 from broker.tokens.authorization_code import WithAuthorizationCodes
 from broker.tokens.user_tokens import Logon
@@ -67,7 +68,7 @@ class LoginFlow:
 
     def authorize(self, parameters: dict[str, str]) -> Response:
         """Return the response to an authorization request; raise PageError (I-60 to I-64)."""
-        target = self.find_target(parameters, request.headers.get("Host", ""))
+        target = self.find_target(parameters, self.browser.host())
         zone = target.client.zone
         pending = self.pending.start(zone, self.browser.host(), parameters)
         return self._continue(target, pending, self.browser.session(zone))
@@ -149,10 +150,8 @@ class LoginFlow:
         binding = self.browser.binding()
         if not binding:
             raise _expired()
-        texts = request.form.getlist("pending")
-        pending = None
-        if len(texts) == 1:
-            pending = self.pending.open(texts[0], binding, self.browser.host())
+        text = single(request.form.getlist("pending"))
+        pending = self.pending.open(text, binding, self.browser.host())
         session = None
         if has_session and pending is not None:
             session = self.browser.session_numbered(pending.zone_index)

@@ -22,6 +22,7 @@ from broker.login.pages.errors import PageError
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ChangePasswordPage, Message
+from broker.login.single_value import single
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -159,11 +160,9 @@ class PasswordChange:
 
     def _proven(self, zone: Zone) -> tuple[User, Password]:
         """Return the user and the password of the proof; raise PageError."""
-        texts = request.form.getlist("proof")
+        text = single(request.form.getlist("proof"))
         binding = self.flow.browser.binding()
-        content = None
-        if len(texts) == 1 and len(texts[0]) <= _MAX_PROOF:
-            content = self.values.open(_KIND, texts[0], binding)
+        content = self.values.open(_KIND, text, binding) if len(text) <= _MAX_PROOF else None
         if content is None:
             raise _expired()
         user_id, version, at = json.loads(content)

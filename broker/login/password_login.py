@@ -14,6 +14,7 @@ from broker.login.browser.cookies import DEVICE_LIFETIME
 from broker.login.flow import FlowStore
 from broker.login.login_page import FORM
 from broker.login.pages.views import Message
+from broker.login.single_value import single
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -129,6 +130,4 @@ class PasswordLogin:
 
 
 def _field(name: str) -> str:
-    """Return the value of a field; that of a repeated one is wrong."""
-    values = request.form.getlist(name)
-    return values[0] if len(values) == 1 else ""
+    return single(request.form.getlist(name))

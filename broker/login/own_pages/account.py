@@ -11,6 +11,7 @@ from flask import Response, request
 from broker.login.authorization.response import redirect_within
 from broker.login.own_pages.own_session import FORM, url_of
 from broker.login.pages.views import ACCOUNT, AccountPage, ApplicationRow, Message, SessionRow
+from broker.login.single_value import single
 
 if TYPE_CHECKING:
     from broker.authentication.own_access import OwnAccess
@@ -92,5 +93,5 @@ def _session_row(session: Session, current: Session) -> SessionRow:
 
 def _row_id(field: str) -> int:
     """Return the row id in the form; 0, which no row has, for any other text."""
-    text = request.form.get(field, "")
+    text = single(request.form.getlist(field))
     return int(text) if _ROW_ID.fullmatch(text) else 0

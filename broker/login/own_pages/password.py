@@ -21,6 +21,7 @@ from broker.login.pages.views import (
     ChangePasswordPage,
     Message,
 )
+from broker.login.single_value import single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,8 @@ class OwnPassword:
         session = self.own.of_form(CHANGE_PASSWORD_ACTION)
         if isinstance(session, Response):
             return session
-        current, password = request.form.get("current_password", ""), new_password(request.form)
+        current = single(request.form.getlist("current_password"))
+        password = new_password(request.form)
         if password is None:
             return self._page(session, DIFFERENT, 400)
         if normalized(password) == normalized(current):

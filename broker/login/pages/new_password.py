@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from broker.identity.password_policy import MAX_LENGTH, PasswordRule
 from broker.login.pages.views import Message
+from broker.login.single_value import single
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from werkzeug.datastructures import MultiDict
 
     from broker.identity.password_policy import PasswordPolicy, PasswordRefused
 
 DIFFERENT = Message("password.different")
 
 
-def new_password(form: Mapping[str, str]) -> str | None:
+def new_password(form: MultiDict[str, str]) -> str | None:
     """Return the new password of the form, None if it is not repeated exactly."""
-    password = form.get("new_password", "")
-    return password if password == form.get("new_password_repeated", "") else None
+    password = single(form.getlist("new_password"))
+    return password if password == single(form.getlist("new_password_repeated")) else None
 
 
 def refusal(error: PasswordRefused, policy: PasswordPolicy) -> Message:

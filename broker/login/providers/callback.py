@@ -12,13 +12,13 @@ from broker.errors import BrokerError, LogonInvalid
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
 from broker.login.providers.failures import provider_error
+from broker.login.single_value import single
 from broker.login.speculative import refuse_speculative
 from broker.logs.structured import add_to_subject
 from broker.relying_party.attempt import name_part
 from broker.relying_party.logon import AMR, CALLBACK_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from flask import Blueprint
@@ -75,8 +75,7 @@ class Callback:
         browser = self.browser
         if len(request.query_string) > _MAX_QUERY:
             raise PageError(Problem.INVALID_REQUEST, "The response of the provider is too long.")
-        parameters = list(request.args.items(multi=True))
-        state = _only(parameters, "state")
+        state = single(request.args.getlist("state"))
         if not _NAME_PART.fullmatch(name_part(state)):
             raise _expired()
         name = browser.cookies.attempt(name_part(state))
@@ -92,6 +91,7 @@ class Callback:
         if pending is None or pending.zone_guid != attempt.zone_guid:
             raise _expired()
         try:
+            parameters = list(request.args.items(multi=True))
             verified = self.logon.verified(attempt, parameters)
             user = self.logon.user_of(verified)
         except BrokerError as error:
@@ -123,13 +123,6 @@ def add_callback(blueprint: Blueprint, callback: Callback, turns: Turns) -> None
             return refused
         with turns.short():
             return callback(origin)
-
-
-def _only(parameters: Sequence[tuple[str, str]], name: str) -> str:
-    values = [value for key, value in parameters if key == name]
-    if len(values) != 1 or not values[0]:
-        raise _expired()
-    return values[0]
 
 
 def _expired() -> PageError:

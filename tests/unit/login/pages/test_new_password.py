@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from broker.identity.password_policy import PasswordPolicy, PasswordRefused
 from broker.login.pages.language import MESSAGES, Texts
@@ -16,10 +19,11 @@ from broker.login.pages.new_password import new_password, refusal
         ({"new_password": "a", "new_password_repeated": "A"}, None),
         ({"new_password": "a"}, None),
         ({}, ""),
+        ({"new_password": ["a", "a"], "new_password_repeated": "a"}, None),
     ],
 )
-def test_the_password_is_repeated(form: dict[str, str], password: str | None) -> None:
-    assert new_password(form) == password
+def test_the_password_is_repeated(form: dict[str, Any], password: str | None) -> None:
+    assert new_password(MultiDict(form)) == password
 
 
 @pytest.mark.parametrize(
