@@ -34,7 +34,7 @@ from broker.login.pages.stylesheet import add_stylesheet
 from broker.login.passcode import PasscodeOfUser, add_passcode
 from broker.login.password_change import PasswordChange
 from broker.login.password_login import PasswordLogin
-from broker.login.providers.callback import Callback, add_callback
+from broker.login.provider_callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
 from broker.login.session_pages import SessionPages
 from broker.oauth.token.slots import GrantSlots

@@ -141,7 +141,7 @@ WITHOUT_A_UNIT_TEST = {
     "logons at identity providers, in tests/edge/test_provider_login.py": {
         "authorization/collections/mapped.py",
         "cli/identity/providers/trial.py",
-        "login/providers/callback.py",
+        "login/provider_callback.py",
         "login/providers/failures.py",
         "login/providers/start.py",
         "relying_party/logout.py",

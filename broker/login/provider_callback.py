@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flask import Response, after_this_request, request
 
@@ -19,42 +19,18 @@ from broker.relying_party.attempt import name_part
 from broker.relying_party.logon import AMR, CALLBACK_PATH
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from flask import Blueprint
 
-    from broker.identity.user import User
-    from broker.identity.zone import Zone
     from broker.login.browser.browser import Browser
-    from broker.login.browser.pending import Pending, PendingLogins
+    from broker.login.browser.pending import PendingLogins
+    from broker.login.endpoints import Turns
+    from broker.login.flow import LoginFlow
     from broker.relying_party.logon import ProviderLogon
 
 _MAX_QUERY = 8192
 _NAME_PART = re.compile(r"[A-Za-z0-9_\-]{8}")
 _MAX_ID_TOKEN = 8192
 """Characters of an id token that is kept for the logout at the provider."""
-
-
-class Turns(Protocol):
-    """Keeps requests of browsers from delaying other ones."""
-
-    def short(self) -> AbstractContextManager[None]:
-        """Run a request within."""
-
-
-class Flow(Protocol):
-    """The login in the browser."""
-
-    def logged_on(  # noqa: PLR0913, PLR0917 - what a session contains
-        self,
-        zone: Zone,
-        user: User,
-        amr: tuple[str, ...],
-        pending: Pending,
-        provider_session: str | None = None,
-        id_token: str | None = None,
-    ) -> Response:
-        """Begin a session and return the next response of the login; raise PageError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +40,7 @@ class Callback:
     logon: ProviderLogon
     browser: Browser
     pending_logins: PendingLogins
-    flow: Flow
+    flow: LoginFlow
 
     def __call__(self, origin: str) -> Response:
         """Return the next response of the login; raise PageError.
