@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from flask import Response
 
     from broker.clock import Clock
+    from broker.login.authorization.request import AuthorizationRequest
     from broker.login.browser.browser import Browser
     from broker.login.browser.pending import Pending, PendingLogins
     from broker.relying_party.logon import ProviderLogon
-
-_MAX_AGE_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,17 @@ class StartLogon:
     pending_logins: PendingLogins
     clock: Clock
 
-    def __call__(self, origin: str, pending: Pending) -> Response:
+    def __call__(self, origin: str, pending: Pending, asked: AuthorizationRequest) -> Response:
         """Return the redirect (303) to the provider, with the cookie of the attempt.
 
-        ``origin`` is of a provider in the zone of ``pending``. Raises PageError if the provider
-        cannot be used or reached, or ``pending`` is too large.
+        ``origin`` is of a provider in the zone of ``pending``; ``asked`` is its request. Raises
+        PageError if the provider cannot be used or reached, or ``pending`` is too large.
         """
         browser = self.browser
         sealed = self.pending_logins.seal(pending, browser.page_binding())
         try:
-            started = self.logon.start(pending.zone_guid, origin, sealed, hints_of(pending))
+            hints = hints_of(asked, pending.parameters.get("ui_locales"))
+            started = self.logon.start(pending.zone_guid, origin, sealed, hints)
         except PendingTooLarge:
             raise PageError(
                 Problem.INVALID_REQUEST,
@@ -64,17 +64,14 @@ class StartLogon:
         return response
 
 
-def hints_of(pending: Pending) -> LogonHints:
+def hints_of(asked: AuthorizationRequest, ui_locales: str | None) -> LogonHints:
     """Return what the authorization request asks of the provider."""
-    parameters = pending.parameters
-    max_age = parameters.get("max_age", "")
-    hint = parameters.get("login_hint")
-    prompts = parameters.get("prompt", "").split()
+    hint = asked.login_hint
     is_plain = hint is not None and hint.isprintable() and not hint.startswith(("{", "%"))
     return LogonHints(
         login_hint=hint if is_plain else None,
-        is_fresh="login" in prompts,
-        selects_account="select_account" in prompts,
-        max_age=int(max_age) if max_age.isdecimal() and len(max_age) <= _MAX_AGE_DIGITS else None,
-        ui_locales=parameters.get("ui_locales"),
+        is_fresh="login" in asked.prompts,
+        selects_account="select_account" in asked.prompts,
+        max_age=asked.max_age,
+        ui_locales=ui_locales,
     )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from broker.identity.providers.provider import OIDC, Provider
-from broker.login.browser.pending import Pending
+from broker.login.authorization.request import parse_request
 from broker.login.providers.start import hints_of
 from broker.relying_party.attempt import Attempt
 from broker.relying_party.discovery import Endpoints
@@ -35,7 +35,8 @@ def asked(**parameters: str) -> dict[str, list[str]]:
     """Return the parameters of the redirect for a login with these parameters."""
     part: Any = MagicMock()
     logon = ProviderLogon(part, part, part, part, part, ADDRESSES, part)
-    hints = hints_of(Pending(1, A_ZONE.guid, "uaa.example.org", 0, parameters))
+    authorization = parse_request({"response_type": "code", **parameters})
+    hints = hints_of(authorization, parameters.get("ui_locales"))
     attempt = Attempt.at(PROVIDER, datetime(2030, 1, 1, tzinfo=UTC))
     state = ProviderState(PROVIDER, "secret", has_users=False)
     return parse_qs(urlsplit(logon.url(state, ENDPOINTS, attempt, "state", hints)).query)
