@@ -6,8 +6,6 @@ to servers of an earlier version beside.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 import time
@@ -18,6 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from broker.credentials import base64url
 
 if TYPE_CHECKING:
     from broker.credentials.digest import DigestKeys
@@ -43,7 +43,7 @@ class BrowserValues:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(_derived(key.secret, kind)).encrypt(nonce, content, _bound_to(kind, owner))
         envelope = key.id.to_bytes(_KEY_ID_BYTES) + nonce + sealed
-        return base64.urlsafe_b64encode(envelope).rstrip(b"=").decode()
+        return base64url.encode(envelope)
 
     def open(self, kind: str, text: str, *owner: str) -> bytes | None:
         """Return the content, None if the text was changed or sealed for another kind or owner.
@@ -53,8 +53,8 @@ class BrowserValues:
         if not _FORM.fullmatch(text):
             return None
         try:
-            envelope = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        except (ValueError, binascii.Error):
+            envelope = base64url.decode(text)
+        except ValueError:
             return None
         key_id, rest = envelope[:_KEY_ID_BYTES], envelope[_KEY_ID_BYTES:]
         nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 import secrets
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from broker.credentials import base64url
 from broker.credentials.digest import keyed_digest
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Opaque:
         which no client knows. So a repeated request receives the same value (I-115).
         """
         derived = partial(keyed_digest, key.secret, _SUCCESSOR_VERSION, kind, str(self))
-        secret = base64.urlsafe_b64encode(derived("secret")).rstrip(b"=").decode()
+        secret = base64url.encode(derived("secret"))
         return Opaque(derived("lookup").hex()[: 2 * _LOOKUP_BYTES], secret)
 
     def digest(self, key: DigestKey, kind: str, *owner: str | int) -> bytes:

@@ -6,7 +6,6 @@ the request does not fit there travels in ``state``. So an anonymous request wri
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from broker.compact_json import compact_json
+from broker.credentials import base64url
 from broker.errors import LogonInvalid
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Attempt:
         return started_at == (*current, _digest(provider.issuer or ""))
 
     def _derived(self, use: str) -> str:
-        return _text(hmac.digest(self.secret.encode(), use.encode(), "sha256"))
+        return base64url.encode(hmac.digest(self.secret.encode(), use.encode(), "sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Attempts:
             attempt.is_fresh,
             _digest(pending),
         ]
-        sealed = self.values.seal(_KIND, json.dumps(content, separators=(",", ":")).encode())
+        sealed = self.values.seal(_KIND, compact_json(content))
         room = MAX_COOKIE - len(sealed) - 1
         kept, rest = pending[:room], pending[room:]
         state = f"{attempt.state}.{rest}" if rest else attempt.state
@@ -192,8 +193,4 @@ def _milliseconds(time: datetime) -> int:
 
 
 def _digest(text: str) -> str:
-    return _text(hashlib.sha256(text.encode()).digest())
-
-
-def _text(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(text.encode()).digest())

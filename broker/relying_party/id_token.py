@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import math
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jwt.algorithms import get_default_algorithms
 
+from broker.credentials import base64url
 from broker.errors import LogonInvalid
 from broker.json_text.reader import MalformedJson, read_object
 from broker.relying_party.keys import KEY_TYPES
@@ -114,7 +114,7 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
 
 def _decoded(part: str) -> bytes:
     try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        return base64url.decode(part)
     except ValueError:
         raise LogonInvalid("the id token is no signed JWT") from None
 
@@ -183,5 +183,5 @@ def _require_access_token(claims: Mapping[str, Any], expected: Expected) -> None
         return
     # All accepted algorithms use SHA-256 (OpenID Connect Core 3.1.3.6).
     left_half = hashlib.sha256(expected.access_token.encode("utf-8", "surrogatepass")).digest()[:16]
-    if stated != base64.urlsafe_b64encode(left_half).rstrip(b"=").decode():
+    if stated != base64url.encode(left_half):
         raise LogonInvalid("at_hash does not fit the access token")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from broker.credentials import base64url
 from broker.credentials.opaque import Opaque
 from broker.errors import GrantRefused
 from broker.ids import new_row_id
@@ -174,4 +174,4 @@ def require_verifier(challenge: str | None, verifier: str | None) -> None:
 
 def challenge_of(verifier: str) -> str:
     """Return the challenge of a code verifier by the method S256."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return base64url.encode(hashlib.sha256(verifier.encode()).digest())

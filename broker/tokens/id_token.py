@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
+
+from broker.credentials import base64url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -76,4 +77,4 @@ def _profile(user: User, scopes: Collection[str]) -> dict[str, Any]:
 def _left_half_hash(access_token: str) -> str:
     """Return ``at_hash`` for RS256 (OIDC Core section 3.1.3.6)."""
     half = hashlib.sha256(access_token.encode()).digest()[:16]
-    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+    return base64url.encode(half)
