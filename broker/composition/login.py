@@ -37,10 +37,10 @@ from broker.login.password_login import PasswordLogin
 from broker.login.provider_callback import Callback, add_callback
 from broker.login.providers.start import StartLogon
 from broker.login.session_pages import SessionPages
-from broker.oauth.token.slots import GrantSlots
 from broker.oauth.zones import RequestZone
 from broker.redirects.requested import RequestedRedirects
 from broker.relying_party.logout import ProviderLogout
+from broker.runtime.slots import FairSlots
 from broker.settings.threads import active_logins, waiting_logins
 from broker.store.identity.clients import StoredClients
 from broker.store.identity.scope_descriptions import StoredScopeDescriptions
@@ -106,7 +106,7 @@ def login_service(
         store.keys,
         lambda: address(request.environ),
     )
-    slots = GrantSlots(
+    slots = FairSlots(
         active_logins(settings.threads), waiting_logins(settings.threads), _WAIT_SECONDS
     )
     turns = Turns(slots, parts.turn, lambda: address(request.environ))

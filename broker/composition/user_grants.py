@@ -13,9 +13,9 @@ from broker.authentication.passwords.hashing import PasswordHashing
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.user_rights import DecidedRights
 from broker.composition.providers import provider_logon
-from broker.oauth.token.slots import GrantSlots
 from broker.relying_party.assertion import ForeignAssertions
 from broker.relying_party.network.slots import RequestSlots
+from broker.runtime.slots import FairSlots
 from broker.runtime.turn import Turn
 from broker.settings.threads import active_grants, assertions_at_providers, waiting_grants
 from broker.store.authorization.user_rights import StoredRoles
@@ -54,7 +54,7 @@ class UserGrantParts:
     refresh_tokens: RefreshTokens
     transactions: StoreTransactions
     turn: Turn
-    slots: GrantSlots
+    slots: FairSlots
     hashing: PasswordHashing
     check: PasswordCheck
     providers: ProviderLogon
@@ -83,7 +83,7 @@ class UserGrantParts:
             turn,
             # A grant that writes needs a connection for its transaction and may need one for data
             # keys.
-            GrantSlots(active_grants(settings.threads), waiting_grants(settings.threads)),
+            FairSlots(active_grants(settings.threads), waiting_grants(settings.threads)),
             hashing,
             PasswordCheck(transactions, keys, hashing),
             provider_logon(settings, transactions, keys, addresses, ring, turn),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from broker.authentication.client import AuthenticatedClient
     from broker.oauth.clients.authentication import ClientAuthentication
     from broker.oauth.observer import TokenObserver
-    from broker.oauth.token.slots import GrantSlots
+    from broker.runtime.slots import FairSlots
     from broker.runtime.turn import Turn
     from broker.tokens.grant import BatchableGrant, Grant, IssuedToken, PreparedToken
 
@@ -97,7 +97,7 @@ class TokenEndpoint:
 
 
 def add_token_endpoint(
-    blueprint: Blueprint, endpoint: TokenEndpoint, slots: GrantSlots, turn: Turn
+    blueprint: Blueprint, endpoint: TokenEndpoint, slots: FairSlots, turn: Turn
 ) -> None:
     """Serve every token request that does not take the fast path.
 

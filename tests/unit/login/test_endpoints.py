@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.errors import Busy
-from broker.oauth.token.slots import GrantSlots
+from broker.runtime.slots import FairSlots
 from tests.support.passwords import PASSWORD
 from tests.support.visitors import AUTHORIZE
 
@@ -85,7 +85,7 @@ def test_a_login_without_a_free_slot_keeps_the_form(
         raise Busy("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(GrantSlots, "slot", full)
+        patch.setattr(FairSlots, "slot", full)
         page = visitor.log_in(page, "ben", PASSWORD)
         assert (page.status, page.headers["Retry-After"]) == (503, "1")
         assert logins.hashing.verified == []

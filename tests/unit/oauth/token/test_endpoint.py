@@ -16,7 +16,7 @@ from broker.descriptor.model import CredentialType
 from broker.errors import AuthenticationFailed, GrantRefused
 from broker.oauth.errors import register_error_handlers
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
-from broker.oauth.token.slots import GrantSlots
+from broker.runtime.slots import FairSlots
 from broker.runtime.turn import Turn
 from broker.tokens.grant import IssuedToken, Subject
 from tests.support.instances import an_oauth_client
@@ -156,10 +156,10 @@ def test_the_batchable_grant_prepares_tokens_by_the_same_rules() -> None:
         endpoint(Around()).grant(CLIENT, {"token_format": "opaque"})
 
 
-def app_of(around: Any, slow: Any = SLOW, *, slots: GrantSlots | None = None) -> Flask:
+def app_of(around: Any, slow: Any = SLOW, *, slots: FairSlots | None = None) -> Flask:
     app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
     register_error_handlers(blueprint, around)
-    add_token_endpoint(blueprint, endpoint(around, slow), slots or GrantSlots(1, 0), Turn())
+    add_token_endpoint(blueprint, endpoint(around, slow), slots or FairSlots(1, 0), Turn())
     app.register_blueprint(blueprint)
     return app
 
@@ -208,7 +208,7 @@ def test_grants_that_wait_leave_room_for_those_that_do_not() -> None:
     assert status("urn:slow") == HTTPStatus.OK
 
 
-class WaitedSlots(GrantSlots):
+class WaitedSlots(FairSlots):
     """Every request has waited."""
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The slots of user grants: bounded, fair, and passed on (D-50)."""
+"""The slots of requests that may block: bounded, fair, and passed on (D-50)."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from broker.errors import Busy
-from broker.oauth.token.slots import GrantSlots
+from broker.runtime.slots import FairSlots
 
 
-def held(slots: GrantSlots, client_row_id: int = 1) -> bool:
+def held(slots: FairSlots, client_row_id: int = 1) -> bool:
     with slots.slot(client_row_id) as has_waited:
         return has_waited
 
 
 def test_a_free_slot_needs_no_wait() -> None:
-    slots = GrantSlots(1, 0)
+    slots = FairSlots(1, 0)
     assert [held(slots) for _ in range(3)] == [False] * 3
 
 
 def test_requests_beyond_the_waiting_ones_are_refused_at_once() -> None:
-    slots = GrantSlots(1, 0, wait_seconds=3600)
+    slots = FairSlots(1, 0, wait_seconds=3600)
     with slots.slot(1), pytest.raises(Busy), slots.slot(1):
         pytest.fail("a slot too many")
     assert not held(slots)
 
 
 def test_a_request_waits_for_a_bounded_time_and_leaves_its_place() -> None:
-    slots = GrantSlots(1, 1, wait_seconds=0.01)
+    slots = FairSlots(1, 1, wait_seconds=0.01)
     with slots.slot(1):
         for _ in range(2):
             with pytest.raises(Busy):
@@ -39,7 +39,7 @@ def test_a_request_waits_for_a_bounded_time_and_leaves_its_place() -> None:
 
 
 def test_sixteen_requests_at_once_succeed_in_four_slots() -> None:
-    slots, barrier = GrantSlots(4, 16, wait_seconds=60), threading.Barrier(16)
+    slots, barrier = FairSlots(4, 16, wait_seconds=60), threading.Barrier(16)
     lock, active, most = threading.Lock(), 0, 0
 
     def request(_: int) -> bool:
@@ -63,7 +63,7 @@ def test_sixteen_requests_at_once_succeed_in_four_slots() -> None:
 
 
 def test_one_client_leaves_places_to_others() -> None:
-    slots = GrantSlots(1, 4, wait_seconds=60)
+    slots = FairSlots(1, 4, wait_seconds=60)
     with ThreadPoolExecutor(4) as threads, slots.slot(1):
         waiting = [threads.submit(held, slots) for _ in range(3)]
         while len(slots._places) < 3:
@@ -77,7 +77,7 @@ def test_one_client_leaves_places_to_others() -> None:
 
 
 def test_a_failed_request_passes_its_slot_on() -> None:
-    slots = GrantSlots(1, 1, wait_seconds=60)
+    slots = FairSlots(1, 1, wait_seconds=60)
     entered, fail = threading.Event(), threading.Event()
 
     def request() -> None:

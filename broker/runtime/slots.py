@@ -1,4 +1,4 @@
-"""How many user grants a process handles concurrently, and how many wait for their turn (D-50)."""
+"""Slots for requests that may block: how many run concurrently, and how many wait (D-50)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Place:
     is_next: threading.Event = field(default_factory=threading.Event)
 
 
-class GrantSlots:
+class FairSlots:
     """Admits requests in the order of their arrival; a waiting one holds no database connection."""
 
     def __init__(self, active: int, waiting: int, wait_seconds: float = WAIT_SECONDS) -> None:
