@@ -25,6 +25,7 @@ from benchmarks.wrk import wrk_program
 from tests.support.server import ROOT
 
 
+@pytest.mark.soak
 def test_a_short_benchmark_prints_its_figures(tmp_path: Path) -> None:
     try:
         wrk_program(tmp_path)

@@ -247,23 +247,27 @@ LARGE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_large_descriptor_costs_less_than_a_second(name: str) -> None:
-    began = time.thread_time()
-    with pytest.raises(InvalidRequest) as refused:
-        parse_descriptor({"xsappname": "app", **LARGE[name]})
-    assert time.thread_time() - began < 1.0
-    assert len(refused.value.violations) <= 501
-    assert len(str(refused.value)) < 20_000
+def test_a_large_descriptor_costs_little_to_refuse(name: str) -> None:
+    def refuse() -> None:
+        with pytest.raises(InvalidRequest) as refused:
+            parse_descriptor({"xsappname": "app", **LARGE[name]})
+        assert len(refused.value.violations) <= 501
+        assert len(str(refused.value)) < 20_000
+
+    assert cpu_seconds(refuse) < 2.0
 
 
-def test_the_largest_valid_descriptor_is_compared_within_a_second() -> None:
+def test_the_largest_valid_descriptor_costs_little_to_compare() -> None:
     scopes = [{"name": f"$XSAPPNAME.s{n}"} for n in range(500)]
     used = [f"$XSAPPNAME.s{n}" for n in range(44)]
     templates = [{"name": f"t{n}", "scope-references": used} for n in range(500)]
     document = {"xsappname": "app", "scopes": scopes, "role-templates": templates}
-    began = time.thread_time()
-    old = parse_descriptor(document)
-    new = parse_descriptor({**document, "role-templates": templates[1:], "scopes": scopes})
-    assert differences(old, new)
-    assert time.thread_time() - began < 1.0
+
+    def compare() -> None:
+        old = parse_descriptor(document)
+        new = parse_descriptor({**document, "role-templates": templates[1:], "scopes": scopes})
+        assert differences(old, new)
+
+    # Half a second on an idle machine; a comparison of each with each takes many.
+    assert cpu_seconds(compare) < 2.0
     assert MAX_DESCRIPTOR_VALUES > 500 * 46
