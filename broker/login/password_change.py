@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from flask import request
 
-from broker.authentication.passwords.change import replace_own_password
-from broker.authentication.passwords.check import LogonTimes
+from broker.authentication.passwords.change import (
+    ChangedPasswords,
+    ChangedUsers,
+    replace_own_password,
+)
 from broker.compact_json import compact_json
 from broker.errors import Busy
 from broker.identity.administered_zone import ZoneStore
 from broker.identity.password_policy import PasswordRefused
-from broker.identity.set_password import LocalUsers
 from broker.identity.user import folded
 from broker.login.flow import FlowStore
 from broker.login.pages.errors import PageError
@@ -28,7 +30,6 @@ from broker.transactions import Transactions
 if TYPE_CHECKING:
     from flask import Response
 
-    from broker.audit.ports import AuditTrail
     from broker.authentication.passwords.hashing import PasswordHashing
     from broker.authentication.session import Session
     from broker.credentials.browser_values import BrowserValues
@@ -47,21 +48,11 @@ _LIFETIME = timedelta(minutes=30)
 _MAX_PROOF = 512
 
 
-class Users(LocalUsers, LogonTimes, Protocol):
+class Users(ChangedUsers, Protocol):
     """The users whose passwords are changed."""
 
     def find(self, user_id: str, /) -> User | None:
         """Return the user with this id, of any zone."""
-
-
-class Passwords(Protocol):
-    """The passwords of users."""
-
-    def for_logon(self, zone: Zone, folded_name: str, /) -> tuple[User, Password | None] | None:
-        """Return the zone's local user and its password."""
-
-    def put(self, user: User, phc: str, now: datetime, *, change_required: bool) -> None:
-        """Store the hash as the user's only password."""
 
 
 class ChangeStore(FlowStore, ZoneStore, Protocol):
@@ -72,15 +63,8 @@ class ChangeStore(FlowStore, ZoneStore, Protocol):
         """The repository of users."""
 
     @property
-    def passwords(self) -> Passwords:
+    def passwords(self) -> ChangedPasswords:
         """The repository of passwords."""
-
-    @property
-    def audit(self) -> AuditTrail:
-        """The audit trail."""
-
-    def time(self) -> datetime:
-        """Return the database's time."""
 
 
 @dataclass(frozen=True, slots=True)
