@@ -97,3 +97,8 @@ class User:
     def is_local(self) -> bool:
         """Whether the zone's own user store authenticates the user."""
         return self.origin == LOCAL_ORIGIN
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """The authentication methods of a logon (claim ``amr``, I-25)."""
+        return ("pwd",) if self.is_local else ("ext", "oauth")

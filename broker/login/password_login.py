@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from broker.login.login_page import Login
     from broker.login.password_change import PasswordChange
 
-AMR = ("pwd",)
 _MAX_SHOWN_NAME = 255
 
 
@@ -102,7 +101,7 @@ class PasswordLogin:
                 return None
             if source is not None:
                 store.known_sources.remember(user, (source,), store.time())
-            return self.flow.sessions.begin(store, user, AMR, previous=previous)
+            return self.flow.sessions.begin(store, user, user.amr, previous=previous)
 
         begun = self.transactions.run(complete)
         if begun is None:

@@ -16,7 +16,7 @@ from broker.login.single_value import single
 from broker.login.speculative import refuse_speculative
 from broker.logs.structured import add_to_subject
 from broker.relying_party.attempt import name_part
-from broker.relying_party.logon import AMR, CALLBACK_PATH
+from broker.relying_party.logon import CALLBACK_PATH
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -77,7 +77,7 @@ class Callback:
         return self.flow.logged_on(
             verified.state.provider.zone,
             user,
-            AMR,
+            user.amr,
             pending,
             provider_session=verified.provider_session,
             id_token=verified.id_token if len(verified.id_token) <= _MAX_ID_TOKEN else None,

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from broker.relying_party.provider_state import ProviderState
     from broker.transactions import Transactions
 
-AMR: Final = ("ext", "oauth")
-"""The authentication methods of a logon at a provider."""
-
 CALLBACK_PATH: Final = "/login/callback/"
 LOGON_SECONDS: Final = 12.0
 """For all requests to the provider after its response."""

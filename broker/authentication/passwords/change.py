@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from broker.authentication.session import Session, Sessions
     from broker.identity.user import User
 
-_AMR = ("pwd",)
-
 
 class ChangedUsers(LocalUsers, LogonTimes, Protocol):
     """The users whose passwords are changed."""
@@ -98,4 +96,4 @@ def replace_own_password(
     changed = store.users.at(user.row_id)
     if changed is None or not (changed.is_active and changed.provider_is_active):
         return None
-    return sessions.begin(store, changed, _AMR, previous=previous)
+    return sessions.begin(store, changed, changed.amr, previous=previous)

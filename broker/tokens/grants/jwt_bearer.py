@@ -109,7 +109,7 @@ class JwtBearer:
         rights = _without_new_administration(
             self.rights.of(user, client, settings, requested), asserted.scopes
         )
-        logon = Logon(user, logged_on_at, ("pwd",) if user.is_local else ("ext", "oauth"))
+        logon = Logon(user, logged_on_at, user.amr)
 
         issue = partial(
             self.tokens.issue,

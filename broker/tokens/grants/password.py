@@ -117,7 +117,7 @@ class PasswordGrant:
             if user is None:
                 raise _refused("Bad credentials")
             require_admitted(user, settings)
-            logon = Logon(user, self.clock.now(), ("pwd",))
+            logon = Logon(user, self.clock.now(), user.amr)
             issue = self._prepare(authenticated, logon, settings, parameters)
         except GrantRefused:
             # The password is right: a refusal for another reason must not delay the next logon.

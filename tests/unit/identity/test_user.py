@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,3 +39,11 @@ def test_names_differ_by_more_than_case_and_form(other: str) -> None:
 @given(st.text())
 def test_folding_a_folded_name_changes_nothing(name: str) -> None:
     assert folded(folded(name)) == folded(name)
+
+
+@pytest.mark.parametrize(
+    ("origin", "amr"), [(LOCAL_ORIGIN, ("pwd",)), ("corporate", ("ext", "oauth"))]
+)
+def test_the_origin_decides_the_authentication_methods(origin: str, amr: tuple[str, ...]) -> None:
+    """I-25."""
+    assert replace(a_user(), origin=origin).amr == amr
