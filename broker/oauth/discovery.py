@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from broker.oauth.zones import RequestZone
     from broker.tokens.grant import Grant
 
+_FOR_CLIENTS = {
+    "token": "/oauth/token",
+    "introspection": "/introspect",
+    "revocation": "/oauth/revoke",
+}
+"""The endpoints at which clients authenticate."""
+
+_WITH_SECRETS = ["client_secret_basic", "client_secret_post"]
+
 
 def add_discovery(
     blueprint: Blueprint,
@@ -44,18 +53,15 @@ def add_discovery(
 
 
 def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, Any]:
-    issuer = f"{origin}/oauth/token"
     return {
-        "issuer": issuer,
-        "token_endpoint": issuer,
+        "issuer": f"{origin}/oauth/token",
         "jwks_uri": keys_url,
         "authorization_endpoint": f"{origin}/oauth/authorize",
         "userinfo_endpoint": f"{origin}/userinfo",
         "end_session_endpoint": f"{origin}/logout.do",
-        "introspection_endpoint": f"{origin}/introspect",
-        "revocation_endpoint": f"{origin}/oauth/revoke",
+        **_endpoints_for_clients(origin),
+        **_authentication_methods(_WITH_SECRETS),
         "grant_types_supported": grant_types,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -84,9 +90,16 @@ def _document(origin: str, keys_url: str, grant_types: list[str]) -> dict[str, A
 def _for_certificates(cert_origin: str) -> dict[str, Any]:
     """Return the metadata that RFC 8705 sections 2.1.1, 3.3 and 5 add."""
     return {
-        "token_endpoint_auth_methods_supported": [
-            *("client_secret_basic", "client_secret_post", "tls_client_auth"),
-        ],
+        **_authentication_methods([*_WITH_SECRETS, "tls_client_auth"]),
         "tls_client_certificate_bound_access_tokens": True,
-        "mtls_endpoint_aliases": {"token_endpoint": f"{cert_origin}/oauth/token"},
+        "mtls_endpoint_aliases": _endpoints_for_clients(cert_origin),
     }
+
+
+def _endpoints_for_clients(origin: str) -> dict[str, str]:
+    return {f"{name}_endpoint": f"{origin}{path}" for name, path in _FOR_CLIENTS.items()}
+
+
+def _authentication_methods(methods: list[str]) -> dict[str, list[str]]:
+    """Return the members of RFC 8414 section 2."""
+    return {f"{name}_endpoint_auth_methods_supported": methods for name in _FOR_CLIENTS}

@@ -145,10 +145,14 @@ def test_metadata_contains_the_renewal_time(platform: PlatformClient, instance: 
     assert "metadata" not in secret.json()
 
 
-def test_discovery_names_the_endpoint_for_certificates(server: Server) -> None:
+def test_discovery_names_the_endpoints_for_certificates(server: Server) -> None:
     """A22, RFC 8705 section 5."""
     document = requests.get(f"{server.url}/.well-known/openid-configuration", timeout=30).json()
-    assert document["mtls_endpoint_aliases"] == {"token_endpoint": f"{server.tls_url}/oauth/token"}
+    assert document["mtls_endpoint_aliases"] == {
+        "token_endpoint": f"{server.tls_url}/oauth/token",
+        "introspection_endpoint": f"{server.tls_url}/introspect",
+        "revocation_endpoint": f"{server.tls_url}/oauth/revoke",
+    }
     assert "tls_client_auth" in document["token_endpoint_auth_methods_supported"]
     assert document["tls_client_certificate_bound_access_tokens"] is True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,6 +18,39 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from broker.settings.model import Settings
+
+
+LISTED = {
+    "authorization_endpoint": {"GET", "POST"},
+    "token_endpoint": {"POST"},
+    "userinfo_endpoint": {"GET", "POST"},
+    "end_session_endpoint": {"GET", "POST"},
+    "introspection_endpoint": {"POST"},
+    "revocation_endpoint": {"POST"},
+    "jwks_uri": {"GET"},
+}
+"""The endpoints of the discovery document, and their methods by their specifications."""
+
+BY_CLIENTS = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+"""Those at which clients authenticate, also with a certificate (RFC 8705 section 5)."""
+
+UNLISTED = {
+    # Documents that describe the others.
+    *("/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration"),
+    *("/info", "/login", "/docs/xs-security.md"),
+    # UAA's, without a member in OpenID Connect Discovery or RFC 8414.
+    *("/check_token", "/token_key", "/oauth/token/revoke/client/<path:client_id>"),
+    "/oauth/token/revoke/user/<user_id>",
+    "/oauth/token/revoke/user/<user_id>/client/<path:client_id>",
+    # Pages, their forms and parts.
+    *("/login.do", "/login/consent", "/login/switch", "/login/start/<origin>"),
+    *("/login/callback/<origin>", "/login/style-<tag>.css", "/login/icon-<tag>.svg"),
+    *("/account", "/account/applications", "/account/password", "/account/sessions"),
+    *("/change-password", "/set-password"),
+    # Of operators.
+    *("/healthz", "/readyz"),
+}
+"""All other paths beside those of the broker."""
 
 
 @pytest.fixture
@@ -77,6 +111,34 @@ def test_the_token_service_runs_without_the_broker(made: Callable[..., Flask]) -
     assert "/v2/catalog" in rules
     assert {rule for rule in rules if rule.startswith("/v2/")} == rules - only
     assert {"/oauth/token", "/token_keys", "/healthz", "/readyz"} <= only
+
+
+def test_discovery_lists_what_exists_and_nothing_else(made: Callable[..., Flask]) -> None:
+    """O-94: each other endpoint has a reason not to be listed."""
+    app = made()
+    client, urls = app.test_client(), app.url_map.bind("")
+
+    def methods_of(url: str) -> set[str]:
+        return set(urls.allowed_methods(urlsplit(url).path)) - {"HEAD", "OPTIONS"}
+
+    document = client.get("/.well-known/openid-configuration").get_json()
+    endpoints = {
+        name: url
+        for name, url in document.items()
+        if name == "jwks_uri" or name.endswith("_endpoint")
+    }
+    assert {name: methods_of(url) for name, url in endpoints.items()} == LISTED
+    aliases = document["mtls_endpoint_aliases"]
+    assert {name: methods_of(url) for name, url in aliases.items()} == {
+        name: LISTED[name] for name in BY_CLIENTS
+    }
+    info = client.get("/info").get_json()
+    pages = [info["links"]["passwd"], info["prompts"]["passcode"][1].split()[-2]]
+    assert [methods_of(url) for url in pages] == [{"GET"}, {"GET"}]
+
+    known = {urlsplit(url).path for url in [*endpoints.values(), *pages]} | UNLISTED
+    found = {rule.rule for rule in app.url_map.iter_rules() if not rule.rule.startswith("/v2/")}
+    assert found ^ known == set()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ ADDRESSED = replace(
 )
 PATHS = ("/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration")
 
+METHODS = [
+    f"{endpoint}_endpoint_auth_methods_supported"
+    for endpoint in ("token", "introspection", "revocation")
+]
+
 
 @dataclass
 class Zone:
@@ -69,12 +74,17 @@ def test_the_supported_grants_are_listed() -> None:
 )
 def test_certificates_are_named_where_they_are_accepted(zone: str | None, origin: str) -> None:
     without = document(zone)
-    assert "tls_client_auth" not in without["token_endpoint_auth_methods_supported"]
+    secrets = ["client_secret_basic", "client_secret_post"]
+    assert [without[name] for name in METHODS] == [secrets] * 3
     assert "mtls_endpoint_aliases" not in without
     found = document(zone, with_certificates=True)
-    assert "tls_client_auth" in found["token_endpoint_auth_methods_supported"]
+    assert [found[name] for name in METHODS] == [[*secrets, "tls_client_auth"]] * 3
     assert found["tls_client_certificate_bound_access_tokens"] is True
-    assert found["mtls_endpoint_aliases"] == {"token_endpoint": f"{origin}/oauth/token"}
+    assert found["mtls_endpoint_aliases"] == {
+        "token_endpoint": f"{origin}/oauth/token",
+        "introspection_endpoint": f"{origin}/introspect",
+        "revocation_endpoint": f"{origin}/oauth/revoke",
+    }
 
 
 def test_the_scopes_and_claims_of_users_are_listed() -> None:
