@@ -108,8 +108,8 @@ def add_login_forms(
         try:
             with turns.hashing():
                 return login()
-        except Busy:
-            return login.busy()
+        except Busy as error:
+            return login.busy(error)
 
     @blueprint.post(CHANGE_PASSWORD_ACTION)
     def change_password() -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from flask import request
@@ -21,6 +22,7 @@ from broker.identity.password_policy import PasswordRefused
 from broker.identity.user import folded
 from broker.login.flow import FlowStore
 from broker.login.pages.errors import PageError
+from broker.login.pages.later import form_for_later
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ChangePasswordPage, Message
@@ -122,10 +124,8 @@ class PasswordChange:
         except PasswordRefused as error:
             message = refusal(error, self.set_password.policy)
             return self.page(login, user, password, message, 400)
-        except Busy:
-            response = self.page(login, user, password, Message("login.busy"), 503)
-            response.headers["Retry-After"] = "1"
-            return response
+        except Busy as error:
+            return form_for_later(error, partial(self.page, login, user, password))
         return self._changed(login, user, phc)
 
     def _changed(self, login: Login, user: User, phc: str) -> Response:

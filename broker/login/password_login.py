@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from flask import request
@@ -13,6 +14,7 @@ from broker.errors import TooManyFailures
 from broker.login.browser.cookies import DEVICE_LIFETIME
 from broker.login.flow import FlowStore
 from broker.login.login_page import FORM
+from broker.login.pages.later import form_for_later
 from broker.login.pages.views import Message
 from broker.login.single_value import single
 from broker.transactions import Transactions
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from broker.authentication.passwords.check import CheckedPassword, PasswordCheck
     from broker.authentication.session import Session
     from broker.credentials.digest import DigestKeys
+    from broker.errors import Busy
     from broker.identity.zone import Zone
     from broker.login.flow import LoginFlow
     from broker.login.login_page import Login
@@ -65,10 +68,7 @@ class PasswordLogin:
                 )
             )
         except TooManyFailures as error:
-            message = Message("login.too_many", {"seconds": error.retry_after})
-            response = self._again(login, name, message, 429)
-            response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            return form_for_later(error, partial(self._again, login, name))
         if checked is None:
             return self._wrong(login, name)
         if checked.password.is_change_required:
@@ -77,13 +77,11 @@ class PasswordLogin:
             return self.change.page(login, checked.user, checked.password)
         return self._log_on(login, name, checked)
 
-    def busy(self) -> Response:
+    def busy(self, error: Busy) -> Response:
         """Return the form again, because too many passwords are being checked."""
         pending, _ = self.flow.opened(FORM)
         login = self.flow.login(pending)
-        response = self._again(login, _field("username"), Message("login.busy"), 503)
-        response.headers["Retry-After"] = "1"
-        return response
+        return form_for_later(error, partial(self._again, login, _field("username")))
 
     def _log_on(self, login: Login, name: str, checked: CheckedPassword) -> Response:
         zone, presented = login.zone, self._presented(login.zone)

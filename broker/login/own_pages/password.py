@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
@@ -14,6 +15,7 @@ from broker.identity.password_policy import PasswordRefused
 from broker.login.authorization.response import redirect_within
 from broker.login.own_pages.account import done
 from broker.login.own_pages.own_session import FORM, url_of
+from broker.login.pages.later import form_for_later
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.views import (
     ACCOUNT,
@@ -68,11 +70,8 @@ class OwnPassword:
             changed = self.change(session, self._attempt(session, current), password)
         except PasswordRefused as error:
             return self._page(session, refusal(error, self.policy), 400)
-        except TooManyFailures as error:
-            message = Message("login.too_many", {"seconds": error.retry_after})
-            return self._page(session, message, 429, error.retry_after)
-        except Busy:
-            return self._page(session, Message("login.busy"), 503, 1)
+        except (Busy, TooManyFailures) as error:
+            return form_for_later(error, partial(self._page, session))
         if changed is None:
             return self._page(session, _WRONG, 403)
         value, renewed = changed
@@ -92,7 +91,6 @@ class OwnPassword:
         session: Session,
         error: Message | None = None,
         status: int = 200,
-        retry_after: int | None = None,
     ) -> Response:
         zone = session.user.zone
         page = ChangePasswordPage(
@@ -103,7 +101,4 @@ class OwnPassword:
             min_length=self.policy.min_length,
             error=error,
         )
-        response = self.own.page(zone, page, status=status)
-        if retry_after is not None:
-            response.headers["Retry-After"] = str(retry_after)
-        return response
+        return self.own.page(zone, page, status=status)

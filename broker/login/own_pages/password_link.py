@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, request
@@ -12,6 +13,7 @@ from broker.errors import Busy, NotFound
 from broker.identity.password_policy import PasswordRefused
 from broker.identity.zone import OPERATOR_INDEX
 from broker.login.pages.errors import PageError
+from broker.login.pages.later import form_for_later
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import Message, PasswordSetPage, SetPasswordPage
@@ -53,10 +55,8 @@ class PasswordLinkPage:
             self.links.redeem(link, password)
         except PasswordRefused as error:
             return self._page(link, found, refusal(error, self.policy), 400)
-        except Busy:
-            response = self._page(link, found, Message("login.busy"), 503)
-            response.headers["Retry-After"] = "1"
-            return response
+        except Busy as error:
+            return form_for_later(error, partial(self._page, link, found))
         except NotFound as error:
             raise _invalid(error) from None
         zone, user = found.user.zone, found.user

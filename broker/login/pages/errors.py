@@ -12,6 +12,7 @@ from flask import Response, request
 
 from broker.compact_json import compact_json
 from broker.errors import BrokerError, Busy, TooManyFailures, ZoneNotFound
+from broker.login.pages.later import BUSY_SECONDS
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ErrorPage
 from broker.logs.requests import correlation_id
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _MAX_DETAIL = 300
-_RETRY_SECONDS = 1
 
 
 class PageError(BrokerError):
@@ -97,7 +97,7 @@ _PROBLEMS = {
 def page_error(error: BrokerError) -> PageError:
     """Return the error as the page shows it."""
     _log.error("login service unavailable", exc_info=error)
-    return PageError(Problem.BUSY, "Try again later", retry_after=_RETRY_SECONDS)
+    return _try_later()
 
 
 @page_error.register
@@ -107,7 +107,7 @@ def _page_error(error: PageError) -> PageError:
 
 @page_error.register
 def _busy(_: Busy) -> PageError:
-    return PageError(Problem.BUSY, "Try again later", retry_after=_RETRY_SECONDS)
+    return _try_later()
 
 
 @page_error.register
@@ -118,6 +118,10 @@ def _too_many_failures(error: TooManyFailures) -> PageError:
 @page_error.register
 def _unknown_zone(error: ZoneNotFound) -> PageError:
     return PageError(Problem.UNKNOWN_ZONE, str(error))
+
+
+def _try_later() -> PageError:
+    return PageError(Problem.BUSY, "Try again later", retry_after=BUSY_SECONDS)
 
 
 def _page(pages: Pages, error: PageError) -> Response:
