@@ -84,9 +84,7 @@ def login_service(
         browser,
         pending,
         login_pages,
-        SessionPages(
-            pages, browser, pending, login_pages, StoredScopeDescriptions(store.engine).of
-        ),
+        SessionPages(browser, pending, login_pages, StoredScopeDescriptions(store.engine).of),
         pages,
         sessions,
         parts.rights,

@@ -13,7 +13,7 @@ from broker.login.authorization.decision import Step, next_step, scopes_to_conse
 from broker.login.authorization.request import AuthorizationRefused, parse_request
 from broker.login.authorization.response import code_response, error_response, redirect_within
 from broker.login.login_page import Login, ProviderStore, origin_of
-from broker.login.pages.errors import PageError
+from broker.login.pages.errors import PageError, foreign_form
 from broker.login.pages.errors import error_response as error_page
 from broker.login.pages.problems import Problem
 from broker.login.single_value import single
@@ -158,7 +158,7 @@ class LoginFlow:
             if session is None and self.browser.is_own_origin():
                 return pending, None
         if not self.browser.has_valid_csrf(form, session):
-            raise PageError(Problem.FOREIGN_FORM, "The form is not from a page of this service.")
+            raise foreign_form()
         if pending is None:
             raise _expired()
         return pending, session

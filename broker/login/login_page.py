@@ -20,7 +20,7 @@ from broker.login.providers.choice import (
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flask import Response
 
@@ -101,14 +101,27 @@ class LoginPages:
         choice, settings = self._choice(login, origin)
         if choice.only is not None and not choice.only.is_local:
             return self.start(choice.only.origin, login.pending, login.request)
+        page = self._page(login, choice, error, user_name or choice.login_hint or "")
+        return self.show(login, page, settings.iframe_domains, status=status)
+
+    def show(
+        self, login: Login, page: Page, iframe_domains: Iterable[str], *, status: int = 200
+    ) -> Response:
+        """Return a page of the login, whose forms continue it.
+
+        ``iframe_domains`` are those of the zone's settings.
+        """
+        ancestors = tuple(iframe_domains)
+        uri = "" if login.target is None else login.target.uri
         response = self.pages.response(
-            self._page(login, choice, error, user_name or choice.login_hint or ""),
+            page,
             status=status,
-            form_targets=self.form_targets(login),
-            frame_ancestors=settings.iframe_domains,
+            # Where redirects after a form of the login may lead (I-90).
+            form_targets=form_targets_for(uri, is_secure=self.browser.cookies.is_secure),
+            frame_ancestors=ancestors,
             ui_locales=login.pending.parameters.get("ui_locales", ""),
         )
-        self.browser.set_binding(response, is_framed=bool(settings.iframe_domains))
+        self.browser.set_binding(response, is_framed=bool(ancestors))
         return response
 
     def require_local(self, login: Login) -> None:
@@ -171,11 +184,6 @@ class LoginPages:
             providers=remote,
             has_password_form=choice.has_local_store,
         )
-
-    def form_targets(self, login: Login) -> tuple[str, ...]:
-        """Return where redirects after a form of the login may lead (I-90)."""
-        uri = "" if login.target is None else login.target.uri
-        return form_targets_for(uri, is_secure=self.browser.cookies.is_secure)
 
 
 def origin_of(request: AuthorizationRequest) -> str | None:

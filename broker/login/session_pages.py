@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from broker.login.browser.browser import Browser
     from broker.login.browser.pending import Pending, PendingLogins
     from broker.login.login_page import Login, LoginPages
-    from broker.login.pages.rendering import Pages
     from broker.login.pages.views import Page
 
 CONSENT: Final = "consent"
@@ -30,7 +29,6 @@ SWITCH: Final = "switch"
 class SessionPages:
     """Shows pages of a login; ``describe`` returns the descriptions of a client's scopes."""
 
-    pages: Pages
     browser: Browser
     pending: PendingLogins
     login_pages: LoginPages
@@ -65,15 +63,7 @@ class SessionPages:
     def response(self, login: Login, page: Page, *, status: int = 200) -> Response:
         """Return a page of the login, whose forms continue it."""
         ancestors = self.browser.iframe_domains(login.zone)
-        response = self.pages.response(
-            page,
-            status=status,
-            form_targets=self.login_pages.form_targets(login),
-            frame_ancestors=ancestors,
-            ui_locales=login.pending.parameters.get("ui_locales", ""),
-        )
-        self.browser.set_binding(response, is_framed=bool(ancestors))
-        return response
+        return self.login_pages.show(login, page, ancestors, status=status)
 
     def _sealed(self, pending: Pending) -> str:
         return self.pending.seal(pending, self.browser.page_binding())

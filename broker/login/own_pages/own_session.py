@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from broker.authentication.session import Session
 from broker.login.own_zone import PARAMETER
-from broker.login.pages.errors import PageError
+from broker.login.pages.errors import foreign_form
 from broker.login.pages.headers import form_targets_for
-from broker.login.pages.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +50,7 @@ class OwnSession:
             else self.browser.is_own_origin()
         )
         if not is_own:
-            raise PageError(Problem.FOREIGN_FORM, "The form is not from a page of this service.")
+            raise foreign_form()
         return session
 
     def page(self, zone: Zone, page: Page, *, status: int = 200) -> Response:

@@ -12,7 +12,7 @@ from broker.authentication.passwords.links import LinkPurpose
 from broker.errors import Busy, NotFound
 from broker.identity.password_policy import PasswordRefused
 from broker.identity.zone import OPERATOR_INDEX
-from broker.login.pages.errors import PageError
+from broker.login.pages.errors import PageError, foreign_form
 from broker.login.pages.later import form_for_later
 from broker.login.pages.new_password import DIFFERENT, new_password, refusal
 from broker.login.pages.problems import Problem
@@ -46,7 +46,7 @@ class PasswordLinkPage:
     def redeem(self) -> Response:
         """Set the password in the form of the current request; raise PageError."""
         if not self.browser.has_valid_csrf(FORM):
-            raise PageError(Problem.FOREIGN_FORM, "The form is not from a page of this service.")
+            raise foreign_form()
         link = single(request.form.getlist("link"))
         found, password = self._found(link), new_password(request.form)
         if password is None:

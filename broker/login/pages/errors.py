@@ -52,6 +52,11 @@ class PageError(BrokerError):
         super().__init__(_bounded(detail))
 
 
+def foreign_form() -> PageError:
+    """Return the error for a form that no page of this service has sent (I-92)."""
+    return PageError(Problem.FOREIGN_FORM, "The form is not from a page of this service.")
+
+
 def register_page_errors(blueprint: Blueprint, pages: Pages) -> None:
     """Map every BrokerError in the blueprint to a page or JSON."""
 
