@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.support.application import fetch_token
+from tests.support.application import fetch_token, token_claims
+from tests.support.hostile_provider import HostileProvider
 from tests.support.login_browser import LoginBrowser, exchange, form_to, passcode_of, query_of
-from tests.support.login_world import LoginWorld
+from tests.support.login_world import LOGOUT, LoginWorld
 from tests.support.people import PASSWORD
 
 if TYPE_CHECKING:
@@ -54,6 +57,41 @@ def test_begun_on_one_finished_on_another_ended_on_a_third(hosts: Hosts, world: 
     move(browser, hosts, 2).get("/logout.do", params={"client_id": world.credentials["clientid"]})
     assert have_session(world, copied, hosts) == {False}
     assert exchange(on_first, unused).status_code == 400
+
+
+def test_a_provider_s_login_begun_on_one_host_returns_to_another_and_ends_on_a_third(
+    hosts: Hosts, world: LoginWorld
+) -> None:
+    """D-46: the attempt is in cookie and state; keys and endpoints are fetched by each host."""
+    with HostileProvider() as provider:
+        document = json.dumps(provider.configuration())
+        words = ("providers", "add", "company", "--zone", world.zone, "--file", "-")
+        hosts.servers[0].command(*words, stdin=document)
+        browser = browser_of(hosts)
+        started = browser.authorize(world.credentials, idp="company")
+        url = started.headers["Location"]
+        assert url.startswith(f"{provider.issuer}/authorize?"), started.text
+        callback = urlsplit(dict(parse_qsl(urlsplit(url).query))["redirect_uri"])
+        assert callback.netloc == urlsplit(hosts.url).netloc
+        move(browser, hosts, 1)
+        returned = browser.get(callback.path, params=provider.authorized(url))
+        code = query_of(returned)["code"]
+        on_third = {**world.credentials, "url": hosts.servers[2].url}
+        token = exchange(on_third, code).json()["access_token"]
+        assert token_claims(token)["origin"] == "company"
+        assert have_session(world, browser, hosts) == {True}
+        copied = browser_of(hosts)
+        copied.session.cookies.update(browser.session.cookies)
+        asked = {"client_id": world.credentials["clientid"], "redirect": LOGOUT}
+        ended = move(browser, hosts, 2).get("/logout.do", params=asked)
+        assert ended.headers["Location"].startswith(f"{provider.issuer}/logout?")
+        assert have_session(world, copied, hosts) == {False}
+        there = dict(parse_qsl(urlsplit(ended.headers["Location"]).query))
+        back = urlsplit(there["post_logout_redirect_uri"])
+        assert back.netloc == urlsplit(hosts.url).netloc
+        move(browser, hosts, 0)
+        left = browser.get(back.path, params={"state": there["state"]})
+        assert left.headers["Location"] == LOGOUT
 
 
 def test_a_logout_is_confirmed_on_another_host(hosts: Hosts, world: LoginWorld) -> None:
