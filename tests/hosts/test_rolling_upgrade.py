@@ -6,6 +6,7 @@ The earlier version runs with the locked libraries of this version.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,6 +19,8 @@ from tests.hosts.steady_load import Load
 from tests.operations.load import platform_calls, token_calls
 from tests.support.application import claims_of, fetch_token, token_status
 from tests.support.hosts import Hosts
+from tests.support.login_browser import LoginBrowser, exchange, query_of
+from tests.support.login_world import LoginWorld
 from tests.support.people import PASSWORD, people_of
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
 from tests.support.previous_version import export
@@ -38,6 +41,9 @@ BEFORE_ROOMS = "7581ca18f2f5cd2f631e9ae7d9e032d68f1fedf6"
 
 BEFORE_USERS = "8518b4663104c69f5c804a2d0cdbd690bc3a796a"
 """The last version with migration 0008: it knows no users, assignments and mappings."""
+
+BEFORE_ADMINISTRATION = "63f946ccc062a5179150fb8a22e16266b72bc0cf"
+"""The last version with migration 0011: users log in, no API administers them."""
 
 REVISIONS = {FIRST_SCHEMA: "0001", BEFORE_ROOMS: "0005"}
 
@@ -98,13 +104,15 @@ def test_no_request_fails(
         assert new.command("doctor", "check").stdout == "No inconsistencies found.\n"
 
 
-@pytest.fixture
-def versions(postgres: PrivatePostgres, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
-    """A host with the version before users, and one with this version.
+@contextmanager
+def beside(
+    version: str, schema: str, postgres: PrivatePostgres, directory: Path
+) -> Iterator[tuple[Server, Server]]:
+    """Yield a host with the earlier version, which has this schema, and one with this version.
 
     The database was upgraded while the earlier version was running.
     """
-    earlier = export(BEFORE_USERS, tmp_path)
+    earlier = export(version, directory)
     url = postgres.create_database(f"rolling-{a_guid()}")
     common = {
         "XSUAA_BROKER_PASSWORD": PASSWORD_OF_BOTH,
@@ -112,16 +120,67 @@ def versions(postgres: PrivatePostgres, tmp_path: Path) -> Iterator[tuple[Server
         "XSUAA_PUBLIC_URL": "http://localhost",
         "XSUAA_TLS_PORT": "0",
     }
-    homes = [tmp_path / name for name in ("earlier", "present")]
+    homes = [directory / name for name in ("earlier", "present")]
     for home in homes:
         home.mkdir()
     old, new = (Server(home, database_url=url, workers=1, **common) for home in homes)
     old.environment["PYTHONPATH"] = str(earlier)
     with old:
-        assert revision(url) == "0008"
+        assert revision(url) == schema
         with new:
             assert revision(url) == revisions()[-1]
             yield old, new
+
+
+@pytest.fixture
+def versions(postgres: PrivatePostgres, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """The version before users, and this one."""
+    with beside(BEFORE_USERS, "0008", postgres, tmp_path) as servers:
+        yield servers
+
+
+@pytest.fixture
+def versions_with_logins(
+    postgres: PrivatePostgres, tmp_path: Path
+) -> Iterator[tuple[Server, Server]]:
+    """An earlier version with logins, and this one."""
+    with beside(BEFORE_ADMINISTRATION, "0011", postgres, tmp_path) as servers:
+        yield servers
+
+
+def test_logins_of_one_version_continue_at_the_other(
+    versions_with_logins: tuple[Server, Server],
+) -> None:
+    """I-84, D-42: sessions, codes, refresh tokens and pending logins, in both directions."""
+    old, new = versions_with_logins
+    platform = PlatformClient(old.url, old.user, PASSWORD_OF_BOTH)
+    world = LoginWorld.create(new, platform)
+    for first, second in ((old, new), (new, old)):
+        browser = LoginBrowser(first.url, host="localhost")
+        code = browser.code(world.credentials, world.user_name, PASSWORD)
+        unfinished = LoginBrowser(first.url, host="localhost")
+        page = unfinished.authorize(world.credentials)
+        at_first, at_second = ({**world.credentials, "url": each.url} for each in (first, second))
+        # The other version exchanges the code and refreshes the token.
+        tokens = exchange(at_second, code)
+        assert tokens.status_code == 200, tokens.text
+        for credentials in (at_first, at_second):
+            tokens = fetch_token(
+                credentials,
+                grant_type="refresh_token",
+                refresh_token=tokens.json()["refresh_token"],
+            )
+            assert tokens.status_code == 200, tokens.text
+        # It continues the session and the login, and ends the session for both.
+        unfinished.url = browser.url = second.url
+        assert world.has_session(browser)
+        assert "code" in query_of(unfinished.log_on(page, world.user_name, PASSWORD))
+        copied = LoginBrowser(first.url, host="localhost")
+        copied.session.cookies.update(browser.session.cookies)
+        assert world.has_session(copied)
+        left = browser.get("/logout.do", params={"client_id": world.credentials["clientid"]})
+        assert left.ok, left.text
+        assert not world.has_session(copied)
 
 
 def test_an_update_by_an_earlier_version_ends_no_assignment(
