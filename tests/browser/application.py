@@ -26,8 +26,11 @@ _PAGE = "<!doctype html><html lang=en><title>Application</title><h1>Application<
 
 class _Handler(BaseHTTPRequestHandler):
     pages: Mapping[str, str]
+    tokens: list[str]
 
     def do_GET(self) -> None:
+        if authorization := self.headers["Authorization"]:
+            self.tokens.append(authorization.removeprefix("Bearer "))
         content = self.pages.get(self.path, _PAGE).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -40,9 +43,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def a_site(pages: Mapping[str, str], host: str = "localhost") -> Iterator[str]:
-    """Yield the origin of a site on this machine; it shows one page except at these paths."""
-    handler = type("Handler", (_Handler,), {"pages": pages})
+def a_site(
+    pages: Mapping[str, str], host: str = "localhost", tokens: list[str] | None = None
+) -> Iterator[str]:
+    """Yield the origin of a site on this machine; it shows one page except at these paths.
+
+    It adds the bearer tokens that it receives to ``tokens``.
+    """
+    found = [] if tokens is None else tokens
+    handler = type("Handler", (_Handler,), {"pages": pages, "tokens": found})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()

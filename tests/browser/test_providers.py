@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.browser.application import Application
+from tests.browser.application import Application, a_site
+from tests.clients.approuter import Approuter
 from tests.clients.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from tests.clients.service_instance import ServiceInstance
 from tests.support.application import token_claims
@@ -17,6 +18,7 @@ from tests.support.platform import PlatformClient, a_guid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -121,6 +123,34 @@ def test_groups_give_scopes(provider: str, application: Application, visitor: Vi
         timeout=30,
     )
     assert info.json()["user_attributes"]["department"] == ["Sales"]
+
+
+@pytest.fixture(params=["binding-secret", "x509"])
+def binding(request: pytest.FixtureRequest, instance: ServiceInstance) -> Credentials:
+    """The credentials of a binding of each type."""
+    return instance.create_key(request.param).credentials
+
+
+def test_the_application_router_shows_the_attributes_of_the_provider(
+    provider: str, binding: Credentials, server: Server, visitor: Visitor, tmp_path: Path
+) -> None:
+    """M3, M14: also with a token that is bound to the certificate (decision 0061)."""
+    tokens: list[str] = []
+    with (
+        a_site({}, tokens=tokens) as backend,
+        Approuter(binding, backend, server.ca_file, tmp_path / "approuter.log") as approuter,
+    ):
+        page = visitor.open(f"{approuter.url}/user-api/attributes")
+        page.get_by_role("button", name="Company").click()
+        log_in_at_provider(page, "berta")
+        page.wait_for_url(f"{approuter.url}/**")
+        found = json.loads(page.inner_text("body"))
+        assert found["name"] == "berta"
+        assert found["department"] == ["Sales"]
+        page.goto(f"{approuter.url}/app/")
+        claims = token_claims(tokens[-1])
+        assert claims["origin"] == provider
+        assert ("cnf" in claims) == ("certificate" in binding)
 
 
 def test_a_hint_leads_to_the_provider_and_logout_returns(
