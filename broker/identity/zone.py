@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from broker.errors import ConfigurationError, InvalidRequest
@@ -14,10 +15,10 @@ from broker.identity.tenant import (
     Tenancy,
     identification,
 )
-from broker.ids import guid_for, name_based_guid
+from broker.ids import is_canonical_guid, name_based_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MAX_SLUG = 40
 _MAX_KEY = 512
@@ -69,22 +70,30 @@ class ZoneKey:
         """Whether a rule of the operator named the zone, which may join several tenants."""
         return self.platform == ANY_PLATFORM
 
-    @property
-    def guid(self) -> str:
-        """The preferred GUID if it is valid, else a name-based GUID."""
-        return guid_for(self.preferred_guid, "zone", self.platform, self.external_key)
+    def guids(self) -> Iterator[str]:
+        """Yield the GUIDs for a new zone: the preferred one if it is valid, then name-based ones.
 
-    @property
-    def fallback_guid(self) -> str:
-        """The name-based GUID, used if the preferred one is taken."""
-        return name_based_guid("zone", self.platform, self.external_key)
+        The first that no other zone has is the zone's GUID.
+        """
+        if is_canonical_guid(self.preferred_guid):
+            yield self.preferred_guid
+        yield name_based_guid("zone", self.platform, self.external_key)
+        for number in count(2):
+            yield name_based_guid("zone", self.platform, self.external_key, str(number))
 
-    def subdomain(self, index: int) -> str:
-        """Return the fixed host label, or one built from the name and the zone's index."""
+    def subdomains(self, index: int) -> Iterator[str]:
+        """Yield host labels for a new zone with this index: built from its name and the index.
+
+        The first that no other zone has is the zone's subdomain. A fixed label is the only one.
+        """
         if self.fixed_subdomain is not None:
-            return self.fixed_subdomain
+            yield self.fixed_subdomain
+            return
         slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:_MAX_SLUG].strip("-")
-        return f"{slug or 'zone'}-{index}"
+        label = f"{slug or 'zone'}-{index}"
+        yield label
+        for number in count(2):
+            yield f"{label}-{number}"
 
 
 @dataclass(frozen=True, slots=True)

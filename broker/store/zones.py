@@ -25,7 +25,7 @@ from broker.store.tables.core import client, service_instance
 from broker.store.tables.core import zone as table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Column, Connection, Row
@@ -72,8 +72,9 @@ class ZoneTable:
         created = Zone(
             row_id=new_row_id(),
             index=index,
-            guid=self._free_guid(key),
-            subdomain=key.subdomain(index),
+            # The same organization GUID on two platforms denotes two tenants (D-35).
+            guid=self._first_free(table.c.guid, key.guids()),
+            subdomain=self._first_free(table.c.subdomain, key.subdomains(index)),
             grants_epoch=1,
         )
         self._insert(created, key.platform, key.external_key, now)
@@ -188,10 +189,12 @@ class ZoneTable:
                 f'XSUAA_ZONES: subdomain "{subdomain}" already belongs to the zone of {taken}.'
             )
 
-    def _free_guid(self, key: ZoneKey) -> str:
-        # The same organization GUID on two platforms denotes two tenants (D-35).
-        taken = self._connection.execute(select(table.c.id).where(table.c.guid == key.guid)).first()
-        return key.fallback_guid if taken else key.guid
+    def _first_free(self, column: Column[str], names: Iterator[str]) -> str:
+        return next(each for each in names if not self._is_taken(column, each))
+
+    def _is_taken(self, column: Column[str], name: str) -> bool:
+        found = self._connection.execute(select(table.c.id).where(column == name))
+        return found.first() is not None
 
 
 class StoredZones:

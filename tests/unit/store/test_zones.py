@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +88,25 @@ def test_the_same_organization_of_two_platforms_is_two_zones(on_sqlite: Domain) 
     assert (one.guid == GUID, two.guid == GUID) == (True, False)
     assert one.index != two.index
     assert zone(on_sqlite, "other", "organization:1", preferred_guid=GUID) == two
+
+
+def test_a_name_based_guid_that_is_taken_has_a_successor(on_sqlite: Domain) -> None:
+    """The GUIDs of organizations and rules may be any, also a name-based one of another zone."""
+    other = ZoneKey("other", "organization:1")
+    first, second = islice(other.guids(), 2)
+    zone(on_sqlite, "default", "organization:1", preferred_guid=first)
+    zone(on_sqlite, "", "mapped:a", preferred_guid=second, fixed_subdomain="a")
+    late = zone(on_sqlite, "other", "organization:1")
+    assert late.guid == next(islice(other.guids(), 2, None))
+    assert zone(on_sqlite, "other", "organization:1") == late
+
+
+def test_a_subdomain_that_a_rule_took_has_a_successor(on_sqlite: Domain) -> None:
+    fixed = [zone(on_sqlite, "", f"mapped:{name}", fixed_subdomain=name) for name in ("a-3", "b-1")]
+    assert [each.subdomain for each in fixed] == ["a-3", "b-1"]
+    late = zone(on_sqlite, "default", "organization:1", name="a")
+    assert (late.index, late.subdomain) == (3, "a-3-2")
+    assert zone(on_sqlite, "default", "organization:2", name="a").subdomain == "a-4"
 
 
 def test_a_fixed_subdomain_belongs_to_one_zone(on_sqlite: Domain) -> None:
