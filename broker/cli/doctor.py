@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from broker.composition.administration import Store
     from broker.identity.ended_logons import EndedLogons
+    from broker.lifecycle.zones.guids import SuspiciousGuid
     from broker.recovery.logged_event import LoggedEvent
     from broker.recovery.reconcile import Reconciliation
     from broker.store.reports.consistency import Finding
@@ -40,15 +41,19 @@ def doctor() -> None:
 def check(*, repair: bool, as_json: bool) -> None:
     """List inconsistencies in the database.
 
-    Also warns of addresses that some clients cannot use. Exits with status 1 if there are
-    inconsistencies.
+    Also warns of addresses that some clients cannot use, and notes mixed zones, suspicious GUIDs of
+    zones and unapproved applications. Exits with status 1 if there are inconsistencies.
     """
     from broker.composition.addresses import address_warnings  # noqa: PLC0415
-    from broker.composition.administration import open_command_store  # noqa: PLC0415
+    from broker.composition.administration import (  # noqa: PLC0415
+        open_command_store,
+        zone_directory,
+    )
+    from broker.lifecycle.zones.guids import suspicious_guids  # noqa: PLC0415
     from broker.store.reports.approvals import unapproved_applications  # noqa: PLC0415
     from broker.store.reports.consistency import remove_rows  # noqa: PLC0415
     from broker.store.reports.user_grants import applications_with_user_grants  # noqa: PLC0415
-    from broker.store.tenants import mixed_zones  # noqa: PLC0415
+    from broker.store.tenants import all_zones  # noqa: PLC0415
 
     with report_errors():
         settings = load_settings()
@@ -62,13 +67,16 @@ def check(*, repair: bool, as_json: bool) -> None:
             found = _checked(store)
         gained = list(applications_with_user_grants(store.engine))
         unapproved = unapproved_applications(store.engine)
-        mixed = mixed_zones(store.engine)
+        zones = all_zones(store.engine)
+    mixed = [each.zone.subdomain for each in zones if each.is_mixed]
     if mixed:
         click.echo(
             "Note: an earlier version placed service instances of several tenants in the zones"
             f" {', '.join(mixed)}. Run zones split for each of them.",
             err=True,
         )
+    for suspicious in suspicious_guids(zone_directory(settings), zones):
+        click.echo(f"Note: {_as_sentence(suspicious)}", err=True)
     if gained:
         click.echo(
             "Note: once this broker supports users, these applications may use the user grants,"
@@ -91,6 +99,13 @@ def check(*, repair: bool, as_json: bool) -> None:
         if not found:
             click.echo("No inconsistencies found.")
     sys.exit(1 if found else 0)
+
+
+def _as_sentence(suspicious: SuspiciousGuid) -> str:
+    overview = suspicious.overview
+    zone, reasons = overview.zone, "; ".join(suspicious.reasons)
+    named = f"zone {zone.index} ({zone.subdomain}, {overview.external_key})"
+    return f"{named} has the suspicious GUID {zone.guid}: {reasons}. See docs/operations.md."
 
 
 def _checked(store: Store) -> list[Finding]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_SLUG = 40
 _MAX_KEY = 512
+_MAPPED = "mapped"
 DEFAULT_TENANT = "default"
 """The tenant of requests without identification on a single-tenant platform."""
 
@@ -227,6 +228,17 @@ class ZoneDirectory:
             return ""
         return _bounded(tenant.key) if tenant else DEFAULT_TENANT
 
+    def given_guid(self, platform: str, external_key: str) -> str:
+        """Return the GUID that the platform or a rule gives the zone of this key, '' without one.
+
+        A rule gives the one that it sets, a platform with ``gives_guids`` that of the tenant.
+        """
+        prefix, _, value = external_key.partition(":")
+        if platform == ANY_PLATFORM and prefix == _MAPPED:
+            return next((each.guid for each in self.rules if value == each.subdomain), "")
+        gives_guids = self.tenancies.get(platform, Tenancy()).gives_guids
+        return value if gives_guids and is_canonical_guid(value) else ""
+
     def mapped(self, name: str) -> ZoneKey | None:
         """Return the key of the zone to which a rule assigns this subdomain or GUID."""
         for rule in self.rules:
@@ -243,5 +255,5 @@ def _bounded(external_key: str) -> str:
 
 def _key_of(rule: ZoneRule, tenant: str = "") -> ZoneKey:
     # Rules may join organizations, also of different platforms, in one zone.
-    named = f"mapped:{rule.subdomain}"
+    named = f"{_MAPPED}:{rule.subdomain}"
     return ZoneKey(ANY_PLATFORM, named, rule.guid, fixed_subdomain=rule.subdomain, tenant=tenant)

@@ -212,10 +212,10 @@ class TenantTable:
         return moved
 
 
-def mixed_zones(engine: Engine) -> Sequence[str]:
-    """Return the subdomains of mixed zones (D-53)."""
+def all_zones(engine: Engine) -> Sequence[ZoneOverview]:
+    """Return all zones in the order of their indexes."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
-        return [each.zone.subdomain for each in TenantTable(connection).zones() if each.is_mixed]
+        return TenantTable(connection).zones()
 
 
 def _crossing_pins() -> Select[*tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from tests.support.application import claims_of, fetch_token, fetch_token_at
 from tests.support.databases import migrated_database
 from tests.support.platform import ORGANIZATION, PlatformClient, a_descriptor, a_guid
 from tests.support.server import Server
-from tests.support.tenants import unmap_zones
+from tests.support.tenants import adopt_guid, unmap_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +178,37 @@ def test_the_zone_of_each_platform(several: Server) -> None:
     assert zones["default"] == organization
     assert len(set(zones.values())) == 4
     assert account not in zones.values()
+
+
+def zone_of(platform: PlatformClient, organization: str) -> str:
+    """Return the zone GUID of a new service instance in this organization."""
+    instance = a_guid()
+    members: dict[str, Any] = {"organization_guid": organization, "context": CLOUD_FOUNDRY}
+    response = platform.provision(instance, a_descriptor(), **members)
+    assert response.status_code == 201, response.text
+    return str(credentials_of(platform, instance)["zoneid"])
+
+
+def test_an_additional_platform_that_sends_a_guid_first_does_not_own_it(several: Server) -> None:
+    """D-53."""
+    organization = a_guid()
+    theirs = zone_of(by(several, "manager"), organization)
+    assert zone_of(by(several, "default"), organization) == organization != theirs
+    assert organization not in several.command("doctor", "check").stderr
+
+
+def test_a_guid_that_an_earlier_version_adopted_is_kept_and_reported(several: Server) -> None:
+    """D-53: the zone keeps it, and the organization of the default platform gets another."""
+    organization = a_guid()
+    zone_of(by(several, "manager"), organization)
+    adopt_guid(several, "manager", organization)
+    assert zone_of(by(several, "manager"), organization) == organization
+    ours = zone_of(by(several, "default"), organization)
+    assert ours != organization
+    assert zone_of(by(several, "default"), organization) == ours
+    notes = several.command("doctor", "check").stderr.splitlines()
+    listed = [each.partition(" has the suspicious GUID ")[2] for each in notes]
+    assert {organization, ours} <= {each.partition(":")[0] for each in listed}
 
 
 DOMAIN = "auth.example.org"

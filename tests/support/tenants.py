@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -16,7 +17,9 @@ from broker.store.tables.declared import application_reference
 from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
 
     from tests.support.domain import Domain
     from tests.support.server import Server
@@ -80,15 +83,32 @@ def mix_tenants(domain: Domain) -> None:
 
 def unmap_zones(server: Server) -> None:
     """Make the zones that rules named those of a placeholder, as in an earlier version."""
+    with _database(server) as connection:
+        connection.execute(
+            update(zone)
+            .where(zone.c.number != OPERATOR_INDEX)
+            .values(platform="default", external_key="organization:-")
+        )
+
+
+def adopt_guid(server: Server, platform: str, organization: str) -> None:
+    """Make the GUID of the organization's zone its own, as in an earlier version."""
+    of_organization = zone.c.external_key == f"organization:{organization}"
+    with _database(server) as connection:
+        connection.execute(
+            update(zone)
+            .where(zone.c.platform == platform, of_organization)
+            .values(guid=organization)
+        )
+
+
+@contextmanager
+def _database(server: Server) -> Iterator[Connection]:
     file = server.directory / "var" / "xsuaa.db"
     url = server.environment.get("XSUAA_DATABASE_URL") or f"sqlite:///{file}"
     engine = open_engine(
         re.sub("^postgresql://", "postgresql+psycopg://", url), connections=1, lock_timeout=5
     )
     with engine.begin() as connection:
-        connection.execute(
-            update(zone)
-            .where(zone.c.number != OPERATOR_INDEX)
-            .values(platform="default", external_key="organization:-")
-        )
+        yield connection
     engine.dispose()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broker.audit.actor import platform_actor
 from broker.errors import ConfigurationError
 from broker.store.identity.users import StoredUsers
 from broker.store.restore_lock import require_unlocked
 from broker.store.tables.core import credential
+from broker.store.tables.core import zone as zone_table
 from tests.support.tenants import mix_tenants
 from tests.support.user_rows import DESCRIPTOR, counts, fill
 from tests.support.users import stored_user
@@ -71,6 +73,29 @@ def test_mixed_zones_are_noted(command_line: CommandLine) -> None:
     assert "several tenants in the zones zone-1." in result.stderr
     command_line("zones", "split", "1", "--yes")
     assert "several tenants" not in command_line.try_out("doctor", "check").stderr
+
+
+def test_suspicious_guids_of_zones_are_noted(command_line: CommandLine) -> None:
+    """D-53: an earlier version adopted the GUIDs of every platform."""
+    domain, guid = command_line.domain, str(uuid4())
+    domain.provision("i", organization_guid=guid, caller=platform_actor("other"))
+    assert "suspicious" not in command_line.try_out("doctor", "check").stderr
+    with domain.engine.begin() as connection:
+        connection.execute(update(zone_table).values(guid=guid))
+    late = domain.provision("j", organization_guid=guid).instance.client.zone
+    assert late.guid != guid
+    result = command_line.try_out("doctor", "check")
+    assert (result.exit_code, result.stdout) == (0, "No inconsistencies found.\n")
+    first, second = [line for line in result.stderr.splitlines() if "suspicious" in line]
+    assert first == (
+        f"Note: zone 1 (zone-1, organization:{guid}) has the suspicious GUID {guid}: an earlier"
+        " version adopted it from platform other; platform default gives it to zone 2. See"
+        " docs/operations.md."
+    )
+    assert second == (
+        f"Note: zone 2 (zone-2, organization:{guid}) has the suspicious GUID {late.guid}: platform"
+        f" default gives the zone {guid}, the GUID of zone 1. See docs/operations.md."
+    )
 
 
 def test_a_finding_is_status_1_until_it_is_repaired(filled: CommandLine) -> None:

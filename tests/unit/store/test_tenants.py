@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.lifecycle.zones.ports import Placement
-from broker.store.tenants import mixed_zones
+from broker.store.tenants import all_zones
 from tests.support.tenants import complete_tenants, forget_tenants, mix_tenants
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def test_a_mixed_zone_is_recognised(mixed: Domain) -> None:
     store = mixed.transactions
     assert store.read(lambda found: found.tenants.is_mixed(zones["one"]))
     assert not store.read(lambda found: found.tenants.is_mixed(zones["i"]))
-    assert mixed_zones(mixed.engine) == ["zone-1"]
     overviews = store.read(lambda found: found.tenants.zones())
+    assert all_zones(mixed.engine) == overviews
+    assert [each.zone.subdomain for each in overviews if each.is_mixed] == ["zone-1"]
     assert [(each.instances, each.tenants) for each in overviews] == [(2, 2), (1, 1)]
     assert store.read(lambda found: found.tenants.instances_of(zones["one"])) == ["one", "two"]
 
