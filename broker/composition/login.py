@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from broker.authentication.former_zone import FormerZones
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authentication.session import Sessions
 from broker.composition.own_pages import add_own_pages
 from broker.credentials.browser_values import BrowserValues
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
+from broker.login.authorization.client_host import HostsOfClients
 from broker.login.authorization.target import FindTarget
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
@@ -27,6 +29,7 @@ from broker.login.flow import LoginFlow
 from broker.login.info import LoginInfo, add_info
 from broker.login.login_page import LoginPages
 from broker.login.logout import Logout, add_logout
+from broker.login.moved_host import redirect_moved_hosts
 from broker.login.own_zone import OwnZone
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
@@ -76,11 +79,13 @@ def login_service(
     pending = PendingLogins(values, clock)
     pages = Pages()
     clients, redirects = StoredClients(store.engine), redirects_of(settings)
+    zones = StoredZones(store.engine)
+    hosts = HostsOfClients(addresses, FormerZones(zones))
     start = StartLogon(parts.providers, browser, pending, clock)
     login_pages = LoginPages(pages, browser, pending, transactions, start)
     flow = LoginFlow(
         transactions,
-        FindTarget(clients, parts.client_settings, addresses, redirects),
+        FindTarget(clients, parts.client_settings, hosts, redirects),
         browser,
         pending,
         login_pages,
@@ -110,11 +115,12 @@ def login_service(
     turns = Turns(slots, parts.turn, lambda: address(request.environ))
     blueprint = Blueprint("login", __name__)
     register_page_errors(blueprint, pages)
+    redirect_moved_hosts(blueprint)
     add_stylesheet(blueprint)
     add_authorization_endpoint(blueprint, flow, turns)
     add_login_forms(blueprint, flow, login, change, turns)
     own_zone = OwnZone(browser, transactions)
-    info = LoginInfo(addresses, RequestZone(addresses, StoredZones(store.engine)).subdomain, clock)
+    info = LoginInfo(addresses, RequestZone(addresses, zones).subdomain, clock)
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)
     add_own_pages(blueprint, flow, own_zone, set_password, parts, store.keys, turns, address)
@@ -127,6 +133,7 @@ def login_service(
         redirects,
         IdTokenHints(parts.tokens.keys),
         ProviderLogout(parts.providers),
+        hosts,
         values,
         clock,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from broker.authentication.failure_limit import FailureLimit
+from broker.authentication.former_zone import FormerZones
 from broker.authentication.secret import SecretAuthenticator
 from broker.composition.certificates import certificate_authenticator, certificate_source, trust_of
 from broker.composition.user_grants import user_grants
@@ -95,7 +96,7 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         refusals,
         address,
         observer,
-        zones,
+        FormerZones(zones),
     )
     callers = Callers(authentication, introspection, authorities)
     zone = RequestZone(addresses, zones)

@@ -9,6 +9,7 @@ from flask import request
 
 from broker.authentication.own_access import OwnAccessStore, give_consent
 from broker.errors import GrantRefused
+from broker.login.authorization.client_host import HostMoved
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
 from broker.login.authorization.request import AuthorizationRefused, parse_request
 from broker.login.authorization.response import code_response, error_response, redirect_within
@@ -177,7 +178,11 @@ class LoginFlow:
         return error_response(target, error, self._issuer(target))
 
     def _target(self, pending: Pending) -> Target:
-        target = self.find_target(pending.parameters, pending.host)
+        try:
+            target = self.find_target(pending.parameters, pending.host)
+        except HostMoved:
+            # Since the login began, a split has moved the client.
+            raise _expired() from None
         if not pending.is_of(target.client.zone):
             raise _expired()
         return target

@@ -13,7 +13,7 @@ from flask import Response, request
 from broker.authentication.session import WithSessions
 from broker.compact_json import compact_json
 from broker.descriptor.names import is_client_id
-from broker.errors import BrokerError, ZoneNotFound
+from broker.errors import BrokerError
 from broker.identity.user import LOCAL_ORIGIN
 from broker.login.authorization.response import redirect_to
 from broker.login.browser.browser import WithZoneSettings
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from broker.credentials.browser_values import BrowserValues
     from broker.identity.client import Client
     from broker.identity.zone import Zone
+    from broker.login.authorization.client_host import HostsOfClients
     from broker.login.authorization.target import Clients
     from broker.login.browser.browser import Browser
     from broker.login.endpoints import Turns
     from broker.login.pages.rendering import Pages
     from broker.redirects.requested import RequestedRedirects
-    from broker.tokens.id_token_hint import IdTokenHints
+    from broker.tokens.id_token_hint import Hint, IdTokenHints
     from broker.tokens.ports import SettingsOfClients
     from broker.transactions import Transactions
 
@@ -86,6 +87,7 @@ class Logout:
     redirects: RequestedRedirects
     hints: IdTokenHints
     provider_logout: LogsOutAtProvider
+    hosts: HostsOfClients
     values: BrowserValues
     clock: Clock
 
@@ -118,12 +120,14 @@ class Logout:
         client = self.clients.with_client_id(client_id) if is_client_id(client_id) else None
         if client is None:
             return None
-        if hint is not None and hint != (client.client_id, client.zone.guid):
+        if hint is not None and not self._is_of(hint, client):
             return None
-        named = self.browser.subdomain()
-        if named not in {None, client.zone.subdomain}:
-            raise ZoneNotFound
+        self.hosts.require(client, self.browser.host())
         return client
+
+    def _is_of(self, hint: Hint, client: Client) -> bool:
+        is_own = hint.client_id == client.client_id
+        return is_own and self.hosts.is_zone_of(client, hint.zone_guid)
 
     def _is_confirmed(self, sessions: Sequence[Session]) -> bool:
         return request.method == "POST" and any(

@@ -86,13 +86,6 @@ class Zones(Protocol):
         """Return whether a zone has this subdomain."""
 
 
-class ZoneNames(Protocol):
-    """Compares the names of a zone."""
-
-    def is_named(self, index: int, *, guid: str = "", subdomain: str = "") -> bool:
-        """Return whether the zone with this index has this GUID or subdomain."""
-
-
 class SigningKeyStore(Protocol):
     """Loads the signing keys."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from tests.support.application import claims_of, fetch_token, fetch_token_at
 from tests.support.databases import migrated_database
@@ -247,6 +249,17 @@ def test_a_split_of_a_mixed_zone_fails_no_request(
             assert claims["scope"] == ["uaa.resource"]
             assert claims["zid"] == subaccount
             own = claims["ext_attr"]["zdn"]
+            # Browsers follow: sessions and callbacks of providers are of the zone's own host.
+            for path in ("/oauth/authorize", "/logout.do"):
+                asked = f"{path}?client_id={quote(credentials['clientid'])}"
+                found = requests.get(
+                    f"{server.url}{asked}",
+                    headers={"Host": f"mixed.{DOMAIN}"},
+                    allow_redirects=False,
+                    timeout=60,
+                )
+                assert found.status_code == 302, found.text
+                assert found.headers["Location"] == f"https://{own}.{DOMAIN}{asked}"
             assert fetch_token_at(server.url, credentials, f"{own}.{DOMAIN}").status_code == 200
             assert (
                 fetch_token_at(server.url, credentials, DOMAIN, **{"x-zid": subaccount}).status_code

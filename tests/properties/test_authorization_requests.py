@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.authentication.former_zone import FormerZones
 from broker.identity.client_settings import ClientSettings
+from broker.login.authorization.client_host import HostsOfClients
 from broker.login.authorization.request import (
     AuthorizationRefused,
     parse_request,
@@ -79,7 +81,7 @@ class _OneClient:
 
 
 _PART: Any = _OneClient()
-FIND = FindTarget(_PART, _PART, ADDRESSES, RequestedRedirects())
+FIND = FindTarget(_PART, _PART, HostsOfClients(ADDRESSES, FormerZones(_PART)), RequestedRedirects())
 
 
 def as_a_browser(uri: str) -> tuple[str, str]:

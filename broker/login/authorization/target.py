@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.descriptor.model import GrantType
 from broker.descriptor.names import is_client_id
-from broker.errors import ZoneNotFound
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
 from broker.logs.structured import add_to_subject
@@ -16,9 +15,9 @@ from broker.redirects.uri import InvalidUri, parse_uri
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from broker.addresses import Addresses
     from broker.identity.client import Client
     from broker.identity.client_settings import ClientSettings
+    from broker.login.authorization.client_host import HostsOfClients
     from broker.redirects.requested import RequestedRedirects
     from broker.tokens.ports import SettingsOfClients
 
@@ -58,15 +57,17 @@ class FindTarget:
 
     clients: Clients
     settings: SettingsOfClients
-    addresses: Addresses
+    hosts: HostsOfClients
     redirects: RequestedRedirects
 
     def __call__(self, parameters: Mapping[str, str], host: str) -> Target:
-        """Return the target; raise PageError. ``host`` is the ``Host`` header."""
+        """Return the target; ``host`` is the ``Host`` header.
+
+        Raises PageError, and ZoneNotFound or HostMoved if the client is of another zone.
+        """
         client = self.client(parameters.get("client_id"))
         name = client.zone.subdomain
-        if self.addresses.zone_named_by(host) not in {None, name}:
-            raise PageError(Problem.UNKNOWN_ZONE, str(ZoneNotFound()))
+        self.hosts.require(client, host)
         if GrantType.AUTHORIZATION_CODE not in client.grant_types:
             raise PageError(
                 Problem.NO_BROWSER_LOGON,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from broker.authentication.secret import NO_RESULTS, LookedUp
-from broker.descriptor.names import AppId, is_client_id
+from broker.descriptor.names import is_client_id
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.logs.structured import add_to_subject
 from broker.oauth.clients.secrets import PresentedSecret, presented_secrets
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from broker.authentication.certificate import CertificateAuthenticator
     from broker.authentication.client import AuthenticatedClient
     from broker.authentication.failure_limit import FailureLimit
+    from broker.authentication.former_zone import FormerZones
     from broker.authentication.secret import Presented, SecretAuthenticator
     from broker.identity.client import Client
     from broker.oauth.observer import TokenObserver
-    from broker.tokens.ports import ZoneNames
 
 CertificateSource = Callable[[Mapping[str, Any]], bytes | None]
 """Reads the client certificate from a WSGI environment; may raise AuthenticationFailed."""
@@ -84,7 +84,7 @@ class ClientAuthentication:
     refusals: RefusalCounter
     address_of: Callable[[Mapping[str, Any]], str]
     observer: TokenObserver
-    zones: ZoneNames
+    former_zones: FormerZones
 
     def read(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> Attempt:
         """Read the credentials from the WSGI environment's headers and the form."""
@@ -177,23 +177,14 @@ class ClientAuthentication:
         )
 
     def require_own_zone(self, environ: Mapping[str, Any], client: Client) -> None:
-        """Raise AuthenticationFailed if the request names a zone other than the client's (D-31)."""
+        """Raise AuthenticationFailed if the request names a zone other than the client's (D-31).
+
+        It may name the former zone of a client that a split has moved (D-53).
+        """
+        own, former_zones = client.zone, self.former_zones
         requested = environ.get("HTTP_X_ZID")
-        if requested and requested != client.zone.guid:
-            former = _former_index(client)
-            if former is None or not self.zones.is_named(former, guid=requested):
-                raise AuthenticationFailed("X-zid names another zone")
+        if requested not in {None, "", own.guid} and not former_zones.is_of(client, guid=requested):
+            raise AuthenticationFailed("X-zid names another zone")
         named = self.addresses.zone_named_by(environ.get("HTTP_HOST", ""))
-        if named is not None and named != client.zone.subdomain:
-            former = _former_index(client)
-            if former is None or not self.zones.is_named(former, subdomain=named):
-                raise AuthenticationFailed("the host name belongs to another zone")
-
-
-def _former_index(client: Client) -> int | None:
-    """Return the index of the zone that a split moved the client from, None without a split.
-
-    Bindings from before the split contain the former zone's host name and GUID (D-53).
-    """
-    index = AppId.parse(client.app_id).zone_index
-    return None if index == client.zone.index else index
+        if named not in {None, own.subdomain} and not former_zones.is_of(client, subdomain=named):
+            raise AuthenticationFailed("the host name belongs to another zone")

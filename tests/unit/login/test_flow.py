@@ -13,10 +13,10 @@ from broker.store.tables.identity import identity_provider, shadow_user
 from broker.store.tables.user_grants import authorization_code, user_session
 from tests.support.domain import ADDRESSES
 from tests.support.login_service import STATE, Logins
-from tests.support.passwords import PASSWORD
+from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.rights import assign
 from tests.support.user_grants import REDIRECT, a_descriptor
-from tests.support.users import stored_provider
+from tests.support.users import stored_provider, stored_user
 from tests.support.visitors import AUTHORIZE, Reply, Visitor
 
 ISSUER = "https://uaa.example.org/oauth/token"
@@ -556,3 +556,29 @@ def test_the_cookie_of_a_failed_attempt_is_deleted_in_both_forms(logins: Logins)
     assert reply.status == 400
     assert [each.startswith(f"{name}=; Expires=") for each in reply.set_cookies] == [True] * 2
     assert ["Partitioned" in each for each in reply.set_cookies] == [False, True]
+
+
+def test_a_login_after_a_split_continues_at_the_host_of_the_new_zone(logins: Logins) -> None:
+    """D-53: the application router's ``url`` names the former one, which is another host."""
+    logins.addresses = replace(ADDRESSES, public_url="https://{zone}.uaa.example.org")
+    domain = logins.domain
+    domain.provision("other", {"xsappname": "other"}, organization_guid="other")
+    zone = domain.instance("other").client.zone
+    logins.user()
+    visitor = logins.visitor("zone-1.uaa.example.org")
+    begun = logins.authorize(visitor)
+    with domain.engine.begin() as connection:
+        mine = client_table.c.client_id == logins.client_id
+        moved = update(client_table).where(mine).values(zone_row_id=zone.row_id)
+        connection.execute(moved)
+    # Its form is of the former zone.
+    late = visitor.log_in(begun, "ben", PASSWORD)
+    assert (late.status, "too old" in late.text) == (400, True)
+    reply = logins.authorize(visitor, nonce="n")
+    assert (reply.status, reply.location) == (302, "https://zone-2.uaa.example.org/oauth/authorize")
+    assert reply.query == logins.parameters(nonce="n")
+    visitor.headers["Host"] = "zone-2.uaa.example.org"
+    set_fast_password(domain, stored_user(domain, zone, "mia"))
+    done = visitor.log_in(logins.authorize(visitor), "mia", PASSWORD)
+    assert (done.status, done.location) == (303, REDIRECT)
+    assert done.query["iss"] == "https://zone-2.uaa.example.org/oauth/token"

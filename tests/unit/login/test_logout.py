@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from flask import Blueprint, Flask
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from broker.authentication.former_zone import FormerZones
 from broker.authentication.session import Sessions
 from broker.credentials.browser_values import BrowserValues
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
 from broker.identity.zone_settings import ChangeZoneSettings
+from broker.login.authorization.client_host import HostsOfClients
 from broker.login.browser.browser import Browser
 from broker.login.browser.cookies import Cookies
 from broker.login.browser.csrf import Csrf
 from broker.login.endpoints import Turns
 from broker.login.logout import Logout, add_logout
+from broker.login.moved_host import redirect_moved_hosts
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.logs.requests import log_requests
 from broker.runtime.turn import Turn
 from broker.store.tables.user_grants import user_session
+from broker.store.zones import StoredZones
 from broker.tokens.id_token_hint import Hint
 from tests.support.domain import ADDRESSES, OPERATOR, Domain
 from tests.support.users import stored_provider, stored_user
@@ -50,6 +55,9 @@ class World:
 
     domain: Domain
     provider_url: str | Exception | None = None
+    former: dict[str, int] = field(default_factory=dict)
+    """The indices of the zones from which a split moved clients, by name."""
+    hinted_zone: str = ""
     sent_to_provider: list[tuple[str, str | None, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,15 +88,20 @@ class World:
             part,
             part,
             part,
+            HostsOfClients(ADDRESSED, FormerZones(StoredZones(self.domain.engine))),
             values,
             self.domain.clock,
         )
+        redirect_moved_hosts(blueprint)
         add_logout(blueprint, logout, Turns(part, Turn(), str))
         app.register_blueprint(blueprint)
         self.http: Browsing = app.test_client()
 
     def client(self, name: str) -> Client:
-        return self.domain.instance(name).client
+        client = self.domain.instance(name).client
+        if name not in self.former:
+            return client
+        return replace(client, app_id=f"{name}!t{self.former[name]}")
 
     def of(self, client: Client) -> ClientSettings:
         """Return the settings of a client."""
@@ -106,7 +119,7 @@ class World:
     def read(self, hint: str) -> Hint | None:
         """Read a hint, which names a client."""
         client = self.client(hint) if hint in self.clients else None
-        return Hint(client.client_id, client.zone.guid) if client else None
+        return Hint(client.client_id, self.hinted_zone or client.zone.guid) if client else None
 
     def url(
         self, zone: Zone, origin: str, id_token: str | None, return_to: str, state: str
@@ -270,6 +283,38 @@ def test_the_host_of_another_zone_is_refused(world: World) -> None:
     client_id = world.client("one").client_id
     response = world.open(f"/logout.do?client_id={client_id}", "https://zone-2.uaa.example.org")
     assert response.status_code == 404
+
+
+def test_after_a_split_the_former_host_redirects(world: World) -> None:
+    """D-53: the application router's ``url`` names it; the session is at the new host."""
+    world.log_on("two")
+    world.former = {"two": 1}
+    client_id = world.client("two").client_id
+    address = f"/logout.do?redirect={CALLBACK}&client_id={quote(client_id)}"
+    moved = world.open(address, "https://zone-1.uaa.example.org")
+    query = f"redirect={quote(CALLBACK, safe='')}&client_id={quote(client_id)}"
+    location = f"https://zone-2.uaa.example.org/logout.do?{query}"
+    assert (moved.status_code, moved.headers["Location"]) == (302, location)
+    assert world.zones_logged_on() == {2}
+    form = {"client_id": client_id}
+    posted = world.open("/logout.do", "https://zone-1.uaa.example.org", "POST", data=form)
+    assert (posted.status_code, posted.headers["Location"]) == (
+        307,
+        "https://zone-2.uaa.example.org/logout.do",
+    )
+    world.open(address, "https://zone-2.uaa.example.org")
+    assert world.zones_logged_on() == set()
+
+
+def test_after_a_split_a_hint_may_name_the_former_zone(world: World) -> None:
+    """D-53: id tokens from before the split name its GUID."""
+    world.log_on("two")
+    world.hinted_zone = world.client("one").zone.guid
+    asked = world.open("/logout.do?id_token_hint=two")
+    assert b"<form" in asked.data
+    world.former = {"two": 1}
+    world.open("/logout.do?id_token_hint=two")
+    assert world.zones_logged_on() == set()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Purpose": "prefetch"}])

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from broker.authentication.former_zone import FormerZones
+from broker.errors import ZoneNotFound
 from broker.identity.client_settings import ClientSettings
+from broker.login.authorization.client_host import HostMoved, HostsOfClients
 from broker.login.authorization.target import FindTarget, Target
 from broker.login.pages.errors import PageError
 from broker.login.pages.problems import Problem
@@ -30,13 +33,17 @@ class World:
     def __init__(self, *uris: str, client: Any = CLIENT) -> None:
         self.uris, self.client, self.looked_up = uris or (URI,), client, []
         part: Any = self
-        self.find = FindTarget(part, part, ZONED, RequestedRedirects())
+        hosts = HostsOfClients(ZONED, FormerZones(part))
+        self.find = FindTarget(part, part, hosts, RequestedRedirects())
 
     looked_up: list[str]
 
     def with_client_id(self, client_id: str) -> Any:
         self.looked_up.append(client_id)
         return self.client if client_id == CLIENT.client_id else None
+
+    def is_named(self, index: int, *, guid: str = "", subdomain: str = "") -> bool:
+        return not guid and subdomain == f"zone-{index}"
 
     def of(self, client: Any) -> ClientSettings:
         assert client == self.client
@@ -89,9 +96,19 @@ def test_a_request_without_client() -> None:
 @pytest.mark.parametrize("host", ["zone-2.uaa.example.org", "ZONE-2.uaa.example.org:443"])
 def test_the_host_of_another_zone(host: str) -> None:
     """I-62, before anything of the client is revealed."""
-    refused = World(client=replace(CLIENT, grant_types=())).problem(host)
-    assert (refused.status, refused.zone_name) == (404, "")
-    assert str(refused) == "The subdomain does not map to a valid identity zone."
+    with pytest.raises(ZoneNotFound):
+        World(client=replace(CLIENT, grant_types=())).target(host)
+
+
+def test_the_host_of_the_zone_before_a_split() -> None:
+    """D-53: ``url`` in bindings from before the split names it."""
+    world = World(client=replace(CLIENT, app_id="app!t7"))
+    with pytest.raises(HostMoved) as moved:
+        world.target("zone-7.uaa.example.org", redirect_uri=URI)
+    assert moved.value.origin == "https://zone-1.uaa.example.org"
+    with pytest.raises(ZoneNotFound):
+        world.target("zone-8.uaa.example.org", redirect_uri=URI)
+    assert world.target(redirect_uri=URI).uri == URI
 
 
 @pytest.mark.parametrize("host", ["uaa.example.org", HOST, HOST.upper(), "anything.example.org"])

@@ -11,6 +11,7 @@ import pytest
 
 from broker.authentication.client import AuthenticatedClient
 from broker.authentication.failure_limit import FailureLimit
+from broker.authentication.former_zone import FormerZones
 from broker.descriptor.model import CredentialType
 from broker.errors import AuthenticationFailed, GrantRefused, TooManyFailures
 from broker.oauth.clients.address import address_of
@@ -93,7 +94,7 @@ class Endpoint:
             parts,
             partial(address_of, trusted_hops=1),
             parts,
-            parts,
+            FormerZones(parts),
         )
 
     def _certificate(self, environ: Mapping[str, Any]) -> bytes | None:

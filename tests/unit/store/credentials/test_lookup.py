@@ -12,6 +12,7 @@ from flask import Flask, request
 from sqlalchemy import event
 
 from broker.authentication.failure_limit import FailureLimit
+from broker.authentication.former_zone import FormerZones
 from broker.credentials import digest
 from broker.errors import AuthenticationFailed, TooManyFailures
 from broker.oauth.clients.address import address_of
@@ -150,7 +151,7 @@ def test_every_refusal_at_the_edge_costs_the_same(
         ),
         address_of=partial(address_of, trusted_hops=0),
         observer=Observers([]),
-        zones=StoredZones(domain.engine),
+        former_zones=FormerZones(StoredZones(domain.engine)),
     )
     app = Flask(__name__)
     for reason, sent in REFUSED_AT_THE_EDGE.items():
