@@ -259,7 +259,9 @@ def test_head_and_prefetch_have_no_effect(
     assert world.has_session(browser)
 
 
-@pytest.mark.parametrize("number_of_requests", [200, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "number_of_requests", [1_000, pytest.param(10_000, marks=pytest.mark.soak)]
+)
 def test_anonymous_requests_add_no_row(world: LoginWorld, number_of_requests: int) -> None:
     """I-93."""
     before = rows(world)
