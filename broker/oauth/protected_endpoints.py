@@ -9,7 +9,6 @@ from flask import request
 
 from broker.errors import AccessDenied, TokenInvalid
 from broker.oauth.form import require_form
-from broker.pki.presented import confirmation_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,18 +105,11 @@ class Callers:
         token = self.introspection.of(request.headers["Authorization"][len(_BEARER) :].strip())
         self.authentication.require_own_zone(request.environ, token.client)
         if needs_certificate:
-            self._require_bound_certificate(token)
+            token.require_certificate(
+                lambda: self.authentication.presented_certificate(request.environ)
+            )
         require_form()
         return Caller(token.client, tuple(token.claims["scope"]), token)
-
-    def _require_bound_certificate(self, token: ActiveToken) -> None:
-        """Raise TokenInvalid for a token that is bound to another certificate (RFC 8705 3)."""
-        bound = token.claims.get("cnf")
-        if bound is None:
-            return
-        der = self.authentication.presented_certificate(request.environ)
-        if der is None or confirmation_of(der) != bound["x5t#S256"]:
-            raise TokenInvalid("it is bound to another client certificate than the request's")
 
 
 def _has_bearer_token() -> bool:

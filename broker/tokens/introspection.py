@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from broker.credentials.digest import revocation_signature, user_revocation_signature
 from broker.descriptor.token_size import MAX_TOKEN_BYTES
 from broker.errors import TokenInvalid
+from broker.pki.presented import confirmation_of
 from broker.tokens.revocations.marks import is_revoked, revocation_mark
 from broker.tokens.signing import key_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from broker.addresses import Addresses
     from broker.authentication.client import StoredCredential
@@ -59,6 +60,18 @@ class ActiveToken:
     def expires_at(self) -> datetime:
         """The claim ``exp``."""
         return datetime.fromtimestamp(self.claims["exp"], UTC)
+
+    def require_certificate(self, presented: Callable[[], bytes | None]) -> None:
+        """Raise TokenInvalid for a token that is bound to another certificate (RFC 8705 3).
+
+        ``presented`` returns the request's certificate as DER, None without one.
+        """
+        bound = self.claims.get("cnf")
+        if bound is None:
+            return
+        der = presented()
+        if der is None or confirmation_of(der) != bound["x5t#S256"]:
+            raise TokenInvalid("it is bound to another client certificate than the request's")
 
     def concerns(self, client: Client) -> bool:
         """Return whether the client is in the token's zone, and its owner or in its audience."""

@@ -13,6 +13,7 @@ from broker.errors import AccessDenied, AuthenticationFailed, GrantRefused, Toke
 from broker.identity.client import Client
 from broker.identity.user import User
 from broker.oauth.protected_endpoints import Callers
+from broker.tokens.introspection import ActiveToken
 from tests.support.instances import an_oauth_client
 from tests.support.users import a_user
 
@@ -23,13 +24,6 @@ CLIENT = an_oauth_client()
 @dataclass
 class Authenticated:
     client: Client
-
-
-@dataclass
-class ActiveToken:
-    client: Client
-    claims: dict[str, Any]
-    user: User | None = None
 
 
 @dataclass
@@ -60,7 +54,7 @@ class Service:
         if what != "token":
             raise TokenInvalid("forged")
         bound = {} if self.bound_to is None else {"cnf": {"x5t#S256": self.bound_to}}
-        return ActiveToken(CLIENT, {"scope": list(self.token_scopes), **bound}, self.user)
+        return ActiveToken({"scope": list(self.token_scopes), **bound}, CLIENT, self.user)
 
     @staticmethod
     def presented_certificate(_: object) -> None:
