@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 CONNECTION = "broker.connection"
 """The environment's name for the socket of the client, an ``SSLSocket`` on the TLS listener."""
 
+RAW_PATH = "RAW_URI"
+"""The environment's name for a path with percent-encoded characters, as it was received.
+
+Other servers have the same name for path and query of every request.
+"""
+
 _MAX_NAMES = 1024
 _MAX_NAME_BYTES = 64
 
@@ -58,6 +64,7 @@ def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str
     if not target.startswith(b"/"):
         authority, target = _split_absolute(target)
     path, _, query = target.partition(b"#")[0].partition(b"?")
+    raw = path
     if b"%" in path:
         path = unquote_to_bytes(path)
     environ: dict[str, Any] = {
@@ -68,6 +75,9 @@ def request_environ(common: Mapping[str, Any], request: HttpRequest) -> dict[str
         "SERVER_PROTOCOL": f"HTTP/{request.version}",
         "wsgi.input": io.BytesIO(request.body),
     }
+    if raw is not path:
+        # A slash within a segment cannot be recognised in the decoded path.
+        environ[RAW_PATH] = raw.decode("latin-1")
     for name, value in request.headers:
         variable = _names[name] if name in _names else _variable(name)
         if variable is not None:
