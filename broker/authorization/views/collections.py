@@ -1,0 +1,82 @@
+"""Lists of role collections with their roles, users and mappings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.authorization.views.model import CollectionView, Parts, Selection
+from broker.authorization.views.ports import ListStore
+from broker.errors import NotFound
+from broker.identity.administered_zone import administered_zone
+from broker.identity.user import is_storable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.authorization.collections.model import RoleCollection, RoleKey
+    from broker.identity.zone import Zone
+    from broker.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class ListCollections:
+    """Reads collections; one statement for each part, however many there are.
+
+    ``zone`` is an index, GUID or subdomain. Raises NotFound, StateConflict.
+    """
+
+    transactions: Transactions[ListStore]
+
+    def page(self, zone: str, selection: Selection, parts: Parts) -> Sequence[CollectionView]:
+        """Return the selected collections by name."""
+        return self.transactions.read(
+            lambda store: _views(store, administered_zone(store, zone), selection, parts)
+        )
+
+    def one(self, zone: str, name: str, parts: Parts) -> CollectionView:
+        """Return the collection with exactly this name."""
+
+        def read(store: ListStore) -> CollectionView:
+            in_zone = administered_zone(store, zone)
+            found = _views(store, in_zone, Selection(name), parts) if is_storable(name) else []
+            if not found:
+                raise NotFound(no_collection(in_zone, name))
+            return found[0]
+
+        return self.transactions.read(read)
+
+    def with_role(self, zone: str, key: RoleKey) -> Sequence[RoleCollection]:
+        """Return the collections that contain the role, by name; none for an unknown role."""
+        if not is_storable(key.app_id, key.template, key.name):
+            return ()
+        return self.transactions.read(
+            lambda store: store.collection_lists.with_role(administered_zone(store, zone), key)
+        )
+
+
+def no_collection(zone: Zone, name: str) -> str:
+    """Return the text of the original about an unknown collection."""
+    shown = "".join(each if each.isprintable() else "?" for each in name[:255])
+    return f"No entity found with values = [[{zone.guid}, {shown}, {zone.guid}]]"
+
+
+def _views(
+    store: ListStore, zone: Zone, selection: Selection, parts: Parts
+) -> list[CollectionView]:
+    lists = store.collection_lists
+    selected = lists.selected(zone, selection)
+    if not selected:
+        return []
+    roles = lists.roles(zone, selection) if parts.roles else {}
+    members = lists.members(zone, selection) if parts.users else {}
+    mappings = lists.mappings(zone, selection) if parts.mappings else {}
+    return [
+        CollectionView(
+            each,
+            roles.get(each.row_id, ()),
+            members.get(each.row_id, ()),
+            mappings.get(each.row_id, ()),
+        )
+        for each in selected
+    ]

@@ -1,0 +1,43 @@
+"""Store interfaces of the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from broker.authorization.collections.model import CollectionMapping, RoleCollection, RoleKey
+from broker.authorization.views.model import HeldRole, Member, Selection
+from broker.identity.administered_zone import ZoneStore
+from broker.identity.zone import Zone
+
+
+class CollectionLists(Protocol):
+    """Reads many collections of a zone; every method is one statement.
+
+    The results are by the collections' row ids.
+    """
+
+    def selected(self, zone: Zone, selection: Selection) -> Sequence[RoleCollection]:
+        """Return the selected collections by name."""
+
+    def roles(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[HeldRole]]:
+        """Return their roles, sorted, with those of other applications' templates."""
+
+    def members(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[Member]]:
+        """Return the users to whom they are assigned at present."""
+
+    def mappings(
+        self, zone: Zone, selection: Selection
+    ) -> Mapping[int, Sequence[CollectionMapping]]:
+        """Return their mappings."""
+
+    def with_role(self, zone: Zone, key: RoleKey) -> Sequence[RoleCollection]:
+        """Return the collections that contain the role, by name."""
+
+
+class ListStore(ZoneStore, Protocol):
+    """The store of the lists."""
+
+    @property
+    def collection_lists(self) -> CollectionLists:
+        """The lists of role collections."""

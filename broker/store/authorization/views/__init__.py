@@ -1,0 +1,1 @@
+"""Lists of role collections, roles and applications in the database."""
