@@ -26,7 +26,9 @@ class Actor:
 
     ``id`` is the platform's name, the operating system's user, the client id, the id of a zone's
     user, or the name of the background task. ``platform`` is the one whose service instances the
-    actor may access, '' for none; ``identity`` is the originating identity as the platform sent it.
+    actor may access, '' for none; ``identity`` is the originating identity as the platform sent it,
+    or the credential, and for a user the client, by which a request reached an administration API.
+    ``scopes`` are those of such a request; they are not recorded.
     """
 
     kind: ActorKind | str
@@ -34,6 +36,7 @@ class Actor:
     platform: str = ""
     identity: Mapping[str, Any] | None = None
     correlation_id: str = ""
+    scopes: frozenset[str] = frozenset()
 
     @property
     def user(self) -> str:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from broker.clock import SystemClock
 from broker.composition.addresses import addresses_of
 from broker.composition.administration import declare_service, open_store, update_service
+from broker.composition.administration_api import add_administration_api
 from broker.composition.certificates import certificate_bindings, trust_of
 from broker.composition.client_address import client_address
 from broker.composition.login import login_service
@@ -118,7 +119,7 @@ def create_app(
     app.register_blueprint(reference())
     transactions = StoreTransactions(store.engine, store.keys)
     parts = UserGrantParts.of(settings, store.engine, store.keys, addresses, ring, transactions)
-    blueprint, token_endpoint = token_service(
+    blueprint, token_endpoint, introspection = token_service(
         settings,
         store.engine,
         store.keys,
@@ -132,6 +133,7 @@ def create_app(
     app.extensions[COUNT_EVENT] = monitoring.count_event
     app.register_blueprint(blueprint)
     app.register_blueprint(login_service(settings, store, addresses, parts, address))
+    add_administration_api(app, settings, store, addresses, introspection, parts)
     batch = TokenBatch(
         token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
     )

@@ -63,8 +63,11 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     background: BackgroundWorker,
     address: ClientAddress,
     parts: UserGrantParts,
-) -> tuple[Blueprint, TokenEndpoint]:
-    """Return the endpoints of the token service, and the token endpoint for the fast path."""
+) -> tuple[Blueprint, TokenEndpoint, Introspection]:
+    """Return the endpoints of the token service.
+
+    And the token endpoint for the fast path, and the introspection for other endpoints.
+    """
     transactions = parts.transactions
     authorities = Authorities(StoredGrants(engine))
     client_credentials = ClientCredentials(
@@ -115,4 +118,4 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     add_discovery(
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
     )
-    return blueprint, endpoint
+    return blueprint, endpoint, introspection

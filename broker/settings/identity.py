@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
@@ -34,6 +34,24 @@ def _domains(value: object) -> object:
     return domains
 
 
+ApiFamily = Literal["authorization", "identity-providers", "user", "users", "groups"]
+ApiRate = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+def _rates(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [each.strip().partition("=") for each in value.split(",")]
+    for name, _, number in pairs:
+        if name not in get_args(ApiFamily) or not re.fullmatch(r"[0-9]{1,7}", number):
+            families = ", ".join(get_args(ApiFamily))
+            raise ValueError(
+                "must be comma-separated limits such as authorization=2700,users=180; families are"
+                f" {families}"
+            )
+    return {name: int(number) for name, _, number in pairs}
+
+
 class IdentitySettings(ProviderSettings):
     """The mode, and the part of the configuration that concerns users."""
 
@@ -59,6 +77,11 @@ class IdentitySettings(ProviderSettings):
     redirect_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)] = ()
     # Whether registered redirect URIs with wildcards are ignored at a login.
     exact_redirects: bool = False
+
+    # Requests per minute and zone to each family of the administration APIs; 0 is no limit.
+    api_rates: Annotated[dict[ApiFamily, ApiRate], NoDecode, BeforeValidator(_rates)] = Field(
+        default_factory=dict
+    )
 
     @property
     def approves_apiaccess(self) -> bool:

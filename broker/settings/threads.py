@@ -1,7 +1,8 @@
 """The threads of a worker: those that serve, and additional ones in which requests wait.
 
 Each function receives the setting ``threads``, which is also the number of database connections.
-Broker calls, grants and logins wait in threads of their own, so that none can starve another.
+Broker calls, grants, logins and administration requests wait in threads of their own, so that none
+can starve another.
 """
 
 from __future__ import annotations
@@ -40,7 +41,17 @@ def waiting_logins(threads: int) -> int:
     return threads * 3
 
 
+def active_administration(threads: int) -> int:
+    """Return how many requests to the administration APIs a process handles concurrently."""
+    return max(1, threads // 4)
+
+
+def waiting_administration(threads: int) -> int:
+    """Return how many requests to the administration APIs may wait."""
+    return threads * 2
+
+
 def threads_of_worker(threads: int) -> int:
     """Return the number of threads of a worker."""
-    waiting = waiting_calls(threads) + waiting_grants(threads) + waiting_logins(threads)
-    return threads + waiting
+    waiting = (waiting_calls, waiting_grants, waiting_logins, waiting_administration)
+    return threads + sum(each(threads) for each in waiting)

@@ -111,6 +111,7 @@ def test_many_clients_share_the_bound() -> None:
 
 
 BOUNDED_BY_THEIR_INPUT = {
+    "api/models.py:adapter": "types of the table of routes",
     "addresses.py:_zone_hosts": "the settings",
     "credentials/browser_values.py:_derived": "data keys of 32 bytes",
     "credentials/digest.py:_keyed": "data keys of 32 bytes",

@@ -68,6 +68,8 @@ WITHOUT_A_UNIT_TEST = {
         "authorization/collections/events.py",
         "authorization/collections/ports.py",
         "authorization/ports.py",
+        "authorization/views/model.py",
+        "authorization/views/ports.py",
         "authorization/rights.py",
         "credentials/listed.py",
         "identity/client.py",
@@ -96,6 +98,23 @@ WITHOUT_A_UNIT_TEST = {
         "store/tables/tokens.py",
         "store/tables/usage.py",
         "store/tables/user_grants.py",
+    },
+    "requests to the administration APIs, in tests/edge/administration/test_requests.py": {
+        "api/edge.py",
+        "api/openapi/endpoints.py",
+        "api/paths.py",
+        "api/request.py",
+        "api/route.py",
+        "api/unrouted.py",
+        "composition/administration_api.py",
+    },
+    "the administration of role collections, in"
+    " tests/edge/administration/test_role_collections.py": {
+        "api/role_collections/models.py",
+        "api/role_collections/routes.py",
+    },
+    "lists of role collections, in tests/unit/authorization/views/test_collections.py": {
+        "store/authorization/views/collections.py",
     },
     "role collections, in tests/unit/authorization/collections/test_zone_collections.py,"
     " tests/unit/authorization/collections/test_transfer.py and"

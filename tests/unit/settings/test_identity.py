@@ -92,3 +92,18 @@ def test_other_texts_than_domains_are_refused(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv("XSUAA_REDIRECT_DOMAINS", value)
     with pytest.raises(ConfigurationError, match="XSUAA_REDIRECT_DOMAINS"):
         load_settings()
+
+
+def test_rates_of_the_administration_apis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    assert load_settings().api_rates == {}
+    monkeypatch.setenv("XSUAA_API_RATES", "authorization=2700, users=180")
+    assert load_settings().api_rates == {"authorization": 2700, "users": 180}
+
+
+@pytest.mark.parametrize("value", ["2700", "scopes=1", "users=-1", "users=", "users=10000000"])
+def test_other_rates_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    monkeypatch.setenv("XSUAA_API_RATES", value)
+    with pytest.raises(ConfigurationError, match="XSUAA_API_RATES"):
+        load_settings()

@@ -10,6 +10,7 @@ from broker.runtime.slots import FairSlots
 from broker.settings.threads import (
     active_logins,
     threads_of_worker,
+    waiting_administration,
     waiting_calls,
     waiting_grants,
     waiting_logins,
@@ -18,7 +19,8 @@ from broker.settings.threads import (
 
 def test_requests_that_wait_leave_all_serving_threads() -> None:
     for threads in (2, 8, 256):
-        waiting = waiting_calls(threads) + waiting_grants(threads) + waiting_logins(threads)
+        kinds = waiting_calls, waiting_grants, waiting_logins, waiting_administration
+        waiting = sum(each(threads) for each in kinds)
         assert threads_of_worker(threads) - waiting == threads
 
 

@@ -1,0 +1,64 @@
+"""The authenticated request that every handler receives, and the services it calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.audit.actor import Actor
+    from broker.authorization.collections.zone_collections import ZoneCollections
+    from broker.authorization.views.collections import ListCollections
+    from broker.identity.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated caller: a client, or a user through it.
+
+    ``scopes`` are those of the token that its client, and its user, still have.
+    """
+
+    actor: Actor
+    client: Client
+    scopes: frozenset[str]
+
+    @property
+    def zone(self) -> str:
+        """The GUID of the caller's zone, the only one that its requests reach."""
+        return self.client.zone.guid
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of the domain that the handlers call."""
+
+    list_collections: ListCollections
+    role_collections: ZoneCollections
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """A request that its route accepts.
+
+    ``path``: decoded path parameters. ``query``: the parameters that the route lists, converted.
+    ``headers``: those that it lists, '' if absent. ``body``: of the route's type, None without one.
+    """
+
+    caller: Caller
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+    @property
+    def actor(self) -> Actor:
+        """The actor of changes."""
+        return self.caller.actor
+
+    @property
+    def zone(self) -> str:
+        """The GUID of the zone."""
+        return self.caller.zone

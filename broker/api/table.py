@@ -1,0 +1,12 @@
+"""The one table of all operations of the administration APIs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from broker.api.role_collections import routes as role_collections
+
+if TYPE_CHECKING:
+    from broker.api.route import Route
+
+ROUTES: Final[tuple[Route, ...]] = (*role_collections.ROUTES,)

@@ -1,0 +1,74 @@
+"""The composition of the administration APIs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from broker.api.bearer import Bearers
+from broker.api.edge import AdministrationApi, Limits
+from broker.api.openapi.endpoints import Documentation
+from broker.api.rates import Rates
+from broker.api.request import Services
+from broker.api.routing import Router
+from broker.api.table import ROUTES
+from broker.authorization.collections.zone_collections import ZoneCollections
+from broker.authorization.views.collections import ListCollections
+from broker.composition.certificates import certificate_source
+from broker.login.pages.headers import page_headers
+from broker.login.pages.stylesheet import STYLE_URL
+from broker.runtime.slots import FairSlots
+from broker.settings.threads import active_administration, waiting_administration
+from broker.store.tokens.granted_scopes import StoredGrants
+from broker.tokens.client_authorities import Authorities
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from broker.addresses import Addresses
+    from broker.composition.administration import Store
+    from broker.composition.user_grants import UserGrantParts
+    from broker.settings.model import Settings
+    from broker.store.transactions import StoreTransactions
+    from broker.tokens.introspection import Introspection
+
+
+def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
+    app: Flask,
+    settings: Settings,
+    store: Store,
+    addresses: Addresses,
+    introspection: Introspection,
+    parts: UserGrantParts,
+) -> None:
+    """Add the administration APIs and their documentation to the application."""
+    bearers = Bearers(
+        introspection,
+        Authorities(StoredGrants(store.engine)),
+        parts.rights,
+        parts.client_settings,
+        certificate_source(settings),
+    )
+    limits = Limits(
+        FairSlots(
+            active_administration(settings.threads), waiting_administration(settings.threads)
+        ),
+        parts.turn,
+        settings.lock_timeout,
+        Rates.of(settings.api_rates),
+    )
+    AdministrationApi(Router(ROUTES), _services(parts.transactions), bearers, limits).add_to(app)
+    documentation = Documentation(
+        ROUTES,
+        addresses.api_url,
+        f"{addresses.shared_url}/oauth/token",
+        STYLE_URL,
+        page_headers(),
+    )
+    app.register_blueprint(documentation.blueprint())
+
+
+def _services(transactions: StoreTransactions) -> Services:
+    return Services(
+        list_collections=ListCollections(transactions),
+        role_collections=ZoneCollections(transactions),
+    )
