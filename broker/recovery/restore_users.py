@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import Action
 from broker.authorization.approvals import Approvals, ApprovalTransaction
 from broker.authorization.collections.events import assignment_event
+from broker.authorization.collections.ports import Assignments
 from broker.errors import NotFound
 from broker.identity.providers.administer import ProviderChanges, Providers
-from broker.identity.providers.ports import ProviderStore, UsersOfOrigin
+from broker.identity.providers.ports import (
+    AdministratorsByOrigin,
+    ProviderStore,
+    UsersOfOrigin,
+)
 from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.audit.actor import Actor
-    from broker.authorization.collections.ports import Assignments, RoleCollections
+    from broker.authorization.collections.ports import RoleCollections
     from broker.clock import Clock
     from broker.identity.user import User
     from broker.recovery.user_changes import UserChanges
@@ -39,6 +44,10 @@ class RestoredUsers(UsersOfOrigin, Protocol):
         """Delete the user with everything that belongs to it."""
 
 
+class RestoredAssignments(Assignments, AdministratorsByOrigin, Protocol):
+    """Role collections of users, and the zone's administrators."""
+
+
 class RestoredUserStore(ApprovalTransaction, Protocol):
     """The repositories of this module."""
 
@@ -51,7 +60,7 @@ class RestoredUserStore(ApprovalTransaction, Protocol):
         """The repository of role collections."""
 
     @property
-    def assignments(self) -> Assignments:
+    def assignments(self) -> RestoredAssignments:
         """The repository of assignments."""
 
     @property

@@ -12,9 +12,9 @@ from broker.authorization.collections.find import collection_named, user_named
 from broker.authorization.collections.model import Assignment
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
-from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import administered_zone
+from broker.identity.users.protection import keeping_an_administrator
 
 if TYPE_CHECKING:
     from datetime import datetime

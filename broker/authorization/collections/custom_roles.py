@@ -11,10 +11,10 @@ from broker.authorization.collections.events import role_event
 from broker.authorization.collections.find import locked_zone, role_of
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
-from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict, Violation
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import is_storable
+from broker.identity.users.protection import keeping_an_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

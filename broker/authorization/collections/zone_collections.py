@@ -19,9 +19,9 @@ from broker.authorization.collections.names import (
     require_valid_name,
 )
 from broker.authorization.collections.ports import CollectionStore
-from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import AlreadyExists, StateConflict
 from broker.identity.administered_zone import administered_zone
+from broker.identity.users.protection import keeping_an_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,6 +21,7 @@ from broker.identity.providers.rules import (
     valid_name,
 )
 from broker.identity.user import LOCAL_ORIGIN, canonical_origin
+from broker.identity.users.protection import keeping_an_administrator
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:
@@ -101,6 +102,14 @@ class Providers:
 
         return self.transactions.read(read)
 
+    def has_only_administrators(self, zone: str, origin: str) -> bool:
+        """Return whether the zone's only administrators are users of the provider (I-160)."""
+        return self.transactions.read(
+            lambda store: store.assignments.administrators_are_of(
+                in_zone := administered_zone(store, zone), _existing(store, in_zone, origin).origin
+            )
+        )
+
     def add(self, actor: Actor, zone: str, new: NewProvider) -> Provider:
         """Add a provider.
 
@@ -138,8 +147,8 @@ class Providers:
         An inactive provider ends the sessions and tokens of its users (I-45).
 
         While it has users, its issuer, endpoints and the mapping of the user name are frozen: they
-        decide who is which user (D-46). Raises InvalidRequest, NotFound, StateConflict,
-        AlreadyExists.
+        decide who is which user (D-46). Raises InvalidRequest, NotFound, AlreadyExists, and
+        StateConflict also if the zone would lose its last administrator (I-160).
         """
         name = None if changes.name is None else valid_name(changes.name)
 
@@ -164,11 +173,12 @@ class Providers:
                 return before
             require_unique_issuer(after, store.providers.of_zone(in_zone))
             after = replace(after, version=before.version + bool(before.row_id), updated_at=now)
-            if before.row_id:
-                store.providers.change(after)
-            else:
-                after = replace(after, row_id=new_row_id(), created_at=now)
-                store.providers.add(after, None)
+            with keeping_an_administrator(store.assignments, actor, in_zone):
+                if before.row_id:
+                    store.providers.change(after)
+                else:
+                    after = replace(after, row_id=new_row_id(), created_at=now)
+                    store.providers.add(after, None)
             if is_new_secret:
                 store.providers.set_secret(after, secret)
                 after = replace(after, has_secret=True)
@@ -183,7 +193,8 @@ class Providers:
     def delete(self, actor: Actor, zone: str, origin: str) -> ProviderState:
         """Delete a provider with its users and role mappings (I-46); return what was deleted.
 
-        The users' sessions and tokens end with them. Raises NotFound, StateConflict.
+        The users' sessions and tokens end with them. Raises NotFound, and StateConflict for the
+        local store and if the zone would lose its last administrator (I-160).
         """
 
         def work(store: ProvidersTransaction) -> ProviderState:
@@ -194,8 +205,9 @@ class Providers:
                     f"{LOCAL_ORIGIN} is the zone's own user store and cannot be deleted; set it to"
                     " inactive to switch it off for logon."
                 )
-            users = store.users.remove_of_origin(in_zone, provider.origin)
-            mappings = store.providers.remove(provider)
+            with keeping_an_administrator(store.assignments, actor, in_zone):
+                users = store.users.remove_of_origin(in_zone, provider.origin)
+                mappings = store.providers.remove(provider)
             details = {**public_part(provider), "users": users, "mappings": mappings}
             now = self.clock.now()
             store.audit.append(

@@ -8,6 +8,7 @@ from typing import Protocol
 from broker.audit.ports import WithAudit
 from broker.identity.administered_zone import ZoneStore
 from broker.identity.providers.provider import Provider
+from broker.identity.users.protection import Administrators
 from broker.identity.zone import Zone
 from broker.transactions import Locks
 
@@ -53,6 +54,13 @@ class UsersOfOrigin(Protocol):
         """Delete the zone's users of this origin (I-46); return how many."""
 
 
+class AdministratorsByOrigin(Administrators, Protocol):
+    """Knows the administrators of zones and their origins."""
+
+    def administrators_are_of(self, zone_: Zone, origin: str) -> bool:
+        """Return whether users of this origin are the zone's only administrators."""
+
+
 class ProvidersTransaction(WithAudit, ZoneStore, Locks, Protocol):
     """The store of the administration of providers."""
 
@@ -63,3 +71,7 @@ class ProvidersTransaction(WithAudit, ZoneStore, Locks, Protocol):
     @property
     def users(self) -> UsersOfOrigin:
         """The repository of users."""
+
+    @property
+    def assignments(self) -> AdministratorsByOrigin:
+        """The repository of role assignments."""

@@ -9,6 +9,7 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.identity.providers.options import json_option
 from broker.cli.identity.services import services
+from broker.cli.identity.users.confirmation import warn_of_only_administrators
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
 
@@ -28,6 +29,8 @@ def delete(origin: str, zone: str, *, yes: bool, as_json: bool) -> None:
     with report_errors():
         providers = services().providers
         found = providers.one(zone, origin)
+        if providers.has_only_administrators(zone, origin):
+            warn_of_only_administrators(found.provider)
         if not yes:
             used = Use(found.users, found.mappings)
             click.confirm(

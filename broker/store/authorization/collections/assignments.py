@@ -101,7 +101,11 @@ class AssignmentTable:
 
         It locks the zone as ``has_administrator`` does, within a transaction.
         """
-        return self._administrators(user.zone, now) == {user.row_id}
+        return self._administrators(user.zone, now).keys() == {user.row_id}
+
+    def administrators_are_of(self, zone_: Zone, origin: str) -> bool:
+        """Return whether users of this origin are the zone's only administrators."""
+        return set(self._administrators(zone_, None).values()) == {origin}
 
     def holds_built_in_role(self, user: User) -> bool:
         """Return whether an assignment gives the user a role of a built-in application (D-38)."""
@@ -109,7 +113,8 @@ class AssignmentTable:
         query = _holders(client.c.app_id == app_id).where(table.c.user_row_id == user.row_id)
         return self._connection.execute(query).first() is not None
 
-    def _administrators(self, zone_: Zone, now: datetime | None) -> set[int]:
+    def _administrators(self, zone_: Zone, now: datetime | None) -> dict[int, str]:
+        """Return the origins of the administrators by row id."""
         if is_in_transaction(self._connection):
             # An update without effect: SQLite has no row locks for a query.
             self._connection.execute(
@@ -121,13 +126,14 @@ class AssignmentTable:
             (client.c.app_id == application.app_id)
             & (role_template.c.name == application.administrators)
         )
+        holders = holders.add_columns(shadow_user.c.origin)
         query = holders.outerjoin(identity_provider, OF_PROVIDER).where(
             shadow_user.c.zone_row_id == zone_.row_id,
             shadow_user.c.is_active,
             PROVIDER_IS_ACTIVE,
             or_(table.c.expires_at.is_(None), table.c.expires_at > at),
         )
-        return set(self._connection.execute(query).scalars())
+        return {row.user_row_id: row.origin for row in self._connection.execute(query)}
 
     def _advance(self, user: User) -> None:
         self._connection.execute(

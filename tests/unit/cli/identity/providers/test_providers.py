@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.authorization.collections.names import ADMINISTRATORS
+from tests.support.role_collections import assign
 from tests.support.users import stored_user
 
 if TYPE_CHECKING:
@@ -104,3 +106,21 @@ def test_errors_name_the_cause(
 def test_both_cannot_read_standard_input(filled: CommandLine) -> None:
     words = ("providers", "set", "corporate", *ZONE, "--file", "-", "--secret-stdin")
     assert filled.try_out(*words, text="{}").exit_code == 2
+
+
+def test_the_provider_of_the_only_administrators_is_removed_after_a_question(
+    filled: CommandLine,
+) -> None:
+    """I-160."""
+    domain = filled.domain
+    zone = domain.instance("i").client.zone
+    assign(domain, stored_user(domain, zone, "otto", origin="corporate"), ADMINISTRATORS)
+    warning = "only users of corporate are active administrators of zone zone-1."
+    switched = ("providers", "set", "corporate", *ZONE, "--inactive")
+    for words in (switched, ("providers", "delete", "corporate", *ZONE)):
+        asked = filled.try_out(*words, text="n\n")
+        assert (asked.exit_code, warning in asked.stderr) == (1, True)
+    assert "is active" in filled("providers", "set", "corporate", *ZONE, "--name", "New")
+    assert warning in filled.try_out(*switched, "--yes").stderr
+    deleted = filled.try_out("providers", "delete", "corporate", *ZONE, "--yes")
+    assert (deleted.exit_code, warning in deleted.stderr) == (0, False)

@@ -20,7 +20,7 @@ class Administrators(Protocol):
     """Knows the administrators of zones."""
 
     def has_administrator(self, zone: Zone, now: datetime | None = None) -> bool:
-        """Return whether an active user holds the administrator's role; lock the zone."""
+        """Return whether a user who can log on holds the administrator's role; lock the zone."""
 
 
 LAST_ADMINISTRATOR = (
@@ -31,11 +31,12 @@ LAST_ADMINISTRATOR = (
 
 @contextmanager
 def keeping_an_administrator(
-    assignments: Administrators, actor: Actor, zone: Zone, now: datetime
+    assignments: Administrators, actor: Actor, zone: Zone, now: datetime | None = None
 ) -> Iterator[None]:
     """Raise StateConflict if the work within takes the zone's last administrator at ``now`` away.
 
-    The command line may do so. The zone is locked, so that two removals cannot both succeed.
+    ``now`` is the database's time by default. The command line may do so. The zone is locked, so
+    that two removals cannot both succeed.
     """
     had = assignments.has_administrator(zone, now)
     yield

@@ -11,10 +11,10 @@ import pytest
 
 from broker.authorization.collections.assign import AssignCollections, Terms
 from broker.authorization.collections.names import ADMINISTRATORS
-from broker.authorization.collections.protection import keeping_an_administrator
 from broker.errors import StateConflict
 from broker.identity.providers.administer import NewProvider, ProviderChanges, Providers
 from broker.identity.users.find import UserName
+from broker.identity.users.protection import keeping_an_administrator
 from broker.identity.zone import Zone
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import ADMINISTRATOR, assign, unassign
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.audit.actor import Actor
+    from broker.identity.user import User
     from tests.support.domain import Domain
 
 
@@ -71,6 +72,74 @@ def test_a_user_of_an_inactive_provider_is_no_administrator_left(on_sqlite: Doma
         unassign(on_sqlite, local, ADMINISTRATORS, ADMINISTRATOR)
     providers.change(OPERATOR, "1", "corporate", ProviderChanges(is_active=True))
     assert unassign(on_sqlite, local, ADMINISTRATORS, ADMINISTRATOR)
+
+
+def corporate_administrators(domain: Domain) -> tuple[Providers, User]:
+    """Return the service and a user; one of provider ``corporate`` is the only administrator."""
+    zone = domain.provision("i").instance.client.zone
+    providers = Providers(domain.transactions, domain.clock)
+    for name in ("corporate", "other"):
+        configuration = {"issuer": f"https://{name}.example.org", "relyingPartyId": "app"}
+        providers.add(OPERATOR, "1", NewProvider(name, configuration))
+    for name in ("anna", "otto"):
+        assign(domain, stored_user(domain, zone, name, origin="corporate"), ADMINISTRATORS)
+    return providers, stored_user(domain, zone)
+
+
+INACTIVE = ProviderChanges(is_active=False)
+
+
+def test_the_provider_of_the_only_administrators_stays(domain: Domain) -> None:
+    """I-160: neither switched off nor deleted, except by the command line."""
+    providers, local = corporate_administrators(domain)
+    assert providers.has_only_administrators("1", "corporate")
+    assert not providers.has_only_administrators("1", "other")
+    for remove in (
+        lambda actor: providers.change(actor, "1", "corporate", INACTIVE),
+        lambda actor: providers.delete(actor, "1", "corporate"),
+    ):
+        before = providers.one("1", "corporate")
+        with pytest.raises(StateConflict, match="no administrator left"):
+            remove(ADMINISTRATOR)
+        assert providers.one("1", "corporate") == before
+    providers.change(ADMINISTRATOR, "1", "corporate", ProviderChanges(name="Corporate"))
+    providers.change(ADMINISTRATOR, "1", "other", INACTIVE)
+    providers.delete(ADMINISTRATOR, "1", "other")
+    assign(domain, local, ADMINISTRATORS)
+    assert not providers.has_only_administrators("1", "corporate")
+    providers.change(ADMINISTRATOR, "1", "corporate", INACTIVE)
+    assert providers.delete(ADMINISTRATOR, "1", "corporate").users == 2
+    with pytest.raises(StateConflict, match="no administrator left"):
+        providers.change(ADMINISTRATOR, "1", "sap.default", INACTIVE)
+    assert not providers.change(OPERATOR, "1", "sap.default", INACTIVE).is_active
+
+
+def test_the_command_line_deletes_the_only_administrators(on_sqlite: Domain) -> None:
+    providers, _ = corporate_administrators(on_sqlite)
+    providers.change(OPERATOR, "1", "corporate", INACTIVE)
+    assert not providers.has_only_administrators("1", "corporate"), "they cannot log on"
+    providers.change(ADMINISTRATOR, "1", "corporate", ProviderChanges(is_active=True))
+    assert providers.delete(OPERATOR, "1", "corporate").users == 2
+
+
+def test_the_last_administrator_and_its_provider_are_not_removed_at_once(domain: Domain) -> None:
+    providers, local = corporate_administrators(domain)
+    assign(domain, local, ADMINISTRATORS)
+    barrier = Barrier(2)
+
+    def remove(what: str) -> bool:
+        barrier.wait()
+        try:
+            if what == "provider":
+                providers.delete(ADMINISTRATOR, "1", "corporate")
+            else:
+                unassign(domain, local, ADMINISTRATORS, ADMINISTRATOR)
+        except StateConflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(remove, ("provider", "assignment"))) == [False, True]
 
 
 def test_the_last_administrator_gets_no_expiry(on_sqlite: Domain) -> None:
