@@ -11,7 +11,7 @@ from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
 from broker.descriptor.paths import printable
 from broker.errors import NotFound, StateConflict
-from broker.identity.administered_zone import ZoneStore, administered_zone
+from broker.identity.administered_zone import FindZone, ZoneStore, administered_zone
 from broker.identity.zone import Zone
 from broker.instances.plan import Plan
 from broker.transactions import Locks
@@ -38,6 +38,7 @@ class Application:
     app_id: str
     zone: str
     """The subdomain of its zone."""
+    zone_guid: str
     plan: Plan
     requested: tuple[str, ...]
     approved: tuple[str, ...]
@@ -127,12 +128,13 @@ class Approvals:
     transactions: Transactions[ApprovalTransaction]
     clock: Clock
     approves_apiaccess: bool = False
+    find_zone: FindZone = administered_zone
 
     def all(self, zone: str | None = None) -> Sequence[Application]:
         """Return the applications that need or have an approval, of one zone or of all."""
 
         def read(store: ApprovalTransaction) -> Sequence[Application]:
-            return store.approvals.requested(administered_zone(store, zone) if zone else None)
+            return store.approvals.requested(self.find_zone(store, zone) if zone else None)
 
         return self.transactions.read(read)
 
@@ -144,7 +146,7 @@ class Approvals:
         """
 
         def work(store: ApprovalTransaction) -> Application:
-            in_zone = administered_zone(store, zone)
+            in_zone = self.find_zone(store, zone)
             before = _locked(store, in_zone, name)
             if not before.requested:
                 raise StateConflict(
@@ -169,7 +171,7 @@ class Approvals:
         """
 
         def work(store: ApprovalTransaction) -> Application:
-            in_zone = administered_zone(store, zone)
+            in_zone = self.find_zone(store, zone)
             before = _locked(store, in_zone, name)
             if before.is_apiaccess and self.approves_apiaccess:
                 raise StateConflict(

@@ -190,6 +190,7 @@ def reconcile(
     """
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
+    from broker.recovery.withdrawal import Refused  # noqa: PLC0415
     from broker.store.restore_lock import backup_time  # noqa: PLC0415
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
@@ -212,15 +213,23 @@ def reconcile(
                 ids = [(each.platform, each.binding_id) for each in existing]
                 require_some_listed(bindings, listed, ids, "bindings", "deleted")
             plans.append(from_bindings(existing, listed))
+        refused = 0
         for plan in plans:
             if apply_:
                 for sentence in restore(actor, plan):
                     click.echo(sentence)
+                    refused += isinstance(sentence, Refused)
             else:
                 _print(plan)
             _print_reports(plan)
         if apply_:
             _print_ended(unlock_database(engine, actor, reconciled=True))
+    if refused:
+        click.echo(
+            f"Warning: {refused} withdrawal{' was' if refused == 1 else 's were'} refused and must"
+            " be repeated (see Not … again).",
+            err=True,
+        )
     click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 

@@ -49,14 +49,23 @@ def administered_zone(store: ZoneStore, name: str) -> Zone:
     Raises NotFound, and StateConflict for a zone with several tenants, whose administrators would
     have rights in the applications of all of them (D-53).
     """
-    zone = store.zones.named(name)
-    if zone is None:
-        raise NotFound(f"There is no zone {printable(name)}; the command zones list lists all.")
+    zone = any_zone(store, name)
     if store.tenants.is_mixed(zone):
         raise StateConflict(
             f"Zone {zone.subdomain} contains service instances of several tenants and has no users"
             f" until it is split: zones split {zone.subdomain}."
         )
+    return zone
+
+
+def any_zone(store: ZoneStore, name: str) -> Zone:
+    """Return the zone with this index, GUID or subdomain, also one with several tenants.
+
+    For withdrawals, which add no rights. Raises NotFound.
+    """
+    zone = store.zones.named(name)
+    if zone is None:
+        raise NotFound(f"There is no zone {printable(name)}; the command zones list lists all.")
     return zone
 
 

@@ -70,7 +70,7 @@ class Restore:
         )
 
     def __call__(self, caller: Actor, plan: Reconciliation) -> Iterator[str]:
-        """Apply the plan; yield a message for each change."""
+        """Apply the plan; yield a message for each change and each refused one."""
         # Bindings and grants since the backup are unknown (D-55).
         self.transactions.run(lambda store: store.held_names.mark_all())
         yield from self._delete(caller, plan)

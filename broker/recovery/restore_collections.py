@@ -12,14 +12,14 @@ from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import Use
 from broker.authorization.collections.ports import CollectionStore, WithDeclaredCollections
 from broker.authorization.collections.zone_collections import ZoneCollections
-from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.ports import WithInstances
 from broker.recovery.collection_changes import shown
+from broker.recovery.withdrawal import attempt
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from broker.audit.actor import Actor
     from broker.recovery.collection_changes import CollectionChanges
@@ -76,7 +76,7 @@ class RestoreCollections:
     def _unmap(self, caller: Actor, changes: CollectionChanges) -> Iterator[str]:
         mappings = MapCollections(self.transactions)
         for guid, mapping in changes.unmapped:
-            yield from _attempt(
+            yield from attempt(
                 f"{shown(mapping)} of zone {guid}",
                 "Removed",
                 lambda guid=guid, mapping=mapping: mappings.unmap(caller, guid, mapping),  # type: ignore[misc]
@@ -85,19 +85,19 @@ class RestoreCollections:
     def _delete(self, caller: Actor, changes: CollectionChanges) -> Iterator[str]:
         collections, roles = ZoneCollections(self.transactions), ZoneRoles(self.transactions)
         for guid, name, role in changes.removed:
-            yield from _attempt(
+            yield from attempt(
                 f"role {role} from role collection {name} of zone {guid}",
                 "Removed",
                 lambda of=(guid, name, role): self._remove_role(caller, *of),  # type: ignore[misc]
             )
         for guid, key in changes.roles:
-            yield from _attempt(
+            yield from attempt(
                 f"role {key} of zone {guid}",
                 "Deleted",
                 lambda guid=guid, key=key: roles.delete(caller, guid, key) is not None,  # type: ignore[misc]
             )
         for guid, name in changes.deleted:
-            yield from _attempt(
+            yield from attempt(
                 f"role collection {name} of zone {guid}",
                 "Deleted",
                 lambda guid=guid, name=name: collections.delete(caller, guid, name) is not None,  # type: ignore[misc]
@@ -110,16 +110,3 @@ class RestoreCollections:
             if str(key) == role:
                 changed |= collections.remove_role(caller, guid, name, key)
         return changed
-
-
-def _attempt(what: str, done: str, withdraw: Callable[[], bool]) -> Iterator[str]:
-    """Yield what was done, or why it was refused; nothing for an object that does not exist."""
-    try:
-        changed = withdraw()
-    except NotFound:
-        return
-    except (InvalidRequest, StateConflict) as error:
-        yield f"Not {done.lower()} again: {what}: {error}"
-        return
-    if changed:
-        yield f"{done} {what} again."

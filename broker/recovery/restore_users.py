@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
 from broker.authorization.approvals import Approvals, ApprovalTransaction
 from broker.authorization.collections.events import assignment_event
 from broker.authorization.collections.ports import Assignments
-from broker.errors import NotFound
+from broker.identity.administered_zone import any_zone
 from broker.identity.providers.administer import ProviderChanges, Providers
 from broker.identity.providers.ports import (
     AdministratorsByOrigin,
@@ -18,6 +18,7 @@ from broker.identity.providers.ports import (
     UsersOfOrigin,
 )
 from broker.identity.user_events import user_event
+from broker.recovery.withdrawal import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +77,7 @@ class RestoreUsers:
     clock: Clock
 
     def __call__(self, caller: Actor, changes: UserChanges) -> Iterator[str]:
-        """Apply the withdrawals; yield a message for each change."""
+        """Apply the withdrawals; yield a message for each change and each refused one."""
         yield from self._withdraw_users(caller, changes)
         yield from self._withdraw_providers(caller, changes)
         yield from self._revoke_approvals(caller, changes)
@@ -141,22 +142,33 @@ class RestoreUsers:
         return within
 
     def _withdraw_providers(self, caller: Actor, changes: UserChanges) -> Iterator[str]:
-        providers = Providers(self.transactions, self.clock)
+        providers = Providers(self.transactions, self.clock, find_zone=any_zone)
+        inactive = ProviderChanges(is_active=False)
+
+        def delete(guid: str, origin: str) -> bool:
+            return providers.delete(caller, guid, origin) is not None
+
+        def switch_off(guid: str, origin: str) -> bool:
+            is_active = providers.one(guid, origin).provider.is_active
+            return is_active and not providers.change(caller, guid, origin, inactive).is_active
+
         for guid, origin in changes.providers:
-            with suppress(NotFound):
-                providers.delete(caller, guid, origin)
-                yield f"Deleted identity provider {origin} of zone {guid} again."
+            named = f"identity provider {origin} of zone {guid}"
+            yield from attempt(named, "Deleted", partial(delete, guid, origin))
         for guid, origin in changes.switched_off:
-            with suppress(NotFound):
-                if providers.one(guid, origin).provider.is_active:
-                    providers.change(caller, guid, origin, ProviderChanges(is_active=False))
-                    yield f"Switched identity provider {origin} of zone {guid} off again."
+            named = f"identity provider {origin} of zone {guid}"
+            yield from attempt(named, "Switched off", partial(switch_off, guid, origin))
 
     def _revoke_approvals(self, caller: Actor, changes: UserChanges) -> Iterator[str]:
-        approvals = Approvals(self.transactions, self.clock)
-        for application, event in changes.approvals.items():
-            with suppress(NotFound):
-                found = approvals.all(event.zone_guid)
-                if any(each.app_id == application and each.approved for each in found):
-                    approvals.revoke(caller, event.zone_guid, application)
-                    yield f"Revoked the approval of {application} again."
+        approvals = Approvals(self.transactions, self.clock, find_zone=any_zone)
+
+        def revoke(application: str) -> bool:
+            # By its id alone: a split after the backup moved it to a zone that does not exist now.
+            found = next((each for each in approvals.all() if each.app_id == application), None)
+            if found is None or found.approved_at is None:
+                return False
+            return approvals.revoke(caller, found.zone_guid, application).approved_at is None
+
+        for application in changes.approvals:
+            named = f"the approval of {application}"
+            yield from attempt(named, "Revoked", partial(revoke, application))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from broker.audit.event import Action
 from broker.descriptor.paths import printable
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
-from broker.identity.administered_zone import administered_zone, lock_providers
+from broker.identity.administered_zone import FindZone, administered_zone, lock_providers
 from broker.identity.providers.configuration import MAX_SECRET, parse_configuration
 from broker.identity.providers.events import differences, provider_event, public_part
 from broker.identity.providers.provider import OIDC, Provider, local_store
@@ -81,12 +81,13 @@ class Providers:
     transactions: Transactions[ProvidersTransaction]
     clock: Clock
     allows_http: bool = False
+    find_zone: FindZone = administered_zone
 
     def all(self, zone: str) -> Sequence[ProviderState]:
         """Return the zone's providers; the local store is always the first (I-13)."""
 
         def read(store: ProvidersTransaction) -> Sequence[ProviderState]:
-            in_zone = administered_zone(store, zone)
+            in_zone = self.find_zone(store, zone)
             found = store.providers.of_zone(in_zone)
             local = next((each for each in found if each.is_local), local_store(in_zone))
             others = [each for each in found if not each.is_local]
@@ -98,7 +99,7 @@ class Providers:
         """Return the provider; raise NotFound."""
 
         def read(store: ProvidersTransaction) -> ProviderState:
-            return _state(store, _existing(store, administered_zone(store, zone), origin))
+            return _state(store, _existing(store, self.find_zone(store, zone), origin))
 
         return self.transactions.read(read)
 
@@ -106,7 +107,7 @@ class Providers:
         """Return whether the zone's only administrators are users of the provider (I-160)."""
         return self.transactions.read(
             lambda store: store.assignments.administrators_are_of(
-                in_zone := administered_zone(store, zone), _existing(store, in_zone, origin).origin
+                in_zone := self.find_zone(store, zone), _existing(store, in_zone, origin).origin
             )
         )
 
@@ -121,7 +122,7 @@ class Providers:
         document, secret = self._parsed(new.configuration)
 
         def work(store: ProvidersTransaction) -> Provider:
-            in_zone = _locked_zone(store, zone)
+            in_zone = self._locked_zone(store, zone)
             others = store.providers.of_zone(in_zone)
             if len(others) >= _MAX_PROVIDERS:
                 raise StateConflict(f"The zone has {len(others)} identity providers, the maximum.")
@@ -153,7 +154,7 @@ class Providers:
         name = None if changes.name is None else valid_name(changes.name)
 
         def work(store: ProvidersTransaction) -> Provider:
-            in_zone = _locked_zone(store, zone)
+            in_zone = self._locked_zone(store, zone)
             before, now = _existing(store, in_zone, origin), self.clock.now()
             document, secret = before.configuration, None
             if changes.configuration or changes.replaces:
@@ -198,7 +199,7 @@ class Providers:
         """
 
         def work(store: ProvidersTransaction) -> ProviderState:
-            in_zone = _locked_zone(store, zone)
+            in_zone = self._locked_zone(store, zone)
             provider = _existing(store, in_zone, origin)
             if provider.is_local:
                 raise StateConflict(
@@ -216,6 +217,12 @@ class Providers:
             return ProviderState(provider, users, mappings)
 
         return self.transactions.run(work)
+
+    def _locked_zone(self, store: ProvidersTransaction, name: str) -> Zone:
+        # Issuers and origins are compared with those of the other providers.
+        zone = self.find_zone(store, name)
+        lock_providers(store, zone)
+        return zone
 
     def _changed(
         self, before: Provider, changes: ProviderChanges
@@ -252,13 +259,6 @@ def _state(store: ProvidersTransaction, provider: Provider) -> ProviderState:
         store.users.count_of_origin(zone, origin),
         store.providers.count_mappings(zone, origin),
     )
-
-
-def _locked_zone(store: ProvidersTransaction, name: str) -> Zone:
-    # Issuers and origins are compared with those of the other providers.
-    zone = administered_zone(store, name)
-    lock_providers(store, zone)
-    return zone
 
 
 def _existing(store: ProvidersTransaction, zone: Zone, name: str) -> Provider:

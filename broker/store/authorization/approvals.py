@@ -34,6 +34,7 @@ _APPLICATIONS = (
         service_instance.c.instance_id,
         service_instance.c.plan,
         zone.c.subdomain,
+        zone.c.guid.label("zone_guid"),
         client_setting.c.user_scopes,
         client_setting.c.approved_scopes,
     )
@@ -162,6 +163,7 @@ def _application_of(row: Row[*tuple[Any, ...]]) -> Application:
         client_id=row.client_id,
         app_id=row.app_id,
         zone=row.subdomain,
+        zone_guid=row.zone_guid,
         plan=Plan(row.plan),
         requested=requested,
         approved=approved,

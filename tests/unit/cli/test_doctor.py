@@ -235,3 +235,16 @@ def test_users_are_withdrawn_again_and_log_on_again(command_line: CommandLine) -
     assert found
     assert not found.is_active
     assert counts(domain, anna)["user_session"] == 0
+
+
+def test_refused_withdrawals_are_counted(command_line: CommandLine) -> None:
+    zone = command_line.domain.provision("i").instance.client.zone
+    local = {"kind": "identity-provider", "id": "sap.default"}
+    log = log_line(action="delete-provider", subject=local, zone=zone.guid)
+    (command_line.directory / "log").write_text(log)
+    words = ("doctor", "reconcile", "--log", "log", "--incomplete-log")
+    assert "refused" not in command_line.try_out(*words).stderr
+    applied = command_line.try_out(*words, "--apply")
+    assert applied.exit_code == 0
+    assert "Not deleted again: identity provider sap.default" in applied.stdout
+    assert "Warning: 1 withdrawal was refused and must be repeated" in applied.stderr
