@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -26,96 +26,25 @@ from tests.support.hostile_provider import (
     signed,
     unsigned,
 )
-from tests.support.login_browser import CALLBACK, LoginBrowser, exchange, form_to, query_of
+from tests.support.login_browser import CALLBACK, exchange, form_to, query_of
 from tests.support.people import people_of
-from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
+from tests.support.platform import a_guid
+from tests.support.provider_login import JWT_BEARER, ProviderLogin
 
 if TYPE_CHECKING:
-    from tests.support.application import Credentials
     from tests.support.server import Server
 
 EMAIL = ("--email", "anna@example.org")
-JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-
-
-@dataclass
-class Login:
-    """An application, and a provider of its zone."""
-
-    server: Server
-    credentials: Credentials
-    provider: HostileProvider
-    origin: str
-    configuration: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def zone(self) -> str:
-        return str(self.credentials["identityzoneid"])
-
-    def command(self, *arguments: str, stdin: str = "", check: bool = True) -> Any:
-        return self.server.command(
-            "providers", *arguments, "--zone", self.zone, stdin=stdin, check=check
-        )
-
-    def add_provider(self, **more: Any) -> None:
-        document = self.provider.configuration(**more)
-        self.command("add", self.origin, "--file", "-", stdin=json.dumps(document))
-
-    def browser(self) -> LoginBrowser:
-        return LoginBrowser(self.server.url)
-
-    def start(self, browser: LoginBrowser, **parameters: str) -> str:
-        """Return the URL of the provider to which the authorization request leads."""
-        response = browser.authorize(self.credentials, idp=self.origin, **parameters)
-        assert response.status_code == 303, response.text
-        return str(response.headers["Location"])
-
-    def callback(
-        self, browser: LoginBrowser, parameters: dict[str, str], origin: str = "", **options: Any
-    ) -> requests.Response:
-        path = f"/login/callback/{origin or self.origin}"
-        return browser.get(path, params=parameters, **options)
-
-    def finish(self, browser: LoginBrowser, **changes: str | None) -> requests.Response:
-        url = self.start(browser)
-        return self.callback(browser, self.provider.authorized(url, **changes))
-
-    def users(self) -> list[str]:
-        listed = self.server.command("users", "list", "--zone", self.zone, "--json").stdout
-        return [each["name"] for each in json.loads(listed) if each["origin"] == self.origin]
 
 
 @pytest.fixture
-def login(servers: Callable[[str], Server]) -> Iterator[Login]:
+def login(servers: Callable[[str], Server]) -> Iterator[ProviderLogin]:
     """The database decides nothing of what is tested here; see tests/unit for both kinds."""
-    server = servers("sqlite")
-    platform = PlatformClient(server.url, server.user, server.password)
     with HostileProvider() as provider:
-        instance, org = a_guid(), a_guid()
-        settings = {
-            **credential_types("binding-secret"),
-            "redirect-uris": [CALLBACK],
-            "grant-types": ["authorization_code", JWT_BEARER, "refresh_token"],
-        }
-        descriptor = a_descriptor(
-            scopes=[{"name": "$XSAPPNAME.Display"}],
-            role_templates=[{"name": "Viewer", "scope-references": ["$XSAPPNAME.Display"]}],
-            oauth2_configuration=settings,
-        )
-        context = {"platform": "cloudfoundry", "organization_guid": org, "space_guid": a_guid()}
-        created = platform.provision(
-            instance,
-            descriptor,
-            organization_guid=org,
-            space_guid=context["space_guid"],
-            context=context,
-        )
-        assert created.status_code == 201, created.text
-        credentials = platform.bind(instance, a_guid()).json()["credentials"]
-        yield Login(server, credentials, provider, f"corp-{a_guid()[:8]}")
+        yield ProviderLogin.create(servers("sqlite"), provider)
 
 
-def test_a_user_logs_on_at_the_provider(login: Login) -> None:
+def test_a_user_logs_on_at_the_provider(login: ProviderLogin) -> None:
     login.add_provider()
     login.provider.claims = {"groups": ["viewers", "other"], "email": "anna@example.org"}
     people = people_of(login.server, login.credentials)
@@ -172,7 +101,7 @@ def test_a_user_logs_on_at_the_provider(login: Login) -> None:
     )
 
 
-def refused(login: Login, response: requests.Response, status: int = 502) -> None:
+def refused(login: ProviderLogin, response: requests.Response, status: int = 502) -> None:
     assert response.status_code == status, response.text
     assert "Location" not in response.headers
     assert login.users() == []
@@ -193,7 +122,7 @@ TOKENS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def test_forged_and_replayed_tokens_are_refused(login: Login) -> None:
+def test_forged_and_replayed_tokens_are_refused(login: ProviderLogin) -> None:
     """TH-08; each defect also in tests/unit/relying_party/test_id_token.py."""
     login.add_provider()
     for name, make_token in TOKENS.items():
@@ -205,7 +134,7 @@ def test_forged_and_replayed_tokens_are_refused(login: Login) -> None:
     assert not [path for path in login.provider.paths() if "first" in path]
 
 
-def test_a_response_of_another_issuer_is_refused(login: Login) -> None:
+def test_a_response_of_another_issuer_is_refused(login: ProviderLogin) -> None:
     login.add_provider()
     for issuer in ("https://evil.example.org", f"{login.provider.issuer}/", "", None):
         requests_before = login.provider.paths().count("/token")
@@ -213,11 +142,13 @@ def test_a_response_of_another_issuer_is_refused(login: Login) -> None:
         assert login.provider.paths().count("/token") == requests_before
 
 
-def test_a_provider_that_answers_at_the_callback_of_another_is_refused(login: Login) -> None:
+def test_a_provider_that_answers_at_the_callback_of_another_is_refused(
+    login: ProviderLogin,
+) -> None:
     """Mix-up (RFC 9700 section 4.4)."""
     login.add_provider()
     with HostileProvider() as evil:
-        other = Login(login.server, login.credentials, evil, f"evil-{a_guid()[:8]}")
+        other = ProviderLogin(login.server, login.credentials, evil, f"evil-{a_guid()[:8]}")
         other.add_provider()
         browser = login.browser()
         honest_url = login.start(browser)
@@ -234,7 +165,7 @@ def test_a_provider_that_answers_at_the_callback_of_another_is_refused(login: Lo
     assert "/token" not in login.provider.paths()
 
 
-def test_the_attempt_is_of_one_browser_and_used_once(login: Login) -> None:
+def test_the_attempt_is_of_one_browser_and_used_once(login: ProviderLogin) -> None:
     """Login CSRF: a callback URL of an attacker is worthless in another browser."""
     login.add_provider()
     attacker, victim = login.browser(), login.browser()
@@ -248,7 +179,7 @@ def test_the_attempt_is_of_one_browser_and_used_once(login: Login) -> None:
     assert login.provider.paths().count("/token") == 1
 
 
-def test_head_and_prefetch_consume_nothing(login: Login) -> None:
+def test_head_and_prefetch_consume_nothing(login: ProviderLogin) -> None:
     login.add_provider()
     browser = login.browser()
     response = login.provider.authorized(login.start(browser))
@@ -261,7 +192,7 @@ def test_head_and_prefetch_consume_nothing(login: Login) -> None:
     assert login.callback(browser, response).status_code in {302, 303}
 
 
-def test_a_fresh_authentication_is_requested_and_checked(login: Login) -> None:
+def test_a_fresh_authentication_is_requested_and_checked(login: ProviderLogin) -> None:
     """I-66, I-67: ``prompt=login`` and ``max_age`` reach the provider."""
     login.add_provider()
     browser = login.browser()
@@ -278,7 +209,7 @@ def test_a_fresh_authentication_is_requested_and_checked(login: Login) -> None:
     assert "code" in query_of(response)
 
 
-def test_several_tabs_and_at_most_three_attempts(login: Login) -> None:
+def test_several_tabs_and_at_most_three_attempts(login: ProviderLogin) -> None:
     login.add_provider()
     browser = login.browser()
     urls = [login.start(browser, state=str(number)) for number in range(4)]
@@ -300,7 +231,7 @@ MALFORMED: list[dict[str, Any]] = [
 ]
 
 
-def test_a_malformed_callback_is_refused(login: Login) -> None:
+def test_a_malformed_callback_is_refused(login: ProviderLogin) -> None:
     login.add_provider()
     for changes in MALFORMED:
         response = login.finish(login.browser(), **changes)
@@ -316,7 +247,7 @@ def test_a_malformed_callback_is_refused(login: Login) -> None:
     assert "/token" not in login.provider.paths()
 
 
-def test_repeated_parameters_are_refused(login: Login) -> None:
+def test_repeated_parameters_are_refused(login: ProviderLogin) -> None:
     login.add_provider()
     browser = login.browser()
     answer = login.provider.authorized(login.start(browser))
@@ -328,7 +259,7 @@ def test_repeated_parameters_are_refused(login: Login) -> None:
     assert "/token" not in login.provider.paths()
 
 
-def test_an_error_of_the_provider_is_text(login: Login) -> None:
+def test_an_error_of_the_provider_is_text(login: ProviderLogin) -> None:
     login.add_provider()
     response = login.finish(
         login.browser(),
@@ -357,7 +288,7 @@ UNUSABLE = [
 ]
 
 
-def test_an_unusable_response_is_refused(login: Login) -> None:
+def test_an_unusable_response_is_refused(login: ProviderLogin) -> None:
     login.add_provider(cacheJwks=False)
     for path, reply in UNUSABLE:
         login.provider.replies = {path: partial(replace, reply)}
@@ -377,10 +308,12 @@ DOCUMENTS: list[dict[str, Any]] = [
 ]
 
 
-def test_an_unusable_discovery_document_is_refused(login: Login) -> None:
+def test_an_unusable_discovery_document_is_refused(login: ProviderLogin) -> None:
     for number, document in enumerate(DOCUMENTS):
         with HostileProvider(discovery=document) as provider:
-            other = Login(login.server, login.credentials, provider, f"{login.origin}-{number}")
+            other = ProviderLogin(
+                login.server, login.credentials, provider, f"{login.origin}-{number}"
+            )
             other.add_provider()
             response = login.browser().authorize(login.credentials, idp=other.origin)
             assert response.status_code == 502, document
@@ -388,7 +321,7 @@ def test_an_unusable_discovery_document_is_refused(login: Login) -> None:
             assert "evil" not in response.text
 
 
-def test_endpoints_on_private_addresses_are_not_requested(login: Login) -> None:
+def test_endpoints_on_private_addresses_are_not_requested(login: ProviderLogin) -> None:
     login.provider.discovery = {
         "token_endpoint": "https://169.254.169.254/latest",
         "jwks_uri": "https://metadata.google.internal/keys",
@@ -397,7 +330,7 @@ def test_endpoints_on_private_addresses_are_not_requested(login: Login) -> None:
     refused(login, login.finish(login.browser()))
 
 
-def test_an_inactive_provider_has_no_callback(login: Login) -> None:
+def test_an_inactive_provider_has_no_callback(login: ProviderLogin) -> None:
     login.add_provider()
     browser = login.browser()
     answer = login.provider.authorized(login.start(browser))
@@ -408,7 +341,9 @@ def test_an_inactive_provider_has_no_callback(login: Login) -> None:
     assert again.status_code in {400, 403}
 
 
-def test_another_provider_of_the_same_origin_does_not_continue_an_attempt(login: Login) -> None:
+def test_another_provider_of_the_same_origin_does_not_continue_an_attempt(
+    login: ProviderLogin,
+) -> None:
     login.add_provider()
     browser = login.browser()
     answer = login.provider.authorized(login.start(browser))
@@ -417,14 +352,14 @@ def test_another_provider_of_the_same_origin_does_not_continue_an_attempt(login:
     refused(login, login.callback(browser, answer))
 
 
-def test_a_provider_that_creates_no_users(login: Login) -> None:
+def test_a_provider_that_creates_no_users(login: ProviderLogin) -> None:
     login.add_provider(addShadowUserOnLogin=False)
     response = login.finish(login.browser())
     refused(login, response, 403)
     assert "The user account must be pre-created." in response.text
 
 
-def test_a_login_page_offers_the_provider_and_its_form_starts_it(login: Login) -> None:
+def test_a_login_page_offers_the_provider_and_its_form_starts_it(login: ProviderLogin) -> None:
     login.add_provider()
     browser = login.browser()
     page = browser.authorize(login.credentials)
@@ -438,7 +373,7 @@ def test_a_login_page_offers_the_provider_and_its_form_starts_it(login: Login) -
 
 
 def test_keys_and_endpoints_of_a_provider_with_users_are_those_of_its_issuer(
-    login: Login,
+    login: ProviderLogin,
 ) -> None:
     """D-46: an administrator of providers would otherwise be every user of them."""
     with HostileProvider(keys=[FOREIGN], make_token=lambda c: signed(c, FOREIGN)) as evil:
@@ -458,7 +393,7 @@ def test_keys_and_endpoints_of_a_provider_with_users_are_those_of_its_issuer(
         assert evil.requests == []
 
 
-def test_explicit_urls_need_the_discovery_of_the_issuer(login: Login) -> None:
+def test_explicit_urls_need_the_discovery_of_the_issuer(login: ProviderLogin) -> None:
     login.provider.replies["/.well-known/openid-configuration"] = lambda: Reply(status=404)
     issuer = login.provider.issuer
     login.add_provider(
@@ -467,12 +402,12 @@ def test_explicit_urls_need_the_discovery_of_the_issuer(login: Login) -> None:
     refused(login, login.browser().authorize(login.credentials, idp=login.origin))
 
 
-def assertion_of(login: Login, **claims: Any) -> str:
+def assertion_of(login: ProviderLogin, **claims: Any) -> str:
     login.provider.claims = claims
     return login.provider.token_for({})
 
 
-def exchanged(login: Login, assertion: str) -> requests.Response:
+def exchanged(login: ProviderLogin, assertion: str) -> requests.Response:
     form = {
         "grant_type": JWT_BEARER,
         "assertion": assertion,
@@ -482,7 +417,7 @@ def exchanged(login: Login, assertion: str) -> requests.Response:
     return requests.post(f"{login.credentials['url']}/oauth/token", form, timeout=60)
 
 
-def test_an_id_token_of_the_provider_is_exchanged_once(login: Login) -> None:
+def test_an_id_token_of_the_provider_is_exchanged_once(login: ProviderLogin) -> None:
     """I-120."""
     login.add_provider()
     assertion = assertion_of(
@@ -498,7 +433,7 @@ def test_an_id_token_of_the_provider_is_exchanged_once(login: Login) -> None:
     assert (again.status_code, again.json()["error"]) == (401, "invalid_token")
 
 
-def test_other_assertions_are_refused(login: Login) -> None:
+def test_other_assertions_are_refused(login: ProviderLogin) -> None:
     login.add_provider()
     now = int(login.provider.now())
     wrong = [
@@ -524,7 +459,7 @@ def test_other_assertions_are_refused(login: Login) -> None:
     assert exchanged(login, assertion_of(login)).status_code == 401
 
 
-def test_the_command_tests_a_provider_and_stores_nothing(login: Login) -> None:
+def test_the_command_tests_a_provider_and_stores_nothing(login: ProviderLogin) -> None:
     login.add_provider()
     login.command("set", login.origin, "--inactive")
     login.provider.claims = {"groups": ["viewers"], "email": "anna@example.org"}
@@ -568,7 +503,7 @@ def test_the_command_tests_a_provider_and_stores_nothing(login: Login) -> None:
     assert "state" in failed.stderr
 
 
-def test_an_id_token_is_not_sent_to_a_logout_url_of_an_administrator(login: Login) -> None:
+def test_an_id_token_is_not_sent_to_a_logout_url_of_an_administrator(login: ProviderLogin) -> None:
     login.add_provider(logoutUrl="https://evil.example.org/logout?a=b")
     browser = login.browser()
     assert (
@@ -580,7 +515,7 @@ def test_an_id_token_is_not_sent_to_a_logout_url_of_an_administrator(login: Logi
     assert "id_token_hint" not in location
 
 
-def test_a_long_request_returns_complete_and_a_longer_one_is_refused(login: Login) -> None:
+def test_a_long_request_returns_complete_and_a_longer_one_is_refused(login: ProviderLogin) -> None:
     """D-42: it travels in a cookie of 1.5 KB, and in ``state`` of 1 KB."""
     login.add_provider()
     browser, state = login.browser(), secrets.token_urlsafe(600)
@@ -596,7 +531,7 @@ def test_a_long_request_returns_complete_and_a_longer_one_is_refused(login: Logi
     assert "too long" in longer.text
 
 
-def test_a_slow_provider_delays_no_other_request(login: Login) -> None:
+def test_a_slow_provider_delays_no_other_request(login: ProviderLogin) -> None:
     """TH-10: some threads wait for the provider, the others serve."""
     login.add_provider()
 
