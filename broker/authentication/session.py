@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from broker.transactions import Transactions
 
 IDLE_END = timedelta(minutes=30)
-ABSOLUTE_END = timedelta(hours=12)
 
 SEEN_INTERVAL = timedelta(minutes=1)
 """How often the last request of a session is recorded, at most."""
@@ -88,6 +87,8 @@ class Sessions:
 
     transactions: Transactions[WithSessions]
     clock: Clock
+    absolute_end: timedelta = timedelta(hours=12)
+    """How long a session lives, at most."""
 
     def begin(  # noqa: PLR0913 - what a session remembers
         self,
@@ -101,9 +102,9 @@ class Sessions:
     ) -> tuple[str, Session]:
         """Store a session of the user, who logs on now, in the caller's transaction.
 
-        ``previous`` is the browser's session: it goes on with the new logon if it is the user's,
-        so that tokens exchanged in it stay valid, and ends otherwise. Return the value of the
-        cookie, which is new at each logon (I-83), and the session.
+        ``previous`` is the browser's session, live or not: it goes on with the new logon if it is
+        live and the user's, so that tokens exchanged in it stay valid, and ends otherwise. Return
+        the value of the cookie, which is new at each logon (I-83), and the session.
         """
         now, value = self.clock.now(), Opaque.new()
         session = Session(
@@ -114,10 +115,10 @@ class Sessions:
             token_epoch=user.token_epoch,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + ABSOLUTE_END,
+            expires_at=now + self.absolute_end,
             provider_session=provider_session,
         )
-        if previous is not None and previous.user.row_id == user.row_id:
+        if previous is not None and previous.user.row_id == user.row_id and previous.is_live(now):
             renewed = replace(session, row_id=previous.row_id)
             if store.sessions.renew(renewed, value, id_token):
                 return str(value), renewed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
@@ -72,7 +73,7 @@ def login_service(
     """Return the endpoints; the key ring is their clock, because times are the store's."""
     transactions, clock = parts.transactions, parts.tokens.keys
     values = BrowserValues(store.keys)
-    sessions = Sessions(transactions, clock)
+    sessions = Sessions(transactions, clock, timedelta(seconds=settings.session_max_age))
     browser = Browser(
         Cookies.at(addresses.public_url), Csrf(values), sessions, transactions, addresses
     )

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from broker.authentication.session import Session, Sessions
 from tests.support.domain import FakeClock
 from tests.support.instances import ZONE
@@ -112,6 +114,31 @@ def test_the_logon_of_another_user_ends_the_session() -> None:
     session = store.sessions_of.numbered(ZONE.index, cookie)
     other, begun_anew = store.sessions_of.begin(store, a_user(ZONE), ("pwd",), previous=session)
     assert store.stored == {other: begun_anew}
+
+
+@pytest.mark.parametrize("pause", [timedelta(minutes=31), timedelta(hours=13)])
+def test_a_logon_ends_an_expired_session_of_the_user(pause: timedelta) -> None:
+    """I-84, D-59: what was exchanged in it ends as well, like with a logout."""
+    store, cookie = begun()
+    session = store.sessions_of.stored(ZONE.index, cookie)
+    store.clock.advance(seconds=pause.total_seconds())
+    other, begun_anew = store.sessions_of.begin(store, USER, ("pwd",), previous=session)
+    assert store.stored == {other: begun_anew}
+    assert begun_anew.row_id != session.row_id
+
+
+def test_the_absolute_end_is_configured() -> None:
+    """I-84."""
+    store = Store()
+    part: Any = store
+    sessions = Sessions(part, store.clock, timedelta(hours=1))
+    cookie, session = sessions.begin(part, USER, ("pwd",))
+    assert session.expires_at == store.clock.now() + timedelta(hours=1)
+    for _ in range(3):
+        store.clock.advance(minutes=19)
+        assert sessions.numbered(ZONE.index, cookie)
+    store.clock.advance(minutes=3)
+    assert sessions.numbered(ZONE.index, cookie) is None
 
 
 def test_a_second_logon_after_the_end_begins_a_session() -> None:

@@ -34,6 +34,19 @@ def test_the_minimum_is_8_at_least(monkeypatch: pytest.MonkeyPatch, length: str)
         load_settings()
 
 
+@pytest.mark.parametrize("seconds", ["1799", "86401", "0", "12h"])
+def test_a_session_ends_within_a_day(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    """I-84; it can be as short as the time without use."""
+    monkeypatch.setenv("XSUAA_MODE", "dev")
+    assert load_settings().session_max_age == 12 * 3600
+    for accepted in ("1800", "86400"):
+        monkeypatch.setenv("XSUAA_SESSION_MAX_AGE", accepted)
+        assert load_settings().session_max_age == int(accepted)
+    monkeypatch.setenv("XSUAA_SESSION_MAX_AGE", seconds)
+    with pytest.raises(ConfigurationError, match="XSUAA_SESSION_MAX_AGE"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     ("mode", "value", "expected"),
     [("dev", "approval", True), ("production", "open", True), ("production", "approval", False)],
