@@ -118,7 +118,7 @@ class LoginFlow:
 
         ``provider_session`` and ``id_token`` are those of the identity provider (I-50).
         """
-        previous = self.browser.session(zone)
+        previous = self.browser.stored_session(zone)
         value, session = self.transactions.run(
             lambda store: self.sessions.begin(
                 store,

@@ -129,7 +129,7 @@ class PasswordChange:
         return self._changed(login, user, phc)
 
     def _changed(self, login: Login, user: User, phc: str) -> Response:
-        previous = self.flow.browser.session(login.zone)
+        previous = self.flow.browser.stored_session(login.zone)
 
         def change(store: ChangeStore) -> tuple[str, Session] | None:
             if not store.users.record_logon(user, store.time()):

@@ -85,7 +85,7 @@ class PasswordLogin:
 
     def _log_on(self, login: Login, name: str, checked: CheckedPassword) -> Response:
         zone, presented = login.zone, self._presented(login.zone)
-        previous = self.flow.browser.session(zone)
+        previous = self.flow.browser.stored_session(zone)
         device, source = source_of.device_cookie(
             self.keys, presented, checked.user, checked.password
         )

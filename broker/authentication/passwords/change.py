@@ -88,8 +88,8 @@ def replace_own_password(
 ) -> tuple[str, Session] | None:
     """Store the hash that the user chose, end its sessions and tokens, and begin a session.
 
-    ``previous`` is the browser's session. Return the new cookie and the session, None if the user
-    was deleted or ended meanwhile.
+    ``previous`` is the browser's session, live or not. Return the new cookie and the session, None
+    if the user was deleted or ended meanwhile.
     """
     SetPassword.write(store, Actor(ActorKind.USER, user.user_id), user, phc)
     # With the token epoch that the change has raised.

@@ -84,6 +84,10 @@ class Browser:
         found = [self.sessions.stored(index, value) for index, value in values]
         return [session for session in found if session is not None]
 
+    def stored_session(self, zone: Zone) -> Session | None:
+        """Return the session that a logon in the zone replaces, live or expired."""
+        return next(iter(self.stored_sessions(zone)), None)
+
     def iframe_domains(self, zone: Zone) -> tuple[str, ...]:
         """Return the origins whose pages may show the zone's pages in frames (I-87)."""
         return self.settings.read(lambda store: store.zone_settings.of(zone)).iframe_domains

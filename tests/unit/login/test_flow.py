@@ -582,3 +582,24 @@ def test_a_login_after_a_split_continues_at_the_host_of_the_new_zone(logins: Log
     done = visitor.log_in(logins.authorize(visitor), "mia", PASSWORD)
     assert (done.status, done.location) == (303, REDIRECT)
     assert done.query["iss"] == "https://zone-2.uaa.example.org/oauth/token"
+
+
+@pytest.mark.parametrize("minutes", [29, 31])
+def test_one_row_remains_after_a_second_login(logins: Logins, minutes: int) -> None:
+    """I-84: the row of a session that expired without use does not wait for the purge."""
+    logins.user()
+    visitor = logged_in(logins)
+    logins.domain.clock.advance(minutes=minutes)
+    page = logins.authorize(visitor, prompt="login")
+    assert "code" in visitor.log_in(page, "ben", PASSWORD).query
+    assert count(logins, user_session) == 1
+
+
+def test_the_absolute_end_of_sessions_is_a_setting(logins: Logins) -> None:
+    """I-84."""
+    logins.settings["session_max_age"] = 3600
+    logins.user()
+    visitor = logged_in(logins)
+    for minutes, has_session in ((29, True), (29, True), (3, False)):
+        logins.domain.clock.advance(minutes=minutes)
+        assert ("code" in logins.authorize(visitor, prompt="none").query) is has_session
