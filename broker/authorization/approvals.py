@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.instances.model import Instance
     from broker.transactions import Transactions
+
+_MAX_LISTED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +140,30 @@ class Approvals:
 
         return self.transactions.read(read)
 
-    def approve(self, actor: Actor, zone: str, name: str) -> Application:
+    def one(self, zone: str, name: str) -> Application:
+        """Return the application, named as for ``approve``; raise NotFound, StateConflict."""
+        return self.transactions.read(lambda store: _one(store, self.find_zone(store, zone), name))
+
+    def approve(
+        self, actor: Actor, zone: str, name: str, expected: Collection[str] | None = None
+    ) -> Application:
         """Approve what the application requests now; return its new state.
 
-        ``name``: application id, client id, service instance id or xsappname. What the application
-        requests later needs another approval. Raises NotFound, StateConflict.
+        ``name``: application id, client id, service instance id or xsappname. ``expected``: the
+        scopes that the caller looked at; another request is refused, because an update may have
+        changed it since. What the application requests later needs another approval. Raises
+        NotFound, StateConflict.
         """
 
         def work(store: ApprovalTransaction) -> Application:
             in_zone = self.find_zone(store, zone)
             before = _locked(store, in_zone, name)
+            if expected is not None and {*expected} != {*before.requested}:
+                raise StateConflict(
+                    f"{before.app_id} requests {_listed(before.requested)}, not"
+                    f" {_listed(sorted(expected))}: nothing was approved. The command applications"
+                    " list shows what it requests now."
+                )
             if not before.requested:
                 raise StateConflict(
                     f"{before.app_id} requests no administration scopes: its xs-security.json must"
@@ -210,6 +226,10 @@ def _one(store: ApprovalTransaction, zone: Zone, name: str) -> Application:
         ids = ", ".join(each.app_id for each in exact)
         raise StateConflict(f"{name[:128]} names several applications: {ids}. Use one of the ids.")
     return exact[0]
+
+
+def _listed(scopes: Sequence[str]) -> str:
+    return printable(", ".join(scopes), _MAX_LISTED) if scopes else "no administration scopes"
 
 
 def _event(

@@ -23,7 +23,7 @@ def test_an_application_is_approved(platform: PlatformClient, server: Server) ->
     listed = json.loads(server.command("applications", "list", "--json").stdout)
     [requesting] = [each for each in listed if each["id"] == app_id]
     assert (requesting["requested"], requesting["approved"]) == (["xs_user.read"], [])
-    approved = server.command("applications", "approve", app_id, "--zone", "1", "--json")
+    approved = server.command("applications", "approve", app_id, "--zone", "1", "--yes", "--json")
     assert json.loads(approved.stdout)["approved"] == ["xs_user.read"]
     assert app_id not in server.command("doctor", "check").stderr
 

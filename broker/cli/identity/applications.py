@@ -14,6 +14,8 @@ from broker.cli.table import print_table
 from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from broker.authorization.approvals import Application, Approvals
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -58,15 +60,33 @@ def list_(zone: str | None, *, as_json: bool) -> None:
 @applications.command()
 @click.argument("application")
 @zone_option
+@click.option(
+    "--expect",
+    metavar="SCOPES",
+    help="Approve without a question if exactly these scopes are requested, separated by commas;"
+    " all stands for all xs_* scopes.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_json_option
-def approve(application: str, zone: str, *, as_json: bool) -> None:
-    """Approve the xs_* scopes that an application requests now.
+def approve(application: str, zone: str, expect: str | None, *, yes: bool, as_json: bool) -> None:
+    """Approve the xs_* scopes that an application requests.
 
+    Shows the requested scopes and asks. If an update changes them meanwhile, nothing is approved.
     APPLICATION is its application id, client id, service instance id or xsappname. Scopes that an
     update of its xs-security.json adds later need another approval.
     """
+    if expect is not None and yes:
+        raise click.UsageError("--expect and --yes exclude each other.")
     with report_errors():
-        found = _approvals().approve(operator(), zone, application)
+        approvals = _approvals()
+        expected = None if expect is None else _expected(expect)
+        if expected is None and not yes:
+            seen = approvals.one(zone, application)
+            expected = seen.requested
+            if expected and expected != seen.approved:
+                click.echo(f"{seen.app_id} requests {', '.join(seen.requested)}.", err=True)
+                click.confirm("Approve these scopes?", abort=True, err=True)
+        found = approvals.approve(operator(), zone, application, expected)
     _print(found, f"Approved {found.app_id}: {', '.join(found.approved)}.", as_json=as_json)
 
 
@@ -84,6 +104,13 @@ def revoke(application: str, zone: str, *, yes: bool, as_json: bool) -> None:
     with report_errors():
         found = _approvals().revoke(operator(), zone, application)
     _print(found, f"{found.app_id} is not approved.", as_json=as_json)
+
+
+def _expected(text: str) -> Collection[str]:
+    from broker.descriptor.names import ADMINISTRATION_SCOPES  # noqa: PLC0415
+
+    named = {each for scope in text.split(",") if (each := scope.strip())}
+    return ADMINISTRATION_SCOPES if named == {"all"} else named
 
 
 def _approvals() -> Approvals:

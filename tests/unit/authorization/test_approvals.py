@@ -124,6 +124,28 @@ def test_users_of_an_application_get_what_was_approved(domain: Domain) -> None:
     assert user_scopes(domain) == ()
 
 
+def test_only_the_scopes_that_were_looked_at_are_approved(domain: Domain) -> None:
+    """An update between the look and the approval adds nothing."""
+    an_application(domain, "xs_user.read")
+    service = approvals(domain)
+    seen = service.one("1", "app").requested
+    references = ["xs_user.read", "xs_user.write"]
+    domain.update("app", {"xsappname": "app", "foreign-scope-references": references})
+    with pytest.raises(StateConflict) as refused:
+        service.approve(OPERATOR, "1", "app", seen)
+    assert str(refused.value).startswith(
+        "app!t1 requests xs_user.read, xs_user.write, not xs_user.read: nothing was approved."
+    )
+    assert (service.one("1", "app").approved_at, audited(domain)) == (None, [])
+    for other in ([], ["xs_user.write"], [*references, "xs_idp.read"], ["\x1b[2J" * 500]):
+        with pytest.raises(StateConflict, match="nothing was approved"):
+            service.approve(OPERATOR, "1", "app", other)
+    assert service.approve(OPERATOR, "1", "app", references[::-1]).missing == ()
+    domain.update("app", {"xsappname": "app"})
+    with pytest.raises(StateConflict, match="app!t1 requests no administration scopes, not xs_"):
+        service.approve(OPERATOR, "1", "app", references)
+
+
 def test_the_epoch_advances_with_each_change(on_sqlite: Domain) -> None:
     """Rights and claims are cached by it (D-36, I-143)."""
     an_application(on_sqlite, "xs_user.read")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from broker.instances.plan import Plan
@@ -40,7 +41,10 @@ def test_an_application_is_approved_and_revoked(filled: CommandLine) -> None:
     }
     words = ("app!t1", "--zone", "zone-1")
     text = "Approved app!t1: xs_user.read.\n"
-    assert filled("applications", "approve", *words) == text
+    asked = filled.try_out("applications", "approve", *words, text="y\n")
+    assert (asked.exit_code, asked.stdout) == (0, text)
+    assert "app!t1 requests xs_user.read.\nApprove these scopes? [y/N]: " in asked.stderr
+    assert filled("applications", "approve", *words) == text, "nothing to ask"
     _, header, listed = filled("applications", "list", "--zone", "1").partition("APPLICATION")
     assert header
     lines = [line.split() for line in listed.splitlines()[1:]]
@@ -52,8 +56,47 @@ def test_an_application_is_approved_and_revoked(filled: CommandLine) -> None:
     assert revoked["approved"] == []
 
 
+def approved(filled: CommandLine) -> dict[str, list[str]]:
+    found = json.loads(filled("applications", "list", "--json"))
+    return {each["id"]: each["approved"] for each in found}
+
+
+def test_nothing_is_approved_without_a_yes(filled: CommandLine) -> None:
+    for words in (("app",), ("app", "--json"), ("app", "--expect", "xs_user.write")):
+        refused = filled.try_out("applications", "approve", *words, "--zone", "1", text="n\n")
+        assert (refused.exit_code, refused.stdout) == (1, "")
+    both = filled.try_out("applications", "approve", "app", "--zone=1", "--yes", "--expect=all")
+    assert both.exit_code == 2
+    assert approved(filled) == {"api!a1": [], "app!t1": []}
+
+
+def test_expected_scopes_need_no_question(filled: CommandLine) -> None:
+    filled("applications", "approve", "app", "--zone", "1", "--expect", " xs_user.read,")
+    filled("applications", "approve", "api", "--zone", "1", "--expect", "all")
+    assert [len(each) for each in approved(filled).values()] == [6, 1]
+    filled("applications", "revoke", "app", "--zone", "1", "--yes")
+    filled("applications", "approve", "app", "--zone", "1", "--yes", "--json")
+    assert approved(filled)["app!t1"] == ["xs_user.read"]
+
+
+def test_an_update_during_the_question_is_noticed(
+    filled: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    references = ["xs_user.read", "xs_user.write"]
+
+    def confirm(*_: object, **__: object) -> None:
+        filled.domain.update("app", {"xsappname": "app", "foreign-scope-references": references})
+
+    monkeypatch.setattr(click, "confirm", confirm)
+    refused = filled.try_out("applications", "approve", "app", "--zone", "1")
+    assert refused.exit_code == 1
+    assert "app!t1 requests xs_user.read, xs_user.write, not xs_user.read" in refused.stderr
+    assert approved(filled)["app!t1"] == []
+
+
 def test_errors_name_the_cause(filled: CommandLine) -> None:
     for words, text in [
+        (("approve", "app", "--zone", "1", "--expect", "x"), "requests xs_user.read, not x"),
         (("approve", "other", "--zone", "1"), "Zone zone-1 has no application other"),
         (("approve", "app", "--zone", "9"), "There is no zone 9"),
     ]:
