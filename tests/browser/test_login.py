@@ -9,8 +9,10 @@ import pytest
 
 from tests.browser.application import Application, a_site
 from tests.browser.login_form import PASSWORD_FIELD, USER_NAME, is_login, log_in
-from tests.support.browser import frame_refusal, visiting
-from tests.support.people import PASSWORD
+from tests.clients.service_instance import ServiceInstance
+from tests.support.browser import OVERFLOWS, frame_refusal, visiting
+from tests.support.people import PASSWORD, displaying_users
+from tests.support.platform import PlatformClient, credential_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 
     from tests.support.browser import Visitor
     from tests.support.people import People
+    from tests.support.server import Server
 
 EVIL = "evil.example.net"
+FIRST, SECOND = "eleven purple lampshades waltz", "seven yellow kites over harbour"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,57 @@ def test_a_login_by_keyboard(application: Application, name: str, visitor: Visit
     with page.expect_navigation():
         keyboard.press("Space")
     assert application.claims(page)["user_name"] == name
+
+
+def focus(page: Page, name: str) -> None:
+    """Press Tab until the button with this name has the focus."""
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").inner_text() == name:
+            return
+    raise AssertionError(f"Tab does not reach {name!r} on {page.title()!r}")
+
+
+def test_a_first_login_by_keyboard_at_200_percent(
+    server: Server, people: People, site: str, browser: Browser
+) -> None:
+    """I-97, and I-90: each form leads to the application, the password to change and consent."""
+    configuration = credential_types("binding-secret") | {"autoapprove": False}
+    descriptor = displaying_users() | {"oauth2-configuration": configuration}
+    platform = PlatformClient(server.url, server.user, server.password)
+    instance = ServiceInstance(platform).create(descriptor)
+    application = Application(instance.create_key().credentials, f"{site}/callback")
+    name = people.create("Editor", app_id=application.credentials["xsappname"])
+    given = ("users", "set-password", name, "--zone", people.zone, "--password-stdin")
+    server.command(*given, "--must-change", stdin=FIRST)
+    with visiting(browser, width=1280, zoom=2) as visitor:
+        page = visitor.open(application.authorize_url())
+        keyboard, steps = page.keyboard, []
+        keyboard.type(name)
+        keyboard.press("Tab")
+        keyboard.type(FIRST)
+        for _ in range(2):
+            steps.append((page.title(), page.evaluate(OVERFLOWS)))
+            with page.expect_navigation():
+                keyboard.press("Enter")
+            if page.locator("input[name=new_password]").count():
+                keyboard.type(SECOND)
+                keyboard.press("Tab")
+                keyboard.type(SECOND)
+        steps.append((page.title(), page.evaluate(OVERFLOWS)))
+        focus(page, "Allow")
+        with page.expect_navigation():
+            keyboard.press("Enter")
+        assert f"{application.credentials['xsappname']}.Edit" in application.claims(page)["scope"]
+        assert [scrolls for _, scrolls in steps] == [False] * 3
+        assert len({title for title, _ in steps}) == 3
+        # A refusal leads to the application as well.
+        page.goto(application.authorize_url(prompt="consent"))
+        focus(page, "Deny")
+        with page.expect_navigation():
+            keyboard.press("Space")
+        assert page.url.startswith(f"{application.redirect_uri}?error=access_denied")
+        assert visitor.complaints == []
 
 
 def test_two_tabs_log_in_one_after_the_other(

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 
 from broker.login.pages.rendering import Pages
 from broker.login.pages.stylesheet import add_stylesheet
-from tests.support.browser import accessibility_findings, visiting
+from tests.support.browser import OVERFLOWS, accessibility_findings, visiting
 from tests.support.login_pages import HOSTILE, sample_pages
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 ORIGIN = "https://pages.example.org"
 PAGES = sample_pages()
 
-OVERFLOWS = "document.documentElement.scrollWidth > innerWidth"
 FLAWS = """
 [...document.querySelectorAll("button, input:not([type=hidden]):not([aria-hidden]), a")]
     .filter(each => {
@@ -97,13 +96,13 @@ def test_axe_finds_nothing(browser: Browser, pages: Flask, language: str, *, dar
 
 
 def test_pages_reflow(browser: Browser, pages: Flask) -> None:
-    """I-97: 320 pixels, which 1280 pixels are at 400 % zoom, and 200 %; the longer language."""
-    with visiting(browser, language="de") as visitor:
-        serve(visitor, pages)
-        for name, page in each_page(visitor):
-            for width in (320, 640):
-                page.set_viewport_size({"width": width, "height": 400})
-                assert not page.evaluate(OVERFLOWS), (name, width)
+    """I-97: a window of 1280 pixels at 200 % and 400 % zoom; the longer language."""
+    for zoom, width in ((2, 640), (4, 320)):
+        with visiting(browser, language="de", width=1280, zoom=zoom) as visitor:
+            serve(visitor, pages)
+            for name, page in each_page(visitor):
+                assert page.evaluate("innerWidth") == width
+                assert not page.evaluate(OVERFLOWS), (name, zoom)
 
 
 def test_targets_are_large_and_focus_is_visible(browser: Browser, pages: Flask) -> None:

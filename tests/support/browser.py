@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 REQUIRED = "TESTS_REQUIRE_BROWSER"
 """Environment variable with which tests fail instead of being skipped without Chromium."""
 
+OVERFLOWS = "document.documentElement.scrollWidth > innerWidth"
+"""Whether a page has to be scrolled sideways."""
+
 _NO_OTHER_MACHINE = (
     "MAP *.example.org 127.0.0.1",
     "MAP *.example.net 127.0.0.1",

@@ -56,6 +56,12 @@ def page(request: pytest.FixtureRequest) -> Page:
     return found
 
 
+def test_every_page_has_a_sample() -> None:
+    """Also for the tests in Chromium."""
+    templates = {template.stem for template in rendering.TEMPLATES.glob("*.html")}
+    assert {page.template for page in PAGES.values()} == templates - {"base", "_parts"}
+
+
 @pytest.mark.parametrize("language", MESSAGES)
 def test_pages_carry_no_script_and_no_inline_style(page: Page, language: str) -> None:
     document = Document(rendered(page, language))
