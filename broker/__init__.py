@@ -33,6 +33,7 @@ Around them, the process:
     settings/        all settings, validated together
     json_text/       the reader for every JSON text of a client or a file
     redirects/       the grammar of redirect URIs, registered and requested, and their matching
+    search/          the grammar of filters, the conditions that they state, pages of lists
     runtime/         deadlines, draining, bounded waits, packaged files, state directory
 
 Shared by all of them:

@@ -79,7 +79,6 @@ WITHOUT_A_UNIT_TEST = {
         "identity/ports.py",
         "identity/providers/ports.py",
         "identity/users/ports.py",
-        "identity/users/search.py",
         "lifecycle/ports.py",
         "lifecycle/requests.py",
         "lifecycle/zones/ports.py",
@@ -129,6 +128,12 @@ WITHOUT_A_UNIT_TEST = {
         "store/authorization/collections/role_collections.py",
         "store/authorization/collections/roles.py",
         "store/authorization/replacing.py",
+    },
+    "conditions of filters, in tests/unit/search/test_filter.py,"
+    " tests/unit/store/database/test_conditions.py and tests/properties/test_filters.py": {
+        "identity/users/search.py",
+        "search/condition.py",
+        "store/tables/collation.py",
     },
     "commands on role collections, in tests/edge/test_role_collections.py": {
         "cli/identity/collection_transfer.py",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broker.identity.user import Snapshot
 from broker.identity.users.search import UserQuery
-from tests.support.users import stored_user
+from broker.search.condition import Selection
+from tests.support.users import NOW, stored_user, zone_of
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
@@ -43,3 +45,14 @@ def test_pages_continue_after_a_user(domain: Domain) -> None:
     assert found(domain, zone, UserQuery(limit=2)) == ["corp/a", "corp/B"]
     after = UserQuery(after=("corp", "b"), limit=2)
     assert found(domain, zone, after) == ["corp/c", "sap.default/a"]
+
+
+def test_lists_contain_no_snapshots(domain: Domain) -> None:
+    zone = zone_of(domain)
+    stored_user(domain, zone, snapshot=Snapshot(("group",), {}, NOW), last_logon_at=NOW)
+    page = domain.transactions.read(
+        lambda store: store.user_search.select(zone, Selection("meta.created"))
+    )
+    assert [(each.name, each.snapshot, each.last_logon_at) for each in page.items] == [
+        ("anna", None, NOW)
+    ]
