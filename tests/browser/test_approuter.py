@@ -51,6 +51,16 @@ class Deployed:
         status: int = page.evaluate("path => fetch(path).then(found => found.status)", path)
         return status
 
+    def change(self, page: Page, path: str, **values: str) -> int:
+        """Change an entity as a script of the application's pages; return the status."""
+        status: int = page.evaluate(
+            """([path, body]) => fetch(path, {
+                method: "PATCH", body, headers: {"Content-Type": "application/json"},
+            }).then(found => found.status)""",
+            [path, json.dumps(values)],
+        )
+        return status
+
     def json(self, page: Page, path: str) -> Any:
         """Return the JSON of an application's page, without leaving this one."""
         return page.evaluate("path => fetch(path).then(found => found.json())", path)
@@ -173,6 +183,28 @@ def test_user_api_and_scopes(deployed: Deployed, people: People, browser: Browse
             if statuses["rows"] == 200:
                 rows = deployed.json(page, "/app/orders/Visible")["value"]
                 assert [each["country"] for each in rows] == ["DE", "FR"]
+
+
+def test_roles_and_attributes_restrict_entities(
+    deployed: Deployed, people: People, browser: Browser
+) -> None:
+    """M11: CAP's @restrict for two users with different role collections."""
+    expected = {"CountryViewer": (["DE", "FR"], 403), "Editor": (["DE", "FR", "US"], 200)}
+    for template, (countries, status) in expected.items():
+        name = people.create(template, app_id=deployed.app_id)
+        with visiting(browser) as visitor:
+            page = visitor.open(deployed.url("/index.html"))
+            await_login(page)
+            log_in(page, name)
+            rows = deployed.json(page, "/app/management/Managed")["value"]
+            assert [each["country"] for each in rows] == countries
+            assert deployed.change(page, "/app/management/Managed(1)", country="DE") == status
+    # Without either role the user is known, and reads nothing.
+    with visiting(browser) as visitor:
+        page = visitor.open(deployed.url("/index.html"))
+        await_login(page)
+        log_in(page, people.create())
+        assert deployed.status(page, "/app/management/Managed") == 403
 
 
 def test_a_second_application_needs_no_password(
