@@ -64,6 +64,8 @@ class ProviderIdentity:
     locale: str | None = None
     groups: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    omits_groups: bool = False
+    """Whether the provider left groups out because they are too many (I-43)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ def snapshot_of(identity: ProviderIdentity, now: datetime) -> Snapshot:
 
 
 def _snapshot(identity: ProviderIdentity, now: datetime) -> tuple[Snapshot, dict[str, int]]:
-    """Return the snapshot within its limits (I-43), and the numbers of dropped values."""
+    """Return the snapshot within its limits, and what is missing in it, for the audit (I-43)."""
     groups = _usable_values(identity.groups, MAX_GROUPS)
     attributes = {
         name: _usable_values(values, MAX_VALUES)
@@ -254,8 +256,10 @@ def _snapshot(identity: ProviderIdentity, now: datetime) -> tuple[Snapshot, dict
         "dropped_attribute_values": sum(map(len, identity.attributes.values()))
         - sum(map(len, attributes.values())),
     }
-    kept = {name: count for name, count in dropped.items() if count}
-    return Snapshot(groups, attributes, now), kept
+    missing = {name: count for name, count in dropped.items() if count}
+    if identity.omits_groups:
+        missing["omitted_groups"] = True
+    return Snapshot(groups, attributes, now, is_incomplete=bool(missing)), missing
 
 
 def _usable_values(values: tuple[str, ...], limit: int) -> tuple[str, ...]:

@@ -50,11 +50,15 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The groups and mapped attributes that the provider sent at the last logon (I-08)."""
+    """The groups and mapped attributes that the provider sent at the last logon (I-08).
+
+    ``is_incomplete``: there were more, which the provider omitted or the limits dropped (I-43).
+    """
 
     groups: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
     taken_at: datetime
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ class User:
     def is_local(self) -> bool:
         """Whether the zone's own user store authenticates the user."""
         return self.origin == LOCAL_ORIGIN
+
+    @property
+    def lacks_groups(self) -> bool:
+        """Whether groups or attributes of the provider are missing, and so may be rights (I-43)."""
+        return self.snapshot is not None and self.snapshot.is_incomplete
 
     @property
     def amr(self) -> tuple[str, ...]:

@@ -90,13 +90,17 @@ class LoginFlow:
             return redirect_within(pending.destination)
         return self._continue(self._target(pending), pending, session)
 
+    def zone(self, pending: Pending) -> Zone:
+        """Return the zone of the login; raise PageError."""
+        zone = self.transactions.read(lambda store: store.zones.named(pending.zone_guid))
+        if zone is None or not pending.is_of(zone):
+            raise _expired()
+        return zone
+
     def login(self, pending: Pending) -> Login:
         """Return what the login is for, checked again; raise PageError."""
         if pending.destination:
-            zone = self.transactions.read(lambda store: store.zones.named(pending.zone_guid))
-            if zone is None or not pending.is_of(zone):
-                raise _expired()
-            return Login(zone, pending)
+            return Login(self.zone(pending), pending)
         target = self._target(pending)
         try:
             authorization = parse_request(pending.parameters)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from broker.login.pages.views import Message, Page
     from broker.login.providers.choice import Choice
 
-    StartsLogon = Callable[[str, Pending, AuthorizationRequest], Response]
+    StartsLogon = Callable[[Zone, str, Pending, AuthorizationRequest], Response]
 
 FORM = "login"
 """The form's name, to which its token is bound."""
@@ -100,7 +100,7 @@ class LoginPages:
         """
         choice, settings = self._choice(login, origin)
         if choice.only is not None and not choice.only.is_local:
-            return self.start(choice.only.origin, login.pending, login.request)
+            return self.start(login.zone, choice.only.origin, login.pending, login.request)
         page = self._page(login, choice, error, user_name or choice.login_hint or "")
         return self.show(login, page, settings.iframe_domains, status=status)
 

@@ -16,7 +16,7 @@ from broker.descriptor.names import is_client_id
 from broker.errors import BrokerError
 from broker.identity.user import LOCAL_ORIGIN
 from broker.login.authorization.response import redirect_to
-from broker.login.browser.browser import WithZoneSettings
+from broker.login.login_page import ProviderStore
 from broker.login.logout_request import LogoutRequest
 from broker.login.own_zone import WithZones
 from broker.login.pages.headers import form_targets_for
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.credentials.browser_values import BrowserValues
     from broker.identity.client import Client
+    from broker.identity.user import User
     from broker.identity.zone import Zone
     from broker.login.authorization.client_host import HostsOfClients
     from broker.login.authorization.target import Clients
@@ -64,7 +65,7 @@ class LogsOutAtProvider(Protocol):
         """Return the URL, None if the provider has no logout; raise BrokerError."""
 
 
-class LogoutStore(WithSessions, WithZones, WithZoneSettings, Protocol):
+class LogoutStore(WithSessions, WithZones, ProviderStore, Protocol):
     """What a logout reads."""
 
 
@@ -191,8 +192,13 @@ class Logout:
                 return _redirect(url)
         if target is not None:
             return _redirect(target)
-        provider = at_provider.session.user.origin if at_provider else ""
+        provider = self._provider_name(at_provider.session.user) if at_provider else ""
         return self._logged_out(zone.subdomain if zone else "", provider)
+
+    def _provider_name(self, user: User) -> str:
+        stored = self.store.read(lambda store: store.providers.of_zone(user.zone))
+        names = (each.name for each in stored if each.origin == user.origin)
+        return next(names, user.origin)
 
     def _provider_url(self, at_provider: _AtProvider, target: str | None) -> str | None:
         user = at_provider.session.user

@@ -71,8 +71,8 @@ class Callback:
             verified = self.logon.verified(attempt, parameters)
             user = self.logon.user_of(verified)
         except BrokerError as error:
-            raise provider_error(error) from error
-        if verified.omitted_groups:
+            raise provider_error(error, self.flow.zone(pending)) from error
+        if verified.identity.omits_groups:
             add_to_subject(groups="omitted by the provider")
         return self.flow.logged_on(
             verified.state.provider.zone,

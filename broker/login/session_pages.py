@@ -46,6 +46,7 @@ class SessionPages:
             pending=self._sealed(replace(login.pending, consent=scopes)),
             user_name=session.user.name,
             scopes=tuple(ScopeRow(scope, described.get(scope, "")) for scope in scopes),
+            lacks_groups=session.user.lacks_groups,
         )
         return self.response(login, page)
 

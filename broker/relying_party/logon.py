@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from broker.errors import LogonInvalid
 from broker.identity.logon import LogonAtProvider, ProviderIdentity, snapshot_of
-from broker.identity.providers.mapping import has_omitted_groups, identity_of
+from broker.identity.providers.mapping import identity_of
 from broker.relying_party.attempt import Attempt, Attempts
 from broker.relying_party.callback import code_in
 from broker.relying_party.claims import with_userinfo
@@ -62,9 +62,8 @@ class LogonHints:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StartedAttempt:
-    """The zone, the URL of the provider, and the ``state`` and cookie value of the attempt."""
+    """The URL of the provider, and the ``state`` and cookie value of the attempt."""
 
-    zone: Zone
     url: str
     state: str
     cookie: str
@@ -74,8 +73,7 @@ class StartedAttempt:
 class VerifiedLogon:
     """A verified response of a provider.
 
-    ``provider_session`` is its claim ``sid``; ``omitted_groups``: whether the provider left the
-    groups out because they are too many (I-43). ``snapshot`` is what is stored of the identity.
+    ``provider_session`` is its claim ``sid``; ``snapshot`` is what is stored of the identity.
     """
 
     state: ProviderState
@@ -83,7 +81,6 @@ class VerifiedLogon:
     identity: ProviderIdentity
     id_token: str
     provider_session: str | None
-    omitted_groups: bool
     snapshot: Snapshot
 
 
@@ -114,7 +111,7 @@ class ProviderLogon:
         )
         value, cookie = self.attempts.sealed(attempt, pending)
         url = self.url(state, endpoints, attempt, value, hints)
-        return StartedAttempt(state.provider.zone, url, value, cookie)
+        return StartedAttempt(url, value, cookie)
 
     def url(
         self,
@@ -214,7 +211,6 @@ class ProviderLogon:
             identity,
             tokens.id_token,
             _session(claims.get("sid")),
-            has_omitted_groups(configuration, complete),
             snapshot_of(identity, self.clock.now()),
         )
 

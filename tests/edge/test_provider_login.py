@@ -104,6 +104,8 @@ def test_a_user_logs_on_at_the_provider(login: ProviderLogin) -> None:
 def refused(login: ProviderLogin, response: requests.Response, status: int = 502) -> None:
     assert response.status_code == status, response.text
     assert "Location" not in response.headers
+    if status == 502:
+        assert f"{login.credentials['identityzone']}</title>" in response.text
     assert login.users() == []
 
 
@@ -317,6 +319,7 @@ def test_an_unusable_discovery_document_is_refused(login: ProviderLogin) -> None
             other.add_provider()
             response = login.browser().authorize(login.credentials, idp=other.origin)
             assert response.status_code == 502, document
+            assert f"{login.credentials['identityzone']}</title>" in response.text
             assert "Location" not in response.headers
             assert "evil" not in response.text
 

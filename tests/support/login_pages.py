@@ -76,6 +76,7 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             pending=pending,
             user_name=user_name,
             scopes=scopes,
+            lacks_groups=True,
         ),
         "passcode": views.PasscodePage(
             zone_name=zone, user_name=user_name, passcode=text, minutes=5
@@ -99,6 +100,7 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             sessions=(began, other),
             applications=(granted,),
             has_password=True,
+            lacks_groups=True,
             notice=error,
         ),
         "account without applications": views.AccountPage(

@@ -47,9 +47,9 @@ def stored_user(domain: Domain, zone: Zone, name: str = "anna", **changes: Any) 
     return user
 
 
-def stored_provider(domain: Domain, zone: Zone, origin: str) -> None:
-    """Store an active identity provider."""
-    provider = Provider(new_row_id(), zone, origin, OIDC, origin, NOW, NOW)
+def stored_provider(domain: Domain, zone: Zone, origin: str, name: str = "") -> None:
+    """Store an active identity provider; its name is by default the origin."""
+    provider = Provider(new_row_id(), zone, origin, OIDC, name or origin, NOW, NOW)
     domain.transactions.run(lambda store: store.providers.add(provider, None))
 
 

@@ -53,10 +53,11 @@ def identity_of(
         locale=single["locale"],
         groups=groups,
         attributes=_named_groups(configuration, groups) | attributes,
+        omits_groups=keeps and _omits_groups(configuration, claims),
     )
 
 
-def has_omitted_groups(configuration: ProviderConfiguration, claims: Mapping[str, Any]) -> bool:
+def _omits_groups(configuration: ProviderConfiguration, claims: Mapping[str, Any]) -> bool:
     """Return whether the provider sent no groups because they are too many (I-43)."""
     omitted = claims.get(_CLAIM_NAMES)
     names = omitted if isinstance(omitted, dict) else {}

@@ -71,6 +71,7 @@ class OwnAccount:
                 for each in consents
             ),
             has_password=user.is_local,
+            lacks_groups=user.lacks_groups,
             notice=_NOTICES.get(request.args.get(NOTICE, "")),
         )
         return self.own.page(user.zone, page)

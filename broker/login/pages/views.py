@@ -153,6 +153,8 @@ class ConsentPage:
     pending: str
     user_name: str
     scopes: tuple[ScopeRow, ...]
+    lacks_groups: bool = False
+    """Whether rights may be missing because the user is in too many groups (I-43)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -191,7 +193,10 @@ class LogoutPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LoggedOutPage:
-    """The session ended; a session at the identity provider ``provider`` may still be active."""
+    """The session ended; one at the identity provider may still be active.
+
+    ``provider`` is its name, '' if no such session is known.
+    """
 
     template: ClassVar[str] = "logged_out"
     zone_name: str = ""
@@ -231,6 +236,8 @@ class AccountPage:
     sessions: tuple[SessionRow, ...]
     applications: tuple[ApplicationRow, ...]
     has_password: bool = False
+    lacks_groups: bool = False
+    """As on the consent page."""
     notice: Message | None = None
 
 

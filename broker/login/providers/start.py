@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from broker.clock import Clock
+    from broker.identity.zone import Zone
     from broker.login.authorization.request import AuthorizationRequest
     from broker.login.browser.browser import Browser
     from broker.login.browser.pending import Pending, PendingLogins
@@ -35,26 +36,29 @@ class StartLogon:
     pending_logins: PendingLogins
     clock: Clock
 
-    def __call__(self, origin: str, pending: Pending, asked: AuthorizationRequest) -> Response:
+    def __call__(
+        self, zone: Zone, origin: str, pending: Pending, asked: AuthorizationRequest
+    ) -> Response:
         """Return the redirect (303) to the provider, with the cookie of the attempt.
 
-        ``origin`` is of a provider in the zone of ``pending``; ``asked`` is its request. Raises
-        PageError if the provider cannot be used or reached, or ``pending`` is too large.
+        ``origin`` is of a provider in the zone, that of ``pending``; ``asked`` is its request.
+        Raises PageError if the provider cannot be used or reached, or ``pending`` is too large.
         """
         browser = self.browser
         sealed = self.pending_logins.seal(pending, browser.page_binding())
         try:
             hints = hints_of(asked, pending.parameters.get("ui_locales"))
-            started = self.logon.start(pending.zone_guid, origin, sealed, hints)
+            started = self.logon.start(zone.guid, origin, sealed, hints)
         except PendingTooLarge:
             raise PageError(
                 Problem.INVALID_REQUEST,
                 "The authorization request is too long for a login at an identity provider.",
+                zone_name=zone.subdomain,
             ) from None
         except BrokerError as error:
-            raise provider_error(error) from error
+            raise provider_error(error, zone) from error
         response = redirect_to(started.url, HTTPStatus.SEE_OTHER)
-        is_framed = bool(browser.iframe_domains(started.zone))
+        is_framed = bool(browser.iframe_domains(zone))
         browser.set_binding(response, is_framed=is_framed)
         known = browser.cookies.attempts_in(request.cookies)
         for name in self.logon.attempts.obsolete(known, self.clock.now()):

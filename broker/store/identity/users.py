@@ -220,8 +220,7 @@ def changeable(user: User) -> dict[str, Any]:
         "version": user.version,
         "last_logon_at": user.last_logon_at,
         "previous_logon_at": user.previous_logon_at,
-        "snapshot": snapshot
-        and json_text({"groups": snapshot.groups, "attributes": dict(snapshot.attributes)}),
+        "snapshot": snapshot and _snapshot_text(snapshot),
         "snapshot_at": snapshot and snapshot.taken_at,
     }
 
@@ -271,4 +270,10 @@ def _snapshot_of(row: Row[*tuple[Any, ...]]) -> Snapshot | None:
         tuple(content.get("groups", ())),
         {name: tuple(values) for name, values in attributes},
         row.snapshot_at,
+        is_incomplete=content.get("incomplete") is True,
     )
+
+
+def _snapshot_text(snapshot: Snapshot) -> str:
+    content = {"groups": snapshot.groups, "attributes": dict(snapshot.attributes)}
+    return json_text({**content, "incomplete": True} if snapshot.is_incomplete else content)

@@ -154,6 +154,18 @@ def test_excess_groups_are_dropped_and_audited(provider: Provider) -> None:
     assert user.snapshot.attributes == {"Country": ("DE",)}
     [event] = audit_events(provider.domain.engine, AuditFilter(action="create-user"), 10)
     assert (event.details["dropped_groups"], event.details["dropped_attribute_values"]) == (101, 2)
+    assert user.snapshot.is_incomplete
+
+
+def test_groups_that_the_provider_omitted_are_audited(provider: Provider) -> None:
+    """I-43: the user learns of it until a logon with all groups."""
+    complete = provider(replace(ANNA, groups=("a",)))
+    omitting = provider(replace(ANNA, omits_groups=True))
+    again = provider(replace(ANNA, groups=("a",)))
+    states = [user.snapshot and user.snapshot.is_incomplete for user in (complete, omitting, again)]
+    assert states == [False, True, False]
+    [event] = audit_events(provider.domain.engine, AuditFilter(action="update-user"), 10)
+    assert event.details["omitted_groups"] is True
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ class World:
         """Begin a session in the zone of this client, in this browser."""
         zone = self.client(name).zone
         if origin := user.get("origin"):
-            stored_provider(self.domain, zone, origin)
+            stored_provider(self.domain, zone, origin, "Acme & Söhne")
         who = stored_user(self.domain, zone, **user)
         value, _ = self.domain.transactions.run(
             lambda store: self.sessions.begin(store, who, ("pwd",), id_token="provider's")
@@ -358,7 +358,9 @@ def test_without_a_logout_there_the_page_names_the_provider(
     world.provider_url = url
     with capture_logs() as logged:
         response = world.open(f"/logout.do?client_id={world.client('one').client_id}")
-    assert b"corporate" in response.data
+    # With the name that the login page shows.
+    assert "Acme &amp; Söhne".encode() in response.data
+    assert b"corporate" not in response.data
     assert world.zones_logged_on() == set()
     warnings = [each["origin"] for each in logged if each["log_level"] == "warning"]
     assert warnings == ([] if url is None else ["corporate"])

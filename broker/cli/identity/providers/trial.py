@@ -69,7 +69,7 @@ def test(origin: str, zone: str, *, as_json: bool) -> None:
             f"  {format_cell(mapping.collection)}: {format_cell(mapping.attribute)} ="
             f" {format_cell(mapping.value)}"
         )
-    if logon.omitted_groups:
+    if logon.identity.omits_groups:
         click.echo("The provider sent no groups because the user is in too many of them.", err=True)
 
 
@@ -94,5 +94,5 @@ def _document(logon: VerifiedLogon, applying: Sequence[CollectionMapping]) -> di
             {"name": each.collection, "attribute": each.attribute, "value": each.value}
             for each in applying
         ],
-        "omitted_groups": logon.omitted_groups,
+        "omitted_groups": logon.identity.omits_groups,
     }

@@ -78,6 +78,8 @@ MESSAGES: Final[dict[str, str]] = {
     "switch.title": "Dieses Konto ist nicht zugelassen",
     "switch.text": "{application} lässt Konten Ihres Identitätsanbieters nicht zu.",
     "switch.submit": "Mit einem anderen Konto anmelden",
+    "groups_missing": "Einige Ihrer Gruppen beim Identitätsanbieter sind hier unbekannt, weil es zu"
+    " viele sind: Rechte können fehlen. Wenden Sie sich an Ihre Administration.",
     # Log out
     "logout.title": "Abmelden?",
     "logout.text": "Ihre Sitzung in dieser Zone endet.",

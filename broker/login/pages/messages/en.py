@@ -71,6 +71,8 @@ MESSAGES: Final[dict[str, str]] = {
     "switch.title": "This account cannot be used",
     "switch.text": "{application} does not accept accounts of your identity provider.",
     "switch.submit": "Log in with another account",
+    "groups_missing": "Some of your groups at the identity provider are unknown here, because there"
+    " are too many: rights may be missing. Contact your system administrator.",
     # Log out
     "logout.title": "Log out?",
     "logout.text": "Your session in this zone ends.",

@@ -9,7 +9,7 @@ import pytest
 from broker.errors import GrantRefused
 from broker.identity.logon import ProviderIdentity
 from broker.identity.providers.configuration import ProviderConfiguration, parse_configuration
-from broker.identity.providers.mapping import has_omitted_groups, identity_of, matches
+from broker.identity.providers.mapping import identity_of, matches
 
 VALID = {"issuer": "https://idp.example.org", "relyingPartyId": "app"}
 
@@ -102,9 +102,13 @@ def test_only_listed_groups_are_kept() -> None:
 
 def test_groups_that_the_provider_left_out_are_known() -> None:
     """I-43: Entra ID sends a reference instead of more than 200 groups."""
-    assert has_omitted_groups(configured(), {"_claim_names": {"groups": "src1"}})
-    assert not has_omitted_groups(configured(), {"_claim_names": {"other": "src1"}})
-    assert not has_omitted_groups(configured(), {"_claim_names": "groups"})
+    for names, expected in (
+        ({"groups": "src1"}, True),
+        ({"other": "src1"}, False),
+        ("groups", False),
+    ):
+        identity = identity_of(configured(), {"sub": "s", "_claim_names": names})
+        assert identity.omits_groups is expected
 
 
 def test_a_provider_may_keep_neither_attributes_nor_groups() -> None:

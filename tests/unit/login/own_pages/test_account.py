@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from broker.identity.user import Snapshot
 from tests.support.passwords import PASSWORD
+from tests.support.users import NOW
 
 if TYPE_CHECKING:
     from tests.support.login_service import Logins
@@ -122,3 +126,19 @@ def test_consent_is_withdrawn(logins: Logins) -> None:
     reply = visitor.post(form.action, form.fields)
     assert "Your consent is withdrawn." in visitor.get(ACCOUNT, **reply.query).text
     assert run(lambda store: store.consents.of_user(user)) == []
+
+
+MISSING = "because there are too many"
+
+
+@pytest.mark.parametrize("is_incomplete", [True, False])
+def test_a_user_learns_of_omitted_groups(logins: Logins, *, is_incomplete: bool) -> None:
+    """I-43: here, and where the rights are decided."""
+    snapshot = Snapshot(("a",), {}, NOW, is_incomplete=is_incomplete)
+    logins.user(snapshot=snapshot)
+    logins.change(auto_approve=False)
+    visitor = logins.visitor()
+    consent = visitor.log_in(logins.authorize(visitor), "ben", PASSWORD)
+    assert consent.form("/login/consent").fields
+    for page in (consent, visitor.get(ACCOUNT)):
+        assert (MISSING in page.text) is is_incomplete

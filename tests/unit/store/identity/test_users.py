@@ -34,7 +34,7 @@ def test_a_user_is_found_as_it_was_stored(domain: Domain) -> None:
         external_id="sub",
         email="anna@example.org",
         last_logon_at=NOW + timedelta(days=1),
-        snapshot=Snapshot(("a", "b"), {"Country": ("DE",)}, NOW),
+        snapshot=Snapshot(("a", "b"), {"Country": ("DE",)}, NOW, is_incomplete=True),
     )
     users = StoredUsers(domain.engine)
     assert users.find(user.user_id) == user
