@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from broker.store.identity.refresh_tokens import end_families
 from broker.store.tables.core import client as client_table
@@ -62,11 +62,17 @@ class RevokedTokenTable:
         now: datetime,
         limit: int | None = None,
     ) -> bool:
-        """Store the mark, or replace its expiry; otherwise as ``revoke``."""
-        replaced = self._connection.execute(
-            update(table).where(table.c.token_id == mark).values(expires_at=expires_at)
+        """Store the mark, or advance its expiry; otherwise as ``revoke``.
+
+        The expiry never goes back: another host may have stored a later one since ``now``.
+        """
+        is_later = table.c.expires_at < expires_at
+        found = self._connection.execute(
+            update(table)
+            .where(table.c.token_id == mark)
+            .values(expires_at=case((is_later, expires_at), else_=table.c.expires_at))
         )
-        return bool(replaced.rowcount) or self._store(client_row_id, mark, expires_at, now, limit)
+        return bool(found.rowcount) or self._store(client_row_id, mark, expires_at, now, limit)
 
     def _store(
         self,

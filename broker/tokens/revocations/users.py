@@ -15,7 +15,7 @@ from broker.errors import NotFound, TooManyChanges
 from broker.runtime.rate_window import RateWindow
 from broker.tokens.revocations.marks import mark_expiry, revocation_mark
 from broker.tokens.revocations.tokens import MAX_CHANGES, MAX_REVOKED
-from broker.transactions import TellsTime
+from broker.transactions import Rehearses, TellsTime
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ class MarkedTokens(Protocol):
         now: datetime,
         limit: int | None = None,
     ) -> bool:
-        """Store the mark, or replace its expiry; return False if ``limit`` is reached."""
+        """Store the mark, or advance its expiry; return False if ``limit`` is reached."""
 
 
 class EndsGrants(Protocol):
@@ -63,7 +63,7 @@ class EndsGrants(Protocol):
         """End those of the user at the client."""
 
 
-class UserRevocationStore(WithAudit, TellsTime, Protocol):
+class UserRevocationStore(WithAudit, TellsTime, Rehearses, Protocol):
     """The store of a revocation."""
 
     @property
@@ -122,12 +122,15 @@ class UserRevocation:
         self._count(by)
 
         def work(store: UserRevocationStore) -> bool:
-            user, now = _user(store, by.zone, user_id), store.time()
+            user = _user(store, by.zone, user_id)
             known = is_client_id(client_id)
             row_id = store.issued_tokens.client_row_id(by.zone, client_id) if known else None
             if row_id is None:
                 raise _not_found()
-            mark = revocation_mark(client_id, user.user_id)
+            store.refresh_tokens.end_of(user.row_id, row_id)
+            store.authorization_codes.end_of(user.row_id, row_id)
+            # After the wait for requests that use these: the mark covers the tokens they issued.
+            mark, now = revocation_mark(client_id, user.user_id), store.time()
             if not store.issued_tokens.revoke_marked(
                 row_id,
                 mark,
@@ -135,9 +138,8 @@ class UserRevocation:
                 now=now,
                 limit=self.limit,
             ):
+                store.rehearse()
                 return False
-            store.refresh_tokens.end_of(user.row_id, row_id)
-            store.authorization_codes.end_of(user.row_id, row_id)
             store.audit.append(
                 AuditEvent(
                     Action.REVOKE_TOKENS,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,11 +12,13 @@ from sqlalchemy import select
 
 from broker.store.tables.core import credential
 from broker.store.tables.tokens import revoked_token
+from broker.tokens.revocations.marks import is_revoked, revocation_mark
+from broker.tokens.revocations.users import UserRevocation
 from tests.support.instances import START
+from tests.support.users import stored_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from broker.identity.client import Client
     from broker.store.tokens.revoked_tokens import RevokedTokenTable
@@ -52,6 +56,12 @@ def remembered(domain: Domain) -> list[str]:
         return sorted(connection.execute(select(revoked_token.c.token_id)).scalars())
 
 
+def only_expiry(domain: Domain) -> datetime:
+    with domain.engine.connect() as connection:
+        found: datetime = connection.execute(select(revoked_token.c.expires_at)).scalar_one()
+        return found
+
+
 def test_tokens_are_remembered_up_to_the_limit(on_sqlite: Domain, client: Client) -> None:
     assert [revoke(on_sqlite, client, token) for token in "abc"] == [True, True, False]
     assert revoke(on_sqlite, client, "a")
@@ -76,6 +86,38 @@ def test_a_full_table_keeps_the_marks_it_has(on_sqlite: Domain, client: Client) 
     assert revoke(on_sqlite, client, "a", limit=None)
     assert [mark("m"), mark("other")] == [True, False]
     assert remembered(on_sqlite) == ["a", "m"]
+
+
+def test_an_earlier_revocation_does_not_replace_a_later_one(domain: Domain) -> None:
+    """Hosts may store marks in another order than that of their times."""
+    row_id = domain.provision("i").instance.client.row_id
+
+    def mark(hours: int) -> datetime:
+        until = START + hours * HOUR
+        run(domain, lambda table: table.revoke_marked(row_id, "m", expires_at=until, now=START))
+        return only_expiry(domain)
+
+    assert [mark(hours) - START for hours in (2, 3, 1)] == [2 * HOUR, 3 * HOUR, 3 * HOUR]
+
+
+def test_two_hosts_that_mark_one_user_at_once(domain: Domain) -> None:
+    """The host with the earlier time commits last; none fails."""
+    zone = domain.provision("i", {"xsappname": "app"}).instance.client.zone
+    domain.bind("i", "b")
+    client, user = domain.instance("i").client, stored_user(domain, zone)
+    hosts = [UserRevocation(domain.transactions, backdate=0) for _ in range(4)]
+    barrier = Barrier(len(hosts))
+
+    def revoke(host: UserRevocation) -> bool:
+        barrier.wait()
+        return host.revoke_at(client, user.user_id, client.client_id)
+
+    before = datetime.now(UTC)
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        assert list(pool.map(revoke, hosts)) == [True] * len(hosts)
+    [mark] = remembered(domain)
+    assert mark == revocation_mark(client.client_id, user.user_id)
+    assert is_revoked(int(before.timestamp()), only_expiry(domain))
 
 
 def test_other_clients_have_limits_of_their_own(on_sqlite: Domain, client: Client) -> None:

@@ -42,6 +42,9 @@ class Store:
     """Two users, of which one is of another zone, and one client."""
 
     room: bool = True
+    is_rolled_back: bool = False
+    ended_before: list[tuple[Any, ...]] = field(default_factory=list)
+    """What was ended before the time of the mark."""
     ended_users: list[User] = field(default_factory=list)
     marks: list[Any] = field(default_factory=list)
     events: list[AuditEvent] = field(default_factory=list)
@@ -64,6 +67,7 @@ class Store:
         return work(self)
 
     def time(self) -> Any:
+        self.ended_before = [*self.refresh_tokens.calls, *self.authorization_codes.calls]
         return START
 
     def find(self, user_id: str) -> User | None:
@@ -74,6 +78,9 @@ class Store:
 
     def client_row_id(self, zone: Zone, client_id: str) -> int | None:
         return 12 if (zone, client_id) == (ZONE, KNOWN) else None
+
+    def rehearse(self) -> None:
+        self.is_rolled_back = True
 
     def revoke_marked(self, client_row_id: int, mark: str, **times: Any) -> bool:
         self.marks.append((client_row_id, mark, times))
@@ -106,16 +113,17 @@ def test_tokens_codes_and_refresh_tokens_end_at_one_client() -> None:
     assert store.marks == [(12, mark, times)]
     assert store.refresh_tokens.calls == [(USER.row_id, 12)]
     assert store.authorization_codes.calls == [(USER.row_id, 12)]
+    assert len(store.ended_before) == 2, "requests that used them meanwhile are covered"
     [event] = store.events
     assert (event.action, event.subject.id) == (Action.REVOKE_TOKENS, KNOWN)
     assert event.details == {"token_id": mark, "user_id": USER.user_id}
-    assert store.ended_users == []
+    assert (store.ended_users, store.is_rolled_back) == ([], False)
 
 
 def test_nothing_is_done_beyond_the_limit() -> None:
     store = Store(room=False)
     assert not revocation(store).revoke_at(BY, USER.user_id, KNOWN)
-    assert (store.events, store.refresh_tokens.calls) == ([], [])
+    assert (store.events, store.is_rolled_back) == ([], True)
 
 
 @pytest.mark.parametrize(
