@@ -93,7 +93,7 @@ class Repositories:
         self.clients = ClientTable(connection)
         self.providers = ProviderTable(connection, sealer)
         self.user_search = UserSearch(connection)
-        self.user_export = UserExport(connection)
+        self.user_export = UserExport(connection, self.mappings)
         self.passwords = PasswordTable(connection, sealer)
         self.known_sources = KnownSourceTable(connection)
         self.passcodes = PasscodeTable(connection)

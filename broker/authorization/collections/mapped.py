@@ -23,20 +23,23 @@ class MappedCollections:
 
     transactions: Transactions[CollectionStore]
 
-    def __call__(self, zone: str, origin: str, snapshot: Snapshot) -> Sequence[CollectionMapping]:
+    def __call__(
+        self, zone: str, origin: str, snapshot: Snapshot | None
+    ) -> Sequence[CollectionMapping]:
         """Return the mappings of the provider that apply to the snapshot, by role collection.
 
         Raises NotFound, StateConflict.
         """
 
         def read(store: CollectionStore) -> Sequence[CollectionMapping]:
-            in_zone = administered_zone(store, zone)
-            return [
-                mapping
-                for collection in store.role_collections.all(in_zone)
-                for mapping in store.mappings.of_collection(collection)
-                if mapping.origin == origin
-                and is_provided(snapshot, (mapping.attribute, mapping.value))
-            ]
+            found = store.mappings.of_origin(administered_zone(store, zone), origin)
+            return applicable(found, snapshot)
 
         return self.transactions.read(read)
+
+
+def applicable(
+    mappings: Sequence[CollectionMapping], snapshot: Snapshot | None
+) -> Sequence[CollectionMapping]:
+    """Return the mappings that apply to what the provider stated at the last logon."""
+    return [each for each in mappings if is_provided(snapshot, (each.attribute, each.value))]

@@ -121,6 +121,9 @@ class Mappings(Protocol):
     def of_collection(self, collection: RoleCollection) -> Sequence[CollectionMapping]:
         """Return the collection's mappings, ordered by origin, attribute and value."""
 
+    def of_origin(self, zone: Zone, origin: str) -> Sequence[CollectionMapping]:
+        """Return the zone's mappings of this origin, ordered by collection, attribute and value."""
+
 
 class CustomRoles(Protocol):
     """The roles of a zone; those that administrators make change."""

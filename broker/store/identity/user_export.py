@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from broker.audit.actor import ActorKind
 from broker.audit.event import SubjectKind
+from broker.authorization.collections.mapped import applicable
 from broker.store.database.columns import readable_json
 from broker.store.tables.assignments import role_assignment
 from broker.store.tables.core import audit_event, client
@@ -25,6 +26,7 @@ from broker.store.tables.user_grants import (
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table
 
+    from broker.authorization.collections.ports import Mappings
     from broker.identity.user import User
 
 
@@ -114,8 +116,9 @@ _SECTIONS: dict[str, tuple[Select[Any], Column[int]]] = {
 class UserExport:
     """Collects what is stored about a user within a transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, mappings: Mappings) -> None:
         self._connection = connection
+        self._mappings = mappings
 
     def of(self, user: User) -> dict[str, Any]:
         """Return everything stored about the user as JSON-compatible values, without secrets."""
@@ -128,8 +131,21 @@ class UserExport:
                 ]
                 for name, (query, owner) in _SECTIONS.items()
             },
+            "mapped_role_collections": [
+                {"name": each.collection, "attribute": each.attribute, "value": each.value}
+                for each in applicable(
+                    self._mappings.of_origin(user.zone, user.origin), user.snapshot
+                )
+            ],
             "audit_events": self._audit_events(user),
         }
+
+    def _mapped(self, user: User) -> list[dict[str, Any]]:
+        of_provider = self._mappings.of_origin(user.zone, user.origin)
+        return [
+            {"name": each.collection, "attribute": each.attribute, "value": each.value}
+            for each in applicable(of_provider, user.snapshot)
+        ]
 
     def _audit_events(self, user: User) -> list[dict[str, Any]]:
         found = (

@@ -68,9 +68,13 @@ class MappingTable:
 
     def of_collection(self, collection: RoleCollection) -> Sequence[CollectionMapping]:
         """Return the collection's mappings, ordered by origin, attribute and value."""
-        rows = self._connection.execute(
-            _MAPPINGS.where(table.c.role_collection_row_id == collection.row_id)
-        )
+        return self._read(table.c.role_collection_row_id == collection.row_id)
+
+    def of_origin(self, zone: Zone, origin: str) -> Sequence[CollectionMapping]:
+        """Return the zone's mappings of this origin, ordered by collection, attribute and value."""
+        return self._read(role_collection.c.zone_row_id == zone.row_id, table.c.origin == origin)
+
+    def _read(self, *conditions: ColumnElement[bool]) -> Sequence[CollectionMapping]:
         return [
             CollectionMapping(
                 row.collection,
@@ -81,7 +85,7 @@ class MappingTable:
                 row.created_by,
                 row.created_at,
             )
-            for row in rows
+            for row in self._connection.execute(_MAPPINGS.where(*conditions))
         ]
 
 

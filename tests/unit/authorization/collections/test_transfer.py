@@ -65,6 +65,23 @@ def test_an_export_moves_to_another_zone(domain: Domain) -> None:
     assert [each.value for each in own.mappings] == ["staff"]
 
 
+def test_mappings_of_declared_and_built_in_collections_move(on_sqlite: Domain) -> None:
+    """Also of collections that no user is assigned to."""
+    for domain_zone in ("org", "other"):
+        on_sqlite.provision(domain_zone, descriptor("app", "All"), organization_guid=domain_zone)
+    for name in ("All", ADMINISTRATORS):
+        rule = CollectionMapping(name, "corporate", "Groups", "staff")
+        MapCollections(on_sqlite.transactions).map(OPERATOR, "1", rule)
+    transfer = Transfer(on_sqlite.transactions)
+    exported = json.loads(json.dumps(transfer.export("1")))
+    moved = transfer.load(OPERATOR, "2", exported)
+    assert (moved.created, moved.failed) == ({"mappings": 2}, [])
+    imported = transfer.export("2")["collections"]
+    assert [each["mappings"] for each in imported] == [
+        each["mappings"] for each in exported["collections"]
+    ]
+
+
 def test_an_import_keeps_the_terms_of_assignments(on_sqlite: Domain) -> None:
     """An older export does not extend an assignment that was limited since (I-161)."""
     exported, transfer = filled(on_sqlite), Transfer(on_sqlite.transactions)
