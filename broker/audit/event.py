@@ -57,6 +57,8 @@ class Action(StrEnum):
     DEACTIVATE_USER = "deactivate-user"
     DELETE_USER = "delete-user"
     EXPORT_USER = "export-user"
+    LOG_IN = "log-in"
+    LOG_OUT = "log-out"
     END_SESSIONS = "end-sessions"
     GIVE_CONSENT = "give-consent"
     WITHDRAW_CONSENT = "withdraw-consent"

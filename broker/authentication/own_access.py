@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from broker.audit.ports import AuditTrail
     from broker.clock import Clock
     from broker.identity.client import Client
     from broker.identity.user import User
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 
 class OwnAccessStore(WithSessions, WithConsents, Protocol):
     """The repositories of this module."""
-
-    @property
-    def audit(self) -> AuditTrail:
-        """The audit trail."""
 
     def time(self) -> datetime:
         """Return the database's time."""
@@ -56,9 +51,8 @@ class OwnAccess:
         def end(store: OwnAccessStore) -> bool:
             sessions = store.sessions.of_user(user)
             session = next((each for each in sessions if each.row_id == row_id), None)
-            if session is None:
+            if session is None or not store.sessions.end(session):
                 return False
-            store.sessions.end(session)
             details = {"session_began_at": session.created_at.isoformat()}
             store.audit.append(
                 user_event(Action.END_SESSIONS, _actor(user), user, store.time(), **details)

@@ -6,11 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from broker.audit.actor import Actor, ActorKind
+from broker.audit.event import Action
+from broker.audit.ports import WithAudit
 from broker.credentials.opaque import Opaque
+from broker.identity.user_events import user_event
 from broker.ids import new_row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from broker.clock import Clock
     from broker.identity.user import User
@@ -66,15 +70,18 @@ class SessionRepository(Protocol):
     def seen(self, session: Session, now: datetime) -> None:
         """Record a request."""
 
-    def end(self, session: Session) -> None:
-        """Delete the session, its codes and the refresh tokens of tokens exchanged in it."""
+    def end(self, session: Session) -> bool:
+        """Delete the session, its codes and the refresh tokens of tokens exchanged in it.
+
+        Return False if it has ended before.
+        """
 
     def of_user(self, user: User) -> Sequence[Session]:
         """Return the stored sessions of the user, the latest first."""
 
 
-class WithSessions(Protocol):
-    """A transaction that writes sessions."""
+class WithSessions(WithAudit, Protocol):
+    """A transaction that writes sessions and records logins and logouts."""
 
     @property
     def sessions(self) -> SessionRepository:
@@ -89,6 +96,8 @@ class Sessions:
     clock: Clock
     absolute_end: timedelta = timedelta(hours=12)
     """How long a session lives, at most."""
+    address_of_request: Callable[[], str] = str
+    """Returns the address of the current request's client, for the audit trail."""
 
     def begin(  # noqa: PLR0913 - what a session remembers
         self,
@@ -99,12 +108,14 @@ class Sessions:
         previous: Session | None = None,
         provider_session: str | None = None,
         id_token: str | None = None,
+        client_id: str = "",
     ) -> tuple[str, Session]:
         """Store a session of the user, who logs on now, in the caller's transaction.
 
         ``previous`` is the browser's session, live or not: it goes on with the new logon if it is
         live and the user's, so that tokens exchanged in it stay valid, and ends otherwise. Return
-        the value of the cookie, which is new at each logon (I-83), and the session.
+        the value of the cookie, which is new at each logon (I-83), and the session. ``client_id``
+        is that of the application at which the user logs in, for the audit trail.
         """
         now, value = self.clock.now(), Opaque.new()
         session = Session(
@@ -118,6 +129,8 @@ class Sessions:
             expires_at=now + self.absolute_end,
             provider_session=provider_session,
         )
+        client = {"client_id": client_id} if client_id else {}
+        self._record(store, Action.LOG_IN, user, now, amr=list(amr), **client)
         if previous is not None and previous.user.row_id == user.row_id and previous.is_live(now):
             renewed = replace(session, row_id=previous.row_id)
             if store.sessions.renew(renewed, value, id_token):
@@ -154,4 +167,17 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """End the session, its codes, and what was exchanged in it: the user logs out (D-59)."""
-        self.transactions.run(lambda store: store.sessions.end(session))
+
+        def end(store: WithSessions) -> None:
+            if store.sessions.end(session):
+                began = session.created_at.isoformat()
+                now = self.clock.now()
+                self._record(store, Action.LOG_OUT, session.user, now, session_began_at=began)
+
+        self.transactions.run(end)
+
+    def _record(
+        self, store: WithSessions, action: Action, user: User, now: datetime, **details: object
+    ) -> None:
+        by, address = Actor(ActorKind.USER, user.user_id), self.address_of_request()
+        store.audit.append(user_event(action, by, user, now, address=address, **details))

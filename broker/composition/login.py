@@ -73,7 +73,12 @@ def login_service(
     """Return the endpoints; the key ring is their clock, because times are the store's."""
     transactions, clock = parts.transactions, parts.tokens.keys
     values = BrowserValues(store.keys)
-    sessions = Sessions(transactions, clock, timedelta(seconds=settings.session_max_age))
+
+    def address_of_request() -> str:
+        return address(request.environ)
+
+    session_end = timedelta(seconds=settings.session_max_age)
+    sessions = Sessions(transactions, clock, session_end, address_of_request)
     browser = Browser(
         Cookies.at(addresses.public_url), Csrf(values), sessions, transactions, addresses
     )
@@ -108,12 +113,12 @@ def login_service(
         parts.check,
         change,
         store.keys,
-        lambda: address(request.environ),
+        address_of_request,
     )
     slots = FairSlots(
         active_logins(settings.threads), waiting_logins(settings.threads), _WAIT_SECONDS
     )
-    turns = Turns(slots, parts.turn, lambda: address(request.environ))
+    turns = Turns(slots, parts.turn, address_of_request)
     blueprint = Blueprint("login", __name__)
     register_page_errors(blueprint, pages)
     redirect_moved_hosts(blueprint)

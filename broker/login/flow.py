@@ -131,6 +131,7 @@ class LoginFlow:
                 previous=previous,
                 provider_session=provider_session,
                 id_token=id_token,
+                client_id=pending.client_id,
             )
         )
         return self.begun(session, value, pending)

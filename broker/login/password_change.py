@@ -134,7 +134,14 @@ class PasswordChange:
         def change(store: ChangeStore) -> tuple[str, Session] | None:
             if not store.users.record_logon(user, store.time()):
                 return None
-            return replace_own_password(store, self.flow.sessions, user, phc, previous)
+            return replace_own_password(
+                store,
+                self.flow.sessions,
+                user,
+                phc,
+                previous,
+                client_id=login.pending.client_id,
+            )
 
         begun = self.transactions.run(change)
         if begun is None:

@@ -99,7 +99,9 @@ class PasswordLogin:
                 return None
             if source is not None:
                 store.known_sources.remember(user, (source,), store.time())
-            return self.flow.sessions.begin(store, user, user.amr, previous=previous)
+            return self.flow.sessions.begin(
+                store, user, user.amr, previous=previous, client_id=login.pending.client_id
+            )
 
         begun = self.transactions.run(complete)
         if begun is None:

@@ -83,17 +83,23 @@ class ChangeOwnPassword:
         return self.transactions.run(change)
 
 
-def replace_own_password(
-    store: ReplaceStore, sessions: Sessions, user: User, phc: str, previous: Session | None
+def replace_own_password(  # noqa: PLR0913 - what a login with a new password consists of
+    store: ReplaceStore,
+    sessions: Sessions,
+    user: User,
+    phc: str,
+    previous: Session | None,
+    *,
+    client_id: str = "",
 ) -> tuple[str, Session] | None:
     """Store the hash that the user chose, end its sessions and tokens, and begin a session.
 
     ``previous`` is the browser's session, live or not. Return the new cookie and the session, None
-    if the user was deleted or ended meanwhile.
+    if the user was deleted or ended meanwhile. ``client_id`` is as for ``Sessions.begin``.
     """
     SetPassword.write(store, Actor(ActorKind.USER, user.user_id), user, phc)
     # With the token epoch that the change has raised.
     changed = store.users.at(user.row_id)
     if changed is None or not (changed.is_active and changed.provider_is_active):
         return None
-    return sessions.begin(store, changed, changed.amr, previous=previous)
+    return sessions.begin(store, changed, changed.amr, previous=previous, client_id=client_id)

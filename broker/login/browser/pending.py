@@ -46,6 +46,11 @@ class Pending:
     destination: str = ""
     consent: tuple[str, ...] = ()
 
+    @property
+    def client_id(self) -> str:
+        """The id of the client, '' for a page of this server."""
+        return self.parameters.get("client_id", "")
+
     def is_of(self, zone: Zone) -> bool:
         """Return whether the login is for this zone."""
         return (self.zone_index, self.zone_guid) == (zone.index, zone.guid)

@@ -112,10 +112,11 @@ class SessionTable:
             update(table).where(table.c.id == session.row_id).values(last_seen_at=now)
         )
 
-    def end(self, session: Session) -> None:
+    def end(self, session: Session) -> bool:
         """Delete the session, its codes and the refresh tokens of tokens exchanged in it.
 
-        The refresh tokens that its codes gave are the applications' own and remain (D-59).
+        The refresh tokens that its codes gave are the applications' own and remain (D-59). Return
+        False if it has ended before.
         """
         row_id = session.row_id
         self._connection.execute(
@@ -126,7 +127,8 @@ class SessionTable:
             refresh_family.c.session_row_id == row_id,
             refresh_family.c.source_row_id.is_not(None),
         )
-        self._connection.execute(delete(table).where(table.c.id == row_id))
+        ended = self._connection.execute(delete(table).where(table.c.id == row_id))
+        return ended.rowcount > 0
 
     def of_user(self, user: User) -> Sequence[Session]:
         """Return the stored sessions of the user, the latest first."""

@@ -16,6 +16,7 @@ from tests.support.users import a_user
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from broker.audit.event import AuditEvent
     from broker.credentials.opaque import Opaque
 
 USER = a_user(ZONE)
@@ -28,12 +29,20 @@ class Store:
         self.clock = FakeClock()
         self.stored: dict[str, Session] = {}
         self.writes = 0
+        self.events: list[AuditEvent] = []
         part: Any = self
         self.sessions_of = Sessions(part, self.clock)
 
     @property
     def sessions(self) -> Store:
         return self
+
+    @property
+    def audit(self) -> Store:
+        return self
+
+    def append(self, event: AuditEvent) -> None:
+        self.events.append(event)
 
     def read(self, work: Any) -> Any:
         return work(self)
@@ -64,10 +73,12 @@ class Store:
             for text, each in self.stored.items()
         }
 
-    def end(self, session: Session) -> None:
+    def end(self, session: Session) -> bool:
+        before = len(self.stored)
         self.stored = {
             text: each for text, each in self.stored.items() if each.row_id != session.row_id
         }
+        return len(self.stored) < before
 
 
 def begun() -> tuple[Any, str]:
@@ -199,3 +210,25 @@ def test_an_ended_session_is_unknown() -> None:
     assert session is not None
     store.sessions_of.end(session)
     assert store.sessions_of.numbered(ZONE.index, cookie) is None
+
+
+def test_a_login_and_a_logout_are_one_event_each() -> None:
+    """D-63: also the logout of a session that has expired; a second one changes nothing."""
+    store = Store()
+    part: Any = store
+    sessions = Sessions(part, store.clock, address_of_request=lambda: "192.0.2.7")
+    _, session = sessions.begin(part, USER, ("pwd",), client_id="sb-app!t1")
+    began = store.clock.now()
+    store.clock.advance(minutes=31)
+    sessions.end(session)
+    sessions.end(session)
+    login, logout = store.events
+    user = {"name": USER.name, "origin": USER.origin, "address": "192.0.2.7"}
+    assert (login.action, login.at) == ("log-in", began)
+    assert login.details == {**user, "amr": ["pwd"], "client_id": "sb-app!t1"}
+    assert (logout.action, logout.at) == ("log-out", store.clock.now())
+    assert logout.details == {**user, "session_began_at": began.isoformat()}
+    for event in store.events:
+        assert (event.actor.kind, event.actor.id) == ("user", USER.user_id)
+        assert (event.subject.kind, event.subject.id) == ("user", USER.user_id)
+        assert event.zone_guid == ZONE.guid

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
+from broker.store.reports.audit_trail import AuditFilter, audit_events
 from broker.store.tables.core import client as client_table
 from broker.store.tables.identity import identity_provider, shadow_user
 from broker.store.tables.user_grants import authorization_code, user_session
@@ -603,3 +604,16 @@ def test_the_absolute_end_of_sessions_is_a_setting(logins: Logins) -> None:
     for minutes, has_session in ((29, True), (29, True), (3, False)):
         logins.domain.clock.advance(minutes=minutes)
         assert ("code" in logins.authorize(visitor, prompt="none").query) is has_session
+
+
+def test_logins_and_logouts_are_audited(logins: Logins) -> None:
+    """D-63: with the user, the application and the address, and never the cookie's value."""
+    user = logins.user()
+    visitor = logged_in(logins)
+    logins.authorize(visitor, prompt="none")
+    assert visitor.get("/logout.do", client_id=logins.client_id).status == 200
+    found = audit_events(logins.domain.engine, AuditFilter(subject_id=user.user_id), 10)
+    assert [event.action for event in found] == ["log-out", "log-in"]
+    assert {event.actor.id for event in found} == {user.user_id}
+    address = {"name": "ben", "origin": user.origin, "address": "192.0.2.1"}
+    assert found[1].details == {**address, "amr": ["pwd"], "client_id": logins.client_id}
