@@ -89,6 +89,7 @@ def login_service(
     hosts = HostsOfClients(addresses, FormerZones(zones))
     start = StartLogon(parts.providers, browser, pending, clock)
     login_pages = LoginPages(pages, browser, pending, transactions, start)
+    hints = IdTokenHints(parts.tokens.keys)
     flow = LoginFlow(
         transactions,
         FindTarget(clients, parts.client_settings, hosts, redirects),
@@ -100,6 +101,7 @@ def login_service(
         sessions,
         parts.rights,
         AuthorizationCodes(clock),
+        hints,
         addresses,
         clock,
     )
@@ -137,7 +139,7 @@ def login_service(
         clients,
         parts.client_settings,
         redirects,
-        IdTokenHints(parts.tokens.keys),
+        hints,
         ProviderLogout(parts.providers),
         hosts,
         values,

@@ -11,7 +11,7 @@ from broker.authentication.own_access import OwnAccessStore, give_consent
 from broker.errors import GrantRefused
 from broker.login.authorization.client_host import HostMoved
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
-from broker.login.authorization.request import AuthorizationRefused, parse_request
+from broker.login.authorization.request import HINT, AuthorizationRefused, parse_request
 from broker.login.authorization.response import code_response, error_response, redirect_within
 from broker.login.login_page import Login, ProviderStore, origin_of
 from broker.login.pages.errors import PageError, foreign_form
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from broker.login.pages.rendering import Pages
     from broker.login.session_pages import SessionPages
     from broker.tokens.authorization_code import AuthorizationCodes
+    from broker.tokens.id_token_hint import IdTokenHints
 
 
 class FlowStore(OwnAccessStore, WithAuthorizationCodes, ProviderStore, Protocol):
@@ -64,6 +65,7 @@ class LoginFlow:
     sessions: Sessions
     rights: UserRights
     codes: AuthorizationCodes
+    hints: IdTokenHints
     addresses: Addresses
     clock: Clock
 
@@ -71,7 +73,15 @@ class LoginFlow:
         """Return the response to an authorization request; raise PageError (I-60 to I-64)."""
         target = self.find_target(parameters, self.browser.host())
         zone = target.client.zone
-        pending = self.pending.start(zone, self.browser.host(), parameters)
+        # Without the hint, which would be too long for an attempt at an identity provider.
+        kept = {name: value for name, value in parameters.items() if name != HINT}
+        pending = self.pending.start(zone, self.browser.host(), kept)
+        if hint := parameters.get(HINT):
+            found = self.hints.read(hint)
+            if found is None:
+                error = AuthorizationRefused("invalid_request", f"{HINT} is no id token of ours")
+                return error_response(target, error, self._issuer(target))
+            pending = replace(pending, hinted_user=found.user_id)
         return self._continue(target, pending, self.browser.session(zone))
 
     def require_login(self, zone: Zone, destination: str) -> Response:
@@ -208,6 +218,7 @@ class LoginFlow:
             origin_of(authorization),
             started_at=started(pending.started_at),
             now=self.clock.now(),
+            hinted_user=pending.hinted_user,
         )
         if session is None or step is Step.LOG_ON:
             return self.login_pages.response(login)

@@ -1,4 +1,4 @@
-"""``id_token_hint`` of a logout request: an id token of this server (I-101)."""
+"""``id_token_hint``: an id token of this server (I-101, OIDC Core section 3.1.2.1)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
 
 
 class Hint(NamedTuple):
-    """The client of an id token, by its client id and the GUID of its zone."""
+    """The client and the user of an id token, by their ids, and the GUID of the zone."""
 
     client_id: str
     zone_guid: str
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class IdTokenHints:
-    """Reads hints. They identify a client and prove nothing about the sender."""
+    """Reads hints. They identify client and user, and prove nothing about the sender."""
 
     keys: KeyRing
 
     def read(self, text: str) -> Hint | None:
-        """Return the client of the id token, which may have expired; None for any other text."""
+        """Return what the id token names, which may have expired; None for any other text."""
         if len(text) > MAX_TOKEN_BYTES:
             return None
         kid = key_id_of(text)
@@ -39,4 +40,4 @@ class IdTokenHints:
             return None
         if "ext_attr" in claims:  # an access token (I-107)
             return None
-        return Hint(str(claims.get("azp")), str(claims.get("zid")))
+        return Hint(*(str(claims.get(name)) for name in ("azp", "zid", "sub")))

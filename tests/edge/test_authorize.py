@@ -200,10 +200,11 @@ def test_silent_requests_show_no_page(application: WebApplication, name: str) ->
 
 
 def test_anonymous_requests_write_nothing(application: WebApplication) -> None:
-    """I-93, TH-21."""
+    """I-93, TH-21; the use of credentials by other tests is counted later."""
 
     def rows() -> dict[str, Any]:
-        return {table.name: application.count(table) for table in metadata.sorted_tables}
+        counted = (each for each in metadata.sorted_tables if "credential_" not in each.name)
+        return {table.name: application.count(table) for table in counted}
 
     before = rows()
     browser = application.browser()
@@ -211,3 +212,26 @@ def test_anonymous_requests_write_nothing(application: WebApplication) -> None:
         assert browser.authorize(application.credentials).status_code == 200
         assert browser.post("/login.do", {"csrf": "x", "pending": "x"}).status_code == 403
     assert rows() == before
+
+
+def test_a_hint_names_the_only_user_for_whom_there_is_a_response(
+    application: WebApplication, name: str
+) -> None:
+    """OIDC Core 3.1.2.1."""
+    credentials, browser = application.credentials, application.browser()
+    tokens = exchange(credentials, browser.code(credentials, name, PASSWORD)).json()
+    hint = {"id_token_hint": tokens["id_token"]}
+    assert query_of(browser.authorize(credentials, prompt="none", **hint))["code"]
+    other = application.add_user()
+    stranger = application.browser()
+    stranger.code(credentials, other, PASSWORD)
+    silent = query_of(stranger.authorize(credentials, prompt="none", state="s", **hint))
+    assert (silent["error"], silent["state"]) == ("login_required", "s")
+    page = stranger.authorize(credentials, **hint)
+    assert page.status_code == 200
+    wrong = stranger.log_on(page, other, PASSWORD)
+    assert query_of(wrong)["error"] == "login_required"
+    assert "code" in query_of(stranger.log_on(page, name, PASSWORD))
+    for text in (tokens["access_token"], tokens["id_token"][:-8], "x"):
+        refused = query_of(browser.authorize(credentials, id_token_hint=text))
+        assert refused["error"] == "invalid_request"

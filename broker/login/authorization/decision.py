@@ -36,12 +36,14 @@ def next_step(  # noqa: PLR0913 - what decides
     *,
     started_at: datetime,
     now: datetime,
+    hinted_user: str = "",
 ) -> Step:
     """Return the next step of a request that began at ``started_at``.
 
     ``origin`` is that of the identity provider in ``idp`` or ``login_hint``. A logon since the
-    beginning satisfies ``prompt``, ``max_age`` and ``origin``. Raises AuthorizationRefused for
-    ``prompt=none``, which allows no page.
+    beginning satisfies ``prompt``, ``max_age`` and ``origin``. ``hinted_user`` is the id of the
+    user in ``id_token_hint``: a response for another user is refused, also after a logon. Raises
+    AuthorizationRefused for that, and for ``prompt=none``, which allows no page.
     """
     if session is None:
         return _page(request, Step.LOG_ON, "login_required", "The user is not logged on")
@@ -53,6 +55,11 @@ def next_step(  # noqa: PLR0913 - what decides
         if origin not in {None, session.user.origin}:
             text = "The user is logged on with another identity provider"
             return _page(request, Step.LOG_ON, "interaction_required", text)
+    if hinted_user and session.user.user_id != hinted_user:
+        text = "The user of id_token_hint is not logged on"
+        if session.auth_time >= started_at:
+            raise AuthorizationRefused("login_required", text)
+        return _page(request, Step.LOG_ON, "login_required", text)
     allowed = settings.allowed_providers
     if allowed is not None and session.user.origin not in allowed:
         text = "The application does not accept the identity provider of the user"

@@ -19,6 +19,9 @@ MAX_LENGTH: Final = 8192
 MAX_STATE: Final = 4096
 """Characters of ``state``, which returns in the ``Location`` header."""
 
+HINT: Final = "id_token_hint"
+"""The parameter with an id token of the user for whom the client wants a response."""
+
 _MAX_NONCE = 1024
 _CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}")
 _SECONDS = re.compile(r"[0-9]{1,10}")

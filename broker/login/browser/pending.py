@@ -35,7 +35,8 @@ class Pending:
     ``parameters`` are those of the authorization request, which is checked again when the login
     is complete. Without them the login is for ``destination``, a page of this server. ``host`` is
     the ``Host`` header with which it began; ``started_at`` is in milliseconds since 1970:
-    ``prompt=login`` demands a logon after it. ``consent`` lists the scopes on a consent page.
+    ``prompt=login`` demands a logon after it. ``consent`` lists the scopes on a consent page;
+    ``hinted_user`` is the id of the only user for whom the application wants a response.
     """
 
     zone_index: int
@@ -45,6 +46,7 @@ class Pending:
     parameters: Mapping[str, str]
     destination: str = ""
     consent: tuple[str, ...] = ()
+    hinted_user: str = ""
 
     @property
     def client_id(self) -> str:
@@ -83,6 +85,7 @@ class PendingLogins:
             "parameters": dict(pending.parameters),
             "to": pending.destination,
             "consent": pending.consent,
+            "user": pending.hinted_user,
         }
         text = zlib.compress(compact_json(content))
         return self.values.seal(_KIND, text, binding, pending.host)
@@ -105,4 +108,6 @@ class PendingLogins:
             parameters=content["parameters"],
             destination=content["to"],
             consent=tuple(content["consent"]),
+            # Absent in forms of the version before.
+            hinted_user=content.get("user", ""),
         )

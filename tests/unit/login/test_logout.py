@@ -119,7 +119,9 @@ class World:
     def read(self, hint: str) -> Hint | None:
         """Read a hint, which names a client."""
         client = self.client(hint) if hint in self.clients else None
-        return Hint(client.client_id, self.hinted_zone or client.zone.guid) if client else None
+        if client is None:
+            return None
+        return Hint(client.client_id, self.hinted_zone or client.zone.guid, "user")
 
     def url(
         self, zone: Zone, origin: str, id_token: str | None, return_to: str, state: str

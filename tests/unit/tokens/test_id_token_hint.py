@@ -24,12 +24,13 @@ def service(domain: Domain) -> UserTokenService:
 def test_an_id_token_identifies_its_client(domain: Domain, service: UserTokenService) -> None:
     credentials: Any = domain.bind("i", "b")
     client = domain.instance("i").client
-    issued = service.issue(credentials, stored_user(domain, client.zone))
+    user = stored_user(domain, client.zone)
+    issued = service.issue(credentials, user)
     assert issued.id_token is not None
     hints = IdTokenHints(service.ring)
-    expected = Hint(client.client_id, client.zone.guid)
+    expected = Hint(client.client_id, client.zone.guid, user.user_id)
     assert hints.read(issued.id_token) == expected
-    expired = service.issue(credentials, stored_user(domain, client.zone, "bob"), ends_at=1)
+    expired = service.issue(credentials, user, ends_at=1)
     assert expired.id_token is not None
     assert hints.read(expired.id_token) == expected
     for text in (

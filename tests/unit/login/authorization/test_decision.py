@@ -13,14 +13,14 @@ from broker.login.authorization.decision import Step, next_step, scopes_to_conse
 from broker.login.authorization.request import AuthorizationRefused, AuthorizationRequest
 from tests.support.users import NOW, a_user
 
+USER_ID = "0a1b2c3d-0000-4000-8000-000000000001"
 SCOPES = ("app.read", "openid")
 
 
 def session(age: int = 100, origin: str = "sap.default") -> Session:
     logged_on = NOW - timedelta(seconds=age)
-    return Session(
-        1, a_user(origin=origin), logged_on, ("pwd",), 1, logged_on, NOW, NOW + timedelta(hours=1)
-    )
+    user, end = a_user(origin=origin, user_id=USER_ID), NOW + timedelta(hours=1)
+    return Session(1, user, logged_on, ("pwd",), 1, logged_on, NOW, end)
 
 
 def step(
@@ -29,6 +29,7 @@ def step(
     origin: str | None = None,
     allowed: tuple[str, ...] | None = None,
     began: int = 50,
+    hinted: str = "",
     **members: Any,
 ) -> Step:
     """``age`` and ``began`` are seconds before now."""
@@ -39,6 +40,7 @@ def step(
         origin,
         started_at=NOW - timedelta(seconds=began),
         now=NOW,
+        hinted_user=hinted,
     )
 
 
@@ -66,6 +68,11 @@ NONE, LOGIN = frozenset({"none"}), frozenset({"login"})
         ({"allowed": ("corp",)}, Step.SWITCH_ACCOUNT),
         ({"allowed": ()}, Step.SWITCH_ACCOUNT),
         ({"allowed": ("corp",), "prompts": LOGIN}, Step.LOG_ON),
+        ({"hinted": USER_ID}, Step.GRANT),
+        ({"hinted": USER_ID, "prompts": NONE}, Step.GRANT),
+        ({"hinted": USER_ID, "age": None}, Step.LOG_ON),
+        ({"hinted": "another"}, Step.LOG_ON),
+        ({"hinted": "another", "allowed": ("corp",)}, Step.LOG_ON),
     ],
 )
 def test_steps(case: dict[str, Any], expected: Step) -> None:
@@ -123,3 +130,11 @@ def test_prompt_consent_asks_once() -> None:
 
 def test_milliseconds() -> None:
     assert started(int(NOW.timestamp() * 1000)) == NOW
+
+
+@pytest.mark.parametrize("case", [{"prompts": NONE}, {"age": 40}, {"age": 50}])
+def test_no_response_for_another_user_than_the_hinted_one(case: dict[str, Any]) -> None:
+    """OIDC Core 3.1.2.1: silently, and after the logon of another user."""
+    with pytest.raises(AuthorizationRefused) as refused:
+        step(hinted="another", **case)
+    assert refused.value.code == "login_required"

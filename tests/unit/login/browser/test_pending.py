@@ -31,6 +31,7 @@ def test_a_login_opens_as_it_was_sealed() -> None:
     for each in (
         pending,
         replace(pending, consent=("a", "b")),
+        replace(pending, hinted_user="0a1b2c3d"),
         logins.start(A_ZONE, HOST, destination="/account"),
     ):
         assert logins.open(logins.seal(each, "browser"), "browser", HOST) == each
