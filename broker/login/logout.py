@@ -246,7 +246,11 @@ class Logout:
 
 
 def add_logout(blueprint: Blueprint, logout: Logout, turns: Turns) -> None:
-    """Serve ``/logout.do``."""
+    """Serve ``/logout.do``.
+
+    Browsers navigate here. Pages of other origins cannot read it (O-117): without credentials
+    their requests carry no session, and with them any listed origin could end sessions unasked.
+    """
 
     @blueprint.route(LOGOUT_ACTION, methods=["GET", "POST"])
     def log_out() -> Response:

@@ -424,3 +424,13 @@ def test_parameters_of_a_form_are_in_its_body(world: World) -> None:
     form = {"client_id": world.client("one").client_id, "redirect": CALLBACK}
     response = world.open("/logout.do?redirect=https://evil.test", method="POST", data=form)
     assert (response.status_code, response.headers["Location"]) == (303, CALLBACK)
+
+
+def test_pages_of_other_origins_cannot_read_the_response(world: World) -> None:
+    """O-117, I-102: their requests without credentials have nothing to end."""
+    world.log_on("one")
+    origin = {"Origin": "https://app.example.org"}
+    client_id = quote(world.client("one").client_id)
+    for method in ("OPTIONS", "GET"):
+        response = world.open(f"/logout.do?client_id={client_id}", method=method, headers=origin)
+        assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
