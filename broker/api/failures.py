@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ UNAUTHENTICATED = "Full authentication is required to access this resource"
 class Failure:
     """A failed request: status, a code of OAuth (RFC 6750) or SCIM, and the text for the client.
 
-    ``scope`` lists the missing scopes of a 403.
+    ``scope`` lists the missing scopes of a 403. ``details``: more members of a body in SCIM.
     """
 
     status: HTTPStatus
@@ -49,6 +49,7 @@ class Failure:
     code: str = ""
     scope: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_about_token(self) -> bool:
@@ -154,7 +155,9 @@ def _denied(error: AccessDenied) -> Failure:
 
 @failure_of.register
 def _invalid(error: InvalidRequest) -> Failure:
-    return Failure(HTTPStatus.BAD_REQUEST, str(error))
+    violations = [each.as_json() for each in error.violations]
+    details = {"violations": violations} if violations else {}
+    return Failure(HTTPStatus.BAD_REQUEST, str(error), details=details)
 
 
 @failure_of.register

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from broker.audit.actor import Actor
     from broker.authorization.collections.zone_collections import ZoneCollections
+    from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
     from broker.authorization.views.collections import ListCollections
     from broker.identity.client import Client
 
@@ -37,6 +38,8 @@ class Services:
 
     list_collections: ListCollections
     role_collections: ZoneCollections
+    users_with_groups: ReadUsersWithGroups
+    read_groups: ReadGroups
 
 
 @dataclass(frozen=True, slots=True)

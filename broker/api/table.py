@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.api.role_collections import routes as role_collections
+from broker.api.scim import groups, users
 
 if TYPE_CHECKING:
     from broker.api.route import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*role_collections.ROUTES,)
+ROUTES: Final[tuple[Route, ...]] = (*role_collections.ROUTES, *users.ROUTES, *groups.ROUTES)

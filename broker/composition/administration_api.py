@@ -12,6 +12,7 @@ from broker.api.request import Services
 from broker.api.routing import Router
 from broker.api.table import ROUTES
 from broker.authorization.collections.zone_collections import ZoneCollections
+from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.authorization.views.collections import ListCollections
 from broker.composition.certificates import certificate_source
 from broker.login.pages.headers import page_headers
@@ -71,4 +72,6 @@ def _services(transactions: StoreTransactions) -> Services:
     return Services(
         list_collections=ListCollections(transactions),
         role_collections=ZoneCollections(transactions),
+        users_with_groups=ReadUsersWithGroups(transactions),
+        read_groups=ReadGroups(transactions),
     )

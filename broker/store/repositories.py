@@ -16,6 +16,7 @@ from broker.store.authorization.collections.roles import RoleTable
 from broker.store.authorization.held_names import HeldNameTable
 from broker.store.authorization.roles import RoleTables
 from broker.store.authorization.views.collections import CollectionListTable
+from broker.store.authorization.views.groups import GroupTable
 from broker.store.bindings import BindingTable
 from broker.store.certificate_authorities import AuthorityTable
 from broker.store.credentials.certificates import CertificateTable
@@ -75,6 +76,7 @@ class Repositories:
         self.assignments = AssignmentTable(connection)
         self.mappings = MappingTable(connection)
         self.collection_lists = CollectionListTable(connection)
+        self.groups = GroupTable(connection)
         self.custom_roles = RoleTable(connection)
         self.tenants = TenantTable(connection)
         self.instances = InstanceTable(connection)

@@ -135,6 +135,15 @@ WITHOUT_A_UNIT_TEST = {
         "search/condition.py",
         "store/tables/collation.py",
     },
+    "lists of users and groups, in tests/unit/authorization/groups/test_read.py,"
+    " tests/unit/api/scim/test_user_models.py and tests/edge/administration/test_scim_lists.py": {
+        "api/scim/group_models.py",
+        "api/scim/groups.py",
+        "api/scim/users.py",
+        "api/scim/versions.py",
+        "authorization/groups/ports.py",
+        "store/authorization/views/groups.py",
+    },
     "commands on role collections, in tests/edge/test_role_collections.py": {
         "cli/identity/collection_transfer.py",
         "cli/identity/role_collections.py",

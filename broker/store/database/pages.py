@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Clients form these statements, which must not displace others that were compiled.
 _UNCACHED = {"compiled_cache": None}
+_TOTAL = "number_of_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,20 @@ def read_page(
 ) -> tuple[Sequence[Row[*tuple[Any, ...]]], int]:
     """Return the rows of the page, and how many of the zone's rows meet the condition.
 
-    At most two statements: the number is counted only if it does not follow from the page.
+    One statement, and another for the number if there is a condition and the number does not follow
+    from the page: it may take as long as the page.
     """
+    matching = _matching(listing, zone, selection)
+    counted = select(func.count()).select_from(listing.table).where(*matching)
     page = page_statement(listing, zone, selection)
+    if selection.condition is None:
+        page = page.add_columns(counted.scalar_subquery().label(_TOTAL))
     found = connection.execute(page, execution_options=_UNCACHED).all()
+    if found and selection.condition is None:
+        return found, getattr(found[0], _TOTAL)
     is_last = len(found) < selection.limit
     if is_last and (found or not selection.offset):
         return found, selection.offset + len(found)
-    matching = _matching(listing, zone, selection)
-    counted = select(func.count()).select_from(listing.table).where(*matching)
     total: int = connection.execute(counted, execution_options=_UNCACHED).scalar_one()
     # Rows may have been deleted between the statements.
     return found, max(total, selection.offset + len(found) if found else 0)

@@ -15,6 +15,8 @@ from broker.store.tables.collation import ascii_lower
 from broker.store.tables.identity import shadow_user as table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from sqlalchemy import Connection
 
     from broker.identity.user import User
@@ -76,9 +78,16 @@ class UserSearch:
         return [user_of(row) for row in self._connection.execute(ordered)]
 
     def select(self, zone: Zone, selection: Selection) -> Page[User]:
-        """Return a page of the zone's users, without snapshots; names are of ``USER_ATTRIBUTES``.
-
-        At most two statements.
-        """
+        """Return a page of the zone's users, without snapshots, by ``USER_ATTRIBUTES``."""
         rows, total = read_page(self._connection, USERS, zone, selection)
         return Page([user_of(row) for row in rows], total)
+
+    def with_ids(self, zone: Zone, user_ids: Collection[str]) -> Mapping[str, User]:
+        """Return those of the zone's users, without snapshots, by their ids."""
+        rows = self._connection.execute(
+            _WITHOUT_SNAPSHOT.where(
+                table.c.zone_row_id == zone.row_id,
+                table.c.user_id.in_([each for each in user_ids if is_storable(each)]),
+            )
+        )
+        return {row.user_id: user_of(row) for row in rows}

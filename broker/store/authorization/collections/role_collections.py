@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from broker.authorization.collections.model import Role
     from broker.identity.zone import Zone
 
-_WITH_OWNER = select(role_collection, client.c.app_id).join(
+WITH_OWNER = select(role_collection, client.c.app_id).join(
     client, client.c.id == role_collection.c.client_row_id
 )
+"""Role collections with their owners; for ``collection_of``."""
 
 
 class CollectionTable:
@@ -44,20 +45,20 @@ class CollectionTable:
     def find(self, zone: Zone, name: str) -> RoleCollection | None:
         """Return the zone's collection with exactly this name."""
         row = self._connection.execute(
-            _WITH_OWNER.where(
+            WITH_OWNER.where(
                 role_collection.c.zone_row_id == zone.row_id, role_collection.c.name == name
             )
         ).one_or_none()
-        return None if row is None else _collection_of(row)
+        return None if row is None else collection_of(row)
 
     def all(self, zone: Zone) -> Sequence[RoleCollection]:
         """Return the zone's collections by name."""
         rows = self._connection.execute(
-            _WITH_OWNER.where(role_collection.c.zone_row_id == zone.row_id).order_by(
+            WITH_OWNER.where(role_collection.c.zone_row_id == zone.row_id).order_by(
                 role_collection.c.name
             )
         )
-        return [_collection_of(row) for row in rows]
+        return [collection_of(row) for row in rows]
 
     def find_similar(self, zone: Zone, name: str) -> str | None:
         """Return the name of a collection that equals this one but for case and form (I-162)."""
@@ -178,7 +179,8 @@ class CollectionTable:
         )
 
 
-def _collection_of(row: Row[*tuple[Any, ...]]) -> RoleCollection:
+def collection_of(row: Row[*tuple[Any, ...]]) -> RoleCollection:
+    """Return the collection in a row of ``WITH_OWNER``."""
     return RoleCollection(
         row.id, row.zone_row_id, row.name, row.description, row.is_read_only, row.app_id
     )
