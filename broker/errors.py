@@ -8,6 +8,7 @@ BrokerError
 ├── BindingNotFound       no such binding in this instance
 ├── NotFound              the zone has no such user, role collection, role or identity provider
 ├── StateConflict         the current state does not allow the change
+│   └── ReadOnly          the object changes with the descriptor of its application only
 ├── ForbiddenChange       an update requests a change that is never possible
 ├── MaintenanceConflict   the request names another maintenance version than the catalog
 ├── Busy                  another operation held the lock too long
@@ -141,6 +142,10 @@ class NotFound(BrokerError):
 
 class StateConflict(BrokerError):
     """The current state does not allow the change; the text names what must change first."""
+
+
+class ReadOnly(StateConflict):
+    """The object belongs to an application, whose descriptor alone changes it (I-150)."""
 
 
 class ForbiddenChange(BrokerError):

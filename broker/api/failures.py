@@ -19,6 +19,7 @@ from broker.errors import (
     InvalidRequest,
     NotFound,
     ProviderUnavailable,
+    ReadOnly,
     StateConflict,
     TokenInvalid,
     TooManyChanges,
@@ -178,6 +179,11 @@ def _exists(error: AlreadyExists) -> Failure:
 @failure_of.register
 def _conflict(error: StateConflict) -> Failure:
     return Failure(HTTPStatus.CONFLICT, str(error))
+
+
+@failure_of.register
+def _read_only(error: ReadOnly) -> Failure:
+    return Failure(HTTPStatus.FORBIDDEN, str(error))
 
 
 @failure_of.register

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from broker.audit.event import Action
 from broker.errors import NotFound
 from broker.identity.administered_zone import ZoneStore, administered_zone
+from broker.identity.built_in_roles import HoldersOfRoles, require_change_of_user
 from broker.identity.password_hash import hash_password
 from broker.identity.user import LOCAL_ORIGIN
 from broker.identity.user_events import user_event
@@ -60,11 +61,19 @@ class PasswordStore(ZoneStore, Protocol):
         """Return the database's time."""
 
 
+class AdministeredPasswords(PasswordStore, Protocol):
+    """The repositories behind the change of another user's password."""
+
+    @property
+    def assignments(self) -> HoldersOfRoles:
+        """The repository of role assignments."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetPassword:
     """Sets passwords. A change ends all sessions and tokens of the user."""
 
-    transactions: Transactions[PasswordStore]
+    transactions: Transactions[AdministeredPasswords]
     policy: PasswordPolicy
     hash: Callable[[str], str] = hash_password
     """Servers limit the number of concurrent hashes (I-15)."""
@@ -75,13 +84,15 @@ class SetPassword:
         """Set the password of the zone's local user; return the user as it was before.
 
         ``change_required`` demands another password before the next logon (I-21). Raises NotFound,
-        and InvalidRequest for a password that the policy refuses.
+        AccessDenied for a holder of a built-in role whom the actor may not change (D-47), and
+        InvalidRequest for a password that the policy refuses.
         """
         user = self.transactions.read(lambda store: local_user(store, zone, name))
         phc = self.hashed(zone, user.name, user.email, password)
 
-        def change(store: PasswordStore) -> User:
+        def change(store: AdministeredPasswords) -> User:
             current = local_user(store, zone, name)
+            require_change_of_user(actor, store.assignments, current)
             self.write(store, actor, current, phc, change_required=change_required)
             return current
 

@@ -108,5 +108,5 @@ class RestoreCollections:
         collections, changed = ZoneCollections(self.transactions), False
         for key in collections.show(guid, name).roles:
             if str(key) == role:
-                changed |= collections.remove_role(caller, guid, name, key)
+                changed |= collections.remove_roles(caller, guid, name, key)
         return changed

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from broker.audit.actor import Actor, ActorKind
 from broker.authorization.collections.assign import UNLIMITED, AssignCollections, Terms
+from broker.identity.built_in_roles import EVERY_WRITE_SCOPE
 from broker.identity.users.find import UserName
 from broker.store.tables.core import client
 from broker.store.tables.declared import role, role_collection, role_collection_role, role_template
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from tests.support.domain import Domain
 
-ADMINISTRATOR = Actor(ActorKind.USER, "an-administrator")
+ADMINISTRATOR = Actor(ActorKind.USER, "an-administrator", scopes=frozenset(EVERY_WRITE_SCOPE))
+"""An administrator who may change who administers."""
 
 
 def descriptor(name: str = "app", *collections: str, **more: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from broker.audit.actor import Actor, ActorKind
 from broker.audit.event import Action
 from broker.credentials.opaque import Opaque
 from broker.errors import NotFound, StateConflict
-from broker.identity.administered_zone import ZoneStore, administered_zone
-from broker.identity.set_password import PasswordStore, local_user
+from broker.identity.administered_zone import administered_zone
+from broker.identity.built_in_roles import require_change_of_user
+from broker.identity.set_password import AdministeredPasswords, local_user
 from broker.identity.user_events import user_event
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class LinkRepository(Protocol):
         """Delete the link; return False if it was used or replaced meanwhile."""
 
 
-class LinkStore(PasswordStore, ZoneStore, Protocol):
+class LinkStore(AdministeredPasswords, Protocol):
     """The repositories of this module."""
 
     @property
@@ -82,13 +83,15 @@ class PasswordLinks:
     def reset(self, actor: Actor, zone: str, name: str) -> tuple[User, str]:
         """Return a local user and the secret part of a new link that resets the password.
 
-        ``zone`` is an index, GUID or subdomain. Raises NotFound and StateConflict.
+        ``zone`` is an index, GUID or subdomain. Raises NotFound, StateConflict, and AccessDenied
+        for a holder of a built-in role whom the actor may not change (D-47).
         """
 
         def create(store: LinkStore) -> tuple[User, str]:
             user = local_user(store, administered_zone(store, zone), name)
             if not user.is_active:
                 raise StateConflict(f"User {user.name} is inactive; activate the user first.")
+            require_change_of_user(actor, store.assignments, user)
             return user, self.within(store, actor, user, LinkPurpose.RESET)
 
         return self.transactions.run(create)

@@ -12,6 +12,7 @@ from broker.authorization.collections.find import collection_named, user_named
 from broker.authorization.collections.model import Assignment
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
+from broker.authorization.collections.protection import require_change_of_members
 from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import administered_zone
 from broker.identity.users.protection import keeping_an_administrator
@@ -47,7 +48,7 @@ class AssignCollections:
     ) -> bool:
         """Assign the collection to the user; return whether anything changed.
 
-        Raises NotFound, StateConflict, InvalidRequest.
+        Raises NotFound, AccessDenied, StateConflict, InvalidRequest.
         """
         return self.transactions.run(
             lambda store: assign(store, actor, _found(store, user), collection, terms)
@@ -65,8 +66,8 @@ def assign(
 ) -> bool:
     """Assign the collection of the user's zone; return whether anything changed.
 
-    Raises NotFound, StateConflict for an inactive user and for an expiry of the zone's last
-    administrator (I-160), InvalidRequest for an expiry in the past.
+    Raises NotFound, AccessDenied (D-47), StateConflict for an inactive user and for an expiry of
+    the zone's last administrator (I-160), InvalidRequest for an expiry in the past.
     """
     now, note = store.time(), terms.note
     expires_at = terms.expires_at and _in_utc(terms.expires_at)
@@ -85,6 +86,7 @@ def assign(
             " role collections."
         )
     found = collection_named(store, user.zone, collection)
+    require_change_of_members(actor, store.role_collections, user.zone, found)
     former = store.assignments.find(current, found)
     if former is not None and (former.expires_at, former.note) == (expires_at, note):
         return False
@@ -116,12 +118,13 @@ def assign(
 def unassign(store: CollectionStore, actor: Actor, user: User, collection: str) -> bool:
     """End the assignment; return whether there was one.
 
-    Raises NotFound, and StateConflict for the zone's last administrator unless the actor is the
-    command line.
+    Raises NotFound, AccessDenied, and StateConflict for the zone's last administrator unless the
+    actor is the command line.
     """
     now = store.time()
     store.zones.lock_roles(user.zone)
     found = collection_named(store, user.zone, collection)
+    require_change_of_members(actor, store.role_collections, user.zone, found)
     former = store.assignments.find(user, found)
     if former is None:
         return False

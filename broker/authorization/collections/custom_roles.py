@@ -11,8 +11,17 @@ from broker.authorization.collections.events import role_event
 from broker.authorization.collections.find import locked_zone, role_of
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
-from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict, Violation
+from broker.authorization.collections.protection import is_built_in
+from broker.errors import (
+    AlreadyExists,
+    InvalidRequest,
+    NotFound,
+    ReadOnly,
+    StateConflict,
+    Violation,
+)
 from broker.identity.administered_zone import administered_zone
+from broker.identity.built_in_roles import require_change_of_holders
 from broker.identity.user import is_storable
 from broker.identity.users.protection import keeping_an_administrator
 
@@ -91,6 +100,7 @@ def create_role(store: CollectionStore, actor: Actor, zone: Zone, role: CustomRo
         )
     if broken := list(_violations(role.attributes, declared)):
         raise InvalidRequest(broken)
+    require_change_of_holders(actor, concerned=is_built_in(zone, key))
     if store.custom_roles.find(zone, key) is not None:
         raise AlreadyExists(f"The template {key.template} has a role {key.name} already.")
     if store.custom_roles.count(zone) >= MAX_ROLES:
@@ -111,10 +121,11 @@ def create_role(store: CollectionStore, actor: Actor, zone: Zone, role: CustomRo
 def _delete(store: CollectionStore, actor: Actor, zone: Zone, key: RoleKey) -> Sequence[str]:
     role, now = role_of(store, zone, key), store.time()
     if role.is_default:
-        raise StateConflict(
+        raise ReadOnly(
             f"Role {key.name} is the default role of template {key.template}, which only the"
             " descriptor of its application changes."
         )
+    require_change_of_holders(actor, concerned=is_built_in(zone, key))
     with keeping_an_administrator(store.assignments, actor, zone, now):
         collections = store.custom_roles.delete(role)
     store.zones.roles_changed(zone)

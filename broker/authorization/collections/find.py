@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.errors import NotFound, StateConflict
+from broker.errors import NotFound, ReadOnly
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import canonical_origin, is_storable
 
@@ -50,20 +50,25 @@ def collection_named(store: CollectionStore, zone: Zone, name: str) -> RoleColle
 
 
 def changeable_collection(store: CollectionStore, zone: Zone, name: str) -> RoleCollection:
-    """Return the collection; raise NotFound, and StateConflict if it is read-only (I-150)."""
+    """Return the collection; raise NotFound, and ReadOnly for a declared one (I-150)."""
     found = collection_named(store, zone, name)
     if found.is_read_only:
-        raise StateConflict(
+        raise ReadOnly(
             f'Role collection "{found.name}" belongs to {found.app_id} and is read-only: only users'
             " and mappings can be assigned to it."
         )
     return found
 
 
+def find_role(store: CollectionStore, zone: Zone, key: RoleKey) -> Role | None:
+    """Return the role, None if the zone has none with this key."""
+    is_text = is_storable(key.app_id, key.template, key.name)
+    return store.custom_roles.find(zone, key) if is_text else None
+
+
 def role_of(store: CollectionStore, zone: Zone, key: RoleKey) -> Role:
     """Return the role; raise NotFound."""
-    parts = key.app_id, key.template, key.name
-    found = store.custom_roles.find(zone, key) if is_storable(*parts) else None
+    found = find_role(store, zone, key)
     if found is None:
         raise NotFound(
             f'Zone {zone.subdomain} has no role "{_shown(key.name)}" of template'

@@ -10,6 +10,7 @@ from broker.authorization.collections.events import collection_event
 from broker.authorization.collections.find import collection_named, locked_zone
 from broker.authorization.collections.model import GROUPS, OPERATORS
 from broker.authorization.collections.ports import CollectionStore
+from broker.authorization.collections.protection import require_change_of_members
 from broker.errors import InvalidRequest, StateConflict
 from broker.identity.user import LOCAL_ORIGIN, ORIGIN_PATTERN, ORIGIN_RULE, canonical_origin
 
@@ -34,7 +35,8 @@ class MapCollections:
     def map(self, actor: Actor, zone: str, mapping: CollectionMapping) -> bool:
         """Add the mapping; return whether it did not exist.
 
-        Raises NotFound, StateConflict at the limit of the zone, InvalidRequest.
+        Raises NotFound, AccessDenied (D-47), StateConflict at the limit of the zone,
+        InvalidRequest.
         """
         valid = _valid(mapping)
         return self.transactions.run(
@@ -55,6 +57,7 @@ def add_mapping(
     """Add the mapping to a collection of the locked zone; return whether it did not exist."""
     mapping, now = _valid(mapping), store.time()
     collection = collection_named(store, zone, mapping.collection)
+    require_change_of_members(actor, store.role_collections, zone, collection)
     if store.mappings.count(zone) >= MAX_MAPPINGS:
         raise StateConflict(f"The zone has {MAX_MAPPINGS} mappings, the maximum; remove one first.")
     created = replace(mapping, created_by=actor.reference, created_at=now)
@@ -66,6 +69,7 @@ def add_mapping(
 
 def _remove(store: CollectionStore, actor: Actor, zone: Zone, mapping: CollectionMapping) -> bool:
     collection = collection_named(store, zone, mapping.collection)
+    require_change_of_members(actor, store.role_collections, zone, collection)
     if not store.mappings.remove(collection, mapping):
         return False
     _changed(store, actor, zone, Action.UNMAP_ROLE_COLLECTION, mapping)

@@ -74,6 +74,9 @@ class RoleCollections(Protocol):
     def references(self, collection: RoleCollection) -> Sequence[tuple[Reference, str | None]]:
         """Return the templates of other applications in it, each with its application's id."""
 
+    def has_built_in_role(self, collection: RoleCollection, app_id: str) -> bool:
+        """Return whether the collection contains a role of this built-in application."""
+
     def add_role(self, collection: RoleCollection, added: Role) -> bool:
         """Put the role into the collection; return whether it was not in it."""
 

@@ -25,7 +25,7 @@ from broker.authorization.collections.names import (
     require_valid_name,
 )
 from broker.authorization.collections.ports import CollectionStore
-from broker.authorization.collections.zone_collections import add_role, create, details
+from broker.authorization.collections.zone_collections import change_roles, create, details
 from broker.descriptor.names import AppId
 from broker.errors import BrokerError, StateConflict
 from broker.identity.administered_zone import administered_zone
@@ -170,7 +170,9 @@ def _import_collection(
                 result,
                 "roles_in_collections",
                 f"{what}, role {key}",
-                lambda key=key: add_role(store, actor, zone, given.name, _here(store, zone, key)),  # type: ignore[misc]
+                lambda key=key: change_roles(
+                    store, actor, zone, given.name, added=[_here(store, zone, key)]
+                ),  # type: ignore[misc]
             )
     for each in given.assignments:
         _attempt(

@@ -10,29 +10,42 @@ from broker.authorization.collections.events import collection_event
 from broker.authorization.collections.find import (
     changeable_collection,
     collection_named,
+    find_role,
     locked_zone,
     role_of,
 )
-from broker.authorization.collections.model import CollectionDetails
+from broker.authorization.collections.model import CollectionDetails, Use
 from broker.authorization.collections.names import (
     require_valid_description,
     require_valid_name,
 )
 from broker.authorization.collections.ports import CollectionStore
-from broker.errors import AlreadyExists, StateConflict
+from broker.authorization.collections.protection import is_built_in, require_change_of_members
+from broker.descriptor.paths import printable
+from broker.errors import AlreadyExists, InvalidRequest, StateConflict, Violation
 from broker.identity.administered_zone import administered_zone
+from broker.identity.built_in_roles import require_change_of_holders
 from broker.identity.users.protection import keeping_an_administrator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from broker.audit.actor import Actor
-    from broker.authorization.collections.model import Role, RoleCollection, RoleKey, Use
+    from broker.authorization.collections.model import RoleCollection, RoleKey
     from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
 MAX_COLLECTIONS = 5000
 """Role collections in a zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCollection:
+    """A collection to create."""
+
+    name: str
+    description: str | None = None
+    roles: Sequence[RoleKey] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +69,92 @@ class ZoneCollections:
             )
         )
 
-    def create(self, actor: Actor, zone: str, name: str, description: str | None) -> None:
-        """Create an empty collection.
+    def create(
+        self,
+        actor: Actor,
+        zone: str,
+        name: str,
+        description: str | None,
+        roles: Sequence[RoleKey] = (),
+    ) -> None:
+        """Create a collection with these roles.
 
-        Raises InvalidRequest for the name, AlreadyExists if the zone has a similar one (I-162).
+        Raises InvalidRequest for the name and for unknown roles, AlreadyExists if the zone has a
+        similar one (I-162), AccessDenied (D-47).
         """
-        require_valid_name("name", name)
+        self.create_all(actor, zone, [NewCollection(name, description, roles)])
+
+    def create_all(self, actor: Actor, zone: str, new: Sequence[NewCollection]) -> None:
+        """Create all collections or none. Raises like ``create``."""
+        for each in new:
+            require_valid_name("name", each.name)
+            if each.description is not None:
+                require_valid_description("description", each.description)
+
+        def work(store: CollectionStore) -> None:
+            in_zone = locked_zone(store, zone)
+            for each in new:
+                create(store, actor, in_zone, each.name, each.description)
+                _require_roles(store, in_zone, each.roles)
+                change_roles(store, actor, in_zone, each.name, added=each.roles)
+
+        self.transactions.run(work)
+
+    def describe(self, actor: Actor, zone: str, name: str, description: str | None) -> bool:
+        """Change the description; return whether it was another one.
+
+        Raises InvalidRequest, NotFound, and ReadOnly for a declared collection.
+        """
         if description is not None:
             require_valid_description("description", description)
-        self.transactions.run(
-            lambda store: create(store, actor, locked_zone(store, zone), name, description)
+        return self.transactions.run(
+            lambda store: _describe(store, actor, locked_zone(store, zone), name, description)
         )
 
     def delete(self, actor: Actor, zone: str, name: str) -> Use:
         """Delete the collection; return the numbers of ended assignments and mappings.
 
-        Raises StateConflict if it is read-only, or if the zone would lose its last administrator.
+        Raises ReadOnly for a declared one, AccessDenied (D-47), and StateConflict if the zone would
+        lose its last administrator.
+        """
+        return self.delete_all(actor, zone, [name])
+
+    def delete_all(self, actor: Actor, zone: str, names: Sequence[str]) -> Use:
+        """Delete all collections or none; raise like ``delete``."""
+
+        def work(store: CollectionStore) -> Use:
+            in_zone = locked_zone(store, zone)
+            return sum((_delete(store, actor, in_zone, name) for name in names), start=Use())
+
+        return self.transactions.run(work)
+
+    def add_roles(self, actor: Actor, zone: str, name: str, *roles: RoleKey) -> bool:
+        """Put the roles into the collection; return whether one was not in it.
+
+        Raises NotFound, ReadOnly, AccessDenied (D-47).
         """
         return self.transactions.run(
-            lambda store: _delete(store, actor, locked_zone(store, zone), name)
+            lambda store: change_roles(store, actor, locked_zone(store, zone), name, added=roles)
         )
 
-    def add_role(self, actor: Actor, zone: str, name: str, role: RoleKey) -> bool:
-        """Put the role into the collection; return whether it was not in it."""
-        return self.transactions.run(
-            lambda store: add_role(store, actor, locked_zone(store, zone), name, role)
-        )
+    def remove_roles(
+        self, actor: Actor, zone: str, name: str, *roles: RoleKey, ignore_unknown: bool = False
+    ) -> bool:
+        """Take the roles out of the collection; return whether one was in it.
 
-    def remove_role(self, actor: Actor, zone: str, name: str, role: RoleKey) -> bool:
-        """Take the role out of the collection; return whether it was in it."""
-        return self.transactions.run(
-            lambda store: _change_role(
-                store,
-                actor,
-                locked_zone(store, zone),
-                (name, role),
-                store.role_collections.remove_role,
-            )
-        )
+        ``ignore_unknown``: roles that do not exist are no error. Raises like ``add_roles``.
+        """
+
+        def work(store: CollectionStore) -> bool:
+            in_zone = locked_zone(store, zone)
+            known = [
+                each
+                for each in roles
+                if not ignore_unknown or find_role(store, in_zone, each) is not None
+            ]
+            return change_roles(store, actor, in_zone, name, removed=known)
+
+        return self.transactions.run(work)
 
 
 def details(store: CollectionStore, collection: RoleCollection) -> CollectionDetails:
@@ -135,17 +196,13 @@ def create(
     return created
 
 
-def add_role(store: CollectionStore, actor: Actor, zone: Zone, name: str, role: RoleKey) -> bool:
-    """Put the role into the collection of the locked zone; return whether it was not in it."""
-    return _change_role(store, actor, zone, (name, role), store.role_collections.add_role)
-
-
 def _all(store: CollectionStore, zone: Zone) -> list[CollectionDetails]:
     return [details(store, each) for each in store.role_collections.all(zone)]
 
 
 def _delete(store: CollectionStore, actor: Actor, zone: Zone, name: str) -> Use:
     collection, now = changeable_collection(store, zone, name), store.time()
+    require_change_of_members(actor, store.role_collections, zone, collection)
     roles = store.role_collections.roles(collection)
     with keeping_an_administrator(store.assignments, actor, zone, now):
         ended = store.role_collections.delete(collection)
@@ -165,34 +222,62 @@ def _delete(store: CollectionStore, actor: Actor, zone: Zone, name: str) -> Use:
     return ended
 
 
-def _change_role(
+def _describe(
+    store: CollectionStore, actor: Actor, zone: Zone, name: str, description: str | None
+) -> bool:
+    collection = changeable_collection(store, zone, name)
+    if collection.description == description:
+        return False
+    store.role_collections.describe(collection, description)
+    details = {"description": description, "previous_description": collection.description}
+    store.audit.append(
+        collection_event(Action.CHANGE_ROLE_COLLECTION, actor, zone, name, store.time(), **details)
+    )
+    return True
+
+
+def _require_roles(store: CollectionStore, zone: Zone, keys: Sequence[RoleKey]) -> None:
+    unknown = [
+        Violation(f"roleReferences[{at}]", f"the unknown role {printable(str(key))}", "a role")
+        for at, key in enumerate(keys)
+        if find_role(store, zone, key) is None
+    ]
+    if unknown:
+        raise InvalidRequest(unknown)
+
+
+def change_roles(  # noqa: PLR0913 - a pair of lists
     store: CollectionStore,
     actor: Actor,
     zone: Zone,
-    named: tuple[str, RoleKey],
-    change: Callable[[RoleCollection, Role], bool],
+    name: str,
+    *,
+    added: Sequence[RoleKey] = (),
+    removed: Sequence[RoleKey] = (),
 ) -> bool:
-    name, key = named
-    collection, role, now = (
-        changeable_collection(store, zone, name),
-        role_of(store, zone, key),
-        store.time(),
-    )
+    """Change the roles of a collection in the locked zone; return whether anything changed."""
+    collection, now = changeable_collection(store, zone, name), store.time()
+    to_add = [role_of(store, zone, key) for key in added]
+    to_remove = [role_of(store, zone, key) for key in removed]
+    concerned = any(is_built_in(zone, key) for key in (*added, *removed))
+    require_change_of_holders(actor, concerned=concerned)
     before = store.role_collections.roles(collection)
     with keeping_an_administrator(store.assignments, actor, zone, now):
-        changed = change(collection, role)
-    if changed:
-        store.zones.roles_changed(zone)
-        after = store.role_collections.roles(collection)
-        store.audit.append(
-            collection_event(
-                Action.CHANGE_ROLE_COLLECTION,
-                actor,
-                zone,
-                name,
-                now,
-                roles=[str(each) for each in after],
-                previous_roles=[str(each) for each in before],
-            )
+        changed = [store.role_collections.add_role(collection, role) for role in to_add]
+        changed += [store.role_collections.remove_role(collection, role) for role in to_remove]
+    if not any(changed):
+        return False
+    store.zones.roles_changed(zone)
+    after = store.role_collections.roles(collection)
+    store.audit.append(
+        collection_event(
+            Action.CHANGE_ROLE_COLLECTION,
+            actor,
+            zone,
+            name,
+            now,
+            roles=[str(each) for each in after],
+            previous_roles=[str(each) for each in before],
         )
-    return changed
+    )
+    return True

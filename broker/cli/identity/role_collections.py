@@ -155,7 +155,7 @@ def add_role(collection: str, zone: str, *, as_json: bool, **role: Any) -> None:
     """Put a role into a role collection."""
     with report_errors():
         key = role_key(services(), zone, **role)
-        changed = services().zone_collections.add_role(operator(), zone, collection, key)
+        changed = services().zone_collections.add_roles(operator(), zone, collection, key)
     text = f"Role {key} was added." if changed else f"Role {key} is already in the role collection."
     print_done(text, {"role": key.name, "changed": changed}, as_json=as_json)
 
@@ -169,7 +169,7 @@ def remove_role(collection: str, zone: str, *, as_json: bool, **role: Any) -> No
     """Take a role out of a role collection."""
     with report_errors():
         key = role_key(services(), zone, **role)
-        changed = services().zone_collections.remove_role(operator(), zone, collection, key)
+        changed = services().zone_collections.remove_roles(operator(), zone, collection, key)
     text = f"Role {key} was removed." if changed else f"Role {key} is not in the role collection."
     print_done(text, {"role": key.name, "changed": changed}, as_json=as_json)
 

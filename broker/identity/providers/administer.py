@@ -10,6 +10,7 @@ from broker.audit.event import Action
 from broker.descriptor.paths import printable
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import FindZone, administered_zone, lock_providers
+from broker.identity.built_in_roles import require_change_of_provider
 from broker.identity.providers.configuration import MAX_SECRET, parse_configuration
 from broker.identity.providers.events import differences, provider_event, public_part
 from broker.identity.providers.provider import OIDC, Provider, local_store
@@ -123,6 +124,7 @@ class Providers:
 
         def work(store: ProvidersTransaction) -> Provider:
             in_zone = self._locked_zone(store, zone)
+            require_change_of_provider(actor, store.assignments, in_zone, origin)
             others = store.providers.of_zone(in_zone)
             if len(others) >= _MAX_PROVIDERS:
                 raise StateConflict(f"The zone has {len(others)} identity providers, the maximum.")
@@ -156,6 +158,7 @@ class Providers:
         def work(store: ProvidersTransaction) -> Provider:
             in_zone = self._locked_zone(store, zone)
             before, now = _existing(store, in_zone, origin), self.clock.now()
+            require_change_of_provider(actor, store.assignments, in_zone, before.origin)
             document, secret = before.configuration, None
             if changes.configuration or changes.replaces:
                 document, secret = self._changed(before, changes)
@@ -206,6 +209,7 @@ class Providers:
                     f"{LOCAL_ORIGIN} is the zone's own user store and cannot be deleted; set it to"
                     " inactive to switch it off for logon."
                 )
+            require_change_of_provider(actor, store.assignments, in_zone, provider.origin)
             with keeping_an_administrator(store.assignments, actor, in_zone):
                 users = store.users.remove_of_origin(in_zone, provider.origin)
                 mappings = store.providers.remove(provider)

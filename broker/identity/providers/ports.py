@@ -7,6 +7,7 @@ from typing import Protocol
 
 from broker.audit.ports import WithAudit
 from broker.identity.administered_zone import ZoneStore
+from broker.identity.built_in_roles import HoldersByProvider
 from broker.identity.providers.provider import Provider
 from broker.identity.users.protection import Administrators
 from broker.identity.zone import Zone
@@ -54,8 +55,8 @@ class UsersOfOrigin(Protocol):
         """Delete the zone's users of this origin (I-46); return how many."""
 
 
-class AdministratorsByOrigin(Administrators, Protocol):
-    """Knows the administrators of zones and their origins."""
+class AdministratorsByOrigin(Administrators, HoldersByProvider, Protocol):
+    """Knows the administrators of zones and their origins, and holders of built-in roles."""
 
     def administrators_are_of(self, zone_: Zone, origin: str) -> bool:
         """Return whether users of this origin are the zone's only administrators."""

@@ -9,6 +9,7 @@ from broker.audit.actor import ActorKind
 from broker.audit.event import Action
 from broker.errors import AlreadyExists, StateConflict
 from broker.identity.administered_zone import FindZone, administered_zone
+from broker.identity.built_in_roles import require_change_of_user
 from broker.identity.user_events import user_event
 from broker.identity.users.attributes import require_valid
 from broker.identity.users.find import user_to_change
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChangeUser:
-    """Changes users. Every method raises NotFound for an unknown zone or user."""
+    """Changes users.
+
+    Every method raises NotFound for an unknown zone or user, and AccessDenied for a holder of a
+    built-in role whom the actor may not change (D-47).
+    """
 
     transactions: Transactions[UserStore]
     clock: Clock
@@ -52,6 +57,7 @@ class ChangeUser:
             }
             if not changed:
                 return user
+            require_change_of_user(actor, store.assignments, user)
             verified = {"email_verified": False} if "email" in changed else {}
             return self._store(store, actor, user, Action.UPDATE_USER, **changed, **verified)
 
@@ -67,6 +73,7 @@ class ChangeUser:
         def within(store: UserStore, user: User) -> tuple[User, EndedLogons | None]:
             if not user.is_active:
                 return user, None
+            require_change_of_user(actor, store.assignments, user)
             require_another_administrator(store, actor, user)
             changed = self._store(store, actor, user, Action.DEACTIVATE_USER, is_active=False)
             return changed, store.users.end_all(user, self.clock.now())
@@ -79,6 +86,7 @@ class ChangeUser:
         def within(store: UserStore, user: User) -> User:
             if user.is_active:
                 return user
+            require_change_of_user(actor, store.assignments, user)
             return self._store(store, actor, user, Action.ACTIVATE_USER, is_active=True)
 
         return self._run(of, within)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from broker.audit.event import Action
 from broker.identity.administered_zone import FindZone, administered_zone
+from broker.identity.built_in_roles import require_change_of_user
 from broker.identity.user_events import user_event
 from broker.identity.users.change import require_another_administrator
 from broker.identity.users.find import user_to_change
@@ -31,13 +32,15 @@ class DeleteUser:
     def __call__(self, actor: Actor, of: UserName) -> User:
         """Delete and return the user in one transaction.
 
-        Raises NotFound, and StateConflict for the zone's last administrator unless the command line
-        asks for it (I-160).
+        Raises NotFound, AccessDenied for a holder of a built-in role whom the actor may not change
+        (D-47), and StateConflict for the zone's last administrator unless the command line asks for
+        it (I-160).
         """
 
         def within(store: UserStore) -> User:
             zone = self.find_zone(store, of.zone)
             user = user_to_change(store, zone, of.origin, of.name)
+            require_change_of_user(actor, store.assignments, user)
             require_another_administrator(store, actor, user)
             store.users.remove(user)
             now = self.clock.now()

@@ -72,7 +72,7 @@ class Assignments(Protocol):
         """
 
     def holds_built_in_role(self, user: User) -> bool:
-        """Return whether a built-in role is assigned to the user (D-38)."""
+        """Return whether an assignment or mapping gives the user a built-in role (D-38)."""
 
 
 class UserStore(ZoneStore, WithAudit, Locks, Protocol):

@@ -17,6 +17,7 @@ from broker.errors import (
     InvalidRequest,
     NotFound,
     ProviderUnavailable,
+    ReadOnly,
     StateConflict,
     StoreUnavailable,
     TokenInvalid,
@@ -32,7 +33,8 @@ from broker.errors import (
         (InstanceNotFound(), 404),
         (AlreadyExists("taken"), 409),
         (StateConflict("in use"), 409),
-        (ForbiddenChange("read-only"), 403),
+        (ForbiddenChange("never"), 403),
+        (ReadOnly("declared"), 403),
     ],
 )
 def test_refusals_have_one_text(error: BrokerError, status: int) -> None:

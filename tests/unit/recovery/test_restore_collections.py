@@ -42,10 +42,10 @@ def fill(domain: Domain) -> Zone:
     )
     for name in ("Team", "Doomed"):
         collections.create(OPERATOR, zone.guid, name, None)
-        collections.add_role(OPERATOR, zone.guid, name, VIEWER)
+        collections.add_roles(OPERATOR, zone.guid, name, VIEWER)
     ZoneRoles(domain.transactions).create(OPERATOR, zone.guid, CustomRole(CUSTOM, None, {}))
     for key in (EDITOR, CUSTOM):
-        collections.add_role(OPERATOR, zone.guid, "Team", key)
+        collections.add_roles(OPERATOR, zone.guid, "Team", key)
     for name in ("All", "Other", "Doomed"):
         assign(domain, anna, name)
     for mapping in (STAFF, GUESTS, CollectionMapping("All", "corp", "Groups", "staff")):
@@ -58,7 +58,7 @@ def withdraw(domain: Domain, zone: Zone) -> None:
     collections = ZoneCollections(domain.transactions)
     domain.update("i", descriptor("app", "Other") | {"force": True})
     MapCollections(domain.transactions).unmap(OPERATOR, zone.guid, STAFF)
-    collections.remove_role(OPERATOR, zone.guid, "Team", EDITOR)
+    collections.remove_roles(OPERATOR, zone.guid, "Team", EDITOR)
     ZoneRoles(domain.transactions).delete(OPERATOR, zone.guid, CUSTOM)
     collections.delete(OPERATOR, zone.guid, "Doomed")
 
@@ -122,7 +122,7 @@ def refill(domain: Domain, zone: Zone) -> None:
     collections.create(OPERATOR, zone.guid, "Doomed", None)
     ZoneRoles(domain.transactions).create(OPERATOR, zone.guid, CustomRole(CUSTOM, None, {}))
     for key in (EDITOR, CUSTOM):
-        collections.add_role(OPERATOR, zone.guid, "Team", key)
+        collections.add_roles(OPERATOR, zone.guid, "Team", key)
     for mapping in (STAFF, CollectionMapping("All", "corp", "Groups", "staff")):
         mappings.map(OPERATOR, zone.guid, mapping)
     anna = domain.transactions.read(lambda store: store.users.named(zone, "sap.default", "anna"))

@@ -8,11 +8,13 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from broker.authorization.collections.built_in import built_in_application
 from broker.authorization.collections.model import Assignment, RoleCollection
+from broker.authorization.decision.decide import is_provided
 from broker.ids import new_row_id
 from broker.store.authorization.collections.declared import hold_names
 from broker.store.database.engine import database_time, is_in_transaction
 from broker.store.identity.users import OF_PROVIDER, PROVIDER_IS_ACTIVE
 from broker.store.tables.assignments import role_assignment as table
+from broker.store.tables.assignments import role_mapping
 from broker.store.tables.core import client, zone
 from broker.store.tables.declared import role, role_collection, role_collection_role, role_template
 from broker.store.tables.identity import identity_provider, shadow_user
@@ -108,10 +110,22 @@ class AssignmentTable:
         return set(self._administrators(zone_, None).values()) == {origin}
 
     def holds_built_in_role(self, user: User) -> bool:
-        """Return whether an assignment gives the user a role of a built-in application (D-38)."""
-        app_id = built_in_application(user.zone).app_id
-        query = _holders(client.c.app_id == app_id).where(table.c.user_row_id == user.row_id)
-        return self._connection.execute(query).first() is not None
+        """Return whether an assignment or mapping gives the user a built-in role (D-38)."""
+        query = _holders(_of_built_in(user.zone)).where(table.c.user_row_id == user.row_id)
+        if self._connection.execute(query).first() is not None:
+            return True
+        if user.snapshot is None:
+            return False
+        mapped = self._connection.execute(_mapped_to_built_in(user.zone, user.origin))
+        return any(is_provided(user.snapshot, (attribute, value)) for attribute, value in mapped)
+
+    def origin_has_built_in_role(self, zone_: Zone, origin: str) -> bool:
+        """Return whether a user or a mapping of the origin has a built-in role (D-47)."""
+        held = _holders(_of_built_in(zone_)).where(
+            shadow_user.c.zone_row_id == zone_.row_id, shadow_user.c.origin == origin
+        )
+        queries = (held.limit(1), _mapped_to_built_in(zone_, origin).limit(1))
+        return any(self._connection.execute(each).first() is not None for each in queries)
 
     def _administrators(self, zone_: Zone, now: datetime | None) -> dict[int, str]:
         """Return the origins of the administrators by row id."""
@@ -162,6 +176,26 @@ def _pair(user: User, collection: RoleCollection) -> tuple[ColumnElement[bool], 
     return (
         table.c.user_row_id == user.row_id,
         table.c.role_collection_row_id == collection.row_id,
+    )
+
+
+def _of_built_in(zone_: Zone) -> ColumnElement[bool]:
+    return client.c.app_id == built_in_application(zone_).app_id
+
+
+def _mapped_to_built_in(zone_: Zone, origin: str) -> Select[str, str]:
+    """Return attributes and values that give users of the origin a built-in role."""
+    return (
+        select(role_mapping.c.attribute, role_mapping.c.value)
+        .distinct()
+        .join(
+            role_collection_role,
+            role_collection_role.c.role_collection_row_id == role_mapping.c.role_collection_row_id,
+        )
+        .join(role, role.c.id == role_collection_role.c.role_row_id)
+        .join(role_template, role_template.c.id == role.c.role_template_row_id)
+        .join(client, client.c.id == role_template.c.client_row_id)
+        .where(_of_built_in(zone_), role_mapping.c.origin == origin)
     )
 
 

@@ -150,6 +150,10 @@ class CollectionTable:
             for row in rows
         ]
 
+    def has_built_in_role(self, collection: RoleCollection, app_id: str) -> bool:
+        """Return whether the collection contains a role of this built-in application."""
+        return any(each.app_id == app_id for each in self.roles(collection))
+
     def add_role(self, collection: RoleCollection, added: Role) -> bool:
         """Put the role into the collection; return whether it was not in it."""
         pair = (

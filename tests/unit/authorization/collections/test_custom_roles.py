@@ -42,8 +42,8 @@ def test_a_role_has_values_and_leaves_its_collections_when_deleted(domain: Domai
     [found] = [each for each in roles.all("1") if not each.is_default]
     assert (found.key, found.description, found.attributes) == (KEY, "Germany", attributes)
     collections.create(OPERATOR, "1", "Own", "A collection")
-    assert collections.add_role(OPERATOR, "1", "Own", KEY)
-    assert not collections.add_role(OPERATOR, "1", "Own", KEY)
+    assert collections.add_roles(OPERATOR, "1", "Own", KEY)
+    assert not collections.add_roles(OPERATOR, "1", "Own", KEY)
     assert roles.delete(OPERATOR, "1", KEY) == ["Own"]
     assert collections.show("1", "Own").roles == []
     with pytest.raises(NotFound):
@@ -119,13 +119,13 @@ def test_the_last_administrators_role_stays(on_sqlite: Domain) -> None:
     key = RoleKey("xsuaa!t1", "xsuaa_admin", "admins")
     roles.create(OPERATOR, "1", CustomRole(key, None, {}))
     collections.create(OPERATOR, "1", "Own", None)
-    collections.add_role(OPERATOR, "1", "Own", key)
+    collections.add_roles(OPERATOR, "1", "Own", key)
     zone = on_sqlite.instance("i").client.zone
     assign(on_sqlite, stored_user(on_sqlite, zone), "Own")
     with pytest.raises(StateConflict, match="no administrator"):
         roles.delete(ADMINISTRATOR, "1", key)
     with pytest.raises(StateConflict, match="no administrator"):
-        collections.remove_role(ADMINISTRATOR, "1", "Own", key)
+        collections.remove_roles(ADMINISTRATOR, "1", "Own", key)
     with pytest.raises(StateConflict, match="no administrator"):
         collections.delete(ADMINISTRATOR, "1", "Own")
-    assert collections.remove_role(OPERATOR, "1", "Own", key)
+    assert collections.remove_roles(OPERATOR, "1", "Own", key)

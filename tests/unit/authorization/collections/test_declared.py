@@ -272,7 +272,7 @@ def test_deprovisioning_ends_assignments_for_good(domain: Domain, *, by_group: b
     collections = ZoneCollections(domain.transactions)
     collections.create(OPERATOR, user.zone.guid, "Own", None)
     [viewer] = collections.show("1", "All").roles
-    collections.add_role(OPERATOR, "1", "Own", viewer)
+    collections.add_roles(OPERATOR, "1", "Own", viewer)
     assign(domain, user, "Own")
     before = domain.transactions.read(lambda store: store.users.at(user.row_id))
     domain.deprovision("i")
@@ -299,6 +299,6 @@ def test_a_template_that_is_gone_leaves_zone_collections(on_sqlite: Domain) -> N
     collections = ZoneCollections(on_sqlite.transactions)
     collections.create(OPERATOR, "1", "Own", None)
     [viewer] = collections.show("1", "All").roles
-    collections.add_role(OPERATOR, "1", "Own", viewer)
+    collections.add_roles(OPERATOR, "1", "Own", viewer)
     on_sqlite.update("i", {"xsappname": "app"})
     assert collections.show("1", "Own").roles == []

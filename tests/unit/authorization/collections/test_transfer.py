@@ -31,7 +31,7 @@ def filled(domain: Domain) -> dict[str, Any]:
     ZoneRoles(domain.transactions).create(OPERATOR, "1", CustomRole(key, "A role", {}))
     collections = ZoneCollections(domain.transactions)
     collections.create(OPERATOR, "1", "Own", "A collection")
-    collections.add_role(OPERATOR, "1", "Own", key)
+    collections.add_roles(OPERATOR, "1", "Own", key)
     rule = CollectionMapping("Own", "corporate", "Groups", "staff")
     MapCollections(domain.transactions).map(OPERATOR, "1", rule)
     user = stored_user(domain, zone)

@@ -27,7 +27,7 @@ def test_collections_are_created_and_deleted(domain: Domain) -> None:
     collections.create(OPERATOR, zone.subdomain, "Own", "A description")
     with pytest.raises(AlreadyExists, match="already exists in this subaccount"):
         collections.create(OPERATOR, "1", "own", None)
-    collections.add_role(OPERATOR, "1", "Own", VIEWER)
+    collections.add_roles(OPERATOR, "1", "Own", VIEWER)
     assert assign(domain, stored_user(domain, zone), "Own")
     found = collections.show("1", "Own")
     assert (found.collection.app_id, found.collection.is_read_only) == ("xsuaa!t1", False)
@@ -44,7 +44,7 @@ def test_read_only_collections_keep_their_roles(on_sqlite: Domain) -> None:
     collections = ZoneCollections(on_sqlite.transactions)
     for name in ("All", ADMINISTRATORS):
         with pytest.raises(StateConflict, match="read-only"):
-            collections.add_role(OPERATOR, "1", name, VIEWER)
+            collections.add_roles(OPERATOR, "1", name, VIEWER)
         with pytest.raises(StateConflict, match="read-only"):
             collections.delete(OPERATOR, "1", name)
 
@@ -56,7 +56,7 @@ def test_roles_of_another_zone_do_not_exist(on_sqlite: Domain) -> None:
     collections = ZoneCollections(on_sqlite.transactions)
     collections.create(OPERATOR, "2", "Own", None)
     with pytest.raises(NotFound, match="no role"):
-        collections.add_role(OPERATOR, "2", "Own", VIEWER)
+        collections.add_roles(OPERATOR, "2", "Own", VIEWER)
 
 
 def test_a_zone_has_a_maximum(on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch) -> None:

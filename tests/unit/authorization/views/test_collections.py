@@ -47,7 +47,7 @@ def zone(domain: Domain) -> Zone:
     found = provisioned.instance.client.zone
     service = ZoneCollections(domain.transactions)
     service.create(OPERATOR, found.guid, "Own", "An own one")
-    service.add_role(
+    service.add_roles(
         OPERATOR, found.guid, "Own", RoleKey(f"app!t{found.index}", "Viewer", "Viewer")
     )
     return found

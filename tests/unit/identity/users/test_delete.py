@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.audit.actor import Actor, ActorKind
 from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.names import ADMINISTRATORS
 from broker.errors import NotFound, StateConflict
@@ -17,6 +17,7 @@ from broker.identity.users.delete import DeleteUser
 from broker.identity.users.find import UserName
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from tests.support.domain import OPERATOR
+from tests.support.role_collections import ADMINISTRATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill
 from tests.support.users import FakeAssignments, WithAssignments, stored_user
 
@@ -50,7 +51,7 @@ def test_the_last_administrator_is_kept(on_sqlite: Domain) -> None:
     transactions = WithAssignments(on_sqlite, FakeAssignments(last={user.user_id}))
     delete = DeleteUser(transactions, on_sqlite.clock)
     with pytest.raises(StateConflict, match="Subaccount Administrator"):
-        delete(Actor(ActorKind.CLIENT, "an-api-client"), ANNA)
+        delete(ADMINISTRATOR, ANNA)
     assert delete(OPERATOR, ANNA) == user
 
 
@@ -66,7 +67,8 @@ def test_two_administrators_cannot_remove_each_other_at_once(domain: Domain) -> 
     barrier = Barrier(2)
 
     def remove(pair: tuple[User, User]) -> bool:
-        by, whom = Actor(ActorKind.USER, pair[0].user_id), pair[1]
+        by = replace(ADMINISTRATOR, id=pair[0].user_id)
+        whom = pair[1]
         of = UserName("1", whom.name, whom.origin)
         barrier.wait()
         try:

@@ -296,7 +296,7 @@ def test_collections_of_administrators_lose_the_roles_of_moved_applications(
     zone = on_sqlite.provision("i", descriptor("app"), **in_subaccount("one")).instance.client.zone
     collections = ZoneCollections(on_sqlite.transactions)
     collections.create(OPERATOR, zone.guid, "Own", None)
-    collections.add_role(OPERATOR, zone.guid, "Own", RoleKey("app!t1", "Viewer", "Viewer"))
+    collections.add_roles(OPERATOR, zone.guid, "Own", RoleKey("app!t1", "Viewer", "Viewer"))
     on_sqlite.provision("j", descriptor("other"), **in_subaccount("two"))
     forget_tenants(on_sqlite)
     complete_tenants(on_sqlite)
