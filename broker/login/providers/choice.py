@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from broker.errors import GrantRefused
-from broker.identity.admission import NO_PROVIDER
 from broker.identity.providers.provider import local_store
 from broker.identity.user import canonical_origin
 from broker.json_text.reader import MalformedJson, read_object
+from broker.tokens.grants.admission import NO_PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

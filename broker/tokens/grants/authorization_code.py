@@ -12,8 +12,8 @@ from broker.audit.ports import WithAudit
 from broker.credentials.opaque import Opaque
 from broker.descriptor.model import GrantType
 from broker.errors import GrantRefused
-from broker.identity.admission import require_admitted
 from broker.tokens.authorization_code import Given, WithAuthorizationCodes, require_verifier
+from broker.tokens.grants.admission import require_admitted
 from broker.tokens.ports import WithRevokedTokens
 from broker.tokens.refresh_tokens import WithRefreshTokens
 

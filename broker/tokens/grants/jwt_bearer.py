@@ -15,7 +15,7 @@ from broker.descriptor.model import GrantType
 from broker.descriptor.names import is_platform_scope
 from broker.descriptor.token_size import MAX_TOKEN_BYTES
 from broker.errors import GrantRefused, LogonInvalid, TokenInvalid
-from broker.identity.admission import require_admitted
+from broker.tokens.grants.admission import require_admitted
 from broker.tokens.user_tokens import Logon
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from broker.authentication.passwords.check import LogonStore, PasswordAttempt
 from broker.authentication.passwords.passcode import PasscodeStore
 from broker.descriptor.model import GrantType
 from broker.errors import GrantRefused
-from broker.identity.admission import NO_PROVIDER, OTHER_PROVIDER, require_admitted
 from broker.identity.user import LOCAL_ORIGIN, canonical_origin
+from broker.tokens.grants.admission import NO_PROVIDER, OTHER_PROVIDER, require_admitted
 from broker.tokens.refresh_tokens import WithRefreshTokens
 from broker.tokens.user_tokens import Logon
 

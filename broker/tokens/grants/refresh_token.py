@@ -12,7 +12,7 @@ from broker.authorization.requested_scopes import requested_scopes, shown
 from broker.credentials.opaque import Opaque
 from broker.descriptor.model import GrantType
 from broker.errors import GrantRefused
-from broker.identity.admission import require_admitted
+from broker.tokens.grants.admission import require_admitted
 from broker.tokens.refresh_tokens import WithRefreshTokens
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from broker.errors import GrantRefused
-from broker.identity.admission import require_admitted
 from broker.identity.client_settings import ClientSettings
 from broker.identity.user import LOCAL_ORIGIN
+from broker.tokens.grants.admission import require_admitted
 from tests.support.users import a_user
 
 
