@@ -7,6 +7,7 @@ BrokerError
 ├── InstanceNotFound      no such service instance for this platform
 ├── BindingNotFound       no such binding in this instance
 ├── NotFound              the zone has no such user, role collection, role or identity provider
+│   └── RoleCollectionNotFound
 ├── StateConflict         the current state does not allow the change
 │   └── ReadOnly          the object changes with the descriptor of its application only
 ├── ForbiddenChange       an update requests a change that is never possible
@@ -138,6 +139,16 @@ class BindingNotFound(BrokerError):
 
 class NotFound(BrokerError):
     """The named zone, user, role collection, role, provider or application does not exist."""
+
+
+class RoleCollectionNotFound(NotFound):
+    """The zone has no such role collection."""
+
+    def __init__(self, zone: str, name: str, text: str) -> None:
+        """``zone`` is a GUID; ``text`` is for users of the command line."""
+        self.zone = zone
+        self.name = name
+        super().__init__(text)
 
 
 class StateConflict(BrokerError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from broker.descriptor.paths import printable
 from broker.errors import (
     AccessDenied,
     AlreadyExists,
@@ -20,6 +21,7 @@ from broker.errors import (
     NotFound,
     ProviderUnavailable,
     ReadOnly,
+    RoleCollectionNotFound,
     StateConflict,
     TokenInvalid,
     TooManyChanges,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+_MAX_NAME = 255
 UNAUTHENTICATED = "Full authentication is required to access this resource"
 
 
@@ -164,6 +167,14 @@ def _invalid(error: InvalidRequest) -> Failure:
 @failure_of.register
 def _not_found(error: NotFound) -> Failure:
     return Failure(HTTPStatus.NOT_FOUND, str(error))
+
+
+@failure_of.register
+def _no_collection(error: RoleCollectionNotFound) -> Failure:
+    """Return the failure with the text of the original."""
+    name = printable(error.name, _MAX_NAME)
+    text = f"No entity found with values = [[{error.zone}, {name}, {error.zone}]]"
+    return Failure(HTTPStatus.NOT_FOUND, text)
 
 
 @failure_of.register

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from broker.authorization.collections.zone_collections import ZoneCollections
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
     from broker.authorization.views.collections import ListCollections
+    from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
 
 
@@ -37,6 +38,7 @@ class Services:
     """The services of the domain that the handlers call."""
 
     list_collections: ListCollections
+    list_roles: ListRoles
     role_collections: ZoneCollections
     users_with_groups: ReadUsersWithGroups
     read_groups: ReadGroups

@@ -56,7 +56,7 @@ class Route:
     ``scopes``: one of them is required. ``request`` and ``response``: types of the bodies, models
     or lists of models; None for none. ``status`` is that of success, ``failures`` are the others
     besides 400, 401, 403, 413, 429 and 503. ``explicit_nulls``: whether absent values are null in
-    the response, instead of left out. ``example`` holds path parameters for the documentation.
+    the response, instead of left out.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -79,3 +79,44 @@ class Route:
     def is_public(self) -> bool:
         """Whether the route requires no token."""
         return self.scopes == PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the routes of a family have in common."""
+
+    tag: str
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+    def get(
+        self, path: str, operation_id: str, summary: str, handler: Handler, **more: Any
+    ) -> Route:
+        """Return a route that reads; ``more`` are further fields of ``Route``."""
+        return Route(
+            method="GET",
+            path=path,
+            operation_id=operation_id,
+            summary=summary,
+            handler=handler,
+            **({"tag": self.tag, "scopes": self.read} | more),
+        )
+
+    def change(
+        self,
+        method: Literal["POST", "PUT", "PATCH", "DELETE"],
+        path: str,
+        operation_id: str,
+        summary: str,
+        handler: Handler,
+        **more: Any,
+    ) -> Route:
+        """Return a route that changes something."""
+        return Route(
+            method=method,
+            path=path,
+            operation_id=operation_id,
+            summary=summary,
+            handler=handler,
+            **({"tag": self.tag, "scopes": self.write} | more),
+        )

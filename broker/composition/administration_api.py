@@ -14,6 +14,7 @@ from broker.api.table import ROUTES
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.authorization.views.collections import ListCollections
+from broker.authorization.views.roles import ListRoles
 from broker.composition.certificates import certificate_source
 from broker.login.pages.headers import page_headers
 from broker.login.pages.stylesheet import STYLE_URL
@@ -71,6 +72,7 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
 def _services(transactions: StoreTransactions) -> Services:
     return Services(
         list_collections=ListCollections(transactions),
+        list_roles=ListRoles(transactions),
         role_collections=ZoneCollections(transactions),
         users_with_groups=ReadUsersWithGroups(transactions),
         read_groups=ReadGroups(transactions),

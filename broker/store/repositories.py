@@ -17,6 +17,7 @@ from broker.store.authorization.held_names import HeldNameTable
 from broker.store.authorization.roles import RoleTables
 from broker.store.authorization.views.collections import CollectionListTable
 from broker.store.authorization.views.groups import GroupTable
+from broker.store.authorization.views.roles import RoleListTable
 from broker.store.bindings import BindingTable
 from broker.store.certificate_authorities import AuthorityTable
 from broker.store.credentials.certificates import CertificateTable
@@ -77,6 +78,7 @@ class Repositories:
         self.mappings = MappingTable(connection)
         self.collection_lists = CollectionListTable(connection)
         self.groups = GroupTable(connection)
+        self.role_lists = RoleListTable(connection)
         self.custom_roles = RoleTable(connection)
         self.tenants = TenantTable(connection)
         self.instances = InstanceTable(connection)

@@ -68,7 +68,6 @@ WITHOUT_A_UNIT_TEST = {
         "authorization/collections/events.py",
         "authorization/collections/ports.py",
         "authorization/ports.py",
-        "authorization/views/model.py",
         "authorization/views/ports.py",
         "authorization/rights.py",
         "credentials/listed.py",
@@ -109,11 +108,20 @@ WITHOUT_A_UNIT_TEST = {
     },
     "the administration of role collections, in"
     " tests/edge/administration/test_role_collections.py": {
+        "api/role_collections/handlers.py",
         "api/role_collections/models.py",
+        "api/role_collections/requests.py",
         "api/role_collections/routes.py",
     },
-    "lists of role collections, in tests/unit/authorization/views/test_collections.py": {
+    "lists of role collections and roles, in"
+    " tests/unit/authorization/views/test_collections.py and"
+    " tests/edge/administration/test_roles.py": {
+        "api/roles/models.py",
+        "authorization/views/model.py",
+        "authorization/views/roles.py",
         "store/authorization/views/collections.py",
+        "store/authorization/views/held.py",
+        "store/authorization/views/roles.py",
     },
     "role collections, in tests/unit/authorization/collections/test_zone_collections.py,"
     " tests/unit/authorization/collections/test_transfer.py and"

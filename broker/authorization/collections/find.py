@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from broker.errors import NotFound, ReadOnly
+from broker.errors import NotFound, ReadOnly, RoleCollectionNotFound
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import canonical_origin, is_storable
 
@@ -45,7 +45,8 @@ def collection_named(store: CollectionStore, zone: Zone, name: str) -> RoleColle
     if found is None:
         similar = store.role_collections.find_similar(zone, name) if is_storable(name) else None
         hint = f'; there is "{similar}"' if similar else ""
-        raise NotFound(f'Zone {zone.subdomain} has no role collection "{_shown(name)}"{hint}.')
+        text = f'Zone {zone.subdomain} has no role collection "{_shown(name)}"{hint}.'
+        raise RoleCollectionNotFound(zone.guid, name, text)
     return found
 
 

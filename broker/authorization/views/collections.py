@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from broker.authorization.views.model import CollectionView, Parts, Selection
 from broker.authorization.views.ports import ListStore
-from broker.errors import NotFound
+from broker.descriptor.paths import printable
+from broker.errors import RoleCollectionNotFound
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import is_storable
 
@@ -41,7 +42,7 @@ class ListCollections:
             in_zone = administered_zone(store, zone)
             found = _views(store, in_zone, Selection(name), parts) if is_storable(name) else []
             if not found:
-                raise NotFound(no_collection(in_zone, name))
+                raise unknown_collection(in_zone, name)
             return found[0]
 
         return self.transactions.read(read)
@@ -55,10 +56,10 @@ class ListCollections:
         )
 
 
-def no_collection(zone: Zone, name: str) -> str:
-    """Return the text of the original about an unknown collection."""
-    shown = "".join(each if each.isprintable() else "?" for each in name[:255])
-    return f"No entity found with values = [[{zone.guid}, {shown}, {zone.guid}]]"
+def unknown_collection(zone: Zone, name: str) -> RoleCollectionNotFound:
+    """Return the error about a collection that the zone does not have."""
+    text = f"Zone {zone.subdomain} has no role collection {printable(name)}."
+    return RoleCollectionNotFound(zone.guid, name, text)
 
 
 def _views(

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from broker.authorization.collections.model import CollectionMapping, RoleCollection, RoleKey
-from broker.authorization.views.model import HeldRole, Member, Selection
+from broker.authorization.collections.model import (
+    CollectionMapping,
+    Role,
+    RoleCollection,
+    RoleKey,
+)
+from broker.authorization.views.model import (
+    HeldRole,
+    Member,
+    RoleSelection,
+    Selection,
+    TemplateView,
+)
 from broker.identity.administered_zone import ZoneStore
 from broker.identity.zone import Zone
 
@@ -35,9 +46,31 @@ class CollectionLists(Protocol):
         """Return the collections that contain the role, by name."""
 
 
+class RoleLists(Protocol):
+    """Reads many roles and templates of a zone."""
+
+    def has_application(self, zone: Zone, app_id: str) -> bool:
+        """Return whether the zone has this application."""
+
+    def templates(self, zone: Zone, selection: RoleSelection) -> Sequence[TemplateView]:
+        """Return the selected templates by application and name; three statements."""
+
+    def roles(self, zone: Zone, selection: RoleSelection) -> Sequence[Role]:
+        """Return the selected roles by application, template and name; two statements."""
+
+    def collections_of_roles(
+        self, zone: Zone, selection: RoleSelection
+    ) -> Mapping[RoleKey, Sequence[tuple[str, str | None]]]:
+        """Return names and descriptions of the collections that contain the selected roles."""
+
+
 class ListStore(ZoneStore, Protocol):
     """The store of the lists."""
 
     @property
     def collection_lists(self) -> CollectionLists:
         """The lists of role collections."""
+
+    @property
+    def role_lists(self) -> RoleLists:
+        """The lists of roles and templates."""

@@ -18,6 +18,7 @@ from broker.errors import (
     NotFound,
     ProviderUnavailable,
     ReadOnly,
+    RoleCollectionNotFound,
     StateConflict,
     StoreUnavailable,
     TokenInvalid,
@@ -40,6 +41,14 @@ from broker.errors import (
 def test_refusals_have_one_text(error: BrokerError, status: int) -> None:
     failure = failure_of(error)
     assert (failure.status, rest_body(failure)) == (status, {"error": str(error)})
+
+
+def test_an_unknown_role_collection_has_the_text_of_the_original() -> None:
+    failure = failure_of(RoleCollectionNotFound("guid", "a\x00" + "x" * 300, "for users"))
+    assert failure.status == 404
+    name = "a?" + "x" * 253 + "…"
+    text = f"No entity found with values = [[guid, {name}, guid]]"
+    assert rest_body(failure) == {"error": text}
 
 
 @pytest.mark.parametrize("error", [Busy("a secret reason"), StoreUnavailable("a secret reason")])

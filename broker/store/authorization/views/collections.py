@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import or_, select, union
 
 from broker.authorization.collections.model import CollectionMapping, RoleCollection, RoleKey
 from broker.authorization.views.model import HeldRole, Member
-from broker.descriptor.declarations import Usage
-from broker.descriptor.names import BUILT_IN_NAMES
+from broker.store.authorization.views.held import own_roles, referenced_roles
 from broker.store.database.engine import database_time
 from broker.store.tables.assignments import role_assignment, role_mapping
 from broker.store.tables.core import client
-from broker.store.tables.declared import (
-    application_reference,
-    role,
-    role_collection,
-    role_collection_role,
-    role_template,
-)
+from broker.store.tables.declared import role_collection
 from broker.store.tables.identity import shadow_user
 
 if TYPE_CHECKING:
@@ -35,7 +28,6 @@ _COLLECTIONS = (
     .join(client, client.c.id == role_collection.c.client_row_id)
     .order_by(role_collection.c.name)
 )
-_target = client.alias("target")
 
 
 class CollectionListTable:
@@ -53,7 +45,9 @@ class CollectionListTable:
         """Return their roles, sorted, with those of other applications' templates."""
         ids = _ids(zone, selection)
         found: dict[int, set[tuple[RoleKey, str | None]]] = {}
-        for row in self._connection.execute(union(_own(zone, ids), _referenced(zone, ids))):
+        for row in self._connection.execute(
+            union(own_roles(zone, ids), referenced_roles(zone, ids))
+        ):
             key = RoleKey(row.app_id, row.template, row.name)
             found.setdefault(row.collection, set()).add((key, row.description))
         return {
@@ -107,7 +101,7 @@ class CollectionListTable:
 
     def with_role(self, zone: Zone, key: RoleKey) -> Sequence[RoleCollection]:
         """Return the collections that contain the role, by name."""
-        held = union(_own(zone), _referenced(zone)).subquery()
+        held = union(own_roles(zone), referenced_roles(zone)).subquery()
         containing = select(held.c.collection).where(
             held.c.app_id == key.app_id, held.c.template == key.template, held.c.name == key.name
         )
@@ -137,67 +131,6 @@ def _ids(zone: Zone, selection: Selection) -> Any:
     # A page in a subquery of its own: PostgreSQL would accept it as it is, SQLite would not.
     page = _selected(ordered, zone, selection).subquery()
     return select(page.c.id)
-
-
-def _role_columns(application: Any) -> tuple[Any, ...]:
-    return (
-        role_collection.c.id.label("collection"),
-        application.c.app_id.label("app_id"),
-        role_template.c.name.label("template"),
-        role.c.name.label("name"),
-        func.coalesce(role.c.description, role_template.c.description).label("description"),
-    )
-
-
-def _own(zone: Zone, ids: Any = None) -> Any:
-    query = (
-        select(*_role_columns(client))
-        .select_from(role_collection)
-        .join(
-            role_collection_role,
-            role_collection_role.c.role_collection_row_id == role_collection.c.id,
-        )
-        .join(role, role.c.id == role_collection_role.c.role_row_id)
-        .join(role_template, role_template.c.id == role.c.role_template_row_id)
-        .join(client, client.c.id == role_template.c.client_row_id)
-    )
-    return _of_zone(query, zone, ids)
-
-
-def _referenced(zone: Zone, ids: Any = None) -> Any:
-    """Return the default roles of other applications' templates (I-158), as for tokens."""
-    query = (
-        select(*_role_columns(_target))
-        .select_from(role_collection)
-        .join(
-            application_reference,
-            and_(
-                application_reference.c.client_row_id == role_collection.c.client_row_id,
-                application_reference.c.usage == Usage.ROLE_TEMPLATE_REFERENCES,
-                application_reference.c.holder == role_collection.c.name,
-            ),
-        )
-        .join(_target, _target.c.id == application_reference.c.target_row_id)
-        .join(
-            role_template,
-            and_(
-                role_template.c.client_row_id == _target.c.id,
-                role_template.c.name == application_reference.c.name,
-            ),
-        )
-        .join(role, and_(role.c.role_template_row_id == role_template.c.id, role.c.is_default))
-        .where(
-            role_collection.c.is_read_only,
-            _target.c.zone_row_id == zone.row_id,
-            *(_target.c.app_id.not_like(f"{name}!%") for name in sorted(BUILT_IN_NAMES)),
-        )
-    )
-    return _of_zone(query, zone, ids)
-
-
-def _of_zone(query: Any, zone: Zone, ids: Any) -> Any:
-    found = query.where(role_collection.c.zone_row_id == zone.row_id)
-    return found if ids is None else found.where(role_collection.c.id.in_(ids))
 
 
 def _collection_of(row: Row[*tuple[Any, ...]]) -> RoleCollection:

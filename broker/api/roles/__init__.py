@@ -1,0 +1,1 @@
+"""Roles and role templates (``…/roles``, ``…/apps/…/roletemplates``)."""
