@@ -113,6 +113,9 @@ WITHOUT_A_UNIT_TEST = {
         "api/role_collections/requests.py",
         "api/role_collections/routes.py",
     },
+    "who may change holders of built-in roles, in tests/unit/identity/test_built_in_roles.py": {
+        "authorization/collections/protection.py",
+    },
     "lists of role collections and roles, in"
     " tests/unit/authorization/views/test_collections.py and"
     " tests/edge/administration/test_roles.py": {

@@ -211,9 +211,7 @@ def add_a_provider_that_has_a_mapping_already(scene: Scene, actor: Actor) -> obj
 
 @way
 def change_the_local_store_of_a_holder(scene: Scene, actor: Actor) -> object:
-    return scene.providers.change(
-        actor, scene.name, "sap.default", ProviderChanges(is_active=False)
-    )
+    return scene.providers.change(actor, scene.name, "sap.default", ProviderChanges(name="Local"))
 
 
 @pytest.fixture
