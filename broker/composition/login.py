@@ -31,7 +31,7 @@ from broker.login.info import LoginInfo, add_info
 from broker.login.login_page import LoginPages
 from broker.login.logout import Logout, add_logout
 from broker.login.moved_host import redirect_moved_hosts
-from broker.login.own_zone import OwnZone
+from broker.login.own_zone import OwnZone, offer_zones
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.login.pages.stylesheet import add_stylesheet
@@ -128,6 +128,7 @@ def login_service(
     add_authorization_endpoint(blueprint, flow, turns)
     add_login_forms(blueprint, flow, login, change, turns)
     own_zone = OwnZone(browser, transactions)
+    offer_zones(blueprint, pages)
     info = LoginInfo(addresses, RequestZone(addresses, zones).subdomain, clock)
     add_login_page(blueprint, flow, own_zone, info, turns)
     add_info(blueprint, info)

@@ -45,6 +45,9 @@ def sample_pages(text: str = "Acme") -> dict[str, Page]:
             pending=pending,
             providers=(views.ProviderLink("sap.default", ""), *providers),
         ),
+        "zone choice": views.ZoneChoicePage(
+            path="/account", zones=(views.ZoneLink(text, text, text), views.ZoneLink("g", "z", "u"))
+        ),
         "forced change": views.ChangePasswordPage(
             zone_name=zone,
             csrf=csrf,

@@ -52,6 +52,13 @@ class Reply:
         parser.feed(self.text)
         return parser.found
 
+    @property
+    def links(self) -> list[str]:
+        """The targets of the page's links."""
+        parser = _Forms()
+        parser.feed(self.text)
+        return parser.links
+
     def form(self, action: str) -> Form:
         """Return the form that is sent to this path."""
         return next(form for form in self.forms if form.action == action)
@@ -66,10 +73,13 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Form] = []
+        self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a":
+            self.links.append(given["href"])
+        elif tag == "form":
             assert given["method"].lower() == "post"
             self.found.append(Form(given["action"]))
         elif tag == "input" and given["type"] == "hidden":

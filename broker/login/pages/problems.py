@@ -15,6 +15,8 @@ class Problem(StrEnum):
     """The client does not exist (I-61)."""
     UNKNOWN_ZONE = "unknown_zone"
     """The host names no zone, or another one than the client's (I-62)."""
+    ZONE_NOT_NAMED = "zone_not_named"
+    """The host is shared by zones, and the request names none."""
     NO_BROWSER_LOGON = "no_browser_logon"
     """The client may not use ``authorization_code`` (I-63)."""
     REDIRECT = "redirect"

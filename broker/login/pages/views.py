@@ -77,6 +77,25 @@ class LoginPage:
     has_password_form: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneLink:
+    """A zone in which the browser's user ``user_name`` has a session."""
+
+    guid: str
+    name: str
+    user_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ZoneChoicePage:
+    """The zones of the browser's sessions, with links to the page ``path`` of each."""
+
+    template: ClassVar[str] = "zone_choice"
+    zone_name: str = ""
+    path: str
+    zones: tuple[ZoneLink, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ProviderChoicePage:
     """The choice between identity providers (I-47); the local store is a button as well."""

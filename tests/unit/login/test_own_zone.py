@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from broker.errors import ZoneNotFound
-from broker.login.own_zone import OwnZone
+from broker.login.own_zone import OwnZone, ZoneNotNamed
 from tests.support.domain import ADDRESSES
 from tests.support.users import A_ZONE, a_user
 
@@ -80,8 +80,6 @@ def test_the_zone(host: str, query: str, sessions: int) -> None:
     ("host", "query", "sessions"),
     [
         (OF_OTHER, "", 1),
-        (SHARED, "", 0),
-        (SHARED, "", 2),
         (SHARED, "zone=zone-9", 1),
         (SHARED, "zone=" + "z" * 5000, 0),
     ],
@@ -89,3 +87,10 @@ def test_the_zone(host: str, query: str, sessions: int) -> None:
 def test_no_zone(host: str, query: str, sessions: int) -> None:
     with pytest.raises(ZoneNotFound):
         found(host, query, sessions)
+
+
+@pytest.mark.parametrize("sessions", [0, 2])
+def test_several_zones(sessions: int) -> None:
+    with pytest.raises(ZoneNotNamed) as refused:
+        found(SHARED, sessions=sessions)
+    assert len(refused.value.users) == sessions

@@ -28,6 +28,10 @@ MESSAGES: Final[dict[str, str]] = {
     "login.wrong": "Benutzername oder Passwort ist falsch.",
     "login.too_many": "Zu viele Fehlversuche. Versuchen Sie es in {seconds} Sekunden erneut.",
     "login.busy": "Der Dienst ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden erneut.",
+    # Choice of a zone
+    "zones.title": "Zone wählen",
+    "zones.text": "Sie sind bei mehreren Zonen angemeldet.",
+    "zones.link": "{zone}: {name}",
     # Choice of an identity provider
     "choice.title": "Anmeldeart wählen",
     "choice.local": "Benutzername und Passwort",
@@ -121,6 +125,11 @@ MESSAGES: Final[dict[str, str]] = {
     "problem.unknown_application.title": "Unbekannte Anwendung",
     "problem.unknown_application.text": "Die Anwendung, von der Sie kommen, ist nicht registriert.",
     "problem.unknown_application.advice": "Wenden Sie sich an den Betreiber der Anwendung.",
+    "problem.zone_not_named.title": "Welche Zone?",
+    "problem.zone_not_named.text": "Diese Adresse bedient mehrere Zonen, und Sie sind bei keiner"
+    " davon angemeldet.",
+    "problem.zone_not_named.advice": "Kehren Sie zur Anwendung zurück, oder ergänzen Sie die"
+    " Adresse um ?zone= und den Namen der Zone.",
     "problem.unknown_zone.title": "Unbekannte Zone",
     "problem.unknown_zone.text": "Diese Adresse gehört nicht zur Zone der Anwendung.",
     "problem.unknown_zone.advice": "Prüfen Sie die Adresse, oder kehren Sie zur Anwendung zurück.",

@@ -26,6 +26,10 @@ MESSAGES: Final[dict[str, str]] = {
     "login.wrong": "User name or password is wrong.",
     "login.too_many": "Too many failed attempts. Try again in {seconds} seconds.",
     "login.busy": "The service is busy at the moment. Try again in a few seconds.",
+    # Choice of a zone
+    "zones.title": "Choose a zone",
+    "zones.text": "You are logged in to several zones.",
+    "zones.link": "{zone}: {name}",
     # Choice of an identity provider
     "choice.title": "Choose how to log in",
     "choice.local": "User name and password",
@@ -112,6 +116,11 @@ MESSAGES: Final[dict[str, str]] = {
     "problem.unknown_application.title": "Unknown application",
     "problem.unknown_application.text": "The application that sent you here is not registered.",
     "problem.unknown_application.advice": "Contact the operator of the application.",
+    "problem.zone_not_named.title": "Which zone?",
+    "problem.zone_not_named.text": "This address serves several zones, and you are not logged in to"
+    " any of them.",
+    "problem.zone_not_named.advice": "Go back to the application, or add ?zone= and the name of the"
+    " zone to the address.",
     "problem.unknown_zone.title": "Unknown zone",
     "problem.unknown_zone.text": "This address does not belong to the zone of the application.",
     "problem.unknown_zone.advice": "Check the address, or go back to the application.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from broker.identity.user import Snapshot
-from tests.support.passwords import PASSWORD
-from tests.support.users import NOW
+from tests.support.passwords import PASSWORD, set_fast_password
+from tests.support.users import NOW, stored_user
 
 if TYPE_CHECKING:
     from tests.support.login_service import Logins
@@ -59,7 +60,7 @@ def test_without_a_session_the_login_leads_back(logins: Logins) -> None:
 
 def test_an_unknown_zone_is_a_page(logins: Logins) -> None:
     visitor = logins.visitor()
-    for zone in ("", "missing", "x" * 500, "<b>"):
+    for zone in ("missing", "x" * 500, "<b>"):
         page = visitor.get(ACCOUNT, zone=zone)
         assert (page.status, "Unknown zone" in page.text) == (404, True)
 
@@ -142,3 +143,32 @@ def test_a_user_learns_of_omitted_groups(logins: Logins, *, is_incomplete: bool)
     assert consent.form("/login/consent").fields
     for page in (consent, visitor.get(ACCOUNT)):
         assert (MISSING in page.text) is is_incomplete
+
+
+def test_a_browser_with_sessions_in_two_zones_chooses(logins: Logins) -> None:
+    """I-81: on a host that zones share."""
+    domain, visitor, paths = logins.domain, logins.visitor(), []
+    domain.provision("other", {"xsappname": "other"}, organization_guid="other")
+    mine = logins.user().zone
+    zones = (mine, domain.instance("other").client.zone)
+    set_fast_password(domain, stored_user(domain, zones[1], "<mia>"))
+    for zone, name in zip(zones, ("ben", "<mia>"), strict=True):
+        assert visitor.log_in(visitor.get("/login", zone=zone.guid), name, PASSWORD).status == 303
+        paths.append(f"?zone={zone.guid}")
+    for path in (ACCOUNT, "/change-password", "/passcode", "/login"):
+        page = visitor.get(path)
+        assert page.status == 200
+        assert [link for link in page.links if "?zone=" in link] == [path + each for each in paths]
+        assert "zone-1: ben" in page.text
+        assert "zone-2: &lt;mia&gt;" in page.text
+    assert visitor.get(ACCOUNT, zone=zones[1].guid).status == 200
+    assert visitor.post("/account/sessions", {}).status == 400
+
+
+def test_a_browser_without_sessions_has_to_name_the_zone(logins: Logins) -> None:
+    visitor = logins.visitor()
+    for path in (ACCOUNT, "/login", "/passcode"):
+        page = visitor.get(path)
+        assert (page.status, "Which zone?" in page.text) == (400, True)
+    reply = visitor.get(ACCOUNT, {"Accept": "application/json"})
+    assert (reply.status, json.loads(reply.text)["error"]) == (400, "invalid_request")
