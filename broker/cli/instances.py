@@ -67,10 +67,10 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
         click.echo(json.dumps([_line(each) for each in found], indent=2))
         return
     for line in map(_line, found):
-        types = ",".join(line["credential-types"])
+        types = ",".join(line["credential_types"])
         needs_approval = line["plan"] == "apiaccess" and not line["approved"]
         state = "  not approved" if needs_approval else ""
-        click.echo(f"{line['id']}  {line['app-id']}  {line['zone']}  {types}{state}")
+        click.echo(f"{line['id']}  {line['app_id']}  {line['zone']}  {types}{state}")
     if not found:
         click.echo("There are no service instances.")
 
@@ -89,10 +89,10 @@ def show(instance_id: str, *, as_json: bool) -> None:
         return
     for key, value in document.items():
         if not isinstance(value, list):
-            click.echo(f"{key + ':':18}{format_cell(value)}")
-    click.echo(f"{'credential-types:':18}{', '.join(document['credential-types'])}")
+            click.echo(f"{key.replace('_', '-') + ':':18}{format_cell(value)}")
+    click.echo(f"{'credential-types:':18}{', '.join(document['credential_types'])}")
     for binding in document["bindings"]:
-        used = f"{binding['credential-type']}, last used {binding['last-used'] or '-'}"
+        used = f"{binding['credential_type']}, last used {binding['last_used'] or '-'}"
         click.echo(f"{'binding:':18}{binding['id']} ({used})")
     for reference in document["references"]:
         target = reference["application"] or "unresolved"
@@ -160,15 +160,15 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
     if as_json:
         document = {
             "changed": not updated.was_dry_run,
-            "refused-by-guard": updated.guarded or None,
+            "refused_by_guard": updated.guarded or None,
             "notes": list(updated.notes),
             "differences": [change.as_json() for change in updated.changes],
-            "cut-off-bindings": [
+            "cut_off_bindings": [
                 {
                     "id": binding.binding_id,
                     "holder": binding.holder,
-                    "credential-type": binding.credential_type,
-                    "last-used": _time(binding.last_used_at),
+                    "credential_type": binding.credential_type,
+                    "last_used": _time(binding.last_used_at),
                 }
                 for binding in updated.cut_off
             ],
@@ -186,11 +186,11 @@ def _line(instance: Instance) -> dict[str, Any]:
         "id": instance.instance_id,
         "name": instance.name,
         "plan": instance.plan,
-        "app-id": instance.client.app_id,
+        "app_id": instance.client.app_id,
         "zone": instance.client.zone.subdomain,
         "platform": instance.platform,
         "space": instance.space_guid,
-        "credential-types": list(instance.client.credential_types),
+        "credential_types": list(instance.client.credential_types),
         "approved": instance.approved_at and instance.approved_at.isoformat(),
         "created": instance.created_at.isoformat(),
         "updated": instance.updated_at.isoformat(),
@@ -203,14 +203,14 @@ def _document(inspection: Inspection) -> dict[str, Any]:
     return {
         **_line(inspection.instance),
         "organization": organization,
-        "space-name": space,
-        "last-used": _time(inspection.last_used_at),
+        "space_name": space,
+        "last_used": _time(inspection.last_used_at),
         "bindings": [
             {
                 "id": each.binding_id,
-                "credential-type": each.credential_type,
-                "app-guid": each.app_guid,
-                "last-used": _time(used.get(each.binding_id)),
+                "credential_type": each.credential_type,
+                "app_guid": each.app_guid,
+                "last_used": _time(used.get(each.binding_id)),
             }
             for each in inspection.bindings
         ],

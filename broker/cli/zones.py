@@ -148,17 +148,17 @@ def _split_document(result: Split) -> dict[str, Any]:
         "zone": _names(result.zone),
         "moved": [{**_instance(each), "zone": _names(each.client.zone)} for each in result.moved],
         "kept": [{**_instance(each), "reason": reason} for each, reason in result.kept],
-        "dissolved-references": [
+        "dissolved_references": [
             {"instance": pin.instance_id, "reference": str(pin.reference), "was": pin.target_app_id}
             for pin in result.dissolved
         ],
-        "ended-assignments": result.ended.assignments,
-        "ended-mappings": result.ended.mappings,
+        "ended_assignments": result.ended.assignments,
+        "ended_mappings": result.ended.mappings,
     }
 
 
 def _instance(each: Instance) -> dict[str, Any]:
-    return {"id": each.instance_id, "app-id": each.client.app_id, "tenant": each.tenant}
+    return {"id": each.instance_id, "app_id": each.client.app_id, "tenant": each.tenant}
 
 
 def _print(result: Split) -> None:

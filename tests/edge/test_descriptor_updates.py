@@ -178,21 +178,21 @@ def test_the_command_line_updates_as_the_platform_does(
 
     rehearsed = command(server, "update", instance_id, "-c", str(path), "--dry-run", "--json")
     assert rehearsed["changed"] is False
-    [cut_off] = rehearsed["cut-off-bindings"]
-    assert cut_off["credential-type"] == "instance-secret"
+    [cut_off] = rehearsed["cut_off_bindings"]
+    assert cut_off["credential_type"] == "instance-secret"
     assert token_status(credentials) == 200
 
     assert command(server, "update", instance_id, "-c", str(path), "--json")["changed"] is True
     assert token_status(credentials) == 401
     shown = command(server, "show", instance_id, "--json")
-    assert shown["credential-types"] == ["binding-secret"]
+    assert shown["credential_types"] == ["binding-secret"]
     [binding] = shown["bindings"]
     # The use above may have been recorded since the dry run.
-    del binding["last-used"]
+    del binding["last_used"]
     assert binding == {
         "id": cut_off["id"],
-        "credential-type": cut_off["credential-type"],
-        "app-guid": None,
+        "credential_type": cut_off["credential_type"],
+        "app_guid": None,
     }
     assert instance_id in [each["id"] for each in command(server, "list", "--json")]
 
@@ -245,7 +245,7 @@ def test_the_operator_deletes_what_the_platform_has_purged(
     orphaned = ("--orphaned-by", str(path), "--platform", "default", "--json")
     [orphan] = command(server, "list", *orphaned)
     assert orphan["id"] == purged
-    assert (orphan["organization"], orphan["space-name"]) == ("My Org", "dev")
+    assert (orphan["organization"], orphan["space_name"]) == ("My Org", "dev")
 
     shown = server.command("instances", "delete", purged, "--dry-run").stdout
     assert orphan["bindings"][0]["id"] in shown

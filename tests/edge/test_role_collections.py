@@ -143,7 +143,7 @@ def test_administrators_make_collections_and_roles(
     administered(server, "remove-role", "Own", *template, zone=zone)
     deleted = ("roles", "delete", "custom", *template, "--yes", "--json")
     left = administered(server, *deleted, zone=zone)
-    assert left["removed-from"] == ["Own"]
+    assert left["removed_from"] == ["Own"]
     ended = administered(server, "delete", "Own", "--yes", "--json", zone=zone)
     assert (ended["assignments"], ended["mappings"]) == (0, 0)
     loaded = administered(server, "import", str(exported), "--json", zone=zone)

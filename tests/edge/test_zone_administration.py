@@ -45,13 +45,13 @@ def test_a_provider_is_added_and_deleted(platform: PlatformClient, server: Serve
     options = ("--issuer", issuer, "--client-id", "app", "--secret-stdin")
     server.command("providers", "add", origin, *zone, *options, stdin="s3cret\n")
     shown = server.command("providers", "show", origin, *zone, "--json").stdout
-    assert (json.loads(shown)["has-secret"], "s3cret" in shown) == (True, False)
+    assert (json.loads(shown)["has_secret"], "s3cret" in shown) == (True, False)
     again = server.command("providers", "add", f"{origin}-2", *zone, *options[:4], check=False)
     assert (again.returncode, issuer in again.stderr) == (1, True)
     settings = server.command("zones", "set", "1", "--default-idp", origin, "--json").stdout
-    assert json.loads(settings)["default-idp"] == origin
+    assert json.loads(settings)["default_idp"] == origin
     deleted = server.command("providers", "delete", origin, *zone, "--yes", "--json").stdout
     assert json.loads(deleted) == {"origin": origin, "users": 0, "mappings": 0}
     zone_1 = json.loads(server.command("zones", "show", "1", "--json").stdout)
-    assert zone_1["settings"]["default-idp"] is None
+    assert zone_1["settings"]["default_idp"] is None
     assert "sap.default" in [each["origin"] for each in zone_1["providers"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from broker.authorization.collections.names import MAX_DESCRIPTION
 from broker.errors import InvalidRequest, Violation
@@ -57,7 +57,8 @@ class ExportedCollection(_Part):
 
     name: _Name
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] | None = None
-    read_only: bool = Field(default=False, alias="read-only")
+    # With a hyphen in exports of earlier versions.
+    read_only: bool = Field(default=False, validation_alias=AliasChoices("read_only", "read-only"))
     roles: list[_Role] = Field(default=[], max_length=_MAX_ITEMS)
     assignments: list[ExportedAssignment] = Field(default=[], max_length=_MAX_ITEMS)
     mappings: list[_Mapping] = Field(default=[], max_length=_MAX_ITEMS)

@@ -106,7 +106,7 @@ def collection_document(shown: CollectionDetails) -> dict[str, Any]:
     return {
         "name": collection.name,
         "description": collection.description,
-        "read-only": collection.is_read_only,
+        "read_only": collection.is_read_only,
         "roles": [_role(each) for each in shown.roles],
         "assignments": [
             {

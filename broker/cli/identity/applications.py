@@ -131,12 +131,12 @@ def _scopes(application: Application, scopes: tuple[str, ...]) -> str:
 def _document(each: Application) -> dict[str, Any]:
     return {
         "id": each.app_id,
-        "client-id": each.client_id,
+        "client_id": each.client_id,
         "instance": each.instance_id,
         "zone": each.zone,
         "plan": each.plan,
         "requested": list(each.requested),
         "approved": list(each.approved),
-        "approved-at": each.approved_at and each.approved_at.isoformat(),
-        "approved-by": each.approved_by,
+        "approved_at": each.approved_at and each.approved_at.isoformat(),
+        "approved_by": each.approved_by,
     }

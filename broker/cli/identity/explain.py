@@ -111,20 +111,20 @@ def _document(found: ExplainedRights) -> dict[str, Any]:
             }
             for each in explanation.scopes
         ],
-        "role-collections": explanation.collections,
+        "role_collections": explanation.collections,
         "attributes": explanation.rights.attributes,
-        "system-attributes": explanation.rights.system_attributes,
+        "system_attributes": explanation.rights.system_attributes,
     }
 
 
 def _path_document(path: Path) -> dict[str, Any]:
     mapping = path.mapping and {"attribute": path.mapping[0], "value": path.mapping[1]}
     return {
-        "role-collection": path.collection or None,
+        "role_collection": path.collection or None,
         "mapping": mapping,
-        "expires-at": path.expires_at and path.expires_at.isoformat(),
+        "expires_at": path.expires_at and path.expires_at.isoformat(),
         "role": path.role or None,
-        "role-template": path.template or None,
+        "role_template": path.template or None,
         "application": path.app_id or None,
-        "removed-by": path.removal and _reason(path),
+        "removed_by": path.removal and _reason(path),
     }

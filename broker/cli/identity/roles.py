@@ -112,7 +112,7 @@ def delete(name: str, zone: str, *, yes: bool, as_json: bool, **given: str) -> N
     with report_errors():
         collections = services().zone_roles.delete(operator(), zone, key)
     left = f", and left {', '.join(collections)}" if collections else ""
-    document = {"name": name, "deleted": True, "removed-from": list(collections)}
+    document = {"name": name, "deleted": True, "removed_from": list(collections)}
     print_done(f"Role {key} was deleted{left}.", document, as_json=as_json)
 
 

@@ -72,7 +72,7 @@ def show(zone: str, *, as_json: bool) -> None:
     for each in providers:
         state = "active" if each["active"] else "inactive"
         document[f"provider {each['origin']}"] = f"{state}, users: {each['users']}"
-    _print(document | values)
+    _print(document | _as_options(values))
 
 
 @click.command("set")
@@ -148,22 +148,27 @@ def set_(zone: str, *, as_json: bool, **given: Any) -> None:
     if as_json:
         click.echo(json.dumps(_document(settings), indent=2))
     else:
-        _print(_document(settings))
+        _print(_as_options(_document(settings)))
 
 
 def _document(settings: ZoneSettings) -> dict[str, Any]:
     return {
-        "default-idp": settings.default_idp,
-        "access-token-validity": settings.access_token_validity,
-        "refresh-token-validity": settings.refresh_token_validity,
-        "refresh-token-rotate": settings.refresh_token_rotate,
-        "refresh-token-unique": settings.refresh_token_unique,
-        "same-email-is-same-user": settings.same_email_is_same_user,
-        "iframe-domains": list(settings.iframe_domains),
-        "home-redirect": settings.home_redirect,
-        "logout-redirects": list(settings.logout_redirects),
-        "settings-updated": settings.updated_at and settings.updated_at.isoformat(),
+        "default_idp": settings.default_idp,
+        "access_token_validity": settings.access_token_validity,
+        "refresh_token_validity": settings.refresh_token_validity,
+        "refresh_token_rotate": settings.refresh_token_rotate,
+        "refresh_token_unique": settings.refresh_token_unique,
+        "same_email_is_same_user": settings.same_email_is_same_user,
+        "iframe_domains": list(settings.iframe_domains),
+        "home_redirect": settings.home_redirect,
+        "logout_redirects": list(settings.logout_redirects),
+        "settings_updated": settings.updated_at and settings.updated_at.isoformat(),
     }
+
+
+def _as_options(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values by names with hyphens, as options have."""
+    return {key.replace("_", "-"): value for key, value in values.items()}
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ class Checked:
     def as_json(self) -> dict[str, Any]:
         """Return the result as a JSON object, without the findings."""
         report: dict[str, Any] = {"name": self.name, "valid": not self.errors}
-        return report | ({"redirect-uri": self.redirect.as_json()} if self.redirect else {})
+        return report | ({"redirect_uri": self.redirect.as_json()} if self.redirect else {})
 
 
 @dataclass(frozen=True, slots=True)

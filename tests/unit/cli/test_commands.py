@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -58,6 +59,21 @@ def test_every_command_has_a_help_text(words: tuple[str, ...], command: click.Co
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+def test_members_of_json_outputs_have_underscores() -> None:
+    """As in log lines and in the audit trail; a hyphen cannot be used in ``jq`` paths."""
+    files = [*(ROOT / "broker" / "cli").rglob("*.py")]
+    found = [
+        f"{file.relative_to(ROOT)}: {key.value}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and "-" in key.value
+    ]
+    assert files
+    assert found == []
 
 
 @pytest.mark.parametrize("words", GROUPS, ids=" ".join)

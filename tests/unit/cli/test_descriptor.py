@@ -93,7 +93,7 @@ def test_the_registered_entry_of_a_redirect_uri_is_found() -> None:
     assert status == 1
     findings = json.loads(output)
     assert findings["valid"] is True
-    found = findings["descriptors"][0]["redirect-uri"]
+    found = findings["descriptors"][0]["redirect_uri"]
     assert found["differences"] == ['the path is "/", registered is "/cb"']
 
 

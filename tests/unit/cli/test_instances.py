@@ -30,17 +30,17 @@ def filled(command_line: CommandLine) -> CommandLine:
 
 def test_instances_are_listed(filled: CommandLine) -> None:
     [listed] = json.loads(filled("instances", "list", "--json"))
-    assert (listed["id"], listed["name"], listed["app-id"]) == ("i", "my-uaa", "app!t1")
-    assert listed["credential-types"] == ["instance-secret", "binding-secret"]
+    assert (listed["id"], listed["name"], listed["app_id"]) == ("i", "my-uaa", "app!t1")
+    assert listed["credential_types"] == ["instance-secret", "binding-secret"]
     assert filled("instances", "list").split()[:2] == ["i", "app!t1"]
 
 
 def test_one_is_shown_with_bindings_and_references(filled: CommandLine) -> None:
     shown = json.loads(filled("instances", "show", "i", "--json"))
     assert shown["bindings"] == [
-        {"id": "b", "credential-type": "instance-secret", "app-guid": None, "last-used": None}
+        {"id": "b", "credential_type": "instance-secret", "app_guid": None, "last_used": None}
     ]
-    assert (shown["organization"], shown["last-used"]) == ("org", None)
+    assert (shown["organization"], shown["last_used"]) == ("org", None)
     assert [(each["usage"], each["application"]) for each in shown["references"]] == [
         ("authorities", None)
     ]
@@ -69,8 +69,8 @@ def test_an_update_may_be_a_dry_run_first(filled: CommandLine) -> None:
     words = ("instances", "update", "i", "-c", "-", "--json")
     tried = json.loads(filled(*words, "--dry-run", text=json.dumps(LESS)))
     assert tried["changed"] is False
-    assert [each["holder"] for each in tried["cut-off-bindings"]] == ["service key b"]
-    assert (tried["refused-by-guard"], tried["cut-off-bindings"][0]["id"]) == (None, "b")
+    assert [each["holder"] for each in tried["cut_off_bindings"]] == ["service key b"]
+    assert (tried["refused_by_guard"], tried["cut_off_bindings"][0]["id"]) == (None, "b")
     assert filled.domain.instance("i").parameters == DESCRIPTOR
     done = json.loads(filled(*words, text=json.dumps(LESS)))
     assert done["changed"] is True

@@ -95,7 +95,7 @@ def test_a_split_is_shown_confirmed_and_done(mixed: CommandLine) -> None:
     assert (tried["changed"], done["changed"]) == (False, True)
     assert [each["id"] for each in done["moved"]] == ["one", "two"]
     assert [each["id"] for each in tried["moved"]] == ["one", "two"]
-    [reference] = done["dissolved-references"]
+    [reference] = done["dissolved_references"]
     assert (reference["instance"], reference["was"]) == ("one", "two!t1")
     listed = json.loads(mixed("zones", "list", "--json"))
     assert [each["instances"] for each in listed] == [0, 1, 1, 1]
@@ -112,7 +112,7 @@ def test_a_split_shows_how_many_assignments_end(command_line: CommandLine) -> No
     shown = command_line("zones", "split", "1", "--dry-run")
     assert "Role collections of the moved instances lose 1 user and 0 mappings." in shown
     done = json.loads(command_line("zones", "split", "1", "--yes", "--json"))
-    assert (done["ended-assignments"], done["ended-mappings"]) == (1, 0)
+    assert (done["ended_assignments"], done["ended_mappings"]) == (1, 0)
 
 
 def test_what_stays_is_shown(mixed: CommandLine) -> None:

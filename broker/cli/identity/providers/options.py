@@ -71,7 +71,7 @@ def document(provider: Provider) -> dict[str, Any]:
         "name": provider.name,
         "active": provider.is_active,
         "config": dict(provider.configuration),
-        "has-secret": provider.has_secret,
+        "has_secret": provider.has_secret,
         "version": provider.version,
         "created": provider.created_at and provider.created_at.isoformat(),
         "updated": provider.updated_at and provider.updated_at.isoformat(),
@@ -83,7 +83,8 @@ def print_document(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    lines = {**{key: value for key, value in found.items() if key != "config"}, **found["config"]}
+    own = {key.replace("_", "-"): value for key, value in found.items() if key != "config"}
+    lines = own | found["config"]
     width = max(map(len, lines)) + 2
     for key, value in lines.items():
         is_plain = value is None or isinstance(value, str | int)

@@ -98,12 +98,21 @@ def test_an_import_keeps_the_terms_of_assignments(on_sqlite: Domain) -> None:
     assert kept.expires_at == until
 
 
+@pytest.mark.parametrize("key", ["read_only", "read-only"])
+def test_read_only_has_a_hyphen_in_exports_of_earlier_versions(on_sqlite: Domain, key: str) -> None:
+    filled(on_sqlite)
+    collection = {"name": "New", key: True}
+    document = {"version": 1, "collections": [collection]}
+    result = Transfer(on_sqlite.transactions).load(OPERATOR, "1", document)
+    assert (result.created, result.failed) == ({}, [])
+
+
 def test_an_import_changes_no_read_only_collection(on_sqlite: Domain) -> None:
     """TH-11: a forged export adds no role to a declared or built-in collection."""
     exported = filled(on_sqlite)
     viewer = {"application": "app!t1", "template": "Viewer", "name": "Viewer"}
     for each in exported["collections"]:
-        each["read-only"] = False
+        each["read_only"] = False
         each["roles"] = [viewer]
     result = Transfer(on_sqlite.transactions).load(OPERATOR, "1", exported)
     assert result.created == {"roles_in_collections": 1}

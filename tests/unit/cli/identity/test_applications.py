@@ -30,14 +30,14 @@ def test_an_application_is_approved_and_revoked(filled: CommandLine) -> None:
     assert (api["id"], len(api["requested"]), api["approved"]) == ("api!a1", 6, [])
     assert app == {
         "id": "app!t1",
-        "client-id": "sb-app!t1",
+        "client_id": "sb-app!t1",
         "instance": "app",
         "zone": "zone-1",
         "plan": "application",
         "requested": ["xs_user.read"],
         "approved": [],
-        "approved-at": None,
-        "approved-by": None,
+        "approved_at": None,
+        "approved_by": None,
     }
     words = ("app!t1", "--zone", "zone-1")
     text = "Approved app!t1: xs_user.read.\n"

@@ -47,7 +47,7 @@ def explained(command_line: CommandLine, *words: str) -> dict[str, Any]:
 
 def reasons(command_line: CommandLine, scope: str) -> list[str | None]:
     [each] = explained(command_line, "--scope", scope)["scopes"]
-    return [path["removed-by"] for path in each["paths"]]
+    return [path["removed_by"] for path in each["paths"]]
 
 
 def test_paths_are_printed(command_line: CommandLine, anna: User) -> None:
@@ -82,13 +82,13 @@ def test_json_names_every_step(command_line: CommandLine, anna: User) -> None:
         "granted": False,
         "paths": [
             {
-                "role-collection": "Readers",
+                "role_collection": "Readers",
                 "mapping": {"attribute": "Groups", "value": "g"},
-                "expires-at": None,
+                "expires_at": None,
                 "role": "Reader",
-                "role-template": "Reader",
+                "role_template": "Reader",
                 "application": "app!t1",
-                "removed-by": "the user's identity provider is inactive",
+                "removed_by": "the user's identity provider is inactive",
             }
         ],
     }

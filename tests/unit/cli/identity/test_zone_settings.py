@@ -16,7 +16,7 @@ def test_a_zone_is_shown_and_changed(command_line: CommandLine) -> None:
     shown = json.loads(command_line("zones", "show", "zone-1", "--json"))
     assert (shown["guid"], shown["mixed"], shown["instances"]) == (zone.guid, False, 1)
     assert shown["providers"] == [{"origin": "sap.default", "active": True, "users": 0}]
-    assert shown["settings"]["access-token-validity"] is None
+    assert shown["settings"]["access_token_validity"] is None
     words = ("--access-token-validity", "3600", "--refresh-token-validity", "3600")
     flags = ("--rotate-refresh-tokens", "--default-idp", "sap.default")
     changed = command_line.try_out("zones", "set", zone.guid, *words, *flags)
@@ -27,7 +27,7 @@ def test_a_zone_is_shown_and_changed(command_line: CommandLine) -> None:
     assert values["provider sap.default"] == "active, users: 0"
     assert (values["access-token-validity"], values["refresh-token-rotate"]) == ("3600", "yes")
     reset = json.loads(command_line("zones", "set", "1", "--no-default-idp", "--json"))
-    assert (reset["default-idp"], reset["access-token-validity"]) == (None, 3600)
+    assert (reset["default_idp"], reset["access_token_validity"]) == (None, 3600)
 
 
 def test_redirects_and_frames_replace_the_lists(command_line: CommandLine) -> None:
@@ -41,14 +41,14 @@ def test_redirects_and_frames_replace_the_lists(command_line: CommandLine) -> No
     )
     words = ("--home-redirect", "https://c.example.org", "--logout-redirect", "https://d.e/**")
     changed = json.loads(command_line("zones", "set", "1", *frames, *words, "--json"))
-    assert changed["iframe-domains"] == ["https://a.example.org", "https://b.example.org"]
-    assert changed["home-redirect"] == "https://c.example.org"
-    assert changed["logout-redirects"] == ["https://d.e/**"]
+    assert changed["iframe_domains"] == ["https://a.example.org", "https://b.example.org"]
+    assert changed["home_redirect"] == "https://c.example.org"
+    assert changed["logout_redirects"] == ["https://d.e/**"]
     kept = json.loads(command_line("zones", "set", "1", "--no-iframe-domains", "--json"))
-    assert (kept["iframe-domains"], kept["logout-redirects"]) == ([], ["https://d.e/**"])
+    assert (kept["iframe_domains"], kept["logout_redirects"]) == ([], ["https://d.e/**"])
     none = ("--no-home-redirect", "--no-logout-redirects")
     reset = json.loads(command_line("zones", "set", "1", *none, "--json"))
-    assert (reset["home-redirect"], reset["logout-redirects"]) == (None, [])
+    assert (reset["home_redirect"], reset["logout_redirects"]) == (None, [])
 
 
 def test_a_mixed_zone_has_no_settings(command_line: CommandLine) -> None:

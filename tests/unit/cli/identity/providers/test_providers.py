@@ -30,7 +30,7 @@ def filled(command_line: CommandLine) -> CommandLine:
 def test_a_provider_is_listed_and_shown(filled: CommandLine) -> None:
     local, corporate = json.loads(filled("providers", "list", *ZONE, "--json"))
     assert (local["origin"], local["type"], local["config"]) == ("sap.default", "uaa", {})
-    assert (corporate["name"], corporate["users"], corporate["has-secret"]) == (
+    assert (corporate["name"], corporate["users"], corporate["has_secret"]) == (
         "Corporate",
         1,
         False,
@@ -55,7 +55,7 @@ def test_members_come_from_a_file_and_the_secret_from_stdin(filled: CommandLine)
     text = filled("providers", "set", "corporate", *ZONE, "--secret-stdin", text="s3cret\n")
     assert text == "Identity provider corporate is active, version 3.\n"
     shown = filled("providers", "show", "corporate", *ZONE, "--json")
-    assert json.loads(shown)["has-secret"] is True
+    assert json.loads(shown)["has_secret"] is True
     assert "s3cret" not in shown
 
 
