@@ -5,27 +5,22 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic_settings import NoDecode
 
 from broker.descriptor.names import is_client_id
+from broker.settings.lists import comma_separated
 from broker.settings.providers import ProviderSettings
 
 
-def _client_ids(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    ids = tuple(part.strip() for part in value.split(","))
+def _client_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
     for each in ids:
         if not is_client_id(each):
             raise ValueError(f"must be comma-separated client ids such as sb-app!t1; found {each}")
     return ids
 
 
-def _domains(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    domains = tuple(part.strip() for part in value.split(","))
+def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     for each in domains:
         if not re.fullmatch(r"[a-z0-9\-]{1,63}(\.[a-z0-9\-]{1,63}){1,8}", each):
             raise ValueError(
@@ -38,10 +33,8 @@ ApiFamily = Literal["authorization", "identity-providers", "user", "users", "gro
 ApiRate = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def _rates(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    pairs = [each.strip().partition("=") for each in value.split(",")]
+def _rates(parts: tuple[str, ...]) -> dict[str, int]:
+    pairs = [each.partition("=") for each in parts]
     for name, _, number in pairs:
         if name not in get_args(ApiFamily) or not re.fullmatch(r"[0-9]{1,7}", number):
             families = ", ".join(get_args(ApiFamily))
@@ -72,16 +65,16 @@ class IdentitySettings(ProviderSettings):
     snapshot_max_age: int = Field(default=604_800, ge=60, le=31_536_000)
     # Clients that may exchange tokens without scope uaa.user and without being their audience.
     exchange_without_uaa_user: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_client_ids)
+        tuple[str, ...], NoDecode, comma_separated(_client_ids)
     ] = ()
 
     # Domains whose hosts may receive codes of every client, at /login/callback (I-73).
-    redirect_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)] = ()
+    redirect_domains: Annotated[tuple[str, ...], NoDecode, comma_separated(_domains)] = ()
     # Whether registered redirect URIs with wildcards are ignored at a login.
     exact_redirects: bool = False
 
     # Requests per minute and zone to each family of the administration APIs; 0 is no limit.
-    api_rates: Annotated[dict[ApiFamily, ApiRate], NoDecode, BeforeValidator(_rates)] = Field(
+    api_rates: Annotated[dict[ApiFamily, ApiRate], NoDecode, comma_separated(_rates)] = Field(
         default_factory=dict
     )
 

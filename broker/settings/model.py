@@ -26,6 +26,7 @@ from broker.pki.forwarded import ForwardedFormat, Network, networks
 from broker.settings.addresses import HostName, Origin
 from broker.settings.entries import PlatformSettings, ZoneSettings, from_json
 from broker.settings.identity import IdentitySettings
+from broker.settings.lists import comma_separated
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.strength import (
     GENERATE_MASTER_KEY,
@@ -112,14 +113,16 @@ class Settings(IdentitySettings):
     zones: Annotated[tuple[ZoneSettings, ...], NoDecode, BeforeValidator(from_json)] = ()
 
     credential_profile: Literal["classic", "current"] = "classic"
-    default_credential_types: Annotated[tuple[CredentialType, ...], NoDecode] = ()
+    default_credential_types: Annotated[
+        tuple[CredentialType, ...], NoDecode, comma_separated()
+    ] = ()
     instance_secret_relist_days: int = Field(default=7, ge=0, le=365)
     removal_guard_days: int = Field(default=0, ge=0, le=365)
     usage_flush_interval: int = Field(default=10, ge=1, le=10)
     history_days: int = Field(default=400, ge=1, le=36_500)
     payload_service_instance_id: bool = True
 
-    shared_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    shared_domains: Annotated[tuple[str, ...], NoDecode, comma_separated()] = ()
     localhost_redirects: bool = True
     ca_certificate_file: Path | None = None
     ca_key_file: Path | None = None
@@ -148,11 +151,6 @@ class Settings(IdentitySettings):
     max_bindings_per_instance: int = Field(default=1000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text", "auto"] = "auto"
-
-    @field_validator("default_credential_types", "shared_domains", mode="before")
-    @classmethod
-    def _comma_separated(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
     @field_validator("shared_domains")
     @classmethod

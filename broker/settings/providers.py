@@ -8,45 +8,37 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode
+
+from broker.settings.lists import comma_separated
 
 _MAX_PORT = 65_535
 _HOST = re.compile(r"\.?[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?")
 
 
-def _parts(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = tuple(ip_network(part) for part in _parts(value))
+def _networks(parts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    found = tuple(ip_network(part) for part in parts)
     if any(not each.prefixlen for each in found):
         raise ValueError("must not contain all addresses: list the networks of the providers")
     return found
 
 
-def _ports(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    for part in _parts(value):
+def _ports(parts: tuple[str, ...]) -> tuple[int, ...]:
+    for part in parts:
         if not (part.isdecimal() and 0 < int(part[:6]) <= _MAX_PORT):
             raise ValueError(f"must be comma-separated ports; found {part[:16]}")
-    return tuple(int(part) for part in _parts(value))
+    return tuple(int(part) for part in parts)
 
 
-def _hosts(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    for part in _parts(value):
+def _hosts(parts: tuple[str, ...]) -> tuple[str, ...]:
+    for part in parts:
         if not _HOST.fullmatch(part):
             raise ValueError(
                 "must be comma-separated host names in lower case, such as login.example.org, or"
                 " .example.org for all hosts below"
             )
-    return _parts(value)
+    return parts
 
 
 class ProviderSettings(BaseSettings):
@@ -54,15 +46,15 @@ class ProviderSettings(BaseSettings):
 
     # Networks of providers that are not public.
     provider_addresses: Annotated[
-        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, comma_separated(_networks)
     ] = ()
     # Ports of providers in addition to 443.
-    provider_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ports)] = ()
+    provider_ports: Annotated[tuple[int, ...], NoDecode, comma_separated(_ports)] = ()
     # CA certificates in addition to those of the system.
     provider_ca_file: Path | None = None
     # The proxy for the hosts of ``provider_proxy_hosts``; other hosts are reached directly.
     provider_proxy: SecretStr = Field(default=SecretStr(""), validation_alias="HTTPS_PROXY")
-    provider_proxy_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = ()
+    provider_proxy_hosts: Annotated[tuple[str, ...], NoDecode, comma_separated(_hosts)] = ()
 
     # Seconds after its issue in which a provider's id token is accepted as an assertion (I-120).
     assertion_max_age: int = Field(default=600, ge=60, le=86_400)
