@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from broker.audit.actor import Actor
     from broker.authorization.collections.zone_collections import ZoneCollections
+    from broker.authorization.groups.by_name import UsersByName
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
     from broker.authorization.views.collections import ListCollections
     from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
+    from broker.identity.users.delete import DeleteUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Services:
     list_collections: ListCollections
     list_roles: ListRoles
     role_collections: ZoneCollections
+    users_by_name: UsersByName
+    delete_user: DeleteUser
     users_with_groups: ReadUsersWithGroups
     read_groups: ReadGroups
 

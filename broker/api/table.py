@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from broker.api.role_collections import routes as role_collections
 from broker.api.scim import groups, users
+from broker.api.users import routes as users_by_name
 
 if TYPE_CHECKING:
     from broker.api.route import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*role_collections.ROUTES, *users.ROUTES, *groups.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *role_collections.ROUTES,
+    *users_by_name.ROUTES,
+    *users.ROUTES,
+    *groups.ROUTES,
+)

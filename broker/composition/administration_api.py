@@ -12,10 +12,16 @@ from broker.api.request import Services
 from broker.api.routing import Router
 from broker.api.table import ROUTES
 from broker.authorization.collections.zone_collections import ZoneCollections
+from broker.authorization.groups.by_name import UsersByName
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.roles import ListRoles
+from broker.clock import SystemClock
 from broker.composition.certificates import certificate_source
+from broker.identity.password_policy import PasswordPolicy
+from broker.identity.set_password import SetPassword
+from broker.identity.users.add import AddUser
+from broker.identity.users.delete import DeleteUser
 from broker.login.pages.headers import page_headers
 from broker.login.pages.stylesheet import STYLE_URL
 from broker.runtime.slots import FairSlots
@@ -58,7 +64,9 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
         settings.lock_timeout,
         Rates.of(settings.api_rates),
     )
-    AdministrationApi(Router(ROUTES), _services(parts.transactions), bearers, limits).add_to(app)
+    AdministrationApi(
+        Router(ROUTES), _services(settings, parts.transactions), bearers, limits
+    ).add_to(app)
     documentation = Documentation(
         ROUTES,
         addresses.api_url,
@@ -69,11 +77,16 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
     app.register_blueprint(documentation.blueprint())
 
 
-def _services(transactions: StoreTransactions) -> Services:
+def _services(settings: Settings, transactions: StoreTransactions) -> Services:
+    clock = SystemClock()
+    policy = PasswordPolicy(settings.password_min_length)
+    add_user = AddUser(transactions, clock, SetPassword(transactions, policy))
     return Services(
         list_collections=ListCollections(transactions),
         list_roles=ListRoles(transactions),
         role_collections=ZoneCollections(transactions),
+        users_by_name=UsersByName(transactions, add_user),
+        delete_user=DeleteUser(transactions, clock),
         users_with_groups=ReadUsersWithGroups(transactions),
         read_groups=ReadGroups(transactions),
     )

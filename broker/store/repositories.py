@@ -35,6 +35,7 @@ from broker.store.identity.providers import ProviderTable
 from broker.store.identity.refresh_tokens import RefreshTokenTable
 from broker.store.identity.sessions import SessionTable
 from broker.store.identity.user_export import UserExport
+from broker.store.identity.user_names import UserNameTable
 from broker.store.identity.user_search import UserSearch
 from broker.store.identity.users import UserTable
 from broker.store.identity.zone_settings import ZoneSettingTable
@@ -97,6 +98,7 @@ class Repositories:
         self.clients = ClientTable(connection)
         self.providers = ProviderTable(connection, sealer)
         self.user_search = UserSearch(connection)
+        self.user_names = UserNameTable(connection)
         self.user_export = UserExport(connection, self.mappings)
         self.passwords = PasswordTable(connection, sealer)
         self.known_sources = KnownSourceTable(connection)

@@ -113,6 +113,12 @@ WITHOUT_A_UNIT_TEST = {
         "api/role_collections/requests.py",
         "api/role_collections/routes.py",
     },
+    "users by origin and name, in tests/edge/administration/test_users_by_name.py": {
+        "api/users/models.py",
+        "api/users/routes.py",
+        "authorization/groups/by_name.py",
+        "store/identity/user_names.py",
+    },
     "who may change holders of built-in roles, in tests/unit/identity/test_built_in_roles.py": {
         "authorization/collections/protection.py",
     },

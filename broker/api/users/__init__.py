@@ -1,0 +1,1 @@
+"""Users by origin and name (``/sap/rest/user``)."""
