@@ -93,7 +93,7 @@ def test_head_is_answered_on_every_route_without_effects(api: ApiClient, slash: 
     for route in ROUTES:
         path = path_with("Subaccount%20Viewer", route.path) + slash
         response = api("HEAD", path, headers={"x-csrf-token": "Fetch"})
-        assert response.status_code in {200, 404}, (route, response.status_code)
+        assert response.status_code in {200, 400, 404}, (route, response.status_code)
         assert response.content == b""
     assert api.get(COLLECTIONS) == before
 
