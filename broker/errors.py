@@ -4,6 +4,7 @@ BrokerError
 ├── ConfigurationError    the process cannot run (settings, keys, schema)
 ├── InvalidRequest        the input breaks rules; carries every violation with its JSON path
 ├── AlreadyExists         the id is in use with other attributes
+│   └── UserExists        another user of the origin has the name
 ├── InstanceNotFound      no such service instance for this platform
 ├── BindingNotFound       no such binding in this instance
 ├── NotFound              the zone has no such user, role collection, role or identity provider
@@ -121,19 +122,25 @@ class AlreadyExists(BrokerError):
     """The id or name is in use with other attributes."""
 
 
+class UserExists(AlreadyExists):
+    """Another user of the origin has the requested ``name``; its id and state follow (I-02)."""
+
+    def __init__(self, text: str, name: str, user_id: str, *, is_active: bool) -> None:
+        self.name, self.user_id, self.is_active = name, user_id, is_active
+        super().__init__(text)
+
+
 class InstanceNotFound(BrokerError):
-    """The requesting platform has no such service instance."""
+    """The requesting platform has no such service instance; other platforms' are not revealed."""
 
     def __init__(self) -> None:
-        """Use one text, which reveals nothing about other platforms' instances."""
         super().__init__("This service instance does not exist.")
 
 
 class BindingNotFound(BrokerError):
-    """The service instance has no such binding."""
+    """The service instance has no such binding; those of others are not revealed."""
 
     def __init__(self) -> None:
-        """Use one text, which reveals nothing about other instances' bindings."""
         super().__init__("This service binding does not exist in this service instance.")
 
 
@@ -220,16 +227,14 @@ class AccessDenied(BrokerError):
     """The authenticated caller lacks permission; ``scope`` is the missing scope, if any."""
 
     def __init__(self, scope: str = "") -> None:
-        """Use the text of UAA."""
         self.scope = scope
         super().__init__("Access is denied")
 
 
 class ZoneNotFound(BrokerError):
-    """The host name of a request belongs to no existing zone."""
+    """The host name of a request belongs to no existing zone; the text is XSUAA's."""
 
     def __init__(self) -> None:
-        """Use the text of XSUAA."""
         super().__init__("The subdomain does not map to a valid identity zone.")
 
 
@@ -282,10 +287,9 @@ class IntegrityViolated(BrokerError):
 
 
 class TrustUnknown(BrokerError):
-    """The trusted CA certificates of the operator cannot be read at the moment."""
+    """The trusted CA certificates of the operator cannot be read; clients see no file name."""
 
     def __init__(self) -> None:
-        """Use a text without the file name, because clients see it."""
         super().__init__(
             "The trusted CA certificates cannot be read at the moment. Self-managed certificates"
             " can be neither bound nor used until the operator fixes this."

@@ -25,6 +25,7 @@ from broker.errors import (
     StateConflict,
     TokenInvalid,
     TooManyChanges,
+    UserExists,
 )
 from broker.logs.structured import add_to_subject
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _MAX_NAME = 255
+_EXISTS = "scim_resource_already_exists"
 UNAUTHENTICATED = "Full authentication is required to access this resource"
 
 
@@ -184,7 +186,14 @@ def _no_instance(error: InstanceNotFound) -> Failure:
 
 @failure_of.register
 def _exists(error: AlreadyExists) -> Failure:
-    return Failure(HTTPStatus.CONFLICT, str(error))
+    return Failure(HTTPStatus.CONFLICT, str(error), _EXISTS)
+
+
+@failure_of.register
+def _user_exists(error: UserExists) -> Failure:
+    details = {"user_id": error.user_id, "active": error.is_active}
+    text = f"Username already in use: {error.name}"
+    return Failure(HTTPStatus.CONFLICT, text, _EXISTS, details=details)
 
 
 @failure_of.register

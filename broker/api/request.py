@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.authorization.collections.zone_collections import ZoneCollections
     from broker.authorization.groups.by_name import UsersByName
+    from broker.authorization.groups.change import ChangeGroups
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
     from broker.authorization.views.collections import ListCollections
     from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
+    from broker.identity.users.add import AddUser
+    from broker.identity.users.change import ChangeUser
     from broker.identity.users.delete import DeleteUser
+    from broker.identity.zone_settings import ChangeZoneSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class Services:
     delete_user: DeleteUser
     users_with_groups: ReadUsersWithGroups
     read_groups: ReadGroups
+    change_groups: ChangeGroups
+    add_user: AddUser
+    change_user: ChangeUser
+    zone_settings: ChangeZoneSettings
 
 
 @dataclass(frozen=True, slots=True)

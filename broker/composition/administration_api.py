@@ -13,15 +13,19 @@ from broker.api.routing import Router
 from broker.api.table import ROUTES
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.groups.by_name import UsersByName
+from broker.authorization.groups.change import ChangeGroups
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.roles import ListRoles
 from broker.clock import SystemClock
+from broker.composition.administration import redirect_policy
 from broker.composition.certificates import certificate_source
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
 from broker.identity.users.add import AddUser
+from broker.identity.users.change import ChangeUser
 from broker.identity.users.delete import DeleteUser
+from broker.identity.zone_settings import ChangeZoneSettings
 from broker.login.pages.headers import page_headers
 from broker.login.pages.stylesheet import STYLE_URL
 from broker.runtime.slots import FairSlots
@@ -89,4 +93,8 @@ def _services(settings: Settings, transactions: StoreTransactions) -> Services:
         delete_user=DeleteUser(transactions, clock),
         users_with_groups=ReadUsersWithGroups(transactions),
         read_groups=ReadGroups(transactions),
+        change_groups=ChangeGroups(transactions),
+        add_user=add_user,
+        change_user=ChangeUser(transactions, clock),
+        zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
     )

@@ -157,9 +157,11 @@ WITHOUT_A_UNIT_TEST = {
         "api/scim/group_models.py",
         "api/scim/groups.py",
         "api/scim/users.py",
-        "api/scim/versions.py",
         "authorization/groups/ports.py",
         "store/authorization/views/groups.py",
+    },
+    "changes of users by requests, in tests/edge/administration/test_scim_users.py": {
+        "api/scim/user_requests.py",
     },
     "commands on role collections, in tests/edge/test_role_collections.py": {
         "cli/identity/collection_transfer.py",

@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from broker.api.models import ResponseModel
+from broker.api.models import RequestModel, ResponseModel
 from broker.api.scim.listing import SCHEMAS, Envelope
 from broker.api.scim.user_models import Meta
+from broker.authorization.groups.change import GroupChanges
+from broker.descriptor.paths import printable
+from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from broker.authorization.groups.model import Group, GroupMember
+
+_SET_BY_SERVER = frozenset({"id", "meta", "schemas", "zoneId"})
+
+
+class MemberRequest(RequestModel):
+    """A user of a group, by its id, which decides whatever the origin is."""
+
+    READ_ONLY: ClassVar[frozenset[str]] = frozenset({"display", "origin"})
+
+    value: str
+    type: str = "USER"
+    operation: str | None = None
+
+
+class GroupRequest(RequestModel):
+    """A group to create, or that replaces another."""
+
+    READ_ONLY: ClassVar[frozenset[str]] = _SET_BY_SERVER
+
+    display_name: str | None = Field(default=None, alias="displayName")
+    description: str | None = None
+    members: list[MemberRequest] | None = None
+
+
+class MemberDeletions(RequestModel):
+    """``meta`` of a PATCH: attributes to delete, which may be the members."""
+
+    READ_ONLY: ClassVar[frozenset[str]] = frozenset({"created", "lastModified", "version"})
+
+    attributes: list[str] | None = Field(default=None, max_length=50)
+
+
+class GroupPatch(GroupRequest):
+    """The members of a group to add, and those with the operation ``delete`` to remove."""
+
+    READ_ONLY: ClassVar[frozenset[str]] = _SET_BY_SERVER - {"meta"}
+
+    meta: MemberDeletions | None = None
 
 
 class ScimMember(ResponseModel):
@@ -57,3 +100,64 @@ def scim_group(group: Group, zone: str) -> ScimGroup:
 def scim_member(member: GroupMember) -> ScimMember:
     """Return the JSON of a member."""
     return ScimMember(origin=member.origin, value=member.user_id)
+
+
+def name_of(body: GroupRequest) -> str:
+    """Return the name of the group to create; raise InvalidRequest without one."""
+    if not body.display_name:
+        raise InvalidRequest.at("displayName", "missing", "the name of the role collection")
+    return body.display_name
+
+
+def member_of(body: MemberRequest) -> str:
+    """Return the user id; raise InvalidRequest for a group, which is no member of groups."""
+    if body.type.upper() != "USER":
+        raise InvalidRequest.at("type", f'"{printable(body.type)}"', "USER")
+    return body.value
+
+
+def replacement(body: GroupRequest, name: str) -> GroupChanges:
+    """Return the changes of a PUT: members that it does not list are removed.
+
+    Raises InvalidRequest for another name.
+    """
+    _require_same_name(body, name)
+    members = [member_of(each) for each in body.members or ()]
+    return GroupChanges(body.description, members=members)
+
+
+def patch(body: GroupPatch, name: str) -> GroupChanges:
+    """Return the changes of a PATCH; raise InvalidRequest for another name."""
+    _require_same_name(body, name)
+    deleted = {each.lower() for each in (body.meta and body.meta.attributes) or ()}
+    if unknown := sorted(deleted - {"members", "description"}):
+        found = f'"{printable(unknown[0])}"'
+        raise InvalidRequest.at("meta.attributes", found, "members, description")
+    operations = [(member_of(each), (each.operation or "").lower()) for each in body.members or ()]
+    ids = [user_id for user_id, _ in operations]
+    if len(ids) != len(set(ids)):
+        raise InvalidRequest.at("members", "a user twice", "each user once")
+    description = "" if "description" in deleted else None
+    return GroupChanges(
+        description if body.description is None else body.description,
+        members=[] if "members" in deleted else None,
+        added=_with(operations, is_deleted=False),
+        removed=_with(operations, is_deleted=True),
+    )
+
+
+def _with(operations: Sequence[tuple[str, str]], *, is_deleted: bool) -> list[str]:
+    return [user_id for user_id, name in operations if (name == "delete") is is_deleted]
+
+
+def _require_same_name(body: GroupRequest, name: str) -> None:
+    if body.display_name not in {None, name}:
+        raise InvalidRequest(
+            [
+                Violation(
+                    "displayName",
+                    f'"{printable(body.display_name or "")}"',
+                    f'"{name}": the name of a group cannot change',
+                )
+            ]
+        )

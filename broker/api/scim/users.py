@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from broker.api.paths import READ_USERS
+from broker.api.paths import READ_USERS, WRITE_USERS
 from broker.api.route import Reply, Route
 from broker.api.scim.failures import scim_body
 from broker.api.scim.listing import (
@@ -15,17 +15,25 @@ from broker.api.scim.listing import (
     requested_fields,
     selection_of,
 )
-from broker.api.scim.user_models import (
-    ScimUser,
-    ScimUsers,
-    scim_user,
+from broker.api.scim.user_models import ScimUser, ScimUsers, scim_user
+from broker.api.scim.user_requests import (
+    UserPatch,
+    UserRequest,
+    new_user,
+    patched,
+    paths_of_scim,
+    replaced,
 )
-from broker.api.scim.versions import etag
+from broker.api.scim.versions import IF_MATCH, etag, expected_version, required_version
+from broker.authorization.groups.model import UserWithGroups
+from broker.identity.user import LOCAL_ORIGIN
+from broker.identity.users.find import UserId
 from broker.identity.users.search import USER_ATTRIBUTES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from broker.api.request import ApiRequest, Services
-    from broker.authorization.groups.model import UserWithGroups
 
 _TAG = "Users"
 _ALL = "/Users"
@@ -48,6 +56,43 @@ def _show(services: Services, request: ApiRequest) -> Reply:
     return _reply(services.users_with_groups.one(request.zone, request.path["id"]))
 
 
+def _create(services: Services, request: ApiRequest) -> Reply:
+    default = services.zone_settings.of(request.zone).default_idp or LOCAL_ORIGIN
+    requested = new_user(request.body, default)
+    with paths_of_scim():
+        created = services.add_user.without_password(request.actor, request.zone, requested)
+    return _reply(UserWithGroups(created))
+
+
+def _replace(services: Services, request: ApiRequest) -> Reply:
+    return _changed(services, request, replaced(request.body))
+
+
+def _patch(services: Services, request: ApiRequest) -> Reply:
+    return _changed(services, request, patched(request.body))
+
+
+def _changed(
+    services: Services, request: ApiRequest, changes: Mapping[str, str | bool | None]
+) -> Reply:
+    user_id, origin = request.path["id"], request.body.origin
+    # UAA names PUT in the text about a PATCH, too.
+    expected = required_version(request, "PUT")
+    of = UserId(request.zone, user_id)
+    with paths_of_scim():
+        services.change_user.change(request.actor, of, changes, origin=origin, expected=expected)
+    return _show(services, request)
+
+
+def _delete(services: Services, request: ApiRequest) -> Reply:
+    user_id = request.path["id"]
+    found = services.users_with_groups.one(request.zone, user_id)
+    deleted = services.delete_user(
+        request.actor, UserId(request.zone, user_id), expected_version(request)
+    )
+    return _reply(UserWithGroups(deleted, found.groups))
+
+
 def _reply(found: UserWithGroups) -> Reply:
     return Reply(scim_user(found), headers=etag(found.user.version))
 
@@ -66,6 +111,20 @@ ROUTES: Final = (
         error_body=scim_body,
     ),
     Route(
+        method="POST",
+        path=_ALL,
+        operation_id="createUser",
+        summary="Create a user",
+        tag=_TAG,
+        scopes=WRITE_USERS,
+        handler=_create,
+        request=UserRequest,
+        response=ScimUser,
+        status=HTTPStatus.CREATED,
+        failures=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        error_body=scim_body,
+    ),
+    Route(
         method="GET",
         path=_ONE,
         operation_id="getUser",
@@ -75,6 +134,47 @@ ROUTES: Final = (
         handler=_show,
         response=ScimUser,
         failures=(HTTPStatus.NOT_FOUND,),
+        error_body=scim_body,
+    ),
+    Route(
+        method="PUT",
+        path=_ONE,
+        operation_id="replaceUser",
+        summary="Replace the attributes of a user",
+        tag=_TAG,
+        scopes=WRITE_USERS,
+        handler=_replace,
+        request=UserRequest,
+        response=ScimUser,
+        failures=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        headers=(IF_MATCH,),
+        error_body=scim_body,
+    ),
+    Route(
+        method="PATCH",
+        path=_ONE,
+        operation_id="changeUser",
+        summary="Change attributes of a user",
+        tag=_TAG,
+        scopes=WRITE_USERS,
+        handler=_patch,
+        request=UserPatch,
+        response=ScimUser,
+        failures=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        headers=(IF_MATCH,),
+        error_body=scim_body,
+    ),
+    Route(
+        method="DELETE",
+        path=_ONE,
+        operation_id="deleteUser",
+        summary="Delete a user",
+        tag=_TAG,
+        scopes=WRITE_USERS,
+        handler=_delete,
+        response=ScimUser,
+        failures=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        headers=(IF_MATCH,),
         error_body=scim_body,
     ),
 )

@@ -108,7 +108,7 @@ class ZoneCollections:
         if description is not None:
             require_valid_description("description", description)
         return self.transactions.run(
-            lambda store: _describe(store, actor, locked_zone(store, zone), name, description)
+            lambda store: describe(store, actor, locked_zone(store, zone), name, description)
         )
 
     def delete(self, actor: Actor, zone: str, name: str) -> Use:
@@ -124,7 +124,7 @@ class ZoneCollections:
 
         def work(store: CollectionStore) -> Use:
             in_zone = locked_zone(store, zone)
-            return sum((_delete(store, actor, in_zone, name) for name in names), start=Use())
+            return sum((delete(store, actor, in_zone, name) for name in names), start=Use())
 
         return self.transactions.run(work)
 
@@ -200,7 +200,8 @@ def _all(store: CollectionStore, zone: Zone) -> list[CollectionDetails]:
     return [details(store, each) for each in store.role_collections.all(zone)]
 
 
-def _delete(store: CollectionStore, actor: Actor, zone: Zone, name: str) -> Use:
+def delete(store: CollectionStore, actor: Actor, zone: Zone, name: str) -> Use:
+    """Delete the collection of the locked zone; raise as ``ZoneCollections.delete``."""
     collection, now = changeable_collection(store, zone, name), store.time()
     require_change_of_members(actor, store.role_collections, zone, collection)
     roles = store.role_collections.roles(collection)
@@ -222,9 +223,10 @@ def _delete(store: CollectionStore, actor: Actor, zone: Zone, name: str) -> Use:
     return ended
 
 
-def _describe(
+def describe(
     store: CollectionStore, actor: Actor, zone: Zone, name: str, description: str | None
 ) -> bool:
+    """Change the description of a collection in the locked zone; it was checked."""
     collection = changeable_collection(store, zone, name)
     if collection.description == description:
         return False

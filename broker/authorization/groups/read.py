@@ -11,6 +11,7 @@ from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, NotFound
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import is_storable
+from broker.identity.users.find import unknown_id
 from broker.search.condition import Comparison, Operator, Page, Selection
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class ReadUsersWithGroups:
         """Return the user; raise NotFound, StateConflict."""
         found = self.page(zone, _only("id", user_id), groups=True) if is_storable(user_id) else None
         if found is None or not found.items:
-            raise NotFound(f"User {printable(user_id)} does not exist")
+            raise NotFound(unknown_id(user_id))
         return found.items[0]
 
 

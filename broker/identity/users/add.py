@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from broker.audit.event import Action
-from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
+from broker.errors import (
+    AlreadyExists,
+    InvalidRequest,
+    NotFound,
+    StateConflict,
+    UserExists,
+)
 from broker.identity.administered_zone import administered_zone, lock_providers
 from broker.identity.set_password import PasswordStore
 from broker.identity.user import LOCAL_ORIGIN, User
@@ -36,6 +42,9 @@ class NewUser:
     family_name: str | None = None
     origin: str = LOCAL_ORIGIN
     external_id: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    is_active: bool = True
 
 
 class AddingStore(UserStore, PasswordStore, Protocol):
@@ -81,6 +90,15 @@ class AddUser:
 
         return self.transactions.run(within)
 
+    def without_password(self, actor: Actor, zone_name: str, requested: NewUser) -> User:
+        """Create and return the user; one of the local store gets a password by a link later.
+
+        Raises like a call.
+        """
+        return self.transactions.run(
+            lambda store: self.within(store, actor, administered_zone(store, zone_name), requested)
+        )
+
     def within(self, store: UserStore, actor: Actor, zone: Zone, requested: NewUser) -> User:
         """Create and return the user in the caller's transaction; raise like a call."""
         origin = _valid_origin_of(requested)
@@ -88,16 +106,17 @@ class AddUser:
             lock_providers(store, zone)
         if not store.users.has_provider(zone, origin):
             raise NotFound(f"Zone {zone.subdomain} has no identity provider {origin}.")
-        if store.users.named(zone, origin, requested.name) is not None:
-            raise AlreadyExists(
+        other = store.users.named(zone, origin, requested.name)
+        if other is not None:
+            raise UserExists(
                 f"Zone {zone.subdomain} has a user {requested.name} of origin {origin} already;"
-                " names of users may not differ only by case."
+                " names of users may not differ only by case.",
+                requested.name,
+                other.user_id,
+                is_active=other.is_active,
             )
-        taken = requested.external_id
-        if taken is not None and store.users.with_external_id(zone, origin, taken) is not None:
-            raise AlreadyExists(
-                f"Zone {zone.subdomain} already has a user of origin {origin} with this id."
-            )
+        if requested.external_id is not None:
+            require_free_external_id(store, zone, origin, requested.external_id)
         now = self.clock.now()
         user = _new_user(zone, origin, requested, now)
         store.users.add(user)
@@ -113,12 +132,28 @@ def _valid_origin_of(requested: NewUser) -> str:
             "given_name": requested.given_name,
             "family_name": requested.family_name,
             "external_id": requested.external_id,
+            "phone": requested.phone,
+            "locale": requested.locale,
         }
     )
     origin = valid_origin(requested.origin)
-    if origin == LOCAL_ORIGIN and requested.external_id is not None:
-        raise StateConflict(f"Users of {LOCAL_ORIGIN} have no external id.")
+    if requested.external_id is not None:
+        require_provider_user(origin)
     return origin
+
+
+def require_provider_user(origin: str) -> None:
+    """Raise StateConflict for an external id of a user of the local store, which has none."""
+    if origin == LOCAL_ORIGIN:
+        raise StateConflict(f"Users of {LOCAL_ORIGIN} have no external id.")
+
+
+def require_free_external_id(store: UserStore, zone: Zone, origin: str, external_id: str) -> None:
+    """Raise AlreadyExists if a user of the zone and origin has the external id."""
+    if store.users.with_external_id(zone, origin, external_id) is not None:
+        raise AlreadyExists(
+            f"Zone {zone.subdomain} already has a user of origin {origin} with this id."
+        )
 
 
 def _new_user(zone: Zone, origin: str, requested: NewUser, now: datetime) -> User:
@@ -134,4 +169,7 @@ def _new_user(zone: Zone, origin: str, requested: NewUser, now: datetime) -> Use
         email=requested.email,
         given_name=requested.given_name,
         family_name=requested.family_name,
+        phone=requested.phone,
+        locale=requested.locale,
+        is_active=requested.is_active,
     )

@@ -11,12 +11,13 @@ from broker.identity.built_in_roles import require_change_of_user
 from broker.identity.user_events import user_event
 from broker.identity.users.change import require_another_administrator
 from broker.identity.users.find import user_to_change
+from broker.identity.users.version import require_version
 
 if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.clock import Clock
     from broker.identity.user import User
-    from broker.identity.users.find import UserName
+    from broker.identity.users.find import UserId, UserName
     from broker.identity.users.ports import UserStore
     from broker.transactions import Transactions
 
@@ -29,17 +30,18 @@ class DeleteUser:
     clock: Clock
     find_zone: FindZone = administered_zone
 
-    def __call__(self, actor: Actor, of: UserName) -> User:
+    def __call__(self, actor: Actor, of: UserName | UserId, expected: int | None = None) -> User:
         """Delete and return the user in one transaction.
 
-        Raises NotFound, AccessDenied for a holder of a built-in role whom the actor may not change
-        (D-47), and StateConflict for the zone's last administrator unless the command line asks for
-        it (I-160).
+        ``expected`` is its version, None for any. Raises NotFound, AccessDenied for a holder of a
+        built-in role whom the actor may not change (D-47), and StateConflict for another version,
+        and for the zone's last administrator unless the command line asks for it (I-160).
         """
 
         def within(store: UserStore) -> User:
             zone = self.find_zone(store, of.zone)
-            user = user_to_change(store, zone, of.origin, of.name)
+            user = user_to_change(store, zone, of)
+            require_version(f"user ({user.user_id})", expected, user.version)
             require_change_of_user(actor, store.assignments, user)
             require_another_administrator(store, actor, user)
             store.users.remove(user)

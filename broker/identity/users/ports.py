@@ -20,6 +20,9 @@ class Users(Protocol):
     def named(self, zone_: Zone, origin: str, name: str) -> User | None:
         """Return the zone's user of this origin whose name differs at most by case (I-02)."""
 
+    def find(self, user_id: str) -> User | None:
+        """Return the user with this id, of any zone."""
+
     def with_external_id(self, zone_: Zone, origin: str, external_id: str) -> User | None:
         """Return the zone's user of this origin and provider's ``sub`` (I-04)."""
 

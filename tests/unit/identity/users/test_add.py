@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.errors import AlreadyExists, BrokerError, InvalidRequest, NotFound, StateConflict
+from broker.errors import (
+    AlreadyExists,
+    BrokerError,
+    InvalidRequest,
+    NotFound,
+    StateConflict,
+    UserExists,
+)
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
 from broker.identity.users.add import AddUser, NewUser
@@ -84,3 +91,14 @@ def test_a_refused_password_leaves_no_user(
     with pytest.raises(InvalidRequest, match=text):
         add(OPERATOR, "1", requested, password)
     assert audit_events(on_sqlite.engine, AuditFilter(action="create-user"), 10) == []
+
+
+def test_a_user_without_password(on_sqlite: Domain, add: AddUser) -> None:
+    requested = NewUser("Anna", "a@example.org", phone="+49", locale="de", is_active=False)
+    user = add.without_password(OPERATOR, "1", requested)
+    assert (user.phone, user.locale, user.is_active) == ("+49", "de", False)
+    assert StoredUsers(on_sqlite.engine).find(user.user_id) == user
+    assert on_sqlite.transactions.read(lambda store: store.passwords.of(user)) is None
+    with pytest.raises(UserExists) as error:
+        add.without_password(OPERATOR, "1", NewUser("ANNA"))
+    assert (error.value.user_id, error.value.is_active) == (user.user_id, False)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from broker.audit.actor import Actor, ActorKind
-from broker.errors import AlreadyExists, NotFound, StateConflict
+from broker.errors import (
+    AccessDenied,
+    AlreadyExists,
+    InvalidRequest,
+    NotFound,
+    StateConflict,
+    UserExists,
+)
+from broker.identity.built_in_roles import EVERY_WRITE_SCOPE
+from broker.identity.user import Snapshot
 from broker.identity.users.change import ChangeUser
-from broker.identity.users.find import UserName
+from broker.identity.users.find import UserId, UserName
 from broker.store.identity.users import StoredUsers
 from broker.store.reports.audit_trail import AuditFilter, audit_events
 from tests.support.domain import OPERATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill
-from tests.support.users import WithAssignments, stored_user
+from tests.support.users import NOW, WithAssignments, stored_user
 
 if TYPE_CHECKING:
     from broker.identity.user import User
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
 ANNA = UserName("1", "anna")
 ADMINISTRATOR = Actor(ActorKind.USER, "an-administrator")
+FULL = Actor(ActorKind.USER, "another", scopes=frozenset(EVERY_WRITE_SCOPE))
 
 
 @pytest.fixture
@@ -119,3 +130,94 @@ def test_a_user_of_another_zone_is_not_found(
         change.deactivate(OPERATOR, UserName("2", anna.name, anna.origin))
     with pytest.raises(NotFound, match="of origin corp"):
         change.end_sessions(OPERATOR, UserName("1", anna.name, "corp"))
+
+
+@pytest.fixture
+def berta(on_sqlite: Domain, anna: User) -> User:
+    """A user of a provider who never logged on."""
+    return stored_user(on_sqlite, anna.zone, "berta", origin="corp", email="b@example.org")
+
+
+def of(user: User) -> UserId:
+    return UserId(user.zone.guid, user.user_id)
+
+
+def test_all_attributes_change_at_once_or_not_at_all(
+    on_sqlite: Domain, change: ChangeUser, berta: User
+) -> None:
+    attributes = {
+        "name": "Berta B",
+        "email": "c@example.org",
+        "given_name": "Berta",
+        "phone": "+49",
+        "locale": "de",
+        "external_id": "sub",
+    }
+    changed = change.change(
+        OPERATOR, of(berta), attributes | {"is_active": False}, origin="corp", expected=1
+    )
+    assert now(on_sqlite, berta) == replace(changed, token_epoch=2)
+    assert {name: getattr(changed, name) for name in attributes} == attributes
+    assert not changed.is_active
+    for wrong in ({"email": "x"}, {"external_id": "a\n"}, {"locale": "x" * 36}):
+        with pytest.raises(InvalidRequest):
+            change.change(OPERATOR, of(berta), {"phone": "1", **wrong})
+    assert change.change(OPERATOR, of(berta), {"is_active": True}).is_active
+
+
+def test_a_stale_version_and_another_origin_are_refused(
+    on_sqlite: Domain, change: ChangeUser, berta: User
+) -> None:
+    with pytest.raises(StateConflict, match="wrong version: expected=2 but found=1"):
+        change.change(OPERATOR, of(berta), {"phone": "1"}, expected=2)
+    with pytest.raises(InvalidRequest, match=r"origin: .* the origin of a user never changes"):
+        change.change(OPERATOR, of(berta), {"phone": "1"}, origin="uaa")
+    assert now(on_sqlite, berta) == berta
+
+
+def test_an_external_id_changes_only_before_the_first_logon(
+    on_sqlite: Domain, change: ChangeUser, anna: User, berta: User
+) -> None:
+    """D-38: afterwards it would give the user's roles to another person."""
+    stored_user(on_sqlite, anna.zone, "carl", origin="corp", external_id="taken")
+    change.change(OPERATOR, of(berta), {"external_id": "sub"})
+    with pytest.raises(AlreadyExists):
+        change.change(OPERATOR, of(berta), {"external_id": "taken"})
+    with pytest.raises(StateConflict, match="have no external id"):
+        change.change(OPERATOR, of(anna), {"external_id": "sub"})
+    snapshot = Snapshot((), {}, NOW)
+    for changes in ({"last_logon_at": NOW}, {"snapshot": snapshot}):
+        user = stored_user(on_sqlite, anna.zone, str(changes)[:20], origin="corp", **changes)
+        with pytest.raises(StateConflict, match="only before the first logon"):
+            change.change(OPERATOR, of(user), {"external_id": "other"})
+        assert change.change(OPERATOR, of(user), {"external_id": user.external_id}).version == 1
+
+
+def test_another_user_with_the_name_is_named(
+    on_sqlite: Domain, change: ChangeUser, anna: User
+) -> None:
+    other = stored_user(on_sqlite, anna.zone, "carl", is_active=False)
+    with pytest.raises(UserExists) as error:
+        change.change(OPERATOR, of(anna), {"name": "CARL"})
+    assert (error.value.name, error.value.user_id) == ("CARL", other.user_id)
+    assert not error.value.is_active
+
+
+def test_the_last_administrator_is_not_deactivated_with_other_changes(
+    change: ChangeUser, transactions: WithAssignments, anna: User, on_sqlite: Domain
+) -> None:
+    transactions.assignments.last.add(anna.user_id)
+    with pytest.raises(StateConflict):
+        change.change(FULL, of(anna), {"phone": "1", "is_active": False})
+    assert now(on_sqlite, anna) == anna
+
+
+def test_a_holder_of_a_built_in_role_needs_every_write_scope(
+    change: ChangeUser, transactions: WithAssignments, berta: User
+) -> None:
+    """D-47."""
+    transactions.assignments.built_in.add(berta.user_id)
+    for attributes in ({"external_id": "mine"}, {"name": "x"}, {"is_active": False}):
+        with pytest.raises(AccessDenied):
+            change.change(ADMINISTRATOR, of(berta), attributes)
+    assert change.change(FULL, of(berta), {"external_id": "mine"}).external_id == "mine"
