@@ -191,7 +191,7 @@ def reconcile(
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.recovery.reconcile import from_bindings, from_log  # noqa: PLC0415
     from broker.recovery.withdrawal import Refused  # noqa: PLC0415
-    from broker.store.restore_lock import backup_time  # noqa: PLC0415
+    from broker.store.restore_lock import backup_time, lock_if_put_back  # noqa: PLC0415
     from broker.store.restore_lock import unlock as unlock_database  # noqa: PLC0415
 
     if not (logs or bindings):
@@ -201,6 +201,8 @@ def reconcile(
         settings = load_settings()
         restore = open_administration(settings).restore
         engine = _store().engine
+        if apply_:
+            lock_if_put_back(engine, actor)
         newest = backup_time(engine)
         backup_at = newest or datetime.min.replace(tzinfo=UTC)
         plans: list[Reconciliation] = []

@@ -38,6 +38,7 @@ from broker.store.database.engine import open_engine
 from broker.store.database.faults import translating
 from broker.store.database.schema_revision import require_current
 from broker.store.restore_lock import require_unlocked
+from broker.store.rollback.put_back import count_revocations
 from broker.store.sealing.data_keys import DataKeys
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
@@ -65,7 +66,7 @@ class Store:
 def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
     """Return the store that the settings name, without connecting to it.
 
-    ``for_requests`` sets the statement timeout.
+    ``for_requests`` sets the statement timeout, and refuses connections to a restored database.
     """
     engine = open_engine(
         settings.database_url.get_secret_value(),
@@ -73,6 +74,7 @@ def open_store(settings: Settings, *, for_requests: bool = False) -> Store:
         lock_timeout=settings.lock_timeout,
         statement_timeout=settings.statement_timeout if for_requests else 0,
     )
+    count_revocations(engine, settings.state_dir, settings.lock_timeout, for_requests=for_requests)
     return Store(
         engine,
         DataKeys(
@@ -91,7 +93,7 @@ def prepare_store(settings: Settings) -> None:
         with translating():
             require_current(store.engine)
             now = SystemClock().now()
-            require_unlocked(store.engine)
+            require_unlocked(store.engine, adopts_count=settings.mode == "dev")
             create_missing_keys(store.engine, store.keys, new_signing_key, now)
             complete_instances(settings, store, system_actor("start"))
     finally:

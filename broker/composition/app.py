@@ -54,6 +54,8 @@ from broker.security_headers import SecurityHeaders
 from broker.settings.environment import load_settings
 from broker.settings.threads import waiting_calls
 from broker.store.database.schema_revision import require_current, revision
+from broker.store.rollback.counts import revocation_file
+from broker.store.rollback.put_back import require_no_copy
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.store.transactions import StoreTransactions
 from broker.tokens.signing import KeyRing
@@ -139,15 +141,14 @@ def create_app(
     )
     fast_path = TokenFastPath(app.wsgi_app, batch, security)
     app.wsgi_app = fast_path  # type: ignore[method-assign]  # as Flask documents it
-    app.register_blueprint(
-        probes(
-            {
-                "database": lambda: revision(store.engine),
-                "migrations": lambda: require_current(store.engine),
-                "keys": ring.current,
-            }
-        )
-    )
+    checks: dict[str, Callable[[], object]] = {
+        "database": lambda: revision(store.engine),
+        "migrations": lambda: require_current(store.engine),
+        "keys": ring.current,
+    }
+    if revocation_file(store.engine) is not None:
+        checks["revocations"] = lambda: require_no_copy(store.engine)
+    app.register_blueprint(probes(checks))
     if settings.tracing:
         # These packages are an optional extra and take time to import.
         from broker.observability.tracing import trace_requests  # noqa: PLC0415

@@ -68,12 +68,14 @@ def write_private(path: Path, make: Callable[[], bytes]) -> None:
         return
     with _draft(path, make()) as draft, suppress(FileExistsError):
         os.link(draft, path)  # atomic; fails if the file exists
+        _synchronize(path.parent)
 
 
 def replace_private(path: Path, content: bytes) -> None:
-    """Replace ``path`` atomically by a file of mode 0600 with this content."""
+    """Replace ``path`` atomically and durably by a file of mode 0600 with this content."""
     with _draft(path, content) as draft:
         draft.replace(path)
+        _synchronize(path.parent)
 
 
 @contextmanager
@@ -84,10 +86,22 @@ def _draft(path: Path, content: bytes) -> Iterator[Path]:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            if os.geteuid() == 0:
+                # Files that root replaces stay readable for the server.
+                owner = (path if path.exists() else path.parent).stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             os.fsync(file.fileno())
         yield draft
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _synchronize(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _generated_once(path: Path, make: Callable[[], str]) -> str:

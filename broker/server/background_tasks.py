@@ -18,6 +18,7 @@ from broker.server.maintenance import (
     DailyCount,
     HistoryMaintenance,
     InstanceCompletion,
+    PutBackWatch,
     ServerCertificateMaintenance,
     UserDataMaintenance,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOUR_SECONDS = 3600.0
 _USER_DATA_SECONDS = 600.0
+_PUT_BACK_SECONDS = 2.0
 _COMPLETION_SECONDS = 5.0
 """How long users of a client may be refused after an older version has changed the client."""
 
@@ -38,10 +40,11 @@ _log = structlog.get_logger(__name__)
 
 def start_background_tasks(
     settings: Settings, renew_server_certificate: Callable[[], object] | None
-) -> None:
+) -> PutBackWatch:
     """Start the rotation of signing keys and the periodic maintenance.
 
-    The tasks run on every host; the first host does the work.
+    The tasks run on every host; the first host does the work. Returns the task that finds out
+    whether the server has to stop.
     """
     configure_logging(settings.log_level, as_json=settings.logs_json)
     store = open_store(settings)
@@ -64,7 +67,9 @@ def start_background_tasks(
     completion = InstanceCompletion(
         store.engine, lambda: complete_instances(settings, store, system_actor("completion"))
     )
+    put_back = PutBackWatch(store.engine)
     BackgroundWorker(
+        _task("count of revocations", put_back, _PUT_BACK_SECONDS),
         _task("key rotation", rotate, settings.key_reload_interval),
         _task("completion of instances", completion, _COMPLETION_SECONDS),
         _task("daily count", count, settings.usage_flush_interval),
@@ -73,6 +78,7 @@ def start_background_tasks(
         _task("history maintenance", history, _HOUR_SECONDS),
         _task("user data maintenance", user_data, _USER_DATA_SECONDS),
     ).start()
+    return put_back
 
 
 def _task(name: str, run: Callable[[], None], seconds: float) -> PeriodicTask:

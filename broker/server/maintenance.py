@@ -8,10 +8,12 @@ import structlog
 
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.errors import StoreUnavailable
 from broker.pki.server_certificate import served_until
 from broker.store.credentials.usage_history import delete_history, write_daily_count
 from broker.store.logon.purge import purge_user_data
 from broker.store.reports.listing import CredentialListing
+from broker.store.rollback.put_back import keep_counts
 from broker.store.transactions import StoreTransactions
 from broker.store.zones import instance_changes
 
@@ -86,6 +88,28 @@ class ServerCertificateMaintenance:
         until = served_until()
         if until is not None and until <= self._clock.now() + self._warned_ahead:
             _log.warning("the server's TLS certificate expires soon", expires_at=str(until))
+
+
+class PutBackWatch:
+    """Finds a SQLite file that was put back from a copy while the server runs (D-62)."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Compare nothing yet."""
+        self._engine = engine
+        self._failure = ""
+        self.problem = ""
+        """Why the server has to stop, '' while it may run."""
+
+    def __call__(self) -> None:
+        """Compare the counts of revocations, and keep the one in the state directory."""
+        failure = ""
+        try:
+            self.problem = keep_counts(self._engine) or self.problem
+        except StoreUnavailable as error:
+            failure = str(error)
+        if failure and failure != self._failure:
+            _log.warning("revocations cannot be compared with their count", error=failure)
+        self._failure = failure
 
 
 class DailyCount:

@@ -96,13 +96,13 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     ]
     # After the listeners are forked: a fork must not copy these threads.
     reloading.start()
-    start_background_tasks(settings, _generated_certificate(settings))
+    put_back = start_background_tasks(settings, _generated_certificate(settings))
     try:
         if _wait_until_ready(settings, listeners, stop):
             for warning in address_warnings(settings):
                 _log.warning(warning)
             on_ready(settings)
-        while not stop.requested and all(_is_alive(listener) for listener in listeners):
+        while not (stop.requested or put_back.problem) and all(map(_is_alive, listeners)):
             time.sleep(_POLL_SECONDS)
     finally:
         failed = [listener.name for listener in listeners if not _is_alive(listener)]
@@ -115,6 +115,9 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         _stop_all(listeners)
     if failed and not stop.requested:
         sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
+        return 1
+    if put_back.problem:
+        sys.stderr.write(f"{put_back.problem}\n")
         return 1
     return 0
 

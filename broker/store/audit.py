@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import insert
 
+from broker.audit.revoking import revokes
 from broker.ids import new_row_id
 from broker.store.database.columns import from_json_text, json_text
 from broker.store.database.faults import translating
+from broker.store.rollback.revocations import Revocations
 from broker.store.tables.core import audit_event as table
 
 if TYPE_CHECKING:
@@ -31,12 +33,19 @@ _log = structlog.get_logger("broker.audit")
 class AuditTable:
     """Appends audit events within a transaction; logs them after the commit."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revocations: Revocations) -> None:
+        """``revocations`` counts the events that revoke something."""
         self._connection = connection
+        self.revocations = revocations
         self._appended: list[tuple[AuditEvent, str]] = []
 
     def append(self, event: AuditEvent) -> None:
-        """Insert the event."""
+        """Insert the event, and count it if it revokes something.
+
+        Raises StoreUnavailable if the database was put back from a copy (D-62).
+        """
+        if revokes(event):
+            self.revocations.count()
         actor = event.actor
         identity = None if actor.identity is None else json_text(actor.identity)
         details = json_text(event.details)
@@ -86,9 +95,12 @@ class AuditTable:
 def audited(engine: Engine) -> Iterator[tuple[Connection, AuditTable]]:
     """Yield a transaction with its audit trail, for tables without a repository.
 
-    Raises StoreUnavailable or Busy; then nothing was written.
+    Raises StoreUnavailable or Busy; then nothing was written, unless revocations cannot be counted
+    after the commit.
     """
     with translating(), engine.begin() as connection:
-        trail = AuditTable(connection)
+        revocations = Revocations(connection)
+        trail = AuditTable(connection, revocations)
         yield connection, trail
     trail.log_committed()
+    revocations.committed()

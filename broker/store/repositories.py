@@ -46,6 +46,7 @@ from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.usage_reading import UsageTable
+from broker.store.rollback.revocations import Revocations
 from broker.store.sealing.sealed import Sealer
 from broker.store.tenants import TenantTable
 from broker.store.tokens.revoked_tokens import RevokedTokenTable
@@ -69,7 +70,8 @@ class Repositories:
         sealer = Sealer(keys)
         self._connection = connection
         self.is_rehearsal = False
-        self.audit = AuditTable(connection)
+        self.revocations = Revocations(connection)
+        self.audit = AuditTable(connection, self.revocations)
         self.declared_collections = DeclaredCollections(connection)
         self.roles = RoleTables(connection, self.declared_collections)
         self.zones = ZoneTable(connection, self.lock, self._complete_zone)
@@ -110,7 +112,7 @@ class Repositories:
         self.approvals = ApprovalTable(connection)
         self.refresh_tokens = RefreshTokenTable(connection, keys)
         self.authorization_codes = AuthorizationCodeTable(connection, keys)
-        self.sessions = SessionTable(connection, sealer, keys)
+        self.sessions = SessionTable(connection, sealer, keys, self.revocations)
         self.consents = ConsentTable(connection)
         self.zone_settings = ZoneSettingTable(connection)
 

@@ -1,7 +1,8 @@
 """The lock of a restored database, which must not serve before it is reconciled.
 
 A backup contains credentials that have been deleted since. Therefore a database whose place differs
-from that of the last start is locked until an operator reconciles or unlocks it.
+from that of the last start, and a SQLite file with fewer revocations than the state directory has
+counted, is locked until an operator reconciles or unlocks it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from broker.store.audit import audited
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.identity.ended_logons import end_all_logons
+from broker.store.rollback.counts import HELP
+from broker.store.rollback.put_back import begin_to_count, reason_to_lock
 from broker.store.tables.core import audit_event
 from broker.store.tables.usage import installation
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from broker.audit.actor import Actor
+    from broker.store.audit import AuditTable
 
 _PAGES_PER_STEP = 1_000
 
@@ -46,40 +50,78 @@ _NEWEST_EVENT = select(func.max(audit_event.c.at)).where(
     or_(audit_event.c.subject_kind.is_(None), audit_event.c.subject_kind.not_in(_DATABASE_SUBJECTS))
 )
 
-_HELP = (
-    "It may contain credentials that have been deleted since the backup. Run: python -m broker"
-    " doctor reconcile (or doctor unlock, if nothing has been deleted since)."
-)
+_LOCKED_BECAUSE = select(installation.c.locked_because)
+
+_HELP = f"It may contain credentials that have been deleted since the backup. {HELP}"
 
 
-def require_unlocked(engine: Engine) -> None:
-    """Raise ConfigurationError if the database is locked; lock it if its place has changed."""
+def require_unlocked(engine: Engine, *, adopts_count: bool = False) -> None:
+    """Raise ConfigurationError if the database is locked; lock it if it was restored or moved.
+
+    ``adopts_count``: accept that the state directory has no count of its revocations (D-62).
+    """
     with audited(engine) as (connection, trail):
         row = connection.execute(select(installation).with_for_update()).one()
         place, reason = _place(connection), row.locked_because
-        if reason is None and row.place and row.place != place:
-            reason = "It was restored or moved."
-            by, now = system_actor("start"), database_time(connection)
-            trail.append(AuditEvent(Action.LOCK_DATABASE, by, DATABASE, now, {"reason": reason}))
-            _remember_backup_time(connection)
-        connection.execute(update(installation).values(place=place, locked_because=reason))
+        if reason is None:
+            reason = reason_to_lock(connection)
+            if row.place and row.place != place:
+                reason = "It was restored or moved."
+            if reason is not None:
+                _lock(connection, trail, reason, system_actor("start"))
+        connection.execute(update(installation).values(place=place))
     if reason is not None:
         raise ConfigurationError(f"The database is locked. {reason} {_HELP}")
+    begin_to_count(engine, adopts=adopts_count)
+
+
+def lock_if_put_back(engine: Engine, actor: Actor) -> None:
+    """Lock the database if it was put back from a copy, or if that cannot be told (D-62).
+
+    To be called before changes by commands that end the lock.
+    """
+    with audited(engine) as (connection, trail):
+        locked = connection.execute(_LOCKED_BECAUSE).scalar_one()
+        reason = None if locked else reason_to_lock(connection, if_missing=True)
+        if reason is not None:
+            _lock(connection, trail, reason, actor)
 
 
 def lock(engine: Engine, reason: str, actor: Actor) -> None:
     """Lock the database: no server starts on it from now on."""
-    _set(engine, reason, actor, Action.LOCK_DATABASE)
+    with audited(engine) as (connection, trail):
+        if reason != connection.execute(_LOCKED_BECAUSE).scalar_one():
+            _lock(connection, trail, reason, actor)
+
+
+def _lock(connection: Connection, trail: AuditTable, reason: str, actor: Actor) -> None:
+    # First: revocations in a locked database are counted even if it was put back.
+    connection.execute(update(installation).values(locked_because=reason))
+    _remember_backup_time(connection)
+    details, now = {"reason": reason}, database_time(connection)
+    trail.append(AuditEvent(Action.LOCK_DATABASE, actor, DATABASE, now, details))
 
 
 def unlock(engine: Engine, actor: Actor, *, reconciled: bool = False) -> EndedLogons:
     """Unlock the database, so that servers can start again; return what ended.
 
     Ends the sessions, codes, tokens and links of all users, which may have been ended since the
-    backup (D-59); not if the database is neither locked nor ``reconciled``.
+    backup (D-59); not if the database was neither locked nor put back, nor is ``reconciled``.
     """
+    lock_if_put_back(engine, actor)
     action = Action.RECONCILE_DATABASE if reconciled else Action.UNLOCK_DATABASE
-    return _set(engine, None, actor, action)
+    with audited(engine) as (connection, trail):
+        was_locked = connection.execute(_LOCKED_BECAUSE).scalar_one() is not None
+        values = {"locked_because": None, "backup_at": None, "place": _place(connection)}
+        connection.execute(update(installation).values(**values))
+        if not (was_locked or reconciled):
+            return EndedLogons()
+        now = database_time(connection)
+        ended = end_all_logons(connection, now)
+        trail.revocations.settle()
+        details = {"ended": asdict(ended)}
+        trail.append(AuditEvent(action, actor, DATABASE, now, details))
+    return ended
 
 
 def backup_time(engine: Engine) -> datetime | None:
@@ -90,25 +132,6 @@ def backup_time(engine: Engine) -> datetime | None:
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
         remembered: datetime | None = connection.scalar(select(installation.c.backup_at))
         return remembered or connection.scalar(_NEWEST_EVENT)
-
-
-def _set(engine: Engine, reason: str | None, actor: Actor, action: Action) -> EndedLogons:
-    ended = EndedLogons()
-    with audited(engine) as (connection, trail):
-        before = connection.execute(select(installation.c.locked_because)).scalar_one()
-        values: dict[str, object] = {"locked_because": reason, "place": _place(connection)}
-        if reason is None:
-            values["backup_at"] = None
-        else:
-            _remember_backup_time(connection)
-        connection.execute(update(installation).values(**values))
-        now = database_time(connection)
-        if reason is None and (before is not None or action is Action.RECONCILE_DATABASE):
-            ended = end_all_logons(connection, now)
-        if before != reason or action is Action.RECONCILE_DATABASE:
-            details = {"reason": reason} if reason else {"ended": asdict(ended)}
-            trail.append(AuditEvent(action, actor, DATABASE, now, details))
-    return ended
 
 
 def _remember_backup_time(connection: Connection) -> None:

@@ -36,7 +36,8 @@ class StoreTransactions:
         """Run ``work`` and commit; retry it after a deadlock or a lost race for a unique value.
 
         Raises Busy if a lock is not released in time, StoreUnavailable if the database fails, and
-        the errors of ``work``; then nothing was written.
+        the errors of ``work``; then nothing was written, unless revocations cannot be counted after
+        the commit.
         """
         self._keys.refresh()
         attempts_left = _ATTEMPTS
@@ -55,6 +56,7 @@ class StoreTransactions:
                 time.sleep(random.uniform(0, _MAX_PAUSE_SECONDS))  # noqa: S311 - jitter
             else:
                 repositories.audit.log_committed()
+                repositories.revocations.committed()
                 return result
 
     def read(self, work: Callable[[Repositories], T]) -> T:

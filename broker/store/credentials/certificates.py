@@ -18,6 +18,7 @@ from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credent
 from broker.store.credentials.secrets import FIRST_GENERATION
 from broker.store.database.engine import read_options
 from broker.store.database.faults import is_unreadable_value, translating
+from broker.store.rollback.revocations import Revocations
 from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ class StoredCertificates:
         """
         is_newest = credential.c.not_before <= not_before
         with translating(), self._engine.begin() as connection:
+            revocations = Revocations(connection)
+            # The older certificates.
+            revocations.count()
             decided = connection.execute(
                 update(credential)
                 .where(credential.c.id == credential_id, or_(is_newest, literal(young)))
@@ -140,7 +144,8 @@ class StoredCertificates:
                     not_after=case((is_newest, not_after), else_=credential.c.not_after),
                 )
             )
-            return decided.rowcount > 0
+        revocations.committed()
+        return decided.rowcount > 0
 
 
 def _credential_of(row: Row[*tuple[Any, ...]]) -> CertificateCredential:

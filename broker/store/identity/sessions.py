@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from broker.credentials.opaque import Opaque
     from broker.identity.user import User
+    from broker.store.rollback.revocations import Revocations
     from broker.store.sealing.data_keys import DataKeys
     from broker.store.sealing.sealed import Sealer
 
@@ -41,9 +42,12 @@ _BY_USER = _SESSION.where(table.c.user_row_id == bindparam("user_row_id")).order
 class SessionTable:
     """Reads and writes sessions within a transaction."""
 
-    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
-        """``keys`` digest the cookies."""
+    def __init__(
+        self, connection: Connection, sealer: Sealer, keys: DataKeys, revocations: Revocations
+    ) -> None:
+        """``keys`` digest the cookies; ``revocations`` counts logouts, which are not audited."""
         self._connection = connection
+        self._revocations = revocations
         self._sealer = sealer
         self._keys = keys
 
@@ -119,6 +123,7 @@ class SessionTable:
         False if it has ended before.
         """
         row_id = session.row_id
+        self._revocations.count()
         self._connection.execute(
             delete(authorization_code).where(authorization_code.c.session_row_id == row_id)
         )

@@ -19,6 +19,8 @@ from broker.store.audit import audited
 from broker.store.authorization.collections.declared import end_use
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
+from broker.store.rollback.counts import HELP
+from broker.store.rollback.put_back import reason_to_lock
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
 from broker.store.tables.core import (
@@ -73,6 +75,7 @@ def find_problems(
         keys.load()
         with engine.connect().execution_options(**read_options(engine)) as connection:
             return [
+                *_put_back(connection),
                 *_broken_references(connection),
                 *_unreadable(values, Sealer(keys)),
                 *_owners(values),
@@ -107,6 +110,11 @@ def remove_rows(engine: Engine, findings: list[Finding], actor: Actor) -> int:
             now = database_time(connection)
             trail.append(AuditEvent(Action.REPAIR_DATABASE, actor, DATABASE, now, details))
     return count
+
+
+def _put_back(connection: Connection) -> Iterator[Finding]:
+    if reason := reason_to_lock(connection, if_missing=True):
+        yield Finding(f"The database must be locked. {reason} {HELP}")
 
 
 def _broken_references(connection: Connection) -> Iterator[Finding]:

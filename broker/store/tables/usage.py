@@ -60,5 +60,7 @@ installation = Table(
     Column("locked_because", Text),
     # While the database is locked: the time of the newest event before the restore.
     Column("backup_at", UtcDateTime),
+    # On SQLite only, from the first start that counted: compared with a file (D-62).
+    Column("revocations", BigInteger),
     comment="One row: since when use is counted, where this database lies, whether it may serve.",
 )
