@@ -34,7 +34,7 @@ from broker.settings.master_keys import parse_master_keys
 from broker.settings.model import DEFAULT_PLATFORM
 from broker.store.audit import audited
 from broker.store.bootstrap import create_missing_keys
-from broker.store.database.engine import open_engine
+from broker.store.database.engine import empty_write_ahead_log, open_engine
 from broker.store.database.faults import translating
 from broker.store.database.schema_revision import require_current
 from broker.store.restore_lock import require_unlocked
@@ -98,6 +98,13 @@ def prepare_store(settings: Settings) -> None:
             complete_instances(settings, store, system_actor("start"))
     finally:
         store.engine.dispose()
+
+
+def leave_store(settings: Settings) -> None:
+    """Complete a SQLite file after the server has stopped, so that it can be copied alone."""
+    engine = open_store(settings).engine
+    empty_write_ahead_log(engine)
+    engine.dispose()
 
 
 def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:

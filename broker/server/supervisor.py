@@ -21,7 +21,7 @@ import structlog
 
 import broker.composition.app  # noqa: F401 - listeners share the loaded modules (decision 0024)
 from broker.composition.addresses import address_warnings, addresses_of
-from broker.composition.administration import prepare_store
+from broker.composition.administration import leave_store, prepare_store
 from broker.composition.certificates import check_certificates, publish_certificates
 from broker.errors import ConfigurationError
 from broker.pki.development import ensure_server_certificate
@@ -113,6 +113,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for listening in chain(*sockets.values()):
             listening.close()
         _stop_all(listeners)
+    if not put_back.problem:
+        leave_store(settings)
     if failed and not stop.requested:
         sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
         return 1

@@ -32,13 +32,14 @@ class Files:
         self.count = directory / "var" / "revocations.json"
 
     def take_copy(self) -> None:
-        """Copy the database of a stopped server with SQLite's means, not by ``db backup``."""
-        connect = sqlite3.connect
-        with closing(connect(self.database)) as source, closing(connect(self.copy)) as target:
-            source.backup(target)
+        """Copy the file of a stopped server, which is complete without its write-ahead log."""
+        shutil.copy(self.database, self.copy)
 
     def put_back(self) -> None:
-        """Replace the database, as an operator or an attacker does."""
+        """Replace the database, as an operator or an attacker does.
+
+        A write-ahead log remains only while the server runs.
+        """
         for suffix in ("-wal", "-shm"):
             self.database.with_name(f"xsuaa.db{suffix}").unlink(missing_ok=True)
         placed = self.copy.with_name("placed.db")

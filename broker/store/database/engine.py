@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from broker.errors import ConfigurationError
 from broker.runtime.deadline import seconds_left
@@ -116,6 +117,21 @@ def _prepare_sqlite(lock_timeout: int, connection: Any, _record: object) -> None
         f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def empty_write_ahead_log(engine: Engine) -> None:
+    """Move what SQLite wrote ahead to the database file, so that the file alone is complete.
+
+    Does nothing if another connection reads or writes, on errors, and on PostgreSQL.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with (
+        suppress(DBAPIError),
+        engine.connect().execution_options(**read_options(engine)) as connection,
+    ):
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0").close()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _write_ahead(connection: Any, lock_timeout: int) -> None:

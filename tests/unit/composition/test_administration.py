@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from broker.composition.administration import (
     key_rotation,
+    leave_store,
     open_administration,
     open_command_store,
     open_store,
@@ -17,7 +18,9 @@ from broker.composition.administration import (
     upgrade_store,
 )
 from broker.errors import ConfigurationError
-from broker.store.restore_lock import lock
+from broker.identity.ended_logons import EndedLogons
+from broker.store.restore_lock import lock, unlock
+from broker.store.rollback.counts import revocation_file
 from broker.store.tables.core import audit_event
 from tests.support.domain import OPERATOR
 
@@ -54,6 +57,32 @@ def test_a_locked_database_does_not_serve(settings: Callable[..., Settings]) -> 
     lock(open_store(found).engine, "restored", OPERATOR)
     with pytest.raises(ConfigurationError):
         prepare_store(found)
+
+
+@pytest.mark.parametrize("mode", ["production", "dev"])
+def test_a_lost_count_of_revocations_is_adopted_in_mode_dev_only(
+    settings: Callable[..., Settings], mode: str
+) -> None:
+    """D-62."""
+    found = settings(XSUAA_MODE=mode, XSUAA_STATE_DIR="elsewhere")
+    upgrade_store(found, OPERATOR)
+    prepare_store(found)
+    for for_requests in (False, True):
+        file = revocation_file(open_store(found, for_requests=for_requests).engine)
+        assert file is not None
+        assert file.read() == 1
+    count = found.state_dir / "revocations.json"
+    count.unlink()
+    if mode == "dev":
+        prepare_store(found)
+        assert count.exists()
+        return
+    for directory in ("elsewhere", "another"):
+        with pytest.raises(ConfigurationError, match="XSUAA_STATE_DIR"):
+            prepare_store(settings(XSUAA_STATE_DIR=directory))
+    assert unlock(open_store(found).engine, OPERATOR) == EndedLogons()
+    prepare_store(found)
+    leave_store(found)
 
 
 def test_the_operator_s_services_need_the_right_master_keys(

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from broker.composition import app as module
-from broker.composition.administration import upgrade_store
+from broker.composition.administration import open_store, prepare_store, upgrade_store
 from broker.composition.app import create_app
+from broker.store.rollback.counts import revocation_file
 from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
@@ -103,6 +104,26 @@ def test_an_unexpected_failure_reveals_nothing(made: Callable[..., Flask], accep
     if accept == "*/*":
         assert answer.get_json()["error"] == "server_error"
     assert b"secret-detail" not in answer.data
+
+
+def test_a_database_put_back_makes_the_server_unready(
+    settings: Callable[..., Settings], made: Callable[..., Flask]
+) -> None:
+    """D-62."""
+    app = made()
+    prepare_store(settings())
+    client = app.test_client()
+
+    def readiness() -> tuple[int, Any]:
+        response = client.get("/readyz")
+        return response.status_code, response.get_json()
+
+    passed = dict.fromkeys(("database", "migrations", "keys", "revocations"), "ok")
+    assert readiness() == (200, passed)
+    file = revocation_file(open_store(settings()).engine)
+    assert file is not None
+    file.raise_to(2)
+    assert readiness() == (503, passed | {"revocations": "failed"})
 
 
 def test_the_token_service_runs_without_the_broker(made: Callable[..., Flask]) -> None:

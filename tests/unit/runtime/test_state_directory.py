@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,6 @@ from broker.runtime.state_directory import (
     write_private,
 )
 from broker.settings.master_keys import parse_master_keys
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def mode(path: Path) -> int:
@@ -112,3 +110,40 @@ def test_a_failed_creation_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write_private(tmp_path / "file", fail)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_root_stays_readable_for_the_server(tmp_path: Path) -> None:
+    """A command run by root; the server runs as the owner of the directory and its files."""
+    os.chown(tmp_path, 10001, 10002)
+    path = tmp_path / "file"
+    replace_private(path, b"new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (10001, 10002)
+    os.chown(path, 10003, 10004)
+    replace_private(path, b"newer")
+    assert (path.stat().st_uid, path.stat().st_gid) == (10003, 10004)
+
+
+def test_file_and_directory_are_synchronized(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this order, so that a power failure leaves either the old or the new content."""
+    done: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noting_fsync(descriptor: int) -> None:
+        kind = "directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        done.append(kind)
+        fsync(descriptor)
+
+    def noting_replace(source: Path, target: Path) -> Path:
+        done.append("rename")
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", noting_fsync)
+    monkeypatch.setattr(Path, "replace", noting_replace)
+    replace_private(tmp_path / "file", b"new")
+    assert done == ["file", "rename", "directory"]
+    done.clear()
+    write_private(tmp_path / "other", lambda: b"new")
+    assert done == ["file", "directory"]

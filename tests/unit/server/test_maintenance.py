@@ -18,6 +18,7 @@ from broker.server.maintenance import (
     DailyCount,
     HistoryMaintenance,
     InstanceCompletion,
+    PutBackWatch,
     ServerCertificateMaintenance,
     UserDataMaintenance,
 )
@@ -27,6 +28,7 @@ from broker.store.tables.usage import credential_daily_count
 from broker.store.tables.user_grants import used_assertion
 from tests.support.domain import FakeClock
 from tests.support.pki import a_client, an_authority
+from tests.unit.store.rollback.test_put_back import Counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,3 +181,31 @@ def test_expired_data_of_users_is_deleted_and_counted(on_sqlite: Domain) -> None
     [entry] = entries
     assert entry["event"] == "expired data of users deleted"
     assert entry["used_assertion"] == 1
+
+
+def test_a_database_put_back_stops_the_server_and_a_failure_is_logged_once(tmp_path: Path) -> None:
+    """D-62."""
+    database = Counted(tmp_path)
+    database.state.mkdir()
+    database.set(5, 5)
+    watch = PutBackWatch(database.engine)
+    with capture_logs() as entries:
+        for in_file in (5, 4):
+            database.set(5, in_file)
+            watch()
+        assert (watch.problem, entries) == ("", [])
+        moved = database.path.rename(tmp_path / "moved.db")
+        watch()
+        watch()
+        assert [each["log_level"] for each in entries] == ["warning"]
+        moved.rename(database.path)
+        watch()
+        assert watch.problem == ""
+        database.set(3, 4)
+        watch()
+    assert "it has 3 revocations" in watch.problem
+    database.set(4, 4)
+    watch()
+    assert "it has 3 revocations" in watch.problem  # caches may have what was put back
+    assert len(entries) == 1
+    database.engine.dispose()

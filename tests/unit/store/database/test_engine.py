@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from broker.store.database.engine import open_engine
+from broker.store.database.engine import empty_write_ahead_log, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +47,21 @@ def test_the_wait_has_a_timeout(written_to: tuple[str, sqlite3.Connection]) -> N
     with pytest.raises(OperationalError, match="locked"):
         engine.connect()
     engine.dispose()
+
+
+def test_the_file_is_complete_without_its_write_ahead_log(tmp_path: Path) -> None:
+    path, log = tmp_path / "store.db", tmp_path / "store.db-wal"
+    engine = open_engine(f"sqlite:///{path}", connections=2, lock_timeout=1)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE row (id INTEGER)")
+    assert log.stat().st_size > 0
+    with engine.connect():  # which may hold a snapshot: nothing is waited for
+        empty_write_ahead_log(engine)
+    empty_write_ahead_log(engine)
+    assert log.stat().st_size == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://h/d"])
+def test_without_a_file_there_is_no_write_ahead_log(url: str) -> None:
+    empty_write_ahead_log(open_engine(url, connections=1, lock_timeout=0))
