@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from sqlalchemy import event, update
@@ -47,8 +47,10 @@ def count_revocations(
 
     ``for_requests``: a new connection to a database that was put back raises StoreUnavailable.
     """
-    database = engine.url.database
-    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+    database = engine.url.database or ""
+    if database.startswith("file:"):
+        database = urlsplit(database).path
+    if engine.dialect.name != "sqlite" or database in {"", ":memory:"}:
         return
     file = RevocationFile(state_directory, Path(database), lock_timeout)
     engine.update_execution_options(**{FILE_OPTION: file})

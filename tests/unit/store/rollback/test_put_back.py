@@ -90,6 +90,15 @@ def counted(new: Counted) -> Counted:
     return new
 
 
+@pytest.mark.parametrize("url", ["sqlite:////x/y.db", "sqlite:///file:/x/y.db?mode=rw&uri=true"])
+def test_a_file_is_known_by_its_path_in_any_form_of_url(url: str, tmp_path: Path) -> None:
+    engine = create_engine(url)
+    count_revocations(engine, tmp_path, 5)
+    file = revocation_file(engine)
+    assert file is not None
+    assert str(file.database) == "/x/y.db"
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql+psycopg://h/d"])
 def test_other_databases_have_no_file(url: str, tmp_path: Path) -> None:
     engine = create_engine(url)
