@@ -30,6 +30,7 @@ _REVOKES_NOTHING = frozenset(
         Action.CREATE_USER,
         Action.ACTIVATE_USER,
         Action.EXPORT_USER,
+        Action.LOG_IN,
         Action.GIVE_CONSENT,
         Action.MAP_ROLE_COLLECTION,
         Action.CREATE_PROVIDER,

@@ -201,8 +201,6 @@ def reconcile(
         settings = load_settings()
         restore = open_administration(settings).restore
         engine = _store().engine
-        if apply_:
-            lock_if_put_back(engine, actor)
         newest = backup_time(engine)
         backup_at = newest or datetime.min.replace(tzinfo=UTC)
         plans: list[Reconciliation] = []
@@ -216,6 +214,8 @@ def reconcile(
                 require_some_listed(bindings, listed, ids, "bindings", "deleted")
             plans.append(from_bindings(existing, listed))
         refused = 0
+        if apply_:
+            lock_if_put_back(engine, actor)
         for plan in plans:
             if apply_:
                 for sentence in restore(actor, plan):
@@ -226,13 +226,17 @@ def reconcile(
             _print_reports(plan)
         if apply_:
             _print_ended(unlock_database(engine, actor, reconciled=True))
-    if refused:
+    _warn_of_refused(refused)
+    click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
+
+
+def _warn_of_refused(count: int) -> None:
+    if count:
         click.echo(
-            f"Warning: {refused} withdrawal{' was' if refused == 1 else 's were'} refused and must"
+            f"Warning: {count} withdrawal{' was' if count == 1 else 's were'} refused and must"
             " be repeated (see Not … again).",
             err=True,
         )
-    click.echo("The database is unlocked." if apply_ else "Nothing was changed; add --apply.")
 
 
 def _events(log: IO[bytes]) -> Iterator[LoggedEvent]:

@@ -35,6 +35,7 @@ REVOKING = {
     "update-user",
     "deactivate-user",
     "delete-user",
+    "log-out",
     "end-sessions",
     "withdraw-consent",
     "create-password-link",  # replaces the one before
@@ -73,6 +74,7 @@ OTHERS = {
     "create-user",
     "activate-user",
     "export-user",
+    "log-in",
     "give-consent",
     "map-role-collection",
     "create-provider",
