@@ -158,7 +158,6 @@ WITHOUT_A_UNIT_TEST = {
         "api/scim/groups.py",
         "api/scim/users.py",
         "authorization/groups/ports.py",
-        "store/authorization/views/groups.py",
     },
     "changes of users by requests, in tests/edge/administration/test_scim_users.py": {
         "api/scim/user_requests.py",

@@ -53,7 +53,9 @@ def read_page(
     """
     matching = _matching(listing, zone, selection)
     counted = select(func.count()).select_from(listing.table).where(*matching)
-    page = page_statement(listing, zone, selection)
+    # Found by their indexes alone: rows before the page are not read.
+    ids = page_ids(listing, zone, selection)
+    page = listing.rows.where(listing.table.c.id.in_(ids)).order_by(*_order(listing, selection))
     if selection.condition is None:
         page = page.add_columns(counted.scalar_subquery().label(_TOTAL))
     found = connection.execute(page, execution_options=_UNCACHED).all()
@@ -67,18 +69,15 @@ def read_page(
     return found, max(total, selection.offset + len(found) if found else 0)
 
 
-def page_statement(listing: Listing, zone: Zone, selection: Selection) -> Select[*tuple[Any, ...]]:
-    """Return the statement that selects the rows of the page in their order."""
-    order = _order(listing, selection)
-    # Found by their indexes alone: rows before the page are not read.
-    page = (
+def page_ids(listing: Listing, zone: Zone, selection: Selection) -> Select[int]:
+    """Return the statement that finds the ids of the page's rows, in their order."""
+    return (
         select(listing.table.c.id)
         .where(*_matching(listing, zone, selection))
-        .order_by(*order)
+        .order_by(*_order(listing, selection))
         .limit(selection.limit)
         .offset(selection.offset)
     )
-    return listing.rows.where(listing.table.c.id.in_(page)).order_by(*order)
 
 
 def _matching(

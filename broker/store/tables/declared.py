@@ -22,6 +22,7 @@ from sqlalchemy import (
     true,
 )
 
+from broker.store.tables.collation import by_code_points
 from broker.store.tables.core import UtcDateTime, metadata, surrogate
 
 
@@ -140,6 +141,13 @@ role_collection = Table(
     Index(None, "zone_row_id", "folded_name"),
     comment="Role collections, one name per zone; foreign templates in them are references.",
 )
+
+# For filters by prefixes; on SQLite the unique index serves.
+Index(
+    "ix_role_collection_code_points",
+    role_collection.c.zone_row_id,
+    by_code_points(role_collection.c.name),
+).ddl_if(dialect="postgresql")
 
 role_collection_role = Table(
     "role_collection_role",

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from broker.store.tables.collation import ascii_lower, by_code_points
 from broker.store.tables.core import UtcDateTime, metadata, same_id_as, surrogate
 
 
@@ -84,6 +85,24 @@ shadow_user = Table(
     UniqueConstraint("zone_row_id", "origin", "external_id"),
     comment="The users of each zone: a record for every user that a provider authenticates.",
 )
+
+# For lists in the order of creation, and for filters by whole values and prefixes.
+Index(
+    "ix_shadow_user_created", shadow_user.c.zone_row_id, shadow_user.c.created_at, shadow_user.c.id
+)
+Index("ix_shadow_user_name", shadow_user.c.zone_row_id, by_code_points(shadow_user.c.folded_name))
+Index("ix_shadow_user_email", shadow_user.c.zone_row_id, ascii_lower(shadow_user.c.email))
+Index(
+    "ix_shadow_user_external",
+    shadow_user.c.zone_row_id,
+    by_code_points(shadow_user.c.external_id),
+)
+# On SQLite the unique index serves, which always is in this order.
+Index(
+    "ix_shadow_user_user_id",
+    shadow_user.c.zone_row_id,
+    by_code_points(shadow_user.c.user_id),
+).ddl_if(dialect="postgresql")
 
 user_password = Table(
     "user_password",
