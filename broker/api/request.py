@@ -9,11 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.audit.actor import Actor
+    from broker.authorization.collections.custom_roles import ZoneRoles
+    from broker.authorization.collections.map_collections import MapCollections
     from broker.authorization.collections.zone_collections import ZoneCollections
     from broker.authorization.groups.by_name import UsersByName
     from broker.authorization.groups.change import ChangeGroups
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
     from broker.authorization.views.collections import ListCollections
+    from broker.authorization.views.mappings import ListMappings
     from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
     from broker.identity.users.add import AddUser
@@ -46,6 +49,9 @@ class Services:
     list_collections: ListCollections
     list_roles: ListRoles
     role_collections: ZoneCollections
+    zone_roles: ZoneRoles
+    list_mappings: ListMappings
+    map_collections: MapCollections
     users_by_name: UsersByName
     delete_user: DeleteUser
     users_with_groups: ReadUsersWithGroups

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from broker.api.mappings import routes as mappings
 from broker.api.role_collections import routes as role_collections
+from broker.api.roles import routes as roles
 from broker.api.scim import groups, users
 from broker.api.users import routes as users_by_name
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 ROUTES: Final[tuple[Route, ...]] = (
     *role_collections.ROUTES,
+    *roles.ROUTES,
+    *mappings.ROUTES,
     *users_by_name.ROUTES,
     *users.ROUTES,
     *groups.ROUTES,

@@ -81,6 +81,7 @@ class Action(StrEnum):
     UNMAP_ROLE_COLLECTION = "unmap-role-collection"
     IMPORT_ROLE_COLLECTIONS = "import-role-collections"
     CREATE_ROLE = "create-role"
+    CHANGE_ROLE = "change-role"
     DELETE_ROLE = "delete-role"
 
 

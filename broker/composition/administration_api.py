@@ -11,11 +11,14 @@ from broker.api.rates import Rates
 from broker.api.request import Services
 from broker.api.routing import Router
 from broker.api.table import ROUTES
+from broker.authorization.collections.custom_roles import ZoneRoles
+from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.groups.by_name import UsersByName
 from broker.authorization.groups.change import ChangeGroups
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.authorization.views.collections import ListCollections
+from broker.authorization.views.mappings import ListMappings
 from broker.authorization.views.roles import ListRoles
 from broker.clock import SystemClock
 from broker.composition.administration import redirect_policy
@@ -89,6 +92,9 @@ def _services(settings: Settings, transactions: StoreTransactions) -> Services:
         list_collections=ListCollections(transactions),
         list_roles=ListRoles(transactions),
         role_collections=ZoneCollections(transactions),
+        zone_roles=ZoneRoles(transactions),
+        list_mappings=ListMappings(transactions),
+        map_collections=MapCollections(transactions),
         users_by_name=UsersByName(transactions, add_user),
         delete_user=DeleteUser(transactions, clock),
         users_with_groups=ReadUsersWithGroups(transactions),

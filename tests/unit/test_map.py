@@ -119,6 +119,10 @@ WITHOUT_A_UNIT_TEST = {
         "authorization/groups/by_name.py",
         "store/identity/user_names.py",
     },
+    "mappings of providers, in tests/edge/administration/test_mappings.py": {
+        "api/mappings/routes.py",
+        "authorization/views/mappings.py",
+    },
     "who may change holders of built-in roles, in tests/unit/identity/test_built_in_roles.py": {
         "authorization/collections/protection.py",
     },
@@ -126,6 +130,8 @@ WITHOUT_A_UNIT_TEST = {
     " tests/unit/authorization/views/test_collections.py and"
     " tests/edge/administration/test_roles.py": {
         "api/roles/models.py",
+        "api/roles/requests.py",
+        "api/roles/routes.py",
         "authorization/views/model.py",
         "authorization/views/roles.py",
         "store/authorization/views/collections.py",

@@ -72,6 +72,15 @@ class ZoneRoles:
             lambda store: create_role(store, actor, locked_zone(store, zone), role)
         )
 
+    def change(self, actor: Actor, zone: str, role: CustomRole) -> bool:
+        """Change description and attribute values of the role; return whether they were others.
+
+        Raises NotFound, ReadOnly for a default role, InvalidRequest, AccessDenied (D-47).
+        """
+        return self.transactions.run(
+            lambda store: _change(store, actor, locked_zone(store, zone), role)
+        )
+
     def delete(self, actor: Actor, zone: str, key: RoleKey) -> Sequence[str]:
         """Delete the role; return the names of the collections that contained it.
 
@@ -88,6 +97,25 @@ def create_role(store: CollectionStore, actor: Actor, zone: Zone, role: CustomRo
     key = role.key
     if not ROLE_NAME.fullmatch(key.name):
         raise InvalidRequest.at("name", f"{key.name[:64]!a}", ROLE_NAME_RULE)
+    _require_valid(store, zone, role)
+    require_change_of_holders(actor, concerned=is_built_in(zone, key))
+    if store.custom_roles.find(zone, key) is not None:
+        raise AlreadyExists(f"The template {key.template} has a role {key.name} already.")
+    if store.custom_roles.count(zone) >= MAX_ROLES:
+        raise StateConflict(
+            f"The zone has {MAX_ROLES} roles of administrators, the maximum; delete one first."
+        )
+    store.custom_roles.create(zone, key, role.description, role.attributes)
+    store.zones.roles_changed(zone)
+    attributes = _recorded(role.attributes)
+    store.audit.append(
+        role_event(Action.CREATE_ROLE, actor, zone, key, store.time(), attributes=attributes)
+    )
+
+
+def _require_valid(store: CollectionStore, zone: Zone, role: CustomRole) -> None:
+    """Raise NotFound for the template, InvalidRequest for description and values."""
+    key = role.key
     if role.description is not None:
         require_valid_description("description", role.description)
     declared = None
@@ -100,31 +128,47 @@ def create_role(store: CollectionStore, actor: Actor, zone: Zone, role: CustomRo
         )
     if broken := list(_violations(role.attributes, declared)):
         raise InvalidRequest(broken)
-    require_change_of_holders(actor, concerned=is_built_in(zone, key))
-    if store.custom_roles.find(zone, key) is not None:
-        raise AlreadyExists(f"The template {key.template} has a role {key.name} already.")
-    if store.custom_roles.count(zone) >= MAX_ROLES:
-        raise StateConflict(
-            f"The zone has {MAX_ROLES} roles of administrators, the maximum; delete one first."
-        )
-    store.custom_roles.create(zone, key, role.description, role.attributes)
-    store.zones.roles_changed(zone)
-    attributes = {
-        name: {"origin": each.origin, "values": list(each.values)}
-        for name, each in role.attributes.items()
-    }
-    store.audit.append(
-        role_event(Action.CREATE_ROLE, actor, zone, key, store.time(), attributes=attributes)
-    )
 
 
-def _delete(store: CollectionStore, actor: Actor, zone: Zone, key: RoleKey) -> Sequence[str]:
-    role, now = role_of(store, zone, key), store.time()
+def _changeable(store: CollectionStore, zone: Zone, key: RoleKey) -> Role:
+    role = role_of(store, zone, key)
     if role.is_default:
         raise ReadOnly(
             f"Role {key.name} is the default role of template {key.template}, which only the"
             " descriptor of its application changes."
         )
+    return role
+
+
+def _change(store: CollectionStore, actor: Actor, zone: Zone, changed: CustomRole) -> bool:
+    role = _changeable(store, zone, changed.key)
+    _require_valid(store, zone, changed)
+    require_change_of_holders(actor, concerned=is_built_in(zone, role.key))
+    if (role.description, role.attributes) == (changed.description, changed.attributes):
+        return False
+    store.custom_roles.change(role, changed.description, changed.attributes)
+    store.zones.roles_changed(zone)
+    details = {
+        "description": changed.description,
+        "attributes": _recorded(changed.attributes),
+        "previous_description": role.description,
+        "previous_attributes": _recorded(role.attributes),
+    }
+    store.audit.append(
+        role_event(Action.CHANGE_ROLE, actor, zone, role.key, store.time(), **details)
+    )
+    return True
+
+
+def _recorded(attributes: Mapping[str, RoleAttribute]) -> dict[str, object]:
+    return {
+        name: {"origin": each.origin, "values": list(each.values)}
+        for name, each in attributes.items()
+    }
+
+
+def _delete(store: CollectionStore, actor: Actor, zone: Zone, key: RoleKey) -> Sequence[str]:
+    role, now = _changeable(store, zone, key), store.time()
     require_change_of_holders(actor, concerned=is_built_in(zone, key))
     with keeping_an_administrator(store.assignments, actor, zone, now):
         collections = store.custom_roles.delete(role)

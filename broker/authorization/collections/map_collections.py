@@ -110,9 +110,9 @@ def _valid(mapping: CollectionMapping) -> CollectionMapping:
             raise InvalidRequest.at(
                 path, f"{text[:40]!a}", f"1 to {_MAX_TEXT} printable characters"
             )
-    return replace(mapping, origin=origin, attribute=_attribute(mapping.attribute))
+    return replace(mapping, origin=origin, attribute=canonical_attribute(mapping.attribute))
 
 
-def _attribute(name: str) -> str:
+def canonical_attribute(name: str) -> str:
     """Return the attribute of a mapping; ``groups`` means ``Groups`` (I-42)."""
     return GROUPS if name == GROUPS.lower() else name

@@ -157,6 +157,11 @@ class CustomRoles(Protocol):
     ) -> None:
         """Insert a role; its template exists."""
 
+    def change(
+        self, role: Role, description: str | None, attributes: Mapping[str, RoleAttribute]
+    ) -> None:
+        """Replace the description and all values of the role."""
+
     def delete(self, role: Role) -> Sequence[str]:
         """Delete the role; return the names of the collections that contained it."""
 

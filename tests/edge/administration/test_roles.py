@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.clients.service_instance import ServiceInstance
-from tests.support.administration import api_client, in_organization, path_of
+from tests.support.administration import AUTHORIZATION, api_client, in_organization, path_of
 from tests.support.platform import a_guid
 
 if TYPE_CHECKING:
@@ -78,3 +78,170 @@ def test_roles_of_a_collection(application: tuple[ApiClient, str]) -> None:
             "roleCollectionReferences": [{"name": "Declared"}],
         }
     ]
+
+
+def a_role(app_id: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "roleTemplateAppId": app_id,
+        "roleTemplateName": "Viewer",
+        "name": f"role-{a_guid()}",
+        "description": "A role",
+        "attributeList": [
+            {
+                "attributeName": "country",
+                "attributeValueOrigin": "static",
+                "attributeValues": ["DE"],
+                "valueRequired": True,
+            },
+            {
+                "attributeName": "unit",
+                "attributeValueOrigin": "saml",
+                "attributeValues": ["department"],
+                "valueRequired": False,
+            },
+        ],
+        **changes,
+    }
+
+
+def test_the_life_of_a_role(application: tuple[ApiClient, str]) -> None:
+    api, app_id = application
+    new = a_role(app_id)
+    path = path_of("apps", app_id, "roletemplates", "Viewer", "roles", new["name"])
+    assert api("GET", path).status_code == 404
+    created = api("POST", f"{AUTHORIZATION}/apps/roles", new)
+    assert created.status_code == 200, created.text
+    role = created.json()
+    assert role["attributeList"] == [
+        new["attributeList"][0] | {"description": "Country"},
+        new["attributeList"][1],
+    ]
+    assert (role["name"], role["isReadOnly"]) == (new["name"], False)
+    assert role["scopes"] == [{"name": f"{app_id}.read"}, {"name": "uaa.user"}]
+    assert api.get(path) == role
+    assert role in api.get(path_of("roles"))
+    assert role in api.get(path_of("apps", app_id, "roles"))
+    assert api("POST", f"{AUTHORIZATION}/apps/roles", new).status_code == 409
+    unrestricted = {"attributeName": "unit", "attributeValues": [None]}
+    # What was read may be sent back.
+    changed = api(
+        "PUT",
+        path,
+        role
+        | {
+            "description": None,
+            "attributeList": [new["attributeList"][0] | {"attributeValues": ["FR"]}, unrestricted],
+        },
+    )
+    assert changed.status_code == 200, changed.text
+    given = [each["attributeValues"] for each in changed.json()["attributeList"]]
+    assert given == [["FR"], [None]]
+    assert changed.json()["description"] == "View"
+    collection = f"With role {a_guid()}"
+    reference = {key: new[key] for key in ("roleTemplateAppId", "roleTemplateName", "name")}
+    body = {"name": collection, "roleReferences": [reference]}
+    assert api("POST", path_of("rolecollections"), body).status_code == 200
+    assert api.get(path)["roleCollectionReferences"] == [{"name": collection}]
+    deleted = api("DELETE", path)
+    assert (deleted.status_code, deleted.content) == (200, b"")
+    assert "roleReferences" not in api.get(path_of("rolecollections", collection))
+    assert api("DELETE", path).status_code == 404
+
+
+def values(*given: str | None, **more: str) -> list[dict[str, Any]]:
+    return [{"attributeName": "country", "attributeValues": given, **more}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "part"),
+    [
+        ({"name": "a b"}, 400, "name"),
+        ({"name": "Viewer"}, 409, "has a role Viewer already"),
+        ({"roleTemplateName": "Unknown"}, 404, "no role template"),
+        ({"attributeList": []}, 400, "country"),
+        ({"attributeList": [{"attributeName": "x", "attributeValues": ["y"]}]}, 400, "x"),
+        (
+            {"attributeList": [{"attributeName": "country", "attributeValues": ["y", None]}]},
+            400,
+            "null",
+        ),
+        (
+            {"attributeList": [{"attributeName": "country", "attributeValueOrigin": "ldap"}]},
+            400,
+            "saml",
+        ),
+        (
+            {"attributeList": [{"attributeName": "country", "attributeValues": ["y"]}] * 2},
+            400,
+            "two",
+        ),
+        ({"description": "x" * 1001}, 400, "description"),
+        ({"owner": "me"}, 400, "owner"),
+    ],
+)
+def test_bad_roles_are_refused(
+    application: tuple[ApiClient, str], changes: dict[str, Any], status: int, part: str
+) -> None:
+    api, app_id = application
+    refused = api("POST", f"{AUTHORIZATION}/apps/roles", a_role(app_id, **changes))
+    assert (refused.status_code, list(refused.json())) == (status, ["error"]), refused.text
+    assert part in refused.json()["error"]
+
+
+def test_default_roles_are_read_only(application: tuple[ApiClient, str]) -> None:
+    api, app_id = application
+    path = path_of("apps", app_id, "roletemplates", "Viewer", "roles", "Viewer")
+    for method, body in (("DELETE", None), ("PUT", {"description": "x"})):
+        refused = api(method, path, body)
+        assert (refused.status_code, list(refused.json())) == (403, ["error"])
+
+
+def test_role_templates(application: tuple[ApiClient, str]) -> None:
+    api, app_id = application
+    found = api.get(path_of("apps", app_id, "roletemplates"))
+    editor, viewer = found
+    assert editor == {
+        "name": "Editor",
+        "scope-references": [],
+        "attribute-references": [
+            {
+                "name": "country",
+                "valueRequired": True,
+                "default-values": [],
+                "valueType": "string",
+                "description": "Country",
+            }
+        ],
+        "role-references": [],
+        "appId": app_id,
+        "appName": app_id.rpartition("!")[0],
+    }
+    assert viewer["default-role-name"] == "Viewer"
+    assert "Viewer" in [each["name"] for each in viewer["role-references"]]
+    assert api.get(path_of("apps", app_id, "roletemplates", "Viewer")) == viewer
+    everything = api.get(path_of("apps", "roletemplates"), params={"showRoles": "true"})
+    assert viewer in everything
+    assert "xsuaa_admin" in [each["name"] for each in everything]
+    without = api.get(path_of("apps", "roletemplates"))
+    assert all(each["role-references"] == [] for each in without)
+
+
+def test_another_zone_has_none_of_them(
+    application: tuple[ApiClient, str], on_sqlite: PlatformClient
+) -> None:
+    api, app_id = application
+    other, role = api_client(on_sqlite), path_of("apps", app_id, "roletemplates", "Viewer", "roles")
+    for path in (
+        path_of("apps", app_id, "roles"),
+        path_of("apps", app_id, "roletemplates"),
+        path_of("apps", app_id, "roletemplates", "Viewer"),
+        f"{role}/Viewer",
+    ):
+        assert other("GET", path).status_code == 404, path
+        assert api("GET", path).status_code == 200, path
+    assert other("POST", f"{AUTHORIZATION}/apps/roles", a_role(app_id)).status_code == 404
+    assert other("DELETE", f"{role}/Viewer").status_code == 404
+    assert {each["roleTemplateName"] for each in other.get(path_of("roles"))} == {
+        "xsuaa_admin",
+        "xsuaa_auditor",
+    }

@@ -156,6 +156,12 @@ def delete_a_role_of_its_template(scene: Scene, actor: Actor) -> object:
 
 
 @way
+def change_a_role_of_its_template(scene: Scene, actor: Actor) -> object:
+    role = CustomRole(scene.own_role, "Another description", {})
+    return ZoneRoles(scene.transactions).change(actor, scene.name, role)
+
+
+@way
 def rename_a_holder(scene: Scene, actor: Actor) -> object:
     return scene.change().update(actor, user_name(scene.anna), name="hanna")
 

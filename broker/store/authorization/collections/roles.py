@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from broker.authorization.collections.model import Role, RoleAttribute, RoleKey
 from broker.ids import new_row_id
@@ -116,24 +116,24 @@ class RoleTable:
                 description=description,
             )
         )
-        of_application = self._connection.execute(
-            select(attribute.c.id, attribute.c.name).where(
-                attribute.c.client_row_id == template.client_row_id
-            )
+        self._add_values(row_id, template.client_row_id, attributes)
+
+    def change(
+        self, changed: Role, description: str | None, attributes: Mapping[str, RoleAttribute]
+    ) -> None:
+        """Replace the description and all values of the role."""
+        itself = role.c.id == changed.row_id
+        self._connection.execute(update(role).where(itself).values(description=description))
+        self._connection.execute(
+            delete(role_attribute).where(role_attribute.c.role_row_id == changed.row_id)
         )
-        rows = [
-            {
-                "id": new_row_id(),
-                "role_row_id": row_id,
-                "attribute_row_id": row.id,
-                "origin": attributes[row.name].origin,
-                "attribute_values": json_text(attributes[row.name].values),
-            }
-            for row in of_application
-            if row.name in attributes
-        ]
-        if rows:
-            self._connection.execute(insert(role_attribute), rows)
+        owner = (
+            select(role_template.c.client_row_id)
+            .join(role, role.c.role_template_row_id == role_template.c.id)
+            .where(itself)
+        )
+        client_row_id = self._connection.execute(owner).scalar_one()
+        self._add_values(changed.row_id, client_row_id, attributes)
 
     def delete(self, deleted: Role) -> Sequence[str]:
         """Delete the role; return the names of the collections that contained it."""
@@ -152,6 +152,28 @@ class RoleTable:
         )
         self._connection.execute(delete(role).where(role.c.id == deleted.row_id))
         return names
+
+    def _add_values(
+        self, row_id: int, client_row_id: int, attributes: Mapping[str, RoleAttribute]
+    ) -> None:
+        of_application = self._connection.execute(
+            select(attribute.c.id, attribute.c.name).where(
+                attribute.c.client_row_id == client_row_id
+            )
+        )
+        rows = [
+            {
+                "id": new_row_id(),
+                "role_row_id": row_id,
+                "attribute_row_id": row.id,
+                "origin": attributes[row.name].origin,
+                "attribute_values": json_text(attributes[row.name].values),
+            }
+            for row in of_application
+            if row.name in attributes
+        ]
+        if rows:
+            self._connection.execute(insert(role_attribute), rows)
 
     def _read(self, *conditions: ColumnElement[bool]) -> list[Role]:
         rows = self._connection.execute(_ROLES.where(*conditions)).all()

@@ -1,0 +1,1 @@
+"""Mappings of provider attributes and groups (``…/identity-providers/{origin}/…``)."""
