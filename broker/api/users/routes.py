@@ -9,7 +9,7 @@ from broker.api.paths import READ_USERS, USERS, WRITE_USERS
 from broker.api.route import Family, Query, Reply
 from broker.api.users.models import XSUser, xs_user
 from broker.authorization.groups.model import UserWithGroups
-from broker.identity.users.find import UserName
+from broker.identity.users.find import UserId, UserName
 
 if TYPE_CHECKING:
     from broker.api.request import ApiRequest, Services
@@ -62,6 +62,11 @@ def _unassign(services: Services, request: ApiRequest) -> Reply:
 
 def _delete(services: Services, request: ApiRequest) -> Reply:
     deleted = services.delete_user(request.actor, _name(request))
+    return Reply(xs_user(UserWithGroups(deleted)))
+
+
+def _delete_by_id(services: Services, request: ApiRequest) -> Reply:
+    deleted = services.delete_user(request.actor, UserId(request.zone, request.path["id"]))
     return Reply(xs_user(UserWithGroups(deleted)))
 
 
@@ -129,5 +134,14 @@ ROUTES: Final = (
         _show_by_id,
         response=XSUser,
         failures=_NOT_FOUND,
+    ),
+    _family.change(
+        "DELETE",
+        f"{USERS}/id/{{id}}",
+        "deleteUserById",
+        "Delete a user by its id",
+        _delete_by_id,
+        response=XSUser,
+        failures=_CONFLICTS,
     ),
 )

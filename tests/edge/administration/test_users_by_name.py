@@ -122,9 +122,13 @@ def test_another_zone_has_no_such_user(api: ApiClient, on_sqlite: PlatformClient
         ("DELETE", path_of(name, VIEWERS)),
         ("DELETE", path_of(name)),
         ("GET", f"/sap/rest/user/id/{user['id']}"),
+        ("DELETE", f"/sap/rest/user/id/{user['id']}"),
     ):
         assert other(method, path).status_code == 404, (method, path)
     assert api.get(path_of(name)) == user
+    deleted = api("DELETE", f"/sap/rest/user/id/{user['id']}")
+    assert (deleted.status_code, deleted.json()["username"]) == (200, name)
+    assert api("GET", path_of(name)).status_code == 404
 
 
 def test_administrators_need_every_write_scope(api: ApiClient) -> None:
