@@ -12,6 +12,7 @@ from benchmarks.parts import (
     operations,
     passwords,
     refusal_times,
+    revocations,
     rights,
     starting,
     tokens,
@@ -78,6 +79,14 @@ def targets(max_bindings: int) -> Sequence[Target]:
             "operations-postgres",
             bind,
             operations.TO_COMMITS,
+        ),
+        Target(
+            "unbinds counted ÷ not counted",
+            0.5,
+            0.8,
+            "revocations",
+            revocations.COUNTED,
+            revocations.TO_UNCOUNTED,
         ),
         Target(
             "x509 bind ÷ key generation, p50",
