@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
+
+from tests.support.html_forms import Form, Page
 
 if TYPE_CHECKING:
     from tests.support.application import Credentials
@@ -16,32 +16,9 @@ HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 CALLBACK = "https://app.example.org/login/callback"
 
 
-@dataclass
-class Form:
-    """A form of a page: its method, target and fields, with the buttons by name."""
-
-    action: str
-    method: str
-    fields: dict[str, str] = field(default_factory=dict)
-
-
-class _Forms(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(Form(found.get("action", ""), found.get("method", "get")))
-        if tag == "input" and self.forms and "name" in found:
-            self.forms[-1].fields[found["name"]] = found.get("value", "")
-
-
 def forms_of(response: requests.Response) -> list[Form]:
     """Return the forms of a page."""
-    return _Forms(response.text).forms
+    return Page(response.text).forms
 
 
 def form_to(response: requests.Response, path: str) -> Form:

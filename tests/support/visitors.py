@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.html_forms import Form, Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 AUTHORIZE = "/oauth/authorize"
-
-
-@dataclass
-class Form:
-    """A form of a page: where it is sent, and its hidden fields."""
-
-    action: str
-    fields: dict[str, str] = field(default_factory=dict)
-    inputs: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -48,16 +40,12 @@ class Reply:
     @property
     def forms(self) -> list[Form]:
         """The forms of the page."""
-        parser = _Forms()
-        parser.feed(self.text)
-        return parser.found
+        return Page(self.text).forms
 
     @property
     def links(self) -> list[str]:
         """The targets of the page's links."""
-        parser = _Forms()
-        parser.feed(self.text)
-        return parser.links
+        return Page(self.text).links
 
     def form(self, action: str) -> Form:
         """Return the form that is sent to this path."""
@@ -67,25 +55,6 @@ class Reply:
     def is_login_page(self) -> bool:
         """Whether the page asks for a password."""
         return any("password" in form.inputs for form in self.forms)
-
-
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Form] = []
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "a":
-            self.links.append(given["href"])
-        elif tag == "form":
-            assert given["method"].lower() == "post"
-            self.found.append(Form(given["action"]))
-        elif tag == "input" and given["type"] == "hidden":
-            self.found[-1].fields[given["name"]] = given["value"]
-        elif tag == "input":
-            self.found[-1].inputs.append(given["name"])
 
 
 class Visitor:

@@ -13,7 +13,8 @@ from tests.support.users import NOW, stored_user
 
 if TYPE_CHECKING:
     from tests.support.login_service import Logins
-    from tests.support.visitors import Form, Reply, Visitor
+    from tests.support.html_forms import Form
+    from tests.support.visitors import Reply, Visitor
 
 ACCOUNT = "/account"
 
