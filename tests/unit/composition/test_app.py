@@ -38,7 +38,7 @@ BY_CLIENTS = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
 UNLISTED = {
     # Documents that describe the others.
     *("/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration"),
-    *("/info", "/login", "/docs/xs-security.md"),
+    *("/info", "/login", "/docs/xs-security.md", "/openapi.json", "/docs/administration-api"),
     # UAA's, without a member in OpenID Connect Discovery or RFC 8414.
     *("/check_token", "/token_key", "/oauth/token/revoke/client/<path:client_id>"),
     "/oauth/token/revoke/user/<user_id>",
