@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 IF_MATCH: Final = Header("If-Match")
 
-_VERSION = re.compile(r"[0-9]{1,10}")
+_EXPECTED = re.compile(r'("?)(?:\*|([0-9]{1,10}))\1')
 _MAX_LENGTH = 32
 _RULE = '*, 3 or "3"'
 
@@ -34,16 +34,16 @@ def required_version(request: ApiRequest, method: str) -> int | None:
 def expected_version(request: ApiRequest) -> int | None:
     """Return the version that the request expects, None for any and without the header."""
     given = request.headers[IF_MATCH.name].strip()
-    text = given[:_MAX_LENGTH].strip('"')
-    if text in {"", "*"}:
+    if not given:
         return None
-    if not _VERSION.fullmatch(text):
+    match = _EXPECTED.fullmatch(given[:_MAX_LENGTH])
+    if match is None:
         raise InvalidRequest.saying(
             "Invalid version match header (should be a version number):"
             f" {printable(given, _MAX_LENGTH)}",
             [Violation("header If-Match", f'"{printable(given, _MAX_LENGTH)}"', _RULE)],
         )
-    return int(text)
+    return int(match[2]) if match[2] else None
 
 
 def etag(version: int) -> tuple[tuple[str, str], ...]:

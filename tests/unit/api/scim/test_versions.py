@@ -25,7 +25,13 @@ def test_the_expected_version(value: str, expected: int | None) -> None:
     assert expected_version(with_if_match(value)) == expected
 
 
-@pytest.mark.parametrize("value", ["x", "-1", "3.0", "9" * 11, "9" * 10_000, "*3", "\u0663"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("x", "-1", "3.0", "9" * 11, "9" * 10_000, "*3", "\u0663"),
+        *('""', '"', '"3', '3"', '"*', '""3""', "3" + '"' * 40),
+    ],
+)
 def test_a_value_that_is_no_version(value: str) -> None:
     for work in (lambda: required_version(with_if_match(value), "PUT"), None):
         with pytest.raises(InvalidRequest, match="Invalid version match header") as error:
