@@ -89,7 +89,7 @@ def parse_body(data: bytes, type_: Any) -> Any:
     except MalformedJson as error:
         raise InvalidRequest.at("body", error.found, error.allowed) from None
     try:
-        return adapter(type_).validate_python(document)
+        return adapter(type_).validate_python(document, by_alias=True, by_name=False)
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise InvalidRequest(_violations(details)) from None

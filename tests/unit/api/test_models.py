@@ -57,6 +57,7 @@ def test_read_only_fields_and_null_have_no_effect() -> None:
         ('{"name": "123456"}', 'name: "123456"; at most 5 characters'),
         ('{"name": "a", "isOn": "true"}', 'isOn: "true"; allowed: true or false'),
         ('{"name": "a", "x": 1}', "x: an unknown field"),
+        ('{"name": "a", "is_on": true}', "is_on: an unknown field"),
         ('{"name": "a", "version": 1}', "version: an unknown field"),
         ('{"name": "a", "parts": [{"number": 0}]}', "parts[0].number: 0; at least 1"),
         ('{"name": "a", "parts": {}}', "parts: a JSON object; allowed: an array"),
