@@ -18,7 +18,7 @@ GROUP_ATTRIBUTES = by_name(Attribute("id"), Attribute("displayName"))
 """What a filter of groups may name; both are the name of the role collection."""
 
 MAX_MEMBERS = 100_000
-"""Members in one response, of one group or of all groups in a page."""
+"""Members in one response, of one group or role collection, or of all in a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,10 @@ class CollectionLists(Protocol):
     def roles(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[HeldRole]]:
         """Return their roles, sorted, with those of other applications' templates."""
 
-    def members(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[Member]]:
-        """Return the users to whom they are assigned at present."""
+    def members(
+        self, zone: Zone, selection: Selection, limit: int
+    ) -> Mapping[int, Sequence[Member]]:
+        """Return at most so many users to whom they are assigned at present."""
 
     def mappings(
         self, zone: Zone, selection: Selection

@@ -55,8 +55,10 @@ class CollectionListTable:
             for collection, held in found.items()
         }
 
-    def members(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[Member]]:
-        """Return the users to whom they are assigned at present."""
+    def members(
+        self, zone: Zone, selection: Selection, limit: int
+    ) -> Mapping[int, Sequence[Member]]:
+        """Return at most so many users to whom they are assigned at present."""
         now = database_time(self._connection)
         query = (
             select(
@@ -74,6 +76,7 @@ class CollectionListTable:
                 or_(role_assignment.c.expires_at.is_(None), role_assignment.c.expires_at > now),
             )
             .order_by(shadow_user.c.origin, shadow_user.c.folded_name)
+            .limit(limit)
         )
         found: dict[int, list[Member]] = {}
         for collection, *values in self._connection.execute(query):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, update
 
+import broker.authorization.views.collections as module
 from broker.authorization.collections.assign import Terms
 from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping, RoleKey
@@ -15,7 +16,7 @@ from broker.authorization.collections.names import ADMINISTRATORS, VIEWERS
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.model import Parts, Selection
-from broker.errors import RoleCollectionNotFound
+from broker.errors import InvalidRequest, RoleCollectionNotFound
 from broker.store.tables.assignments import role_assignment
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import assign, descriptor
@@ -128,6 +129,19 @@ def test_the_parts_that_are_not_wanted_are_not_read(zone: Zone, lists: ListColle
 def test_another_name_is_unknown(zone: Zone, lists: ListCollections, name: str) -> None:
     with pytest.raises(RoleCollectionNotFound):
         lists.one(zone.guid, name, EVERYTHING)
+    assert not lists.page(zone.guid, Selection(name), EVERYTHING)
+
+
+def test_responses_with_too_many_users_are_refused(
+    domain: Domain, zone: Zone, lists: ListCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_MEMBERS", 1)
+    assign(domain, stored_user(domain, zone, "anna"), "Own")
+    assert len(lists.one(zone.guid, "Own", EVERYTHING).members) == 1
+    assign(domain, stored_user(domain, zone, "otto"), VIEWERS)
+    with pytest.raises(InvalidRequest, match="more than 1 users in one response"):
+        lists.page(zone.guid, ALL, EVERYTHING)
+    assert len(lists.page(zone.guid, ALL, Parts(mappings=True))) == 5
 
 
 def test_collections_of_a_role(zone: Zone, lists: ListCollections) -> None:
