@@ -12,8 +12,8 @@ from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.users import NOW, stored_user
 
 if TYPE_CHECKING:
-    from tests.support.login_service import Logins
     from tests.support.html_forms import Form
+    from tests.support.login_service import Logins
     from tests.support.visitors import Reply, Visitor
 
 ACCOUNT = "/account"
