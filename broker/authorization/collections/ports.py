@@ -56,6 +56,9 @@ class RoleCollections(Protocol):
     def all(self, zone: Zone) -> Sequence[RoleCollection]:
         """Return the zone's collections by name."""
 
+    def count(self, zone: Zone) -> int:
+        """Return the number of the zone's collections."""
+
     def find_similar(self, zone: Zone, name: str) -> str | None:
         """Return the name of a collection that equals this one but for case and form (I-162)."""
 

@@ -184,7 +184,7 @@ def create(
             f"Role Collection {name} already exists in this subaccount. Please choose a different"
             f" name." + (f' It would be confused with "{similar}".' if similar != name else "")
         )
-    if len(store.role_collections.all(zone)) >= MAX_COLLECTIONS:
+    if store.role_collections.count(zone) >= MAX_COLLECTIONS:
         raise StateConflict(
             f"The zone has {MAX_COLLECTIONS} role collections, the maximum; delete one first."
         )

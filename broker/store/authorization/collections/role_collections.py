@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from broker.authorization.collections.built_in import built_in_application
 from broker.authorization.collections.model import RoleCollection, RoleKey, Use
@@ -59,6 +59,11 @@ class CollectionTable:
             )
         )
         return [collection_of(row) for row in rows]
+
+    def count(self, zone: Zone) -> int:
+        """Return the number of the zone's collections."""
+        query = select(func.count()).where(role_collection.c.zone_row_id == zone.row_id)
+        return self._connection.execute(query).scalar_one()
 
     def find_similar(self, zone: Zone, name: str) -> str | None:
         """Return the name of a collection that equals this one but for case and form (I-162)."""
