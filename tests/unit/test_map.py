@@ -162,7 +162,6 @@ WITHOUT_A_UNIT_TEST = {
     " tests/unit/api/scim/test_user_models.py and tests/edge/administration/test_scim_lists.py": {
         "api/scim/group_models.py",
         "api/scim/groups.py",
-        "api/scim/users.py",
         "authorization/groups/ports.py",
     },
     "changes of users by requests, in tests/edge/administration/test_scim_users.py": {

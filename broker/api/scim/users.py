@@ -80,8 +80,11 @@ def _changed(
     expected = required_version(request, "PUT")
     of = UserId(request.zone, user_id)
     with paths_of_scim():
-        services.change_user.change(request.actor, of, changes, origin=origin, expected=expected)
-    return _show(services, request)
+        changed = services.change_user.change(
+            request.actor, of, changes, origin=origin, expected=expected
+        )
+    # Not read again: the version in the response must not be that of another, later change.
+    return _reply(services.users_with_groups.of(changed))
 
 
 def _delete(services: Services, request: ApiRequest) -> Reply:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from broker.authorization.collections.model import RoleCollection
     from broker.authorization.groups.model import GroupMember
     from broker.authorization.groups.ports import Groups
+    from broker.identity.user import User
     from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
@@ -51,6 +52,11 @@ class ReadUsersWithGroups:
         if found is None or not found.items:
             raise NotFound(unknown_id(user_id))
         return found.items[0]
+
+    def of(self, user: User) -> UserWithGroups:
+        """Return this user, as it was read or changed, with its present role collections."""
+        names = self.transactions.read(lambda store: store.groups.names_of([user]))
+        return UserWithGroups(user, names.get(user.row_id, ()))
 
 
 @dataclass(frozen=True, slots=True)
