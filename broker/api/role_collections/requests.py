@@ -8,8 +8,8 @@ from pydantic import Field
 
 from broker.api.models import RequestModel
 from broker.authorization.collections.model import RoleKey
+from broker.authorization.collections.zone_collections import MAX_NEW_ROLES
 
-_MAX_ROLES = 2500
 _MAX_COLLECTIONS = 500
 _Text = Annotated[str, Field(max_length=255)]
 
@@ -40,7 +40,7 @@ class RoleCollectionInput(RequestModel):
     name: str
     description: str | None = None
     role_references: list[RoleReferenceInput] = Field(
-        default_factory=list, alias="roleReferences", max_length=_MAX_ROLES
+        default_factory=list, alias="roleReferences", max_length=MAX_NEW_ROLES
     )
 
 
@@ -70,4 +70,4 @@ class NewRoleCollections(RequestModel):
     ]
 
 
-RoleReferences = Annotated[list[RoleReferenceInput], Field(max_length=_MAX_ROLES)]
+RoleReferences = Annotated[list[RoleReferenceInput], Field(max_length=MAX_NEW_ROLES)]

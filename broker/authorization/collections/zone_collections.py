@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MAX_COLLECTIONS = 5000
 """Role collections in a zone."""
+MAX_NEW_ROLES = 2500
+"""Roles in all collections that one request creates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,12 @@ class ZoneCollections:
         self.create_all(actor, zone, [NewCollection(name, description, roles)])
 
     def create_all(self, actor: Actor, zone: str, new: Sequence[NewCollection]) -> None:
-        """Create all collections or none. Raises like ``create``."""
+        """Create all collections or none; raise like ``create``, InvalidRequest for many roles."""
+        roles = sum(len(each.roles) for each in new)
+        if roles > MAX_NEW_ROLES:
+            raise InvalidRequest.at(
+                "roleReferences", f"{roles} roles in one request", f"at most {MAX_NEW_ROLES}"
+            )
         for each in new:
             require_valid_name("name", each.name)
             if each.description is not None:

@@ -9,8 +9,8 @@ import pytest
 from broker.authorization.collections import zone_collections
 from broker.authorization.collections.model import RoleKey
 from broker.authorization.collections.names import ADMINISTRATORS
-from broker.authorization.collections.zone_collections import ZoneCollections
-from broker.errors import AlreadyExists, NotFound, StateConflict
+from broker.authorization.collections.zone_collections import NewCollection, ZoneCollections
+from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
 from broker.store.authorization.collections.role_collections import CollectionTable
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import assign, descriptor
@@ -67,6 +67,19 @@ def test_a_zone_has_a_maximum(on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delattr(CollectionTable, "all")
     with pytest.raises(StateConflict, match="2 role collections, the maximum"):
         ZoneCollections(on_sqlite.transactions).create(OPERATOR, "1", "Own", None)
+
+
+def test_the_roles_of_a_request_are_limited(
+    on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_sqlite.provision("i", descriptor("app"))
+    monkeypatch.setattr(zone_collections, "MAX_NEW_ROLES", 2)
+    service = ZoneCollections(on_sqlite.transactions)
+    new = [NewCollection(name, roles=[VIEWER]) for name in "abc"]
+    with pytest.raises(InvalidRequest, match="3 roles in one request; at most 2"):
+        service.create_all(OPERATOR, "1", new)
+    service.create_all(OPERATOR, "1", new[:2])
+    assert {"a", "b"} <= {each.collection.name for each in service.all("1")}
 
 
 def test_references_of_declared_collections_are_shown(on_sqlite: Domain) -> None:
