@@ -1,4 +1,4 @@
-"""Periodic tasks of a server, in the background worker of the supervisor."""
+"""Periodic tasks of a server, in background workers of the supervisor."""
 
 from __future__ import annotations
 
@@ -68,8 +68,9 @@ def start_background_tasks(
         store.engine, lambda: complete_instances(settings, store, system_actor("completion"))
     )
     put_back = PutBackWatch(store.engine)
+    # In a thread of its own: the other tasks may take minutes.
+    BackgroundWorker(_task("count of revocations", put_back, _PUT_BACK_SECONDS)).start()
     BackgroundWorker(
-        _task("count of revocations", put_back, _PUT_BACK_SECONDS),
         _task("key rotation", rotate, settings.key_reload_interval),
         _task("completion of instances", completion, _COMPLETION_SECONDS),
         _task("daily count", count, settings.usage_flush_interval),

@@ -216,7 +216,6 @@ WITHOUT_A_UNIT_TEST = {
     },
     "processes of a server, in tests/operations/test_start.py and"
     " tests/edge/test_forwarded_certificates.py": {
-        "server/background_tasks.py",
         "server/gunicorn/plain_listener.py",
         "server/gunicorn/worker.py",
         "server/supervisor.py",
