@@ -25,6 +25,7 @@ from benchmarks.parts import (
     certificates,
     endpoints,
     growth,
+    lists,
     logins,
     operations,
     passwords,
@@ -59,6 +60,7 @@ PARTS: dict[str, Callable[[Bench], Table]] = {
     "start": starting.measure,
     "refusal-times": refusal_times.measure,
     "rights": rights.measure,
+    "lists": lists.measure,
     "passwords": passwords.measure,
     "logins": logins.measure,
 }

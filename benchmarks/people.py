@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from benchmarks.databases import Databases
     from broker.identity.client import Client
 
 COLLECTIONS_PER_USER = 10
@@ -47,8 +49,10 @@ class People:
     user_ids: Sequence[str]
 
 
-def people(url: str, number: int) -> People:
-    """Fill an empty database with so many users of one zone; return what a token needs."""
+@cache
+def people(databases: Databases, kind: str, number: int) -> People:
+    """Return a database of this kind with so many users of one zone, for all measurements."""
+    url = databases.empty(kind, f"people_{kind}_{number}")
     engine = open_engine(url, connections=2, lock_timeout=45)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _hurry)
@@ -125,6 +129,7 @@ def _user(zone_row_id: int, index: int, now: datetime) -> dict[str, Any]:
         "origin": LOCAL_ORIGIN,
         "name": f"User-{index}",
         "folded_name": f"user-{index}",
+        "email": f"User-{index}@example.com",
         "email_verified": False,
         "is_active": True,
         "created_at": now,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.parts import (
     endpoints,
     growth,
+    lists,
     logins,
     operations,
     passwords,
@@ -111,6 +112,11 @@ def targets(max_bindings: int) -> Sequence[Target]:
         Target("rights ÷ one SELECT", 6, 4, "rights", rights.MOST_ROW, rights.TO_SELECT),
         Target(
             "rights, most users ÷ fewest", 1.2, 1.05, "rights", rights.MOST_ROW, rights.TO_FEWEST
+        ),
+        Target("users, first page, ms", 100, 50, "lists", lists.MOST_ROW, lists.PAGE),
+        Target("users by a part of the name, ms", 300, 200, "lists", lists.MOST_ROW, lists.PART),
+        Target(
+            "users by name, most ÷ fewest", 1.5, 1.2, "lists", lists.MOST_ROW, lists.NAME_TO_FEWEST
         ),
         Target("logons ÷ bound", 0.5, 0.8, "passwords", passwords.LOGON, RATIO),
         Target(

@@ -38,8 +38,7 @@ def measure(bench: Bench) -> Table:
     for kind in _NAMES:
         for size in (FEWEST, MOST):
             bench.say(f"Creating a database with {size:,} users ({kind})")
-            url = bench.databases.empty(kind, f"rights_{kind}_{size}")
-            subjects[row(kind, size)] = _Subject(people(url, size))
+            subjects[row(kind, size)] = _Subject(people(bench.databases, kind, size))
             fewest[row(kind, size)] = row(kind, FEWEST)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in subjects}
     for number in bench.rounds():
