@@ -168,6 +168,8 @@ def decide(facts: Facts, paths: list[Path] | None = None) -> Decision:
         is_held = memberships.is_current(role)
         if unfit is None and is_own and is_held:
             own_values.append(values)
+        if paths is None and (unfit is not None or not is_held):
+            continue  # whatever its scopes are
         for scope, refused in _scopes_of(role, user):
             removal = unfit or refused or client.removal(scope)
             if removal is None and is_held:

@@ -137,7 +137,7 @@ def test_scopes_of_the_built_in_application() -> None:
     assert found(approved)[1]["xs_user.read"] is None
     assert found(approved)[1]["xs_user.write"] is Removal.NOT_APPROVED
     assert found(facts(role))[1]["xs_user.read"] is Removal.NOT_APPROVED
-    other = replace(approved.assigned, roles=(replace(role, app_id="xsuaa!t2"),))
+    other = replace(approved.assigned, roles=(role._replace(app_id="xsuaa!t2"),))
     assert found(replace(approved, assigned=other))[1]["xs_user.read"] is Removal.NOT_IN_TEMPLATE
 
 
