@@ -15,7 +15,7 @@ from broker.audit.actor import platform_actor
 from broker.authorization.declare import Declare
 from broker.clock import SystemClock
 from broker.credentials.binding_secret import BindingSecret
-from broker.credentials.digest import digest
+from broker.credentials.owner_mac import CredentialOwner
 from broker.descriptor.model import CredentialType
 from broker.identity.zone import ZoneDirectory
 from broker.ids import new_row_id
@@ -33,7 +33,9 @@ from broker.store.database.columns import json_text
 from broker.store.database.engine import open_engine
 from broker.store.repositories import Repositories
 from broker.store.sealing.data_keys import DataKeys
-from broker.store.sealing.sealed import Place, Sealer
+from broker.store.sealing.owner_macs import credential_columns, digest_columns
+from broker.store.sealing.places import payload_place
+from broker.store.sealing.sealed import Sealer
 from broker.store.tables.core import credential, service_binding
 from broker.tokens.signing import new_signing_key
 from tests.support.platform import APPLICATION, SERVICE_ID, a_descriptor, credential_types
@@ -187,8 +189,10 @@ class _Rows:
         binding_id, binding, row_id = str(uuid4()), new_row_id(), new_row_id()
         client_id, secret = instance.client.client_id, self._mint(binding_id)
         payload = self._payloads.build(instance, _TYPE) | {SECRET_FIELD: secret.text}
-        place = Place(service_binding.name, service_binding.c.sealed_payload.name, binding)
-        key = self._digest_key
+        place = payload_place(binding, binding_id, instance.owner)
+        owner = CredentialOwner(
+            row_id, _TYPE, secret.lookup, binding, FIRST_GENERATION, instance.client.identity
+        )
         return (
             {
                 "id": binding,
@@ -200,14 +204,8 @@ class _Rows:
                 "created_at": now,
             },
             {
-                "id": row_id,
-                "client_row_id": instance.client.row_id,
-                "lookup": secret.lookup,
-                "binding_row_id": binding,
-                "type": _TYPE,
-                "digest": digest(key.secret, row_id, client_id, _TYPE, secret.text),
-                "digest_key_id": key.id,
-                "generation": FIRST_GENERATION,
+                **credential_columns(owner),
+                **digest_columns(self._digest_key, owner, secret.text),
                 "created_at": now,
             },
             Known(client_id, secret.text),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.comparison import Comparison, Figures
 from benchmarks.contender import WRITING_SECONDS, contender
+from benchmarks.earlier_format import knows_owners, write_earlier_format
 from benchmarks.exact_tokens import fetch_tokens
 from benchmarks.load import MeasurementSpoiledError
 from benchmarks.parts.using_memory import memory_of
@@ -100,6 +101,8 @@ class _Contest:
             version: databases.copy(self._populated, f"{self._name}_{version}")
             for version in VERSIONS
         }
+        if not knows_owners(trees[OLD]):
+            write_earlier_format(self._urls[OLD], databases.master_keys)
         self._starts = count(1)
 
     def use_everything(self) -> None:

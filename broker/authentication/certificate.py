@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from broker.authentication.client import AuthenticatedClient, StoredCredential
+from broker.authentication.client import OTHER_OWNER, AuthenticatedClient, StoredCredential
 from broker.credentials.digest import certificate_text, digest, revocation_signature
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
@@ -127,6 +127,8 @@ class CertificateAuthenticator:
         )
         if not hmac.compare_digest(expected, stored.digest):
             raise AuthenticationFailed("the stored certificate was tampered with")
+        if not stored.is_owned(key):
+            raise AuthenticationFailed(OTHER_OWNER)
 
     def _require_trusted(
         self, presented: ClientCertificate, issuer_path: str, now: datetime

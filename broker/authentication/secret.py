@@ -8,20 +8,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from broker.authentication.client import (
+    OTHER_OWNER,
     AuthenticatedClient,
     StoredCredential,
     UnreadableCredential,
 )
 from broker.credentials.digest import digest, revocation_signature
+from broker.credentials.owner_mac import CredentialOwner, is_owned, owner_mac
 from broker.credentials.registry import lookup_of
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
-from broker.errors import AuthenticationFailed
+from broker.errors import AuthenticationFailed, IntegrityViolated
+from broker.identity.client import ClientIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.credentials.digest import DigestKeys
+    from broker.credentials.digest import DigestKey, DigestKeys
 
 
 LookupKey = tuple[str, str]
@@ -45,6 +48,12 @@ _NO_CREDENTIAL = (2**62, "sb-no-application!t0", CredentialType.BINDING_SECRET)
 """Digested in place of a credential that does not exist, with usual lengths."""
 
 _NO_DIGEST = bytes(32)
+
+_NO_GUID = "00000000-0000-0000-0000-000000000000"
+_NO_CLIENT = ClientIdentity(
+    2**62, "sb-no-application!t0", "no-application!t0", _NO_GUID, 2**62, 1, _NO_GUID, "no-zone-0"
+)
+_NO_OWNER = CredentialOwner(2**62, CredentialType.BINDING_SECRET, _NO_GUID, 2**62, 1, _NO_CLIENT)
 
 Presented = tuple[str, str]
 """A client id and a secret as presented, not validated."""
@@ -75,24 +84,27 @@ class SecretAuthenticator:
     ) -> AuthenticatedClient:
         """Return the client, or raise AuthenticationFailed.
 
-        Every refusal costs one look-up, one digest and one constant-time comparison, whether the
-        client is unknown, the secret wrong, the binding deleted or its type no longer listed.
+        Every refusal costs one look-up, one digest, the code of one owner and two constant-time
+        comparisons, whether the client is unknown, the secret wrong, the binding deleted or its
+        type no longer listed.
         """
         if (client_id, secret) not in looked_up:
             looked_up = self.look_up([(client_id, secret)])
-        stored = looked_up[client_id, secret]
+        stored, key = self._with_key(looked_up[client_id, secret])
         if not isinstance(stored, StoredCredential):
-            key = self._keys.newest_digest_key()
             presented = digest(key.secret, *_NO_CREDENTIAL, secret)
             hmac.compare_digest(presented, _NO_DIGEST)
+            is_owned(key, None, owner_mac, _NO_OWNER, _NO_DIGEST)
             if stored is None:
                 raise AuthenticationFailed("unknown client or no such credential")
             raise AuthenticationFailed("unreadable credential", credential_id=stored.row_id)
-        key = self._keys.digest_key(stored.digest_key_id)
         presented = digest(key.secret, stored.row_id, client_id, stored.type, secret)
         is_current = hmac.compare_digest(presented, stored.digest)
+        has_owner = stored.is_owned(key)
         if not (is_current or self._is_previous(stored, secret)):
             raise AuthenticationFailed("wrong secret", credential_id=stored.row_id)
+        if not has_owner:
+            raise AuthenticationFailed(OTHER_OWNER, credential_id=stored.row_id)
         if stored.type not in stored.client.credential_types:
             raise AuthenticationFailed(
                 "credential type no longer listed", credential_id=stored.row_id
@@ -107,12 +119,22 @@ class SecretAuthenticator:
             by_previous_secret=not is_current,
         )
 
+    def _with_key(self, stored: FoundCredential) -> tuple[FoundCredential, DigestKey]:
+        """Return the credential and the key of its digest; without the key it is unreadable."""
+        if isinstance(stored, StoredCredential):
+            try:
+                return stored, self._keys.digest_key(stored.digest_key_id)
+            except IntegrityViolated:
+                stored = UnreadableCredential(stored.row_id)
+        return stored, self._keys.newest_digest_key()
+
     def _is_previous(self, stored: StoredCredential, secret: str) -> bool:
         if stored.previous is None:
             return False
         key = self._keys.digest_key(stored.previous.digest_key_id)
         presented = digest(key.secret, stored.row_id, stored.client.client_id, stored.type, secret)
-        return hmac.compare_digest(presented, stored.previous.digest)
+        matches = hmac.compare_digest(presented, stored.previous.digest)
+        return matches and stored.previous.is_owned(key, stored.owner)
 
 
 def _lookup_key(client_id: str, secret: str) -> LookupKey:

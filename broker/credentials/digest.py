@@ -27,6 +27,10 @@ class DigestKey(Protocol):
     def secret(self) -> bytes:
         """The key itself, 32 bytes."""
 
+    @property
+    def is_owner_bound(self) -> bool:
+        """Whether every digest of the key has a code for its owner (D-52)."""
+
 
 class DigestKeys(Protocol):
     """Provides the digest keys."""

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
+
+
+class ClientIdentity(NamedTuple):
+    """What makes a client the owner of credentials and sealed values (D-52)."""
+
+    row_id: int
+    client_id: str
+    app_id: str
+    service_instance_guid: str
+    zone_row_id: int
+    zone_index: int
+    zone_guid: str
+    zone_subdomain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +44,18 @@ class Client:
     """Whether other applications may grant it authorities."""
     epoch: int
     """Incremented with every change of the client (D-36)."""
+
+    @property
+    def identity(self) -> ClientIdentity:
+        """What owns the credentials of the client; only a split of its zone changes it."""
+        zone = self.zone
+        return ClientIdentity(
+            self.row_id,
+            self.client_id,
+            self.app_id,
+            self.service_instance_guid,
+            zone.row_id,
+            zone.index,
+            zone.guid,
+            zone.subdomain,
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from broker.credentials.owner_mac import InstanceOwner
 from broker.descriptor.model import TenantMode
 from broker.descriptor.names import AppId
 from broker.identity.tenant import identification
@@ -59,6 +60,11 @@ class Instance:
     """When its client was approved for xs_* scopes; None if it was not (D-57)."""
     tenant: str = ""
     """The key of the platform's tenant, '' if the platform did not identify it (D-53)."""
+
+    @property
+    def owner(self) -> InstanceOwner:
+        """What binds the instance's secrets to it (D-52)."""
+        return InstanceOwner(self.row_id, self.instance_id, self.platform, self.client.identity)
 
     @property
     def is_approved(self) -> bool:

@@ -73,8 +73,8 @@ class Bindings(Protocol):
     def summaries(self, instance: Instance) -> Sequence[BindingSummary]:
         """Return the instance's bindings, oldest first."""
 
-    def add(self, binding: Binding) -> None:
-        """Insert the binding with a sealed payload."""
+    def add(self, instance: Instance, binding: Binding) -> None:
+        """Insert the binding of the instance with a sealed payload."""
 
     def purge(self, now: datetime) -> int:
         """Delete the private keys of expired certificates; return how many (D-06)."""
@@ -91,11 +91,11 @@ class Credentials(Protocol):
     ) -> None:
         """Insert the digest of a binding's own secret."""
 
-    def instance_secret(self, client: Client) -> str | None:
-        """Return the client's instance secret in clear text, None without one."""
+    def instance_secret(self, instance: Instance) -> str | None:
+        """Return the instance's secret in clear text, None without one."""
 
-    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
-        """Insert the client's instance secret."""
+    def add_instance_secret(self, instance: Instance, secret: Secret, now: datetime) -> None:
+        """Insert the instance's secret."""
 
     def delist_instance_secret(self, client: Client, now: datetime) -> None:
         """Record when the type was de-listed."""
@@ -114,7 +114,7 @@ class InstanceSecrets(Protocol):
         """Return the metadata of the secret, None without one."""
 
     def rotate(
-        self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
+        self, instance: Instance, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
         """Replace the secret; the previous one is accepted until ``previous_until``."""
 

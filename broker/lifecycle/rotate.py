@@ -63,7 +63,7 @@ class Rotate:
                 "one rotation at a time; end the earlier one with: secrets revoke --previous",
             )
         until = now + overlap if overlap else None
-        repositories.instance_secrets.rotate(instance.client, new_instance_secret(), now, until)
+        repositories.instance_secrets.rotate(instance, new_instance_secret(), now, until)
         repositories.audit.append(
             instance_event(
                 Action.ROTATE_SECRET,

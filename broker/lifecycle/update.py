@@ -259,7 +259,7 @@ class Update:
         credentials, now = repositories.credentials, self.clock.now()
         client, types = before.client, after.client.credential_types
         delist_instance_secret(credentials, client, types, now)
-        relist_instance_secret(credentials, client, types, now, self.relist_within)
+        relist_instance_secret(credentials, before, types, now, self.relist_within)
 
 
 def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> list[CutOff]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from broker.errors import IntegrityViolated
 from broker.instances.model import Binding, BindingSummary, Instance
-from broker.lifecycle.issuing.payload import without_private_key
+from broker.lifecycle.issuing.payload import other_owner, without_private_key
 from broker.store.database.columns import credential_type, from_json_text, json_text
+from broker.store.sealing.owned_columns import PAYLOADS
 from broker.store.sealing.places import payload_place
 from broker.store.sealing.sealed import Sealer
 from broker.store.tables.core import service_binding as table
@@ -43,6 +45,11 @@ class BindingTable:
         row = self._connection.execute(_BY_INSTANCE_AND_ID, of).one_or_none()
         if row is None:
             return None
+        place = payload_place(row.id, row.binding_id, instance.owner)
+        payload = json.loads(self._sealer.open(row.sealed_payload, place))
+        # Values from before owners were bound say less, but they are compared as well.
+        if other := other_owner(payload, instance.client.client_id, instance.instance_id):
+            raise IntegrityViolated(f"binding {binding_id} of {instance.instance_id}: {other}")
         return Binding(
             row_id=row.id,
             instance_row_id=row.instance_row_id,
@@ -51,7 +58,7 @@ class BindingTable:
             parameters=from_json_text(row.parameters),
             app_guid=row.app_guid,
             predecessor_id=row.predecessor_id,
-            payload=json.loads(self._sealer.open(row.sealed_payload, payload_place(row.id))),
+            payload=payload,
             created_at=row.created_at,
             expires_at=row.expires_at,
             private_key_until=row.private_key_until,
@@ -74,9 +81,10 @@ class BindingTable:
             for row in rows
         ]
 
-    def add(self, binding: Binding) -> None:
-        """Insert the binding with a sealed payload."""
+    def add(self, instance: Instance, binding: Binding) -> None:
+        """Insert the binding of the instance with a sealed payload."""
         payload = json_text(binding.payload).encode()
+        place = payload_place(binding.row_id, binding.binding_id, instance.owner)
         self._connection.execute(
             insert(table),
             {
@@ -87,7 +95,7 @@ class BindingTable:
                 "parameters": json_text(binding.parameters),
                 "app_guid": binding.app_guid,
                 "predecessor_id": binding.predecessor_id,
-                "sealed_payload": self._sealer.seal(payload, payload_place(binding.row_id)),
+                "sealed_payload": self._sealer.seal(payload, place),
                 "created_at": binding.created_at,
                 "expires_at": binding.expires_at,
                 "private_key_until": binding.private_key_until,
@@ -96,11 +104,11 @@ class BindingTable:
 
     def purge(self, now: datetime) -> int:
         """Delete a batch of private keys of expired certificates; return how many (D-06)."""
-        expired = select(table.c.id, table.c.sealed_payload).where(table.c.private_key_until <= now)
+        expired = PAYLOADS.query.where(table.c.private_key_until <= now)
         rows = self._connection.execute(expired.limit(_PURGE_BATCH)).all()
         for row in rows:
-            place = payload_place(row.id)
-            payload = without_private_key(json.loads(self._sealer.open(row.sealed_payload, place)))
+            place = PAYLOADS.place(row)
+            payload = without_private_key(json.loads(self._sealer.open(row.envelope, place)))
             sealed = self._sealer.seal(json_text(payload).encode(), place)
             self._connection.execute(
                 update(table)

@@ -36,9 +36,10 @@ def create_missing_keys(
             details = {"purposes": created}
             subject = Subject(SubjectKind.DATA_KEY)
             trail.append(AuditEvent(Action.CREATE_DATA_KEYS, by, subject, now, details))
-    keys.load()
     with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
+        # Again under the lock: the binding of owners does not advance until the commit.
+        keys.load()
         signing_keys = SigningKeyTable(connection, Sealer(keys))
         if (kid := signing_keys.add_first(make_first)) is not None:
             subject = Subject(SubjectKind.SIGNING_KEY, kid)

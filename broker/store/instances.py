@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from broker.store.sealing.owner_macs import OwnerMacs
+
 _WITH_CLIENT_AND_ZONE = (
     select(
         *service_instance.c,
@@ -60,14 +62,20 @@ _BY_INSTANCE_ID = _WITH_CLIENT_AND_ZONE.where(
 class InstanceTable:
     """Reads and writes instances, each with its client."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, macs: OwnerMacs) -> None:
+        """``macs`` bind instances to platform, client and zone (D-52)."""
         self._connection = connection
+        self._macs = macs
 
     def find(self, instance_id: str) -> Instance | None:
-        """Return the instance of any platform, or None."""
+        """Return the instance of any platform, or None; raise IntegrityViolated."""
         by_id = {"instance_id": instance_id}
         row = self._connection.execute(_BY_INSTANCE_ID, by_id).one_or_none()
-        return None if row is None else _instance_of(row)
+        if row is None:
+            return None
+        instance = _instance_of(row)
+        self._macs.require_instance(instance.owner, row)
+        return instance
 
     def count(self, zone_: Zone) -> int:
         """Return how many instances the zone has."""
@@ -119,6 +127,7 @@ class InstanceTable:
                 "tenant": instance.tenant,
                 "created_at": instance.created_at,
                 **_changeable_instance(instance),
+                **self._macs.of_instance(instance.owner),
             },
         )
 

@@ -47,7 +47,9 @@ from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.rollback.revocations import Revocations
+from broker.store.sealing.owner_macs import OwnerMacs
 from broker.store.sealing.sealed import Sealer
+from broker.store.sealing.transaction_keys import TransactionKeys
 from broker.store.tenants import TenantTable
 from broker.store.tokens.revoked_tokens import RevokedTokenTable
 from broker.store.tokens.signing_keys import SigningKeyTable
@@ -67,7 +69,8 @@ class Repositories:
 
     def __init__(self, connection: Connection, keys: DataKeys) -> None:
         """``keys`` seal, open and digest the values of all repositories."""
-        sealer = Sealer(keys)
+        self.keys = TransactionKeys(keys)
+        sealer, macs = Sealer(self.keys), OwnerMacs(connection, self.keys)
         self._connection = connection
         self.is_rehearsal = False
         self.revocations = Revocations(connection)
@@ -83,16 +86,16 @@ class Repositories:
         self.groups = GroupTable(connection)
         self.role_lists = RoleListTable(connection)
         self.custom_roles = RoleTable(connection)
-        self.tenants = TenantTable(connection)
-        self.instances = InstanceTable(connection)
+        self.tenants = TenantTable(connection, macs)
+        self.instances = InstanceTable(connection, macs)
         self.bindings = BindingTable(connection, sealer)
-        self.credentials = CredentialTable(connection, sealer, keys)
-        self.instance_secrets = InstanceSecretTable(connection, sealer, keys)
+        self.credentials = CredentialTable(connection, sealer, self.keys, macs)
+        self.instance_secrets = InstanceSecretTable(connection, sealer, self.keys, macs)
         self.usage = UsageTable(connection)
         self.signing_keys = SigningKeyTable(connection, sealer)
-        self.issued_tokens = RevokedTokenTable(connection)
+        self.issued_tokens = RevokedTokenTable(connection, macs)
         self.refused_attempts = RefusedAttemptTable(connection)
-        self.certificates = CertificateTable(connection, keys)
+        self.certificates = CertificateTable(connection, self.keys)
         self.authorities = AuthorityTable(connection, sealer, self.lock)
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)

@@ -16,7 +16,7 @@ from broker.store.database.columns import readable_json
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
 from broker.store.identity.client_settings import advance_epoch
-from broker.store.tables.core import client, service_instance, zone
+from broker.store.tables.core import client, credential, service_instance, zone
 from broker.store.tables.declared import application_reference, role_collection
 from broker.store.zones import zone_of
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row, Select
 
     from broker.instances.model import Instance
+    from broker.store.sealing.owner_macs import OwnerMacs
+
 _PLACEHOLDER = "-"
 
 _tenant = service_instance.c.tenant
@@ -43,8 +45,9 @@ _displaced = func.count(case((_is_displaced, 1)))
 class TenantTable:
     """Reads and changes tenant, space and zone of instances."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, macs: OwnerMacs) -> None:
         self._connection = connection
+        self._macs = macs
 
     def unplaced(self, limit: int) -> Sequence[Unplaced]:
         """Return instances whose tenant is unknown, or whose space is that of a placeholder."""
@@ -56,14 +59,7 @@ class TenantTable:
         # An older version stores these spaces, also beside this one.
         spaces = [name_based_guid("space", platform, _PLACEHOLDER) for platform in platforms]
         rows = self._connection.execute(
-            select(
-                *(
-                    service_instance.c[name]
-                    for name in ("id", "client_row_id", "platform", "organization_guid")
-                ),
-                *(service_instance.c[name] for name in ("space_guid", "space", "context")),
-                zone.c.guid,
-            )
+            select(*service_instance.c, zone.c.guid)
             .join(client, client.c.id == service_instance.c.client_row_id)
             .join(zone, zone.c.id == client.c.zone_row_id)
             .where(or_(service_instance.c.tenant.is_(None), service_instance.c.space.in_(spaces)))
@@ -189,6 +185,7 @@ class TenantTable:
         moved = replace(instance, tenant=tenant, client=replace(oauth_client, zone=zone_))
         if zone_ != oauth_client.zone:
             moved = replace(moved, client=replace(moved.client, epoch=oauth_client.epoch + 1))
+            credentials = self._macs.locked(credential.c.client_row_id == oauth_client.row_id)
             self._connection.execute(
                 update(client)
                 .where(client.c.id == oauth_client.row_id)
@@ -200,6 +197,7 @@ class TenantTable:
                     declared_epoch=client.c.declared_epoch + 1,
                 )
             )
+            self._macs.move(credentials, moved.owner)
             advance_epoch(self._connection, oauth_client.row_id)
             self._connection.execute(
                 update(role_collection)
@@ -215,7 +213,7 @@ class TenantTable:
 def all_zones(engine: Engine) -> Sequence[ZoneOverview]:
     """Return all zones in the order of their indexes."""
     with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
-        return TenantTable(connection).zones()
+        return [_overview(row) for row in connection.execute(_OVERVIEW)]
 
 
 def _crossing_pins() -> Select[*tuple[Any, ...]]:

@@ -6,9 +6,11 @@ import random
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from broker.errors import StoreUnavailable
 from broker.store.database.engine import read_options
 from broker.store.database.faults import StoreFault, is_retryable, translated, translating
 from broker.store.repositories import Repositories
+from broker.store.sealing.transaction_keys import DataKeysChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +35,9 @@ class StoreTransactions:
         self._keys = keys
 
     def run(self, work: Callable[[Repositories], T]) -> T:
-        """Run ``work`` and commit; retry it after a deadlock or a lost race for a unique value.
+        """Run ``work`` and commit.
+
+        Retries it after a deadlock, a lost race for a unique value, and with outdated data keys.
 
         Raises Busy if a lock is not released in time, StoreUnavailable if the database fails, and
         the errors of ``work``; then nothing was written, unless revocations cannot be counted after
@@ -50,6 +54,11 @@ class StoreTransactions:
                     if repositories.is_rehearsal:
                         connection.rollback()
                         return result
+                    repositories.keys.require_unchanged(connection)
+            except DataKeysChanged:
+                if not attempts_left:
+                    raise StoreUnavailable("The data keys are being replaced.") from None
+                self._keys.load()
             except StoreFault as error:
                 if not (attempts_left and is_retryable(error)):
                     raise translated(error) from error

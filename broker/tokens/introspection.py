@@ -126,6 +126,8 @@ class Introspection:
     def _require_accepted(self, claims: Mapping[str, Any], origin: TokenOrigin) -> None:
         """Raise TokenInvalid unless a token of this origin may have these claims now."""
         stored, client = origin.credential, origin.credential.client
+        if not stored.has_owner(self.digest_keys):
+            raise TokenInvalid("the owner of its credential was changed")
         if stored.type not in client.credential_types:
             raise TokenInvalid("its credential type is no longer listed")
         if origin.token_is_revoked or is_revoked(claims["iat"], origin.mark_expires_at):

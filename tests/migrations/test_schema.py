@@ -130,7 +130,8 @@ def insert_as_the_first_version(engine: Engine, number: int) -> None:
 
 
 FIRST_VERSION = """
-INSERT INTO data_key VALUES ({n}, 'seal', 'k', '', {now});
+INSERT INTO data_key
+    (id, purpose, master_key_id, wrapped, created_at) VALUES ({n}, 'seal', 'k', '', {now});
 INSERT INTO zone
     (id, number, guid, subdomain, platform, external_key, grants_epoch, created_at)
     VALUES ({n}, {n}, 'g{n}', 's{n}', 'p', 'e{n}', 1, {now});

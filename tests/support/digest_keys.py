@@ -15,6 +15,7 @@ class FixedDigestKey:
 
     id: int
     secret: bytes
+    is_owner_bound: bool = False
 
 
 OLDEST: Final = FixedDigestKey(1, b"o" * 32)

@@ -61,7 +61,6 @@ WITHOUT_A_UNIT_TEST = {
     "types and protocols only": {
         "audit/event.py",
         "audit/ports.py",
-        "authentication/client.py",
         "authentication/consent.py",
         "authentication/refused_attempts.py",
         "authorization/decision/assigned.py",

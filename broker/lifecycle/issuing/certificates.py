@@ -85,7 +85,7 @@ class CertificateBindings:
         }
         until = minted.credential.not_after
         complete = replace(new.binding, payload=payload, expires_at=until, private_key_until=until)
-        store.bindings.add(complete)
+        store.bindings.add(new.instance, complete)
         store.certificates.add(new.instance.client, complete, minted.credential, now)
         return complete
 
@@ -106,7 +106,7 @@ class CertificateBindings:
         # An unpinned certificate is renewed in place, so the binding does not expire.
         expires_at = credential.not_after if pinned else None
         complete = replace(new.binding, payload=payload, expires_at=expires_at)
-        store.bindings.add(complete)
+        store.bindings.add(new.instance, complete)
         store.certificates.add(client, complete, credential, now)
         return complete
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from broker.credentials.kind import Secret
     from broker.identity.client import Client
+    from broker.instances.model import Instance
     from broker.lifecycle.ports import Credentials
 
 INSTANCE_SECRET: Final = CredentialType.INSTANCE_SECRET
@@ -23,10 +24,10 @@ def new_instance_secret() -> Secret:
     return SECRET_KINDS[INSTANCE_SECRET].mint("")
 
 
-def ensure_instance_secret(credentials: Credentials, client: Client, now: datetime) -> None:
-    """Create the client's instance secret if it has none."""
-    if credentials.instance_secret(client) is None:
-        credentials.add_instance_secret(client, new_instance_secret(), now)
+def ensure_instance_secret(credentials: Credentials, instance: Instance, now: datetime) -> None:
+    """Create the instance's secret if it has none."""
+    if credentials.instance_secret(instance) is None:
+        credentials.add_instance_secret(instance, new_instance_secret(), now)
 
 
 def delist_instance_secret(
@@ -39,15 +40,16 @@ def delist_instance_secret(
 
 def relist_instance_secret(
     credentials: Credentials,
-    client: Client,
+    instance: Instance,
     types: Collection[str],
     now: datetime,
     within: timedelta,
 ) -> None:
     """If ``types`` re-lists the secret, accept it again, or a new one after ``within``."""
+    client = instance.client
     if INSTANCE_SECRET not in types or INSTANCE_SECRET in client.credential_types:
         return
     if credentials.drop_instance_secret(client, delisted_before=now - within):
-        credentials.add_instance_secret(client, new_instance_secret(), now)
+        credentials.add_instance_secret(instance, new_instance_secret(), now)
     else:
         credentials.relist_instance_secret(client)

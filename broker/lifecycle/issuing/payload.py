@@ -69,13 +69,25 @@ def complete_payload(
     shared = is_shared(binding.credential_type)
     if not shared or hides_secret(binding):
         return binding.payload
-    secret = repositories.credentials.instance_secret(instance.client)
+    secret = repositories.credentials.instance_secret(instance)
     return {**binding.payload, SECRET_FIELD: secret} if secret else binding.payload
 
 
 def without_private_key(payload: Payload) -> Payload:
     """Return the payload without the private key of its certificate."""
     return {name: value for name, value in payload.items() if name != PRIVATE_KEY_FIELD}
+
+
+def other_owner(payload: object, client_id: str, instance_id: str) -> str:
+    """Return how the payload contradicts client and service instance of its binding (D-52).
+
+    Return '' if it does not; a setting omits the id of the service instance.
+    """
+    if not isinstance(payload, dict) or payload.get("clientid") != client_id:
+        return f"its payload is not of client {client_id}"
+    if payload.get("serviceInstanceId", instance_id) != instance_id:
+        return f"its payload is not of service instance {instance_id}"
+    return ""
 
 
 def hides_secret(binding: Binding) -> bool:

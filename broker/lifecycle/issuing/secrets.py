@@ -34,7 +34,7 @@ class OwnSecrets:
         if not new.parameters.hide_secret:
             payload = {**payload, SECRET_FIELD: secret.text}
         binding = replace(new.binding, payload=payload)
-        store.bindings.add(binding)
+        store.bindings.add(new.instance, binding)
         store.credentials.add_binding_secret(new.instance.client, binding, secret, self.clock.now())
         return binding
 
@@ -48,6 +48,6 @@ class SharedSecrets:
     def issue(self, store: IssuerStore, new: NewBinding, _key: RSAPrivateKey | None) -> Binding:
         """Insert the binding; the first one creates the instance's secret (H-46)."""
         refuse_certificate_parameters(new)
-        ensure_instance_secret(store.credentials, new.instance.client, self.clock.now())
-        store.bindings.add(new.binding)
+        ensure_instance_secret(store.credentials, new.instance, self.clock.now())
+        store.bindings.add(new.instance, new.binding)
         return new.binding

@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.certificate import StoredCertificate
 from broker.authentication.client import StoredCredential
-from broker.credentials.digest import certificate_text, digest
+from broker.credentials.digest import certificate_text
 from broker.credentials.kind import CertificateCredential
+from broker.credentials.owner_mac import CredentialOwner
 from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
@@ -19,6 +20,7 @@ from broker.store.credentials.secrets import FIRST_GENERATION
 from broker.store.database.engine import read_options
 from broker.store.database.faults import is_unreadable_value, translating
 from broker.store.rollback.revocations import Revocations
+from broker.store.sealing.owner_macs import credential_columns, digest_columns
 from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
@@ -29,12 +31,11 @@ if TYPE_CHECKING:
 
     from broker.identity.client import Client
     from broker.instances.model import Binding
-    from broker.store.sealing.data_keys import DataKeys
+    from broker.store.sealing.transaction_keys import TransactionKeys
 
 _log = structlog.get_logger(__name__)
 
 _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
-    credential.c.lookup,
     credential.c.names,
     credential.c.not_before,
     credential.c.not_after,
@@ -48,7 +49,7 @@ _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
 class CertificateTable:
     """Writes client certificates."""
 
-    def __init__(self, connection: Connection, keys: DataKeys) -> None:
+    def __init__(self, connection: Connection, keys: TransactionKeys) -> None:
         """``keys`` digest the certificates that the connection's transaction writes."""
         self._connection = connection
         self._keys = keys
@@ -57,19 +58,21 @@ class CertificateTable:
         self, client: Client, binding: Binding, added: CertificateCredential, now: datetime
     ) -> None:
         """Insert a binding's certificate."""
-        row_id, key = new_row_id(), self._keys.newest_digest_key()
+        owner = CredentialOwner(
+            new_row_id(),
+            CredentialType.X509,
+            added.lookup,
+            binding.row_id,
+            FIRST_GENERATION,
+            client.identity,
+        )
+        key = self._keys.newest_digest_key()
         text = certificate_text(added.lookup, added.issuer_path)
         self._connection.execute(
             insert(credential),
             {
-                "id": row_id,
-                "client_row_id": client.row_id,
-                "lookup": added.lookup,
-                "binding_row_id": binding.row_id,
-                "type": CredentialType.X509,
-                "digest": digest(key.secret, row_id, client.client_id, CredentialType.X509, text),
-                "digest_key_id": key.id,
-                "generation": FIRST_GENERATION,
+                **credential_columns(owner),
+                **digest_columns(key, owner, text),
                 "names": added.names,
                 "not_before": added.not_before,
                 "not_after": added.not_after,

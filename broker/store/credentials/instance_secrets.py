@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from broker.credentials import instance_secret
-from broker.credentials.digest import digest
-from broker.descriptor.model import CredentialType
 from broker.instances.model import SecretState
+from broker.store.sealing.owner_macs import (
+    NO_PREVIOUS,
+    OWNED_DIGESTS,
+    credential_owner,
+    digest_columns,
+    lock_credentials,
+)
 from broker.store.sealing.places import secret_place
 from broker.store.sealing.sealed import Sealer
 from broker.store.tables.core import credential
@@ -22,17 +27,22 @@ if TYPE_CHECKING:
 
     from broker.credentials.kind import Secret
     from broker.identity.client import Client
-    from broker.store.sealing.data_keys import DataKeys
+    from broker.instances.model import Instance
+    from broker.store.sealing.owner_macs import OwnerMacs
+    from broker.store.sealing.transaction_keys import TransactionKeys
 
 
 class InstanceSecretTable:
     """Rotates the instance secret of a client in place: lookup key and row id stay the same."""
 
-    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
+    def __init__(
+        self, connection: Connection, sealer: Sealer, keys: TransactionKeys, macs: OwnerMacs
+    ) -> None:
         """``sealer`` seals and ``keys`` digest what the connection's transaction writes."""
         self._connection = connection
         self._sealer = sealer
         self._keys = keys
+        self._macs = macs
 
     def state(self, client: Client) -> SecretState | None:
         """Return the metadata of the instance secret, None without one."""
@@ -57,29 +67,31 @@ class InstanceSecretTable:
         )
 
     def rotate(
-        self, client: Client, secret: Secret, now: datetime, previous_until: datetime | None
+        self, instance: Instance, secret: Secret, now: datetime, previous_until: datetime | None
     ) -> None:
         """Replace the secret; the previous one is accepted until ``previous_until``.
 
         None: the previous secret is no longer accepted, and tokens issued for it are invalid.
+        Raises IntegrityViolated if the previous one is not the client's own.
         """
-        row_id = self._connection.execute(
-            select(credential.c.id).where(*instance_secret_of(client))
-        ).scalar_one()
-        key, type_ = self._keys.newest_digest_key(), CredentialType.INSTANCE_SECRET
-        kept = previous_until is not None
+        which = instance_secret_of(instance.client)
+        lock_credentials(self._connection, *which)
+        row = self._connection.execute(OWNED_DIGESTS.where(*which)).one()
+        row_id, owner = row.id, credential_owner(row)
+        if previous_until is None:
+            # A token is valid as long as its secret: a new generation invalidates it.
+            owner = owner._replace(generation=owner.generation + 1)
+        else:
+            self._macs.require_credential(row)
+        sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id, instance.owner))
         self._connection.execute(
             update(credential)
             .where(credential.c.id == row_id)
             .values(
-                previous_digest=credential.c.digest if kept else None,
-                previous_digest_key_id=credential.c.digest_key_id if kept else None,
-                previous_until=previous_until,
-                digest=digest(key.secret, row_id, client.client_id, type_, secret.text),
-                digest_key_id=key.id,
-                sealed_secret=self._sealer.seal(secret.text.encode(), secret_place(row_id)),
-                # A token is valid as long as its secret: a new generation invalidates it.
-                generation=credential.c.generation + (0 if kept else 1),
+                **self._macs.as_previous(row, previous_until),
+                **digest_columns(self._keys.newest_digest_key(), owner, secret.text),
+                sealed_secret=sealed,
+                generation=owner.generation,
                 created_at=now,
             )
         )
@@ -99,15 +111,13 @@ class InstanceSecretTable:
 
         Tokens do not show which of the two secrets was used; clients request new ones.
         """
+        which = instance_secret_of(client)
+        rows = self._macs.locked(*which)
+        self._macs.renew(rows, lambda owner: owner._replace(generation=owner.generation + 1))
         self._connection.execute(
             update(credential)
-            .where(*instance_secret_of(client))
-            .values(
-                previous_digest=None,
-                previous_digest_key_id=None,
-                previous_until=None,
-                generation=credential.c.generation + 1,
-            )
+            .where(*which)
+            .values(**NO_PREVIOUS, generation=credential.c.generation + 1)
         )
 
 

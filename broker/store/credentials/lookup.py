@@ -36,6 +36,11 @@ CREDENTIAL_WITH_CLIENT = (
         credential.c.generation,
         credential.c.previous_digest,
         credential.c.previous_digest_key_id,
+        credential.c.previous_until,
+        credential.c.previous_owner_mac,
+        credential.c.lookup,
+        credential.c.binding_row_id,
+        credential.c.owner_mac,
         # By the database's clock, which all hosts share.
         (credential.c.previous_until > func.now()).label("previous_is_accepted"),
         credential.c.client_row_id,
@@ -72,7 +77,8 @@ _CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
 _ID = _NAMES.index("credential_id")
 
 _NO_ROW = (
-    *(0, CredentialType.BINDING_SECRET.value, bytes(32), 0, 1, None, None, None),
+    *(0, CredentialType.BINDING_SECRET.value, bytes(32), 0, 1, None, None, None, None),
+    *("00000000-0000-0000-0000-000000000000", 0, bytes(32), None),
     *(0, "sb-no-application!t0", "no-application!t0", "00000000-0000-0000-0000-000000000000"),
     *(CredentialType.BINDING_SECRET.value, "no-application!t0.read uaa.resource", None, None),
     *(False, 1, 0, 0, "00000000-0000-0000-0000-000000000000", "no-zone-0", 1),
@@ -133,7 +139,7 @@ def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
 
 
 def _stored_credential(row: Any) -> StoredCredential:
-    if not isinstance(row.digest, bytes):
+    if not (isinstance(row.digest, bytes) and isinstance(row.owner_mac, bytes | None)):
         raise TypeError("digest")
     return StoredCredential(
         row_id=row.credential_id,
@@ -142,6 +148,9 @@ def _stored_credential(row: Any) -> StoredCredential:
         digest_key_id=row.digest_key_id,
         generation=row.generation,
         client=_client(row[_CLIENT]),
+        lookup=row.lookup,
+        binding_row_id=row.binding_row_id,
+        owner_mac=row.owner_mac,
         previous=_previous_of(row),
     )
 
@@ -191,4 +200,9 @@ def _built(*columns: Any) -> Client:
 def _previous_of(row: Any) -> PreviousDigest | None:
     if not row.previous_is_accepted:
         return None
-    return PreviousDigest(row.previous_digest, row.previous_digest_key_id)
+    return PreviousDigest(
+        row.previous_digest,
+        row.previous_digest_key_id,
+        row.previous_until,
+        row.previous_owner_mac,
+    )

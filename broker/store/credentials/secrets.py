@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from broker.credentials.digest import digest
+from broker.credentials.owner_mac import CredentialOwner
 from broker.descriptor.model import CredentialType
+from broker.errors import IntegrityViolated
 from broker.ids import new_row_id
 from broker.store.credentials.instance_secrets import instance_secret_of
+from broker.store.sealing.owner_macs import OWNED_DIGESTS, credential_columns, digest_columns
 from broker.store.sealing.places import secret_place
+from broker.store.sealing.sealed_values import wrong_digest
 from broker.store.tables.core import credential
 
 if TYPE_CHECKING:
@@ -20,40 +24,69 @@ if TYPE_CHECKING:
 
     from broker.credentials.kind import Secret
     from broker.identity.client import Client
-    from broker.instances.model import Binding
-    from broker.store.sealing.data_keys import DataKeys
+    from broker.instances.model import Binding, Instance
+    from broker.store.sealing.owner_macs import OwnerMacs
     from broker.store.sealing.sealed import Sealer
+    from broker.store.sealing.transaction_keys import TransactionKeys
 
 FIRST_GENERATION = 1
+
+_WITH_SECRET = OWNED_DIGESTS.add_columns(credential.c.sealed_secret)
 
 
 class CredentialTable:
     """Writes the credentials of a client."""
 
-    def __init__(self, connection: Connection, sealer: Sealer, keys: DataKeys) -> None:
+    def __init__(
+        self, connection: Connection, sealer: Sealer, keys: TransactionKeys, macs: OwnerMacs
+    ) -> None:
         """``sealer`` seals and ``keys`` digest what the connection's transaction writes."""
         self._connection = connection
         self._sealer = sealer
         self._keys = keys
+        self._macs = macs
 
     def add_binding_secret(
         self, client: Client, binding: Binding, secret: Secret, now: datetime
     ) -> None:
         """Insert the digest of a binding secret; the secret is in the sealed payload only."""
-        self._add(client, binding.credential_type, secret, now, binding_row_id=binding.row_id)
+        owner = CredentialOwner(
+            new_row_id(),
+            binding.credential_type,
+            secret.lookup,
+            binding.row_id,
+            FIRST_GENERATION,
+            client.identity,
+        )
+        self._insert(owner, secret, now)
 
-    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
+    def add_instance_secret(self, instance: Instance, secret: Secret, now: datetime) -> None:
         """Insert the instance secret, digested and sealed: later bindings return it again."""
-        self._add(client, CredentialType.INSTANCE_SECRET, secret, now, binding_row_id=None)
+        row_id = new_row_id()
+        sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id, instance.owner))
+        owner = CredentialOwner(
+            row_id,
+            CredentialType.INSTANCE_SECRET,
+            secret.lookup,
+            None,
+            FIRST_GENERATION,
+            instance.client.identity,
+        )
+        self._insert(owner, secret, now, sealed_secret=sealed)
 
-    def instance_secret(self, client: Client) -> str | None:
-        """Return the client's instance secret in clear text, None without one."""
-        row = self._connection.execute(
-            select(credential.c.id, credential.c.sealed_secret).where(*instance_secret_of(client))
-        ).one_or_none()
+    def instance_secret(self, instance: Instance) -> str | None:
+        """Return the instance secret in clear text, None without one; raise IntegrityViolated."""
+        query = _WITH_SECRET.where(*instance_secret_of(instance.client))
+        row = self._connection.execute(query).one_or_none()
         if row is None:
             return None
-        return self._sealer.open(row.sealed_secret, secret_place(row.id)).decode()
+        self._macs.require_credential(row)
+        text = self._sealer.open(row.sealed_secret, secret_place(row.id, instance.owner)).decode()
+        key = self._keys.digest_key(row.digest_key_id)
+        # Before owners are bound, the digest alone names the client.
+        if digest(key.secret, row.id, row.client_id, row.type, text) != row.digest:
+            raise IntegrityViolated(wrong_digest(row))
+        return text
 
     def delist_instance_secret(self, client: Client, now: datetime) -> None:
         """Record when the type was de-listed (D-02)."""
@@ -77,31 +110,21 @@ class CredentialTable:
             update(credential).where(*instance_secret_of(client)).values(delisted_at=at)
         )
 
-    def _add(
+    def _insert(
         self,
-        client: Client,
-        type_: str,
+        owner: CredentialOwner,
         secret: Secret,
         now: datetime,
         *,
-        binding_row_id: int | None,
+        sealed_secret: bytes | None = None,
     ) -> None:
-        row_id, key = new_row_id(), self._keys.newest_digest_key()
-        sealed = None
-        if binding_row_id is None:
-            sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id))
+        key = self._keys.newest_digest_key()
         self._connection.execute(
             insert(credential),
             {
-                "id": row_id,
-                "client_row_id": client.row_id,
-                "lookup": secret.lookup,
-                "binding_row_id": binding_row_id,
-                "type": type_,
-                "digest": digest(key.secret, row_id, client.client_id, type_, secret.text),
-                "digest_key_id": key.id,
-                "generation": FIRST_GENERATION,
-                "sealed_secret": sealed,
+                **credential_columns(owner),
+                **digest_columns(key, owner, secret.text),
+                "sealed_secret": sealed_secret,
                 "created_at": now,
             },
         )

@@ -13,7 +13,7 @@ from broker.identity.password import Password
 from broker.identity.user import LOCAL_ORIGIN
 from broker.store.database.columns import json_text, readable_json
 from broker.store.identity.users import USER_WITH_ZONE, user_of
-from broker.store.sealing.sealed import Place
+from broker.store.sealing.places import password_place
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.identity import user_password as table
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from broker.identity.user import User
     from broker.identity.zone import Zone
-    from broker.store.sealing.sealed import Sealer
+    from broker.store.sealing.sealed import Place, Sealer
 
 _log = structlog.get_logger(__name__)
 
@@ -131,4 +131,4 @@ def _owner(user: User) -> dict[str, str]:
 
 
 def _place(user: User) -> Place:
-    return Place(table.name, table.c.sealed_hash.name, user.row_id)
+    return password_place(user.row_id, user.user_id, user.zone.guid, user.origin)

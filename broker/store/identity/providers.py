@@ -11,6 +11,7 @@ from broker.errors import IntegrityViolated
 from broker.identity.providers.provider import Provider
 from broker.identity.user import is_storable
 from broker.store.database.columns import json_text, readable_json
+from broker.store.sealing.owned_columns import PROVIDER_SECRETS
 from broker.store.sealing.places import provider_place
 from broker.store.tables.assignments import role_mapping
 from broker.store.tables.core import zone
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, Select
 
     from broker.identity.zone import Zone
-    from broker.store.sealing.sealed import Sealer
+    from broker.store.sealing.sealed import Place, Sealer
 
 
 class ProviderTable:
@@ -62,14 +63,22 @@ class ProviderTable:
             self.set_secret(provider, secret)
 
     def change(self, provider: Provider) -> None:
-        """Store name, state, configuration and version."""
-        self._update(provider, **_changeable(provider))
+        """Store name, state, configuration and version.
+
+        The client secret is bound to the configuration, which determines where it is sent.
+        """
+        query = PROVIDER_SECRETS.query.where(table.c.id == provider.row_id)
+        row = self._connection.execute(query.with_for_update(of=table)).one()
+        values = _changeable(provider)
+        if row.envelope is not None:
+            content = self._sealer.open(row.envelope, PROVIDER_SECRETS.place(row))
+            values["sealed_secret"] = self._sealer.seal(content, _place(provider))
+        self._update(provider, **values)
 
     def set_secret(self, provider: Provider, secret: str | None) -> None:
         """Replace or delete the client secret."""
         content = json_text([provider.zone.guid, provider.origin, secret]).encode()
-        place = provider_place(provider.row_id)
-        sealed = None if secret is None else self._sealer.seal(content, place)
+        sealed = None if secret is None else self._sealer.seal(content, _place(provider))
         self._update(provider, sealed_secret=sealed)
 
     def secret(self, provider: Provider) -> str | None:
@@ -82,7 +91,7 @@ class ProviderTable:
         ).scalar_one_or_none()
         if sealed is None:
             return None
-        content = readable_json(self._sealer.open(sealed, provider_place(provider.row_id)).decode())
+        content = readable_json(self._sealer.open(sealed, _place(provider)).decode())
         match content:
             case [guid, origin, str(secret)] if (guid, origin) == (
                 provider.zone.guid,
@@ -147,6 +156,13 @@ def _of(zone_: Zone) -> Select[*tuple[Any, ...]]:
 def _mappings(zone_: Zone, origin: str) -> tuple[ColumnElement[bool], ...]:
     of_zone = select(role_collection.c.id).where(role_collection.c.zone_row_id == zone_.row_id)
     return role_mapping.c.origin == origin, role_mapping.c.role_collection_row_id.in_(of_zone)
+
+
+def _place(provider: Provider) -> Place:
+    configuration = json_text(dict(provider.configuration))
+    return provider_place(
+        provider.row_id, provider.zone.guid, provider.origin, provider.issuer, configuration
+    )
 
 
 def _changeable(provider: Provider) -> dict[str, Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.store.rollback.revocations import Revocations
     from broker.store.sealing.data_keys import DataKeys
-    from broker.store.sealing.sealed import Sealer
+    from broker.store.sealing.sealed import Place, Sealer
 
 _KIND = table.name
 
@@ -83,9 +83,7 @@ class SessionTable:
         ).scalar_one_or_none()
         if sealed is None:
             return None
-        user_id, token = from_json_text(
-            self._sealer.open(sealed, id_token_place(session.row_id)).decode()
-        )
+        user_id, token = from_json_text(self._sealer.open(sealed, _place(session)).decode())
         if user_id != session.user.user_id:
             raise IntegrityViolated(
                 f"{table.name}.sealed_id_token of row {session.row_id} belongs to another user"
@@ -95,7 +93,7 @@ class SessionTable:
     def _logon(self, session: Session, value: Opaque, id_token: str | None) -> dict[str, Any]:
         key = self._keys.newest_digest_key()
         content = json_text([session.user.user_id, id_token]).encode()
-        place = id_token_place(session.row_id)
+        place = _place(session)
         return {
             "lookup": value.lookup,
             "digest": value.digest(key, *_owner(session.row_id, session.user)),
@@ -139,6 +137,10 @@ class SessionTable:
         """Return the stored sessions of the user, the latest first."""
         rows = self._connection.execute(_BY_USER, {"user_row_id": user.row_id})
         return [_session_of(row) for row in rows]
+
+
+def _place(session: Session) -> Place:
+    return id_token_place(session.row_id, session.user.user_id, session.user.zone.guid)
 
 
 def _owner(row_id: int, user: User) -> tuple[str, int, str, str]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from broker.audit.event import DATABASE, Action, AuditEvent
-from broker.credentials.digest import digest
-from broker.credentials.registry import SECRET_KINDS, is_shared
+from broker.credentials.registry import is_shared
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_built_in
-from broker.errors import IntegrityViolated
-from broker.ids import guid_for
 from broker.store.audit import audited
 from broker.store.authorization.collections.declared import end_use
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.rollback.counts import HELP
 from broker.store.rollback.put_back import reason_to_lock
-from broker.store.sealing.sealed import Place, Sealer
-from broker.store.sealing.sealed_values import SealedValues, digested_text, wrong_digest
+from broker.store.sealing.owner_checks import (
+    Finding,
+    broken_references,
+    count_checks,
+    owner_problems,
+)
+from broker.store.sealing.sealed_values import SealedValues
 from broker.store.tables.core import (
     client,
     credential,
@@ -36,7 +36,7 @@ from broker.store.tables.declared import role_collection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
     from broker.audit.actor import Actor
     from broker.store.sealing.data_keys import DataKeys
@@ -48,19 +48,9 @@ _KNOWN_TYPES = frozenset(CredentialType)
 _OWN_TYPES = tuple(type_ for type_ in CredentialType if not is_shared(type_))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An inconsistency; ``remove`` is the row whose deletion repairs it, None without one."""
-
-    problem: str
-    remove: tuple[Table, int] | None = None
-
-
 def values_to_check(engine: Engine) -> int:
     """Return how many values ``find_problems`` will check."""
-    values = SealedValues(engine)
-    # Credentials are checked twice: their owners and their digests.
-    return values.count_envelopes() + 2 * values.count_digests()
+    return count_checks(SealedValues(engine))
 
 
 def find_problems(
@@ -76,12 +66,10 @@ def find_problems(
         with engine.connect().execution_options(**read_options(engine)) as connection:
             return [
                 *_put_back(connection),
-                *_broken_references(connection),
-                *_unreadable(values, Sealer(keys)),
-                *_owners(values),
+                *broken_references(connection),
+                *owner_problems(values, keys),
                 *_bindings_without_credential(connection),
                 *_clients_without_instance(connection),
-                *_wrong_digests(values, keys),
                 *_missing_signing_key(connection),
             ]
 
@@ -117,52 +105,6 @@ def _put_back(connection: Connection) -> Iterator[Finding]:
         yield Finding(f"The database must be locked. {reason} {HELP}")
 
 
-def _broken_references(connection: Connection) -> Iterator[Finding]:
-    # PostgreSQL always enforces foreign keys; SQLite only where the pragma is set.
-    if connection.dialect.name == "sqlite":
-        for row in connection.execute(text("PRAGMA foreign_key_check")):
-            yield Finding(f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}")
-
-
-def _unreadable(values: SealedValues, sealer: Sealer) -> Iterator[Finding]:
-    for table, column, rows in values.envelopes():
-        for row_id, envelope in rows:
-            try:
-                sealer.open(envelope, Place(table.name, column.name, row_id))
-            except IntegrityViolated as error:
-                yield Finding(str(error))
-
-
-def _owners(values: SealedValues) -> Iterator[Finding]:
-    query = (
-        select(
-            *(credential.c[name] for name in ("id", "type", "lookup", "client_row_id")),
-            service_binding.c.binding_id,
-            service_instance.c.instance_id,
-            service_instance.c.client_row_id.label("owner_row_id"),
-        )
-        .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
-        .outerjoin(service_instance, service_instance.c.id == service_binding.c.instance_row_id)
-    )
-    for row in chain.from_iterable(values.pages(query, credential)):
-        if row.type not in _KNOWN_TYPES:
-            yield Finding(f"credential {row.id} ({row.type}) has a type of a newer version")
-            continue
-        shared = is_shared(row.type)
-        if shared and row.binding_id is None:
-            continue
-        if row.binding_id is None:
-            yield Finding(f"credential {row.id} ({row.type}) has no binding", (credential, row.id))
-        elif shared or row.owner_row_id != row.client_row_id:
-            problem = f"credential {row.id} ({row.type}) belongs to another client's binding"
-            yield Finding(problem, (credential, row.id))
-        elif row.type in SECRET_KINDS and row.lookup != guid_for(
-            row.binding_id, row.instance_id, row.binding_id
-        ):
-            problem = f"credential {row.id} ({row.type}) belongs to another binding"
-            yield Finding(problem, (credential, row.id))
-
-
 def _bindings_without_credential(connection: Connection) -> Iterator[Finding]:
     rows = connection.execute(
         select(
@@ -194,21 +136,6 @@ def _clients_without_instance(connection: Connection) -> Iterator[Finding]:
         if is_built_in(row.app_id):
             continue
         yield Finding(f"client {row.client_id} has no service instance", (client, row.id))
-
-
-def _wrong_digests(values: SealedValues, keys: DataKeys) -> Iterator[Finding]:
-    sealer = Sealer(keys)
-    for row in chain.from_iterable(values.digests()):
-        try:
-            content = digested_text(row, sealer)
-            if content is None:
-                continue
-            key = keys.digest_key(row.digest_key_id).secret
-            made = digest(key, row.id, row.client_id, row.type, content)
-        except IntegrityViolated:
-            continue  # reported by another check
-        if made != row.digest:
-            yield Finding(wrong_digest(row))
 
 
 def _missing_signing_key(connection: Connection) -> Iterator[Finding]:

@@ -6,32 +6,33 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import structlog
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, Engine, Row, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from broker.errors import BrokerError, ConfigurationError, IntegrityViolated
 from broker.ids import new_row_id
 from broker.store.database.engine import read_options
 from broker.store.database.faults import StoreFault
+from broker.store.sealing.owner_binding import OwnerBinding, furthest
+from broker.store.sealing.wrapping import Wrapping, binding_in
 from broker.store.tables.core import data_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-DataKeyRow = Row[tuple[int, str, str, bytes, datetime]]
+    from broker.store.sealing.wrapping import DataKeyRow
+
 
 _log = structlog.get_logger(__name__)
 
 _KEY_BYTES = 32
-_NONCE_BYTES = 12
 
 
 class Purpose(StrEnum):
@@ -41,12 +42,26 @@ class Purpose(StrEnum):
     DIGEST = "digest"
 
 
+OLDEST_FIRST = (
+    func.coalesce(data_key.c.owner_binding, "").in_(
+        [each for each in OwnerBinding if each.is_bound]
+    ),
+    data_key.c.created_at,
+)
+"""The order of keys: the last one of a purpose is used for new values.
+
+Keys that an earlier version adds beside never supersede those whose values are bound to owners.
+"""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class DataKey:
     """An unwrapped data key: ``secret`` is derived from the stored key for its purpose."""
 
     id: int
     secret: bytes
+    is_owner_bound: bool
+    """Whether each envelope and digest of the key is bound to its owner."""
 
 
 class DataKeys:
@@ -60,35 +75,75 @@ class DataKeys:
         ``reload_after``: seconds after which the keys are reloaded, as other hosts may add some.
         """
         self._engine = engine
-        self._master_keys = master_keys
+        self._wrapping = Wrapping(master_keys)
         self._reload_after = reload_after
         self._loaded_at = float("-inf")
         self._lock = threading.Lock()
         self._keys: dict[Purpose, dict[int, DataKey]] = {}
+        self._seal_bindings: Mapping[int, str | None] = {}
+        self._binding = OwnerBinding.NONE
 
     @property
     def master_key_id(self) -> str:
         """The id of the master key that wraps new data keys."""
-        return next(iter(self._master_keys))
+        return self._wrapping.key_id
 
     def create_missing(self, connection: Connection, now: datetime) -> list[Purpose]:
-        """Add a key for each purpose without one, in the caller's transaction; return which."""
+        """Add a key for each purpose without one, in the caller's transaction; return which.
+
+        In a new database, owners are bound from the beginning.
+        """
         present = {row.purpose for row in connection.execute(select(data_key.c.purpose))}
+        binding = binding_of(connection) if present else OwnerBinding.FINISHED
         missing = [purpose for purpose in Purpose if purpose not in present]
         for purpose in missing:
-            connection.execute(insert(data_key), [self._wrapped(purpose, now)])
+            connection.execute(insert(data_key), [self._new(purpose, binding, now)])
         return missing
 
+    @property
+    def binding(self) -> OwnerBinding:
+        """Whether owners are bound, as loaded last."""
+        if not self._keys:
+            self.load()
+        return self._binding
+
+    @property
+    def seal_bindings(self) -> Mapping[int, str | None]:
+        """The bindings of the keys of purpose ``seal`` by id, as loaded last."""
+        if not self._keys:
+            self.load()
+        return self._seal_bindings
+
     def load(self) -> None:
-        """Load and unwrap all keys; raise ConfigurationError for a wrong or missing master key."""
+        """Load and unwrap all keys; raise ConfigurationError for a wrong or missing master key.
+
+        Once owners are bound, keys from before are not used: only a writer of the database can have
+        put them back. For the same reason a process never returns to an earlier state.
+        """
         with self._engine.connect().execution_options(**read_options(self._engine)) as connection:
-            rows = connection.execute(select(data_key).order_by(data_key.c.created_at)).all()
+            rows = connection.execute(select(data_key).order_by(*OLDEST_FIRST)).all()
+        unwrapped = [(row, self._wrapping.unwrap(row)) for row in rows]
+        binding = furthest(map(binding_in, rows))
+        if self._binding is OwnerBinding.FINISHED is not binding:
+            raise ConfigurationError(
+                "The data keys in the database are from before owners were bound (data-keys"
+                " bind-owners). Restore the present ones, or restart after an intended restore."
+            )
         keys: dict[Purpose, dict[int, DataKey]] = {purpose: {} for purpose in Purpose}
-        for row in rows:
+        for row, secret in unwrapped:
+            if binding is OwnerBinding.FINISHED is not binding_in(row):
+                _log.error("data key from before owners were bound ignored", data_key=f"{row.id:x}")
+                continue
             purpose = Purpose(row.purpose)
-            keys[purpose][row.id] = DataKey(row.id, _derive(self._unwrap(row), purpose))
+            keys[purpose][row.id] = DataKey(
+                row.id, _derive(secret, purpose), binding_in(row).is_bound
+            )
         with self._lock:
             self._keys = keys
+            self._seal_bindings = {
+                row.id: row.owner_binding for row in rows if row.purpose == Purpose.SEAL
+            }
+            self._binding = binding
             self._loaded_at = time.monotonic()
 
     def refresh(self) -> None:
@@ -103,24 +158,41 @@ class DataKeys:
             except (BrokerError, *StoreFault) as error:
                 _log.warning("data keys not reloaded", error=type(error).__name__)
 
-    def add(self, connection: Connection, purpose: Purpose, now: datetime) -> int:
-        """Insert a new key as the newest one; return its id."""
+    def add(
+        self,
+        connection: Connection,
+        purpose: Purpose,
+        now: datetime,
+        binding: OwnerBinding | None = None,
+    ) -> int:
+        """Insert a new key as the newest one; return its id.
+
+        Without ``binding`` it has that of the stored keys.
+        """
         latest = connection.execute(
             select(func.max(data_key.c.created_at)).where(data_key.c.purpose == purpose)
         ).scalar_one()
         if latest is not None:
             # Another host's clock may have been ahead when it added the last key.
             now = max(now, latest + timedelta(microseconds=1))
-        wrapped = self._wrapped(purpose, now)
-        connection.execute(insert(data_key), [wrapped])
-        return int(str(wrapped["id"]))
+        new = self._new(purpose, binding or binding_of(connection), now)
+        connection.execute(insert(data_key), [new])
+        return int(str(new["id"]))
 
     def rewrapped(self, row: DataKeyRow) -> tuple[str, bytes] | None:
         """Return master key id and wrapped key for the first master key, None if unchanged."""
         first = self.master_key_id
         if row.master_key_id == first:
             return None
-        return first, self._wrap(self._unwrap(row), row.id, row.purpose)
+        return first, self._wrapping.again(row, binding_in(row))
+
+    def rebound(self, row: DataKeyRow, binding: OwnerBinding) -> dict[str, object]:
+        """Return the changed columns of the same key with another binding."""
+        return {
+            "master_key_id": self.master_key_id,
+            "wrapped": self._wrapping.again(row, binding),
+            "owner_binding": binding or None,
+        }
 
     def newest_seal_key(self) -> DataKey:
         """Return the key for sealing new values."""
@@ -169,39 +241,22 @@ class DataKeys:
         except KeyError:
             raise IntegrityViolated(f"data key {key_id} for {purpose} does not exist") from None
 
-    def _wrapped(self, purpose: Purpose, now: datetime) -> dict[str, object]:
+    def _new(self, purpose: Purpose, binding: OwnerBinding, now: datetime) -> dict[str, object]:
         key_id = new_row_id()
         return {
             "id": key_id,
             "purpose": purpose,
             "master_key_id": self.master_key_id,
-            "wrapped": self._wrap(os.urandom(_KEY_BYTES), key_id, purpose),
+            "wrapped": self._wrapping.wrap(os.urandom(_KEY_BYTES), key_id, purpose, binding),
+            "owner_binding": binding or None,
             "created_at": now,
         }
 
-    def _wrap(self, key: bytes, key_id: int, purpose: str) -> bytes:
-        nonce, master = os.urandom(_NONCE_BYTES), next(iter(self._master_keys.values()))
-        return nonce + AESGCM(master).encrypt(nonce, key, _bound_to(key_id, purpose))
 
-    def _unwrap(self, row: DataKeyRow) -> bytes:
-        master = self._master_keys.get(row.master_key_id)
-        if master is None:
-            raise ConfigurationError(
-                f"XSUAA_MASTER_KEYS: key {row.master_key_id} is missing but still used by the"
-                " database. Add it after the new key."
-            )
-        nonce, wrapped = row.wrapped[:_NONCE_BYTES], row.wrapped[_NONCE_BYTES:]
-        try:
-            return AESGCM(master).decrypt(nonce, wrapped, _bound_to(row.id, row.purpose))
-        except InvalidTag:
-            raise ConfigurationError(
-                f"XSUAA_MASTER_KEYS: key {row.master_key_id} differs from the key that this"
-                " database was created with."
-            ) from None
-
-
-def _bound_to(key_id: int, purpose: str) -> bytes:
-    return f"data_key v1 {key_id} {purpose}".encode()
+def binding_of(connection: Connection) -> OwnerBinding:
+    """Return the binding of the stored keys: that of the one that has advanced most."""
+    rows = connection.execute(select(data_key)).all()
+    return furthest(map(binding_in, rows))
 
 
 def _derive(key: bytes, purpose: Purpose) -> bytes:

@@ -14,9 +14,10 @@ from broker.store.audit import audited
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
-from broker.store.sealing.data_keys import Purpose
+from broker.store.sealing.data_keys import OLDEST_FIRST, Purpose
+from broker.store.sealing.owned_columns import sealed_columns
 from broker.store.sealing.sealed import key_id_of
-from broker.store.sealing.sealed_values import digest_key_columns, sealed_columns
+from broker.store.sealing.sealed_values import digest_key_columns
 from broker.store.tables.core import data_key
 from broker.tokens.ports import KEYS_LOCK
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from broker.audit.actor import Actor
-    from broker.store.sealing.data_keys import DataKeyRow, DataKeys
+    from broker.store.sealing.data_keys import DataKeys
+    from broker.store.sealing.wrapping import DataKeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,7 @@ def _key(key_id: int) -> Subject:
 
 def _states(connection: Connection) -> list[KeyState]:
     uses = _digest_uses(connection) + _seal_uses(connection)
-    rows = connection.execute(
-        select(data_key).order_by(data_key.c.purpose, data_key.c.created_at)
-    ).all()
+    rows = connection.execute(select(data_key).order_by(data_key.c.purpose, *OLDEST_FIRST)).all()
     newest = {row.purpose: row.id for row in rows}
     return [
         KeyState(
@@ -157,9 +157,9 @@ def _digest_uses(connection: Connection) -> Counter[int]:
 def _seal_uses(connection: Connection) -> Counter[int]:
     uses: Counter[int] = Counter()
     header = 9  # version and key id
-    for _, column in sealed_columns():
-        start = func.substr(column, 1, header, type_=LargeBinary)
-        counted = select(start, func.count()).where(column.is_not(None)).group_by(start)
+    for each in sealed_columns():
+        start = func.substr(each.column, 1, header, type_=LargeBinary)
+        counted = select(start, func.count()).where(each.column.is_not(None)).group_by(start)
         for beginning, count in connection.execute(counted):
             uses[key_id_of(bytes(beginning))] += count
     return uses

@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import func, select
 
 from broker.credentials.digest import certificate_text
 from broker.descriptor.model import CredentialType
 from broker.lifecycle.issuing.payload import SECRET_FIELD
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.sealing.owned_columns import (
+    OWNED_INSTANCES,
+    SealedColumn,
+    instance_owner,
+    sealed_columns,
+)
+from broker.store.sealing.owner_macs import OWNED_DIGESTS
 from broker.store.sealing.places import payload_place, secret_place
-from broker.store.tables.core import client, credential, metadata, service_binding
+from broker.store.tables.core import (
+    client,
+    credential,
+    metadata,
+    service_binding,
+    service_instance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,31 +38,20 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Row[*tuple[Any, ...]]]
 
-SEALED_PREFIX = "sealed_"
-
 _DIGEST_KEY_SUFFIX = "digest_key_id"
 
 _PAGE = 100
 
 _DIGESTED = (
-    select(
-        *(credential.c[name] for name in ("id", "type", "digest", "digest_key_id")),
-        *(credential.c[name] for name in ("sealed_secret", "binding_row_id")),
-        *(credential.c[name] for name in ("lookup", "issuer_path")),
-        *(client.c[name] for name in ("client_id", "service_instance_guid")),
+    OWNED_DIGESTS.add_columns(
+        *(credential.c[name] for name in ("sealed_secret", "issuer_path")),
         *(service_binding.c[name] for name in ("sealed_payload", "binding_id")),
+        service_instance.c.id.label("instance_row_id"),
+        *(service_instance.c[name] for name in ("instance_id", "platform")),
     )
-    .join(client, client.c.id == credential.c.client_row_id)
     .outerjoin(service_binding, service_binding.c.id == credential.c.binding_row_id)
+    .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
 )
-
-
-def sealed_columns() -> Iterator[tuple[Table, Column[bytes]]]:
-    """Yield every column with envelopes; by convention their names start with SEALED_PREFIX."""
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if column.name.startswith(SEALED_PREFIX) and isinstance(column.type, LargeBinary):
-                yield table, column
 
 
 def digest_key_columns() -> Iterator[Column[int]]:
@@ -70,35 +72,47 @@ class SealedValues:
 
     def count_envelopes(self) -> int:
         """Return the number of sealed values."""
-        return sum(self._count(column) for _, column in sealed_columns())
+        return sum(self._count(each.column) for each in sealed_columns())
 
     def count_digests(self) -> int:
         """Return the number of credentials."""
         return self._count(credential.c.id)
 
-    def envelopes(self) -> Iterator[tuple[Table, Column[bytes], Rows]]:
-        """Yield pages of row ids and envelopes, column by column."""
-        for table, column in sealed_columns():
-            query = select(table.c.id, column).where(column.is_not(None))
-            for rows in self.pages(query, table):
-                yield table, column, rows
+    def count_instances(self) -> int:
+        """Return the number of service instances."""
+        return self._count(service_instance.c.id)
+
+    def envelopes(self) -> Iterator[tuple[SealedColumn, Rows]]:
+        """Yield pages of rows with envelopes, column by column."""
+        for column in sealed_columns():
+            query = column.query.where(column.column.is_not(None))
+            for rows in self.pages(query, column.table):
+                yield column, rows
 
     def digests(self) -> Iterator[Rows]:
         """Yield pages of credentials with the columns that ``digested_text`` needs."""
         return self.pages(_DIGESTED, credential)
+
+    def instances(self) -> Iterator[Rows]:
+        """Yield pages of OWNED_INSTANCES."""
+        return self.pages(OWNED_INSTANCES, service_instance)
 
     def pages(self, query: Select[*tuple[Any, ...]], table: Table) -> Iterator[Rows]:
         """Yield the rows of the query in pages, ordered by the ``id`` of this table."""
         after = -1
         while True:
             page = query.where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
-            with translating(), self._reading() as connection:
-                rows = connection.execute(page).all()
+            rows = self.rows(page)
             if not rows:
                 return
             yield rows
             self._advance(len(rows))
             after = rows[-1].id
+
+    def rows(self, query: Select[*tuple[Any, ...]]) -> Rows:
+        """Return the rows of the query."""
+        with translating(), self._reading() as connection:
+            return connection.execute(query).all()
 
     def _count(self, column: Column[Any]) -> int:
         query = select(func.count()).where(column.is_not(None))
@@ -118,12 +132,18 @@ def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:
     if row.type == CredentialType.X509:
         return certificate_text(row.lookup, row.issuer_path)
     if row.sealed_secret is not None:
-        return sealer.open(row.sealed_secret, secret_place(row.id)).decode()
+        return sealer.open(row.sealed_secret, secret_place(row.id, instance_owner(row))).decode()
     if row.sealed_payload is None:
         return None
-    place = payload_place(row.binding_row_id)
-    found = json.loads(sealer.open(row.sealed_payload, place)).get(SECRET_FIELD)
+    found = opened_payload(row, sealer).get(SECRET_FIELD)
     return None if found is None else str(found)
+
+
+def opened_payload(row: Row[*tuple[Any, ...]], sealer: Sealer) -> dict[str, Any]:
+    """Return the payload of the credential's binding; ``row`` as in ``digested_text``."""
+    place = payload_place(row.binding_row_id, row.binding_id, instance_owner(row))
+    payload: dict[str, Any] = json.loads(sealer.open(row.sealed_payload, place))
+    return payload
 
 
 def wrong_digest(row: Row[*tuple[Any, ...]]) -> str:

@@ -77,6 +77,8 @@ data_key = Table(
     Column("master_key_id", String(32), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Whether its values are bound to their owners; also in the wrapping (D-52).
+    Column("owner_binding", String(16)),
     comment="Random keys that seal and digest; wrapped by a master key (D-12).",
 )
 
@@ -161,6 +163,9 @@ service_instance = Table(
     Column("tenant", String(512)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # Binds platform, client and zone to the row; NULL until owners are bound (D-52).
+    Column("owner_mac", LargeBinary),
+    Column("owner_digest_key_id", BigInteger),
     Index(None, "space", "name"),
     Index(None, "tenant"),
     comment="Service instances as the platform sees them.",
@@ -216,6 +221,9 @@ credential = Table(
     Column("not_after", UtcDateTime),
     Column("issuer_path", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    # Bind the two digests to client and binding; NULL until owners are bound (D-52).
+    Column("owner_mac", LargeBinary),
+    Column("previous_owner_mac", LargeBinary),
     UniqueConstraint("client_row_id", "lookup"),
     Index(None, "binding_row_id"),
     comment="What a client may authenticate with; one row per decision (D-14).",

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from broker.identity.client import Client
     from broker.identity.zone import Zone
+    from broker.store.sealing.owner_macs import OwnerMacs
 
 
 class RevokedTokenTable:
     """Revokes tokens within a transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, macs: OwnerMacs) -> None:
+        """``macs`` bind credentials to their generation (D-52)."""
         self._connection = connection
+        self._macs = macs
 
     def revoke(
         self,
@@ -101,11 +104,12 @@ class RevokedTokenTable:
         Older tokens name the previous generation. Refresh tokens and authorization codes end, too
         (D-59).
         """
+        of_client = credential.c.client_row_id == client.row_id
+        credentials = self._macs.locked(of_client)
         self._connection.execute(
-            update(credential)
-            .where(credential.c.client_row_id == client.row_id)
-            .values(generation=credential.c.generation + 1)
+            update(credential).where(of_client).values(generation=credential.c.generation + 1)
         )
+        self._macs.renew(credentials, lambda owner: owner._replace(generation=owner.generation + 1))
         self._connection.execute(delete(table).where(table.c.client_row_id == client.row_id))
         end_families(self._connection, refresh_family.c.client_row_id == client.row_id)
         self._connection.execute(

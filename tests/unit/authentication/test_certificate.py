@@ -50,6 +50,8 @@ def stored(holder: Holder, *, pinned: bool = True, managed: bool = False) -> Sto
             digest_key_id=OLDEST.id,
             generation=3,
             client=CLIENT,
+            lookup=lookup,
+            binding_row_id=6,
         ),
         CertificateCredential(lookup, read.names, read.not_before, read.not_after, issuer_path),
     )

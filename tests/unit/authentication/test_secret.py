@@ -14,7 +14,7 @@ from broker.credentials.digest import digest, revocation_signature
 from broker.descriptor.model import CredentialType
 from broker.errors import AuthenticationFailed
 from tests.support.digest_keys import NEWEST, OLDEST, FixedDigestKeys
-from tests.support.instances import an_oauth_client
+from tests.support.instances import START, an_oauth_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,8 @@ STORED = StoredCredential(
     digest_key_id=OLDEST.id,
     generation=3,
     client=an_oauth_client(),
+    lookup=GUID,
+    binding_row_id=6,
 )
 
 
@@ -121,7 +123,7 @@ def test_a_digest_of_another_row_or_client_is_refused() -> None:
 
 def test_the_secret_before_a_rotation_is_accepted_and_distinguished() -> None:
     """D-15."""
-    previous = PreviousDigest(digest_of(OLD_SECRET, NEWEST.id), NEWEST.id)
+    previous = PreviousDigest(digest_of(OLD_SECRET, NEWEST.id), NEWEST.id, START)
     rotated = authenticator(replace(STORED, previous=previous))
     assert rotated.authenticate(CLIENT, OLD_SECRET).by_previous_secret
     assert not rotated.authenticate(CLIENT, SECRET).by_previous_secret

@@ -35,10 +35,11 @@ def run(domain: Domain, work: Callable[[BindingTable], Any]) -> Any:
 
 
 def stored(domain: Domain, number: int = 1, **changes: Any) -> Binding:
-    of = domain.instance("i").row_id
-    fields = {"row_id": number, "instance_row_id": of, "binding_id": f"b{number}"}
-    binding = a_binding(**(fields | changes))
-    run(domain, lambda table: table.add(binding))
+    instance = domain.instance("i")
+    fields = {"row_id": number, "instance_row_id": instance.row_id, "binding_id": f"b{number}"}
+    payload = {"clientid": instance.client.client_id, **changes.pop("payload", {})}
+    binding = a_binding(**(fields | changes), payload=payload)
+    run(domain, lambda table: table.add(instance, binding))
     return binding
 
 
@@ -105,5 +106,5 @@ def test_private_keys_are_purged_when_their_certificates_have_expired(provisione
     mine = provisioned.instance("i")
     found = run(provisioned, lambda table: [table.find(mine, f"b{number}") for number in (1, 2, 3)])
     assert ["key" in each.payload for each in found] == [False, True, True]
-    assert found[0].payload == {"certificate": "PEM"}
+    assert found[0].payload == {"certificate": "PEM", "clientid": mine.client.client_id}
     assert found[0].private_key_until is None

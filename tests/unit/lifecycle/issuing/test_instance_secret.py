@@ -15,11 +15,12 @@ from broker.lifecycle.issuing.instance_secret import (
     new_instance_secret,
     relist_instance_secret,
 )
-from tests.support.instances import START, an_oauth_client
+from tests.support.instances import START, an_instance, an_oauth_client
 
 if TYPE_CHECKING:
     from broker.credentials.kind import Secret
     from broker.identity.client import Client
+    from broker.instances.model import Instance
 
 SHARED, OWN, _ = CredentialType
 LISTING = an_oauth_client(credential_types=(SHARED, OWN))
@@ -35,10 +36,10 @@ class Credentials:
     delisted_at: datetime | None = None
     calls: list[str] = field(default_factory=list)
 
-    def instance_secret(self, client: Client) -> str | None:
+    def instance_secret(self, instance: Instance) -> str | None:
         return self.secret
 
-    def add_instance_secret(self, client: Client, secret: Secret, now: datetime) -> None:
+    def add_instance_secret(self, instance: Instance, secret: Secret, now: datetime) -> None:
         self.calls.append("add")
         self.secret, self.delisted_at = secret.text, None
 
@@ -63,9 +64,9 @@ def test_secrets_differ() -> None:
 
 def test_only_the_first_binding_creates_the_secret() -> None:
     credentials: Any = Credentials()
-    ensure_instance_secret(credentials, LISTING, START)
+    ensure_instance_secret(credentials, an_instance(client=LISTING), START)
     made = credentials.secret
-    ensure_instance_secret(credentials, LISTING, START)
+    ensure_instance_secret(credentials, an_instance(client=LISTING), START)
     assert (credentials.calls, credentials.secret) == (["add"], made)
 
 
@@ -99,7 +100,7 @@ def test_a_type_that_returns_in_time_returns_with_its_secret(
     client: Client, types: tuple[str, ...], delisted_for: timedelta, calls: list[str]
 ) -> None:
     credentials: Any = Credentials("secret", START - delisted_for)
-    relist_instance_secret(credentials, client, types, START, WEEK)
+    relist_instance_secret(credentials, an_instance(client=client), types, START, WEEK)
     assert credentials.calls == calls
     assert (credentials.secret == "secret") == (calls != ["add"])
     assert credentials.secret is not None

@@ -26,7 +26,7 @@ WITH_KEY = {"certificate": "PEM", "key": "PRIVATE"}
 
 @dataclass
 class Store:
-    """A client's instance secret."""
+    """The secret of an instance."""
 
     secret: str | None = "shared"
 
@@ -34,8 +34,8 @@ class Store:
     def credentials(self) -> Any:
         return self
 
-    def instance_secret(self, client: object) -> str | None:
-        assert client == INSTANCE.client
+    def instance_secret(self, instance: object) -> str | None:
+        assert instance == INSTANCE
         return self.secret
 
 

@@ -40,16 +40,16 @@ class Store:
     def credentials(self) -> Any:
         return self
 
-    def add(self, binding: Binding) -> None:
+    def add(self, instance: Any, binding: Binding) -> None:
         self.added.append(binding)
 
     def add_binding_secret(self, client: Any, binding: Any, secret: Any, now: Any) -> None:
         self.own.append((client, binding, secret, now))
 
-    def instance_secret(self, client: Any) -> str | None:
+    def instance_secret(self, instance: Any) -> str | None:
         return self.shared
 
-    def add_instance_secret(self, client: Any, secret: Any, now: Any) -> None:
+    def add_instance_secret(self, instance: Any, secret: Any, now: Any) -> None:
         self.shared = secret.text
 
 

@@ -14,6 +14,8 @@ from broker.errors import ConfigurationError, ForbiddenChange, InvalidRequest
 from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory
 from broker.lifecycle.zones.split import SplitZone
+from broker.store.sealing.owner_checks import owner_problems
+from broker.store.sealing.sealed_values import SealedValues
 from broker.store.tables.core import audit_event, client
 from broker.store.tables.declared import role_collection
 from broker.store.tenants import TenantTable
@@ -94,8 +96,10 @@ def test_each_tenant_gets_its_own_zone(mixed: Domain) -> None:
         assert (moved.client_id, moved.app_id) == (before[name].client_id, before[name].app_id)
         assert moved.epoch == before[name].epoch + 1
         assert moved.zone != before[name].zone
+    # Credentials and instances are bound to their new zones (D-52).
     assert pay(mixed, "own") == ["owner!t1.Pay"]
     assert pay(mixed, "foreign") == []
+    assert list(owner_problems(SealedValues(mixed.engine), mixed.keys)) == []
     assert [pin.target_app_id for pin in result.dissolved] == ["foreign!t1"]
     with mixed.engine.connect() as connection:
         built_in = built_in_rows(connection, role_collection)

@@ -36,7 +36,7 @@ def client(on_sqlite: Domain) -> Client:
         )
 
         def work(found: Any, binding: Any = binding, each: Any = each) -> None:
-            found.bindings.add(binding)
+            found.bindings.add(instance, binding)
             found.certificates.add(instance.client, binding, each, START)
 
         on_sqlite.transactions.run(work)

@@ -71,7 +71,7 @@ def test_a_moved_password_opens_nothing(domain: Domain) -> None:
         replace(anna, zone=replace(zone, guid="other")),
         replace(anna, origin="corporate"),
     ):
-        with pytest.raises(IntegrityViolated, match="of another user"):
+        with pytest.raises(IntegrityViolated, match="cannot be authenticated"):
             password_of(domain, moved)
     put(domain, bert, "other")
     with domain.engine.begin() as connection:

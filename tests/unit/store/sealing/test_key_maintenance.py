@@ -15,8 +15,9 @@ from broker.store.credentials.lookup import StoredCredentials
 from broker.store.logon.purge import purge_user_data
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_maintenance import list_keys, retire, rewrap, rotate
+from broker.store.sealing.owned_columns import sealed_columns
 from broker.store.sealing.reseal import Reseal
-from broker.store.sealing.sealed_values import digested_text, sealed_columns
+from broker.store.sealing.sealed_values import digested_text
 from broker.store.tables.core import credential
 from tests.support.domain import CALLER, MASTER_KEYS, OPERATOR
 from tests.support.user_grants import UserGrants
@@ -161,7 +162,7 @@ def test_a_manipulated_row_is_never_resealed(domain: Domain) -> None:
     with domain.engine.begin() as connection:
         connection.execute(update(credential).values(digest=bytes(32)))
     rotate(domain.engine, domain.keys, [Purpose.DIGEST], OPERATOR)
-    with pytest.raises(IntegrityViolated, match="not match its secret"):
+    with pytest.raises(IntegrityViolated, match="owner or the digest"):
         reseal(domain)
 
 
@@ -174,7 +175,7 @@ def test_other_hosts_seal_with_the_new_key_soon(domain: Domain) -> None:
 
 
 def test_every_column_of_envelopes_is_found() -> None:
-    found = {(table.name, column.name) for table, column in sealed_columns()}
+    found = {(each.table.name, each.column.name) for each in sealed_columns()}
     assert found >= {
         ("service_binding", "sealed_payload"),
         ("credential", "sealed_secret"),

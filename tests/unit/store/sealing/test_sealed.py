@@ -103,4 +103,5 @@ def test_parts_of_a_place_are_unambiguous(row_id: int) -> None:
         Place("ab", f"c{row_id}", row_id),
         Place("ab", "c", int(f"1{row_id}")),
     ]
-    assert len({place.associated_data() for place in places}) == 4
+    for with_owner in (True, False):
+        assert len({place.associated_data(with_owner=with_owner) for place in places}) == 4

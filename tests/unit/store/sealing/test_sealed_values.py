@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import LargeBinary
 
+from broker.store.sealing.owned_columns import sealed_columns
 from broker.store.sealing.sealed import Sealer
-from broker.store.sealing.sealed_values import SealedValues, digested_text, sealed_columns
+from broker.store.sealing.sealed_values import SealedValues, digested_text
 from broker.store.tables.core import metadata, zone
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ DESCRIPTOR = {"xsappname": "app", "oauth2-configuration": {"credential-types": T
 
 
 def test_every_column_of_envelopes_is_named_so() -> None:
-    found = {f"{table.name}.{column.name}" for table, column in sealed_columns()}
+    found = {f"{each.table.name}.{each.column.name}" for each in sealed_columns()}
     assert found == {
         "certificate_authority.sealed_private_key",
         "credential.sealed_secret",
@@ -37,11 +38,14 @@ def test_every_column_of_envelopes_is_named_so() -> None:
     assert binary - found == {
         "authorization_code.digest",
         "credential.digest",
+        "credential.owner_mac",
         "credential.previous_digest",
+        "credential.previous_owner_mac",
         "data_key.wrapped",
         "passcode.digest",
         "password_link.digest",
         "refresh_token.digest",
+        "service_instance.owner_mac",
         "user_session.digest",
     }
 
@@ -52,7 +56,7 @@ def test_each_value_is_counted_and_yielded_once(on_sqlite: Domain) -> None:
         on_sqlite.bind("i", type_, {"credential-type": type_})
     advanced: list[int] = []
     values = SealedValues(on_sqlite.engine, advanced.append)
-    envelopes = [row for _, _, rows in values.envelopes() for row in rows]
+    envelopes = [row for _, rows in values.envelopes() for row in rows]
     digests = [row for rows in values.digests() for row in rows]
     # Three payloads, one shared secret, one signing key, root and intermediate.
     assert values.count_envelopes() == len(envelopes) == 7

@@ -1,0 +1,89 @@
+"""Message authentication codes that bind stored rows to their owners (D-52).
+
+A digest alone is bound to its row and client id. The code beside it also covers the rows of client,
+zone and binding, so that a row given to another owner is refused. It covers the digest, not the
+secret: it can be computed for secrets that are stored nowhere, and again for another owner.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC
+from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
+
+from broker.credentials.digest import keyed_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from broker.credentials.digest import DigestKey
+    from broker.identity.client import ClientIdentity
+
+P = ParamSpec("P")
+
+_CURRENT = "owner v1"
+_PREVIOUS = "previous owner v1"
+_INSTANCE = "instance owner v1"
+_NO_MAC = bytes(32)
+
+
+class CredentialOwner(NamedTuple):
+    """All columns of a credential, besides its digests, that its codes cover."""
+
+    row_id: int
+    type: str
+    lookup: str
+    binding_row_id: int | None
+    generation: int
+    client: ClientIdentity
+
+
+class InstanceOwner(NamedTuple):
+    """The columns of a service instance that its code covers."""
+
+    row_id: int
+    instance_id: str
+    platform: str
+    client: ClientIdentity
+
+
+def owner_mac(key: bytes, owner: CredentialOwner, digest: bytes) -> bytes:
+    """Return the code for the digest of a credential, 32 bytes."""
+    return keyed_digest(
+        key, _CURRENT, *_fixed(owner), str(owner.generation), *map(str, owner.client), digest.hex()
+    )
+
+
+def previous_owner_mac(key: bytes, owner: CredentialOwner, digest: bytes, until: datetime) -> bytes:
+    """Return the code for the digest of a previous secret, which is accepted ``until`` then."""
+    end = until.astimezone(UTC).isoformat()
+    return keyed_digest(key, _PREVIOUS, *_fixed(owner), end, *map(str, owner.client), digest.hex())
+
+
+def instance_mac(key: bytes, owner: InstanceOwner) -> bytes:
+    """Return the code for a service instance, 32 bytes."""
+    parts = (str(owner.row_id), owner.instance_id, owner.platform)
+    return keyed_digest(key, _INSTANCE, *parts, *map(str, owner.client))
+
+
+def is_owned(
+    key: DigestKey,
+    stored: bytes | None,
+    make: Callable[Concatenate[bytes, P], bytes],
+    *covered: P.args,
+    **options: P.kwargs,
+) -> bool:
+    """Return whether ``stored`` is the code that ``make`` returns for what it covers.
+
+    The comparison takes constant time. A row of a key from before owners were bound may lack the
+    code.
+    """
+    if stored is None and not key.is_owner_bound:
+        return True
+    return hmac.compare_digest(make(key.secret, *covered, **options), stored or _NO_MAC)
+
+
+def _fixed(owner: CredentialOwner) -> tuple[str, ...]:
+    binding = "" if owner.binding_row_id is None else str(owner.binding_row_id)
+    return str(owner.row_id), owner.type, owner.lookup, binding
