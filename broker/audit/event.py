@@ -39,6 +39,7 @@ class Action(StrEnum):
     CREATE_DATA_KEYS = "create-data-keys"
     ROTATE_DATA_KEYS = "rotate-data-keys"
     RESEAL_DATA = "reseal-data"
+    BIND_OWNERS = "bind-owners"
     RETIRE_DATA_KEYS = "retire-data-keys"
     REPLACE_MASTER_KEY = "replace-master-key"
     PURGE_PRIVATE_KEYS = "purge-private-keys"

@@ -133,6 +133,55 @@ def reseal() -> None:
             click.echo(f"  {each}")
 
 
+@data_keys.command("bind-owners")
+@click.option("--dry-run", is_flag=True, help="Only compare all values with their owners.")
+def bind_owners(*, dry_run: bool) -> None:
+    """Bind all values to their owners, once after an upgrade.
+
+    Every server must run this version: earlier ones do not read bound values. All values are first
+    compared with the owners of their rows; if one differs, nothing is changed. Safe to interrupt
+    and repeat.
+    """
+    from broker.store.sealing.bind_owners import BindOwners  # noqa: PLC0415
+
+    with report_errors():
+        settings = load_settings()
+        store = _store()
+        work = BindOwners(store.engine, store.keys)
+        bar = click.progressbar(length=work.total(), label="Binding", file=sys.stderr)
+        with bar as progress:
+            result = work.compare(progress.update) if dry_run else work(operator(), progress.update)
+    if result.was_finished:
+        click.echo("All values are bound to their owners already.")
+        return
+    for each in result.contradictions:
+        click.echo(each.problem)
+    if result.contradictions:
+        click.echo(
+            f"Nothing was changed: {len(result.contradictions)} values do not belong to the owners"
+            " of their rows. Restore these rows, or delete their bindings, and repeat."
+        )
+        sys.exit(1)
+    if dry_run:
+        click.echo("Nothing was changed; all values belong to the owners of their rows.")
+        return
+    done = result.done
+    click.echo(
+        f"Bound {done.values} values, {done.digests} digests and {done.owners} other rows to their"
+        " owners."
+    )
+    if result.left:
+        click.echo("These values are not bound, because an earlier version has written them:")
+        for name in result.left:
+            click.echo(f"  {name}")
+        click.echo("Stop all servers and commands of earlier versions, and repeat.")
+        sys.exit(1)
+    click.echo(
+        "Servers refuse values that are not bound within"
+        f" {settings.key_reload_interval} seconds. Old data keys: data-keys retire, a day later."
+    )
+
+
 @data_keys.command()
 @click.option(
     "--superseded-for",

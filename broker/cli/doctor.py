@@ -25,7 +25,21 @@ if TYPE_CHECKING:
     from broker.lifecycle.zones.guids import SuspiciousGuid
     from broker.recovery.logged_event import LoggedEvent
     from broker.recovery.reconcile import Reconciliation
-    from broker.store.reports.consistency import Finding
+    from broker.store.sealing.owner_checks import Finding
+
+_MIXED = (
+    "an earlier version placed service instances of several tenants in the zones {}. Run zones"
+    " split for each of them."
+)
+_GAINED = (
+    "once this broker supports users, these applications may use the user grants, because their"
+    " descriptors list no grant-types and declare redirect-uris or role-templates: {}. To restrict"
+    " them, update grant-types."
+)
+_UNAPPROVED = (
+    "these applications request xs_* scopes that are not approved: {}. See applications list and"
+    " applications approve."
+)
 
 
 @click.group()
@@ -69,27 +83,14 @@ def check(*, repair: bool, as_json: bool) -> None:
         unapproved = unapproved_applications(store.engine)
         zones = all_zones(store.engine)
     mixed = [each.zone.subdomain for each in zones if each.is_mixed]
-    if mixed:
-        click.echo(
-            "Note: an earlier version placed service instances of several tenants in the zones"
-            f" {', '.join(mixed)}. Run zones split for each of them.",
-            err=True,
-        )
-    for suspicious in suspicious_guids(zone_directory(settings), zones):
-        click.echo(f"Note: {_as_sentence(suspicious)}", err=True)
-    if gained:
-        click.echo(
-            "Note: once this broker supports users, these applications may use the user grants,"
-            " because their descriptors list no grant-types and declare redirect-uris or"
-            f" role-templates: {', '.join(gained)}. To restrict them, update grant-types.",
-            err=True,
-        )
-    if unapproved:
-        click.echo(
-            "Note: these applications request xs_* scopes that are not approved:"
-            f" {', '.join(unapproved)}. See applications list and applications approve.",
-            err=True,
-        )
+    suspicious = map(_as_sentence, suspicious_guids(zone_directory(settings), zones))
+    notes = [store.keys.binding.note]
+    notes += [_MIXED.format(", ".join(mixed))] * bool(mixed)
+    notes += suspicious
+    notes += [_GAINED.format(", ".join(gained))] * bool(gained)
+    notes += [_UNAPPROVED.format(", ".join(unapproved))] * bool(unapproved)
+    for note in filter(None, notes):
+        click.echo(f"Note: {note}", err=True)
     if as_json:
         document = [{"problem": each.problem, "repairable": bool(each.remove)} for each in found]
         click.echo(json.dumps(document, indent=2))

@@ -95,6 +95,8 @@ def prepare_store(settings: Settings) -> None:
             now = SystemClock().now()
             require_unlocked(store.engine, adopts_count=settings.mode == "dev")
             create_missing_keys(store.engine, store.keys, new_signing_key, now)
+            if note := store.keys.binding.note:
+                _log.warning(note)
             complete_instances(settings, store, system_actor("start"))
     finally:
         store.engine.dispose()

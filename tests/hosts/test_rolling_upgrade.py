@@ -85,6 +85,13 @@ def test_no_request_fails(
                 bindings += 1
                 hosts.restart(server, PYTHONPATH=str(ROOT))
                 assert requests.get(f"{server.url}/readyz", timeout=10).ok, number
+            # Beside earlier versions nothing was bound to its owner; from now on everything is.
+            assert "secrets are not bound" in new.command("doctor", "check").stderr
+            bound_owners = new.command("data-keys", "bind-owners").stdout
+            assert "Servers refuse values that are not bound within" in bound_owners
+            made = bound(platform, instance, "binding-secret")
+            assert everywhere(hosts, made) == everywhere(hosts, shared) == {200}
+            bindings += 1
         assert load.problems() == []
         assert load.answered() > 100
         assert revision(url) == revisions()[-1]
@@ -101,7 +108,9 @@ def test_no_request_fails(
         only = {"oauth2-configuration": credential_types("binding-secret")}
         assert platform.update(instance, descriptor | only).status_code == 200
         assert everywhere(hosts, shared) == {401}
-        assert new.command("doctor", "check").stdout == "No inconsistencies found.\n"
+        checked = new.command("doctor", "check")
+        assert checked.stdout == "No inconsistencies found.\n"
+        assert "secrets are not bound" not in checked.stderr
 
 
 @contextmanager

@@ -27,6 +27,7 @@ REVOKING = {
     "rotate-data-keys",
     "reseal-data",
     "retire-data-keys",
+    "bind-owners",  # refuses values from before
     "replace-master-key",
     "lock-database",
     "unlock-database",
