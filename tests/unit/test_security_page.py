@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "SECURITY.md").read_text()
 TESTS = sorted(set(re.findall(r"`(tests/[^`\s]+\.py)::(\w+)`", PAGE)))
-ROWS = [line for line in PAGE.splitlines() if line.startswith("|")][2:]
+TABLES = re.findall(r"^\|.*\|\n\|[-|]+\|\n((?:\|.*\|\n)+)", PAGE, re.MULTILINE)
+ROWS = [row for table in TABLES for row in table.splitlines()]
 
 
 @pytest.mark.parametrize(("file", "test"), TESTS, ids=str)
@@ -21,7 +22,9 @@ def test_every_test_exists(file: str, test: str) -> None:
 
 
 def test_every_row_names_one() -> None:
+    assert len(TABLES) == 2
     assert len(ROWS) > 20
+    assert len(ROWS) == PAGE.count("\n|") - 2 * len(TABLES)
     for row in ROWS:
         assert row.count("|") == 5, row
         _asset, _attack, _defence, shown = row.strip("|").split("|")
