@@ -92,7 +92,7 @@ class BindOwners:
             return result
         self._start(actor)
         for _ in range(_PASSES):
-            done = Reseal(self._engine, self._keys)(actor, advance)
+            done = Reseal(self._engine, self._keys)(actor, advance, owners_compared=True)
             result.done.add(done)
             result.left = self._finish(actor)
             if not result.left:

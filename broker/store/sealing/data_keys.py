@@ -118,7 +118,7 @@ class DataKeys:
         """Load and unwrap all keys; raise ConfigurationError for a wrong or missing master key.
 
         Once owners are bound, keys from before are not used: only a writer of the database can have
-        put them back. For the same reason a process never returns to an earlier state.
+        put them back. For the same reason a process that has seen the finish requires it.
         """
         with self._engine.connect().execution_options(**read_options(self._engine)) as connection:
             rows = connection.execute(select(data_key).order_by(*OLDEST_FIRST)).all()

@@ -61,6 +61,10 @@ class StoredDigestKeys(Protocol):
     def digest_key(self, key_id: int) -> DataKey:
         """Return the key with this id; raise IntegrityViolated."""
 
+    @property
+    def binding(self) -> OwnerBinding:
+        """Whether owners are bound."""
+
 
 class OwnerMacs:
     """Makes and checks the codes of one transaction."""
@@ -71,11 +75,7 @@ class OwnerMacs:
 
     def require_instance(self, owner: InstanceOwner, row: AnyRow) -> None:
         """Raise IntegrityViolated if the row of a service instance was given to another owner."""
-        has_code = row.owner_mac is not None
-        if not (has_instance_owner(self._keys, owner, row) if has_code else self._may_lack_code):
-            raise IntegrityViolated(
-                f"the owner of service instance {owner.instance_id} was changed"
-            )
+        require_instance_owner(self._keys, owner, row)
 
     def of_instance(self, owner: InstanceOwner) -> dict[str, Any]:
         """Return the columns with the code of a service instance, NULL before owners are bound."""
@@ -138,10 +138,6 @@ class OwnerMacs:
             .where(service_instance.c.id == owner.row_id)
             .values(**self.of_instance(owner))
         )
-
-    @property
-    def _may_lack_code(self) -> bool:
-        return self._keys.binding is not OwnerBinding.FINISHED
 
 
 def lock_credentials(connection: Connection, *which: ColumnElement[bool]) -> None:
@@ -212,3 +208,16 @@ def has_instance_owner(keys: StoredDigestKeys, owner: InstanceOwner, row: AnyRow
     """Return whether the code in the row of a service instance is valid."""
     key = keys.digest_key(row.owner_digest_key_id)
     return is_owned(key, row.owner_mac, instance_mac, owner)
+
+
+def require_instance_owner(keys: StoredDigestKeys, owner: InstanceOwner, row: AnyRow) -> None:
+    """Raise IntegrityViolated if the row of a service instance was given to another owner.
+
+    Only before the finish may it lack its code.
+    """
+    if row.owner_mac is None:
+        is_own = keys.binding is not OwnerBinding.FINISHED
+    else:
+        is_own = has_instance_owner(keys, owner, row)
+    if not is_own:
+        raise IntegrityViolated(f"the owner of service instance {owner.instance_id} was changed")

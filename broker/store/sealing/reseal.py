@@ -10,20 +10,21 @@ from sqlalchemy import select, update
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.credentials.digest import digest
 from broker.credentials.owner_mac import owner_mac, previous_owner_mac
-from broker.errors import IntegrityViolated
+from broker.errors import IntegrityViolated, StateConflict
 from broker.store.audit import audited
 from broker.store.database.engine import database_time
 from broker.store.database.faults import translating
 from broker.store.sealing.owned_columns import OWNED_INSTANCES, instance_owner
+from broker.store.sealing.owner_binding import OwnerBinding
 from broker.store.sealing.owner_macs import (
     NO_PREVIOUS,
     OWNED_DIGESTS,
     credential_owner,
     digest_columns,
-    has_instance_owner,
     has_owner,
     instance_columns,
     lock_credentials,
+    require_instance_owner,
     wrong_owner,
 )
 from broker.store.sealing.sealed import Sealer
@@ -79,11 +80,20 @@ class Reseal:
         values = SealedValues(self._engine)
         return values.count_envelopes() + values.count_digests() + values.count_instances()
 
-    def __call__(self, actor: Actor, advance: Callable[[int], None]) -> Resealed:
+    def __call__(
+        self, actor: Actor, advance: Callable[[int], None], *, owners_compared: bool = False
+    ) -> Resealed:
         """Run; call ``advance`` with the number of values checked since the last call.
 
-        Raises IntegrityViolated for a manipulated value, which stays unchanged.
+        ``owners_compared``: whether all values were compared with their owners before. Raises
+        StateConflict if they must be but were not, because owners are being bound, and
+        IntegrityViolated for a manipulated value, which stays unchanged.
         """
+        if self._keys.binding is OwnerBinding.STARTED and not owners_compared:
+            raise StateConflict(
+                "Binding of values to their owners has started: complete it first with data-keys"
+                " bind-owners, which reseals all values."
+            )
         done = Resealed()
         try:
             self._reseal_all(done, SealedValues(self._engine, advance))
@@ -160,8 +170,10 @@ class Reseal:
         columns: dict[str, Any] = {"owner_mac": owner_mac(key.secret, owner, row.digest)}
         if row.previous_digest is not None and row.previous_owner_mac is None:
             former = self._keys.digest_key(row.previous_digest_key_id)
-            covered = owner, row.previous_digest, row.previous_until
-            columns["previous_owner_mac"] = previous_owner_mac(former.secret, *covered)
+            # Of a key whose values are bound, it lost its code: a new one would make it valid.
+            if not former.is_owner_bound:
+                covered = owner, row.previous_digest, row.previous_until
+                columns["previous_owner_mac"] = previous_owner_mac(former.secret, *covered)
         return columns
 
     def _write(self, row: AnyRow, columns: dict[str, Any]) -> int:
@@ -180,12 +192,8 @@ class Reseal:
         key = self._keys.newest_digest_key()
         if not key.is_owner_bound or row.owner_digest_key_id == key.id:
             return False
-        if row.owner_mac is not None and not has_instance_owner(
-            self._keys, instance_owner(row), row
-        ):
-            raise IntegrityViolated(
-                f"service instance {row.instance_id} has another owner than its code"
-            )
+        # A new code would make a manipulated row valid.
+        require_instance_owner(self._keys, instance_owner(row), row)
         which = service_instance.c.id == row.id
         with translating(), self._engine.begin() as connection:
             # Read by a later statement, as in lock_credentials.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from broker.errors import ConfigurationError, IntegrityViolated
+from broker.errors import ConfigurationError, IntegrityViolated, StateConflict
 from broker.store.sealing.bind_owners import BindOwners
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.key_maintenance import rotate
 from broker.store.sealing.owned_columns import PAYLOADS
 from broker.store.sealing.owner_binding import OwnerBinding
+from broker.store.sealing.reseal import Reseal
 from broker.store.sealing.sealed import OWNER_BOUND, Sealer
 from broker.store.sealing.sealed_values import SealedValues
 from broker.store.tables.core import credential, data_key, service_binding, service_instance
@@ -119,6 +120,16 @@ def test_an_interrupted_run_is_continued(on_sqlite: Domain) -> None:
     assert not world.differs()
     assert bind(on_sqlite).left == []
     assert on_sqlite.keys.binding is FINISHED
+
+
+def test_nothing_is_resealed_without_the_comparison(on_sqlite: Domain) -> None:
+    """A code for a moved row would make it valid."""
+    unbind(on_sqlite)
+    TwoOwners(on_sqlite)
+    BindOwners(on_sqlite.engine, on_sqlite.keys)._start(OPERATOR)
+    with pytest.raises(StateConflict, match="data-keys bind-owners"):
+        Reseal(on_sqlite.engine, on_sqlite.keys)(OPERATOR, nothing)
+    assert bind(on_sqlite).left == []
 
 
 def test_former_rows_are_refused_after_the_finish(world: TwoOwners) -> None:

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from broker.errors import IntegrityViolated
+from broker.store.sealing.data_keys import Purpose
+from broker.store.sealing.key_maintenance import rotate
 from broker.store.sealing.owner_checks import owner_problems
+from broker.store.sealing.reseal import Reseal
 from broker.store.sealing.sealed_values import SealedValues
 from broker.store.tables.core import credential, service_instance
 from tests.support.domain import OPERATOR
@@ -95,3 +98,35 @@ def test_an_instance_without_a_code_is_refused(on_sqlite: Domain) -> None:
     with pytest.raises(IntegrityViolated, match="owner of service instance i was changed"):
         on_sqlite.bind("i", "b")
     assert problems(on_sqlite) == ["service instance i is not bound to an owner"]
+
+
+def reseal(domain: Domain) -> None:
+    rotate(domain.engine, domain.keys, list(Purpose), OPERATOR)
+    Reseal(domain.engine, domain.keys)(OPERATOR, lambda _: None)
+
+
+def test_resealing_makes_no_code_for_an_instance_that_lost_its_own(on_sqlite: Domain) -> None:
+    on_sqlite.provision("i", {"xsappname": "app", **TYPES})
+    with on_sqlite.engine.begin() as connection:
+        moved = {"platform": "other", "owner_mac": None, "owner_digest_key_id": None}
+        connection.execute(update(service_instance).values(moved))
+    with pytest.raises(IntegrityViolated, match="owner of service instance i was changed"):
+        reseal(on_sqlite)
+    assert problems(on_sqlite) == ["service instance i is not bound to an owner"]
+
+
+def test_resealing_makes_no_code_for_a_previous_digest_that_lost_its_own(
+    domain: Domain, payloads: list[Payload]
+) -> None:
+    """Such as one with a longer overlap."""
+    former, *present = payloads
+    with domain.engine.begin() as connection:
+        later = domain.clock.now() + timedelta(days=300)
+        longer = {"previous_until": later, "previous_owner_mac": None}
+        shared = update(credential).where(credential.c.previous_until.is_not(None))
+        connection.execute(shared.values(longer))
+    reseal(domain)
+    assert not domain.accepts(former)
+    assert [domain.accepts(each) for each in present] == [True, True]
+    [problem] = problems(domain)
+    assert problem.startswith("the owner or the previous digest of credential")

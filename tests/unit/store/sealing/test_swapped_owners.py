@@ -135,7 +135,7 @@ def test_swapped_columns_while_owners_are_being_bound(on_sqlite: Domain) -> None
     world = TwoOwners(on_sqlite)
     BindOwners(on_sqlite.engine, on_sqlite.keys)._start(OPERATOR)
     _expect_what_is_undetected(world)
-    Reseal(on_sqlite.engine, on_sqlite.keys)(OPERATOR, lambda _: None)
+    Reseal(on_sqlite.engine, on_sqlite.keys)(OPERATOR, lambda _: None, owners_compared=True)
     assert on_sqlite.keys.binding is OwnerBinding.STARTED
     for column in tying_columns():
         effect = world.effect(column)
