@@ -323,7 +323,7 @@ def test_the_doctor_finds_inconsistencies_and_repairs_on_request(server: Server)
     assert server.command("doctor", "check", check=False).returncode == 1  # no change
     repaired = server.command("doctor", "check", "--repair", check=False)
     assert "Deleted 3 rows." in repaired.stderr
-    assert "does not match its secret" in repaired.stdout
+    assert "the owner or the digest of credential" in repaired.stdout
     assert token_status(whole) == 200
     assert token_status(swapped) == 401
 
