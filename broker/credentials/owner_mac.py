@@ -11,7 +11,7 @@ import hmac
 from datetime import UTC
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
-from broker.credentials.digest import keyed_digest
+from broker.credentials.digest import keyed_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,21 +50,27 @@ class InstanceOwner(NamedTuple):
 
 def owner_mac(key: bytes, owner: CredentialOwner, digest: bytes) -> bytes:
     """Return the code for the digest of a credential, 32 bytes."""
-    return keyed_digest(
-        key, _CURRENT, *_fixed(owner), str(owner.generation), *map(str, owner.client), digest.hex()
-    )
+    row_id, type_, lookup, binding, generation, client = owner
+    # Not the literal of an enumeration.
+    parts = (_CURRENT, row_id, str(type_), lookup, binding, generation, *client)
+    return keyed_code(key, parts, digest)
 
 
 def previous_owner_mac(key: bytes, owner: CredentialOwner, digest: bytes, until: datetime) -> bytes:
-    """Return the code for the digest of a previous secret, which is accepted ``until`` then."""
+    """Return the code for the digest of a previous secret, which is accepted ``until`` then.
+
+    It covers no generation: a new one ends tokens only.
+    """
+    row_id, type_, lookup, binding, _, client = owner
     end = until.astimezone(UTC).isoformat()
-    return keyed_digest(key, _PREVIOUS, *_fixed(owner), end, *map(str, owner.client), digest.hex())
+    parts = (_PREVIOUS, row_id, str(type_), lookup, binding, end, *client)
+    return keyed_code(key, parts, digest)
 
 
 def instance_mac(key: bytes, owner: InstanceOwner) -> bytes:
     """Return the code for a service instance, 32 bytes."""
-    parts = (str(owner.row_id), owner.instance_id, owner.platform)
-    return keyed_digest(key, _INSTANCE, *parts, *map(str, owner.client))
+    row_id, instance_id, platform, client = owner
+    return keyed_code(key, (_INSTANCE, row_id, instance_id, platform, *client))
 
 
 def is_owned(
@@ -82,8 +88,3 @@ def is_owned(
     if stored is None and not key.is_owner_bound:
         return True
     return hmac.compare_digest(make(key.secret, *covered, **options), stored or _NO_MAC)
-
-
-def _fixed(owner: CredentialOwner) -> tuple[str, ...]:
-    binding = "" if owner.binding_row_id is None else str(owner.binding_row_id)
-    return str(owner.row_id), owner.type, owner.lookup, binding
