@@ -61,6 +61,8 @@ def contender(
         PYTHONPATH=str(tree),
         XSUAA_WORKERS=str(workers),
         XSUAA_USAGE_FLUSH_INTERVAL=str(WRITING_SECONDS),
+        # Of the database, as each start has a directory of its own (D-62).
+        XSUAA_STATE_DIR=str(bench.directory / f"state-{database_url.rpartition('/')[2]}"),
     )
     with ExitStack() as stack:
         try:

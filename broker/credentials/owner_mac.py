@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC
-from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, NamedTuple, TypeVarTuple
 
 from broker.credentials.digest import keyed_code
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from broker.credentials.digest import DigestKey
     from broker.identity.client import ClientIdentity
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
 
 _CURRENT = "owner v1"
 _PREVIOUS = "previous owner v1"
@@ -76,9 +76,8 @@ def instance_mac(key: bytes, owner: InstanceOwner) -> bytes:
 def is_owned(
     key: DigestKey,
     stored: bytes | None,
-    make: Callable[Concatenate[bytes, P], bytes],
-    *covered: P.args,
-    **options: P.kwargs,
+    make: Callable[[bytes, *Ts], bytes],
+    *covered: *Ts,
 ) -> bool:
     """Return whether ``stored`` is the code that ``make`` returns for what it covers.
 
@@ -87,4 +86,4 @@ def is_owned(
     """
     if stored is None and not key.is_owner_bound:
         return True
-    return hmac.compare_digest(make(key.secret, *covered, **options), stored or _NO_MAC)
+    return hmac.compare_digest(make(key.secret, *covered), stored or _NO_MAC)

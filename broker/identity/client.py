@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class Client:
     epoch: int
     """Incremented with every change of the client (D-36)."""
 
-    @property
-    def identity(self) -> ClientIdentity:
-        """What owns the credentials of the client; only a split of its zone changes it."""
+    identity: ClientIdentity = field(init=False, compare=False, repr=False)
+    """What owns the credentials of the client; only a split of its zone changes it."""
+
+    def __post_init__(self) -> None:
+        """Derive the identity: each authentication reads it, and clients are cached."""
         zone = self.zone
-        return ClientIdentity(
+        identity = ClientIdentity(
             self.row_id,
             self.client_id,
             self.app_id,
@@ -59,3 +61,4 @@ class Client:
             zone.guid,
             zone.subdomain,
         )
+        object.__setattr__(self, "identity", identity)

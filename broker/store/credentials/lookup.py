@@ -76,6 +76,8 @@ _CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
 
 _ID = _NAMES.index("credential_id")
 
+_CODE = (bytes, NoneType)
+
 _NO_ROW = (
     *(0, CredentialType.BINDING_SECRET.value, bytes(32), 0, 1, None, None, None, None),
     *("00000000-0000-0000-0000-000000000000", 0, bytes(32), None),
@@ -139,7 +141,7 @@ def read_credential(row: Any) -> StoredCredential | UnreadableCredential:
 
 
 def _stored_credential(row: Any) -> StoredCredential:
-    if not (isinstance(row.digest, bytes) and isinstance(row.owner_mac, bytes | None)):
+    if not (isinstance(row.digest, bytes) and isinstance(row.owner_mac, _CODE)):
         raise TypeError("digest")
     return StoredCredential(
         row_id=row.credential_id,

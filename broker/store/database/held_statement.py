@@ -150,7 +150,8 @@ class HeldStatement:
     def _processed(self, row: tuple[Any, ...]) -> list[Any]:
         values = list(row)
         for index, process in self._processors:
-            values[index] = process(values[index])
+            if (value := values[index]) is not None:
+                values[index] = process(value)
         return values
 
     def _connect(self) -> PoolProxiedConnection:
