@@ -137,7 +137,11 @@ def create_app(
     app.register_blueprint(login_service(settings, store, addresses, parts, address))
     add_administration_api(app, settings, store, addresses, introspection, parts)
     batch = TokenBatch(
-        token_endpoint, monitoring.observe_request, _batch_size(settings), should_close_connection
+        token_endpoint,
+        monitoring.observe_request,
+        _batch_size(settings),
+        should_close_connection,
+        parts.turn.record_tokens,
     )
     fast_path = TokenFastPath(app.wsgi_app, batch, security)
     app.wsgi_app = fast_path  # type: ignore[method-assign]  # as Flask documents it

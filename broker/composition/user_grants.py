@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import request
+from sqlalchemy import event
 
 from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.hashing import PasswordHashing
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 class UserGrantParts:
     """What grants to users and logins need; one of each per process.
 
-    Requests hold ``turn`` while they use the interpreter.
+    Requests hold ``turn`` while they use the interpreter, and pause before each statement.
     """
 
     client_settings: StoredClientSettings
@@ -71,6 +72,7 @@ class UserGrantParts:
     ) -> UserGrantParts:
         """Return the parts; the ring is their clock, because times are the store's."""
         turn = Turn()
+        event.listen(engine, "before_cursor_execute", lambda *_: turn.pause())
         # At most a quarter of the threads wait for a hash (D-41), and one slot remains for others.
         waiting = min(settings.threads // 4, active_grants(settings.threads) - 2)
         hashing = PasswordHashing(max(0, waiting), waiting=turn.released)

@@ -81,18 +81,20 @@ class TokenBatch:
         observe: Callable[[str, int, float], None],
         max_size: int,
         should_close_connection: Callable[[int], bool],
+        record: Callable[[], object] = lambda: None,
     ) -> None:
         """``observe`` receives the endpoint, the status and the duration in seconds.
 
         ``max_size`` limits a batch: all its requests wait until the last one is signed. Only a
         batch of one queries the database in the request's context, as tracing requires.
         ``should_close_connection`` receives the number of requests in progress, and returns whether
-        to close the connection of one of them.
+        to close the connection of one of them. ``record`` is called before each batch.
         """
         self._endpoint = endpoint
         self._observe = observe
         self._max_size = max_size
         self._should_close_connection = should_close_connection
+        self._record = record
         self._serving = Lock()
         self._is_busy = False
         self._waiting: deque[TokenRequest] = deque()
@@ -140,6 +142,7 @@ class TokenBatch:
         self._is_busy = len(requests) > 1
         try:
             if requests:
+                self._record()
                 in_progress = len(requests) + len(self._waiting)
                 requests[0].closes_connection = self._should_close_connection(in_progress)
                 with lines_together():

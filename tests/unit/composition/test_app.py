@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from broker.composition import app as module
+from broker.composition import user_grants
 from broker.composition.administration import open_store, prepare_store, upgrade_store
 from broker.composition.app import create_app
+from broker.runtime.turn import Turn
 from broker.store.rollback.counts import revocation_file
 from tests.support.domain import OPERATOR
 
@@ -124,6 +127,25 @@ def test_a_database_put_back_makes_the_server_unready(
     assert file is not None
     file.raise_to(2)
     assert readiness() == (503, passed | {"revocations": "failed"})
+
+
+def test_statements_of_logins_pause_while_token_requests_arrive(
+    made: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0065: those of other requests do not."""
+    pauses: list[float] = []
+    turn = partial(Turn, sleep=pauses.append, clock=lambda: 0.0)
+    monkeypatch.setattr(user_grants, "Turn", turn)
+    client, login = made().test_client(), "/oauth/authorize?response_type=code&client_id=sb-none!t1"
+    client.get(login)
+    assert not pauses
+    secret = {"client_id": "none", "client_secret": "none"}
+    client.post("/oauth/token", data={"grant_type": "client_credentials"} | secret)
+    assert not pauses
+    client.get("/readyz")
+    assert not pauses
+    client.get(login)
+    assert pauses
 
 
 def test_the_token_service_runs_without_the_broker(made: Callable[..., Flask]) -> None:

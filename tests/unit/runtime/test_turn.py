@@ -77,3 +77,48 @@ def test_failures_leave_it_free() -> None:
     with turn.held():
         assert turn._semaphore._value == 0
     assert turn._semaphore._value == 1
+
+
+class Paused(Turn):
+    """A turn with a clock of its own, which notes its pauses."""
+
+    def __init__(self, seconds: float = 60) -> None:
+        self.now = 100.0
+        self.pauses: list[float] = []
+        super().__init__(seconds, self.pauses.append, lambda: self.now)
+
+
+def test_only_a_thread_within_pauses_while_token_requests_arrive() -> None:
+    turn = Paused()
+    with turn.held():
+        turn.pause()
+        assert not turn.pauses
+        turn.record_tokens()
+        with ThreadPoolExecutor(1) as another:
+            another.submit(turn.pause).result()
+        assert not turn.pauses
+        turn.pause()
+    assert len(turn.pauses) == 1
+    turn.pause()
+    assert len(turn.pauses) == 1
+
+
+def test_a_thread_that_got_no_turn_pauses_as_well() -> None:
+    turn = Paused(0.01)
+    assert turn._semaphore.acquire()
+    turn.record_tokens()
+    with turn.held():
+        turn.pause()
+    assert len(turn.pauses) == 1
+
+
+def test_pauses_end_after_the_last_token_request() -> None:
+    turn = Paused()
+    turn.record_tokens()
+    with turn.held():
+        turn.now += 0.01
+        turn.pause()
+        assert len(turn.pauses) == 1
+        turn.now += 0.02
+        turn.pause()
+    assert len(turn.pauses) == 1

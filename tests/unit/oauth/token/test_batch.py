@@ -146,6 +146,22 @@ def test_requests_are_served_together_in_their_order(serve: Serve) -> None:
         assert json.loads(answer.body) == {"client": client, "token": f"token of {client}"}
 
 
+def test_each_batch_is_recorded_before_it_is_served() -> None:
+    endpoint, recorded = Endpoint(), list[int]()
+    endpoint.go_on.set()
+    batch = TokenBatch(
+        endpoint,  # type: ignore[arg-type]  # stands in for the real one
+        lambda *_: None,
+        TOGETHER,
+        lambda _: False,
+        lambda: recorded.append(len(endpoint.looked_up)),
+    )
+    for number in range(TOGETHER + 1):
+        batch.enqueue(TokenRequest(ENVIRON, {"name": str(number)}), lambda _: None)
+    batch.serve_waiting()
+    assert recorded == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "look_ups"),
     [(StoreUnavailable("down"), 503, 1), (ZeroDivisionError(), 500, 3)],
