@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def logins(on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch) -> Logins:
+def logins(on_sqlite: Domain) -> Logins:
     """An application whose users log in, without a server."""
-    monkeypatch.setattr("broker.authentication.passwords.check.needs_rehash", lambda _: False)
     return Logins(on_sqlite)

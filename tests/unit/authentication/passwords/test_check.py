@@ -69,11 +69,6 @@ class Logons:
 
 
 @pytest.fixture(autouse=True)
-def _fast_hashes_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "needs_rehash", lambda _: False)
-
-
-@pytest.fixture(autouse=True)
 def _small_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "NAME", replace(NAME, free=9))
     monkeypatch.setattr(module, "ADDRESS", replace(ADDRESS, free=9))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from broker.authentication.client import AuthenticatedClient
-from broker.authentication.passwords import check as check_module
 from broker.authentication.passwords.check import PasswordCheck
 from broker.authentication.passwords.passcode import Passcodes
 from broker.authorization.rights import Rights
@@ -102,11 +101,6 @@ class Grants:
         with self.domain.engine.connect() as connection:
             query = "SELECT COALESCE(SUM(failures), 0) FROM throttle_counter"
             return int(connection.exec_driver_sql(query).scalar_one())
-
-
-@pytest.fixture(autouse=True)
-def _fast_hashes_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_module, "needs_rehash", lambda _: False)
 
 
 @pytest.fixture
