@@ -18,6 +18,7 @@ from benchmarks.parts import (
     starting,
     tokens,
     two_cores,
+    user_grants,
     using_memory,
 )
 from benchmarks.report import shown
@@ -126,6 +127,16 @@ def targets(max_bindings: int) -> Sequence[Target]:
             "passwords",
             passwords.BESIDE,
             passwords.TO_ALONE,
+        ),
+        # A grant signs two tokens: 0.5 would be a grant without any other work.
+        Target(
+            "exchange, signature ÷ CPU", 0.04, 0.08, "user-grants", user_grants.EXCHANGE, CPU_RATIO
+        ),
+        Target(
+            "refresh, signature ÷ CPU", 0.06, 0.12, "user-grants", user_grants.REFRESH, CPU_RATIO
+        ),
+        Target(
+            "statements of a code for a session", 6, 4, "logins", logins.CODE, logins.STATEMENTS
         ),
         Target("login page, KB in all", 50, 30, "logins", logins.PAGE, logins.KILOBYTES),
         Target(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -15,10 +16,14 @@ from benchmarks.measured_server import PASSWORD, USER, measured_server
 from benchmarks.parts.passwords import Clients, beside
 from benchmarks.report import Table
 from benchmarks.samples import figures
+from tests.support.databases import place_migrated_file
+from tests.support.domain import Domain
 from tests.support.login_browser import CALLBACK
+from tests.support.login_service import Logins
 from tests.support.login_world import LoginWorld
 from tests.support.people import PASSWORD as USER_PASSWORD
 from tests.support.platform import PlatformClient
+from tests.support.session_cost import statements_of_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 PAGE, CODE = "login page", "code for a session"
 ALONE, BESIDE = "tokens at 40 %", "tokens at 40 %, 16 browsers log in"
 KILOBYTES = "KB in all"
+STATEMENTS = "statements"
 
 _BROWSERS = 16
 _FORM = "application/x-www-form-urlencoded"
@@ -53,10 +59,15 @@ def measure(bench: Bench) -> Table:
 
         rows = {
             PAGE: {KILOBYTES: _size(world) / 1000},
-            CODE: figures(codes),
+            CODE: figures(codes) | {STATEMENTS: _statements(bench)},
             **beside(bench, what, world.credentials, Clients(browser, _BROWSERS), (ALONE, BESIDE)),
         }
-    return Table("Logins in the browser: one worker on one core, SQLite", rows)
+    return Table(
+        "Logins in the browser: one worker on one core, SQLite",
+        rows,
+        "The statements are those of the most expensive request with a session, which looks up the"
+        " user's roles and records the use of the session.",
+    )
 
 
 def _world(server: Server) -> LoginWorld:
@@ -70,6 +81,16 @@ def _size(world: LoginWorld) -> int:
     return len(page.content) + sum(
         len(requests.get(f"{world.server.url}{path}", timeout=30).content) for path in loaded
     )
+
+
+def _statements(bench: Bench) -> int:
+    """Return the most statements of a code for a session, counted without a server."""
+    url = bench.databases.empty("sqlite", "statements")
+    place_migrated_file(Path(url.removeprefix("sqlite:///")))
+    domain = Domain(url)
+    most = max(statements_of_codes(Logins(domain)))
+    domain.close()
+    return most
 
 
 def _authorize_path(world: LoginWorld) -> str:

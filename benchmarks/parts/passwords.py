@@ -150,7 +150,7 @@ def beside(
             "p50 ms": median(load.p50 for load in busy),
             P99: after,
             TO_ALONE: after / before,
-            "logons /s": clients.done / (seconds * bench.effort.rounds),
+            "logons /s": clients.done / clients.seconds,
         },
     }
 
@@ -164,10 +164,13 @@ class Clients:
     def __init__(self, client: Callable[[int], Callable[[], int]], number: int) -> None:
         self._client, self._number = client, number
         self._is_over = False
+        self._began = 0.0
         self.done = 0
+        self.seconds = 0.0
 
     def __enter__(self) -> Self:
         self._is_over = False
+        self._began = time.monotonic()
         self._threads = ThreadPoolExecutor(self._number)
         with pinned_to(client_core()):
             self._running = [
@@ -179,6 +182,7 @@ class Clients:
         self._is_over = True
         self.done += sum(each.result() for each in self._running)
         self._threads.shutdown()
+        self.seconds += time.monotonic() - self._began
 
     def _log_on(self, number: int) -> int:
         log_on, done = self._client(number), 0
