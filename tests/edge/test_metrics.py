@@ -185,4 +185,7 @@ def test_reasons_of_refusals_are_fixed_texts() -> None:
                 and isinstance(node.func, ast.Name)
                 and node.func.id == "AuthenticationFailed"
             ):
-                assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
+                reason = node.args[0]
+                is_named_constant = isinstance(reason, ast.Name) and reason.id.isupper()
+                is_fixed = isinstance(reason, ast.Constant) or is_named_constant
+                assert is_fixed, f"{path}:{node.lineno}"

@@ -196,7 +196,8 @@ def test_an_additional_platform_that_sends_a_guid_first_does_not_own_it(several:
     organization = a_guid()
     theirs = zone_of(by(several, "manager"), organization)
     assert zone_of(by(several, "default"), organization) == organization != theirs
-    assert organization not in several.command("doctor", "check").stderr
+    # Other tests on this server edit the GUIDs of zones, which the command reports.
+    assert organization not in several.command("doctor", "check", check=False).stderr
 
 
 def test_a_guid_that_an_earlier_version_adopted_is_kept_and_reported(several: Server) -> None:
@@ -208,7 +209,8 @@ def test_a_guid_that_an_earlier_version_adopted_is_kept_and_reported(several: Se
     ours = zone_of(by(several, "default"), organization)
     assert ours != organization
     assert zone_of(by(several, "default"), organization) == ours
-    notes = several.command("doctor", "check").stderr.splitlines()
+    # The edited GUID contradicts the owner of the zone's credentials, too.
+    notes = several.command("doctor", "check", check=False).stderr.splitlines()
     listed = [each.partition(" has the suspicious GUID ")[2] for each in notes]
     assert {organization, ours} <= {each.partition(":")[0] for each in listed}
 

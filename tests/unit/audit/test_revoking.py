@@ -28,6 +28,7 @@ REVOKING = {
     "reseal-data",
     "retire-data-keys",
     "bind-owners",  # refuses values from before
+    "change-role",  # may take attribute values away
     "replace-master-key",
     "lock-database",
     "unlock-database",

@@ -15,6 +15,7 @@ from broker.errors import InvalidRequest
 from broker.identity.zone import ZoneRule
 from broker.store.tables.core import client
 from broker.store.tables.declared import application_reference
+from tests.support.swapped_owners import unbind
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -206,7 +207,8 @@ def test_an_own_authority_takes_effect_with_its_scope(domain: Domain) -> None:
 
 
 def test_no_reference_is_pinned_to_a_built_in_application(domain: Domain) -> None:
-    """D-56: not even one that an older version stored."""
+    """D-56: not even one that an older version stored, before owners were bound."""
+    unbind(domain)
     domain.provision("a", owner(GRANT, "$XSSERVICENAME(my b)"))
     domain.provision("b", consumer("$ACCEPT_GRANTED_AUTHORITIES"), space_guid="other-space")
     with domain.engine.begin() as connection:

@@ -24,6 +24,7 @@ from broker.store.tables.declared import (
     role_template,
 )
 from tests.support.rights import approve, assign, decided_rights, map_, rights_at, settings_of
+from tests.support.swapped_owners import unbind
 from tests.support.users import stored_user
 
 if TYPE_CHECKING:
@@ -250,7 +251,11 @@ def test_scopes_of_roles_in_other_applications_need_grant_and_acceptance(
 def test_roles_of_other_applications_in_a_declared_collection(
     domain: Domain, reference: str
 ) -> None:
-    """I-158: the default role of the pinned template, in tokens of its own application."""
+    """I-158: the default role of the pinned template, in tokens of its own application.
+
+    The other application was renamed before owners were bound.
+    """
+    unbind(domain)
     domain.provision("i", app("a"), context={"instance_name": "my-a"})
     mixed = {"name": "Mixed", "role-template-references": [reference]}
     domain.provision("j", app("b", **{"role-collections": [mixed]}))
