@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker.server.http.admission import Phase
 from broker.server.http.environ import request_environ
 from broker.server.http.event_loop import EventLoop
 from broker.server.http.options import Options
@@ -288,6 +289,10 @@ def test_connections_left_at_the_end_are_closed() -> None:
     with server.connect() as client:
         client.sendall(GET)
         assert read_until(client, b"\r\n\r\n/").startswith(b"HTTP/1.1 200 ")
+        [connection] = server.loop._connections.values()
+        while connection.phase is Phase.SERVING:
+            # The thread that sent the response has not given the connection back.
+            time.sleep(0.001)
         server.stop()
         assert server.loop._connections == {}
         assert client.recv(1) == b""
