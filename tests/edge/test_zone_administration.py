@@ -26,8 +26,7 @@ def test_an_application_is_approved(platform: PlatformClient, server: Server) ->
     assert (requesting["requested"], requesting["approved"]) == (["xs_user.read"], [])
     approved = server.command("applications", "approve", app_id, "--zone", zone, "--yes", "--json")
     assert json.loads(approved.stdout)["approved"] == ["xs_user.read"]
-    # Other tests edit rows of this database, which the command reports.
-    assert app_id not in server.command("doctor", "check", check=False).stderr
+    assert app_id not in server.command("doctor", "check").stderr
 
 
 def test_mode_dev_approves_an_instance_of_plan_apiaccess(platform: PlatformClient) -> None:
