@@ -11,7 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from broker.authentication.client import OTHER_OWNER, AuthenticatedClient, StoredCredential
-from broker.credentials.digest import certificate_text, digest, revocation_signature
+from broker.credentials.digest import (
+    certificate_text,
+    digest,
+    key_of_digest,
+    revocation_signature,
+)
 from broker.credentials.kind import CertificateCredential
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
@@ -120,7 +125,9 @@ class CertificateAuthenticator:
 
     def _require_genuine(self, stored: StoredCredential, bound: CertificateCredential) -> None:
         """Refuse a row that was copied from another client or modified in the database (D-13)."""
-        key = self._keys.digest_key(stored.digest_key_id)
+        key = key_of_digest(self._keys, stored.digest_key_id)
+        if key is None:
+            raise AuthenticationFailed("unreadable credential")
         text = certificate_text(bound.lookup, bound.issuer_path)
         expected = digest(
             key.secret, stored.row_id, stored.client.client_id, CredentialType.X509, text

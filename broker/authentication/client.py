@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from broker.credentials.digest import key_of_digest
 from broker.credentials.owner_mac import (
     CredentialOwner,
     is_owned,
     owner_mac,
     previous_owner_mac,
 )
-from broker.errors import IntegrityViolated
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,10 +74,8 @@ class StoredCredential:
 
     def has_owner(self, keys: DigestKeys) -> bool:
         """Return whether the row belongs to its client and binding, and its key exists."""
-        try:
-            return self.is_owned(keys.digest_key(self.digest_key_id))
-        except IntegrityViolated:
-            return False
+        key = key_of_digest(keys, self.digest_key_id)
+        return key is not None and self.is_owned(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from broker.authentication.client import (
     StoredCredential,
     UnreadableCredential,
 )
-from broker.credentials.digest import digest, revocation_signature
+from broker.credentials.digest import digest, key_of_digest, revocation_signature
 from broker.credentials.owner_mac import CredentialOwner, is_owned, owner_mac
 from broker.credentials.registry import lookup_of
 from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_client_id
-from broker.errors import AuthenticationFailed, IntegrityViolated
+from broker.errors import AuthenticationFailed
 from broker.identity.client import ClientIdentity
 
 if TYPE_CHECKING:
@@ -122,16 +122,18 @@ class SecretAuthenticator:
     def _with_key(self, stored: FoundCredential) -> tuple[FoundCredential, DigestKey]:
         """Return the credential and the key of its digest; without the key it is unreadable."""
         if isinstance(stored, StoredCredential):
-            try:
-                return stored, self._keys.digest_key(stored.digest_key_id)
-            except IntegrityViolated:
-                stored = UnreadableCredential(stored.row_id)
+            key = key_of_digest(self._keys, stored.digest_key_id)
+            if key is not None:
+                return stored, key
+            stored = UnreadableCredential(stored.row_id)
         return stored, self._keys.newest_digest_key()
 
     def _is_previous(self, stored: StoredCredential, secret: str) -> bool:
         if stored.previous is None:
             return False
-        key = self._keys.digest_key(stored.previous.digest_key_id)
+        key = key_of_digest(self._keys, stored.previous.digest_key_id)
+        if key is None:
+            return False
         presented = digest(key.secret, stored.row_id, stored.client.client_id, stored.type, secret)
         matches = hmac.compare_digest(presented, stored.previous.digest)
         return matches and stored.previous.is_owned(key, stored.owner)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from broker.errors import IntegrityViolated
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,13 +41,21 @@ class DigestKeys(Protocol):
         """Return the key for new digests."""
 
     def digest_key(self, key_id: int) -> DigestKey:
-        """Return the key of a stored digest."""
+        """Return the key of a stored digest; raise IntegrityViolated if it does not exist."""
 
     def token_key(self) -> DigestKey:
         """Return the key that signs ``rev_sig``: the newest, even if another host added it."""
 
     def digest_keys(self, *, again: bool = False) -> Sequence[DigestKey]:
         """Return all keys that are not retired, newest first; ``again`` reloads them."""
+
+
+def key_of_digest(keys: DigestKeys, key_id: int) -> DigestKey | None:
+    """Return the key of a stored digest; None if it does not exist, so that no value matches."""
+    try:
+        return keys.digest_key(key_id)
+    except IntegrityViolated:
+        return None
 
 
 def digest(key: bytes, row_id: int, client_id: str, type_: str, secret: str) -> bytes:

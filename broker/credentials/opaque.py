@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from broker.credentials import base64url
-from broker.credentials.digest import keyed_digest
+from broker.credentials.digest import key_of_digest, keyed_digest
 
 if TYPE_CHECKING:
     from broker.credentials.digest import DigestKey, DigestKeys
@@ -67,4 +67,5 @@ class Opaque:
         self, digest: bytes, key_id: int, keys: DigestKeys, kind: str, *owner: str | int
     ) -> bool:
         """Return whether ``digest`` is that of this value; the comparison takes constant time."""
-        return hmac.compare_digest(self.digest(keys.digest_key(key_id), kind, *owner), digest)
+        key = key_of_digest(keys, key_id)
+        return key is not None and hmac.compare_digest(self.digest(key, kind, *owner), digest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from broker.errors import IntegrityViolated
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,10 @@ class FixedDigestKeys:
 
     def digest_key(self, key_id: int) -> FixedDigestKey:
         """Return the key of a stored digest."""
-        return next(key for key in self.keys if key.id == key_id)
+        for key in self.keys:
+            if key.id == key_id:
+                return key
+        raise IntegrityViolated(f"data key {key_id} does not exist")
 
     def token_key(self) -> FixedDigestKey:
         """Return the key that marks new tokens."""

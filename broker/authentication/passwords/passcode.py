@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.authentication.passwords.sources import prefix_of
 from broker.authentication.passwords.throttle import PASSCODE, Charge, Counted, Counters, count
-from broker.credentials.digest import DigestKeys, keyed_digest
+from broker.credentials.digest import DigestKeys, key_of_digest, keyed_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,9 +148,10 @@ class Passcodes:
 
     def _is_valid(self, found: StoredPasscode, client: Client, text: str, now: datetime) -> bool:
         user = found.user
-        key = self.keys.digest_key(found.digest_key_id)
+        key = key_of_digest(self.keys, found.digest_key_id)
         return (
-            hmac.compare_digest(_digest(key.secret, found.lookup, user, text), found.digest)
+            key is not None
+            and hmac.compare_digest(_digest(key.secret, found.lookup, user, text), found.digest)
             and now < found.expires_at
             and user.zone.row_id == client.zone.row_id
             and user.token_epoch == found.token_epoch

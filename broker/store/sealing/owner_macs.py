@@ -105,10 +105,13 @@ class OwnerMacs:
         }
 
     def locked(self, *which: ColumnElement[bool]) -> Sequence[AnyRow]:
-        """Lock these credentials; return the rows of OWNED_DIGESTS with a code that is valid."""
+        """Lock these credentials; return the rows of OWNED_DIGESTS with a code that is valid.
+
+        A row whose key does not exist has none, and does not stop the others.
+        """
         lock_credentials(self._connection, *which)
         rows = self._connection.execute(OWNED_DIGESTS.where(*which)).all()
-        return [row for row in rows if row.owner_mac is not None and has_owner(self._keys, row)]
+        return [row for row in rows if row.owner_mac is not None and self._passes(has_owner, row)]
 
     def renew(
         self, rows: Sequence[AnyRow], changed: Callable[[CredentialOwner], CredentialOwner]
@@ -120,7 +123,7 @@ class OwnerMacs:
         renewals = []
         for row in rows:
             owner, previous = changed(credential_owner(row)), row.previous_owner_mac
-            if previous is not None and has_previous_owner(self._keys, row):
+            if previous is not None and self._passes(has_previous_owner, row):
                 key = self._keys.digest_key(row.previous_digest_key_id)
                 previous = previous_owner_mac(
                     key.secret, owner, row.previous_digest, row.previous_until
@@ -129,6 +132,12 @@ class OwnerMacs:
             renewals.append({"row_id": row.id, "renewed": mac, "renewed_previous": previous})
         if renewals:
             self._connection.execute(_RENEWAL, renewals)
+
+    def _passes(self, check: Callable[[StoredDigestKeys, AnyRow], bool], row: AnyRow) -> bool:
+        try:
+            return check(self._keys, row)
+        except IntegrityViolated:
+            return False
 
     def move(self, rows: Sequence[AnyRow], owner: InstanceOwner) -> None:
         """Write the codes of a moved service instance, and of credentials from ``locked``."""

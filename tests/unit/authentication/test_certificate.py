@@ -133,6 +133,7 @@ def test_a_row_that_was_changed_or_copied_is_refused() -> None:
         replace(row, credential=replace(row.credential, digest=bytes(32))),
         replace(row, credential=replace(row.credential, row_id=6)),
         replace(row, credential=replace(row.credential, client=foreign)),
+        replace(row, credential=replace(row.credential, digest_key_id=99)),
         replace(row, certificate=replace(row.certificate, issuer_path=None)),
     ):
         assert decision(changed).refuses(HOLDER) == changed.credential.row_id

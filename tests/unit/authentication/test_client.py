@@ -12,7 +12,7 @@ from broker.authentication.secret import SecretAuthenticator
 from broker.credentials.digest import digest
 from broker.credentials.owner_mac import owner_mac, previous_owner_mac
 from broker.descriptor.model import CredentialType
-from broker.errors import AuthenticationFailed, IntegrityViolated
+from broker.errors import AuthenticationFailed
 from tests.support.digest_keys import FixedDigestKey, FixedDigestKeys
 from tests.support.instances import START, an_oauth_client
 
@@ -38,16 +38,7 @@ PREVIOUS = PreviousDigest(
 )
 
 
-class Keys(FixedDigestKeys):
-    """One key; any other does not exist."""
-
-    def digest_key(self, key_id: int) -> FixedDigestKey:
-        if key_id != KEY.id:
-            raise IntegrityViolated(f"data key {key_id} does not exist")
-        return KEY
-
-
-KEYS = Keys((KEY,))
+KEYS = FixedDigestKeys((KEY,))
 
 
 class Row:
@@ -94,6 +85,7 @@ def test_a_previous_digest_of_another_owner_is_refused() -> None:
         replace(PREVIOUS, owner_mac=None),
         replace(PREVIOUS, owner_mac=STORED.owner_mac),
         replace(PREVIOUS, until=START.replace(year=2031)),
+        replace(PREVIOUS, digest_key_id=2),
     ):
         row = replace(STORED, previous=previous)
         assert not accepts(row, "former")

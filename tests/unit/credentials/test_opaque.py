@@ -27,6 +27,7 @@ def test_the_value_does_not_appear_in_logs() -> None:
 
 def test_a_digest_matches_its_value_and_owner_only() -> None:
     assert VALUE.matches(DIGEST, OLDEST.id, KEYS, "refresh_token", 5, "sb-app!t1")
+    assert not VALUE.matches(DIGEST, 99, KEYS, "refresh_token", 5, "sb-app!t1")
     assert not VALUE.matches(DIGEST, OLDEST.id, KEYS, "refresh_token", 6, "sb-app!t1")
     assert not VALUE.matches(DIGEST, OLDEST.id, KEYS, "refresh_token", 5, "sb-app!t2")
     assert not VALUE.matches(DIGEST, OLDEST.id, KEYS, "passcode", 5, "sb-app!t1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,28 @@ def test_a_revoked_previous_secret_leaves_a_valid_code(
     with domain.engine.connect() as connection:
         assert set(connection.execute(select(credential.c.previous_owner_mac)).scalars()) == {None}
     assert problems(domain) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE credential SET digest_key_id = 99 WHERE previous_until > ''",
+        "UPDATE credential SET previous_digest_key_id = 99 WHERE previous_until > ''",
+    ],
+)
+def test_a_row_whose_key_is_missing_stops_no_revocation(on_sqlite: Domain, edit: str) -> None:
+    on_sqlite.clock.time = datetime.now(UTC)
+    on_sqlite.provision("i", {"xsappname": "app", **TYPES})
+    former = on_sqlite.bind("i", "b1")
+    on_sqlite.rotate_.rotate(OPERATOR, "i", timedelta(days=1))
+    own = on_sqlite.bind("i", "b2", {"credential-type": "binding-secret"})
+    # Connections other than the product's do not enforce foreign keys.
+    with closing(sqlite3.connect(str(on_sqlite.engine.url.database))) as connection, connection:
+        connection.execute(edit)
+    assert not on_sqlite.accepts(former)
+    revoke_all(on_sqlite)
+    assert not on_sqlite.accepts(former)
+    assert on_sqlite.accepts(own)
 
 
 def test_nothing_makes_a_manipulated_row_valid(on_sqlite: Domain) -> None:
