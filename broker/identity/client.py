@@ -44,6 +44,8 @@ class Client:
     """Whether other applications may grant it authorities."""
     epoch: int
     """Incremented with every change of the client (D-36)."""
+    max_token_validity: int | None = field(default=None, compare=False)
+    """Seconds, by the policy of the zone (D-43), as read with a credential; None for no limit."""
 
     identity: ClientIdentity = field(init=False, compare=False, repr=False)
     """What owns the credentials of the client; only a split of its zone changes it."""

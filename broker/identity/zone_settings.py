@@ -40,7 +40,7 @@ MAX_REFRESH_VALIDITY: Final = 31_536_000
 class ZoneSettings:
     """The settings of a zone; validities are seconds, None the broker's default.
 
-    A client's own validity applies up to the zone's, which is a maximum (D-43).
+    A client's own validity applies up to the zone's, which is a maximum for all its tokens (D-43).
     """
 
     default_idp: str | None = None

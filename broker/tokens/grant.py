@@ -115,3 +115,12 @@ class BatchableGrant(Grant, Protocol):
 
     def prepare(self, client: AuthenticatedClient, parameters: Mapping[str, str]) -> PreparedToken:
         """Return the unsigned token, or raise GrantRefused with an RFC 6749 error code."""
+
+
+def validity(own: int | None, policy: int | None, default: int) -> int:
+    """Return the validity of a token in seconds (D-43).
+
+    It is the client's own, else the default; the policy of its zone is a maximum of both.
+    """
+    wanted = own or default
+    return wanted if policy is None else min(wanted, policy)

@@ -10,6 +10,7 @@ from broker.credentials.opaque import Opaque
 from broker.descriptor.model import GrantType
 from broker.errors import GrantRefused
 from broker.ids import new_row_id
+from broker.tokens.grant import validity
 from broker.tokens.user_tokens import Logon
 
 if TYPE_CHECKING:
@@ -246,6 +247,8 @@ class RefreshTokens:
         return store.refresh_tokens.end(token.family.row_id)
 
     def _validity(self, settings: ClientSettings) -> int:
-        validity = settings.refresh_token_validity or self.default_validity
-        longest = settings.max_refresh_token_validity
-        return validity if longest is None else min(validity, longest)
+        return validity(
+            settings.refresh_token_validity,
+            settings.max_refresh_token_validity,
+            self.default_validity,
+        )

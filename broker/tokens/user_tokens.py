@@ -10,7 +10,7 @@ from broker.credentials.digest import user_revocation_signature
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
 from broker.tokens.client_claims import audience
-from broker.tokens.grant import IssuedToken, PreparedToken, Subject, signed_token
+from broker.tokens.grant import IssuedToken, PreparedToken, Subject, signed_token, validity
 from broker.tokens.id_token import OPENID, id_token_claims
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ class UserTokens:
         token is too long (I-142).
         """
         client, user = authenticated.client, logon.user
-        validity = client.token_validity or self.default_validity
-        if settings.max_access_token_validity is not None:
-            validity = min(validity, settings.max_access_token_validity)
+        seconds = validity(
+            client.token_validity, settings.max_access_token_validity, self.default_validity
+        )
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
         if ends_at is not None:
-            validity = min(validity, ends_at - now)
+            seconds = min(seconds, ends_at - now)
         issued_at = now - self.backdate
         token_id, thumbprint = new_token_id(), authenticated.certificate_thumbprint
         attributes = additional_attributes(parameters.get("authorities", ""))
@@ -108,7 +108,7 @@ class UserTokens:
             "auth_time": min(int(logon.auth_time.timestamp()), issued_at),
             "rev_sig": self._signature(authenticated, user, source),
             "iat": issued_at,
-            "exp": now + validity,
+            "exp": now + seconds,
             "iss": self.addresses.token_url(client.zone.subdomain),
             "zid": client.zone.guid,
             "aud": _user_audience(client.client_id, rights.scopes),
@@ -124,7 +124,7 @@ class UserTokens:
             claims=compact_json(present),
             token_id=token_id,
             scopes=rights.scopes,
-            expires_in=validity - 1,  # as in XSUAA: remaining whole seconds (H-44)
+            expires_in=seconds - 1,  # as in XSUAA: remaining whole seconds (H-44)
         ).signed()
         if OPENID not in rights.scopes:
             return issued

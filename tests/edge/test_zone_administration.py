@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.support.administration import in_organization
 from tests.support.application import claims_of, fetch_token
 from tests.support.platform import APIACCESS, a_descriptor, a_guid
 
 if TYPE_CHECKING:
     from tests.support.platform import PlatformClient
     from tests.support.server import Server
+
+ZONE = a_guid()
 
 
 def test_an_application_is_approved(platform: PlatformClient, server: Server) -> None:
@@ -56,3 +59,31 @@ def test_a_provider_is_added_and_deleted(platform: PlatformClient, server: Serve
     zone_1 = json.loads(server.command("zones", "show", "1", "--json").stdout)
     assert zone_1["settings"]["default_idp"] is None
     assert "sap.default" in [each["origin"] for each in zone_1["providers"]]
+
+
+def test_the_token_policy_of_a_zone_is_a_maximum_of_the_next_token(
+    platform: PlatformClient, server: Server
+) -> None:
+    """D-43: also for the client-credentials grant, whose look-ups are cached."""
+    validities = {"token-validity": 7200}
+    credentials = {}
+    for name, own in (("own", {"oauth2-configuration": validities}), ("default", {})):
+        instance = a_guid()
+        created = platform.provision(instance, a_descriptor() | own, **in_organization(ZONE))
+        assert created.status_code == 201, created.text
+        credentials[name] = platform.bind(instance, a_guid()).json()["credentials"]
+    zone = credentials["own"]["identityzoneid"]
+
+    def lifetimes() -> list[int]:
+        answers = (fetch_token(each).json() for each in credentials.values())
+        return [answer["expires_in"] + 1 for answer in answers]
+
+    assert lifetimes() == [7200, 43_200]
+    for most, expected in (("1800", [1800, 1800]), ("10000", [7200, 10_000])):
+        server.command("zones", "set", zone, "--access-token-validity", most)
+        for _ in range(8):  # each worker
+            assert lifetimes() == expected
+    claims = claims_of(fetch_token(credentials["default"]))
+    assert claims["exp"] - claims["iat"] >= 10_000
+    server.command("zones", "set", zone, "--access-token-validity", "-1")
+    assert lifetimes() == [7200, 43_200]

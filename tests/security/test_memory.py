@@ -67,7 +67,7 @@ class ManyGrants:
 def a_row(epoch: int, count: int = 8) -> tuple[Any, ...]:
     own = " ".join(scopes(f"app!t7.{epoch}", count, 150))
     client = (11, "sb-app!t7", "app!t7", "i", "binding-secret", own, None, None, True, epoch)
-    return (*client, ZONE.row_id, ZONE.index, ZONE.guid, ZONE.subdomain, epoch)
+    return (*client, None, ZONE.row_id, ZONE.index, ZONE.guid, ZONE.subdomain, epoch)
 
 
 def test_two_thousand_updates_of_one_client_leave_one_entry_in_each_cache() -> None:

@@ -83,7 +83,7 @@ def show(zone: str, *, as_json: bool) -> None:
     "--access-token-validity",
     type=int,
     metavar="SECONDS",
-    help="Maximum lifetime of users' access tokens: 1800 to 86400; -1 for none.",
+    help="Maximum lifetime of access tokens: 1800 to 86400; -1 for none.",
 )
 @click.option(
     "--refresh-token-validity",

@@ -16,6 +16,7 @@ from broker.runtime.byte_cache import ByteCache
 from broker.store.database.columns import from_grant_types_text, from_scopes_text, from_types_text
 from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.tables.core import client, credential, zone
+from broker.store.tables.identity import zone_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ CREDENTIAL_WITH_CLIENT = (
         client.c.token_validity,
         client.c.accepts_grants,
         client.c.epoch,
+        zone_setting.c.access_token_validity.label("max_token_validity"),
         client.c.zone_row_id,
         zone.c.number.label("zone_number"),
         zone.c.guid.label("zone_guid"),
@@ -61,6 +63,7 @@ CREDENTIAL_WITH_CLIENT = (
     )
     .join(client, credential.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
+    .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
 )
 """All columns that an authentication decision needs."""
 
@@ -70,7 +73,7 @@ _CLIENT = slice(_NAMES.index("client_row_id"), _NAMES.index("grants_epoch") + 1)
 
 _CLIENT_TYPES: tuple[type | tuple[type, ...], ...] = (
     *(int, str, str, str, str, str, (str, NoneType), (int, NoneType), bool, int),
-    *(int, int, str, str, int),
+    *((int, NoneType), int, int, str, str, int),
 )
 """The types of these columns, in order."""
 
@@ -83,7 +86,7 @@ _NO_ROW = (
     *("00000000-0000-0000-0000-000000000000", 0, bytes(32), None),
     *(0, "sb-no-application!t0", "no-application!t0", "00000000-0000-0000-0000-000000000000"),
     *(CredentialType.BINDING_SECRET.value, "no-application!t0.read uaa.resource", None, None),
-    *(False, 1, 0, 0, "00000000-0000-0000-0000-000000000000", "no-zone-0", 1),
+    *(False, 1, None, 0, 0, "00000000-0000-0000-0000-000000000000", "no-zone-0", 1),
 )
 """A row of these columns that is read in place of a missing one; the result is discarded."""
 
@@ -96,6 +99,7 @@ _BY_CLIENT_AND_LOOKUP = select(*CREDENTIAL_WITH_CLIENT.selected_columns).select_
         (credential.c.client_row_id == client.c.id) & (credential.c.lookup == bindparam("lookup")),
     )
     .outerjoin(zone, client.c.zone_row_id == zone.c.id)
+    .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
 )
 """Returns one row for any input, so that an unknown client costs the same as a known one (D-17).
 
@@ -183,7 +187,7 @@ def _built(*columns: Any) -> Client:
         raise TypeError("client")
     row_id, client_id, app_id, service_instance_guid, *columns_left = columns
     credential_types, authorities, grant_types, *columns_left = columns_left
-    token_validity, accepts_grants, epoch, *zone_columns = columns_left
+    token_validity, accepts_grants, epoch, max_token_validity, *zone_columns = columns_left
     return Client(
         row_id=row_id,
         zone=_zone(tuple(zone_columns)),
@@ -196,6 +200,7 @@ def _built(*columns: Any) -> Client:
         token_validity=token_validity,
         accepts_grants=accepts_grants,
         epoch=epoch,
+        max_token_validity=max_token_validity,
     )
 
 

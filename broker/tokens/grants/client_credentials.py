@@ -10,7 +10,7 @@ from broker.errors import GrantRefused
 from broker.ids import new_token_id
 from broker.tokens.az_attr import additional_attributes
 from broker.tokens.client_claims import TokenDetails
-from broker.tokens.grant import IssuedToken, PreparedToken, Subject
+from broker.tokens.grant import IssuedToken, PreparedToken, Subject, validity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,14 +46,14 @@ class ClientCredentials:
         """Prepare a token with all authorities, or with those that ``scope`` requests (O-60)."""
         client = authenticated.client
         scopes = narrowed(self.authorities.of(client), parameters.get("scope", ""))
-        validity = client.token_validity or self.default_validity
+        seconds = validity(client.token_validity, client.max_token_validity, self.default_validity)
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
         details = TokenDetails(
             token_id=new_token_id(),
             # The Python library refuses a token whose iat is even one second ahead of its clock.
             issued_at=now - self.backdate,
-            expires_at=now + validity,
+            expires_at=now + seconds,
             attributes=additional_attributes(parameters.get("authorities", "")),
         )
         return PreparedToken(
@@ -63,7 +63,7 @@ class ClientCredentials:
             claims=self.claims.render(authenticated, scopes, self.grant_type, details),
             token_id=details.token_id,
             scopes=scopes,
-            expires_in=validity - 1,  # as in XSUAA: remaining whole seconds (H-44)
+            expires_in=seconds - 1,  # as in XSUAA: remaining whole seconds (H-44)
         )
 
 

@@ -15,7 +15,7 @@ from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.signing_keys import StoredSigningKeys
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
-from broker.tokens.grant import Subject
+from broker.tokens.grant import Subject, validity
 from broker.tokens.grants.client_credentials import ClientCredentials
 from broker.tokens.signing import KeyRing, SigningKey
 from tests.support.application import token_claims
@@ -179,3 +179,19 @@ def test_the_subject_of_a_token_is_the_user_who_acts_through_a_client(
     subject = Subject(client, user_id="a-user")
     assert subject.id == "a-user"
     assert subject.client is client
+
+
+@pytest.mark.parametrize(
+    ("own", "policy", "expected"),
+    [
+        (None, None, 600),
+        (900, None, 900),
+        (900, 1800, 900),
+        (3600, 1800, 1800),
+        (None, 1800, 600),
+        (None, 300, 300),
+    ],
+)
+def test_the_policy_is_a_maximum(own: int | None, policy: int | None, expected: int) -> None:
+    """D-43: instances may shorten."""
+    assert validity(own, policy, default=600) == expected

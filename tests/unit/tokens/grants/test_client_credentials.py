@@ -82,11 +82,16 @@ def test_the_refused_scope_is_shown_in_characters_that_rfc_6749_allows() -> None
     assert str(refused.value).endswith("a????" + "x" * 123)
 
 
-@pytest.mark.parametrize(("own", "validity"), [(None, 600), (900, 900)])
-def test_the_lifetime_is_the_client_s_or_the_default(own: int | None, validity: int) -> None:
+@pytest.mark.parametrize(
+    ("own", "policy", "validity"),
+    [(None, None, 600), (900, None, 900), (900, 300, 300), (None, 300, 300), (900, 1800, 900)],
+)
+def test_the_lifetime_is_the_client_s_or_the_default_up_to_the_zone_s(
+    own: int | None, policy: int | None, validity: int
+) -> None:
     """H-44: whole remaining seconds; a token is backdated for clocks that run behind."""
     before = int(grant().keys.current_and_time()[1].timestamp())
-    token = grant().prepare(authenticated(token_validity=own), {})
+    token = grant().prepare(authenticated(token_validity=own, max_token_validity=policy), {})
     after = int(grant().keys.current_and_time()[1].timestamp())
     claims = json.loads(token.claims)
     assert token.expires_in == validity - 1
