@@ -22,6 +22,7 @@ and ``Route.error_body`` to JSON. Everything before and after the handler is in 
     parameters.py the path and the query parameters of a request
     unrouted.py   responses to HEAD, unknown methods and paths
     failures.py   errors to status codes and bodies
+    times.py      times in bodies
     rates.py      limits of requests per zone
     openapi/      the OpenAPI document and the page
 """

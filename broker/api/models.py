@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _MAX_VIOLATIONS = 20
 
 
+def is_absent(value: object) -> bool:
+    """Return whether ``exclude_if`` leaves a field out, also beside explicit nulls."""
+    return value is None
+
+
 class ResponseModel(BaseModel):
     """The JSON of a response; fields that are None are left out, or null (``explicit_nulls``)."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from broker.authorization.groups.by_name import UsersByName
     from broker.authorization.groups.change import ChangeGroups
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
+    from broker.authorization.views.applications import ListApplications
     from broker.authorization.views.collections import ListCollections
     from broker.authorization.views.mappings import ListMappings
     from broker.authorization.views.roles import ListRoles
@@ -48,6 +49,7 @@ class Services:
 
     list_collections: ListCollections
     list_roles: ListRoles
+    list_applications: ListApplications
     role_collections: ZoneCollections
     zone_roles: ZoneRoles
     list_mappings: ListMappings

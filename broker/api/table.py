@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from broker.api.applications import routes as applications
 from broker.api.mappings import routes as mappings
 from broker.api.role_collections import routes as role_collections
 from broker.api.roles import routes as roles
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 ROUTES: Final[tuple[Route, ...]] = (
     *role_collections.ROUTES,
     *roles.ROUTES,
+    *applications.ROUTES,
     *mappings.ROUTES,
     *users_by_name.ROUTES,
     *users.ROUTES,

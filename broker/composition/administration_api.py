@@ -17,6 +17,7 @@ from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.groups.by_name import UsersByName
 from broker.authorization.groups.change import ChangeGroups
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
+from broker.authorization.views.applications import ListApplications
 from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.mappings import ListMappings
 from broker.authorization.views.roles import ListRoles
@@ -91,6 +92,7 @@ def _services(settings: Settings, transactions: StoreTransactions) -> Services:
     return Services(
         list_collections=ListCollections(transactions),
         list_roles=ListRoles(transactions),
+        list_applications=ListApplications(transactions),
         role_collections=ZoneCollections(transactions),
         zone_roles=ZoneRoles(transactions),
         list_mappings=ListMappings(transactions),

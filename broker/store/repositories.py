@@ -15,6 +15,7 @@ from broker.store.authorization.collections.role_collections import CollectionTa
 from broker.store.authorization.collections.roles import RoleTable
 from broker.store.authorization.held_names import HeldNameTable
 from broker.store.authorization.roles import RoleTables
+from broker.store.authorization.views.applications import ApplicationListTable
 from broker.store.authorization.views.collections import CollectionListTable
 from broker.store.authorization.views.groups import GroupTable
 from broker.store.authorization.views.roles import RoleListTable
@@ -118,6 +119,11 @@ class Repositories:
         self.sessions = SessionTable(connection, sealer, keys, self.revocations)
         self.consents = ConsentTable(connection)
         self.zone_settings = ZoneSettingTable(connection)
+
+    @property
+    def application_lists(self) -> ApplicationListTable:
+        """The lists of applications."""
+        return ApplicationListTable(self._connection)
 
     def _complete_zone(self, zone: Zone) -> None:
         self.built_in.create(zone)

@@ -118,6 +118,12 @@ WITHOUT_A_UNIT_TEST = {
         "authorization/groups/by_name.py",
         "store/identity/user_names.py",
     },
+    "applications, in tests/unit/authorization/views/test_applications.py and"
+    " tests/edge/administration/test_applications.py": {
+        "api/applications/models.py",
+        "api/applications/routes.py",
+        "store/authorization/views/applications.py",
+    },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
         "authorization/views/mappings.py",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from broker.api.models import ResponseModel
+from broker.api.models import ResponseModel, is_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,15 +63,17 @@ class AttributeReference(ResponseModel):
     value_required: bool = Field(alias="valueRequired")
     default_values: list[str] = Field(alias="default-values")
     value_type: str = Field(alias="valueType")
-    description: str | None = None
+    description: str | None = Field(default=None, exclude_if=is_absent)
 
 
 class RoleTemplate(ResponseModel):
     """A role template."""
 
     name: str
-    description: str | None = None
-    default_role_name: Annotated[str | None, Field(alias="default-role-name")] = None
+    description: str | None = Field(default=None, exclude_if=is_absent)
+    default_role_name: str | None = Field(
+        default=None, alias="default-role-name", exclude_if=is_absent
+    )
     scope_references: list[str] = Field(alias="scope-references")
     attribute_references: list[AttributeReference] = Field(alias="attribute-references")
     role_references: list[Role] = Field(alias="role-references")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from broker.api.models import ResponseModel
+from broker.api.times import shown_time
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,8 +51,8 @@ def xs_user(found: UserWithGroups) -> XSUser:
         given_name=user.given_name,
         family_name=user.family_name,
         phone_number=user.phone,
-        created=_shown(user.created_at),
-        modified=_shown(user.updated_at),
+        created=shown_time(user.created_at),
+        modified=shown_time(user.updated_at),
         origin=user.origin,
         external_id=user.external_id,
         zone_id=user.zone.guid,
@@ -62,10 +63,6 @@ def xs_user(found: UserWithGroups) -> XSUser:
         previous_logon_time=_milliseconds(user.previous_logon_at),
         role_collections=list(found.groups),
     )
-
-
-def _shown(time: datetime) -> str:
-    return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}+00:00"
 
 
 def _milliseconds(time: datetime | None) -> int | None:

@@ -9,6 +9,7 @@ from broker.authorization.collections.model import RoleAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from broker.authorization.collections.model import (
         CollectionMapping,
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
         RoleCollection,
         RoleKey,
     )
+    from broker.identity.client import Client
+    from broker.identity.client_settings import ClientSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,19 @@ class CollectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateAttribute:
-    """An attribute that a template restricts its roles by."""
+class ApplicationAttribute:
+    """An attribute that an application declares."""
 
     name: str
     description: str | None
     value_type: str
     value_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateAttribute(ApplicationAttribute):
+    """An attribute that a template restricts its roles by."""
+
     default_values: tuple[str, ...]
 
 
@@ -128,3 +137,73 @@ class RoleSelection:
     template: str | None = None
     name: str | None = None
     collection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSelection:
+    """Selects applications of a zone: by organization, name, application or instance id."""
+
+    organization_guid: str | None = None
+    xsappname: str | None = None
+    app_id: str | None = None
+    instance_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """An application; the built-in one of a zone has no service instance (D-56).
+
+    ``parameters`` is the stored descriptor, None without an instance or if it is no JSON;
+    ``secret_last_used_at`` is when the instance secret, or its predecessor, was last used.
+    """
+
+    client: Client
+    instance_id: str | None
+    xsappname: str
+    plan: str
+    plan_id: str | None
+    tenant_mode: str
+    organization_guid: str | None
+    space_guid: str | None
+    parameters: object
+    settings: ClientSettings
+    secret_last_used_at: datetime | None
+    attributes: Sequence[ApplicationAttribute] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeView:
+    """A scope by its full name, with the applications that may have it, ``*`` for all.
+
+    ``authority_of``: the applications that have it without a user.
+    """
+
+    name: str
+    description: str | None = None
+    granted_to: tuple[str, ...] = ()
+    authority_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetails:
+    """An application with all that its descriptor declares.
+
+    ``authorities`` are the scopes of its tokens without a user, ``foreign_scopes`` the references
+    to other applications' scopes as the descriptor writes them.
+    """
+
+    application: ApplicationView
+    scopes: Sequence[ScopeView]
+    authorities: Sequence[str]
+    foreign_scopes: Sequence[str]
+    templates: Sequence[TemplateView]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedAuthority:
+    """A scope that another application grants to a client, which accepts it."""
+
+    app_id: str
+    instance_id: str
+    scope: str
+    """The full name."""

@@ -11,7 +11,11 @@ from broker.authorization.collections.model import (
     RoleCollection,
     RoleKey,
 )
+from broker.authorization.ports import WithReferences
 from broker.authorization.views.model import (
+    ApplicationSelection,
+    ApplicationView,
+    GrantedAuthority,
     HeldRole,
     Member,
     RoleSelection,
@@ -19,6 +23,7 @@ from broker.authorization.views.model import (
     TemplateView,
 )
 from broker.identity.administered_zone import ZoneStore
+from broker.identity.client import Client
 from broker.identity.zone import Zone
 
 
@@ -76,3 +81,26 @@ class ListStore(ZoneStore, Protocol):
     @property
     def role_lists(self) -> RoleLists:
         """The lists of roles and templates."""
+
+
+class ApplicationLists(Protocol):
+    """Reads applications of a zone."""
+
+    def applications(
+        self, zone: Zone, selection: ApplicationSelection
+    ) -> Sequence[ApplicationView]:
+        """Return the selected applications by id, with their attributes; two statements."""
+
+    def granted(self, client: Client) -> Sequence[GrantedAuthority]:
+        """Return the scopes that other applications grant to the client and that it accepts."""
+
+    def references_to(self, client: Client) -> int:
+        """Return how many references of other applications are pinned to the client."""
+
+
+class ApplicationStore(ListStore, WithReferences, Protocol):
+    """The store of the lists of applications."""
+
+    @property
+    def application_lists(self) -> ApplicationLists:
+        """The lists of applications."""

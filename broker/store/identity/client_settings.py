@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
@@ -122,7 +123,8 @@ class StoredClientSettings:
         return _settings_of(row)
 
 
-def _settings_of(row: Row[*tuple[Any, ...]]) -> ClientSettings:
+def stored_settings(row: Row[*tuple[Any, ...]]) -> ClientSettings:
+    """Return what a row with the columns of ``client_setting`` has, without scopes of users."""
     providers = row.allowed_providers
     auto_approve = from_json_text(row.auto_approve)
     return ClientSettings(
@@ -131,6 +133,12 @@ def _settings_of(row: Row[*tuple[Any, ...]]) -> ClientSettings:
         system_attributes=tuple(from_json_text(row.system_attributes)),
         auto_approve=tuple(auto_approve) if isinstance(auto_approve, list) else auto_approve,
         refresh_token_validity=row.refresh_token_validity,
+    )
+
+
+def _settings_of(row: Row[*tuple[Any, ...]]) -> ClientSettings:
+    return replace(
+        stored_settings(row),
         max_access_token_validity=row.max_access_token_validity,
         max_refresh_token_validity=row.max_refresh_token_validity,
         default_idp=row.default_idp,

@@ -23,8 +23,8 @@ def _is_everything() -> ColumnElement[bool]:
     return (_acceptance.c.app_id == "") & (_acceptance.c.service_instance == "")
 
 
-_GRANTED_AND_ACCEPTED = (
-    select(client.c.app_id, _grant.c.holder)
+GRANTED_AND_ACCEPTED = (
+    select(client.c.app_id, _grant.c.holder, client.c.service_instance_guid)
     .distinct()
     .join(client, client.c.id == _grant.c.client_row_id)
     .where(
@@ -41,6 +41,7 @@ _GRANTED_AND_ACCEPTED = (
         ),
     )
 )
+"""Scopes that other applications grant to a client, and that it accepts."""
 
 
 class StoredGrants:
@@ -52,5 +53,5 @@ class StoredGrants:
     def to(self, client_row_id: int) -> tuple[str, ...]:
         """Return the scopes that other applications grant to the client and that it accepts."""
         with translating(), self._engine.connect() as connection:
-            rows = connection.execute(_GRANTED_AND_ACCEPTED, {"client_row_id": client_row_id}).all()
+            rows = connection.execute(GRANTED_AND_ACCEPTED, {"client_row_id": client_row_id}).all()
         return tuple(f"{row.app_id}.{row.holder}" for row in rows)

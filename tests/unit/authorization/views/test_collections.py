@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 import broker.authorization.views.collections as module
 from broker.authorization.collections.assign import Terms
@@ -23,8 +23,6 @@ from tests.support.role_collections import assign, descriptor
 from tests.support.users import stored_user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from broker.identity.zone import Zone
     from tests.support.domain import Domain
 
@@ -58,18 +56,6 @@ def zone(domain: Domain) -> Zone:
 @pytest.fixture
 def lists(domain: Domain) -> ListCollections:
     return ListCollections(domain.transactions)
-
-
-@pytest.fixture
-def statements(domain: Domain) -> Iterator[list[str]]:
-    executed: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        executed.append(statement)
-
-    event.listen(domain.engine, "before_cursor_execute", note)
-    yield executed
-    event.remove(domain.engine, "before_cursor_execute", note)
 
 
 def test_all_parts(domain: Domain, zone: Zone, lists: ListCollections) -> None:
