@@ -142,7 +142,7 @@ class ChangeUser:
         require_change_of_user(actor, store.assignments, user)
         require_another_administrator(store, actor, user)
         changed = self._store(store, actor, user, Action.DEACTIVATE_USER, is_active=False)
-        return changed, store.users.end_all(user, self.clock.now())
+        return changed, store.users.end_all(user, changed.updated_at)
 
     def _activate(self, store: UserStore, actor: Actor, user: User) -> User:
         if user.is_active:

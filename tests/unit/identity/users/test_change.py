@@ -27,6 +27,8 @@ from tests.support.user_rows import DESCRIPTOR, counts, fill
 from tests.support.users import NOW, WithAssignments, stored_user
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from broker.identity.user import User
     from tests.support.domain import Domain
 
@@ -107,6 +109,20 @@ def test_end_of_sessions_leaves_the_user_active(
     assert ended.sessions == 1
     stored = now(on_sqlite, anna)
     assert (stored.is_active, stored.token_epoch) == (True, anna.token_epoch + 1)
+
+
+def test_a_deactivation_returns_the_time_that_is_stored(
+    on_sqlite: Domain, transactions: WithAssignments, anna: User
+) -> None:
+    """Clients compare it with that of the next response."""
+
+    class Ticking:
+        def now(self) -> datetime:
+            on_sqlite.clock.advance(seconds=1)
+            return on_sqlite.clock.now()
+
+    user, _ = ChangeUser(transactions, Ticking()).deactivate(OPERATOR, ANNA)
+    assert now(on_sqlite, user).updated_at == user.updated_at
 
 
 def test_the_last_administrator_is_deactivated_by_the_command_line_only(
