@@ -99,22 +99,10 @@ def test_head_is_answered_on_every_route_without_effects(api: ApiClient, slash: 
 
 
 def test_unknown_paths_and_methods(api: ApiClient) -> None:
-    for path in (
-        *("/userRoleCollections", "/users?userName=x", "/apps/own", "/securitySettings/rotate"),
-        *("/rolecollections/x/users", "/apps/a/roles/b/c", "/attributeMappings"),
-    ):
-        response = api("GET", f"{AUTHORIZATION}{path}")
+    for path in ("/sap/rest/", "/Users/a/b", f"{AUTHORIZATION}/none"):
+        response = api("GET", path)
         assert response.status_code == 404, path
         assert response.json()["error"]
-    for path in (
-        "/sap/rest/trusted-domains",
-        "/sap/rest/user/name/anna",
-        "/sap/rest/",
-        "/Users/a/b",
-    ):
-        assert api("GET", path).status_code == 404, path
-    for path in ("/scim/Users", "/authorization/v2/rolecollections"):
-        assert api("GET", path).status_code == 404, path
     response = api("PATCH", COLLECTIONS)
     assert response.status_code == 405
     assert "GET" in response.headers["Allow"]
