@@ -107,6 +107,7 @@ def test_every_operation(
     sdk.succeeded.clear()
     role_collections(sdk, zone.app_id)
     roles(sdk, zone.app_id)
+    applications(sdk, zone)
     users_by_name(sdk)
     users(sdk)
     groups(sdk)
@@ -203,6 +204,19 @@ def roles(sdk: CloudSdk, app_id: str) -> None:
     assert template in sdk.get("getRoleTemplates", {"showRoles": True})
     sdk.get("deleteRoleByRoleName", *key)
     assert sdk("getRoleByAppAndRoleTemplate", *key).status == 404
+
+
+def applications(sdk: CloudSdk, zone: Zone) -> None:
+    """Find an application by its id and by its instance, with its scopes."""
+    by_instance = {"isServiceInstanceId": True, "hideDetails": True}
+    found = sdk.get("getAppById", zone.application.instance_id, by_instance)
+    assert found["appid"] == zone.app_id
+    assert found in sdk.get("getApps")
+    shown = sdk.get("getAppById", zone.app_id)
+    assert names(shown["role-templates"]) == ["AnyViewer", "CountryViewer", "Editor"]
+    scopes = sdk.get("listScopes", zone.app_id)
+    assert scopes == [sdk.get("getScope", zone.app_id, each["name"]) for each in scopes]
+    assert sdk("getAppById", "none").status == 404
 
 
 def users_by_name(sdk: CloudSdk) -> None:

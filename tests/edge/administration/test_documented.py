@@ -1,6 +1,7 @@
 """The served document has the documented operations of the original, their codes and fields.
 
-``documented.json`` lists them: those of priority 1 are used most. A model in brackets is an array.
+``documented.json`` lists them: those of priority 1 are used most. A model in brackets is an array;
+it lacks the fields that have no value here.
 """
 
 from __future__ import annotations
