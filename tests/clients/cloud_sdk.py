@@ -34,6 +34,7 @@ def generated_client(document: JsonObject, directory: Path) -> Path:
     subprocess.run(
         [
             *(node_program(), _GENERATOR, "--transpile", "--generateESM"),
+            *("--tsconfig", FOLDER / "tsconfig.generated.json"),
             *("--input", source, "--outputDir", directory / "generated"),
         ],
         env={},
