@@ -18,12 +18,12 @@ endif
 help:  ## list these targets (default)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-run: .venv/.runtime  ## start the broker on this machine, in development mode
+run: .venv/bin/xsuaa-broker  ## start the broker on this machine, in development mode
 	@echo 'Preparing the database'
 	@XSUAA_MODE="$${XSUAA_MODE:-dev}"; MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"; \
 	  export XSUAA_MODE MALLOC_ARENA_MAX; \
 	  admin=; test "$$XSUAA_MODE" != dev || admin=--with-admin; \
-	  $(python) -m broker db upgrade && exec $(python) -m broker serve $$admin
+	  .venv/bin/xsuaa-broker db upgrade && exec .venv/bin/xsuaa-broker serve $$admin
 
 check: .venv/.development  ## static checks and the fast tests
 	@$(python) scripts/run-suites --fast
@@ -72,7 +72,11 @@ prerequisites:
 	@$(install) -r requirements.txt
 	@touch $@ && rm .venv/.unfinished
 
-.venv/.development: requirements-dev.txt requirements-otel.txt .venv/.runtime
+.venv/bin/xsuaa-broker: scripts/launcher .venv/.runtime
+	@test ! -L .venv || { echo '.venv is a link: its target belongs to another checkout' >&2; exit 1; }
+	@cp scripts/launcher $@ && chmod 755 $@
+
+.venv/.development: requirements-dev.txt requirements-otel.txt .venv/bin/xsuaa-broker
 	@echo 'Installing requirements-dev.txt'
 	@touch .venv/.unfinished
 	@$(install) -r requirements-otel.txt

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from broker.cli.program import program
 from broker.pki.development import CA_CERTIFICATE
 from broker.runtime.resources import resource
 from broker.runtime.state_directory import ADMIN_PASSWORD_FILE, BROKER_PASSWORD_FILE
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def first_steps(settings: Settings) -> str:
-    """Return addresses, broker credentials and three commands to paste."""
+    """Return addresses, broker credentials and commands to paste in this folder."""
     [service] = yaml.safe_load(resource("catalog.yaml").read_text())["services"]
     ids = f'"service_id": "{service["id"]}", "plan_id": "{service["plans"][0]["id"]}"'
     password = settings.broker_password.get_secret_value()
@@ -44,6 +45,7 @@ def first_steps(settings: Settings) -> str:
     parameters = '"parameters": {"xsappname": "my-app"}'
     lines += [
         f"  database  {kind}, {where}",
+        f"  commands  {program(settings.state_dir)} --help",
         "",
         "Register it with Cloud Foundry:",
         f"  {register} {settings.public_url} --space-scoped",

@@ -11,9 +11,9 @@ import click
 
 from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import print_table
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from broker.composition.administration import Store

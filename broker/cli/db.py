@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
-from broker.settings.environment import load_settings
 
 
 @click.group()
@@ -24,7 +24,7 @@ def upgrade() -> None:
     from broker.composition.administration import upgrade_store  # noqa: PLC0415
 
     with report_errors():
-        before, after = upgrade_store(load_settings(), operator())
+        before, after = upgrade_store(load_settings(creates=True), operator())
     click.echo(
         f"The database schema is current ({after})."
         if before == after

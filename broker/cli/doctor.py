@@ -12,10 +12,10 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.files import name_of, platform_ids, require_some_listed
 from broker.cli.identity.ended_logons import as_sentence
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
 from broker.json_text.reader import read_object
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.errors import BrokerError, ForbiddenChange, InvalidRequest, Violation
+from broker.cli.installation import database_name
+from broker.errors import (
+    BindingNotFound,
+    BrokerError,
+    Busy,
+    ForbiddenChange,
+    InstanceNotFound,
+    InvalidRequest,
+    NotFound,
+    StoreUnavailable,
+    Violation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_ABOUT_DATABASE = (BindingNotFound, Busy, InstanceNotFound, NotFound, StoreUnavailable)
+"""Errors that a command on another database would not have."""
 
 
 @contextmanager
@@ -19,6 +34,7 @@ def report_errors(file: str | None = None) -> Iterator[None]:
     """Print a BrokerError on stderr and exit with status 1.
 
     With the name of the input file, each violation of the input is a line that begins with it.
+    Errors of the database, and of what is not in it, name the database.
     """
     try:
         yield
@@ -33,6 +49,8 @@ def report_errors(file: str | None = None) -> Iterator[None]:
             click.secho(f"Error: {line}", fg="red", err=True)
         if cause is not None:
             click.secho(f"  {str(cause).strip()}", err=True)
+        if isinstance(error, _ABOUT_DATABASE) and (name := database_name()):
+            click.secho(f"  Database: {name}", err=True)
         sys.exit(1)
 
 

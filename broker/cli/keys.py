@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,11 +75,9 @@ def revoke(kid: str, *, now: bool) -> None:
 
 
 def _rotation(settings: Settings) -> KeyRotation:
-    from broker.composition.administration import key_rotation, open_store  # noqa: PLC0415
-    from broker.logs.structured import configure_logging  # noqa: PLC0415
+    from broker.composition.administration import key_rotation, open_command_store  # noqa: PLC0415
 
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
-    store = open_store(settings)
+    store = open_command_store(settings)
     return key_rotation(settings, store.engine, store.keys)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,16 +102,13 @@ def _audit(found: Repositories, action: Action, now: datetime) -> None:
 def _run(work: Work) -> object:
     """Run ``work`` in one transaction and return its result."""
     from broker.clock import SystemClock  # noqa: PLC0415
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.composition.certificates import issuing_authorities  # noqa: PLC0415
-    from broker.logs.structured import configure_logging  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     with report_errors():
         settings = load_settings()
-        # Audit events are logged on commit; below level error they would mix with the output.
-        configure_logging("error", as_json=settings.logs_json)
-        store, authorities = open_store(settings), issuing_authorities(settings)
+        store, authorities = open_command_store(settings), issuing_authorities(settings)
         return StoreTransactions(store.engine, store.keys).run(
             lambda found: work(found, authorities, SystemClock().now())
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from broker.cli.failures import report_errors
-from broker.settings.environment import load_settings
+from broker.cli.installation import load_settings
 
 
 @click.group()
@@ -20,12 +20,12 @@ def list_(limit: int) -> None:
 
     The newest rows are last; times are UTC.
     """
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.credentials.refusal_trail import StoredRefusals  # noqa: PLC0415
     from broker.store.transactions import StoreTransactions  # noqa: PLC0415
 
     with report_errors():
-        store = open_store(load_settings())
+        store = open_command_store(load_settings())
         transactions = StoreTransactions(store.engine, store.keys)
         found = StoredRefusals(store.engine, transactions).newest(limit)
     line = "{:<19}{:>9}  {:<45}{:<42}{}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from broker.authorization.collections.built_in import CompleteBuiltIn
 from broker.authorization.declare import Declare
 from broker.authorization.release_name import ReleaseName
 from broker.clock import SystemClock
+from broker.errors import ConfigurationError
 from broker.identity.tenant import Tenancy
 from broker.identity.zone import ZoneDirectory, ZoneRule
 from broker.lifecycle.complete import Complete, Completed
@@ -30,6 +32,7 @@ from broker.recovery.restore import Restore
 from broker.recovery.restore_collections import RestoreCollections
 from broker.recovery.restore_users import RestoreUsers
 from broker.redirects.policy import RedirectPolicy
+from broker.settings.installation import record, recorded
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.model import DEFAULT_PLATFORM
 from broker.store.audit import audited
@@ -123,7 +126,10 @@ def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
             with audited(store.engine) as (_, trail):
                 trail.append(AuditEvent(Action.UPGRADE_DATABASE, actor, DATABASE, now, details))
         complete_instances(settings, store, actor)
-        return before, after
+    if recorded(settings.state_dir) is None:
+        with suppress(ConfigurationError, OSError):  # of a directory that cannot be written
+            record(settings)
+    return before, after
 
 
 def complete_instances(settings: Settings, store: Store, actor: Actor) -> None:

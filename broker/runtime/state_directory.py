@@ -107,6 +107,11 @@ def _synchronize(directory: Path) -> None:
 def _generated_once(path: Path, make: Callable[[], str]) -> str:
     ensure_directory(path.parent)
     write_private(path, lambda: make().encode() + b"\n")
+    return generated(path)
+
+
+def generated(path: Path) -> str:
+    """Return the text of a generated file; raise ConfigurationError if it is empty."""
     text = path.read_text().strip()
     if not text:
         raise ConfigurationError(f"{path} is empty; delete it to generate a new one.")

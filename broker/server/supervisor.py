@@ -39,6 +39,7 @@ from broker.server.listeners import (
 from broker.server.open_files import raise_open_files_limit
 from broker.server.reloading import Reloading
 from broker.server.sockets import listening_sockets
+from broker.settings.installation import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +83,9 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         for name, (variable, port) in _ports(settings).items()
     }
     prepare_store(settings)
+    # A directory that cannot be written has no record: commands then need the server's settings.
+    with suppress(ConfigurationError, OSError):
+        record(settings)
     check_certificates(settings)
     publish_certificates(settings)
     stop = _StopRequest()

@@ -187,8 +187,10 @@ WITHOUT_A_UNIT_TEST = {
         "__main__.py",
         "cli/__init__.py",
         "cli/completion.py",
+        "cli/credentials/__init__.py",
         "cli/identity/users/__init__.py",
         "cli/identity/zone_option.py",
+        "cli/instances/__init__.py",
         "composition/identity.py",
     },
     "commands of one group, in tests/unit/cli/identity/providers/test_providers.py": {

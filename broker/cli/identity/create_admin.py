@@ -11,8 +11,8 @@ from broker.cli.failures import report_errors
 from broker.cli.identity.links import link_document, link_url, print_link
 from broker.cli.identity.password_input import read_password
 from broker.cli.identity.zone_option import zone_option
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.cli.installation import load_settings
 from broker.cli.table import format_cell
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from broker.authorization.collections.model import RoleKey

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import format_cell
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from broker.identity.zone_settings import ZoneSettings

@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 
 from broker.errors import ConfigurationError
 from broker.runtime.resources import resource
+from broker.settings.database import name_of
 from broker.store.database.engine import read_options
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def require_current(engine: Engine) -> None:
     found, needed = revision(engine), revisions()[-1]
     if found is None or (found != needed and found in revisions()):
         raise ConfigurationError(
-            f"The database schema is at {found or 'no revision'}, this version requires {needed}."
-            " Run: python -m broker db upgrade"
+            f"The schema of {_name(engine)} is at {found or 'no revision'}, this version requires"
+            f" {needed}. Run: python -m broker db upgrade"
         )
+
+
+def _name(engine: Engine) -> str:
+    return str(name_of(engine.url.render_as_string(hide_password=True)))

@@ -15,8 +15,8 @@ from broker.cli.identity.providers.options import (
     print_document,
 )
 from broker.cli.identity.zone_option import zone_option
+from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.settings.environment import load_settings
 
 
 @click.command()

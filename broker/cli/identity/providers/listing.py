@@ -10,8 +10,8 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.identity.providers.options import document, json_option, print_document
 from broker.cli.identity.zone_option import zone_option
+from broker.cli.installation import load_settings
 from broker.cli.table import print_table
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from broker.identity.providers.administer import ProviderState

@@ -11,8 +11,8 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.identity.providers.options import json_option
 from broker.cli.identity.zone_option import zone_option
+from broker.cli.installation import load_settings
 from broker.cli.table import format_cell
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""``credentials``: the credentials of clients across all instances, without secrets."""
+"""``credentials list``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.credential_report import report
 from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
-from broker.settings.environment import load_settings
+from broker.cli.installation import load_settings
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -20,15 +19,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("EXPIRES", "TYPE", "CLIENT ID", "INSTANCE", "BINDING")
 
 
-@click.group()
-def credentials() -> None:
-    """List client credentials, and report those in use."""
-
-
-credentials.add_command(report)
-
-
-@credentials.command("list")
+@click.command("list")
 @click.option(
     "--expiring",
     type=Duration(),
@@ -38,11 +29,11 @@ credentials.add_command(report)
 def list_(expiring: timedelta | None, *, as_json: bool) -> None:
     """List credentials; with --expiring, sorted by expiry."""
     from broker.clock import SystemClock  # noqa: PLC0415
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.listing import CredentialListing  # noqa: PLC0415
 
     with report_errors():
-        listing = CredentialListing(open_store(load_settings()).engine)
+        listing = CredentialListing(open_command_store(load_settings()).engine)
         found = (
             listing.all()
             if expiring is None

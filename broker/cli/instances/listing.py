@@ -1,38 +1,25 @@
-"""``instances``: list, show, update and delete service instances."""
+"""``instances list`` and ``instances show``."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.files import json_object, name_of
-from broker.cli.operator import operator
-from broker.cli.removal.deletion import delete
-from broker.cli.removal.orphans import orphans, print_orphans
+from broker.cli.installation import load_settings
+from broker.cli.instances.orphans import orphans, print_orphans
 from broker.cli.table import format_cell
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.instances.model import Instance
     from broker.lifecycle.inspect import Inspection
-    from broker.lifecycle.update import Updated
 
 
-@click.group()
-def instances() -> None:
-    """List, show, update and delete service instances."""
-
-
-instances.add_command(delete)
-
-
-@instances.command("list")
+@click.command("list")
 @click.option("--platform", default="", help="Only service instances of this platform.")
 @click.option(
     "--orphaned-by",
@@ -75,7 +62,7 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
         click.echo("There are no service instances.")
 
 
-@instances.command()
+@click.command()
 @click.argument("instance_id")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(instance_id: str, *, as_json: bool) -> None:
@@ -97,88 +84,6 @@ def show(instance_id: str, *, as_json: bool) -> None:
     for reference in document["references"]:
         target = reference["application"] or "unresolved"
         click.echo(f"{'reference:':18}{reference['text']} -> {target}")
-
-
-@instances.command()
-@click.argument("instance_id")
-@click.option(
-    "-c",
-    "file",
-    type=click.File("rb"),
-    required=True,
-    help='The complete xs-security.json; "-" reads standard input.',
-)
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -> None:
-    """Replace the xs-security.json of a service instance.
-
-    For platforms that never send updates. The rules are those of an update by the platform: it is
-    applied completely or not at all. Exits with status 1 if it is, or with --dry-run would be,
-    refused.
-    """
-    from broker.composition.administration import open_administration  # noqa: PLC0415
-    from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
-
-    with report_errors(name_of(file)):
-        administration = open_administration(load_settings())
-        parameters = json_object(file)
-        instance = administration.inspect.one(instance_id).instance
-        updated = administration.update(
-            UpdateRequest(
-                caller=operator(instance.platform),
-                instance_id=instance_id,
-                service_id=instance.service_id,
-                plan_id=None,
-                parameters=parameters,
-                context={},
-                dry_run=dry_run,
-            )
-        )
-    print_update(updated, as_json=as_json)
-    sys.exit(1 if updated.guarded else 0)
-
-
-@instances.command("release-name")
-@click.argument("app_id")
-def release_name(app_id: str) -> None:
-    """Release the reserved name of a deleted application.
-
-    APP_ID is its application id, such as my-app!t1. The name is reserved for its previous space
-    while tokens of the deleted application may be valid. Applications that accept those tokens
-    mistake a new owner of the name for the deleted application.
-    """
-    from broker.composition.administration import open_administration  # noqa: PLC0415
-
-    with report_errors():
-        released = open_administration(load_settings()).release_name(operator(), app_id)
-    click.echo(f"{app_id} is released." if released else f"{app_id} was not reserved.")
-
-
-def print_update(updated: Updated, *, as_json: bool) -> None:
-    """Print what an update changed or would change."""
-    if as_json:
-        document = {
-            "changed": not updated.was_dry_run,
-            "refused_by_guard": updated.guarded or None,
-            "notes": list(updated.notes),
-            "differences": [change.as_json() for change in updated.changes],
-            "cut_off_bindings": [
-                {
-                    "id": binding.binding_id,
-                    "holder": binding.holder,
-                    "credential_type": binding.credential_type,
-                    "last_used": _time(binding.last_used_at),
-                }
-                for binding in updated.cut_off
-            ],
-        }
-        click.echo(json.dumps(document, indent=2))
-        return
-    for sentence in updated.sentences():
-        click.echo(sentence)
-    if not updated.was_dry_run:
-        click.echo("The service instance was updated.")
 
 
 def _line(instance: Instance) -> dict[str, Any]:

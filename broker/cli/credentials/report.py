@@ -11,8 +11,8 @@ import click
 
 from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
+from broker.cli.installation import load_settings
 from broker.cli.table import format_cell, print_table
-from broker.settings.environment import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +43,11 @@ def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
     Shows when each was last used and how many bindings break without it. The last line states
     whether any instance secret is still needed.
     """
-    from broker.composition.administration import open_store  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.readiness import read_readiness  # noqa: PLC0415
 
     with report_errors():
-        since, instances = read_readiness(open_store(load_settings()).engine, instance_id)
+        since, instances = read_readiness(open_command_store(load_settings()).engine, instance_id)
     now = datetime.now(UTC)
     judged = [(each, list(each.removals(now, within, since))) for each in instances]
     if instance_id and not instances:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from broker.cli.removal.orphans import orphans
+from broker.cli.instances.orphans import orphans
 from broker.errors import ConfigurationError
 from tests.support.instances import an_instance
 
