@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 FILE: Final = "installation.json"
 
-_PORTS: Final = ("host", "port", "tls_port")
-_ADDRESSES: Final = ("public_url", "cert_url", "api_url", "domain", "broker_user")
-"""Settings that are recorded if they were given."""
+_RECORDED: Final = (
+    *("host", "port", "tls_port"),
+    *("public_url", "cert_url", "api_url", "domain"),
+    "broker_user",
+)
 
 _ALIASES: Final = {"port": "PORT"}
 
@@ -93,7 +95,7 @@ class Installation:
         values: dict[str, Any] = {
             _ALIASES.get(name, name): value
             for name, value in self.settings.items()
-            if name in {*_PORTS, *_ADDRESSES} and name not in given.model_fields_set
+            if name in _RECORDED and name not in given.model_fields_set
         }
         values["mode"] = self.mode
         if not given.database_url.get_secret_value():
@@ -122,12 +124,11 @@ def record(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     is_default = url == default_url(settings.state_dir)
     is_secret = settings.mode != "dev" and not settings.on_sqlite
-    given = {name for name in _ADDRESSES if name in settings.model_fields_set}
     installation = Installation(
         settings.mode,
         "" if is_default else str(name_of(url)),
         "" if is_default or is_secret else url,
-        {name: getattr(settings, name) for name in (*_PORTS, *sorted(given))},
+        {name: getattr(settings, name) for name in _RECORDED},
     )
     ensure_directory(settings.state_dir)
     text = json.dumps(asdict(installation), indent=2) + "\n"
