@@ -46,6 +46,9 @@ PREFIXES = ("/sap/rest/", "/Users/", "/Groups/")
 MAX_BODY_BYTES = 1_048_576
 MAX_HEADER_BYTES = 16_384
 
+_ANYONE = 0
+"""In place of the row ids of zone and client: all requests without token share their limits."""
+
 JSON = "application/json;charset=UTF-8"
 
 
@@ -100,14 +103,16 @@ class AdministrationApi:
         """Return the response to the current request."""
         error_body: Callable[[Failure], Mapping[str, Any]] = rest_body
         try:
-            with self.limits.turn.held():
-                _require_short_headers()
-                caller = self.bearers.caller(request.environ, correlation_id())
-                path = raw_path(request.environ, request.method)
-                matches = self.router.matches(path)
-                match = _chosen(matches, request.method)
+            _require_short_headers()
+            path = raw_path(request.environ, request.method)
+            matches = self.router.matches(path)
+            match = _chosen(matches, request.method)
             if match is not None:
                 error_body = match.route.error_body
+                if match.route.is_public:
+                    return self._handled(None, match)
+            with self.limits.turn.held():
+                caller = self.bearers.caller(request.environ, correlation_id())
             if caller is None:
                 return _failed(unauthenticated(), error_body)
             if match is None:
@@ -118,12 +123,15 @@ class AdministrationApi:
         except HTTPException as error:
             return _failed(http_failure(error), error_body)
 
-    def _handled(self, caller: Caller, match: Match) -> Response:
+    def _handled(self, caller: Caller | None, match: Match) -> Response:
         route = match.route
-        require_one_of(caller, route.scopes)
-        if wait := self.limits.rates.wait(request.path, caller.client.zone.row_id):
+        zone, owner = _ANYONE, _ANYONE
+        if caller is not None:
+            require_one_of(caller, route.scopes)
+            zone, owner = caller.client.zone.row_id, caller.client.row_id
+        if wait := self.limits.rates.wait(request.path, zone):
             return _failed(too_many(wait), route.error_body)
-        with self.limits.admitted(caller.client.row_id):
+        with self.limits.admitted(owner):
             reply = route.handler(
                 self.services,
                 ApiRequest(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from broker.errors import AccessDenied
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from broker.audit.actor import Actor
     from broker.authorization.collections.custom_roles import ZoneRoles
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from broker.identity.users.change import ChangeUser
     from broker.identity.users.delete import DeleteUser
     from broker.identity.zone_settings import ChangeZoneSettings
+    from broker.instances.inventory import ListTypesOfBindings
+    from broker.tokens.key_state import KeyState
+    from broker.tokens.ports import StoredSigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,14 @@ class Caller:
     def zone(self) -> str:
         """The GUID of the caller's zone, the only one that its requests reach."""
         return self.client.zone.guid
+
+
+@dataclass(frozen=True, slots=True)
+class KeysView:
+    """The signing keys of all zones: their states, and the time between rotations, if any."""
+
+    states: Callable[[], Sequence[tuple[StoredSigningKey, KeyState]]]
+    period: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +77,31 @@ class Services:
     add_user: AddUser
     change_user: ChangeUser
     zone_settings: ChangeZoneSettings
+    signing_keys: KeysView
+    types_of_bindings: ListTypesOfBindings
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
     """A request that its route accepts.
 
-    ``path``: decoded path parameters. ``query``: the parameters that the route lists, converted.
-    ``headers``: those that it lists, '' if absent. ``body``: of the route's type, None without one.
+    ``authenticated``: the caller, None on a public route. ``path``: decoded path parameters.
+    ``query``: the parameters that the route lists, converted. ``headers``: those that it lists, ''
+    if absent. ``body``: of the route's type, None without one.
     """
 
-    caller: Caller
+    authenticated: Caller | None
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+
+    @property
+    def caller(self) -> Caller:
+        """The caller; raise AccessDenied on a public route."""
+        if self.authenticated is None:
+            raise AccessDenied("")
+        return self.authenticated
 
     @property
     def actor(self) -> Actor:

@@ -9,6 +9,7 @@ from broker.api.mappings import routes as mappings
 from broker.api.role_collections import routes as role_collections
 from broker.api.roles import routes as roles
 from broker.api.scim import groups, users
+from broker.api.security_settings import routes as security_settings
 from broker.api.users import routes as users_by_name
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *roles.ROUTES,
     *applications.ROUTES,
     *mappings.ROUTES,
+    *security_settings.ROUTES,
     *users_by_name.ROUTES,
     *users.ROUTES,
     *groups.ROUTES,

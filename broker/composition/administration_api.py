@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from broker.api.bearer import Bearers
 from broker.api.edge import AdministrationApi, Limits
 from broker.api.openapi.endpoints import Documentation
 from broker.api.rates import Rates
-from broker.api.request import Services
+from broker.api.request import KeysView, Services
 from broker.api.routing import Router
 from broker.api.table import ROUTES
 from broker.authorization.collections.custom_roles import ZoneRoles
@@ -22,7 +23,7 @@ from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.mappings import ListMappings
 from broker.authorization.views.roles import ListRoles
 from broker.clock import SystemClock
-from broker.composition.administration import redirect_policy
+from broker.composition.administration import key_rotation, redirect_policy
 from broker.composition.certificates import certificate_source
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
@@ -30,6 +31,7 @@ from broker.identity.users.add import AddUser
 from broker.identity.users.change import ChangeUser
 from broker.identity.users.delete import DeleteUser
 from broker.identity.zone_settings import ChangeZoneSettings
+from broker.instances.inventory import ListTypesOfBindings
 from broker.login.pages.headers import page_headers
 from broker.login.pages.stylesheet import STYLE_URL
 from broker.runtime.slots import FairSlots
@@ -73,7 +75,7 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
         Rates.of(settings.api_rates),
     )
     AdministrationApi(
-        Router(ROUTES), _services(settings, parts.transactions), bearers, limits
+        Router(ROUTES), _services(settings, store, parts.transactions), bearers, limits
     ).add_to(app)
     documentation = Documentation(
         ROUTES,
@@ -85,7 +87,7 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
     app.register_blueprint(documentation.blueprint())
 
 
-def _services(settings: Settings, transactions: StoreTransactions) -> Services:
+def _services(settings: Settings, store: Store, transactions: StoreTransactions) -> Services:
     clock = SystemClock()
     policy = PasswordPolicy(settings.password_min_length)
     add_user = AddUser(transactions, clock, SetPassword(transactions, policy))
@@ -105,4 +107,11 @@ def _services(settings: Settings, transactions: StoreTransactions) -> Services:
         add_user=add_user,
         change_user=ChangeUser(transactions, clock),
         zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
+        signing_keys=_keys(settings, store),
+        types_of_bindings=ListTypesOfBindings(transactions),
     )
+
+
+def _keys(settings: Settings, store: Store) -> KeysView:
+    period = timedelta(seconds=settings.key_period) if settings.key_period else None
+    return KeysView(key_rotation(settings, store.engine, store.keys).states, period)

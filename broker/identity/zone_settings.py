@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
 from broker.descriptor.paths import printable
-from broker.errors import InvalidRequest, Violation
+from broker.errors import InvalidRequest, NotFound, Violation
 from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.providers.provider import Provider
 from broker.identity.user import LOCAL_ORIGIN, canonical_origin
-from broker.identity.zone import Zone
+from broker.identity.zone import OPERATOR_INDEX, Zone
 from broker.redirects.frames import frame_source, parse_frame_origin
 from broker.redirects.policy import RedirectPolicy
 from broker.redirects.uri import parse_uri
@@ -103,6 +103,25 @@ class ChangeZoneSettings:
         return self.transactions.read(
             lambda store: store.zone_settings.of(administered_zone(store, zone))
         )
+
+    def public(self, subdomain: str | None, guid: str | None) -> ZoneSettings:
+        """Return the settings of the zone with this subdomain or GUID, for anyone.
+
+        Raises InvalidRequest unless one of them is given, NotFound and StateConflict.
+        """
+        name = subdomain if guid is None else guid
+        if name is None or (subdomain is not None and guid is not None):
+            found = "neither" if name is None else "both"
+            raise InvalidRequest.at("query parameters subdomain and tenantId", found, "one")
+
+        def read(store: ZoneSettingsTransaction) -> ZoneSettings:
+            zone = administered_zone(store, name)
+            # Not by index, nor the operator's zone.
+            if zone.index == OPERATOR_INDEX or name not in {zone.subdomain, zone.guid}:
+                raise NotFound("There is no such subaccount.")
+            return store.zone_settings.of(zone)
+
+        return self.transactions.read(read)
 
     def __call__(self, actor: Actor, zone: str, changes: Mapping[str, Any]) -> ZoneSettings:
         """Change the given members, by name; return the settings.

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from broker.errors import IntegrityViolated
+from broker.instances.inventory import TypeOfBinding
 from broker.instances.model import Binding, BindingSummary, Instance
 from broker.lifecycle.issuing.payload import other_owner, without_private_key
 from broker.store.database.columns import credential_type, from_json_text, json_text
 from broker.store.sealing.owned_columns import PAYLOADS
 from broker.store.sealing.places import payload_place
 from broker.store.sealing.sealed import Sealer
+from broker.store.tables.core import client, service_instance
 from broker.store.tables.core import service_binding as table
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from broker.identity.zone import Zone
 
 _PURGE_BATCH = 200
 
@@ -30,6 +34,21 @@ _BY_INSTANCE_AND_ID = select(table).where(
     _OF_INSTANCE, table.c.binding_id == bindparam("binding_id")
 )
 _NUMBER_OF_INSTANCE = select(func.count()).where(_OF_INSTANCE)
+
+_TYPES_OF_ZONE = (
+    select(
+        service_instance.c.instance_id,
+        client.c.app_id,
+        table.c.binding_id,
+        table.c.credential_type,
+    )
+    .select_from(table)
+    .join(service_instance, service_instance.c.id == table.c.instance_row_id)
+    .join(client, client.c.id == service_instance.c.client_row_id)
+    .where(client.c.zone_row_id == bindparam("zone_row_id"))
+    .order_by(service_instance.c.instance_id, table.c.binding_id)
+    .limit(bindparam("limit"))
+)
 
 
 class BindingTable:
@@ -63,6 +82,11 @@ class BindingTable:
             expires_at=row.expires_at,
             private_key_until=row.private_key_until,
         )
+
+    def types_of_zone(self, zone: Zone, limit: int) -> Sequence[TypeOfBinding]:
+        """Return the zone's bindings, sorted by instance and binding; exactly one statement."""
+        of = {"zone_row_id": zone.row_id, "limit": limit}
+        return [TypeOfBinding(*row) for row in self._connection.execute(_TYPES_OF_ZONE, of)]
 
     def count(self, instance: Instance) -> int:
         """Return how many bindings the instance has."""

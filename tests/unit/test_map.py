@@ -124,6 +124,12 @@ WITHOUT_A_UNIT_TEST = {
         "api/applications/routes.py",
         "store/authorization/views/applications.py",
     },
+    "security settings, in tests/edge/administration/test_security_settings.py": {
+        "api/security_settings/models.py",
+        "api/security_settings/requests.py",
+        "api/security_settings/routes.py",
+        "instances/inventory.py",
+    },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
         "authorization/views/mappings.py",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from broker.instances.inventory import TypeOfBinding
 from broker.instances.model import BindingSummary
 from broker.store.tables.core import service_binding
 from tests.support.instances import START, a_binding
@@ -85,6 +87,17 @@ def test_bindings_are_counted_and_listed_the_oldest_first(provisioned: Domain) -
         BindingSummary("b1", "x509", None),
     ]
     assert run(provisioned, lambda table: (table.count(mine), table.count(other))) == (2, 0)
+
+
+def test_the_types_of_a_zone_are_limited_and_those_of_no_other(provisioned: Domain) -> None:
+    for number in (1, 2, 3):
+        stored(provisioned, number, credential_type="x509")
+    client = provisioned.instance("i").client
+    expected = [TypeOfBinding("i", client.app_id, f"b{number}", "x509") for number in (1, 2, 3)]
+    zone, other = client.zone, replace(client.zone, row_id=client.zone.row_id + 1)
+    assert run(provisioned, lambda table: table.types_of_zone(zone, 9)) == expected
+    assert run(provisioned, lambda table: table.types_of_zone(zone, 2)) == expected[:2]
+    assert run(provisioned, lambda table: table.types_of_zone(other, 9)) == []
 
 
 def test_a_removed_binding_is_gone(provisioned: Domain) -> None:

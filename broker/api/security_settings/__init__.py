@@ -1,0 +1,1 @@
+"""Security settings, token policy and signing keys of a subaccount (``…/securitySettings``)."""
