@@ -112,6 +112,7 @@ def test_every_operation(
     users(sdk)
     groups(sdk)
     mappings(sdk)
+    security_settings(sdk)
     called = {
         f"{method.upper()} {unnamed(path)}"
         for path, methods in document["paths"].items()
@@ -161,6 +162,18 @@ def names(resources: list[JsonObject], key: str = "name") -> list[str]:
 
 def reference(app_id: str, template: str) -> JsonObject:
     return {"roleTemplateAppId": app_id, "roleTemplateName": template, "name": template}
+
+
+def security_settings(sdk: CloudSdk) -> None:
+    """Limit the validity of tokens, and remove the limit."""
+    policy = sdk.get("readSettings")["tokenPolicySettings"]
+    assert policy["activeKeyId"] in policy["keyIds"]
+    for seconds in (3600, -1):
+        change = {"tokenPolicySettings": {"accessTokenValidity": seconds}}
+        changed = sdk.get("updateSettings", change)
+        assert changed["tokenPolicySettings"] == policy | {"accessTokenValidity": seconds}
+    refused = {"tokenPolicySettings": {"keyId": policy["activeKeyId"], "changeMode": "DELETE"}}
+    assert sdk("updateSettings", refused).status == 403
 
 
 def role_collections(sdk: CloudSdk, app_id: str) -> None:
