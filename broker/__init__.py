@@ -31,7 +31,7 @@ Around them, the process:
     observability/   probes, metrics, usage of credentials, refusals, traces
     logs/            structured logging and the log line of each request
     settings/        all settings, validated together
-    json_text/       the reader for every JSON text of a client or a file
+    json_text/       the reader for every JSON text of a client or a file, parts of a JWS
     redirects/       the grammar of redirect URIs, registered and requested, and their matching
     search/          the grammar of filters, the conditions that they state, pages of lists
     runtime/         deadlines, draining, bounded waits, packaged files, state directory

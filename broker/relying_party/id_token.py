@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -13,6 +13,7 @@ from jwt.algorithms import get_default_algorithms
 
 from broker.credentials import base64url
 from broker.errors import LogonInvalid
+from broker.json_text.compact_jws import CompactJws, split
 from broker.json_text.reader import MalformedJson, read_object
 from broker.relying_party.keys import KEY_TYPES
 
@@ -28,7 +29,6 @@ LEEWAY: Final = 60
 
 MAX_SUBJECT: Final = 255
 _MAX_KEY_ID = 255
-_PART = re.compile(r"[A-Za-z0-9_\-]+")
 _ALGORITHMS = {name: get_default_algorithms()[name] for name in KEY_TYPES}
 _OTHER_TOKENS = frozenset({"at+jwt", "logout+jwt", "secevent+jwt"})
 
@@ -67,7 +67,8 @@ def verified_claims(
     Of the header only ``alg`` and ``kid`` are used: a key or URL in it (``jwk``, ``jku``, ``x5u``)
     is the sender's.
     """
-    header, payload, signed, signature = _parts(token)
+    parts = _parts(token)
+    header = _object(parts.header)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in KEY_TYPES:
         raise LogonInvalid("the algorithm of the id token is not accepted")
@@ -80,9 +81,9 @@ def verified_claims(
     if key_id is not None and not (isinstance(key_id, str) and len(key_id) <= _MAX_KEY_ID):
         raise LogonInvalid("the key id is not valid")
     keys = find_keys(key_id, algorithm)
-    if not any(_ALGORITHMS[algorithm].verify(signed, key, signature) for key in keys):
+    if not any(_ALGORITHMS[algorithm].verify(parts.signed, key, parts.signature) for key in keys):
         raise LogonInvalid("the signature of the id token is not valid")
-    claims = _object(payload)
+    claims = _object(parts.payload)
     _require_addressees(claims, expected)
     _require_times(claims, expected, now.timestamp())
     _require_nonce(claims, expected)
@@ -96,27 +97,17 @@ def verified_claims(
 def stated_issuer(token: str) -> str | None:
     """Return the claim ``iss`` of a token that is not verified, None if it has none."""
     try:
-        _, payload, _, _ = _parts(token)
-        issuer = _object(payload).get("iss")
+        issuer = _object(_parts(token).payload).get("iss")
     except LogonInvalid:
         return None
     return issuer if isinstance(issuer, str) else None
 
 
-def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
-    """Return header, payload, signed text and signature."""
-    parts = token.split(".") if len(token) <= MAX_BYTES else []
-    if len(parts) != 3 or not all(map(_PART.fullmatch, parts)):  # noqa: PLR2004 - JWS
-        raise LogonInvalid("the id token is no signed JWT")
-    header, payload, signature = map(_decoded, parts)
-    return _object(header), payload, ".".join(parts[:2]).encode(), signature
-
-
-def _decoded(part: str) -> bytes:
-    try:
-        return base64url.decode(part)
-    except ValueError:
-        raise LogonInvalid("the id token is no signed JWT") from None
+def _parts(token: str) -> CompactJws:
+    if len(token) <= MAX_BYTES:
+        with suppress(ValueError):
+            return split(token)
+    raise LogonInvalid("the id token is no signed JWT")
 
 
 def _object(content: bytes) -> dict[str, Any]:

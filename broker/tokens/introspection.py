@@ -13,7 +13,6 @@ from broker.descriptor.token_size import MAX_TOKEN_BYTES
 from broker.errors import TokenInvalid
 from broker.pki.presented import confirmation_of
 from broker.tokens.revocations.marks import is_revoked, revocation_mark
-from broker.tokens.signing import key_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -180,12 +179,8 @@ class Introspection:
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN_BYTES:
             raise TokenInvalid("longer than any token of this server")
-        kid = key_id_of(token)
-        key = next((key for key in self.keys.published() if key.stored.kid == kid), None)
-        if key is None:
-            raise TokenInvalid("signed with an unknown key")
         try:
-            claims = key.verify(token)
+            claims = self.keys.claims_of(token)
         except ValueError as error:
             raise TokenInvalid(f"verification failed: {error}") from None
         if claims["exp"] <= self.keys.now().timestamp():

@@ -18,7 +18,7 @@ from broker.errors import ConfigurationError, StoreUnavailable
 from broker.tokens import signing
 from broker.tokens.key_state import next_change, signing_at, waiting_at
 from broker.tokens.ports import StoredSigningKey
-from broker.tokens.signing import KeyRing, new_signing_key
+from broker.tokens.signing import KeyRing, SigningKey, new_signing_key
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
@@ -197,6 +197,33 @@ def test_a_token_names_its_key_and_verifies_with_either_form_of_it() -> None:
     assert set(key.jwk) == {"kty", "alg", "use", "kid", "n", "e", "value"}
     for public in (jwt.PyJWK(dict(key.jwk)), key.jwk["value"]):
         assert jwt.decode(token, public, algorithms=["RS256"]) == {"sub": "x"}
+
+
+def test_only_what_a_published_key_has_signed_has_claims() -> None:
+    ring = KeyRing(FixedStore(FIRST, SECOND), 3600)
+    key, private = ring.current(), ring.current().private_key
+    kid = {"kid": FIRST.kid}
+    token = key.sign(b'{"sub":"x"}', "https://uaa.example.org/token_keys")
+    assert ring.claims_of(token) == {"sub": "x"}
+    assert ring.claims_of(jwt.encode({"sub": "y"}, private, "RS256", kid)) == {"sub": "y"}
+    head, payload, signature = token.split(".")
+    waiting = SigningKey.parse(SECOND).sign(b"{}", "https://uaa.example.org/token_keys")
+    for other in (
+        waiting,
+        jwt.encode({"sub": "x"}, private, "RS256"),
+        jwt.encode({"sub": "x"}, private, "RS512", kid),
+        jwt.encode({"sub": "x"}, private, "PS256", kid),
+        jwt.encode({"sub": "x"}, private, "RS256", {**kid, "crit": ["exp"]}),
+        jwt.encode({"sub": "x"}, "", "none", kid),
+        jwt.encode({"sub": "x"}, key.jwk["n"], "HS256", kid),
+        f"{head}.{payload[:-1]}.{signature}",
+        f"{head}.{payload}.{signature[:-4]}",
+        f"{head}.{payload}.{signature}.",
+        f"{payload}.{payload}.{signature}",
+        "",
+    ):
+        with pytest.raises(ValueError, match=r"."):
+            ring.claims_of(other)
 
 
 def test_the_repr_of_keys_hides_them() -> None:
