@@ -26,7 +26,6 @@ from broker.pki.presented import ClientCertificate, UnreadableCertificate
 from broker.pki.trust import Untrusted, is_issued_by, read_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from broker.clock import Clock
@@ -48,8 +47,8 @@ class StoredCertificate:
 class CertificateLookup(Protocol):
     """Finds the rows that may match."""
 
-    def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        """Return the rows as currently committed; exactly one statement."""
+    def find(self, client_id: str, thumbprint: str, names: str) -> list[StoredCertificate]:
+        """Return the rows with either lookup key, as committed; exactly one statement."""
 
     def advance(
         self, credential_id: int, *, not_before: datetime, not_after: datetime, young: bool
@@ -79,7 +78,7 @@ class CertificateAuthenticator:
         except UnreadableCertificate as error:
             raise AuthenticationFailed("unusable certificate") from error
         possible = client_id if is_client_id(client_id) else ""
-        found = self._certificates.find(possible, (presented.thumbprint, presented.names))
+        found = self._certificates.find(possible, presented.thumbprint, presented.names)
         # A binding of exactly this certificate takes precedence over one of its names.
         found.sort(key=lambda each: not each.certificate.is_pinned)
         if not found:

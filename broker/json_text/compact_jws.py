@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from broker.credentials import base64url
-
 _FORM = re.compile(r"([A-Za-z0-9_\-]+)\.([A-Za-z0-9_\-]+)\.([A-Za-z0-9_\-]+)")
 
 
 class CompactJws(NamedTuple):
-    """The decoded parts, not verified; ``signed`` is the text that the signature covers."""
+    """The parts in base64url, not verified; ``signed`` is the text that the signature covers."""
 
-    header: bytes
-    payload: bytes
-    signature: bytes
-    signed: bytes
+    header: str
+    payload: str
+    signature: str
+    signed: str
 
 
 def split(text: str) -> CompactJws:
@@ -24,5 +22,5 @@ def split(text: str) -> CompactJws:
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError("not a JSON Web Signature")
-    header, payload, signature = map(base64url.decode, match.groups())
-    return CompactJws(header, payload, signature, text[: match.end(2)].encode())
+    header, payload, signature = match.groups()
+    return CompactJws(header, payload, signature, text[: match.end(2)])

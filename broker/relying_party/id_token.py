@@ -81,7 +81,8 @@ def verified_claims(
     if key_id is not None and not (isinstance(key_id, str) and len(key_id) <= _MAX_KEY_ID):
         raise LogonInvalid("the key id is not valid")
     keys = find_keys(key_id, algorithm)
-    if not any(_ALGORITHMS[algorithm].verify(parts.signed, key, parts.signature) for key in keys):
+    signed, signature = parts.signed.encode(), _decoded(parts.signature)
+    if not any(_ALGORITHMS[algorithm].verify(signed, key, signature) for key in keys):
         raise LogonInvalid("the signature of the id token is not valid")
     claims = _object(parts.payload)
     _require_addressees(claims, expected)
@@ -110,9 +111,16 @@ def _parts(token: str) -> CompactJws:
     raise LogonInvalid("the id token is no signed JWT")
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _decoded(part: str) -> bytes:
     try:
-        return read_object(content)
+        return base64url.decode(part)
+    except ValueError:
+        raise LogonInvalid("the id token is no signed JWT") from None
+
+
+def _object(part: str) -> dict[str, Any]:
+    try:
+        return read_object(_decoded(part))
     except MalformedJson:
         raise LogonInvalid("a part of the id token is no JSON object") from None
 

@@ -21,6 +21,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.utils import base64url_encode
 
 from broker.compact_json import compact_json
+from broker.credentials import base64url
 from broker.errors import ConfigurationError, StoreUnavailable
 from broker.json_text.compact_jws import CompactJws, split
 from broker.json_text.reader import read_object
@@ -102,8 +103,9 @@ class SigningKey:
         return cls(stored, key, public_key, jwk)
 
     def has_signed(self, token: CompactJws) -> bool:
-        """Return whether the signature is of this key."""
-        return _RSA_SHA256.verify(token.signed, self.public_key, token.signature)
+        """Return whether the signature is of this key; raise ValueError for no base64url."""
+        signature = base64url.decode(token.signature)
+        return _RSA_SHA256.verify(token.signed.encode(), self.public_key, signature)
 
     def sign(self, claims: bytes, keys_url: str) -> str:
         """Return JSON claims as a JWT; ``keys_url`` becomes its ``jku``.
@@ -186,7 +188,7 @@ class KeyRing:
         The claims, including times, are not validated. The caller has bounded the length.
         """
         jws = split(token)
-        header = read_object(jws.header)
+        header = read_object(base64url.decode(jws.header))
         if header.get("alg") != ALGORITHM or not header.keys().isdisjoint(_CRITICAL):
             raise ValueError("another algorithm, or an extension")
         kid = header.get("kid")
@@ -195,7 +197,7 @@ class KeyRing:
             raise ValueError("signed with an unknown key")
         if not key.has_signed(jws):
             raise ValueError("the signature is not valid")
-        return read_object(jws.payload)
+        return read_object(base64url.decode(jws.payload))
 
     def now(self) -> datetime:
         """Return the store's time: token times must not depend on this machine's clock."""

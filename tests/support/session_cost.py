@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from broker.store.tables.identity import shadow_user
 from tests.support.passwords import PASSWORD
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
     from tests.support.login_service import Logins
 
 
@@ -29,7 +25,7 @@ def statements_of_codes(logins: Logins) -> tuple[int, int]:
     engine = logins.domain.engine
 
     def cost() -> int:
-        with noted_statements(engine) as statements:
+        with statements_of(engine) as statements:
             assert logins.authorize(visitor).query["code"]
         return sum(not each.startswith(("BEGIN", "PRAGMA")) for each in statements)
 
@@ -38,18 +34,3 @@ def statements_of_codes(logins: Logins) -> tuple[int, int]:
     with engine.begin() as connection:
         connection.execute(update(shadow_user).values(roles_epoch=shadow_user.c.roles_epoch + 1))
     return usual, cost()
-
-
-@contextmanager
-def noted_statements(engine: Engine) -> Iterator[list[str]]:
-    """Note the statements that are executed within."""
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from sqlalchemy import Engine, bindparam, case, insert, literal, or_, select, update
-from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.certificate import StoredCertificate
 from broker.authentication.client import StoredCredential
@@ -17,23 +15,20 @@ from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.credentials.secrets import FIRST_GENERATION
-from broker.store.database.engine import read_options
-from broker.store.database.faults import is_unreadable_value, translating
+from broker.store.database.faults import translating
+from broker.store.database.held_statement import HeldStatement
 from broker.store.rollback.revocations import Revocations
 from broker.store.sealing.owner_macs import credential_columns, digest_columns
 from broker.store.tables.core import client, credential
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from broker.identity.client import Client
     from broker.instances.model import Binding
     from broker.store.sealing.transaction_keys import TransactionKeys
-
-_log = structlog.get_logger(__name__)
 
 _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
     credential.c.names,
@@ -42,7 +37,7 @@ _BY_CLIENT_AND_LOOKUPS = CREDENTIAL_WITH_CLIENT.add_columns(
     credential.c.issuer_path,
 ).where(
     client.c.client_id == bindparam("client_id"),
-    credential.c.lookup.in_(bindparam("lookups", expanding=True)),
+    credential.c.lookup.in_([bindparam("thumbprint"), bindparam("names")]),
 )
 
 
@@ -101,23 +96,16 @@ class StoredCertificates:
     """The token endpoint's look-up of certificates, always as currently committed (D-03)."""
 
     def __init__(self, engine: Engine) -> None:
+        """``engine``: look-ups use persistent connections outside of its pool."""
         self._engine = engine
-        self._reading = engine.execution_options(**read_options(engine))
+        self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUPS)
 
-    def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        """Return the client's credentials with these lookup keys; exactly one statement.
+    def find(self, client_id: str, thumbprint: str, names: str) -> list[StoredCertificate]:
+        """Return the client's credentials with either lookup key; exactly one statement.
 
         Unreadable rows are omitted.
         """
-        keys = {"client_id": client_id, "lookups": list(lookups)}
-        with translating(), self._reading.connect() as connection:
-            try:
-                rows = connection.execute(_BY_CLIENT_AND_LOOKUPS, keys).all()
-            except (TypeError, ValueError, DBAPIError) as error:
-                if isinstance(error, DBAPIError) and not is_unreadable_value(error):
-                    raise
-                _log.warning("certificates unreadable", error=type(error).__name__)
-                return []
+        rows = self._query.rows(client_id=client_id, thumbprint=thumbprint, names=names)
         found = [(read_credential(row), row) for row in rows]
         return [
             StoredCertificate(stored, _credential_of(row))
@@ -151,7 +139,7 @@ class StoredCertificates:
         return decided.rowcount > 0
 
 
-def _credential_of(row: Row[*tuple[Any, ...]]) -> CertificateCredential:
+def _credential_of(row: Any) -> CertificateCredential:
     return CertificateCredential(
         lookup=row.lookup,
         names=row.names,

@@ -31,13 +31,19 @@ _CACHE_KIBIBYTES = 512
 
 _PAUSE_SECONDS = 0.02
 
+_MIN_POOL = 2
+"""Places of the pool: a request may read with one connection while it has a transaction."""
+
 _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
 
 
 def open_engine(
     url: str, *, connections: int, lock_timeout: int, statement_timeout: int = 0
 ) -> Engine:
-    """Return an engine with at most ``connections`` connections, without connecting.
+    """Return an engine without connecting.
+
+    It has at most ``connections`` connections, one of them for ``HeldStatement``, but at least
+    three.
 
     ``lock_timeout``: seconds that a write waits for a lock; a request's deadline shortens it.
     ``statement_timeout``: seconds, without that wait, after which PostgreSQL cancels a statement;
@@ -49,7 +55,7 @@ def open_engine(
         # The original message contains the URL and with it the password.
         raise ConfigurationError("XSUAA_DATABASE_URL: not a valid database URL") from None
     common: dict[str, Any] = {
-        "pool_size": connections,
+        "pool_size": max(connections - 1, _MIN_POOL),
         "max_overflow": 0,
         "pool_timeout": lock_timeout,
         "hide_parameters": True,

@@ -1,4 +1,4 @@
-"""A query on persistent connections, executed by the driver without SQLAlchemy (D-03).
+"""A query on a persistent connection, executed by the driver without SQLAlchemy (D-03).
 
 The token endpoint executes one query per token. SQLAlchemy's execution and pool would take as much
 time as all other work around the signature.
@@ -6,10 +6,12 @@ time as all other work around the signature.
 
 from __future__ import annotations
 
-from collections import deque, namedtuple
+from collections import namedtuple
 from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Engine, PoolProxiedConnection, Select
+    from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
 
 
 WATCH = "xsuaa_watch"
@@ -38,11 +40,38 @@ class UnreadableRow:
     values: tuple[Any, ...]
 
 
+class _HeldConnection:
+    """The persistent connection of an engine, for one statement at a time.
+
+    Look-ups take less than a millisecond, so that all threads share one: on PostgreSQL each
+    connection is a process.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.connection: PoolProxiedConnection | None = None
+
+    def discard(self) -> None:
+        """Close the connection; the caller has the lock."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def close(self) -> None:
+        """Close the connection; the next statement opens another."""
+        with self.lock:
+            self.discard()
+
+
+_held_connections: WeakKeyDictionary[Dialect, _HeldConnection] = WeakKeyDictionary()
+"""By the dialect, which an engine and its copies with other options share."""
+
+
 class HeldStatement:
     """A query without a transaction: each execution sees all data committed when it starts."""
 
     def __init__(self, engine: Engine, query: Select[Any]) -> None:
-        """``engine``: connected on first use; disposing of it closes the connections."""
+        """``engine``: connected on first use; disposing of it closes the connection."""
         compiled = query.compile(engine)
         self._engine = engine
         self._sql = str(compiled)
@@ -59,14 +88,13 @@ class HeldStatement:
         # Several statements in one round trip; psycopg supports it with libpq 14 or later.
         pipeline = getattr(driver, "Pipeline", None)
         self._has_pipelines = pipeline is not None and pipeline.is_supported()
-        # One per concurrent caller; the one used last is reused first.
-        self._held: deque[PoolProxiedConnection] = deque()
-        event.listen(engine, "engine_disposed", lambda _: self._close_all())
+        self._held = _held_connections.setdefault(engine.dialect, _HeldConnection())
+        event.listen(engine, "engine_disposed", lambda _: self._held.close())
 
     def rows(self, **parameters: object) -> list[Any]:
         """Return the rows, as named tuples or UnreadableRow; raise StoreUnavailable.
 
-        If a persistent connection was closed since its last use, the query is repeated once on a
+        If the persistent connection was closed since its last use, the query is repeated once on a
         new connection.
         """
         return self.rows_of_each([parameters])[0]
@@ -77,32 +105,18 @@ class HeldStatement:
         Each set is a separate statement that sees all data committed when it starts. Raises
         StoreUnavailable.
         """
-        try:
-            connection = self._held.pop()
-        except IndexError:
-            return self._query_on_new_connection(parameter_sets)
-        try:
-            found = self._query(connection, parameter_sets)
-        except self._faults:
-            connection.close()
-            self._close_all()
-            return self._query_on_new_connection(parameter_sets)
-        self._held.append(connection)
-        return found
-
-    def _query_on_new_connection(
-        self, parameter_sets: Sequence[Mapping[str, object]]
-    ) -> list[list[Any]]:
-        connection = None
-        try:
-            connection = self._connect()
-            found = self._query(connection, parameter_sets)
-        except self._faults as error:
-            if connection is not None:
-                connection.close()
-            raise StoreUnavailable("The database cannot be used at the moment.") from error
-        self._held.append(connection)
-        return found
+        with self._held.lock:
+            if self._held.connection is not None:
+                try:
+                    return self._query(self._held.connection, parameter_sets)
+                except self._faults:
+                    self._held.discard()
+            try:
+                self._held.connection = self._connect()
+                return self._query(self._held.connection, parameter_sets)
+            except self._faults as error:
+                self._held.discard()
+                raise StoreUnavailable("The database cannot be used at the moment.") from error
 
     def _query(
         self, connection: PoolProxiedConnection, parameter_sets: Sequence[Mapping[str, object]]
@@ -155,16 +169,12 @@ class HeldStatement:
         return values
 
     def _connect(self) -> PoolProxiedConnection:
-        connection = self._engine.raw_connection()
-        # Detached: a persistent connection must not occupy a place in the pool.
+        # Not from the engine's pool, in which requests may hold all places.
+        connection = self._engine.pool.recreate().connect()
         connection.detach()
         driver_connection: Any = connection.dbapi_connection
         self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
         return connection
-
-    def _close_all(self) -> None:
-        while self._held:
-            self._held.pop().close()
 
 
 _nothing = nullcontext()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam
-from sqlalchemy.exc import DBAPIError
 
 from broker.authentication.client import StoredCredential
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
-from broker.store.database.engine import read_options
-from broker.store.database.faults import is_unreadable_value, translating
+from broker.store.database.held_statement import HeldStatement
 from broker.store.tables.core import credential
 from broker.store.tables.tokens import revoked_token as table
 from broker.tokens.ports import TokenOrigin
@@ -39,26 +37,22 @@ class StoredTokenOrigins:
     """Looks up the credentials of issued tokens, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        """``engine``: look-ups use persistent connections outside of its pool."""
+        self._of_client = HeldStatement(engine, _ORIGIN)
+        self._of_user = HeldStatement(engine, _ORIGIN_WITH_MARK)
 
     def origin(self, credential_id: int, token_id: str, mark: str = "") -> TokenOrigin | None:
         """Return the credential as currently committed, or None; exactly one statement.
 
         ``mark`` is the ``revocation_mark`` of a user's token.
         """
-        named: dict[str, object] = {"credential_id": credential_id, "token_id": token_id}
-        query = _ORIGIN
         if mark:
-            named["mark"], query = mark, _ORIGIN_WITH_MARK
-        with translating(), self._engine.connect() as connection:
-            try:
-                row = connection.execute(query, named).one_or_none()
-            except DBAPIError as error:
-                if not is_unreadable_value(error):
-                    raise
-                return None
-        if row is None:
+            rows = self._of_user.rows(credential_id=credential_id, token_id=token_id, mark=mark)
+        else:
+            rows = self._of_client.rows(credential_id=credential_id, token_id=token_id)
+        if not rows:
             return None
+        [row] = rows
         stored = read_credential(row)
         if not isinstance(stored, StoredCredential):
             return None

@@ -63,12 +63,12 @@ class Rows:
 
     rows: Sequence[StoredCertificate]
     advances: bool = True
-    asked: list[tuple[str, Sequence[str]]] = field(default_factory=list)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
     advanced: list[dict[str, Any]] = field(default_factory=list)
 
-    def find(self, client_id: str, lookups: Sequence[str]) -> list[StoredCertificate]:
-        self.asked.append((client_id, lookups))
-        return [row for row in self.rows if row.certificate.lookup in lookups]
+    def find(self, client_id: str, thumbprint: str, names: str) -> list[StoredCertificate]:
+        self.asked.append((client_id, thumbprint, names))
+        return [row for row in self.rows if row.certificate.lookup in {thumbprint, names}]
 
     def advance(self, credential_id: int, **times: Any) -> bool:
         self.advanced.append({"id": credential_id, **times})
@@ -122,7 +122,7 @@ def test_an_invalid_client_id_is_looked_up_as_none() -> None:
     found = decision()
     found.refuses(HOLDER, "app!t7")
     read = presented(HOLDER)
-    assert found.rows.asked == [("", (read.thumbprint, read.names))]
+    assert found.rows.asked == [("", read.thumbprint, read.names)]
 
 
 def test_a_row_that_was_changed_or_copied_is_refused() -> None:

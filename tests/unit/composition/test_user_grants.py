@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from broker.composition.user_grants import UserGrantParts, user_grants
 from broker.descriptor.model import GrantType
@@ -14,11 +13,12 @@ from broker.identity.password_hash import hash_password
 from broker.settings.environment import load_settings
 from tests.support.domain import ADDRESSES
 from tests.support.passwords import PASSWORD
+from tests.support.statements import statements_of
 from tests.support.user_tokens import UserTokenService
 from tests.support.users import NOW, stored_user
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from broker.authentication.client import AuthenticatedClient
     from broker.tokens.grant import Grant
@@ -45,10 +45,6 @@ class Logon:
         self.domain, self.user = domain, stored_user(domain, self.client.client.zone)
         self.token = service.issue(credentials, self.user).access_token
         self.statements: list[str] = []
-        event.listen(domain.engine, "before_cursor_execute", self._note)
-
-    def _note(self, *arguments: Any) -> None:
-        self.statements.append(arguments[2])
 
     def cost(self) -> tuple[int, int]:
         """Return how many reads preceded the transaction, and how many transactions there were."""
@@ -59,9 +55,11 @@ class Logon:
 
 
 @pytest.fixture
-def logon(on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch) -> Logon:
+def logon(on_sqlite: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Logon]:
     monkeypatch.setenv("XSUAA_MODE", "dev")
-    return Logon(on_sqlite)
+    logon = Logon(on_sqlite)
+    with statements_of(on_sqlite.engine) as logon.statements:
+        yield logon
 
 
 def test_an_exchange_and_a_refresh_read_at_most_four_times_and_write_once(logon: Logon) -> None:

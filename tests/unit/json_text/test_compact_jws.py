@@ -14,10 +14,8 @@ TOKEN = jwt.encode({"sub": "x"}, "k" * 32, "HS256")
 
 def test_a_token_has_header_payload_and_signature() -> None:
     parts = split(TOKEN)
-    assert parts.header == b'{"alg":"HS256","typ":"JWT"}'
-    assert parts.payload == b'{"sub":"x"}'
-    assert len(parts.signature) == 32
-    assert parts.signed.decode() == TOKEN.rpartition(".")[0]
+    assert [parts.header, parts.payload, parts.signature] == TOKEN.split(".")
+    assert parts.signed == TOKEN.rpartition(".")[0]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +29,6 @@ def test_a_token_has_header_payload_and_signature() -> None:
         f".{TOKEN}",
         f"{TOKEN} ",
         f"{TOKEN}=",
-        "A.A.A",
         "é.AA.AA",
     ],
 )
@@ -46,4 +43,4 @@ def test_any_text_is_split_or_refused(text: str) -> None:
         parts = split(text)
     except ValueError:
         return
-    assert text.startswith(parts.signed.decode())
+    assert text == f"{parts.signed}.{parts.signature}"

@@ -16,7 +16,8 @@ from tests.support.domain import ADDRESSES
 from tests.support.login_service import STATE, Logins
 from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.rights import assign
-from tests.support.session_cost import noted_statements, statements_of_codes
+from tests.support.session_cost import statements_of_codes
+from tests.support.statements import statements_of
 from tests.support.user_grants import REDIRECT, a_descriptor
 from tests.support.users import stored_provider, stored_user
 from tests.support.visitors import AUTHORIZE, Reply, Visitor
@@ -127,7 +128,7 @@ def test_the_session_id_changes_at_each_logon(logins: Logins) -> None:
 def test_anonymous_requests_write_no_row(logins: Logins) -> None:
     """I-93, TH-21."""
     logins.user()
-    with noted_statements(logins.domain.engine) as statements:
+    with statements_of(logins.domain.engine) as statements:
         for _ in range(3):
             assert logins.authorize(logins.visitor()).is_login_page
     assert {each.split()[0] for each in statements} <= {"SELECT", "PRAGMA"}

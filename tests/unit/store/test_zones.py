@@ -6,13 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from broker.errors import ConfigurationError
 from broker.identity.zone import ZoneKey
 from broker.store.tables.core import service_instance
 from broker.store.zones import StoredZones
 from tests.support.instances import START
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
@@ -24,20 +25,16 @@ def test_a_known_zone_is_not_queried_again(domain: Domain) -> None:
     domain.provision("i", {"xsappname": "app"})
     credentials = domain.bind("i", "b")
     guid, subdomain = credentials["zoneid"], credentials["identityzone"]
-    statements: list[object] = []
-
-    def note(*arguments: object) -> None:
-        statements.append(arguments[2])
-
-    event.listen(domain.engine, "before_cursor_execute", note)
-    for _ in range(3):
-        assert zones.has_guid(guid)
-        assert zones.has_subdomain(subdomain)
+    with statements_of(domain.engine) as statements:
+        for _ in range(3):
+            assert zones.has_guid(guid)
+            assert zones.has_subdomain(subdomain)
     assert len(statements) == 2
-    for _ in range(3):
-        assert not zones.has_guid(subdomain)
-        assert not zones.has_subdomain(guid)
-    assert len(statements) == 8
+    with statements_of(domain.engine) as statements:
+        for _ in range(3):
+            assert not zones.has_guid(subdomain)
+            assert not zones.has_subdomain(guid)
+    assert len(statements) == 6
 
 
 def test_a_new_zone_is_found_at_once(domain: Domain) -> None:

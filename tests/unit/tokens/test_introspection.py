@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from broker.errors import TokenInvalid
 from broker.store.identity.users import StoredUsers
@@ -17,7 +16,7 @@ from broker.store.sealing.reseal import Reseal
 from broker.store.tokens.granted_scopes import StoredGrants
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
 from broker.store.tokens.signing_keys import StoredSigningKeys
-from broker.tokens import introspection as introspection_module
+from broker.tokens import signing as signing_module
 from broker.tokens.client_authorities import Authorities
 from broker.tokens.client_claims import ClientClaims
 from broker.tokens.grants.client_credentials import ClientCredentials
@@ -26,6 +25,7 @@ from broker.tokens.key_changes import KeyChanges
 from broker.tokens.revocations.tokens import TokenRevocation
 from broker.tokens.signing import KeyRing
 from tests.support.domain import ADDRESSES, CALLER, MASTER_KEYS, OPERATOR
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,15 +91,9 @@ def test_every_response_costs_one_statement(domain: Domain, service: TokenServic
     revoked = service.token(domain.bind("i", "b3"))
     found = service.introspection.of(revoked)
     service.revocation.revoke(found.client, found.token_id, found.expires_at)
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(domain.engine, "before_cursor_execute", note)
     for token, is_active in ((active, True), (deleted, False), (revoked, False)):
-        statements.clear()
-        assert service.is_active(token) is is_active
+        with statements_of(domain.engine) as statements:
+            assert service.is_active(token) is is_active
         assert len(statements) == 1
 
 
@@ -138,7 +132,7 @@ def test_the_table_of_revoked_tokens_is_bounded(domain: Domain, service: TokenSe
 def test_a_long_text_is_refused_unread(
     service: TokenService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(introspection_module, "key_id_of", lambda _: pytest.fail("read"))
+    monkeypatch.setattr(signing_module, "split", lambda _: pytest.fail("read"))
     assert not service.is_active("x" * 16_385)
 
 

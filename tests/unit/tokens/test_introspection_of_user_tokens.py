@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
-from sqlalchemy import event, insert, update
+from sqlalchemy import insert, update
 
 from broker.ids import new_row_id
 from broker.store.sealing.data_keys import Purpose
@@ -17,6 +17,7 @@ from broker.store.tables.identity import identity_provider, shadow_user
 from broker.tokens.revocations.marks import mark_expiry, revocation_mark
 from broker.tokens.revocations.tokens import TokenRevocation
 from tests.support.domain import OPERATOR
+from tests.support.statements import statements_of
 from tests.support.user_tokens import UserTokenService
 from tests.support.users import NOW, stored_user
 
@@ -106,15 +107,9 @@ def test_a_users_token_costs_two_statements_a_clients_one(
 ) -> None:
     of_user = service.issue(credentials, user).access_token
     of_client = service.client_token(credentials)
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(domain.engine, "before_cursor_execute", note)
     for token, expected in ((of_user, 2), (of_client, 1)):
-        statements.clear()
-        assert service.reason(token) is None
+        with statements_of(domain.engine) as statements:
+            assert service.reason(token) is None
         assert len(statements) == expected
 
 
@@ -243,7 +238,7 @@ def test_a_clients_signature_does_not_pass_for_a_users(
     key = service.ring.current()
 
     def signed(issued: str, **changes: Any) -> str:
-        claims = key.verify(issued) | changes
+        claims = service.ring.claims_of(issued) | changes
         kept = {name: value for name, value in claims.items() if value is not None}
         return key.sign(json.dumps(kept).encode(), "https://keys")
 

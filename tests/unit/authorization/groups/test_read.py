@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 import broker.authorization.groups.read as module
 from broker.authorization.groups.model import GROUP_ATTRIBUTES, UserWithGroups
@@ -15,6 +14,7 @@ from broker.errors import InvalidRequest, NotFound
 from broker.search.condition import Selection
 from broker.search.filter import parse_filter
 from tests.support.rights import assign
+from tests.support.statements import statements_of
 from tests.support.users import stored_user, zone_of
 
 if TYPE_CHECKING:
@@ -103,17 +103,14 @@ def test_responses_with_too_many_members_are_refused(
 
 def test_the_number_of_statements_does_not_grow(domain: Domain, zone: Zone) -> None:
     """Two for the zone, one for the page with its number, one for the role collections."""
-    statements: list[str] = []
     read = ReadUsersWithGroups(domain.transactions)
     for name in "abcdefghij":
         assign(domain, stored_user(domain, zone, name), VIEWERS)
         read.page(zone.guid, Selection("meta.created", limit=500), groups=True)
 
-    def note(*given: object) -> None:
-        statements.append(str(given[2]))
-
-    event.listen(domain.engine, "before_cursor_execute", note)
-    assert len(read.page(zone.guid, Selection("meta.created", limit=500), groups=True).items) == 10
-    assert len(ReadGroups(domain.transactions).page(zone.guid, BY_GROUP, members=True).items) == 2
-    event.remove(domain.engine, "before_cursor_execute", note)
+    by_time = Selection("meta.created", limit=500)
+    with statements_of(domain.engine) as statements:
+        assert len(read.page(zone.guid, by_time, groups=True).items) == 10
+        groups = ReadGroups(domain.transactions).page(zone.guid, BY_GROUP, members=True)
+        assert len(groups.items) == 2
     assert len([each for each in statements if each.startswith("SELECT")]) == 8

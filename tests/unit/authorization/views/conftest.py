@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
+
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +17,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def statements(domain: Domain) -> Iterator[list[str]]:
     """Every statement that the domain executes, in order."""
-    executed: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        executed.append(statement)
-
-    event.listen(domain.engine, "before_cursor_execute", note)
-    yield executed
-    event.remove(domain.engine, "before_cursor_execute", note)
+    with statements_of(domain.engine) as executed:
+        yield executed

@@ -45,17 +45,17 @@ def client(on_sqlite: Domain) -> Client:
 
 def test_rows_are_found_by_client_and_any_of_the_keys(on_sqlite: Domain, client: Client) -> None:
     stored = StoredCertificates(on_sqlite.engine)
-    found = stored.find(client.client_id, ["thumbprint", "names-2", "other"])
+    found = stored.find(client.client_id, "thumbprint", "names-2")
     assert {each.certificate for each in found} == {PINNED, BY_NAMES}
     assert {each.credential.client for each in found} == {client}
-    assert stored.find(client.client_id, ["names-1"]) == []
-    assert stored.find("sb-other!t1", ["thumbprint"]) == []
-    assert stored.find("", ["thumbprint"]) == []
+    assert stored.find(client.client_id, "", "names-1") == []
+    assert stored.find("sb-other!t1", "thumbprint", "") == []
+    assert stored.find("", "thumbprint", "") == []
 
 
 def test_the_digest_binds_row_client_and_issuer(on_sqlite: Domain, client: Client) -> None:
     """D-13."""
-    [found] = StoredCertificates(on_sqlite.engine).find(client.client_id, ["thumbprint"])
+    [found] = StoredCertificates(on_sqlite.engine).find(client.client_id, "thumbprint", "")
     stored = found.credential
     key = on_sqlite.keys.digest_key(stored.digest_key_id)
     text = certificate_text("thumbprint", "path")
@@ -93,11 +93,11 @@ def test_a_renewed_certificate_advances_the_row_and_an_older_one_does_not(
     is_written: bool,
 ) -> None:
     stored = StoredCertificates(on_sqlite.engine)
-    [found] = stored.find(client.client_id, ["names-2"])
+    [found] = stored.find(client.client_id, "", "names-2")
     begins, ends = START + later, START + later + 30 * DAY
     row_id = found.credential.row_id
     assert stored.advance(row_id, not_before=begins, not_after=ends, young=young) == counts
-    [after] = stored.find(client.client_id, ["names-2"])
+    [after] = stored.find(client.client_id, "", "names-2")
     expected = (begins, ends) if is_written else (START, START + 7 * DAY)
     assert (after.certificate.not_before, after.certificate.not_after) == expected
 
@@ -111,4 +111,4 @@ def test_a_row_that_cannot_be_read_is_none(on_sqlite: Domain, client: Client) ->
     with on_sqlite.engine.begin() as connection:
         connection.execute(update(credential).values(type="a-type-of-a-newer-version"))
         assert len(connection.execute(select(credential)).all()) == 2
-    assert StoredCertificates(on_sqlite.engine).find(client.client_id, ["thumbprint"]) == []
+    assert StoredCertificates(on_sqlite.engine).find(client.client_id, "thumbprint", "") == []

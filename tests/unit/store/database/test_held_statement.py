@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, event, select
 
 from broker.errors import StoreUnavailable
 from broker.store.database.engine import open_engine
@@ -46,8 +46,6 @@ def test_each_set_of_parameters_gets_its_own_rows(domain: Domain) -> None:
 def test_it_takes_nothing_from_the_pool(domain: Domain) -> None:
     engine = open_engine(domain.database_url, connections=2, lock_timeout=1)
     statement = HeldStatement(engine, QUERY)
-    for _ in range(3):
-        assert statement.rows(purpose="seal")
     with ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(engine.connect())
@@ -55,11 +53,18 @@ def test_it_takes_nothing_from_the_pool(domain: Domain) -> None:
     engine.dispose()
 
 
-def test_concurrent_queries(domain: Domain) -> None:
-    statement = HeldStatement(domain.engine, QUERY)
+def test_all_statements_and_threads_share_one_connection(domain: Domain) -> None:
+    opened: list[object] = []
+    engine = open_engine(domain.database_url, connections=2, lock_timeout=1)
+    event.listen(engine, "connect", lambda connection, _: opened.append(connection))
+    statements = [HeldStatement(engine, QUERY), HeldStatement(engine, QUERY)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: statement.rows(purpose="seal"), range(200)))
-    assert len({tuple(rows) for rows in found}) == 1
+        found = list(pool.map(lambda n: statements[n % 2].rows(purpose="seal"), range(200)))
+    assert len({tuple(rows) for rows in found}) == len(opened) == 1
+    engine.dispose()
+    assert statements[0].rows(purpose="seal")
+    assert len(opened) == 2
+    engine.dispose()
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from broker.search.condition import Comparison, Operator, Selection
+from tests.support.statements import statements_of
 from tests.support.users import stored_user, zone_of
 
 if TYPE_CHECKING:
@@ -29,14 +29,8 @@ def zone(domain: Domain) -> Zone:
 
 def selected(domain: Domain, zone: Zone, selection: Selection) -> tuple[list[str], int, int]:
     """Return the names, the total number, and the number of statements."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        statements.append(statement)
-
-    event.listen(domain.engine, "before_cursor_execute", note)
-    page = domain.transactions.read(lambda store: store.user_search.select(zone, selection))
-    event.remove(domain.engine, "before_cursor_execute", note)
+    with statements_of(domain.engine) as statements:
+        page = domain.transactions.read(lambda store: store.user_search.select(zone, selection))
     return [each.name for each in page.items], page.total, len(statements)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from broker.credentials.usage import Usage
 from broker.store.credentials.usage import write_usage
 from broker.store.reports.readiness import read_readiness
 from broker.store.tables.core import credential
 from tests.support.instances import START
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -53,15 +54,9 @@ def test_one_instance_may_be_asked_for(on_sqlite: Domain) -> None:
 
 
 def test_the_number_of_statements_does_not_grow_with_instances(on_sqlite: Domain) -> None:
-    statements: list[object] = []
-
-    def note(*arguments: object) -> None:
-        statements.append(arguments[2])
-
-    event.listen(on_sqlite.engine, "before_cursor_execute", note)
-    read_readiness(on_sqlite.engine)
-    few = len(statements)
+    with statements_of(on_sqlite.engine) as few:
+        read_readiness(on_sqlite.engine)
     fill(on_sqlite)
-    statements.clear()
-    read_readiness(on_sqlite.engine)
-    assert len(statements) == few
+    with statements_of(on_sqlite.engine) as statements:
+        read_readiness(on_sqlite.engine)
+    assert len(statements) == len(few)

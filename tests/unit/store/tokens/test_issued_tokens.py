@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from broker.store.tables.core import credential
 from broker.store.tokens.issued_tokens import StoredTokenOrigins
 from tests.support.instances import START
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -55,13 +56,8 @@ def test_a_token_is_revoked_by_its_own_client_only(on_sqlite: Domain) -> None:
 def test_one_statement_asks(on_sqlite: Domain) -> None:
     row_id = credential_of(on_sqlite, "i")
     origins = StoredTokenOrigins(on_sqlite.engine)
-    statements: list[object] = []
-
-    def note(*arguments: object) -> None:
-        statements.append(arguments[2])
-
-    event.listen(on_sqlite.engine, "before_cursor_execute", note)
-    origins.origin(row_id, "t")
+    with statements_of(on_sqlite.engine) as statements:
+        origins.origin(row_id, "t")
     assert len(statements) == 1
 
 
