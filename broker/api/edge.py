@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from broker.api.routing import Match, Router
     from broker.runtime.turn import Turn
 
-PREFIXES = ("/sap/rest/", "/Users/", "/Groups/")
+PREFIXES = ("/sap/rest/", "/Users/", "/Groups/", "/credentials/")
 MAX_BODY_BYTES = 1_048_576
 MAX_HEADER_BYTES = 16_384
 

@@ -14,6 +14,7 @@ from broker.errors import (
     AccessDenied,
     AlreadyExists,
     AuthenticationFailed,
+    BindingNotFound,
     Busy,
     ForbiddenChange,
     InstanceNotFound,
@@ -181,6 +182,11 @@ def _no_collection(error: RoleCollectionNotFound) -> Failure:
 
 @failure_of.register
 def _no_instance(error: InstanceNotFound) -> Failure:
+    return Failure(HTTPStatus.NOT_FOUND, str(error))
+
+
+@failure_of.register
+def _no_binding(error: BindingNotFound) -> Failure:
     return Failure(HTTPStatus.NOT_FOUND, str(error))
 
 

@@ -7,6 +7,7 @@ from typing import Final
 AUTHORIZATION: Final = "/sap/rest/authorization/v2"
 USERS: Final = "/sap/rest/user"
 IDENTITY_PROVIDERS: Final = "/sap/rest/identity-providers"
+CREDENTIALS: Final = "/credentials/v1"
 
 READ_AUTHORIZATION: Final = ("xs_authorization.read",)
 WRITE_AUTHORIZATION: Final = ("xs_authorization.write",)

@@ -16,6 +16,7 @@ FAMILIES: Final = {
     "user": "/sap/rest/user",
     "users": "/Users",
     "groups": "/Groups",
+    "credentials": "/credentials/",
 }
 """The beginnings of the paths of each family."""
 

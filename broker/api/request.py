@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from broker.identity.users.delete import DeleteUser
     from broker.identity.zone_settings import ChangeZoneSettings
     from broker.instances.inventory import ListTypesOfBindings
+    from broker.lifecycle.overview.change import ChangeCredentials
+    from broker.lifecycle.overview.read import ReadOverviews
     from broker.tokens.key_state import KeyState
     from broker.tokens.ports import StoredSigningKey
 
@@ -79,6 +81,8 @@ class Services:
     zone_settings: ChangeZoneSettings
     signing_keys: KeysView
     types_of_bindings: ListTypesOfBindings
+    overviews: ReadOverviews
+    change_credentials: ChangeCredentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.api.applications import routes as applications
+from broker.api.credentials import routes as credentials
 from broker.api.mappings import routes as mappings
 from broker.api.role_collections import routes as role_collections
 from broker.api.roles import routes as roles
@@ -24,4 +25,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *users_by_name.ROUTES,
     *users.ROUTES,
     *groups.ROUTES,
+    *credentials.ROUTES,
 )

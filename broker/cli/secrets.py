@@ -39,7 +39,7 @@ def rotate(instance: str, overlap: timedelta) -> None:
     accepted until the overlap ends.
     """
     with report_errors():
-        until = _rotate().rotate(operator(), instance, overlap)
+        until = _rotate().rotate(operator(), instance, overlap).previous_until
     click.echo("The instance secret was rotated.")
     click.echo(
         f"The previous secret is accepted until {format_cell(until)}."
@@ -84,10 +84,6 @@ def show(instance: str) -> None:
 
 
 def _rotate() -> Rotate:
-    from broker.composition.administration import open_command_store  # noqa: PLC0415
-    from broker.lifecycle.rotate import Rotate  # noqa: PLC0415
-    from broker.store.database.engine import DatabaseClock  # noqa: PLC0415
-    from broker.store.transactions import StoreTransactions  # noqa: PLC0415
+    from broker.composition.administration import credential_changes, open_command_store  # noqa: PLC0415
 
-    store = open_command_store(load_settings())
-    return Rotate(StoreTransactions(store.engine, store.keys), DatabaseClock(store.engine))
+    return credential_changes(open_command_store(load_settings())).rotation

@@ -22,6 +22,9 @@ from broker.lifecycle.complete import Complete, Completed
 from broker.lifecycle.deprovision import Deprovision
 from broker.lifecycle.guard import UsageGuard
 from broker.lifecycle.inspect import Inspect
+from broker.lifecycle.overview.change import ChangeCredentials
+from broker.lifecycle.overview.read import ReadOverviews
+from broker.lifecycle.rotate import Rotate
 from broker.lifecycle.unbind import Unbind
 from broker.lifecycle.update import Update
 from broker.lifecycle.zones.complete import CompleteTenants
@@ -37,7 +40,7 @@ from broker.settings.master_keys import parse_master_keys
 from broker.settings.model import DEFAULT_PLATFORM
 from broker.store.audit import audited
 from broker.store.bootstrap import create_missing_keys
-from broker.store.database.engine import empty_write_ahead_log, open_engine
+from broker.store.database.engine import DatabaseClock, empty_write_ahead_log, open_engine
 from broker.store.database.faults import translating
 from broker.store.database.schema_revision import require_current
 from broker.store.restore_lock import require_unlocked
@@ -253,6 +256,22 @@ def declare_service(settings: Settings) -> Declare:
 def redirect_policy(settings: Settings) -> RedirectPolicy:
     """Return the operator's restrictions of registered URIs."""
     return RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
+
+
+def overview_service(settings: Settings, store: Store) -> ReadOverviews:
+    """Return the service that reads instances with their credentials."""
+    return ReadOverviews(
+        StoreTransactions(store.engine, store.keys),
+        DatabaseClock(store.engine),
+        UsageGuard(timedelta(days=settings.removal_guard_days)),
+        timedelta(days=settings.instance_secret_relist_days),
+    )
+
+
+def credential_changes(store: Store) -> ChangeCredentials:
+    """Return the service that rotates and revokes credentials of instances."""
+    transactions, clock = StoreTransactions(store.engine, store.keys), DatabaseClock(store.engine)
+    return ChangeCredentials(transactions, clock, Rotate(transactions, clock))
 
 
 def update_service(settings: Settings, transactions: StoreTransactions) -> Update:

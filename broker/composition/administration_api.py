@@ -23,7 +23,12 @@ from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.mappings import ListMappings
 from broker.authorization.views.roles import ListRoles
 from broker.clock import SystemClock
-from broker.composition.administration import key_rotation, redirect_policy
+from broker.composition.administration import (
+    credential_changes,
+    key_rotation,
+    overview_service,
+    redirect_policy,
+)
 from broker.composition.certificates import certificate_source
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
@@ -109,6 +114,8 @@ def _services(settings: Settings, store: Store, transactions: StoreTransactions)
         zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
         signing_keys=_keys(settings, store),
         types_of_bindings=ListTypesOfBindings(transactions),
+        overviews=overview_service(settings, store),
+        change_credentials=credential_changes(store),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broker.credentials.registry import is_shared
@@ -19,9 +19,32 @@ class Need(StrEnum):
     FREE = "not needed"
 
 
+class CredentialState(StrEnum):
+    """Whether a credential is accepted now, and why not (D-02)."""
+
+    ACCEPTED = "accepted"
+    NOT_LISTED = "type not listed"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not valid yet"
+    MISSING = "no credential"
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUse:
+    """How often a credential was accepted and refused on a day (UTC)."""
+
+    day: date
+    accepted: int
+    refused: int
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialUse:
-    """One credential and its use since counting began."""
+    """One credential and its use since counting began.
+
+    Of certificates: ``how`` states whether it is managed, pinned or renewed in place, and the
+    validity follows. ``days`` are those with use, oldest first, if they were read.
+    """
 
     type: str
     created_at: datetime
@@ -31,6 +54,26 @@ class CredentialUse:
     refused: int
     previous_until: datetime | None = None
     delisted_at: datetime | None = None
+    how: str = ""
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    days: Sequence[DayOfUse] = ()
+
+    def state(self, listed: Collection[str], now: datetime) -> CredentialState:
+        """Return whether it is accepted by an instance that lists these types."""
+        if self.type not in listed:
+            return CredentialState.NOT_LISTED
+        if self.not_before is not None and now < self.not_before:
+            return CredentialState.NOT_YET_VALID
+        if self.expires_at is not None and self.expires_at <= now:
+            return CredentialState.EXPIRED
+        return CredentialState.ACCEPTED
+
+    @property
+    def current_used_at(self) -> datetime | None:
+        """When it was last used since it was created or rotated."""
+        at = self.last_used_at
+        return at if at and at >= self.created_at else None
 
     @property
     def used_at(self) -> datetime | None:
@@ -83,15 +126,15 @@ class InstanceReadiness:
             last: datetime | None
             if is_shared(type_):
                 last = self.instance_secret.used_at if self.instance_secret else None
-                used = [b.binding_id for b in holders] if _is_recent(last, now, window) else []
+                used = [b.binding_id for b in holders] if is_recent(last, now, window) else []
             else:
                 uses = {b.binding_id: b.use.used_at if b.use else None for b in holders}
-                used = [name for name, at in uses.items() if _is_recent(at, now, window)]
+                used = [name for name, at in uses.items() if is_recent(at, now, window)]
                 last = max((at for at in uses.values() if at), default=None)
             yield Removal(
                 type=type_,
-                need=_need(
-                    in_use=_is_recent(last, now, window),
+                need=need_of(
+                    in_use=is_recent(last, now, window),
                     held=bool(holders),
                     counted_long_enough=counted_since <= now - window,
                 ),
@@ -101,11 +144,13 @@ class InstanceReadiness:
             )
 
 
-def _is_recent(at: datetime | None, now: datetime, window: timedelta) -> bool:
+def is_recent(at: datetime | None, now: datetime, window: timedelta) -> bool:
+    """Return whether a last use at this time counts as use."""
     return at is not None and at >= now - window
 
 
-def _need(*, in_use: bool, held: bool, counted_long_enough: bool) -> Need:
+def need_of(*, in_use: bool, held: bool, counted_long_enough: bool) -> Need:
+    """Return the need for a type; ``held``: whether bindings have it."""
     if in_use:
         return Need.USED
     if not held:

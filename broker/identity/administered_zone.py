@@ -27,16 +27,20 @@ class MixedZones(Protocol):
         """Return whether the zone contains instances of several tenants (D-53)."""
 
 
-class ZoneStore(Protocol):
+class WithTenants(Protocol):
+    """A transaction that knows the tenants of zones."""
+
+    @property
+    def tenants(self) -> MixedZones:
+        """The repository of tenants."""
+
+
+class ZoneStore(WithTenants, Protocol):
     """The store of zones."""
 
     @property
     def zones(self) -> NamedZones:
         """The repository of zones."""
-
-    @property
-    def tenants(self) -> MixedZones:
-        """The repository of tenants."""
 
 
 FindZone = Callable[[Any, str], "Zone"]
@@ -50,12 +54,17 @@ def administered_zone(store: ZoneStore, name: str) -> Zone:
     have rights in the applications of all of them (D-53).
     """
     zone = any_zone(store, name)
+    require_one_tenant(store, zone)
+    return zone
+
+
+def require_one_tenant(store: WithTenants, zone: Zone) -> None:
+    """Raise StateConflict for a zone with several tenants."""
     if store.tenants.is_mixed(zone):
         raise StateConflict(
             f"Zone {zone.subdomain} contains service instances of several tenants and has no users"
             f" until it is split: zones split {zone.subdomain}."
         )
-    return zone
 
 
 def any_zone(store: ZoneStore, name: str) -> Zone:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from broker.instances.model import Instance
@@ -24,10 +24,10 @@ class UsageGuard:
     within: timedelta
 
     def types_in_use(
-        self, repositories: WithUsage, before: Instance, after: Instance, now: datetime
+        self, repositories: WithUsage, before: Instance, types: Collection[str], now: datetime
     ) -> dict[str, list[str]]:
-        """Return the recently used types that the update would remove, with their bindings."""
-        removed = set(before.client.credential_types) - set(after.client.credential_types)
+        """Return the recently used types that an update to ``types`` removes, with bindings."""
+        removed = set(before.client.credential_types).difference(types)
         if not self.within:
             return {}
         since = now - self.within

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from broker.descriptor.apiaccess import readable_apiaccess
 from broker.descriptor.parse import readable_descriptor
 from broker.errors import InstanceNotFound, InvalidRequest
+from broker.identity.administered_zone import WithTenants, require_one_tenant
 from broker.instances.plan import Plan
+from broker.lifecycle.ports import WithInstances
+from broker.transactions import Locks
 
 if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.descriptor.model import Descriptor
     from broker.instances.model import Instance
-    from broker.lifecycle.ports import WithInstances
     from broker.lifecycle.requests import DeleteRequest
+
+_MAX_ID = 512
+
+
+class ZoneInstances(WithInstances, WithTenants, Protocol):
+    """The instances of zones."""
+
+
+class LockedZoneInstances(Locks, ZoneInstances, Protocol):
+    """The instances of zones, with their locks."""
 
 
 def owned_instance(repositories: WithInstances, caller: Actor, instance_id: str) -> Instance:
@@ -23,6 +35,33 @@ def owned_instance(repositories: WithInstances, caller: Actor, instance_id: str)
     if instance is None or instance.platform != caller.platform:
         raise InstanceNotFound
     return instance
+
+
+def visible_instance(store: ZoneInstances, zone: str | None, instance_id: str) -> Instance:
+    """Return the instance if it is in the zone with this GUID, or ``zone`` is None.
+
+    Raises InstanceNotFound, and StateConflict if the zone has several tenants (D-53).
+    """
+    _require_possible(instance_id)
+    found = store.instances.find(instance_id)
+    if found is None or zone not in {None, found.client.zone.guid}:
+        raise InstanceNotFound
+    if zone is not None:
+        require_one_tenant(store, found.client.zone)
+    return found
+
+
+def locked_instance(store: LockedZoneInstances, zone: str | None, instance_id: str) -> Instance:
+    """Lock the instance for a change and return it; raises as ``visible_instance`` does."""
+    _require_possible(instance_id)
+    store.lock(instance_id)
+    return visible_instance(store, zone, instance_id)
+
+
+def _require_possible(instance_id: str) -> None:
+    # Databases refuse to look up others.
+    if len(instance_id) > _MAX_ID or not instance_id.isprintable():
+        raise InstanceNotFound
 
 
 def require_same_plan(instance: Instance, service_id: str, plan_id: str) -> None:

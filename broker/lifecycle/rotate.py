@@ -8,52 +8,74 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
-from broker.errors import InstanceNotFound, InvalidRequest
+from broker.errors import InvalidRequest
+from broker.instances.model import Instance
 from broker.lifecycle.events import instance_event
 from broker.lifecycle.issuing.instance_secret import INSTANCE_SECRET, new_instance_secret
-from broker.lifecycle.ports import WithInstances, WithInstanceSecrets
-from broker.transactions import Locks
+from broker.lifecycle.ownership import LockedZoneInstances, locked_instance, visible_instance
+from broker.lifecycle.ports import WithInstanceSecrets
 
 if TYPE_CHECKING:
     from broker.audit.actor import Actor
     from broker.clock import Clock
-    from broker.instances.model import Instance, SecretState
+    from broker.instances.model import SecretState
     from broker.transactions import Transactions
 
 
-class RotateStore(Locks, WithInstances, WithInstanceSecrets, WithAudit, Protocol):
+class RotateStore(LockedZoneInstances, WithInstanceSecrets, WithAudit, Protocol):
     """The store of a rotation."""
 
 
 @dataclass(frozen=True, slots=True)
+class Rotated:
+    """The instance, and until when its previous secret is accepted; None for no overlap."""
+
+    instance: Instance
+    previous_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rotate:
-    """Rotates instance secrets for operators; at most two generations are accepted."""
+    """Rotates instance secrets; at most two generations are accepted.
+
+    ``zone`` is the GUID of the only zone whose instances are found, None for all zones.
+    """
 
     transactions: Transactions[RotateStore]
     clock: Clock
 
     def state(self, instance_id: str) -> SecretState:
         """Return the secret's metadata; raise InstanceNotFound, InvalidRequest without a secret."""
-        return self.transactions.read(lambda store: _secret_of(store, instance_id)[1])
-
-    def rotate(self, caller: Actor, instance_id: str, overlap: timedelta) -> datetime | None:
-        """Replace the secret; return until when the previous one is accepted, None for no overlap.
-
-        Bindings return the new secret immediately. Raises InstanceNotFound, InvalidRequest.
-        """
-        return self.transactions.run(
-            lambda store: self._rotate(store, caller, instance_id, overlap)
+        return self.transactions.read(
+            lambda store: _secret_of(store, visible_instance(store, None, instance_id))
         )
 
-    def revoke_previous(self, caller: Actor, instance_id: str) -> None:
-        """Revoke the previous secret immediately; raise InstanceNotFound, InvalidRequest."""
-        self.transactions.run(lambda store: self._revoke(store, caller, instance_id))
+    def rotate(
+        self, caller: Actor, instance_id: str, overlap: timedelta, zone: str | None = None
+    ) -> Rotated:
+        """Replace the secret; the previous one is accepted for the time ``overlap``.
+
+        Bindings return the new secret immediately. Raises InstanceNotFound, InvalidRequest, and
+        StateConflict for a zone with several tenants.
+        """
+        return self.transactions.run(
+            lambda store: self._rotate(store, caller, instance_id, overlap, zone)
+        )
+
+    def revoke_previous(self, caller: Actor, instance_id: str, zone: str | None = None) -> Instance:
+        """Revoke the previous secret immediately; raises as ``rotate`` does."""
+        return self.transactions.run(lambda store: self._revoke(store, caller, instance_id, zone))
 
     def _rotate(
-        self, repositories: RotateStore, caller: Actor, instance_id: str, overlap: timedelta
-    ) -> datetime | None:
-        repositories.lock(instance_id)
-        instance, state = _secret_of(repositories, instance_id)
+        self,
+        repositories: RotateStore,
+        caller: Actor,
+        instance_id: str,
+        overlap: timedelta,
+        zone: str | None,
+    ) -> Rotated:
+        instance = locked_instance(repositories, zone, instance_id)
+        state = _secret_of(repositories, instance)
         now = self.clock.now()
         if state.previous_until is not None and now < state.previous_until and overlap:
             raise InvalidRequest.at(
@@ -73,11 +95,13 @@ class Rotate:
                 previous_until=until.isoformat() if until else None,
             )
         )
-        return until
+        return Rotated(instance, until)
 
-    def _revoke(self, repositories: RotateStore, caller: Actor, instance_id: str) -> None:
-        repositories.lock(instance_id)
-        instance, state = _secret_of(repositories, instance_id)
+    def _revoke(
+        self, repositories: RotateStore, caller: Actor, instance_id: str, zone: str | None
+    ) -> Instance:
+        instance = locked_instance(repositories, zone, instance_id)
+        state = _secret_of(repositories, instance)
         if state.previous_until is None:
             raise InvalidRequest.at(
                 "service instance",
@@ -88,12 +112,10 @@ class Rotate:
         repositories.audit.append(
             instance_event(Action.REVOKE_PREVIOUS_SECRET, caller, instance, self.clock.now())
         )
+        return instance
 
 
-def _secret_of(repositories: RotateStore, instance_id: str) -> tuple[Instance, SecretState]:
-    instance = repositories.instances.find(instance_id)
-    if instance is None:
-        raise InstanceNotFound
+def _secret_of(repositories: RotateStore, instance: Instance) -> SecretState:
     state = repositories.instance_secrets.state(instance.client)
     listed = INSTANCE_SECRET in instance.client.credential_types
     if state is None or not listed:
@@ -102,4 +124,4 @@ def _secret_of(repositories: RotateStore, instance_id: str) -> tuple[Instance, S
             "has no instance secret" if listed else "does not list instance-secret",
             "one with an instance secret; the first binding of that type creates it",
         )
-    return instance, state
+    return state

@@ -14,7 +14,11 @@ from broker.lifecycle.ports import WithBindings, WithInstances
 from broker.transactions import Locks
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.audit.actor import Actor
     from broker.clock import Clock
+    from broker.instances.model import Binding, Instance
     from broker.lifecycle.requests import DeleteRequest
     from broker.transactions import Transactions
 
@@ -48,14 +52,21 @@ class Unbind:
         if binding is None:
             raise BindingNotFound
         require_same_plan(instance, request.service_id, request.plan_id)
-        repositories.bindings.remove(binding)
-        repositories.audit.append(
-            binding_event(
-                Action.UNBIND,
-                request.caller,
-                instance,
-                request.binding_id,
-                self.clock.now(),
-                credential_type=binding.credential_type,
-            )
+        remove_binding(repositories, request.caller, instance, binding, self.clock.now())
+
+
+def remove_binding(
+    repositories: UnbindStore, caller: Actor, instance: Instance, binding: Binding, now: datetime
+) -> None:
+    """Delete the binding with its own credential, which every host refuses afterwards."""
+    repositories.bindings.remove(binding)
+    repositories.audit.append(
+        binding_event(
+            Action.UNBIND,
+            caller,
+            instance,
+            binding.binding_id,
+            now,
+            credential_type=binding.credential_type,
         )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
@@ -19,6 +19,7 @@ from broker.errors import ForbiddenChange, InvalidRequest
 from broker.lifecycle.events import instance_event, refused_event
 from broker.lifecycle.guard import UsageGuard
 from broker.lifecycle.issuing.instance_secret import delist_instance_secret, relist_instance_secret
+from broker.lifecycle.overview.cut_off import CutOff, cut_off
 from broker.lifecycle.ownership import current_descriptor, other_service, owned_instance
 from broker.lifecycle.ports import WithBindings, WithCredentials, WithInstances, WithUsage
 from broker.lifecycle.requested import (
@@ -67,24 +68,6 @@ class UpdateStore(
     Protocol,
 ):
     """The store of an update."""
-
-
-@dataclass(frozen=True, slots=True)
-class CutOff:
-    """A live binding whose credential type an update removes.
-
-    ``holder`` is the binding's name on the platform: an application's binding or a service key.
-    """
-
-    binding_id: str
-    holder: str
-    credential_type: str
-    last_used_at: datetime | None
-
-    def __str__(self) -> str:
-        at = self.last_used_at
-        used = f"last used {at:%Y-%m-%d %H:%M} UTC" if at else "no use recorded"
-        return f"{self.holder}: its {self.credential_type} is no longer accepted ({used})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +167,16 @@ class Update:
             declared, notes = valid.declared, list(valid.notes)
             descriptor, changes = declared.descriptor, valid.changes(before)
             instance = self._changed(instance, request, descriptor)
+            types = instance.client.credential_types
             if descriptor.credential_types is None:
-                types = ", ".join(instance.client.credential_types)
-                notes.append(KEPT_TYPES.format(types=types))
-            in_use = self.guard.types_in_use(repositories, before, instance, now)
+                notes.append(KEPT_TYPES.format(types=", ".join(types)))
+            in_use = self.guard.types_in_use(repositories, before, types, now)
             is_dry_run, guarded = request.dry_run or descriptor.dry_run, ""
             if in_use and not descriptor.ignore_credential_usage:
                 guarded = self.guard.refusal(repositories, before, in_use)
                 if not is_dry_run:
                     raise ForbiddenChange(f"{guarded} Nothing was changed.")
-            lost = _cut_off(repositories, before, instance)
+            lost = cut_off(repositories, before, types)
             updated = Updated(
                 was_dry_run=is_dry_run, notes=notes, changes=changes, cut_off=lost, guarded=guarded
             )
@@ -260,20 +243,6 @@ class Update:
         client, types = before.client, after.client.credential_types
         delist_instance_secret(credentials, client, types, now)
         relist_instance_secret(credentials, before, types, now, self.relist_within)
-
-
-def _cut_off(repositories: UpdateStore, before: Instance, after: Instance) -> list[CutOff]:
-    gone = set(before.client.credential_types) - set(after.client.credential_types)
-    if not gone:
-        return []
-    used = repositories.usage.last_uses(before)
-    return [
-        CutOff(
-            each.binding_id, before.holder(each), each.credential_type, used.get(each.binding_id)
-        )
-        for each in repositories.bindings.summaries(before)
-        if each.credential_type in gone
-    ]
 
 
 def _refuse_other_plan(instance: Instance, request: UpdateRequest) -> None:

@@ -29,7 +29,7 @@ def _domains(domains: tuple[str, ...]) -> tuple[str, ...]:
     return domains
 
 
-ApiFamily = Literal["authorization", "identity-providers", "user", "users", "groups"]
+ApiFamily = Literal["authorization", "identity-providers", "user", "users", "groups", "credentials"]
 ApiRate = Annotated[int, Field(ge=0, le=1_000_000)]
 
 

@@ -46,6 +46,7 @@ from broker.store.logon.passcodes import PasscodeTable
 from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
+from broker.store.reports.credential_overview import OverviewTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.rollback.revocations import Revocations
 from broker.store.sealing.owner_macs import OwnerMacs
@@ -124,6 +125,11 @@ class Repositories:
     def application_lists(self) -> ApplicationListTable:
         """The lists of applications."""
         return ApplicationListTable(self._connection)
+
+    @property
+    def overviews(self) -> OverviewTable:
+        """The repository of overviews."""
+        return OverviewTable(self._connection)
 
     def _complete_zone(self, zone: Zone) -> None:
         self.built_in.create(zone)

@@ -10,6 +10,7 @@ from broker.credentials.listed import ListedCredential
 from broker.store.database.columns import credential_type
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.reports.credential_rows import how
 from broker.store.tables.core import client, credential, service_binding, service_instance
 
 if TYPE_CHECKING:
@@ -61,16 +62,12 @@ class CredentialListing:
 
 
 def _listed(row: Row[*tuple[Any, ...]]) -> ListedCredential:
-    how = ""
-    if row.names is not None:
-        own = "pinned" if row.lookup != row.names else "renewed in place"
-        how = "managed" if row.issuer_path is None else own
     return ListedCredential(
         instance_id=row.instance_id,
         binding_id=row.binding_id,
         client_id=row.client_id,
         type=credential_type(row.type),
-        how=how,
+        how=how(row),
         created_at=row.created_at,
         expires_at=row.not_after,
     )

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from broker.credentials.readiness import CredentialUse, HeldBinding, InstanceReadiness
+from broker.credentials.readiness import HeldBinding, InstanceReadiness
 from broker.store.database.columns import credential_type, from_types_text
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.reports.credential_rows import IS_USAGE, USE_COLUMNS, use_of
 from broker.store.tables.core import client, credential, service_binding, service_instance
 from broker.store.tables.usage import credential_usage, installation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import Connection, Engine
+
+    from broker.credentials.readiness import CredentialUse
 
 
 def read_readiness(
@@ -57,34 +60,18 @@ def read_readiness(
 def _uses(connection: Connection) -> tuple[dict[int, CredentialUse], dict[int, CredentialUse]]:
     """Return shared credentials by client row id, and binding credentials by binding row id."""
     rows = connection.execute(
-        select(
-            *(credential.c[name] for name in ("client_row_id", "binding_row_id", "type")),
-            *(credential.c[name] for name in ("created_at", "previous_until", "delisted_at")),
-            *(credential_usage.c[name] for name in ("last_used_at", "previous_used_at")),
-            *(credential_usage.c[name] for name in ("accepted", "refused")),
-        ).outerjoin(credential_usage, credential_usage.c.credential_row_id == credential.c.id)
+        select(credential.c.client_row_id, credential.c.binding_row_id, *USE_COLUMNS).outerjoin(
+            credential_usage, IS_USAGE
+        )
     )
     shared: dict[int, CredentialUse] = {}
     own: dict[int, CredentialUse] = {}
     for row in rows:
         if row.binding_row_id is None:
-            shared[row.client_row_id] = _use(row)
+            shared[row.client_row_id] = use_of(row)
         else:
-            own[row.binding_row_id] = _use(row)
+            own[row.binding_row_id] = use_of(row)
     return shared, own
-
-
-def _use(row: Row[*tuple[Any, ...]]) -> CredentialUse:
-    return CredentialUse(
-        type=credential_type(row.type),
-        created_at=row.created_at,
-        last_used_at=row.last_used_at,
-        previous_used_at=row.previous_used_at,
-        accepted=row.accepted or 0,
-        refused=row.refused or 0,
-        previous_until=row.previous_until,
-        delisted_at=row.delisted_at,
-    )
 
 
 def _bindings(

@@ -22,7 +22,7 @@ def test_during_the_overlap_both_are_accepted_and_bindings_show_the_new_one(
 ) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")
-    until = domain.rotate_.rotate(CALLER, "i", WEEK)
+    until = domain.rotate_.rotate(CALLER, "i", WEEK).previous_until
     new = domain.bind("i", "b2")
     assert until == domain.clock.now() + WEEK
     assert old["clientsecret"] != new["clientsecret"]
@@ -34,7 +34,7 @@ def test_during_the_overlap_both_are_accepted_and_bindings_show_the_new_one(
 def test_without_an_overlap_the_old_one_is_refused_at_once(domain: Domain) -> None:
     domain.provision("i", DESCRIPTOR)
     old = domain.bind("i", "b1")
-    assert domain.rotate_.rotate(CALLER, "i", timedelta()) is None
+    assert domain.rotate_.rotate(CALLER, "i", timedelta()).previous_until is None
     assert not domain.accepts(old)
     assert domain.accepts(domain.bind("i", "b1"))
 

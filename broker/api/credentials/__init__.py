@@ -1,0 +1,1 @@
+"""The credentials of service instances (``/credentials/v1``), which SAP's service does not have."""
