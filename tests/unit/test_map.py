@@ -130,6 +130,17 @@ WITHOUT_A_UNIT_TEST = {
         "api/security_settings/routes.py",
         "instances/inventory.py",
     },
+    "credentials of instances, in tests/unit/lifecycle/overview/test_read.py and"
+    " tests/edge/administration/test_credentials.py": {
+        "api/credentials/answers.py",
+        "api/credentials/models.py",
+        "api/credentials/routes.py",
+        "lifecycle/overview/cut_off.py",
+        "lifecycle/overview/model.py",
+        "lifecycle/overview/ports.py",
+        "store/reports/credential_overview.py",
+        "store/reports/credential_rows.py",
+    },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
         "authorization/views/mappings.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -228,11 +229,8 @@ def test_changes_are_audited_with_their_actor(owned: Owned, server: Server) -> N
 
 
 def audited(server: Server, instance_id: str) -> list[JsonObject]:
-    import json  # noqa: PLC0415
-
     printed = server.command("audit", "list", "--instance", instance_id, "--json").stdout
-    found: list[JsonObject] = json.loads(printed)
-    return found
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 BAD_REQUESTS: list[tuple[str, str, Any, str]] = [

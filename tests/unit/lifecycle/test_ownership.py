@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.audit.actor import platform_actor
-from broker.errors import InstanceNotFound, InvalidRequest
+from broker.errors import InstanceNotFound, InvalidRequest, StateConflict
 from broker.lifecycle.ownership import (
     current_descriptor,
+    locked_instance,
     owned_instance,
     owned_instance_of_plan,
     require_same_plan,
+    visible_instance,
 )
 from broker.lifecycle.requests import DeleteRequest
 from tests.support.instances import an_instance
@@ -86,3 +88,47 @@ def test_a_descriptor_that_this_version_cannot_read_is_none(
 ) -> None:
     descriptor = current_descriptor(an_instance(parameters=parameters))
     assert (descriptor.xsappname if descriptor else None) == name
+
+
+@dataclass
+class ZoneStore(Store):
+    """The same instance, in a zone that may have several tenants."""
+
+    is_mixed_zone: bool = False
+    locked: tuple[str, ...] = ()
+
+    @property
+    def tenants(self) -> Any:
+        return self
+
+    def is_mixed(self, _zone: object) -> bool:
+        return self.is_mixed_zone
+
+    def lock(self, name: str) -> None:
+        self.locked += (name,)
+
+
+def test_it_is_visible_in_its_zone_and_to_operators() -> None:
+    store = ZoneStore(an_instance())
+    zone = store.instance.client.zone.guid
+    for visible_in in (zone, None):
+        assert visible_instance(store, visible_in, "i") == store.instance
+    with pytest.raises(InstanceNotFound):
+        visible_instance(store, "another-zone", "i")
+
+
+def test_a_zone_with_several_tenants_has_no_administrators() -> None:
+    """D-53."""
+    store = ZoneStore(an_instance(), is_mixed_zone=True)
+    with pytest.raises(StateConflict):
+        visible_instance(store, store.instance.client.zone.guid, "i")
+    assert visible_instance(store, None, "i") == store.instance
+
+
+def test_a_change_locks_possible_ids_only() -> None:
+    store = ZoneStore(an_instance())
+    assert locked_instance(store, None, "i") == store.instance
+    for impossible in ("a\0b", "x" * 513):
+        with pytest.raises(InstanceNotFound):
+            locked_instance(store, None, impossible)
+    assert store.locked == ("i",)
