@@ -17,7 +17,13 @@ from broker.authorization.collections.export_document import (
     ExportedRole,
     parsed_document,
 )
-from broker.authorization.collections.find import collection_named, locked_zone, user_named
+from broker.authorization.collections.find import (
+    changeable_collection,
+    collection_named,
+    locked_zone,
+    role_of,
+    user_named,
+)
 from broker.authorization.collections.map_collections import add_mapping
 from broker.authorization.collections.model import CollectionMapping, RoleAttribute, RoleKey
 from broker.authorization.collections.names import (
@@ -170,9 +176,7 @@ def _import_collection(
                 result,
                 "roles_in_collections",
                 f"{what}, role {key}",
-                lambda key=key: change_roles(
-                    store, actor, zone, given.name, added=[_here(store, zone, key)]
-                ),  # type: ignore[misc]
+                lambda key=key: _add_role(store, actor, zone, given.name, key),  # type: ignore[misc]
             )
     for each in given.assignments:
         _attempt(
@@ -213,6 +217,14 @@ def _assign(
     if (known.expires_at, known.note) != (given.expires, given.note):
         raise StateConflict("the assignment exists with another expiry or note, which it keeps")
     return False
+
+
+def _add_role(
+    store: CollectionStore, actor: Actor, zone: Zone, collection: str, key: RoleKey
+) -> bool:
+    found = changeable_collection(store, zone, collection)
+    role = role_of(store, zone, _here(store, zone, key))
+    return change_roles(store, actor, zone, found, added=[role])
 
 
 def _create_role(store: CollectionStore, actor: Actor, zone: Zone, given: ExportedRole) -> bool:

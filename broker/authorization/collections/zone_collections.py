@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from broker.audit.actor import Actor
-    from broker.authorization.collections.model import RoleCollection, RoleKey
+    from broker.authorization.collections.model import Role, RoleCollection, RoleKey
     from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
@@ -88,10 +88,10 @@ class ZoneCollections:
 
     def create_all(self, actor: Actor, zone: str, new: Sequence[NewCollection]) -> None:
         """Create all collections or none; raise like ``create``, InvalidRequest for many roles."""
-        roles = sum(len(each.roles) for each in new)
-        if roles > MAX_NEW_ROLES:
+        number = sum(len(each.roles) for each in new)
+        if number > MAX_NEW_ROLES:
             raise InvalidRequest.at(
-                "roleReferences", f"{roles} roles in one request", f"at most {MAX_NEW_ROLES}"
+                "roleReferences", f"{number} roles in one request", f"at most {MAX_NEW_ROLES}"
             )
         for each in new:
             require_valid_name("name", each.name)
@@ -101,9 +101,9 @@ class ZoneCollections:
         def work(store: CollectionStore) -> None:
             in_zone = locked_zone(store, zone)
             for each in new:
-                create(store, actor, in_zone, each.name, each.description)
-                _require_roles(store, in_zone, each.roles)
-                change_roles(store, actor, in_zone, each.name, added=each.roles)
+                created = create(store, actor, in_zone, each.name, each.description)
+                roles = _known_roles(store, in_zone, each.roles)
+                change_roles(store, actor, in_zone, created, added=roles)
 
         self.transactions.run(work)
 
@@ -140,9 +140,14 @@ class ZoneCollections:
 
         Raises NotFound, ReadOnly, AccessDenied (D-47).
         """
-        return self.transactions.run(
-            lambda store: change_roles(store, actor, locked_zone(store, zone), name, added=roles)
-        )
+
+        def work(store: CollectionStore) -> bool:
+            in_zone = locked_zone(store, zone)
+            collection = changeable_collection(store, in_zone, name)
+            added = [role_of(store, in_zone, each) for each in roles]
+            return change_roles(store, actor, in_zone, collection, added=added)
+
+        return self.transactions.run(work)
 
     def remove_roles(
         self, actor: Actor, zone: str, name: str, *roles: RoleKey, ignore_unknown: bool = False
@@ -154,12 +159,11 @@ class ZoneCollections:
 
         def work(store: CollectionStore) -> bool:
             in_zone = locked_zone(store, zone)
-            known = [
-                each
-                for each in roles
-                if not ignore_unknown or find_role(store, in_zone, each) is not None
-            ]
-            return change_roles(store, actor, in_zone, name, removed=known)
+            collection = changeable_collection(store, in_zone, name)
+            find = find_role if ignore_unknown else role_of
+            found = [find(store, in_zone, each) for each in roles]
+            removed = [each for each in found if each is not None]
+            return change_roles(store, actor, in_zone, collection, removed=removed)
 
         return self.transactions.run(work)
 
@@ -245,35 +249,36 @@ def describe(
     return True
 
 
-def _require_roles(store: CollectionStore, zone: Zone, keys: Sequence[RoleKey]) -> None:
+def _known_roles(store: CollectionStore, zone: Zone, keys: Sequence[RoleKey]) -> list[Role]:
+    """Return the roles; raise InvalidRequest with all unknown ones."""
+    found = [find_role(store, zone, key) for key in keys]
     unknown = [
         Violation(f"roleReferences[{at}]", f"the unknown role {printable(str(key))}", "a role")
-        for at, key in enumerate(keys)
-        if find_role(store, zone, key) is None
+        for at, (key, role) in enumerate(zip(keys, found, strict=True))
+        if role is None
     ]
     if unknown:
         raise InvalidRequest(unknown)
+    return [each for each in found if each is not None]
 
 
 def change_roles(  # noqa: PLR0913 - a pair of lists
     store: CollectionStore,
     actor: Actor,
     zone: Zone,
-    name: str,
+    collection: RoleCollection,
     *,
-    added: Sequence[RoleKey] = (),
-    removed: Sequence[RoleKey] = (),
+    added: Sequence[Role] = (),
+    removed: Sequence[Role] = (),
 ) -> bool:
-    """Change the roles of a collection in the locked zone; return whether anything changed."""
-    collection, now = changeable_collection(store, zone, name), store.time()
-    to_add = [role_of(store, zone, key) for key in added]
-    to_remove = [role_of(store, zone, key) for key in removed]
-    concerned = any(is_built_in(zone, key) for key in (*added, *removed))
+    """Change the roles of a changeable collection of the locked zone; return whether it changed."""
+    now = store.time()
+    concerned = any(is_built_in(zone, each.key) for each in (*added, *removed))
     require_change_of_holders(actor, concerned=concerned)
     before = store.role_collections.roles(collection)
     with keeping_an_administrator(store.assignments, actor, zone, now):
-        changed = [store.role_collections.add_role(collection, role) for role in to_add]
-        changed += [store.role_collections.remove_role(collection, role) for role in to_remove]
+        changed = [store.role_collections.add_role(collection, role) for role in added]
+        changed += [store.role_collections.remove_role(collection, role) for role in removed]
     if not any(changed):
         return False
     store.zones.roles_changed(zone)
@@ -283,7 +288,7 @@ def change_roles(  # noqa: PLR0913 - a pair of lists
             Action.CHANGE_ROLE_COLLECTION,
             actor,
             zone,
-            name,
+            collection.name,
             now,
             roles=[str(each) for each in after],
             previous_roles=[str(each) for each in before],
