@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +23,7 @@ from broker.errors import InvalidRequest, Violation
 from broker.json_text.reader import MalformedJson, json_type, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -98,6 +100,19 @@ def parse_body(data: bytes, type_: Any) -> Any:
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise InvalidRequest(_violations(details)) from None
+
+
+@contextmanager
+def renaming_paths(paths: Mapping[str, str]) -> Iterator[None]:
+    """Give violations that the work within raises the JSON paths by their names in the domain."""
+    try:
+        yield
+    except InvalidRequest as error:
+        if error.violations and error.violations[0].path in paths:
+            raise InvalidRequest(
+                replace(each, path=paths.get(each.path, each.path)) for each in error.violations
+            ) from None
+        raise
 
 
 def _violations(details: Iterable[ErrorDetails]) -> list[Violation]:

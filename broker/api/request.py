@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from broker.audit.actor import ActorKind
 from broker.errors import AccessDenied
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from broker.authorization.collections.zone_collections import ZoneCollections
     from broker.authorization.groups.by_name import UsersByName
     from broker.authorization.groups.change import ChangeGroups
+    from broker.authorization.groups.of_user import CollectionsOfUser
     from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
+    from broker.authorization.groups.write import WriteUsers
     from broker.authorization.views.applications import ListApplications
+    from broker.authorization.views.changed_roles import ChangeRoles
     from broker.authorization.views.collections import ListCollections
     from broker.authorization.views.mappings import ListMappings
     from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
-    from broker.identity.users.add import AddUser
-    from broker.identity.users.change import ChangeUser
-    from broker.identity.users.delete import DeleteUser
     from broker.identity.zone_settings import ChangeZoneSettings
     from broker.instances.inventory import ListTypesOfBindings
     from broker.lifecycle.overview.change import ChangeCredentials
@@ -51,6 +52,11 @@ class Caller:
         """The GUID of the caller's zone, the only one that its requests reach."""
         return self.client.zone.guid
 
+    @property
+    def user_id(self) -> str | None:
+        """The id of the user, None for the client itself."""
+        return self.actor.id if self.actor.kind == ActorKind.USER else None
+
 
 @dataclass(frozen=True, slots=True)
 class KeysView:
@@ -69,15 +75,15 @@ class Services:
     list_applications: ListApplications
     role_collections: ZoneCollections
     zone_roles: ZoneRoles
+    change_roles: ChangeRoles
     list_mappings: ListMappings
     map_collections: MapCollections
     users_by_name: UsersByName
-    delete_user: DeleteUser
+    collections_of_user: CollectionsOfUser
+    write_users: WriteUsers
     users_with_groups: ReadUsersWithGroups
     read_groups: ReadGroups
     change_groups: ChangeGroups
-    add_user: AddUser
-    change_user: ChangeUser
     zone_settings: ChangeZoneSettings
     signing_keys: KeysView
     types_of_bindings: ListTypesOfBindings

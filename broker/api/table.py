@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from broker.api.applications import routes as applications
 from broker.api.credentials import routes as credentials
 from broker.api.mappings import routes as mappings
+from broker.api.role_collections import of_user
 from broker.api.role_collections import routes as role_collections
 from broker.api.roles import routes as roles
 from broker.api.scim import groups, users
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ROUTES: Final[tuple[Route, ...]] = (
     *role_collections.ROUTES,
+    *of_user.ROUTES,
     *roles.ROUTES,
     *applications.ROUTES,
     *mappings.ROUTES,

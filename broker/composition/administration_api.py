@@ -17,8 +17,11 @@ from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.groups.by_name import UsersByName
 from broker.authorization.groups.change import ChangeGroups
+from broker.authorization.groups.of_user import CollectionsOfUser
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
+from broker.authorization.groups.write import WriteUsers
 from broker.authorization.views.applications import ListApplications
+from broker.authorization.views.changed_roles import ChangeRoles
 from broker.authorization.views.collections import ListCollections
 from broker.authorization.views.mappings import ListMappings
 from broker.authorization.views.roles import ListRoles
@@ -80,7 +83,7 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
         Rates.of(settings.api_rates),
     )
     AdministrationApi(
-        Router(ROUTES), _services(settings, store, parts.transactions), bearers, limits
+        Router(ROUTES), services_of(settings, store, parts.transactions), bearers, limits
     ).add_to(app)
     documentation = Documentation(
         ROUTES,
@@ -92,7 +95,8 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
     app.register_blueprint(documentation.blueprint())
 
 
-def _services(settings: Settings, store: Store, transactions: StoreTransactions) -> Services:
+def services_of(settings: Settings, store: Store, transactions: StoreTransactions) -> Services:
+    """Return the services of the handlers, all on these transactions."""
     clock = SystemClock()
     policy = PasswordPolicy(settings.password_min_length)
     add_user = AddUser(transactions, clock, SetPassword(transactions, policy))
@@ -102,15 +106,20 @@ def _services(settings: Settings, store: Store, transactions: StoreTransactions)
         list_applications=ListApplications(transactions),
         role_collections=ZoneCollections(transactions),
         zone_roles=ZoneRoles(transactions),
+        change_roles=ChangeRoles(transactions),
         list_mappings=ListMappings(transactions),
         map_collections=MapCollections(transactions),
         users_by_name=UsersByName(transactions, add_user),
-        delete_user=DeleteUser(transactions, clock),
+        collections_of_user=CollectionsOfUser(transactions),
+        write_users=WriteUsers(
+            transactions,
+            add_user,
+            ChangeUser(transactions, clock),
+            DeleteUser(transactions, clock),
+        ),
         users_with_groups=ReadUsersWithGroups(transactions),
         read_groups=ReadGroups(transactions),
         change_groups=ChangeGroups(transactions),
-        add_user=add_user,
-        change_user=ChangeUser(transactions, clock),
         zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
         signing_keys=_keys(settings, store),
         types_of_bindings=ListTypesOfBindings(transactions),

@@ -103,7 +103,6 @@ WITHOUT_A_UNIT_TEST = {
         "api/request.py",
         "api/route.py",
         "api/unrouted.py",
-        "composition/administration_api.py",
     },
     "the administration of role collections, in"
     " tests/edge/administration/test_role_collections.py": {
@@ -114,6 +113,7 @@ WITHOUT_A_UNIT_TEST = {
     },
     "users by origin and name, in tests/edge/administration/test_users_by_name.py": {
         "api/users/models.py",
+        "api/users/requests.py",
         "api/users/routes.py",
         "authorization/groups/by_name.py",
         "store/identity/user_names.py",
@@ -141,6 +141,9 @@ WITHOUT_A_UNIT_TEST = {
         "store/reports/credential_overview.py",
         "store/reports/credential_rows.py",
     },
+    "role collections of the user of a token, in tests/edge/administration/test_user_tokens.py": {
+        "api/role_collections/of_user.py",
+    },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
         "authorization/views/mappings.py",
@@ -154,6 +157,7 @@ WITHOUT_A_UNIT_TEST = {
         "api/roles/models.py",
         "api/roles/requests.py",
         "api/roles/routes.py",
+        "authorization/views/changed_roles.py",
         "authorization/views/model.py",
         "authorization/views/roles.py",
         "store/authorization/views/collections.py",
@@ -188,6 +192,7 @@ WITHOUT_A_UNIT_TEST = {
     },
     "changes of users by requests, in tests/edge/administration/test_scim_users.py": {
         "api/scim/user_requests.py",
+        "api/scim/users.py",
     },
     "commands on role collections, in tests/edge/test_role_collections.py": {
         "cli/identity/collection_transfer.py",

@@ -37,8 +37,7 @@ def _of_application(services: Services, request: ApiRequest) -> Reply:
 def _create(services: Services, request: ApiRequest) -> Reply:
     new: RoleInput = request.body
     role = CustomRole(new.key, new.description, new.attributes)
-    services.zone_roles.create(request.actor, request.zone, role)
-    return Reply(role_of(services.list_roles.role(request.zone, new.key)))
+    return Reply(role_of(services.change_roles.create(request.actor, request.zone, role)))
 
 
 def _show(services: Services, request: ApiRequest) -> Reply:
@@ -48,8 +47,7 @@ def _show(services: Services, request: ApiRequest) -> Reply:
 def _change(services: Services, request: ApiRequest) -> Reply:
     given: RoleChange = request.body
     role = CustomRole(_key(request), given.description, given.attributes)
-    services.zone_roles.change(request.actor, request.zone, role)
-    return Reply(role_of(services.list_roles.role(request.zone, role.key)))
+    return Reply(role_of(services.change_roles.change(request.actor, request.zone, role)))
 
 
 def _delete(services: Services, request: ApiRequest) -> Reply:

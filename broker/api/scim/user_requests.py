@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from broker.api.models import RequestModel
+from broker.api.models import RequestModel, renaming_paths
 from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, Violation
 from broker.identity.users.add import NewUser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
 _SET_BY_SERVER = frozenset(
     {
@@ -95,21 +94,16 @@ _PATHS = {
 """Paths in the JSON by the names of attributes in the domain."""
 
 
-@contextmanager
-def paths_of_scim() -> Iterator[None]:
+def paths_of_scim() -> AbstractContextManager[None]:
     """Name the fields of the JSON in violations that the work within raises."""
-    try:
-        yield
-    except InvalidRequest as error:
-        if error.violations and error.violations[0].path in _PATHS:
-            raise InvalidRequest(
-                replace(each, path=_PATHS.get(each.path, each.path)) for each in error.violations
-            ) from None
-        raise
+    return renaming_paths(_PATHS)
 
 
-def new_user(body: UserRequest, default_origin: str) -> NewUser:
-    """Return the user to create; raise InvalidRequest with UAA's texts."""
+def new_user(body: UserRequest) -> NewUser:
+    """Return the user to create, without origin if the body has none.
+
+    Raises InvalidRequest with UAA's texts.
+    """
     values = _values(body)
     return NewUser(
         name=_required(body.user_name),
@@ -118,7 +112,7 @@ def new_user(body: UserRequest, default_origin: str) -> NewUser:
         family_name=values["family_name"],
         phone=values["phone"],
         locale=values["locale"],
-        origin=body.origin or default_origin,
+        origin=body.origin or "",
         external_id=body.external_id,
         is_active=body.active is not False,
     )

@@ -25,8 +25,7 @@ from broker.api.scim.user_requests import (
     replaced,
 )
 from broker.api.scim.versions import IF_MATCH, etag, expected_version, required_version
-from broker.authorization.groups.model import UserWithGroups
-from broker.identity.user import LOCAL_ORIGIN
+from broker.authorization.groups.write import UserChange
 from broker.identity.users.find import UserId
 from broker.identity.users.search import USER_ATTRIBUTES
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from broker.api.request import ApiRequest, Services
+    from broker.authorization.groups.model import UserWithGroups
 
 _TAG = "Users"
 _ALL = "/Users"
@@ -57,11 +57,10 @@ def _show(services: Services, request: ApiRequest) -> Reply:
 
 
 def _create(services: Services, request: ApiRequest) -> Reply:
-    default = services.zone_settings.of(request.zone).default_idp or LOCAL_ORIGIN
-    requested = new_user(request.body, default)
+    requested = new_user(request.body)
     with paths_of_scim():
-        created = services.add_user.without_password(request.actor, request.zone, requested)
-    return _reply(UserWithGroups(created))
+        created = services.write_users.create(request.actor, request.zone, requested)
+    return _reply(created)
 
 
 def _replace(services: Services, request: ApiRequest) -> Reply:
@@ -80,20 +79,15 @@ def _changed(
     expected = required_version(request, "PUT")
     of = UserId(request.zone, user_id)
     with paths_of_scim():
-        changed = services.change_user.change(
-            request.actor, of, changes, origin=origin, expected=expected
+        changed = services.write_users.change(
+            request.actor, of, UserChange(changes), origin=origin, expected=expected
         )
-    # Not read again: the version in the response must not be that of another, later change.
-    return _reply(services.users_with_groups.of(changed))
+    return _reply(changed)
 
 
 def _delete(services: Services, request: ApiRequest) -> Reply:
-    user_id = request.path["id"]
-    found = services.users_with_groups.one(request.zone, user_id)
-    deleted = services.delete_user(
-        request.actor, UserId(request.zone, user_id), expected_version(request)
-    )
-    return _reply(UserWithGroups(deleted, found.groups))
+    of = UserId(request.zone, request.path["id"])
+    return _reply(services.write_users.delete(request.actor, of, expected_version(request)))
 
 
 def _reply(found: UserWithGroups) -> Reply:

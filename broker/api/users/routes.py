@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from broker.api.models import renaming_paths
 from broker.api.paths import READ_USERS, USERS, WRITE_USERS
 from broker.api.route import Family, Query, Reply
 from broker.api.users.models import XSUser, xs_user
-from broker.authorization.groups.model import UserWithGroups
+from broker.api.users.requests import PATHS, UserChangeInput, UserInput, UserInputs
 from broker.identity.users.find import UserId, UserName
 
 if TYPE_CHECKING:
@@ -61,13 +62,44 @@ def _unassign(services: Services, request: ApiRequest) -> Reply:
 
 
 def _delete(services: Services, request: ApiRequest) -> Reply:
-    deleted = services.delete_user(request.actor, _name(request))
-    return Reply(xs_user(UserWithGroups(deleted)))
+    return Reply(xs_user(services.write_users.delete(request.actor, _name(request))))
 
 
 def _delete_by_id(services: Services, request: ApiRequest) -> Reply:
-    deleted = services.delete_user(request.actor, UserId(request.zone, request.path["id"]))
-    return Reply(xs_user(UserWithGroups(deleted)))
+    of = UserId(request.zone, request.path["id"])
+    return Reply(xs_user(services.write_users.delete(request.actor, of)))
+
+
+def _create(services: Services, request: ApiRequest) -> Reply:
+    given: UserInput = request.body
+    with renaming_paths(PATHS):
+        (created,) = services.write_users.create_all(
+            request.actor, request.zone, [(given.new_user, given.role_collections or ())]
+        )
+    return Reply(xs_user(created))
+
+
+def _create_many(services: Services, request: ApiRequest) -> Reply:
+    given: list[UserInput] = request.body
+    with renaming_paths(PATHS):
+        created = services.write_users.create_all(
+            request.actor,
+            request.zone,
+            [(each.new_user, each.role_collections or ()) for each in given],
+        )
+    return Reply([xs_user(each) for each in created])
+
+
+def _change(services: Services, request: ApiRequest) -> Reply:
+    given: UserChangeInput = request.body
+    with renaming_paths(PATHS):
+        changed = services.write_users.change(
+            request.actor,
+            given.user_in(request.zone),
+            given.change(only_collections=request.query["onlyRoleCollections"]),
+            origin=given.origin,
+        )
+    return Reply(xs_user(changed))
 
 
 def _name(request: ApiRequest) -> UserName:
@@ -75,6 +107,37 @@ def _name(request: ApiRequest) -> UserName:
 
 
 ROUTES: Final = (
+    _family.change(
+        "POST",
+        USERS,
+        "createUserWithRoleCollections",
+        "Create a user with role collections",
+        _create,
+        request=UserInput,
+        response=XSUser,
+        failures=_CONFLICTS,
+    ),
+    _family.change(
+        "PUT",
+        USERS,
+        "updateUser",
+        "Replace the attributes of a user, its role collections, or both",
+        _change,
+        request=UserChangeInput,
+        response=XSUser,
+        failures=_CONFLICTS,
+        query=(Query("onlyRoleCollections", "boolean", default=False),),
+    ),
+    _family.change(
+        "POST",
+        f"{USERS}/bulk",
+        "createUsers",
+        "Create several users with role collections, or none",
+        _create_many,
+        request=UserInputs,
+        response=list[XSUser],
+        failures=_CONFLICTS,
+    ),
     _family.get(
         _ORIGINS,
         "getOrigins",

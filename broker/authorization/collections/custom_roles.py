@@ -78,7 +78,7 @@ class ZoneRoles:
         Raises NotFound, ReadOnly for a default role, InvalidRequest, AccessDenied (D-47).
         """
         return self.transactions.run(
-            lambda store: _change(store, actor, locked_zone(store, zone), role)
+            lambda store: change_role(store, actor, locked_zone(store, zone), role)
         )
 
     def delete(self, actor: Actor, zone: str, key: RoleKey) -> Sequence[str]:
@@ -140,7 +140,11 @@ def _changeable(store: CollectionStore, zone: Zone, key: RoleKey) -> Role:
     return role
 
 
-def _change(store: CollectionStore, actor: Actor, zone: Zone, changed: CustomRole) -> bool:
+def change_role(store: CollectionStore, actor: Actor, zone: Zone, changed: CustomRole) -> bool:
+    """Change the role of the locked zone; return whether it was another one.
+
+    Raises as ``ZoneRoles.change`` does.
+    """
     role = _changeable(store, zone, changed.key)
     _require_valid(store, zone, changed)
     require_change_of_holders(actor, concerned=is_built_in(zone, role.key))

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from broker.authorization.collections import ports
 from broker.authorization.collections.assign import assign, unassign
-from broker.authorization.collections.create_administrator import Assignments, Users
 from broker.authorization.groups.model import UserWithGroups
+from broker.authorization.groups.ports import UserGroupStore
+from broker.authorization.groups.read import with_groups
 from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, NotFound
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import LOCAL_ORIGIN
-from broker.identity.users.add import AddingStore, NewUser
+from broker.identity.users.add import NewUser
 from broker.identity.users.attributes import usable, valid_origin
 from broker.identity.users.find import no_user
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from broker.audit.actor import Actor
     from broker.identity.providers.ports import ProviderStore
     from broker.identity.user import User
@@ -44,27 +42,8 @@ class ListsNames(Protocol):
         """Return their names; both are one statement."""
 
 
-class NamesOfCollections(Protocol):
-    """Knows the role collections of users."""
-
-    def names_of(self, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
-        """Return the sorted names of the users' current role collections, by their row ids."""
-
-
-class ByNameStore(AddingStore, ports.CollectionStore, Protocol):
+class ByNameStore(UserGroupStore, Protocol):
     """The repositories of this module."""
-
-    @property
-    def users(self) -> Users:
-        """The repository of users."""
-
-    @property
-    def assignments(self) -> Assignments:
-        """The repository of assignments."""
-
-    @property
-    def groups(self) -> NamesOfCollections:
-        """The repository of groups."""
 
     @property
     def user_names(self) -> ListsNames:
@@ -90,7 +69,7 @@ class UsersByName:
 
         def read(store: ByNameStore) -> UserWithGroups:
             zone = administered_zone(store, of.zone)
-            return _with_groups(store, _existing(store, zone, of))
+            return with_groups(store.groups, _existing(store, zone, of))
 
         return self.transactions.read(read)
 
@@ -114,7 +93,7 @@ class UsersByName:
             if user is None:
                 raise NotFound(no_user(zone, of.origin, of.name))
             assign(store, actor, user, collection)
-            return _with_groups(store, user)
+            return with_groups(store.groups, user)
 
         return self.transactions.run(work)
 
@@ -127,7 +106,7 @@ class UsersByName:
                 raise NotFound(
                     f"Role collection {printable(collection)} is not assigned to {user.name}."
                 )
-            return _with_groups(store, user)
+            return with_groups(store.groups, user)
 
         return self.transactions.run(work)
 
@@ -165,10 +144,6 @@ class UsersByName:
             return [LOCAL_ORIGIN, *(each.origin for each in found if not each.is_local)]
 
         return self.transactions.read(read)
-
-
-def _with_groups(store: ByNameStore, user: User) -> UserWithGroups:
-    return UserWithGroups(user, store.groups.names_of([user]).get(user.row_id, ()))
 
 
 def _existing(store: ByNameStore, zone: Zone, of: UserName) -> User:

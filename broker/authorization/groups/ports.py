@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from broker.authorization.collections.create_administrator import Assignments, Users
 from broker.authorization.collections.model import RoleCollection
 from broker.authorization.collections.ports import CollectionStore
 from broker.authorization.groups.model import GroupMember
 from broker.identity.administered_zone import ZoneStore
 from broker.identity.user import User
+from broker.identity.users.add import AddingStore
 from broker.identity.zone import Zone
 from broker.search.condition import Page, Selection
 
 
-class Groups(Protocol):
+class NamesOfCollections(Protocol):
+    """Knows the role collections of users."""
+
+    def names_of(self, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
+        """Return the sorted names of the users' current role collections, by their row ids."""
+
+
+class Groups(NamesOfCollections, Protocol):
     """Reads groups; every method is at most one statement, ``page`` two."""
 
     def page(self, zone: Zone, selection: Selection) -> Page[RoleCollection]:
@@ -27,9 +36,6 @@ class Groups(Protocol):
 
     def member(self, collection: RoleCollection, user_id: str) -> GroupMember | None:
         """Return the current member with this user id."""
-
-    def names_of(self, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
-        """Return the sorted names of the users' current role collections, by their row ids."""
 
 
 class UsersInZone(Protocol):
@@ -56,3 +62,19 @@ class WithGroups(ZoneStore, Protocol):
 
 class GroupStore(CollectionStore, WithGroups, Protocol):
     """The store of changes of groups."""
+
+
+class UserGroupStore(AddingStore, CollectionStore, Protocol):
+    """The store of changes of users together with their role collections."""
+
+    @property
+    def users(self) -> Users:
+        """The repository of users."""
+
+    @property
+    def assignments(self) -> Assignments:
+        """The repository of assignments."""
+
+    @property
+    def groups(self) -> NamesOfCollections:
+        """The repository of groups."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from broker.authorization.collections.model import RoleCollection
     from broker.authorization.groups.model import GroupMember
-    from broker.authorization.groups.ports import Groups
+    from broker.authorization.groups.ports import Groups, NamesOfCollections
     from broker.identity.user import User
     from broker.identity.zone import Zone
     from broker.transactions import Transactions
@@ -52,11 +52,6 @@ class ReadUsersWithGroups:
         if found is None or not found.items:
             raise NotFound(unknown_id(user_id))
         return found.items[0]
-
-    def of(self, user: User) -> UserWithGroups:
-        """Return this user, as it was read or changed, with its present role collections."""
-        names = self.transactions.read(lambda store: store.groups.names_of([user]))
-        return UserWithGroups(user, names.get(user.row_id, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +91,11 @@ class ReadGroups:
             return existing_member(store, group, user_id)
 
         return self.transactions.read(read)
+
+
+def with_groups(groups: NamesOfCollections, user: User) -> UserWithGroups:
+    """Return this user, as it was read or changed, with its present role collections."""
+    return UserWithGroups(user, groups.names_of([user]).get(user.row_id, ()))
 
 
 def with_members(groups: Groups, collections: Sequence[RoleCollection]) -> list[Group]:

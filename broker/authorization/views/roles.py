@@ -47,19 +47,9 @@ class ListRoles:
 
     def role(self, zone: str, key: RoleKey) -> RoleView:
         """Return the role."""
-
-        def read(store: ListStore) -> RoleView:
-            in_zone = administered_zone(store, zone)
-            selection = RoleSelection(key.app_id, key.template, key.name)
-            found = _roles(store, in_zone, selection) if _is_storable(selection) else ()
-            if not found:
-                raise NotFound(
-                    f"There is no role {printable(key.name)} of template {printable(key.template)}"
-                    f" and application {printable(key.app_id)}."
-                )
-            return found[0]
-
-        return self.transactions.read(read)
+        return self.transactions.read(
+            lambda store: one_role(store, administered_zone(store, zone), key)
+        )
 
     def templates(
         self, zone: str, selection: RoleSelection = EVERYTHING, *, with_roles: bool = False
@@ -85,6 +75,18 @@ class ListRoles:
             return [(each, roles.get(each.row_id, ())) for each in found]
 
         return self.transactions.read(read)
+
+
+def one_role(store: ListStore, zone: Zone, key: RoleKey) -> RoleView:
+    """Return the role; raise NotFound."""
+    selection = RoleSelection(key.app_id, key.template, key.name)
+    found = _roles(store, zone, selection) if _is_storable(selection) else ()
+    if not found:
+        raise NotFound(
+            f"There is no role {printable(key.name)} of template {printable(key.template)}"
+            f" and application {printable(key.app_id)}."
+        )
+    return found[0]
 
 
 def _require_known(store: ListStore, zone: Zone, selection: RoleSelection) -> None:

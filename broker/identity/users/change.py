@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.users.find import UserId, UserName
     from broker.identity.users.ports import UserStore
+    from broker.identity.zone import Zone
     from broker.transactions import T, Transactions
 
 
@@ -66,21 +67,42 @@ class ChangeUser:
         InvalidRequest, UserExists, AlreadyExists for the external id of another user, StateConflict
         for another version, for an external id after the first logon, and as ``deactivate``.
         """
+        return self.transactions.run(
+            lambda store: self.within(
+                store,
+                actor,
+                self.find_zone(store, of.zone),
+                of,
+                attributes,
+                origin=origin,
+                expected=expected,
+            )
+        )
+
+    def within(  # noqa: PLR0913 - what a change consists of
+        self,
+        store: UserStore,
+        actor: Actor,
+        zone: Zone,
+        of: UserName | UserId,
+        attributes: Mapping[str, str | bool | None],
+        *,
+        origin: str | None = None,
+        expected: int | None = None,
+    ) -> User:
+        """Change the user in the caller's transaction; return it and raise like ``change``."""
         texts = {name: each for name, each in attributes.items() if not isinstance(each, bool)}
         require_valid(texts)
-
-        def within(store: UserStore, user: User) -> User:
-            require_version(f"user ({user.user_id})", expected, user.version)
-            _require_origin(user, origin)
-            if texts.get("external_id", user.external_id) != user.external_id:
-                _require_free_external_id(store, user, texts["external_id"])
-            changed = self._update(store, actor, user, texts)
-            is_active = attributes.get("is_active", user.is_active)
-            if is_active:
-                return self._activate(store, actor, changed)
-            return self._deactivate(store, actor, changed)[0]
-
-        return self._run(of, within)
+        user = user_to_change(store, zone, of)
+        require_version(f"user ({user.user_id})", expected, user.version)
+        _require_origin(user, origin)
+        if texts.get("external_id", user.external_id) != user.external_id:
+            _require_free_external_id(store, user, texts["external_id"])
+        changed = self._update(store, actor, user, texts)
+        is_active = attributes.get("is_active", user.is_active)
+        if is_active:
+            return self._activate(store, actor, changed)
+        return self._deactivate(store, actor, changed)[0]
 
     def deactivate(self, actor: Actor, of: UserName) -> tuple[User, EndedLogons | None]:
         """Deactivate the user: no logon and no token from now on (I-09).
@@ -98,6 +120,7 @@ class ChangeUser:
         """End the user's sessions, codes, tokens and password links; return how many."""
 
         def within(store: UserStore, user: User) -> tuple[User, EndedLogons]:
+            require_change_of_user(actor, store.assignments, user)
             now = self.clock.now()
             store.audit.append(user_event(Action.END_SESSIONS, actor, user, now))
             return user, store.users.end_all(user, now)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.users.find import UserId, UserName
     from broker.identity.users.ports import UserStore
+    from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
 
@@ -37,16 +38,24 @@ class DeleteUser:
         built-in role whom the actor may not change (D-47), and StateConflict for another version,
         and for the zone's last administrator unless the command line asks for it (I-160).
         """
+        return self.transactions.run(
+            lambda store: self.within(store, actor, self.find_zone(store, of.zone), of, expected)
+        )
 
-        def within(store: UserStore) -> User:
-            zone = self.find_zone(store, of.zone)
-            user = user_to_change(store, zone, of)
-            require_version(f"user ({user.user_id})", expected, user.version)
-            require_change_of_user(actor, store.assignments, user)
-            require_another_administrator(store, actor, user)
-            store.users.remove(user)
-            now = self.clock.now()
-            store.audit.append(user_event(Action.DELETE_USER, actor, user, now))
-            return user
-
-        return self.transactions.run(within)
+    def within(
+        self,
+        store: UserStore,
+        actor: Actor,
+        zone: Zone,
+        of: UserName | UserId,
+        expected: int | None = None,
+    ) -> User:
+        """Delete and return the user in the caller's transaction; raise like a call."""
+        user = user_to_change(store, zone, of)
+        require_version(f"user ({user.user_id})", expected, user.version)
+        require_change_of_user(actor, store.assignments, user)
+        require_another_administrator(store, actor, user)
+        store.users.remove(user)
+        now = self.clock.now()
+        store.audit.append(user_event(Action.DELETE_USER, actor, user, now))
+        return user

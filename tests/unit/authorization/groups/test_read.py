@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import broker.authorization.groups.read as module
-from broker.authorization.groups.model import GROUP_ATTRIBUTES, UserWithGroups
+from broker.authorization.groups.model import GROUP_ATTRIBUTES
 from broker.authorization.groups.read import ReadGroups, ReadUsersWithGroups
 from broker.errors import InvalidRequest, NotFound
 from broker.search.condition import Selection
@@ -58,7 +58,6 @@ def test_users_with_the_names_of_their_current_collections(
     without = read.page(zone.guid, BY_NAME, groups=False)
     assert [list(each.groups) for each in without.items] == [[], []]
     assert read.one(zone.guid, anna.user_id).groups == [VIEWERS]
-    assert read.of(anna) == UserWithGroups(anna, [VIEWERS])
 
 
 def test_another_zones_users_and_groups_do_not_exist(
