@@ -53,7 +53,8 @@ def token_monitoring(
     metrics = Metrics()
     metrics.watch_requests(app)
     metrics.watch_pool(engine, settings.threads)
-    app.register_blueprint(metrics.endpoint(token, lambda: take_census(engine)))
+    age_limit = settings.key_period + settings.key_retirement if settings.key_period else None
+    app.register_blueprint(metrics.endpoint(token, lambda: take_census(engine), age_limit))
     return TokenMonitoring(
         Observers([recorder, metrics]), metrics.observe_request, metrics.count_event
     )

@@ -132,11 +132,17 @@ class Metrics:
         # The token endpoint keeps a detached connection.
         event.listen(engine, "detach", lambda *_: self._connections.dec())
 
-    def endpoint(self, token: str, census: Callable[[], Census]) -> Blueprint:
-        """Return ``/metrics``, which requires the token as Bearer."""
+    def endpoint(
+        self, token: str, census: Callable[[], Census], key_age_limit: int | None
+    ) -> Blueprint:
+        """Return ``/metrics``, which requires the token as Bearer.
+
+        ``key_age_limit``: seconds after which another signing key should long have been signing;
+        None if keys are rotated on request only.
+        """
         blueprint = Blueprint("metrics", __name__)
         expected = token.encode()
-        database = DatabaseCollector(Bounded(census, _CENSUS_SECONDS))
+        database = DatabaseCollector(Bounded(census, _CENSUS_SECONDS), key_age_limit)
 
         @blueprint.get("/metrics")
         def metrics() -> Response:
@@ -170,13 +176,21 @@ class Metrics:
 class DatabaseCollector(Collector):
     """Gauges computed from the database at each scrape."""
 
-    def __init__(self, census: Callable[[], Census]) -> None:
+    def __init__(self, census: Callable[[], Census], key_age_limit: int | None) -> None:
         """``census`` counts, or raises if the database is unavailable."""
         self._census = census
+        self._key_age_limit = key_age_limit
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges; without the database only ``xsuaa_database_up`` 0."""
         yield _gauge("xsuaa_build_info", "Broker version.", ("version",), {(__version__,): 1})
+        if self._key_age_limit is not None:
+            yield _gauge(
+                "xsuaa_signing_key_age_limit_seconds",
+                "Age that a signing key reaches only if its rotation fails.",
+                (),
+                {(): self._key_age_limit},
+            )
         try:
             census = self._census()
         except Exception as error:  # noqa: BLE001 - the other metrics remain available
@@ -203,6 +217,13 @@ class DatabaseCollector(Collector):
             "Certificates of bindings, by remaining validity.",
             ("left",),
             _keyed(census.certificates),
+        )
+        yield _gauge(
+            "xsuaa_certificates_lifetime",
+            "Certificates of bindings, by the share of their lifetime that is left; under a third:"
+            " renew_before has passed.",
+            ("left",),
+            _keyed(census.certificate_shares),
         )
         yield _gauge(
             "xsuaa_data_key_age_seconds",

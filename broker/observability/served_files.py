@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from broker.pki.server_certificate import served_until
+from broker.pki.server_certificate import served_period
 from broker.runtime.watched_files import published_files
 
 if TYPE_CHECKING:
@@ -19,8 +19,14 @@ class ServedFilesCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
-        until = served_until()
-        if until is not None:
+        period = served_period()
+        if period is not None:
+            begin, until = period
+            yield GaugeMetricFamily(
+                "xsuaa_server_certificate_not_before_timestamp_seconds",
+                "Unix time at which the certificate of the TLS listener begins.",
+                begin.timestamp(),
+            )
             yield GaugeMetricFamily(
                 "xsuaa_server_certificate_not_after_timestamp_seconds",
                 "Unix time at which the certificate of the TLS listener expires.",

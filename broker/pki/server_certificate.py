@@ -56,10 +56,17 @@ def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
 
 def served_until() -> datetime | None:
     """Return when the published certificate expires; None if there is none."""
+    served = served_period()
+    return served and served[1]
+
+
+def served_period() -> tuple[datetime, datetime] | None:
+    """Return when the published certificate begins and expires; None if there is none."""
     for each in published_files():
         if each.name == NAME:
             with suppress(NoContents):
-                return x509.load_pem_x509_certificate(each.current()[0]).not_valid_after_utc
+                certificate = x509.load_pem_x509_certificate(each.current()[0])
+                return certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return None
 
 

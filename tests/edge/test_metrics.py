@@ -117,9 +117,10 @@ def test_gauges_come_from_the_database(watched: Server) -> None:
     platform = PlatformClient(watched.url, watched.user, watched.password)
     before = scrape(watched)
     instance = a_guid()
-    types = credential_types("instance-secret", "binding-secret")
+    types = credential_types("instance-secret", "binding-secret", "x509")
     assert platform.provision(instance, a_descriptor(oauth2_configuration=types)).ok
     platform.bind(instance, a_guid(), {"credential-type": "binding-secret"})
+    platform.bind(instance, a_guid(), {"credential-type": "x509"})
     after = scrape(watched)
     for name, labels in (
         ("xsuaa_instances", {"plan": "application"}),
@@ -127,11 +128,15 @@ def test_gauges_come_from_the_database(watched: Server) -> None:
         ("xsuaa_instances_accepting", {"credential_type": "binding-secret"}),
         ("xsuaa_bindings", {"credential_type": "binding-secret"}),
         ("xsuaa_credentials", {"credential_type": "binding-secret", "age": "under 30 days"}),
+        ("xsuaa_certificates", {"left": "under 7 days"}),
+        ("xsuaa_certificates_lifetime", {"left": "a third and more"}),
     ):
         assert value(after, name, **labels) - value(before, name, **labels) == 1, name
     assert value(after, "xsuaa_database_up") == 1
     assert value(after, "xsuaa_database_connections_limit") == 8 * 4  # two listeners, two workers
     assert ("xsuaa_signing_key_age_seconds", frozenset()) in after
+    # XSUAA_KEY_PERIOD and XSUAA_KEY_RETIREMENT
+    assert value(after, "xsuaa_signing_key_age_limit_seconds") == 7_776_000 + 129_600
 
 
 def test_without_the_token_metrics_are_refused(watched: Server) -> None:
@@ -148,9 +153,21 @@ def test_without_the_setting_there_is_no_endpoint(server: Server) -> None:
 
 
 def test_dashboard_and_alerts_name_metrics_that_exist(watched: Server) -> None:
-    """The server exposes every metric in an expression."""
-    seen = {name for name, _ in scrape(watched)}
+    """The server exposes every metric in an expression, with the labels and values of classes."""
+    samples = scrape(watched)
+    seen = {name for name, _ in samples}
     expressions = [*alert_expressions(), *dashboard_expressions()]
+    classes = {
+        pair
+        for name, labels in samples
+        for pair in labels
+        if name.startswith("xsuaa_certificates") or pair[0] == "endpoint"
+    }
+    asked = {
+        pair for text in expressions for pair in re.findall(r'\b(left|endpoint)="([^"]*)"', text)
+    }
+    assert asked - classes == set()
+    assert len(asked) == 3
     assert len(expressions) > 15
     named = {name for text in expressions for name in re.findall(r"\bxsuaa_\w+", text)}
     assert named - seen == set()

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, extract, func, literal, select
 
 from broker.store.database.columns import from_types_text
 from broker.store.database.engine import database_time, read_options
-from broker.store.tables.core import client, credential, data_key, service_binding, service_instance
+from broker.store.tables.core import (
+    UtcDateTime,
+    client,
+    credential,
+    data_key,
+    service_binding,
+    service_instance,
+)
 from broker.store.tables.core import signing_key as signing
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ LEFT_DAYS = (0, 7, 30)
 """The limits between the classes of certificates, in days until expiry."""
 
 _LEFT = ("expired", "under 7 days", "under 30 days", "30 days and more")
+_SHARES = ("expired", "under a tenth", "under a third", "a third and more")
 _AGES = (*(f"under {days} days" for days in AGE_DAYS), f"{AGE_DAYS[-1]} days and more")
 
 
@@ -43,6 +51,11 @@ class Census:
     """By credential type and age class."""
     certificates: Mapping[str, int]
     """Certificates of bindings by time until expiry."""
+    certificate_shares: Mapping[str, int]
+    """Certificates of bindings by the share of the lifetime that is left.
+
+    "under a third" begins at ``renew_before`` of the binding.
+    """
     data_key_ages: Mapping[str, float]
     """Age of the newest key of each purpose."""
     signing_key_age: float | None
@@ -53,12 +66,14 @@ def take_census(engine: Engine) -> Census:
     """Return the current counts and ages."""
     with engine.connect().execution_options(**read_options(engine)) as connection:
         now = database_time(connection)
+        left, shares = _certificates(connection, now)
         return Census(
             instances=_counts(connection, service_instance.c.plan),
             accepting=_accepting(connection),
             bindings=_counts(connection, service_binding.c.credential_type),
             credentials=_credentials(connection, now),
-            certificates=_certificates(connection, now),
+            certificates=left,
+            certificate_shares=shares,
             data_key_ages={
                 row.purpose: _seconds(row.newest, now)
                 for row in connection.execute(
@@ -101,7 +116,7 @@ def _credentials(connection: Connection, now: datetime) -> dict[tuple[str, str],
     return {(type_, _AGES[index]): count for type_, index, count in connection.execute(counted)}
 
 
-def _certificates(connection: Connection, now: datetime) -> dict[str, int]:
+def _certificates(connection: Connection, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     left = case(
         *(
             (credential.c.not_after <= now + timedelta(days=days), index)
@@ -109,10 +124,40 @@ def _certificates(connection: Connection, now: datetime) -> dict[str, int]:
         ),
         else_=len(LEFT_DAYS),
     ).label("left")
-    counted = select(left, func.count()).where(credential.c.not_after.is_not(None)).group_by(left)
+    end = _seconds_of(connection, credential.c.not_after)
+    # A certificate that is renewed in place is younger than its row, another one may be older.
+    begin = _seconds_of(
+        connection,
+        case(
+            (credential.c.not_before > credential.c.created_at, credential.c.not_before),
+            else_=credential.c.created_at,
+        ),
+    )
+    remaining = end - _seconds_of(connection, literal(now, UtcDateTime))
+    share = case(
+        (credential.c.not_after <= now, 0),
+        (remaining * 10 <= end - begin, 1),
+        (remaining * 3 <= end - begin, 2),
+        else_=3,
+    ).label("share")
+    counted = (
+        select(left, share, func.count())
+        .where(credential.c.not_after.is_not(None))
+        .group_by(left, share)
+    )
     # Every class is always present: an alert on a missing one would never fire.
-    found = {_LEFT[row[0]]: row[1] for row in connection.execute(counted)}
-    return dict.fromkeys(_LEFT, 0) | found
+    lefts, shares = Counter(dict.fromkeys(_LEFT, 0)), Counter(dict.fromkeys(_SHARES, 0))
+    for left_index, share_index, count in connection.execute(counted):
+        lefts[_LEFT[left_index]] += count
+        shares[_SHARES[share_index]] += count
+    return dict(lefts), dict(shares)
+
+
+def _seconds_of(connection: Connection, time: ColumnElement[datetime]) -> ColumnElement[float]:
+    """Return a time as a number of seconds since a fixed moment."""
+    if connection.dialect.name == "sqlite":
+        return func.julianday(time) * 86_400.0
+    return extract("epoch", time)  # type: ignore[return-value]
 
 
 def _signing_key_age(connection: Connection, now: datetime) -> float | None:

@@ -39,6 +39,10 @@ def test_what_is_published_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     published.refresh()
     assert samples() == {
         (
+            "xsuaa_server_certificate_not_before_timestamp_seconds",
+            "",
+        ): SERVER.certificate.not_valid_before_utc.timestamp(),
+        (
             "xsuaa_server_certificate_not_after_timestamp_seconds",
             "",
         ): SERVER.certificate.not_valid_after_utc.timestamp(),
