@@ -94,6 +94,62 @@ CLUSTER_SERVICE_BROKER = {
     },
 }
 
+# monitoring.coreos.com has no schema in the packages of the tests either: the fields used here.
+SERVICE_MONITOR = {
+    "type": "object",
+    "required": ["apiVersion", "kind", "metadata", "spec"],
+    "additionalProperties": False,
+    "properties": {
+        "apiVersion": {"const": "monitoring.coreos.com/v1"},
+        "kind": {"const": "ServiceMonitor"},
+        "metadata": {"type": "object", "required": ["name"]},
+        "spec": {
+            "type": "object",
+            "required": ["endpoints", "selector"],
+            "additionalProperties": False,
+            "properties": {
+                "selector": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "matchLabels": {
+                            "type": "object",
+                            "additionalProperties": {"type": "string"},
+                        }
+                    },
+                },
+                "endpoints": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "port": {"type": "string"},
+                            "path": {"type": "string", "pattern": "^/"},
+                            "authorization": {
+                                "type": "object",
+                                "additionalProperties": False,
+                                "properties": {
+                                    "type": {"const": "Bearer"},
+                                    "credentials": {
+                                        "type": "object",
+                                        "required": ["key", "name"],
+                                        "additionalProperties": False,
+                                        "properties": {
+                                            "name": {"type": "string"},
+                                            "key": {"type": "string"},
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
 
 def manifests_in(folder: Path) -> Iterator[Manifest]:
     """Yield all objects in the files of a folder, as `kubectl apply -f` reads them."""
@@ -103,7 +159,10 @@ def manifests_in(folder: Path) -> Iterator[Manifest]:
 
 APPLIED = list(manifests_in(FOLDER))
 FILLED_IN = list(manifests_in(TEMPLATES))
-CUSTOM_KINDS = {"ClusterServiceBroker": CLUSTER_SERVICE_BROKER}
+CUSTOM_KINDS = {
+    "ClusterServiceBroker": CLUSTER_SERVICE_BROKER,
+    "ServiceMonitor": SERVICE_MONITOR,
+}
 
 
 def the(kind: str, name: str = "xsuaa-broker") -> Manifest:
@@ -333,6 +392,16 @@ def test_the_registration_has_the_credentials_of_the_configuration() -> None:
     assert set(secret["stringData"]) == {"username", "password"}
     user = Settings.model_fields["broker_user"].get_default()
     assert secret["stringData"]["username"] == configured.get("XSUAA_BROKER_USER", user)
+
+
+def test_prometheus_finds_the_pods_and_the_token() -> None:
+    monitor, service = the("ServiceMonitor")["spec"], the("Service")
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    [endpoint] = monitor["endpoints"]
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert endpoint["path"] == "/metrics"
+    token = endpoint["authorization"]["credentials"]
+    assert token["key"] in the("Secret", token["name"])["stringData"]
 
 
 def test_it_runs_as_in_the_manifests(
