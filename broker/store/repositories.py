@@ -47,6 +47,7 @@ from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.credential_overview import OverviewTable
+from broker.store.reports.migration import MigrationTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.rollback.revocations import Revocations
 from broker.store.sealing.owner_macs import OwnerMacs
@@ -130,6 +131,11 @@ class Repositories:
     def overviews(self) -> OverviewTable:
         """The repository of overviews."""
         return OverviewTable(self._connection)
+
+    @property
+    def migrations(self) -> MigrationTable:
+        """The repository of migrations."""
+        return MigrationTable(self._connection)
 
     def _complete_zone(self, zone: Zone) -> None:
         self.built_in.create(zone)

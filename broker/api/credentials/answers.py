@@ -18,6 +18,7 @@ from broker.api.credentials.models import (
     Use,
     UseOfDay,
 )
+from broker.lifecycle.overview.migration import migration_of_overview
 
 if TYPE_CHECKING:
     from broker.credentials.readiness import CredentialUse, HeldBinding
@@ -62,6 +63,7 @@ def instance_credentials(
         created_at=instance.created_at,
         updated_at=instance.updated_at,
         usage_since=held.counted_since,
+        migration_state=migration_of_overview(found).state,
         credential_types=[
             TypeItem(
                 type=each.type,

@@ -116,7 +116,10 @@ class UpdatePreview(_Model):
 
 
 class InstanceCredentials(_Model):
-    """A service instance with a page of its bindings, the newest first."""
+    """A service instance with a page of its bindings, the newest first.
+
+    ``migration_state``: M0 to M6, from the instance secret to credentials per binding.
+    """
 
     instance_id: str
     name: str | None
@@ -129,6 +132,7 @@ class InstanceCredentials(_Model):
     created_at: datetime
     updated_at: datetime
     usage_since: datetime
+    migration_state: str
     credential_types: list[TypeItem]
     instance_secret: SecretUse | None
     bindings: list[BindingItem]

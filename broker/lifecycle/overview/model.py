@@ -67,10 +67,14 @@ class ListedInstance:
 
 @dataclass(frozen=True, slots=True)
 class TypeCount:
-    """How many bindings of an instance have a credential type, and when one was last used."""
+    """How many bindings of an instance have a credential type, and when one was last used.
+
+    ``apps`` of them are bindings of applications, the others service keys.
+    """
 
     type: str
     bindings: int
+    apps: int
     last_used_at: datetime | None
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import case, func, literal, or_, select, true
 
 from broker.credentials.readiness import DayOfUse, HeldBinding
-from broker.credentials.registry import SHARED_TYPES
+from broker.credentials.registry import SHARED_TYPES, is_shared
 from broker.lifecycle.overview.model import HeldCredentials, ListedInstance, TypeCount
 from broker.store.database.columns import credential_type, from_types_text
-from broker.store.reports.credential_rows import IS_USAGE, USE_COLUMNS, use_of
+from broker.store.reports.credential_rows import IS_USAGE, USE_COLUMNS, USED_AT, use_of
 from broker.store.tables.collation import ascii_lower
 from broker.store.tables.core import (
     UtcDateTime,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.lifecycle.overview.model import BindingPage, InstancePage
 
-_last, _previous = credential_usage.c.last_used_at, credential_usage.c.previous_used_at
-_used_at = case((_previous > _last, _previous), else_=func.coalesce(_last, _previous))
 _is_own = credential.c.binding_row_id == service_binding.c.id
 _is_instance_secret = credential.c.binding_row_id.is_(None)
 
@@ -86,7 +84,7 @@ class OverviewTable:
         # Computed for the page only.
         bindings = select(func.count()).where(service_binding.c.instance_row_id == part.c.id)
         of_client = credential.c.client_row_id == part.c.client_row_id
-        used = select(func.max(_used_at)).select_from(credential).join(credential_usage, IS_USAGE)
+        used = select(func.max(USED_AT)).select_from(credential).join(credential_usage, IS_USAGE)
         expires = select(func.min(credential.c.not_after)).where(of_client)
         rows = self._connection.execute(
             select(
@@ -101,12 +99,11 @@ class OverviewTable:
 
     def secret(self, instance: Instance) -> CredentialUse | None:
         """Return the instance secret without its days of use."""
-        return self._secret(instance)[2]
+        return self._secret_and_counts(instance)[2]
 
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
-        """Return the instance's credentials; at most five statements."""
-        since, secret_row_id, secret = self._secret(instance)
-        counts = self._counts(instance)
+        """Return the instance's credentials; at most four statements."""
+        since, secret_row_id, secret, counts = self._secret_and_counts(instance)
         used_at = secret.used_at if secret else None
         rows = self._connection.execute(_page(instance, page, used_at)).all()
         row_ids = [row.credential_row_id for row in rows if row.credential_row_id is not None]
@@ -115,43 +112,52 @@ class OverviewTable:
         days = self._days(row_ids, today - timedelta(days=page.days))
         if secret is not None and secret_row_id is not None:
             secret = replace(secret, days=days.get(secret_row_id, ()))
-        is_shared = {each.type for each in counts} & set(SHARED_TYPES)
         return HeldCredentials(
             counted_since=since,
             secret=secret,
-            types=[
-                replace(each, last_used_at=used_at) if each.type in is_shared else each
-                for each in counts
-            ],
+            types=counts,
             bindings=[_binding(row, days) for row in rows],
             total=self._total(instance, page, counts),
         )
 
-    def _secret(self, instance: Instance) -> tuple[datetime, int | None, CredentialUse | None]:
-        """Return when counting began, and the instance secret with its row id."""
-        of_client = credential.c.client_row_id == instance.client.row_id
-        row = self._connection.execute(
-            select(installation.c.usage_since, credential.c.id, *USE_COLUMNS)
-            .select_from(installation)
-            .outerjoin(credential, of_client & _is_instance_secret)
-            .outerjoin(credential_usage, IS_USAGE)
-        ).one()
-        return row.usage_since, row.id, None if row.id is None else use_of(row)
-
-    def _counts(self, instance: Instance) -> list[TypeCount]:
+    def _secret_and_counts(
+        self, instance: Instance
+    ) -> tuple[datetime, int | None, CredentialUse | None, list[TypeCount]]:
+        """Return when counting began, the instance secret with its row id, and the bindings."""
         binding_type = service_binding.c.credential_type
-        rows = self._connection.execute(
-            select(binding_type, func.count().label("number"), func.max(_used_at).label("used_at"))
+        counts = (
+            select(
+                binding_type.label("binding_type"),
+                func.count().label("number"),
+                func.count(service_binding.c.app_guid).label("apps"),
+                func.max(USED_AT).label("used_at"),
+            )
             .select_from(service_binding)
             .outerjoin(credential, _is_own)
             .outerjoin(credential_usage, IS_USAGE)
             .where(service_binding.c.instance_row_id == instance.row_id)
             .group_by(binding_type)
-            .order_by(binding_type)
+            .subquery()
         )
-        return [
-            TypeCount(credential_type(row.credential_type), row.number, row.used_at) for row in rows
-        ]
+        of_client = credential.c.client_row_id == instance.client.row_id
+        rows = self._connection.execute(
+            select(installation.c.usage_since, credential.c.id, *USE_COLUMNS, counts)
+            .select_from(installation)
+            .outerjoin(credential, of_client & _is_instance_secret)
+            .outerjoin(credential_usage, IS_USAGE)
+            .outerjoin(counts, true())
+            .order_by(counts.c.binding_type)
+        ).all()
+        secret = None if rows[0].id is None else use_of(rows[0])
+        found = []
+        for row in rows:
+            if row.binding_type is not None:
+                type_ = credential_type(row.binding_type)
+                used_at = row.used_at
+                if is_shared(type_) and secret is not None:
+                    used_at = secret.used_at
+                found.append(TypeCount(type_, row.number, row.apps, used_at))
+        return rows[0].usage_since, rows[0].id, secret, found
 
     def _total(self, instance: Instance, page: BindingPage, counts: Sequence[TypeCount]) -> int:
         if not page.search:
@@ -193,7 +199,7 @@ def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None
     order = [columns.created_at.desc(), columns.binding_id]
     if page.by_last_use:
         shared = literal(secret_used_at, UtcDateTime())
-        used_at = case((columns.credential_type.in_(SHARED_TYPES), shared), else_=_used_at)
+        used_at = case((columns.credential_type.in_(SHARED_TYPES), shared), else_=USED_AT)
         order.insert(0, used_at.desc().nulls_last())
     return query.order_by(*order).offset(page.offset).limit(page.limit)
 

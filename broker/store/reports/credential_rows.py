@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import case, func
+
 from broker.credentials.readiness import CredentialUse
 from broker.store.database.columns import credential_type
 from broker.store.tables.core import credential
@@ -22,6 +24,10 @@ USE_COLUMNS: Final = (
 
 IS_USAGE: Final = credential_usage.c.credential_row_id == credential.c.id
 """The condition that joins the use of a credential."""
+
+_last, _previous = credential_usage.c.last_used_at, credential_usage.c.previous_used_at
+USED_AT: Final = case((_previous > _last, _previous), else_=func.coalesce(_last, _previous))
+"""When a credential was last used, in any generation."""
 
 
 def use_of(row: Row[*tuple[Any, ...]]) -> CredentialUse:

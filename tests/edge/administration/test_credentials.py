@@ -76,6 +76,7 @@ def test_an_instance_with_its_credentials(owned: Owned) -> None:
     assert shown["instanceSecret"]["state"] == "accepted"
     assert shown["totalResults"] == 4
     assert shown["update"] is None
+    assert shown["migrationState"] == "M3"
     [listed] = owned.api.get(INSTANCES, params={"search": owned.instance_id.upper()})["resources"]
     assert (listed["bindings"], listed["credentialTypes"]) == (4, list(ALL_TYPES))
     assert owned.api.get(INSTANCES, params={"credentialType": "x509"})["totalResults"] == 1

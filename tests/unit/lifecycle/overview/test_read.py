@@ -213,7 +213,7 @@ def test_the_number_of_statements_does_not_grow(on_sqlite: Domain, number: int) 
 
     event.listen(on_sqlite.engine, "before_cursor_execute", note)
     read.one(zone, "i", BindingPage(limit=500))
-    assert len(statements) <= 6
+    assert len(statements) <= 5
     statements.clear()
     read.instances(zone, InstancePage())
     assert len(statements) <= 4
