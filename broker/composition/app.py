@@ -121,7 +121,7 @@ def create_app(
     app.register_blueprint(reference())
     transactions = StoreTransactions(store.engine, store.keys)
     parts = UserGrantParts.of(settings, store.engine, store.keys, addresses, ring, transactions)
-    blueprint, token_endpoint, introspection = token_service(
+    blueprint, endpoints = token_service(
         settings,
         store.engine,
         store.keys,
@@ -135,9 +135,10 @@ def create_app(
     app.extensions[COUNT_EVENT] = monitoring.count_event
     app.register_blueprint(blueprint)
     app.register_blueprint(login_service(settings, store, addresses, parts, address))
+    introspection = endpoints.introspection.introspection
     add_administration_api(app, settings, store, addresses, introspection, parts)
     batch = TokenBatch(
-        token_endpoint,
+        endpoints,
         monitoring.observe_request,
         _batch_size(settings),
         should_close_connection,

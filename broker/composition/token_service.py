@@ -14,9 +14,10 @@ from broker.composition.user_grants import user_grants
 from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.discovery import add_discovery
 from broker.oauth.errors import register_error_handlers
-from broker.oauth.introspection import add_introspection
+from broker.oauth.introspection import IntrospectionEndpoint, add_introspection
 from broker.oauth.protected_endpoints import Callers
 from broker.oauth.revocation import add_revocation, add_user_revocation
+from broker.oauth.token.batch import Endpoints
 from broker.oauth.token.endpoint import TokenEndpoint, add_token_endpoint
 from broker.oauth.token_keys import add_key_endpoints
 from broker.oauth.userinfo import add_userinfo
@@ -63,11 +64,8 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     background: BackgroundWorker,
     address: ClientAddress,
     parts: UserGrantParts,
-) -> tuple[Blueprint, TokenEndpoint, Introspection]:
-    """Return the endpoints of the token service.
-
-    And the token endpoint for the fast path, and the introspection for other endpoints.
-    """
+) -> tuple[Blueprint, Endpoints]:
+    """Return the endpoints of the token service, and those that the fast path serves, too."""
     transactions = parts.transactions
     authorities = Authorities(StoredGrants(engine))
     client_credentials = ClientCredentials(
@@ -110,7 +108,8 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
         observer,
     )
     add_token_endpoint(blueprint, endpoint, parts.slots, parts.turn)
-    add_introspection(blueprint, callers, introspection)
+    introspection_endpoint = IntrospectionEndpoint(callers, introspection)
+    add_introspection(blueprint, introspection_endpoint)
     add_revocation(blueprint, callers, introspection, TokenRevocation(transactions))
     add_user_revocation(blueprint, callers, UserRevocation(transactions, settings.token_backdate))
     add_userinfo(blueprint, callers)
@@ -118,4 +117,4 @@ def token_service(  # noqa: PLR0913, PLR0917 - its dependencies
     add_discovery(
         blueprint, addresses, zone, grants, with_certificates=settings.accepts_certificates
     )
-    return blueprint, endpoint, introspection
+    return blueprint, Endpoints(endpoint, introspection_endpoint)

@@ -11,11 +11,12 @@ from broker.errors import AccessDenied, TokenInvalid
 from broker.oauth.form import require_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from broker.authentication.secret import LookedUp
     from broker.identity.client import Client
     from broker.identity.user import User
-    from broker.oauth.clients.authentication import ClientAuthentication
+    from broker.oauth.clients.authentication import Attempt, ClientAuthentication
     from broker.tokens.client_authorities import Authorities
     from broker.tokens.introspection import ActiveToken, Introspection
 
@@ -67,9 +68,14 @@ class Callers:
     def resource_server(self, form: Mapping[str, str]) -> Client:
         """Return the client if it holds ``uaa.resource``; else raise AccessDenied (O-49)."""
         caller = self.client_or_token(form)
-        if _RESOURCE_SERVER not in caller.scopes:
-            raise AccessDenied(_RESOURCE_SERVER)
+        _require_resource_server(caller.scopes)
         return caller.client
+
+    def resource_server_of(self, attempt: Attempt, looked_up: LookedUp) -> Client:
+        """Return the same for a request with credentials, without the framework."""
+        client = self.authentication.client_of(attempt, looked_up).client
+        _require_resource_server(self.authorities.of(client))
+        return client
 
     def user(self, scope: str) -> UserOfToken:
         """Return the user whose token the request carries; the token has the scope.
@@ -112,5 +118,15 @@ class Callers:
         return Caller(token.client, tuple(token.claims["scope"]), token)
 
 
+def is_bearer(authorization: str) -> bool:
+    """Return whether the value of an Authorization header is a token."""
+    return authorization[: len(_BEARER)].lower() == _BEARER
+
+
 def _has_bearer_token() -> bool:
-    return request.headers.get("Authorization", "")[: len(_BEARER)].lower() == _BEARER
+    return is_bearer(request.headers.get("Authorization", ""))
+
+
+def _require_resource_server(scopes: Sequence[str]) -> None:
+    if _RESOURCE_SERVER not in scopes:
+        raise AccessDenied(_RESOURCE_SERVER)

@@ -125,12 +125,12 @@ class Metrics:
         self._seconds.labels(endpoint).observe(seconds)
 
     def watch_pool(self, engine: Engine, limit: int) -> None:
-        """Count the connections that are checked out of the pool; ``limit`` is its size."""
+        """Count the connections in use, of which there are at most ``limit``."""
         self._max_connections.inc(limit)
         event.listen(engine, "checkout", lambda *_: self._connections.inc())
         event.listen(engine, "checkin", lambda *_: self._connections.dec())
-        # The token endpoint keeps a detached connection.
-        event.listen(engine, "detach", lambda *_: self._connections.dec())
+        # Of the token endpoint.
+        event.listen(engine, "close_detached", lambda *_: self._connections.dec())
 
     def endpoint(
         self, token: str, census: Callable[[], Census], key_age_limit: int | None

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from broker.runtime.byte_cache import ByteCache
+
 if TYPE_CHECKING:
     from datetime import datetime
 
 MAX_DER_BYTES = 16_384
 """Bytes of DER that are parsed: a certificate may name thousands of hosts."""
+
+
+_MAX_CACHED_BYTES = 2 * 1024**2
+"""About a thousand certificates of usual size."""
 
 
 class UnreadableCertificate(Exception):
@@ -37,13 +43,22 @@ class ClientCertificate:
 
     @classmethod
     def read(cls, der: bytes) -> ClientCertificate:
-        """Parse DER; raise UnreadableCertificate."""
+        """Parse DER; raise UnreadableCertificate.
+
+        Clients present the same certificate with each request, so that results are cached.
+        """
         if len(der) > MAX_DER_BYTES:
             raise UnreadableCertificate(f"{len(der)} bytes")
+        key = hashlib.sha256(der).digest()
+        known = _parsed.get(key, der)
+        if known is not None:
+            return known
         try:
-            return cls.of(x509.load_der_x509_certificate(der))
+            parsed = cls.of(x509.load_der_x509_certificate(der))
         except (ValueError, x509.InvalidVersion):
             raise UnreadableCertificate("not an X.509 certificate") from None
+        # The library keeps a copy of the DER.
+        return _parsed.put(key, der, parsed, der)
 
     @classmethod
     def of(cls, certificate: x509.Certificate) -> ClientCertificate:
@@ -61,6 +76,9 @@ class ClientCertificate:
     def confirmation(self) -> str:
         """The thumbprint as in ``x5t#S256``: base64url without padding (RFC 8705 section 3.1)."""
         return _base64url(bytes.fromhex(self.thumbprint))
+
+
+_parsed = ByteCache[ClientCertificate](_MAX_CACHED_BYTES)
 
 
 def confirmation_of(der: bytes) -> str:

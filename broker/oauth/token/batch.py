@@ -1,4 +1,4 @@
-"""The token batch: one thread serves all token requests that have arrived.
+"""The token batch: one thread serves all requests for and about tokens that have arrived.
 
 A token costs one signature and many small steps. Each step is slower right after a signature, and
 alternating threads wait for each other, so one thread runs the same step for all requests before
@@ -12,9 +12,10 @@ import time
 from collections import deque
 from contextlib import suppress
 from contextvars import copy_context
+from enum import StrEnum
 from queue import SimpleQueue
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import structlog
 
@@ -23,13 +24,14 @@ from broker.errors import BrokerError, StoreUnavailable
 from broker.logs.requests import begin_request, end_request
 from broker.logs.structured import lines_together
 from broker.oauth.errors import response_to, server_error
+from broker.oauth.response import OAuthResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from broker.authentication.secret import LookedUp
     from broker.oauth.clients.authentication import Attempt
-    from broker.oauth.response import OAuthResponse
+    from broker.oauth.introspection import IntrospectionEndpoint
     from broker.oauth.token.endpoint import Granted, Signed, TokenEndpoint
 
 _log = structlog.get_logger(__name__)
@@ -41,16 +43,24 @@ Before = TypeVar("Before")
 After = TypeVar("After")
 
 
+class Kind(StrEnum):
+    """What a request of the batch asks for; the values are the endpoints' names in metrics."""
+
+    TOKEN = "token"  # noqa: S105 - a name
+    INTROSPECTION = "introspect"
+
+
 class TokenRequest:
-    """A client-credentials request with a valid form, from arrival to response."""
+    """A request with a valid form, from arrival to response."""
 
     __slots__ = (
-        *("environ", "form", "started", "correlation_id", "context"),
+        *("kind", "environ", "form", "started", "correlation_id", "context"),
         *("respond", "response", "closes_connection"),
     )
 
-    def __init__(self, environ: Mapping[str, Any], form: Mapping[str, str]) -> None:
+    def __init__(self, kind: Kind, environ: Mapping[str, Any], form: Mapping[str, str]) -> None:
         """``environ`` is the WSGI environment."""
+        self.kind = kind
         self.environ = environ
         self.form = form
         self.started = time.perf_counter()
@@ -72,12 +82,19 @@ Pending = list[tuple[TokenRequest, Before]]
 """Requests without a response, each with the value of its latest phase."""
 
 
+class Endpoints(NamedTuple):
+    """What decides the requests of a batch."""
+
+    tokens: TokenEndpoint
+    introspection: IntrospectionEndpoint
+
+
 class TokenBatch:
     """Serves token requests in the order in which they arrived."""
 
     def __init__(
         self,
-        endpoint: TokenEndpoint,
+        endpoints: Endpoints,
         observe: Callable[[str, int, float], None],
         max_size: int,
         should_close_connection: Callable[[int], bool],
@@ -90,7 +107,8 @@ class TokenBatch:
         ``should_close_connection`` receives the number of requests in progress, and returns whether
         to close the connection of one of them. ``record`` is called before each batch.
         """
-        self._endpoint = endpoint
+        self._endpoint = endpoints.tokens
+        self._introspection = endpoints.introspection
         self._observe = observe
         self._max_size = max_size
         self._should_close_connection = should_close_connection
@@ -164,7 +182,7 @@ class TokenBatch:
 
     def _serve(self, requests: list[TokenRequest]) -> None:
         read = self._each(self._read, [(request, request.form) for request in requests])
-        granted = self._grant_all(requests, read, self._look_up(requests, read))
+        granted = self._decide_all(requests, read, self._look_up(requests, read))
         signed = self._each(_sign, granted)
         for request, response in self._each(self._respond, signed):
             request.response = response
@@ -196,21 +214,24 @@ class TokenBatch:
             read.clear()
             return NO_RESULTS
 
-    def _grant_all(
+    def _decide_all(
         self, requests: list[TokenRequest], read: Pending[Attempt], looked_up: LookedUp
     ) -> Pending[Granted]:
         granted: Pending[Granted] = []
         for position, (request, attempt) in enumerate(read):
             try:
-                # Looks up certificates, and data whose cached copy is outdated.
-                token = request.context.run(self._grant, request, attempt, looked_up)
+                # Looks up certificates, origins of tokens, and data whose cached copy is outdated.
+                decided = request.context.run(self._decide, request, attempt, looked_up)
             except StoreUnavailable as error:
                 self._fail_all(requests, read[position:], error)
                 break
             except Exception as error:  # noqa: BLE001 - any error concerns this request only
                 self._fail(request, error)
             else:
-                granted.append((request, token))
+                if isinstance(decided, OAuthResponse):
+                    request.response = decided
+                else:
+                    granted.append((request, decided))
         return granted
 
     def _fail_all(
@@ -239,7 +260,13 @@ class TokenBatch:
     def _read(self, request: TokenRequest, form: Mapping[str, str]) -> Attempt:
         return self._endpoint.authentication.read(request.environ, form)
 
-    def _grant(self, request: TokenRequest, attempt: Attempt, looked_up: LookedUp) -> Granted:
+    def _decide(
+        self, request: TokenRequest, attempt: Attempt, looked_up: LookedUp
+    ) -> Granted | OAuthResponse:
+        """Return a token to sign, or the response to an introspection."""
+        if request.kind is Kind.INTROSPECTION:
+            caller = self._introspection.caller(attempt, looked_up)
+            return self._introspection.introspect(caller, request.form)
         client = self._endpoint.authentication.client_of(attempt, looked_up)
         return self._endpoint.grant(client, request.form)
 
@@ -250,7 +277,7 @@ class TokenBatch:
         status = request.final_response.status
         seconds = time.perf_counter() - request.started
         end_request(request.environ, status, seconds)
-        self._observe("token", status, seconds)
+        self._observe(request.kind, status, seconds)
 
 
 def _sign(_: TokenRequest, granted: Granted) -> Signed:

@@ -1,4 +1,4 @@
-"""The fast path: plain client-credentials requests bypass the framework (D-50).
+"""The fast path: plain client-credentials and introspection requests bypass the framework (D-50).
 
 Only reading the request and writing the response differ; the endpoint decides. Every other request
 and grant passes through the framework, where it may block without delaying these.
@@ -16,7 +16,8 @@ import structlog
 
 from broker.logs.requests import correlation_header
 from broker.oauth.form import FORM
-from broker.oauth.token.batch import TokenRequest
+from broker.oauth.protected_endpoints import is_bearer
+from broker.oauth.token.batch import Kind, TokenRequest
 from broker.runtime.draining import is_draining
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _FORM_TYPES = frozenset({FORM, f"{FORM}; charset=utf-8", f"{FORM};charset=utf-8"
 
 _GRANT_TYPE = "client_credentials"
 
+_KINDS = {"/oauth/token": Kind.TOKEN, "/introspect": Kind.INTROSPECTION}
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -46,7 +49,7 @@ class TokenFastPath:
     def __init__(
         self, application: Application, batch: TokenBatch, security: SecurityHeaders
     ) -> None:
-        """Pass plain token requests to ``batch``, all others to ``application``."""
+        """Pass plain requests to ``batch``, all others to ``application``."""
         self._application = application
         self._security = security
         self.batch = batch
@@ -99,16 +102,29 @@ def _plain_request(environ: dict[str, Any]) -> TokenRequest | None:
         return None
     body = environ["wsgi.input"].read(length)
     form = _plain_form(body) if len(body) == length else None
-    if form is None or form.get("grant_type") != _GRANT_TYPE:
+    kind = _KINDS[environ["PATH_INFO"]]
+    if form is None or not _IS_SERVED[kind](environ, form):
         environ["wsgi.input"] = io.BytesIO(body)
         return None
-    return TokenRequest(environ, form)
+    return TokenRequest(kind, environ, form)
+
+
+def _is_client_credentials(_: Mapping[str, Any], form: Mapping[str, str]) -> bool:
+    return form.get("grant_type") == _GRANT_TYPE
+
+
+def _is_by_credentials(environ: Mapping[str, Any], form: Mapping[str, str]) -> bool:
+    """Return whether it is an introspection, and no token of the caller needs one, too."""
+    return "token" in form and not is_bearer(environ.get("HTTP_AUTHORIZATION", ""))
+
+
+_IS_SERVED = {Kind.TOKEN: _is_client_credentials, Kind.INTROSPECTION: _is_by_credentials}
 
 
 def _plain_length(environ: Mapping[str, Any]) -> int | None:
-    """Return the length in bytes of a plain token request's body, None for other requests."""
+    """Return the length in bytes of a plain request's body, None for other requests."""
     if (
-        environ["PATH_INFO"] != "/oauth/token"
+        environ["PATH_INFO"] not in _KINDS
         or environ["REQUEST_METHOD"] != "POST"
         or environ.get("SCRIPT_NAME")
         or environ.get("CONTENT_TYPE", "").lower() not in _FORM_TYPES

@@ -20,7 +20,7 @@ from broker.errors import StoreUnavailable
 from broker.store.database.faults import is_unreadable_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
@@ -76,6 +76,7 @@ class HeldStatement:
         self._engine = engine
         self._sql = str(compiled)
         self._positions = tuple(compiled.positiontup or ())
+        self._constants = {name: value for name, value in compiled.params.items() if value}
         columns = query.selected_columns
         self._named = _named_row(columns.keys())
         self._processors = [
@@ -99,7 +100,7 @@ class HeldStatement:
         """
         return self.rows_of_each([parameters])[0]
 
-    def rows_of_each(self, parameter_sets: Sequence[Mapping[str, object]]) -> list[list[Any]]:
+    def rows_of_each(self, parameter_sets: Sequence[dict[str, object]]) -> list[list[Any]]:
         """Return the rows for each set of parameters, in one round trip if the driver supports it.
 
         Each set is a separate statement that sees all data committed when it starts. Raises
@@ -119,7 +120,7 @@ class HeldStatement:
                 raise StoreUnavailable("The database cannot be used at the moment.") from error
 
     def _query(
-        self, connection: PoolProxiedConnection, parameter_sets: Sequence[Mapping[str, object]]
+        self, connection: PoolProxiedConnection, parameter_sets: Sequence[dict[str, object]]
     ) -> list[list[Any]]:
         if len(parameter_sets) == 1 or not self._has_pipelines:
             return [self._fetch(self._execute(connection, each)) for each in parameter_sets]
@@ -128,8 +129,10 @@ class HeldStatement:
             cursors = [self._execute(connection, each) for each in parameter_sets]
             return [self._fetch(cursor) for cursor in cursors]
 
-    def _execute(self, connection: PoolProxiedConnection, parameters: Mapping[str, object]) -> Any:
+    def _execute(self, connection: PoolProxiedConnection, parameters: dict[str, object]) -> Any:
         """Return a cursor from which the rows can be fetched."""
+        if self._constants:
+            parameters = self._constants | parameters
         values = [parameters[name] for name in self._positions] if self._positions else parameters
         watched = self._engine.get_execution_options().get(WATCH, _unwatched)
         cursor: Any = connection.cursor()

@@ -11,6 +11,7 @@ from broker.identity.zone import Zone
 from broker.store.database.columns import json_text, readable_json
 from broker.store.database.engine import read_options
 from broker.store.database.faults import translating
+from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.identity.ended_logons import end_logons
 from broker.store.tables.core import zone
 from broker.store.tables.identity import identity_provider
@@ -19,7 +20,7 @@ from broker.store.tables.identity import shadow_user as table
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection
 
     from broker.identity.ended_logons import EndedLogons
 
@@ -181,20 +182,22 @@ class StoredUsers:
     """Looks up users, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
+        """``engine``: ``find`` uses a persistent connection outside of its pool."""
         self._engine = engine.execution_options(**read_options(engine))
+        self._by_user_id = HeldStatement(engine, _BY_USER_ID)
 
     def find(self, user_id: str) -> User | None:
-        """Return the user with this id, of any zone; exactly one statement."""
-        return self._read(lambda users: users.find(user_id))
+        """Return the user with this id, of any zone; exactly one statement.
+
+        None for an unreadable row, too.
+        """
+        rows = self._by_user_id.rows(user_id=user_id) if is_storable(user_id) else []
+        return user_of(rows[0]) if rows and not isinstance(rows[0], UnreadableRow) else None
 
     def named(self, zone_: Zone, origin: str, name: str) -> User | None:
         """Return the zone's user of this origin and name; exactly one statement."""
-        return self._read(lambda users: users.named(zone_, origin, name))
-
-    def _read(self, work: Any) -> User | None:
         with translating(), self._engine.connect() as connection:
-            found: User | None = work(UserTable(connection))
-            return found
+            return UserTable(connection).named(zone_, origin, name)
 
 
 def _of_origin(zone_: Zone, origin: str) -> tuple[ColumnElement[bool], ...]:
@@ -225,7 +228,7 @@ def changeable(user: User) -> dict[str, Any]:
     }
 
 
-def user_of(row: Row[*tuple[Any, ...]]) -> User:
+def user_of(row: Any) -> User:
     """Return the user in a row of ``USER_WITH_ZONE``."""
     return User(
         row_id=row.id,
@@ -261,7 +264,7 @@ def user_of(row: Row[*tuple[Any, ...]]) -> User:
     )
 
 
-def _snapshot_of(row: Row[*tuple[Any, ...]]) -> Snapshot | None:
+def _snapshot_of(row: Any) -> Snapshot | None:
     content = readable_json(row.snapshot) if row.snapshot and row.snapshot_at else None
     if not isinstance(content, dict):
         return None

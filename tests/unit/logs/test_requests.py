@@ -9,7 +9,7 @@ from flask import Flask
 
 from broker.logs.requests import log_requests
 from broker.logs.structured import NamedLogger, complete_line
-from broker.oauth.token.batch import TokenRequest
+from broker.oauth.token.batch import Kind, TokenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_after_a_response_the_thread_logs_no_correlation_id() -> None:
 
 def test_a_token_request_is_logged_in_its_own_context_only() -> None:
     def ask() -> tuple[object, object]:
-        request = TokenRequest({"HTTP_X_CORRELATION_ID": "mine"}, {})
+        request = TokenRequest(Kind.TOKEN, {"HTTP_X_CORRELATION_ID": "mine"}, {})
         return request.context.run(named_in_a_line), named_in_a_line()
 
     assert where_nothing_was_asked(ask) == ("mine", None)

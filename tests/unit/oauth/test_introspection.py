@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from broker.errors import TokenInvalid
 from broker.identity.client import Client
 from broker.oauth.errors import register_error_handlers
-from broker.oauth.introspection import add_introspection
+from broker.oauth.introspection import IntrospectionEndpoint, add_introspection
 from tests.support.instances import an_oauth_client
 
 CLAIMS = {"scope": ["app!t7.read", "uaa.resource"], "jti": "t", "exp": 1}
@@ -50,7 +50,7 @@ def client() -> Any:
     service: Any = Service()
     app, blueprint = Flask(__name__), Blueprint("oauth", __name__)
     register_error_handlers(blueprint, service)
-    add_introspection(blueprint, service, service)
+    add_introspection(blueprint, IntrospectionEndpoint(service, service))
     app.register_blueprint(blueprint)
     return app.test_client()
 

@@ -15,7 +15,7 @@ import pytest
 from broker.errors import AuthenticationFailed, StoreUnavailable
 from broker.oauth.observer import Observers
 from broker.oauth.response import json_response
-from broker.oauth.token.batch import TokenBatch, TokenRequest
+from broker.oauth.token.batch import Endpoints, Kind, TokenBatch, TokenRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 TOGETHER = 4
 ENVIRON = {"PATH_INFO": "/oauth/token", "REQUEST_METHOD": "POST"}
+
+
+def a_request(name: str) -> TokenRequest:
+    """Return a request for a token, or an introspection if its name begins with ``about``."""
+    kind = Kind.INTROSPECTION if name.startswith("about") else Kind.TOKEN
+    return TokenRequest(kind, ENVIRON, {"name": name})
 
 
 @dataclass
@@ -56,9 +62,17 @@ class Endpoint:
         self.decided.append(attempt)
         if attempt == "hanging":
             raise StoreUnavailable("down")
-        if attempt == "unknown":
+        if attempt.endswith("unknown"):
             raise AuthenticationFailed("unknown client")
         return looked_up[attempt]
+
+    def caller(self, attempt: str, looked_up: dict[str, str]) -> str:
+        return self.client_of(attempt, looked_up)
+
+    def introspect(self, caller: str, form: dict[str, str]) -> OAuthResponse:
+        if form["name"] == "about broken":
+            raise ZeroDivisionError
+        return json_response(HTTPStatus.OK, {"active": caller})
 
     def grant(self, client: str, form: dict[str, str]) -> Granted:
         if form["name"] == "broken":
@@ -97,13 +111,11 @@ def _serve_waiting(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
 ) -> list[OAuthResponse]:
     """Serve requests that all arrive, in this order, during the first lookup."""
-    batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    batch = TokenBatch(Endpoints(endpoint, endpoint), answered, TOGETHER, lambda _: False)
     with ThreadPoolExecutor(len(names)) as pool:
         running = []
         for number, name in enumerate(names):
-            running.append(
-                pool.submit(batch.wait_for_response, TokenRequest(ENVIRON, {"name": name}))
-            )
+            running.append(pool.submit(batch.wait_for_response, a_request(name)))
             await_presence(endpoint, batch, number + 1)
         endpoint.go_on.set()
         return [each.result() for each in running]
@@ -113,9 +125,9 @@ def _serve_later(
     endpoint: Any, names: Sequence[str], answered: Any = lambda *_: None
 ) -> list[OAuthResponse]:
     """Do the same with two threads: one serves, the other adds all further requests."""
-    batch = TokenBatch(endpoint, answered, TOGETHER, lambda _: False)
+    batch = TokenBatch(Endpoints(endpoint, endpoint), answered, TOGETHER, lambda _: False)
     responses: list[TokenRequest] = []
-    requests = [TokenRequest(ENVIRON, {"name": name}) for name in names]
+    requests = [a_request(name) for name in names]
     with ThreadPoolExecutor(1) as pool:
         batch.enqueue(requests[0], responses.append)
         needed = [batch.needs_thread]
@@ -146,18 +158,34 @@ def test_requests_are_served_together_in_their_order(serve: Serve) -> None:
         assert json.loads(answer.body) == {"client": client, "token": f"token of {client}"}
 
 
+def test_introspections_are_served_among_tokens(serve: Serve) -> None:
+    endpoint, names = Endpoint(), ["about a", "b", "about broken", "about unknown", "c"]
+    observed: list[tuple[str, int]] = []
+    answers = serve(endpoint, names, lambda name, status, _: observed.append((name, status)))
+    assert [answer.status for answer in answers] == [200, 200, 500, 401, 200]
+    assert json.loads(answers[0].body) == {"active": "ABOUT A"}
+    assert json.loads(answers[1].body) == {"client": "B", "token": "token of B"}
+    assert sorted(observed) == [
+        ("introspect", 200),
+        ("introspect", 401),
+        ("introspect", 500),
+        ("token", 200),
+        ("token", 200),
+    ]
+
+
 def test_each_batch_is_recorded_before_it_is_served() -> None:
     endpoint, recorded = Endpoint(), list[int]()
     endpoint.go_on.set()
     batch = TokenBatch(
-        endpoint,  # type: ignore[arg-type]  # stands in for the real one
+        Endpoints(endpoint, endpoint),  # type: ignore[arg-type]  # stands in for the real ones
         lambda *_: None,
         TOGETHER,
         lambda _: False,
         lambda: recorded.append(len(endpoint.looked_up)),
     )
     for number in range(TOGETHER + 1):
-        batch.enqueue(TokenRequest(ENVIRON, {"name": str(number)}), lambda _: None)
+        batch.enqueue(a_request(str(number)), lambda _: None)
     batch.serve_waiting()
     assert recorded == [0, 1]
 

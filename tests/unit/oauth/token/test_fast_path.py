@@ -164,6 +164,52 @@ def requests_of(credentials: Credentials) -> dict[str, tuple[str, Environ]]:
     }
 
 
+def introspections_of(credentials: Credentials, token: str) -> dict[str, tuple[str, Environ]]:
+    """Introspections with their expected status."""
+    client_id, secret = credentials["clientid"], credentials["clientsecret"]
+    pair = {"client_id": client_id, "client_secret": secret}
+
+    def about(body: dict[str, str], **headers: str) -> Environ:
+        return request(body, PATH_INFO="/introspect", **headers)
+
+    return {
+        "active": (
+            "200",
+            about({"token": token}, HTTP_AUTHORIZATION=basic(client_id, secret)),
+        ),
+        "secret in the body": ("200", about({"token": token} | pair)),
+        "with a hint": ("200", about({"token": token, "token_type_hint": "x"} | pair)),
+        "altered": ("200", about({"token": f"{token[:-4]}AAAA"} | pair)),
+        "no token at all": ("200", about({"token": "x"} | pair)),
+        "wrong secret": ("401", about({"token": token} | pair | {"client_secret": "x"})),
+        "nothing presented": ("401", about({"token": token})),
+        "another zone": ("401", about({"token": token} | pair, HTTP_X_ZID=a_guid())),
+    }
+
+
+def test_introspections_get_the_same_response_without_the_framework(
+    app: Flask, credentials: Credentials
+) -> None:
+    path: Any = app.wsgi_app
+    short = TokenFastPath(forbidden, path.batch, path._security)
+    issued: list[bytes] = []
+    form = USUAL | {
+        "client_id": credentials["clientid"],
+        "client_secret": credentials["clientsecret"],
+    }
+    path.try_enqueue(request(form), lambda *response: issued.append(response[2]))
+    path.batch.serve_waiting()
+    token = json.loads(issued[0])["access_token"]
+    again, later = (introspections_of(credentials, token) for _ in range(2))
+    for name, (status, environ) in introspections_of(credentials, token).items():
+        got = answer(short, environ)
+        assert got[0] == status, (name, got)
+        is_active = name in {"active", "secret in the body", "with a hint"}
+        assert got[2].get("active", False) is is_active, (name, got)
+        assert got == answer(path._application, again[name][1]), name
+        assert got == answer(answering_later(short), later[name][1]), name
+
+
 def test_plain_requests_get_the_same_response_without_the_framework(
     app: Flask, credentials: Credentials
 ) -> None:
@@ -237,6 +283,12 @@ UNUSUAL: dict[str, Environ] = {
     "no grant": {"wsgi.input": io.BytesIO(b"scope=uaa.resource")},
     "no body": {"wsgi.input": io.BytesIO(b"")},
     "another path": {"PATH_INFO": "/oauth/token/"},
+    "an introspection without token": {"PATH_INFO": "/introspect"},
+    "an introspection by a token": {
+        "PATH_INFO": "/introspect",
+        "wsgi.input": io.BytesIO(b"token=x"),
+        "HTTP_AUTHORIZATION": "bearer x",
+    },
     "another method": {"REQUEST_METHOD": "GET"},
     "mounted elsewhere": {"SCRIPT_NAME": "/uaa"},
     "another content type": {"CONTENT_TYPE": "application/json"},
