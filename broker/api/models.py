@@ -45,10 +45,12 @@ class RequestModel(BaseModel):
     """The JSON of a request: unknown fields are refused, and null is the same as absence.
 
     ``READ_ONLY`` names the fields of the resource that only the server sets. Clients send them back
-    with what they have read; they have no effect.
+    with what they have read; they have no effect. ``ONLY_NULL`` names fields of the original that
+    have no value here: clients that send every field send them as null.
     """
 
     READ_ONLY: ClassVar[frozenset[str]] = frozenset()
+    ONLY_NULL: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(
         strict=True,
@@ -63,10 +65,12 @@ class RequestModel(BaseModel):
     def _without_read_only(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
+        fields = {each.alias or name for name, each in cls.model_fields.items()}
+        nullable = fields | cls.ONLY_NULL
         return {
             name: each
             for name, each in value.items()
-            if name not in cls.READ_ONLY and each is not None
+            if name not in cls.READ_ONLY and not (each is None and name in nullable)
         }
 
     @classmethod

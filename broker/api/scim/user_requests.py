@@ -54,6 +54,10 @@ class UserRequest(RequestModel):
     """A user to create, or that replaces another."""
 
     READ_ONLY: ClassVar[frozenset[str]] = _SET_BY_SERVER
+    ONLY_NULL: ClassVar[frozenset[str]] = frozenset(
+        {"nickName", "password", "preferredLanguage", "profileUrl", "salt", "timezone", "title"}
+        | {"userType"}
+    )
 
     user_name: str | None = Field(default=None, alias="userName")
     origin: str | None = None

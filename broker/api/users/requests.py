@@ -46,6 +46,8 @@ _SET_BY_SERVER = frozenset(
 
 
 class _UserRequest(RequestModel):
+    ONLY_NULL: ClassVar[frozenset[str]] = frozenset({"password", "salt"})
+
     origin: _Text | None = None
     email: str | None = None
     given_name: str | None = Field(default=None, alias="givenName")

@@ -19,6 +19,7 @@ class Part(RequestModel):
 
 class Thing(RequestModel):
     READ_ONLY: ClassVar[frozenset[str]] = frozenset({"id"})
+    ONLY_NULL: ClassVar[frozenset[str]] = frozenset({"secret"})
 
     name: str = Field(max_length=5)
     is_on: bool = Field(default=False, alias="isOn")
@@ -37,7 +38,8 @@ def test_fields_have_the_names_of_json() -> None:
 
 def test_read_only_fields_and_null_have_no_effect() -> None:
     thing = parsed(
-        '{"id": {"any": 1}, "name": "a", "isOn": null, "parts": [{"number": 3, "version": 9}]}'
+        '{"id": {"any": 1}, "name": "a", "isOn": null, "secret": null,'
+        ' "parts": [{"number": 3, "version": 9}]}'
     )
     assert thing == Thing(name="a", parts=[Part(number=3)])
 
@@ -57,6 +59,9 @@ def test_read_only_fields_and_null_have_no_effect() -> None:
         ('{"name": "123456"}', 'name: "123456"; at most 5 characters'),
         ('{"name": "a", "isOn": "true"}', 'isOn: "true"; allowed: true or false'),
         ('{"name": "a", "x": 1}', "x: an unknown field"),
+        ('{"name": "a", "x": null}', "x: an unknown field"),
+        ('{"name": "a", "is_on": null}', "is_on: an unknown field"),
+        ('{"name": "a", "secret": "x"}', "secret: an unknown field"),
         ('{"name": "a", "is_on": true}', "is_on: an unknown field"),
         ('{"name": "a", "version": 1}', "version: an unknown field"),
         ('{"name": "a", "parts": [{"number": 0}]}', "parts[0].number: 0; at least 1"),
