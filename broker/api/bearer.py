@@ -49,7 +49,7 @@ class Bearers:
         Raises TokenInvalid, and AuthenticationFailed for an unreadable certificate.
         """
         header = environ.get("HTTP_AUTHORIZATION", "")
-        if header[: len(_BEARER)].lower() != _BEARER:
+        if not has_bearer(header):
             return None
         token = self.introspection.of(header[len(_BEARER) :].strip())
         token.require_certificate(lambda: self.presented_certificate(environ))
@@ -66,6 +66,11 @@ class Bearers:
         except GrantRefused:  # none is left
             return frozenset()
         return frozenset(rights.scopes)
+
+
+def has_bearer(authorization: str) -> bool:
+    """Return whether the header's value has the scheme of access tokens."""
+    return authorization[: len(_BEARER)].lower() == _BEARER
 
 
 def require_one_of(caller: Caller, scopes: tuple[str, ...]) -> None:

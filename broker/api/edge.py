@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from broker.api.bearer import require_one_of
+from broker.api.bearer import has_bearer, require_one_of
 from broker.api.failures import (
     Failure,
     failure_of,
@@ -50,6 +50,17 @@ _ANYONE = 0
 """In place of the row ids of zone and client: all requests without token share their limits."""
 
 JSON = "application/json;charset=UTF-8"
+
+
+def needs_no_body(target: str, authorization: str, length: int) -> bool:
+    """Return whether a request to these APIs is refused whatever its body is.
+
+    ``target`` is the path with the query, ``length`` the announced bytes, 0 if unknown.
+    """
+    path = target.partition("?")[0]
+    if not f"{path}/".startswith(PREFIXES):
+        return False
+    return length > MAX_BODY_BYTES or not has_bearer(authorization)
 
 
 class Slots(Protocol):

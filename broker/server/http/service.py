@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from broker.api.edge import PREFIXES, needs_no_body
 from broker.composition.app import IS_PLATFORM, TOKEN_FAST_PATH
 from broker.osb.blueprint import PREFIX as OSB_PREFIX
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     Respond = Callable[[int, list[tuple[str, str]], bytes], object]
 
 _log = structlog.get_logger(__name__)
+
+_OSB = OSB_PREFIX.encode()
+_APIS = tuple(prefix.rstrip("/").encode() for prefix in PREFIXES)
 
 
 class Service:
@@ -48,10 +52,11 @@ class Service:
 
     def refuses_body(self, request: HttpRequest) -> bool:
         """Return whether the application refuses a request for its headers."""
-        if not request.target.startswith(OSB_PREFIX.encode()):
+        if request.target.startswith(_OSB):
+            return not self._is_platform(_facts_of(request)[0])
+        if not request.target.startswith(_APIS):
             return False
-        presented = [value for name, value in request.headers if name.lower() == b"authorization"]
-        return not self._is_platform(b",".join(presented).decode("latin-1"))
+        return needs_no_body(request.target.decode("latin-1"), *_facts_of(request))
 
     def flush(self) -> None:
         """Serve the token requests that have arrived, unless a thread is serving."""
@@ -78,6 +83,18 @@ class Service:
         except Exception as error:  # noqa: BLE001 - the application has logged all expected ones
             _log.error("unexpected error", exc_info=error)
             respond(HTTPStatus.INTERNAL_SERVER_ERROR, [("Connection", "close")], b"")
+
+
+def _facts_of(request: HttpRequest) -> tuple[str, int]:
+    """Return the values of ``Authorization``, joined, and the announced length of the body."""
+    presented, length = [], 0
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower == b"authorization":
+            presented.append(value)
+        elif lower == b"content-length":
+            length = int(value)
+    return b",".join(presented).decode("latin-1"), length
 
 
 class _Response:

@@ -96,6 +96,35 @@ def test_a_broker_call_without_its_password_needs_no_body(
     assert Service(application, 1).refuses_body(request) is refused
 
 
+@pytest.mark.parametrize(
+    "target", [b"/Users", b"/Groups/x?y", b"/sap/rest/user", b"/credentials/v1"]
+)
+@pytest.mark.parametrize(
+    ("authorization", "length", "refused"),
+    [
+        (b"Bearer x", b"1048576", False),
+        (b"bEARER x", b"1048577", True),
+        (b"Basic x", b"1", True),
+        (None, b"1", True),
+        (b"Bearer x", None, False),
+    ],
+)
+def test_an_administration_api_needs_no_body_without_token_or_above_its_limit(
+    application: Flask,
+    target: bytes,
+    authorization: bytes | None,
+    length: bytes | None,
+    *,
+    refused: bool,
+) -> None:
+    """Whatever body other requests may have."""
+    given = {b"Authorization": authorization, b"content-length": length}
+    headers = [(name, value) for name, value in given.items() if value is not None]
+    service = Service(application, 1)
+    assert service.refuses_body(HttpRequest("POST", target, headers=headers)) is refused
+    assert not service.refuses_body(HttpRequest("POST", b"/UsersX", headers=headers))
+
+
 def test_the_fast_path_is_asked_first(application: Flask) -> None:
     application.extensions[TOKEN_FAST_PATH] = FastPath()
     service = Service(application, 1)
