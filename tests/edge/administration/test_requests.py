@@ -176,6 +176,8 @@ def test_the_page_of_the_operations_has_no_script(api: ApiClient) -> None:
     response = requests.get(f"{api.url}/docs/administration-api", timeout=30)
     assert response.status_code == 200
     assert "<script" not in response.text
+    assert ". Query: " in response.text
+    assert "Query:" not in response.text.replace(". Query: ", "")
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     for route in ROUTES:
         assert f"{route.method} {route.path}" in response.text
