@@ -90,6 +90,7 @@ def _changed(
             origin=mapping.origin,
             attribute=mapping.attribute,
             value=mapping.value,
+            operator=mapping.operator,
         )
     )
 

@@ -12,6 +12,7 @@ from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.errors import InvalidRequest, NotFound, StateConflict
+from broker.store.reports.audit_trail import AuditFilter, audit_events
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import descriptor
 
@@ -37,6 +38,20 @@ def test_a_mapping_is_added_once_and_removed(domain: Domain) -> None:
     assert found[0].created_by == "command-line:operator"
     assert mappings.unmap(OPERATOR, "1", RULE)
     assert not mappings.unmap(OPERATOR, "1", RULE)
+
+
+def test_changes_are_audited_with_all_parts_of_the_mapping(on_sqlite: Domain) -> None:
+    mappings, rule = service(on_sqlite), replace(RULE, operator="EQUALS")
+    assert mappings.map(OPERATOR, "1", rule)
+    assert mappings.unmap(OPERATOR, "1", rule)
+    events = [
+        each
+        for each in audit_events(on_sqlite.engine, AuditFilter(), None)
+        if each.action in {"map-role-collection", "unmap-role-collection"}
+    ]
+    assert [each.details for each in events] == [
+        {"origin": "corporate", "attribute": "Country", "value": "DE", "operator": "EQUALS"}
+    ] * 2
 
 
 def test_groups_have_one_spelling(on_sqlite: Domain) -> None:
