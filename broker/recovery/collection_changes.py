@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from broker.audit.event import Action
+from broker.authorization.collections.custom_roles import UNRESTRICTED, narrowed
 from broker.authorization.collections.declared import DROPPED
-from broker.authorization.collections.model import CollectionMapping, RoleKey
+from broker.authorization.collections.model import CollectionMapping, RoleAttribute, RoleKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ class CollectionChanges:
     """Roles taken out of collections: zone, collection and the role's text."""
     roles: dict[tuple[str, RoleKey], None] = field(default_factory=dict)
     """Deleted custom roles."""
+    narrowed: dict[tuple[str, RoleKey], Mapping[str, RoleAttribute]] = field(default_factory=dict)
+    """The attribute values that custom roles kept, if a change took some away."""
     deleted: dict[tuple[str, str], None] = field(default_factory=dict)
     """Deleted collections, by zone and name."""
 
@@ -52,7 +55,10 @@ class CollectionChanges:
                 return False
             case Action.CHANGE_ROLE_COLLECTION:
                 return self._add_change(event)
+            case Action.CHANGE_ROLE if key := _role(event):
+                return self._add_role_change(event, key)
             case Action.DELETE_ROLE if key := _role(event):
+                self.narrowed.pop((event.zone_guid, key), None)
                 self.roles[event.zone_guid, key] = None
             case Action.DELETE_ROLE_COLLECTION:
                 self.deleted[event.zone_guid, event.subject_id] = None
@@ -72,6 +78,19 @@ class CollectionChanges:
             self.removed.pop((event.zone_guid, event.subject_id, role), None)
         return not added
 
+    def _add_role_change(self, event: LoggedEvent, key: RoleKey) -> bool:
+        before, after = (
+            _attributes(event.details, name) for name in ("previous_attributes", "attributes")
+        )
+        if before is None or after is None:
+            return False
+        role = event.zone_guid, key
+        if role in self.narrowed or not _covers(after, before):
+            # Of several changes the last decides: what it gave back is not taken away.
+            self.narrowed[role] = after
+        texts = (event.details.get(name) for name in ("previous_description", "description"))
+        return _covers(before, after) and len(set(texts)) == 1
+
     def withdrawals(self) -> Iterator[str]:
         """Yield a sentence for each withdrawal to repeat."""
         for instance_id, names in self.dropped.items():
@@ -86,6 +105,11 @@ class CollectionChanges:
             yield (
                 f"Remove role {role} from role collection {collection} of zone {guid}, if it"
                 " exists."
+            )
+        for guid, key in self.narrowed:
+            yield (
+                f"Restrict the attribute values of role {key} of zone {guid} to those of its last"
+                " change, if it exists."
             )
         for guid, key in self.roles:
             yield f"Delete role {key} of zone {guid}, if it exists."
@@ -114,6 +138,28 @@ def _role(event: LoggedEvent) -> RoleKey | None:
     if not (isinstance(app_id, str) and isinstance(template, str)):
         return None
     return RoleKey(app_id, template, event.subject_id)
+
+
+def _attributes(details: Mapping[str, Any], name: str) -> dict[str, RoleAttribute] | None:
+    found: dict[str, RoleAttribute] = {}
+    given = details.get(name)
+    if not isinstance(given, dict):
+        return None
+    for attribute, each in given.items():
+        match each:
+            case {"origin": "static" | "idp" | "unrestricted" as origin, "values": list(values)}:
+                found[attribute] = RoleAttribute(origin, tuple(map(str, values)))
+            case _:
+                return None
+    return found
+
+
+def _covers(one: Mapping[str, RoleAttribute], other: Mapping[str, RoleAttribute]) -> bool:
+    """Return whether the values of one include those of the other; absent ones allow all."""
+    return all(
+        narrowed(other.get(name, UNRESTRICTED), limit) == other.get(name, UNRESTRICTED)
+        for name, limit in one.items()
+    )
 
 
 def _texts(details: Mapping[str, Any], name: str) -> list[str] | None:

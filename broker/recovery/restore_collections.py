@@ -90,6 +90,12 @@ class RestoreCollections:
                 "Removed",
                 lambda of=(guid, name, role): self._remove_role(caller, *of),  # type: ignore[misc]
             )
+        for (guid, key), limits in changes.narrowed.items():
+            yield from attempt(
+                f"the attribute values of role {key} of zone {guid}",
+                "Restricted",
+                lambda guid=guid, key=key, limits=limits: roles.narrow(caller, guid, key, limits),  # type: ignore[misc]
+            )
         for guid, key in changes.roles:
             yield from attempt(
                 f"role {key} of zone {guid}",

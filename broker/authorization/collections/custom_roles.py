@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from broker.audit.event import Action
 from broker.authorization.collections.events import role_event
 from broker.authorization.collections.find import locked_zone, role_of
+from broker.authorization.collections.model import RoleAttribute
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
 from broker.authorization.collections.protection import is_built_in
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from broker.audit.actor import Actor
-    from broker.authorization.collections.model import Role, RoleAttribute, RoleKey
+    from broker.authorization.collections.model import Role, RoleKey
     from broker.identity.zone import Zone
     from broker.transactions import Transactions
 
@@ -38,6 +39,7 @@ ROLE_NAME_RULE = "1 to 64 characters from 'a'-'z', 'A'-'Z', '0'-'9', '_', '.' an
 MAX_ROLES = 2500
 """Roles that administrators make in a zone."""
 MAX_VALUES = 100
+UNRESTRICTED = RoleAttribute("unrestricted")
 _MAX_VALUE = 255
 
 
@@ -79,6 +81,17 @@ class ZoneRoles:
         """
         return self.transactions.run(
             lambda store: change_role(store, actor, locked_zone(store, zone), role)
+        )
+
+    def narrow(
+        self, actor: Actor, zone: str, key: RoleKey, limits: Mapping[str, RoleAttribute]
+    ) -> bool:
+        """Take the values beyond these limits away from the role; return whether it had any.
+
+        Raises as ``change`` does.
+        """
+        return self.transactions.run(
+            lambda store: _narrow(store, actor, locked_zone(store, zone), key, limits)
         )
 
     def delete(self, actor: Actor, zone: str, key: RoleKey) -> Sequence[str]:
@@ -150,6 +163,13 @@ def change_role(store: CollectionStore, actor: Actor, zone: Zone, changed: Custo
     require_change_of_holders(actor, concerned=is_built_in(zone, role.key))
     if (role.description, role.attributes) == (changed.description, changed.attributes):
         return False
+    _write(store, actor, zone, role, changed)
+    return True
+
+
+def _write(
+    store: CollectionStore, actor: Actor, zone: Zone, role: Role, changed: CustomRole
+) -> None:
     store.custom_roles.change(role, changed.description, changed.attributes)
     store.zones.roles_changed(zone)
     details = {
@@ -161,6 +181,40 @@ def change_role(store: CollectionStore, actor: Actor, zone: Zone, changed: Custo
     store.audit.append(
         role_event(Action.CHANGE_ROLE, actor, zone, role.key, store.time(), **details)
     )
+
+
+def narrowed(own: RoleAttribute, limit: RoleAttribute) -> RoleAttribute:
+    """Return what both allow; no values, which give nothing, if that is not known (I-140)."""
+    if limit.origin == UNRESTRICTED.origin or own == limit:
+        return own
+    if own.origin == UNRESTRICTED.origin:
+        return limit
+    if own.origin != limit.origin or own.origin != "static":
+        return RoleAttribute("static")
+    return RoleAttribute("static", tuple(each for each in own.values if each in limit.values))
+
+
+def _narrow(
+    store: CollectionStore,
+    actor: Actor,
+    zone: Zone,
+    key: RoleKey,
+    limits: Mapping[str, RoleAttribute],
+) -> bool:
+    role = _changeable(store, zone, key)
+    require_change_of_holders(actor, concerned=is_built_in(zone, key))
+    declared = store.custom_roles.template_attributes(zone, key.app_id, key.template) or {}
+    attributes = dict(role.attributes)
+    for name, is_required in declared.items():
+        # Without a value, a role gives nothing for a required attribute, and anything for others.
+        own = attributes.get(name, None if is_required else UNRESTRICTED)
+        if own is not None and (limit := limits.get(name)) is not None:
+            narrower = narrowed(own, limit)
+            if narrower != own:
+                attributes[name] = narrower
+    if attributes == role.attributes:
+        return False
+    _write(store, actor, zone, role, CustomRole(key, role.description, attributes))
     return True
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from broker.authorization.collections.model import RoleAttribute
 from tests.unit.recovery.test_user_changes import line, planned
 
 MAPPING = {"origin": "corp", "attribute": "Groups", "value": "staff"}
@@ -20,6 +23,69 @@ def roles(before: list[str], after: list[str]) -> dict[str, Any]:
 
 def custom_role(action: str) -> dict[str, Any]:
     return line(action, "Berlin", "role", application="app!t1", template="Reader")
+
+
+def static(*values: str) -> dict[str, Any]:
+    return {"origin": "static", "values": list(values)}
+
+
+UNRESTRICTED = {"origin": "unrestricted", "values": []}
+
+
+def values(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    texts: tuple[str | None, str | None] = (None,) * 2,
+) -> dict[str, Any]:
+    details: dict[str, Any] = {"previous_attributes": before, "attributes": after}
+    details |= {"previous_description": texts[0], "description": texts[1]}
+    named = {"application": "app!t1", "template": "Reader"}
+    return line("change-role", "Berlin", "role", **named, **details)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"Country": static("DE", "FR")}, {"Country": static("DE")}),
+        ({"Country": UNRESTRICTED}, {"Country": static("DE")}),
+        ({}, {"Country": {"origin": "idp", "values": ["country"]}}),
+    ],
+)
+def test_attribute_values_that_a_change_took_away(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    plan = planned(values(before, after))
+    assert list(plan.collections.withdrawals()) == [
+        (
+            "Restrict the attribute values of role Berlin (app!t1, Reader) of zone zone-guid to"
+            " those of its last change, if it exists."
+        )
+    ]
+    assert list(plan.users.reports()) == []
+    # What it gave is not taken away, and reported.
+    for events in (
+        [values(after, before)],
+        [values(before, after, ("a", "b"))],
+        [values(before, after), values(after, before)],
+        [values({"Country": static("DE")}, {"Country": static("FR")})],
+        [values({"Country": static("DE")}, {"Country": {"origin": "saml", "values": []}})],
+        [line("change-role", "Berlin", "role")],
+    ):
+        (report,) = planned(*events).users.reports()
+        assert "(change-role)" in report
+    assert list(planned(values(after, before)).collections.withdrawals()) == []
+    deleted = planned(values(before, after), custom_role("delete-role"))
+    (withdrawal,) = deleted.collections.withdrawals()
+    assert withdrawal.startswith("Delete role Berlin")
+
+
+def test_of_several_changes_of_a_role_the_last_decides() -> None:
+    plan = planned(
+        values({"Country": static("DE", "FR")}, {"Country": static("DE")}),
+        values({"Country": static("DE")}, {"Country": static("DE", "AT")}),
+    )
+    (limits,) = plan.collections.narrowed.values()
+    assert limits == {"Country": RoleAttribute("static", ("DE", "AT"))}
 
 
 def test_withdrawals_are_repeated_and_listed() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from broker.authorization.collections.custom_roles import CustomRole, ZoneRoles
 from broker.authorization.collections.map_collections import MapCollections
-from broker.authorization.collections.model import CollectionMapping, RoleKey
+from broker.authorization.collections.model import CollectionMapping, RoleAttribute, RoleKey
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.cli.audit import _as_json
 from broker.errors import NotFound
@@ -176,3 +176,32 @@ def test_a_refused_withdrawal_is_named_and_the_others_are_applied(on_sqlite: Dom
     assert default.startswith(f"Not deleted again: role {VIEWER} of zone {zone.guid}: Role Viewer")
     assert declared.startswith(f"Not deleted again: role collection All of zone {zone.guid}: ")
     assert team == f"Deleted role collection Team of zone {zone.guid} again."
+
+
+def test_attribute_values_are_taken_away_again(domain: Domain) -> None:
+    """Those that the last change did not leave; what it gave is not given."""
+    attributes = [{"name": "Country"}, {"name": "Cost", "valueRequired": False}]
+    templates = [{"name": "Viewer", "attribute-references": ["Country", "Cost"]}]
+    declared = {"xsappname": "app", "attributes": attributes, "role-templates": templates}
+    zone = domain.provision("i", declared).instance.client.zone
+    roles = ZoneRoles(domain.transactions)
+    backup = {"Country": RoleAttribute("static", ("DE", "FR"))}
+    roles.create(OPERATOR, zone.guid, CustomRole(CUSTOM, "A role", backup))
+    for changed in (
+        {"Country": RoleAttribute("static", ("DE",))},
+        {"Country": RoleAttribute("static", ("DE", "AT")), "Cost": RoleAttribute("static", ("1",))},
+    ):
+        roles.change(OPERATOR, zone.guid, CustomRole(CUSTOM, "A role", changed))
+    changes = from_trail(domain).collections
+    roles.change(OPERATOR, zone.guid, CustomRole(CUSTOM, "A role", backup))
+    restore = RestoreCollections(domain.transactions)
+    assert list(restore(OPERATOR, changes)) == [
+        f"Restricted the attribute values of role {CUSTOM} of zone {zone.guid} again."
+    ]
+    [found] = [each for each in roles.all(zone.guid) if each.key == CUSTOM]
+    assert found.description == "A role"
+    assert found.attributes == {
+        "Country": RoleAttribute("static", ("DE",)),
+        "Cost": RoleAttribute("static", ("1",)),
+    }
+    assert list(restore(OPERATOR, changes)) == []

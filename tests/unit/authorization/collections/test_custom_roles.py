@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.authorization.collections import custom_roles
-from broker.authorization.collections.custom_roles import CustomRole, ZoneRoles
+from broker.authorization.collections.custom_roles import (
+    UNRESTRICTED,
+    CustomRole,
+    ZoneRoles,
+    narrowed,
+)
 from broker.authorization.collections.model import RoleAttribute, RoleKey
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.errors import AlreadyExists, InvalidRequest, NotFound, StateConflict
@@ -76,6 +81,49 @@ def test_attribute_values_have_rules(
 def test_a_required_value_is_given(on_sqlite: Domain) -> None:
     with pytest.raises(InvalidRequest, match=r"attributes\.Country: no value"):
         service(on_sqlite).create(OPERATOR, "1", CustomRole(KEY, None, {}))
+
+
+STATIC, PROVIDED = RoleAttribute("static", ("a", "b")), RoleAttribute("idp", ("groups",))
+NOTHING = RoleAttribute("static")
+
+
+@pytest.mark.parametrize(
+    ("own", "limit", "expected"),
+    [
+        (STATIC, UNRESTRICTED, STATIC),
+        (UNRESTRICTED, STATIC, STATIC),
+        (STATIC, RoleAttribute("static", ("b", "c")), RoleAttribute("static", ("b",))),
+        (STATIC, RoleAttribute("static", ("c",)), NOTHING),
+        (STATIC, PROVIDED, NOTHING),
+        (PROVIDED, STATIC, NOTHING),
+        (PROVIDED, PROVIDED, PROVIDED),
+        (PROVIDED, RoleAttribute("idp", ("mail",)), NOTHING),
+        (UNRESTRICTED, UNRESTRICTED, UNRESTRICTED),
+    ],
+)
+def test_narrower_values(own: RoleAttribute, limit: RoleAttribute, expected: RoleAttribute) -> None:
+    assert narrowed(own, limit) == expected
+
+
+def test_a_role_is_narrowed_to_what_it_and_the_limits_allow(domain: Domain) -> None:
+    roles = service(domain)
+    roles.create(OPERATOR, "1", CustomRole(KEY, "Germany", VALUES))
+    limits = {"Country": RoleAttribute("static", ("AT", "CH")), "Other": STATIC}
+    assert roles.narrow(OPERATOR, "1", KEY, limits)
+    assert not roles.narrow(OPERATOR, "1", KEY, limits)
+    assert roles.narrow(OPERATOR, "1", KEY, {"Cost": PROVIDED})
+    [found] = [each for each in roles.all("1") if each.key == KEY]
+    country = RoleAttribute("static", ("AT",))
+    assert (found.description, found.attributes) == (
+        "Germany",
+        {"Country": country, "Cost": PROVIDED},
+    )
+    for key, error in (
+        (RoleKey("app!t1", "Clerk", "Unknown"), NotFound),
+        (RoleKey("xsuaa!t1", "xsuaa_admin", "User and Role Administrator"), StateConflict),
+    ):
+        with pytest.raises(error):
+            roles.narrow(OPERATOR, "1", key, limits)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "\u00e4"])
