@@ -15,14 +15,18 @@ from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping, RoleKey
 from broker.authorization.collections.names import ADMINISTRATORS, VIEWERS
 from broker.authorization.collections.zone_collections import NewCollection, ZoneCollections
+from broker.authorization.groups.of_user import CollectionsOfUser
+from broker.authorization.groups.write import UserChange, WriteUsers
 from broker.errors import AccessDenied
 from broker.identity.built_in_roles import EVERY_WRITE_SCOPE, may_change_holders
 from broker.identity.password_policy import PasswordPolicy
 from broker.identity.providers.administer import NewProvider, ProviderChanges, Providers
 from broker.identity.set_password import SetPassword
 from broker.identity.user import Snapshot
+from broker.identity.users.add import AddUser, NewUser
 from broker.identity.users.change import ChangeUser
 from broker.identity.users.delete import DeleteUser
+from broker.identity.users.find import UserId
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import ADMINISTRATOR, assign, descriptor, user_name
 from tests.support.users import NOW, stored_provider, stored_user
@@ -85,6 +89,11 @@ class Scene:
 
     def change(self) -> ChangeUser:
         return ChangeUser(self.transactions, self.clock)
+
+    def write(self) -> WriteUsers:
+        add = AddUser(self.transactions, self.clock, self.passwords)
+        delete = DeleteUser(self.transactions, self.clock)
+        return WriteUsers(self.transactions, add, self.change(), delete)
 
     def assignments(self) -> AssignCollections:
         return AssignCollections(self.transactions)
@@ -185,6 +194,50 @@ def activate_a_holder(scene: Scene, actor: Actor) -> object:
 @way
 def delete_a_holder(scene: Scene, actor: Actor) -> object:
     return DeleteUser(scene.transactions, scene.clock)(actor, user_name(scene.anna))
+
+
+@way
+def end_the_sessions_of_a_holder(scene: Scene, actor: Actor) -> object:
+    return scene.change().end_sessions(actor, user_name(scene.anna))
+
+
+@way
+def create_a_holder(scene: Scene, actor: Actor) -> object:
+    return scene.write().create_all(actor, scene.name, [(NewUser("new"), ["All", "Mixed"])])
+
+
+@way
+def give_it_with_all_collections_of_a_user(scene: Scene, actor: Actor) -> object:
+    change = UserChange(collections=["All", ADMINISTRATORS])
+    return scene.write().change(actor, user_name(scene.plain), change)
+
+
+@way
+def take_it_with_all_collections_of_a_user(scene: Scene, actor: Actor) -> object:
+    change = UserChange({"given_name": "Anna"}, [])
+    return scene.write().change(actor, user_name(scene.anna), change)
+
+
+@way
+def delete_a_holder_with_its_collections(scene: Scene, actor: Actor) -> object:
+    return scene.write().delete(actor, user_name(scene.anna))
+
+
+@way
+def assign_it_to_the_current_user(scene: Scene, actor: Actor) -> object:
+    of = UserId(scene.name, scene.plain.user_id)
+    return CollectionsOfUser(scene.transactions).assign(actor, of, ["All", VIEWERS])
+
+
+@way
+def take_it_from_the_current_user(scene: Scene, actor: Actor) -> object:
+    of = UserId(scene.name, scene.anna.user_id)
+    return CollectionsOfUser(scene.transactions).unassign(actor, of, [ADMINISTRATORS])
+
+
+@way
+def narrow_a_role_of_its_template(scene: Scene, actor: Actor) -> object:
+    return ZoneRoles(scene.transactions).narrow(actor, scene.name, scene.own_role, {})
 
 
 @way
