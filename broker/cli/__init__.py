@@ -30,6 +30,8 @@ from broker.cli.pki import pki
 from broker.cli.refusals import refusals
 from broker.cli.secrets import secrets
 from broker.cli.serve import serve
+from broker.cli.service_keys import service_keys
+from broker.cli.token import token
 from broker.cli.zones import zones
 
 
@@ -47,8 +49,8 @@ def main() -> None:
 
 
 for command in (
-    *(serve, db, instances, zones, users, operators, credentials, secrets, pki),
+    *(serve, db, instances, service_keys, token, zones, users, operators, credentials),
     *(applications, providers, role_collections, roles),
-    *(keys, data_keys, refusals, audit, doctor, descriptor, completion),
+    *(secrets, pki, keys, data_keys, refusals, audit, doctor, descriptor, completion),
 ):
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from broker.errors import ConfigurationError
@@ -59,16 +59,20 @@ def new_master_key() -> str:
     return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
-def write_private(path: Path, make: Callable[[], bytes]) -> None:
+def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     """Create ``path`` with mode 0600 and the result of ``make``, unless the file exists.
 
-    The file is created atomically with its whole content.
+    The file is created atomically with its whole content. Returns whether it was.
     """
     if path.exists():
-        return
-    with _draft(path, make()) as draft, suppress(FileExistsError):
-        os.link(draft, path)  # atomic; fails if the file exists
+        return False
+    with _draft(path, make()) as draft:
+        try:
+            os.link(draft, path)  # atomic; fails if the file exists
+        except FileExistsError:
+            return False
         _synchronize(path.parent)
+    return True
 
 
 def replace_private(path: Path, content: bytes) -> None:

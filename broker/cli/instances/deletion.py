@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("instance_id")
+@click.argument("instance")
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-def delete(instance_id: str, *, dry_run: bool, yes: bool) -> None:
+def delete(instance: str, *, dry_run: bool, yes: bool) -> None:
     """Delete a service instance with its bindings.
 
-    For instances that the platform no longer has, for example after cf purge-service-instance. The
-    rules are those of a deletion by the platform: all credentials are refused at once, and the
-    name of the application is reserved for its space.
+    INSTANCE is its id or name. For service instances without a platform, and for those that the
+    platform no longer has, for example after cf purge-service-instance. The rules are those of a
+    deletion by the platform: all credentials are refused at once, and the name of the application
+    is reserved for its space.
     """
+    from broker.cli.platform.names import inspected  # noqa: PLC0415
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import DeleteRequest  # noqa: PLC0415
 
     with report_errors():
         administration = open_administration(load_settings())
-        inspection = administration.inspect.one(instance_id)
-        instance = inspection.instance
+        inspection = inspected(administration.inspect, instance)
+        found = inspection.instance
         _print_deletion(inspection)
         if dry_run:
             click.echo("Dry run: nothing was deleted.")
@@ -41,7 +43,7 @@ def delete(instance_id: str, *, dry_run: bool, yes: bool) -> None:
             click.confirm("Delete the service instance and all its bindings?", abort=True)
         administration.deprovision(
             DeleteRequest(
-                operator(instance.platform), instance_id, instance.service_id, instance.plan_id
+                operator(found.platform), found.instance_id, found.service_id, found.plan_id
             )
         )
     click.echo("The service instance was deleted.")

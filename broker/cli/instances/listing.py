@@ -51,9 +51,9 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
             print_orphans(missing)
         return
     if as_json:
-        click.echo(json.dumps([_line(each) for each in found], indent=2))
+        click.echo(json.dumps([instance_line(each) for each in found], indent=2))
         return
-    for line in map(_line, found):
+    for line in map(instance_line, found):
         types = ",".join(line["credential_types"])
         needs_approval = line["plan"] == "apiaccess" and not line["approved"]
         state = "  not approved" if needs_approval else ""
@@ -63,14 +63,19 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
 
 
 @click.command()
-@click.argument("instance_id")
+@click.argument("instance")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(instance_id: str, *, as_json: bool) -> None:
-    """Show one service instance, its bindings and its references."""
+def show(instance: str, *, as_json: bool) -> None:
+    """Show one service instance, its bindings and its references.
+
+    INSTANCE is its id or its name.
+    """
+    from broker.cli.platform.names import inspected  # noqa: PLC0415
     from broker.composition.administration import open_administration  # noqa: PLC0415
 
     with report_errors():
-        document = _document(open_administration(load_settings()).inspect.one(instance_id))
+        inspect = open_administration(load_settings()).inspect
+        document = _document(inspected(inspect, instance))
     if as_json:
         click.echo(json.dumps(document, indent=2))
         return
@@ -86,7 +91,9 @@ def show(instance_id: str, *, as_json: bool) -> None:
         click.echo(f"{'reference:':18}{reference['text']} -> {target}")
 
 
-def _line(instance: Instance) -> dict[str, Any]:
+def instance_line(instance: Instance) -> dict[str, Any]:
+    """Return the service instance as a JSON object, without bindings and references."""
+    """Return the service instance as a JSON object, without bindings and references."""
     return {
         "id": instance.instance_id,
         "name": instance.name,
@@ -106,7 +113,7 @@ def _document(inspection: Inspection) -> dict[str, Any]:
     used = inspection.last_uses
     organization, space = inspection.instance.location
     return {
-        **_line(inspection.instance),
+        **instance_line(inspection.instance),
         "organization": organization,
         "space_name": space,
         "last_used": _time(inspection.last_used_at),

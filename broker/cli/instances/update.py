@@ -4,53 +4,58 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.files import json_object, name_of
 from broker.cli.installation import load_settings
+from broker.cli.instances.requested import requested, resource_option
 from broker.cli.operator import operator
+from broker.cli.platform.parameters import TextOrFile
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from broker.cli.platform.parameters import Given
     from broker.lifecycle.update import Updated
 
 
 @click.command()
-@click.argument("instance_id")
+@click.argument("instance")
 @click.option(
     "-c",
-    "file",
-    type=click.File("rb"),
+    "given",
+    type=TextOrFile(),
     required=True,
-    help='The complete xs-security.json; "-" reads standard input.',
+    help='The complete xs-security.json, an mta.yaml, or JSON as text; "-" reads standard input.',
 )
+@resource_option
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def update(instance_id: str, file: IO[bytes], *, dry_run: bool, as_json: bool) -> None:
+def update(instance: str, given: Given, resource: str, *, dry_run: bool, as_json: bool) -> None:
     """Replace the xs-security.json of a service instance.
 
-    For platforms that never send updates. The rules are those of an update by the platform: it is
-    applied completely or not at all. Exits with status 1 if it is, or with --dry-run would be,
-    refused.
+    INSTANCE is its id or name. For service instances without a platform, and for platforms that
+    never send updates. The rules are those of an update by the platform: it is applied completely
+    or not at all. Exits with status 1 if it is, or with --dry-run would be, refused.
     """
+    from broker.cli.platform.names import inspected  # noqa: PLC0415
     from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
-    with report_errors(name_of(file)):
+    with report_errors(given.name):
         administration = open_administration(load_settings())
-        parameters = json_object(file)
-        instance = administration.inspect.one(instance_id).instance
+        found = inspected(administration.inspect, instance).instance
+        organization, space = found.location
+        places = {"org": organization or "", "space": space or ""}
         updated = administration.update(
             UpdateRequest(
-                caller=operator(instance.platform),
-                instance_id=instance_id,
-                service_id=instance.service_id,
+                caller=operator(found.platform),
+                instance_id=found.instance_id,
+                service_id=found.service_id,
                 plan_id=None,
-                parameters=parameters,
+                parameters=requested(given, resource, places).parameters,
                 context={},
                 dry_run=dry_run,
             )

@@ -16,14 +16,20 @@ from broker.descriptor.model import Descriptor
 from broker.descriptor.paths import printable
 from broker.descriptor.reports.check import check_document
 from broker.descriptor.sources.documents import documents_in, json_object
-from broker.descriptor.sources.mta import SERVICE, Resource, fragment, merged, resources
+from broker.descriptor.sources.mta import (
+    SERVICE,
+    Resource,
+    data_beside,
+    fragment,
+    merged,
+    resources,
+)
 from broker.descriptor.sources.placeholders import (
     parts_around,
     placeholder_notes,
     with_samples,
 )
 from broker.descriptor.sources.wrappers import is_mta, wrapper_path
-from broker.descriptor.sources.yaml_text import MAX_BYTES
 from broker.errors import InvalidRequest, Violation
 from broker.json_text.reader import MalformedJson
 
@@ -233,28 +239,15 @@ class _Checker:
 
     def _content(self, resource: Resource) -> Mapping[str, Any]:
         """Return the object in the file of a resource; raise _NotRead."""
-        name = resource.file or ""
-        place = resource.path.removesuffix("config") + "path"
-        allowed = "a file below the directory of the MTA descriptor"
-        shown = f'"{printable(name, 200)}"'
-        root = self._directory.resolve()
         try:
-            # The build tool also joins both, which makes an absolute path a relative one.
-            path = (root / name.lstrip("/")).resolve()
-            if not path.is_relative_to(root):
-                raise _NotRead(self._at(place, f"{shown} is outside", allowed))
-            if not path.is_file():
-                raise _NotRead(self._at(place, f"no file {shown}", allowed))
-            with path.open("rb") as opened:
-                data = opened.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no valid file name"
-            raise _NotRead(self._at(place, f"{shown}: {reason}", allowed)) from None
+            data = data_beside(self._directory, resource)
+        except InvalidRequest as error:
+            raise _NotRead(Located(self._file, error.violations[0])) from None
         try:
             return json_object(data)
         except MalformedJson as error:
             found = Violation("$", error.found, error.allowed)
-            raise _NotRead(Located(self._beside(name), found)) from None
+            raise _NotRead(Located(self._beside(resource.file or ""), found)) from None
 
     def _beside(self, name: str) -> str:
         return str(Path(self._file).parent / name.lstrip("/"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from broker.descriptor.paths import printable
+from broker.descriptor.sources.yaml_text import MAX_BYTES
 from broker.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 SERVICE: Final = "xsuaa"
 _OLD_TYPES: Final = "com.sap.xs.uaa"
@@ -71,6 +74,30 @@ def _is_xsuaa(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -> boo
     if "service" not in parameters and isinstance(type_, str) and type_.startswith(_OLD_TYPES):
         return True
     return parameters.get("service") == SERVICE
+
+
+def data_beside(directory: Path, resource: Resource) -> bytes:
+    """Return the bytes of the resource's file below the directory of the MTA descriptor.
+
+    One byte more than a descriptor may have shows that the file is longer. Raises InvalidRequest.
+    """
+    name = resource.file or ""
+    place = resource.path.removesuffix("config") + "path"
+    allowed = "a file below the directory of the MTA descriptor"
+    shown = f'"{printable(name, 200)}"'
+    root = directory.resolve()
+    try:
+        # The build tool also joins both, which makes an absolute path a relative one.
+        path = (root / name.lstrip("/")).resolve()
+        if not path.is_relative_to(root):
+            raise InvalidRequest.at(place, f"{shown} is outside", allowed)
+        if not path.is_file():
+            raise InvalidRequest.at(place, f"no file {shown}", allowed)
+        with path.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no valid file name"
+        raise InvalidRequest.at(place, f"{shown}: {reason}", allowed) from None
 
 
 def merged(content: Mapping[str, Any], config: Mapping[str, Any], path: str = "") -> dict[str, Any]:

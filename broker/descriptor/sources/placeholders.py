@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from broker.descriptor.paths import json_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _PLACEHOLDER: Final = re.compile(r"(?<!\\)[$~]\{([^{}]{0,200})\}")
 _HOST: Final = "sample.example.com"
@@ -42,6 +42,25 @@ def with_samples(value: Any, location: Location = ()) -> tuple[Any, list[Locatio
             unknown += others
         value = dict(parts) if isinstance(value, dict) else [part for _, part in parts]
     return value, replaced, unknown
+
+
+def with_values(
+    value: Any, values: Mapping[str, str], location: Location = ()
+) -> tuple[Any, list[tuple[Location, str]]]:
+    """Return the value with these values of placeholders, and all others with their locations."""
+    if isinstance(value, str):
+        names = set(_PLACEHOLDER.findall(value))
+        unknown = [(location, name) for name in sorted(names - values.keys())]
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), value), unknown
+    others: list[tuple[Location, str]] = []
+    if isinstance(value, dict | list):
+        parts = []
+        for step, part in value.items() if isinstance(value, dict) else enumerate(value):
+            replaced, found = with_values(part, values, (*location, step))
+            parts.append((step, replaced))
+            others += found
+        value = dict(parts) if isinstance(value, dict) else [part for _, part in parts]
+    return value, others
 
 
 def parts_around(locations: Iterable[Location], path: str) -> frozenset[str]:
