@@ -46,11 +46,11 @@ def token(  # noqa: PLR0913 - one parameter per option
     raw: bool,
     as_json: bool,
 ) -> None:
-    """Fetch a token with the service key KEY of INSTANCE, and decode it.
+    """Fetch and decode a token with a service key.
 
-    INSTANCE is an id or a name. The running server returns the service key, which is an event of
-    the audit trail; a key with a certificate authenticates by TLS. Without --user, the token is one
-    of the application itself. The signature is not verified.
+    KEY is a service key of INSTANCE, an id or name. The running server returns the service key,
+    which is an event of the audit trail; a key with a certificate authenticates by TLS. Without
+    --user, the token is one of the application itself. The signature is not verified.
     """
     from broker.cli.platform.token_request import TokenRequest, decoded  # noqa: PLC0415
     from broker.cli.service_keys.at_server import KeysOfInstance  # noqa: PLC0415

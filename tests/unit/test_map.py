@@ -201,6 +201,17 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/roles.py",
         "cli/identity/services.py",
     },
+    "commands at the running server, in tests/edge/test_commands_without_platform.py": {
+        "cli/instances/create.py",
+        "cli/instances/requested.py",
+        "cli/service_keys/at_server.py",
+        "cli/service_keys/create.py",
+        "cli/service_keys/deletion.py",
+        "cli/service_keys/listing.py",
+        "cli/service_keys/output.py",
+        "cli/service_keys/show.py",
+        "cli/token.py",
+    },
     "wiring of the application, in tests/unit/composition/test_app.py": {
         "composition/observers.py",
         "composition/token_service.py",
@@ -214,6 +225,7 @@ WITHOUT_A_UNIT_TEST = {
         "cli/identity/users/__init__.py",
         "cli/identity/zone_option.py",
         "cli/instances/__init__.py",
+        "cli/service_keys/__init__.py",
         "composition/identity.py",
     },
     "commands of one group, in tests/unit/cli/identity/providers/test_providers.py": {

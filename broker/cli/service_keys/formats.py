@@ -99,11 +99,8 @@ def kubernetes_secret(key: ServiceKey) -> str:
 
 
 FORMATS: Final[Mapping[str, Callable[[ServiceKey], str]]] = {
-    "credentials": credentials,
-    "vcap": vcap,
-    "default-env": default_env,
-    "dotenv": dotenv,
-    "kubernetes-secret": kubernetes_secret,
+    form.__name__.replace("_", "-"): form
+    for form in (credentials, vcap, default_env, dotenv, kubernetes_secret)
 }
 """The formats that are one text; ``files`` is the other one."""
 

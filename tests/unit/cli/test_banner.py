@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from click.testing import CliRunner
 
+from broker.cli import main
 from broker.cli.banner import administrator, first_steps
 from broker.composition.first_administrator import FirstAdministrator
-from broker.runtime.resources import resource
 from broker.settings.model import Settings
-
-CATALOG = yaml.safe_load(resource("catalog.yaml").read_text())
 
 
 def banner_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -> str:
@@ -30,16 +30,24 @@ def banner_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **changes: Any) -
     return first_steps(Settings(**(fields | changes)))
 
 
-def test_commands_have_the_ids_of_the_catalog_and_the_credentials(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_commands_are_those_of_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/xsuaa-broker", "serve"])
     text = banner_of(monkeypatch, tmp_path)
-    [service] = CATALOG["services"]
-    assert f'"service_id": "{service["id"]}"' in text
-    assert f'"plan_id": "{service["plans"][0]["id"]}"' in text
-    assert '"somebroker:somepassword"' in text
-    assert "http://localhost:9090/v2/service_instances/" in text
-    assert "state/store.db" in text
+    assert "xsuaa somebroker 'somepassword' http://localhost:9090 --space-scoped" in text
+    assert "SQLite state/store.db" in text
+    program = f"XSUAA_STATE_DIR={tmp_path}/state .venv/bin/xsuaa-broker"
+    printed = [
+        shlex.split(line)[2:] for line in text.splitlines() if line.startswith(f"  {program} ")
+    ]
+    assert [words[:2] for words in printed] == [
+        ["instances", "create"],
+        ["service-keys", "create"],
+        ["token", "my-uaa"],
+    ]
+    for words in printed:
+        # Commands and options exist; without an installation, they fail with its name.
+        result = CliRunner().invoke(main, words)
+        assert (result.exit_code, "There is no installation in" in result.stderr) == (1, True)
 
 
 def test_the_url_of_a_database_is_not_printed(

@@ -1,0 +1,43 @@
+"""Names of service instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from broker.cli import main
+from broker.cli.platform.names import inspected, named
+from broker.errors import InstanceNotFound, StateConflict
+from broker.lifecycle.inspect import Inspect
+
+if TYPE_CHECKING:
+    from tests.support.domain import Domain
+    from tests.unit.cli.conftest import CommandLine
+
+
+def test_an_id_is_stronger_than_a_name(on_sqlite: Domain) -> None:
+    for instance_id, name in (("i", "a"), ("j", "i"), ("k", "b"), ("l", "b")):
+        on_sqlite.provision(
+            instance_id, {"xsappname": f"app-{instance_id}"}, context={"instance_name": name}
+        )
+    inspect = Inspect(on_sqlite.transactions)
+    assert inspected(inspect, "i").instance.instance_id == "i"
+    assert inspected(inspect, "a").instance.instance_id == "i"
+    assert {each.instance_id for each in named(inspect, "b")} == {"k", "l"}
+    with pytest.raises(StateConflict, match=r"use the id: [kl], [kl]"):
+        inspected(inspect, "b")
+    with pytest.raises(InstanceNotFound):
+        inspected(inspect, "c")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "../a", "-a", ".a", "$(a)", "a/b", "`a`", "ä", "a" * 101, "a\n"]
+)
+def test_names_that_a_shell_or_a_file_system_reads_otherwise_are_refused(
+    command_line: CommandLine, name: str
+) -> None:
+    assert "service-keys" in main.commands
+    refused = command_line.try_out("service-keys", "create", "i", "--", name)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "is not a name" in refused.stderr
