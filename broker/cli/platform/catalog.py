@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import yaml
@@ -26,7 +25,6 @@ class Service:
         return {"service_id": self.service_id, "plan_id": self.plans[plan]}
 
 
-@cache
 def service() -> Service:
     """Return the service."""
     [only] = yaml.safe_load(resource("catalog.yaml").read_text())["services"]
