@@ -13,6 +13,7 @@ The rooms that a request passes, in the order in which data flows:
 Beside them, the domain and its storage:
 
     api/             the administration APIs over HTTP
+    console/         the pages for operators, administrators and developers
     login/           login in the browser: authorization endpoint, sessions, pages, logout
     instances/       service instances and bindings
     authorization/   scopes per client: application references, client authorities, roles

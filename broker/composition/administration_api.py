@@ -65,6 +65,7 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
     addresses: Addresses,
     introspection: Introspection,
     parts: UserGrantParts,
+    limits: Limits,
 ) -> None:
     """Add the administration APIs and their documentation to the application."""
     bearers = Bearers(
@@ -73,14 +74,6 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
         parts.rights,
         parts.client_settings,
         certificate_source(settings),
-    )
-    limits = Limits(
-        FairSlots(
-            active_administration(settings.threads), waiting_administration(settings.threads)
-        ),
-        parts.turn,
-        settings.lock_timeout,
-        Rates.of(settings.api_rates),
     )
     AdministrationApi(
         Router(ROUTES), services_of(settings, store, parts.transactions), bearers, limits
@@ -93,6 +86,14 @@ def add_administration_api(  # noqa: PLR0913, PLR0917 - its dependencies
         page_headers(),
     )
     app.register_blueprint(documentation.blueprint())
+
+
+def administration_limits(settings: Settings, parts: UserGrantParts) -> Limits:
+    """Return the limits of the administration, by its APIs and the console together."""
+    slots = FairSlots(
+        active_administration(settings.threads), waiting_administration(settings.threads)
+    )
+    return Limits(slots, parts.turn, settings.lock_timeout, Rates.of(settings.api_rates))
 
 
 def services_of(settings: Settings, store: Store, transactions: StoreTransactions) -> Services:

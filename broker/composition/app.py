@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException
 from broker.clock import SystemClock
 from broker.composition.addresses import addresses_of
 from broker.composition.administration import declare_service, open_store, update_service
-from broker.composition.administration_api import add_administration_api
+from broker.composition.administration_api import add_administration_api, administration_limits
 from broker.composition.certificates import certificate_bindings, trust_of
 from broker.composition.client_address import client_address
+from broker.composition.console import console
 from broker.composition.login import login_service
 from broker.composition.observers import token_monitoring
 from broker.composition.platforms import platforms_of
@@ -134,9 +135,12 @@ def create_app(
     )
     app.extensions[COUNT_EVENT] = monitoring.count_event
     app.register_blueprint(blueprint)
-    app.register_blueprint(login_service(settings, store, addresses, parts, address))
     introspection = endpoints.introspection.introspection
-    add_administration_api(app, settings, store, addresses, introspection, parts)
+    login = login_service(settings, store, addresses, parts, address)
+    app.register_blueprint(login.blueprint)
+    limits = administration_limits(settings, parts)
+    add_administration_api(app, settings, store, addresses, introspection, parts, limits)
+    app.register_blueprint(console(settings, store, parts, login, limits, address))
     batch = TokenBatch(
         endpoints,
         monitoring.observe_request,
@@ -183,7 +187,7 @@ def _add_service_broker(
     catalog = Catalog.load(resource("catalog.yaml"), catalog_schemas(), origin)
     register_service_broker(
         app,
-        XsuaaServiceBroker(catalog, operations),
+        XsuaaServiceBroker(catalog, operations, origin),
         catalog,
         platforms,
         Limits(

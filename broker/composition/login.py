@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, request
 
@@ -63,13 +63,27 @@ _WAIT_SECONDS = 5.0
 """How long a login waits until its password is checked."""
 
 
+class LoginService(NamedTuple):
+    """The endpoints of logins, and what other pages of the browser share with them."""
+
+    blueprint: Blueprint
+    flow: LoginFlow
+    values: BrowserValues
+    turns: Turns
+
+    @property
+    def browser(self) -> Browser:
+        """The browser of the current request."""
+        return self.flow.browser
+
+
 def login_service(
     settings: Settings,
     store: Store,
     addresses: Addresses,
     parts: UserGrantParts,
     address: ClientAddress,
-) -> Blueprint:
+) -> LoginService:
     """Return the endpoints; the key ring is their clock, because times are the store's."""
     transactions, clock = parts.transactions, parts.tokens.keys
     values = BrowserValues(store.keys)
@@ -151,7 +165,7 @@ def login_service(
     passcode = PasscodeOfUser(browser, pages, passcodes, own_zone, flow.require_login)
     add_passcode(blueprint, passcode, turns)
     add_callback(blueprint, Callback(parts.providers, browser, pending, flow), turns)
-    return blueprint
+    return LoginService(blueprint, flow, values, turns)
 
 
 def redirects_of(settings: Settings) -> RequestedRedirects:

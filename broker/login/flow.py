@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 from flask import request
 
 from broker.authentication.own_access import OwnAccessStore, give_consent
+from broker.authorization.collections.built_in import WithBuiltIn
 from broker.errors import GrantRefused
+from broker.identity.zone import OPERATOR_INDEX
 from broker.login.authorization.client_host import HostMoved
 from broker.login.authorization.decision import Step, next_step, scopes_to_consent, started
-from broker.login.authorization.request import HINT, AuthorizationRefused, parse_request
+from broker.login.authorization.request import (
+    HINT,
+    AuthorizationRefused,
+    AuthorizationRequest,
+    parse_request,
+)
 from broker.login.authorization.response import code_response, error_response, redirect_within
 from broker.login.login_page import Login, ProviderStore, origin_of
 from broker.login.pages.errors import PageError, foreign_form
@@ -43,7 +50,7 @@ if TYPE_CHECKING:
     from broker.tokens.id_token_hint import IdTokenHints
 
 
-class FlowStore(OwnAccessStore, WithAuthorizationCodes, ProviderStore, Protocol):
+class FlowStore(OwnAccessStore, WithAuthorizationCodes, ProviderStore, WithBuiltIn, Protocol):
     """The repositories of this module."""
 
     @property
@@ -84,10 +91,14 @@ class LoginFlow:
             pending = replace(pending, hinted_user=found.user_id)
         return self._continue(target, pending, self.browser.session(zone))
 
-    def require_login(self, zone: Zone, destination: str) -> Response:
-        """Return the login page for a page of this server, a path that no client chooses."""
-        pending = self.pending.start(zone, self.browser.host(), destination=destination)
-        return self.login_pages.response(Login(zone, pending))
+    def require_login(self, zone: Zone, destination: str, *, is_fresh: bool = False) -> Response:
+        """Return the login page for a page of this server, a path that no client chooses.
+
+        ``is_fresh``: an identity provider, too, must authenticate the user again.
+        """
+        parameters = {"prompt": "login"} if is_fresh else {}
+        pending = self.pending.start(zone, self.browser.host(), parameters, destination)
+        return self.login_pages.response(self._login_within(zone, pending))
 
     def continue_with(self, pending: Pending, session: Session | None) -> Response:
         """Return the response to a login that has come this far; raise PageError.
@@ -102,7 +113,14 @@ class LoginFlow:
 
     def zone(self, pending: Pending) -> Zone:
         """Return the zone of the login; raise PageError."""
-        zone = self.transactions.read(lambda store: store.zones.named(pending.zone_guid))
+        is_operator = pending.zone_index == OPERATOR_INDEX
+        zone = self.transactions.read(
+            lambda store: (
+                store.built_in.operator_zone()
+                if is_operator
+                else store.zones.named(pending.zone_guid)
+            )
+        )
         if zone is None or not pending.is_of(zone):
             raise _expired()
         return zone
@@ -110,7 +128,7 @@ class LoginFlow:
     def login(self, pending: Pending) -> Login:
         """Return what the login is for, checked again; raise PageError."""
         if pending.destination:
-            return Login(self.zone(pending), pending)
+            return self._login_within(self.zone(pending), pending)
         target = self._target(pending)
         try:
             authorization = parse_request(pending.parameters)
@@ -191,6 +209,11 @@ class LoginFlow:
         """Return the redirect with an error; raise PageError."""
         target = self._target(pending)
         return error_response(target, error, self._issuer(target))
+
+    @staticmethod
+    def _login_within(zone: Zone, pending: Pending) -> Login:
+        prompts = frozenset(pending.parameters.get("prompt", "").split())
+        return Login(zone, pending, request=AuthorizationRequest(prompts=prompts))
 
     def _target(self, pending: Pending) -> Target:
         try:

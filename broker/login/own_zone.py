@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from flask import request
 
 from broker.errors import BrokerError, ZoneNotFound
+from broker.identity.zone import OPERATOR_INDEX
 from broker.login.pages.errors import PageError, error_response, prefers_html
 from broker.login.pages.problems import Problem
 from broker.login.pages.views import ZoneChoicePage, ZoneLink
@@ -69,13 +70,18 @@ class OwnZone:
         name = self.browser.subdomain() or request.args.get(PARAMETER, "")[:_MAX_NAME]
         if name:
             zone = self.store.read(lambda store: store.zones.named(name))
-            if zone is None:
-                raise ZoneNotFound
-            return zone
+            return zone or self._operator_zone(name)
         sessions = self.browser.all_sessions()
         if len(sessions) != 1:
             raise ZoneNotNamed([session.user for session in sessions])
         return sessions[0].user.zone
+
+    def _operator_zone(self, name: str) -> Zone:
+        """Return the operator's zone to a browser with a session there; raise ZoneNotFound."""
+        session = self.browser.session_numbered(OPERATOR_INDEX)
+        if session is None or session.user.zone.guid != name:
+            raise ZoneNotFound
+        return session.user.zone
 
 
 def offer_zones(blueprint: Blueprint, pages: Pages) -> None:

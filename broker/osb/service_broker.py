@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from openbrokerapi.service_broker import (
     BindDetails,
@@ -64,10 +65,11 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
     what the operations raise.
     """
 
-    def __init__(self, catalog: Catalog, operations: Operations) -> None:
-        """Serve this catalog with these operations."""
+    def __init__(self, catalog: Catalog, operations: Operations, origin: str) -> None:
+        """Serve this catalog with these operations; the console is at ``origin``."""
         self._catalog = catalog
         self._operations = operations
+        self._origin = origin
 
     def catalog(self) -> Service:
         """Return the one service of this broker."""
@@ -102,7 +104,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
             if provisioned.created
             else ProvisionState.IDENTICAL_ALREADY_EXISTS
         )
-        return Provisioned(state, joined(provisioned.notes))
+        return Provisioned(state, joined(provisioned.notes), self._dashboard_url(instance_id))
 
     def update(
         self, instance_id: str, details: UpdateDetails, *, caller: Actor, **_: Any
@@ -118,7 +120,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
                 context=details.context or {},
             )
         )
-        return Updated(joined(updated.sentences()))
+        return Updated(joined(updated.sentences()), self._dashboard_url(instance_id))
 
     def deprovision(
         self, instance_id: str, details: DeprovisionDetails, *, caller: Actor, **_: Any
@@ -179,6 +181,7 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
             instance.plan_id,
             instance.parameters,
             {"version": version} if version else None,
+            self._dashboard_url(instance_id),
         )
 
     def get_binding(
@@ -187,6 +190,10 @@ class XsuaaServiceBroker(ServiceBroker):  # type: ignore[misc]  # untyped librar
         """Return a binding with its credentials."""
         binding, payload = self._operations.fetch.credentials(caller, instance_id, binding_id)
         return FetchedBinding(payload, binding.parameters, _validity(binding))
+
+    def _dashboard_url(self, instance_id: str) -> str:
+        """Return the page of the instance: the id is all that it contains (I-166)."""
+        return f"{self._origin}/console/instances/{quote(instance_id, safe='')}"
 
     def last_operation(self, instance_id: str, *_: Any, caller: Actor, **__: Any) -> LastOperation:
         """Return that the last operation succeeded: what exists is complete (OSB-LOPI-05)."""

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 class Provisioned(ProvisionedServiceSpec):  # type: ignore[misc]  # untyped library
     """A service instance; Cloud Foundry shows ``description`` with the last operation."""
 
-    def __init__(self, state: object, description: str | None) -> None:
-        super().__init__(state=state)
+    def __init__(self, state: object, description: str | None, dashboard_url: str) -> None:
+        super().__init__(state=state, dashboard_url=dashboard_url)
         self.description = description
 
 
 class Updated(UpdateServiceSpec):  # type: ignore[misc]  # untyped library
     """A changed service instance; ``description`` as in Provisioned."""
 
-    def __init__(self, description: str | None) -> None:
-        super().__init__(is_async=False)
+    def __init__(self, description: str | None, dashboard_url: str) -> None:
+        super().__init__(is_async=False, dashboard_url=dashboard_url)
         self.description = description
 
 
@@ -64,6 +64,9 @@ class FetchedInstance(GetInstanceDetailsSpec):  # type: ignore[misc]  # untyped 
         plan_id: str,
         parameters: Mapping[str, Any] | None,
         maintenance_info: Mapping[str, str] | None,
+        dashboard_url: str,
     ) -> None:
-        super().__init__(service_id, plan_id, parameters=parameters)
+        super().__init__(
+            service_id, plan_id, dashboard_url=dashboard_url, parameters=parameters
+        )
         self.maintenance_info = maintenance_info

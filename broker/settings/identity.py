@@ -54,6 +54,8 @@ class IdentitySettings(ProviderSettings):
     password_min_length: int = Field(default=15, ge=8, le=64)
     # Seconds from a logon to the end of its session; one without use ends earlier (I-84).
     session_max_age: int = Field(default=43_200, ge=1800, le=86_400)
+    # Seconds without a request after which the console demands a logon (I-86).
+    console_idle_time: int = Field(default=900, ge=60, le=1800)
     # Whether instances of plan apiaccess need an approval (D-57); mode dev approves them at once.
     apiaccess: Literal["approval", "open"] = "approval"
     # Seconds after a user's logon during which tokens may be exchanged (I-121).

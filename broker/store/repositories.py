@@ -18,6 +18,7 @@ from broker.store.authorization.roles import RoleTables
 from broker.store.authorization.views.applications import ApplicationListTable
 from broker.store.authorization.views.collections import CollectionListTable
 from broker.store.authorization.views.groups import GroupTable
+from broker.store.authorization.views.overview import CollectionOverviewTable
 from broker.store.authorization.views.roles import RoleListTable
 from broker.store.bindings import BindingTable
 from broker.store.certificate_authorities import AuthorityTable
@@ -49,6 +50,7 @@ from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.credential_overview import OverviewTable
 from broker.store.reports.migration import MigrationTable
 from broker.store.reports.usage_reading import UsageTable
+from broker.store.reports.zone_list import ZoneListTable
 from broker.store.rollback.revocations import Revocations
 from broker.store.sealing.owner_macs import OwnerMacs
 from broker.store.sealing.sealed import Sealer
@@ -126,6 +128,16 @@ class Repositories:
     def application_lists(self) -> ApplicationListTable:
         """The lists of applications."""
         return ApplicationListTable(self._connection)
+
+    @property
+    def collection_overviews(self) -> CollectionOverviewTable:
+        """The repository of overviews of role collections."""
+        return CollectionOverviewTable(self._connection)
+
+    @property
+    def zone_lists(self) -> ZoneListTable:
+        """The repository of the list of zones."""
+        return ZoneListTable(self._connection)
 
     @property
     def overviews(self) -> OverviewTable:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _INDEX = re.compile(r"[0-9]{1,9}")
 _NEW_ZONE = "a new zone"
+_GUID_LENGTH = 36
 _MAX_CACHED_BYTES = 4 * 1024**2
 _IS_TENANT = table.c.number != OPERATOR_INDEX
 """No request and no name reaches the operator's own zone (D-56)."""
@@ -207,6 +208,17 @@ class StoredZones:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(**read_options(engine))
         self._found = ByteCache[bool](_MAX_CACHED_BYTES)
+        self._zones = ByteCache[Zone](_MAX_CACHED_BYTES)
+
+    def with_guid(self, guid: str) -> Zone | None:
+        """Return the zone with this GUID; its grants epoch may be outdated."""
+        cached = self._zones.get(guid, None)
+        if cached is not None or len(guid) > _GUID_LENGTH or not is_storable(guid):
+            return cached
+        with translating(), self._engine.connect() as connection:
+            matches = table.c.guid == guid, _IS_TENANT
+            row = connection.execute(select(table).where(*matches)).one_or_none()
+        return None if row is None else self._zones.put(guid, None, zone_of(row), guid)
 
     def has_guid(self, guid: str) -> bool:
         """Return whether a zone has this GUID."""

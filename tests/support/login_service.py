@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from broker.authentication.passwords.check import PasswordCheck
 from broker.composition.administration import Store
+from broker.composition.administration_api import administration_limits
+from broker.composition.console import console
 from broker.composition.login import login_service
 from broker.composition.user_grants import UserGrantParts
 from broker.logs.requests import log_requests
@@ -49,6 +51,7 @@ class Logins:
     settings: dict[str, Any] = field(default_factory=dict)
     address: str = "192.0.2.1"
     hashing: FastHashing = field(default_factory=FastHashing)
+    has_console: bool = False
 
     def __post_init__(self) -> None:
         """Create the application and its redirect URI."""
@@ -74,9 +77,15 @@ class Logins:
         app = Flask(__name__)
         log_requests(app)
         store = Store(domain.engine, domain.keys)
-        app.register_blueprint(
-            login_service(settings, store, self.addresses, parts, lambda _: self.address)
-        )
+
+        def address(_: object) -> str:
+            return self.address
+
+        login = login_service(settings, store, self.addresses, parts, address)
+        app.register_blueprint(login.blueprint)
+        if self.has_console:
+            limits = administration_limits(settings, parts)
+            app.register_blueprint(console(settings, store, parts, login, limits, address))
         return app
 
     def visitor(self, host: str = "uaa.example.org") -> Visitor:

@@ -50,6 +50,11 @@ class Cookies:
         """The name of the cookie before the login."""
         return self._name("login")
 
+    @property
+    def console(self) -> str:
+        """The name of the cookie of the console (I-86)."""
+        return self._name("console")
+
     def session(self, zone_index: int) -> str:
         """Return the name of the session cookie: zones that share a host have different ones."""
         return f"{self._name('session')}-{zone_index}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from broker.login.pages.messages import de, en
@@ -25,20 +25,21 @@ _MAX_LOCALES = 256
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of one language."""
+    """The texts of one language in ``messages``, which are by language and key."""
 
     language: str
+    messages: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MESSAGES)
 
     def __call__(self, key: str, **values: str | int) -> str:
         """Return the text with this key and values for its placeholders; raise KeyError."""
-        return MESSAGES[self.language][key].format_map(values)
+        return self.messages[self.language][key].format_map(values)
 
     def scope(self, name: str) -> str:
         """Return what the scope allows, in words for one of the platform.
 
         For one of an application it is the name without the application id.
         """
-        known = MESSAGES[self.language].get(f"scope.{name}")
+        known = self.messages[self.language].get(f"scope.{name}")
         return known or _APPLICATION_ID.sub("", name, count=1)
 
     def of(self, message: Message) -> str:

@@ -41,12 +41,9 @@ class Pages:
         language = language_of(
             ui_locales or request.args.get("ui_locales", ""), request.accept_languages
         )
-        response = Response(
-            rendered(page, language), status, content_type="text/html; charset=utf-8"
-        )
+        response = page_response(rendered(page, language), language, status=status)
         for header in page_headers(form_targets, frame_ancestors):
             response.headers.set(*header)
-        response.headers["Content-Language"] = language
         return response
 
 
@@ -56,15 +53,27 @@ def rendered(page: Page, language: str) -> str:
     return _environment().get_template(f"{page.template}.html").render(page=page, t=texts)
 
 
-@cache
-def _environment() -> Environment:
+def page_response(html: str, language: str, *, status: int = 200) -> Response:
+    """Return the page without its security headers."""
+    response = Response(html, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Language"] = language
+    return response
+
+
+def template_environment(folder: Path, **values: object) -> Environment:
+    """Return the environment of the templates in the folder, which can use these values."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(views=views, style_url=STYLE_URL, icon_url=ICON_URL)
+    environment.globals.update(values)
     return environment
+
+
+@cache
+def _environment() -> Environment:
+    return template_environment(TEMPLATES, views=views, style_url=STYLE_URL, icon_url=ICON_URL)

@@ -22,6 +22,7 @@ def get_instance(edge: Edge, request: OsbRequest) -> Response:
         HTTPStatus.OK,
         service_id=instance.service_id,
         plan_id=instance.plan_id,
+        dashboard_url=instance.dashboard_url,
         parameters=instance.parameters,
         maintenance_info=instance.maintenance_info,
     )

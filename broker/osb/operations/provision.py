@@ -47,7 +47,11 @@ def provision(edge: Edge, request: OsbRequest) -> Response:
     )
     with edge.admission.slot():
         provisioned = edge.broker.provision(request.instance_id, details, caller=request.caller)
-    return success(_STATUS[provisioned.state], description=provisioned.description)
+    return success(
+        _STATUS[provisioned.state],
+        dashboard_url=provisioned.dashboard_url,
+        description=provisioned.description,
+    )
 
 
 def place(message: Message) -> dict[str, str | None]:

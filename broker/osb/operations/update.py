@@ -37,4 +37,6 @@ def update(edge: Edge, request: OsbRequest) -> Response:
     )
     with edge.admission.slot():
         updated = edge.broker.update(request.instance_id, details, caller=request.caller)
-    return success(HTTPStatus.OK, description=updated.description)
+    return success(
+        HTTPStatus.OK, dashboard_url=updated.dashboard_url, description=updated.description
+    )

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from broker.authorization.views.model import Selection
     from broker.identity.zone import Zone
 
-_COLLECTIONS = (
+COLLECTIONS = (
     select(role_collection, client.c.app_id)
     .join(client, client.c.id == role_collection.c.client_row_id)
     .order_by(role_collection.c.name)
 )
+"""All role collections, each with the application id of its owner."""
 
 
 class CollectionListTable:
@@ -38,8 +39,8 @@ class CollectionListTable:
 
     def selected(self, zone: Zone, selection: Selection) -> Sequence[RoleCollection]:
         """Return the selected collections by name."""
-        rows = self._connection.execute(_selected(_COLLECTIONS, zone, selection))
-        return [_collection_of(row) for row in rows]
+        rows = self._connection.execute(_selected(COLLECTIONS, zone, selection))
+        return [collection_of(row) for row in rows]
 
     def roles(self, zone: Zone, selection: Selection) -> Mapping[int, Sequence[HeldRole]]:
         """Return their roles, sorted, with those of other applications' templates."""
@@ -109,11 +110,11 @@ class CollectionListTable:
             held.c.app_id == key.app_id, held.c.template == key.template, held.c.name == key.name
         )
         rows = self._connection.execute(
-            _COLLECTIONS.where(
+            COLLECTIONS.where(
                 role_collection.c.zone_row_id == zone.row_id, role_collection.c.id.in_(containing)
             )
         )
-        return [_collection_of(row) for row in rows]
+        return [collection_of(row) for row in rows]
 
 
 def _selected(query: Any, zone: Zone, selection: Selection) -> Any:
@@ -136,7 +137,8 @@ def _ids(zone: Zone, selection: Selection) -> Any:
     return select(page.c.id)
 
 
-def _collection_of(row: Row[*tuple[Any, ...]]) -> RoleCollection:
+def collection_of(row: Row[*tuple[Any, ...]]) -> RoleCollection:
+    """Return the collection in a row of ``COLLECTIONS``."""
     return RoleCollection(
         row.id, row.zone_row_id, row.name, row.description, row.is_read_only, row.app_id
     )

@@ -1,0 +1,72 @@
+"""The composition of the console."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, request
+
+from broker.authorization.administration_rights import AdministrationRights
+from broker.authorization.views.overview import CollectionOverviews
+from broker.console.edge import Console
+from broker.console.entrance import Entrance, add_entrance
+from broker.console.rendering import STYLE
+from broker.console.root import add_root
+from broker.console.services import Services
+from broker.console.session import ConsoleSessions
+from broker.identity.zone_lists import ListZones
+from broker.login.pages.errors import register_page_errors
+from broker.login.pages.rendering import Pages
+from broker.store.authorization.user_rights import StoredRoles
+from broker.store.zones import StoredZones
+
+if TYPE_CHECKING:
+    from broker.api.edge import Limits
+    from broker.composition.administration import Store
+    from broker.composition.client_address import ClientAddress
+    from broker.composition.login import LoginService
+    from broker.composition.user_grants import UserGrantParts
+    from broker.settings.model import Settings
+
+
+def console(  # noqa: PLR0913, PLR0917 - its dependencies
+    settings: Settings,
+    store: Store,
+    parts: UserGrantParts,
+    login: LoginService,
+    limits: Limits,
+    address: ClientAddress,
+) -> Blueprint:
+    """Return the endpoints; the key ring is their clock, because times are the store's."""
+    clock = parts.tokens.keys
+    idle_end = timedelta(seconds=settings.console_idle_time)
+    sessions = ConsoleSessions(login.browser, login.values, clock, idle_end)
+    entrance = Entrance(sessions, parts.transactions, login.flow.require_login)
+    rights = AdministrationRights(
+        StoredRoles(store.engine), clock, timedelta(seconds=settings.snapshot_max_age)
+    )
+    pages = Console(
+        _services(parts),
+        sessions,
+        entrance,
+        rights,
+        StoredZones(store.engine),
+        limits,
+        lambda: address(request.environ),
+    )
+    blueprint = Blueprint("console", __name__)
+    register_page_errors(blueprint, Pages())
+    STYLE.add_to(blueprint)
+    add_entrance(blueprint, entrance, login.turns)
+    add_root(blueprint, clock, is_secure=login.browser.cookies.is_secure)
+    pages.add_to(blueprint)
+    return blueprint
+
+
+def _services(parts: UserGrantParts) -> Services:
+    transactions = parts.transactions
+    return Services(
+        zones=ListZones(transactions),
+        collection_overviews=CollectionOverviews(transactions),
+    )

@@ -1,0 +1,1 @@
+"""The start page, and the operator's choice of a zone."""

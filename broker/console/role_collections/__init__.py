@@ -1,0 +1,1 @@
+"""Role collections of a zone, with their users and mappings."""

@@ -1,0 +1,123 @@
+"""The console on the database of a ``Domain``: one person for each role, and data in each list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from broker.authorization.collections.built_in import operator_zone
+from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VIEWERS
+from tests.support.login_service import Logins
+from tests.support.passwords import PASSWORD, set_fast_password
+from tests.support.rights import assign
+from tests.support.users import stored_user
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from broker.console.page import Page
+    from broker.identity.user import User
+    from broker.identity.zone import Zone
+    from tests.support.domain import Domain
+    from tests.support.visitors import Reply, Visitor
+
+PEOPLE: Final = ("operator", "admin", "auditor", "nobody", "stranger")
+"""Operator; administrator, auditor and a user without role of the zone; another zone's admin."""
+
+_COLLECTIONS = {"admin": ADMINISTRATORS, "auditor": VIEWERS, "stranger": ADMINISTRATORS}
+
+
+@dataclass
+class ConsoleWorld:
+    """The zone of an application; ``hostile`` is part of every text of the zone that it can be."""
+
+    domain: Domain
+    hostile: str = ""
+
+    @cached_property
+    def logins(self) -> Logins:
+        """The application of the framework, and the zone's application ``app``."""
+        return Logins(self.domain, has_console=True)
+
+    @cached_property
+    def zone(self) -> Zone:
+        """The zone."""
+        return self.logins.grants.client.client.zone
+
+    @cached_property
+    def foreign_zone(self) -> Zone:
+        """The zone of the stranger."""
+        return self.domain.provision("elsewhere", organization_guid="other").instance.client.zone
+
+    @cached_property
+    def operators(self) -> Zone:
+        """The operator's zone."""
+
+        def prepared(store: object) -> Zone:
+            zone = operator_zone(store)  # type: ignore[arg-type]  # all repositories
+            store.built_in.ensure(zone)  # type: ignore[attr-defined]
+            return zone
+
+        return self.domain.transactions.run(prepared)
+
+    @cached_property
+    def user(self) -> User:
+        """A user of the zone with the application's role collection."""
+        user = stored_user(
+            self.domain,
+            self.zone,
+            f"ben{self.hostile}",
+            email=f"ben{self.hostile}@example.org",
+            given_name=f"Ben{self.hostile}",
+            family_name=f"Example{self.hostile}",
+        )
+        assign(self.domain, user, "app readers")
+        return user
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The values of the parameters of paths and queries, by name."""
+        return {
+            "zone": self.zone.guid,
+            "user_id": self.user.user_id,
+            "instance_id": "app",
+            "name": "app readers",
+            "collection": "app readers",
+        }
+
+    @cached_property
+    def people(self) -> Mapping[str, User]:
+        """The users by role, each with the usual password."""
+        return {name: self._person(name) for name in PEOPLE}
+
+    def url(self, page: Page) -> str:
+        """Return the URL of a page about the objects of this world."""
+        query = "&".join(f"{name}={self.values[name]}" for name in page.query)
+        path = page.url(**self.values)
+        return f"{path}?{query}" if query else path
+
+    def enter(self, name: str) -> Visitor:
+        """Return the browser of this person, who has logged in to the console."""
+        visitor = self.logins.visitor()
+        reply = self.log_in(visitor, name, "/console")
+        assert (reply.status, reply.headers["Location"]) == (303, "/console"), reply.text
+        return visitor
+
+    def log_in(self, visitor: Visitor, name: str, to: str) -> Reply:
+        """Log the person in and return the response to the login form."""
+        user = self.people[name]
+        asked = {"as": "operator"} if name == "operator" else {"zone": user.zone.guid}
+        page = visitor.get("/console/login", **asked, to=to)
+        assert page.is_login_page, page.text
+        return visitor.log_in(page, user.name, PASSWORD)
+
+    def _person(self, name: str) -> User:
+        zones = {"operator": self.operators, "stranger": self.foreign_zone}
+        user = stored_user(self.domain, zones.get(name, self.zone), name)
+        set_fast_password(self.domain, user)
+        if name == "operator":
+            assign(self.domain, user, OPERATORS)
+        elif name in _COLLECTIONS:
+            assign(self.domain, user, _COLLECTIONS[name])
+        return user

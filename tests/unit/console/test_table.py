@@ -1,0 +1,147 @@
+"""Every page of the table, with every role (TH-13, TH-26)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from broker.console.rights import EVERYONE, OPERATOR
+from broker.console.table import MESSAGES, PAGES
+from broker.console.texts import MESSAGES as ALL
+from tests.support.console_world import PEOPLE
+from tests.support.session_cost import noted_statements
+
+if TYPE_CHECKING:
+    from broker.console.page import Page
+    from tests.support.console_world import ConsoleWorld
+    from tests.support.visitors import Reply, Visitor
+
+OPENED = [each for each in PAGES if each.method == "GET"]
+FORMS = [each for each in PAGES if each.method == "POST"]
+
+
+def may(name: str, page: Page) -> bool:
+    """Return whether the person may open the page, or send its form."""
+    if page.right == EVERYONE and not page.is_in_zone:
+        return True
+    if name == "operator":
+        return True
+    if name == "stranger" and ("<zone>" in page.path or "<instance_id>" in page.path):
+        return False
+    if page.right == EVERYONE:
+        return True
+    roles = {"admin": ("read", "write"), "auditor": ("read",)}
+    return page.right != OPERATOR and page.right.rpartition(".")[2] in roles.get(name, ())
+
+
+def open_page(world: ConsoleWorld, visitor: Visitor, page: Page) -> Reply:
+    return visitor.send("GET", world.url(page))
+
+
+def test_every_page_with_every_role(world: ConsoleWorld) -> None:
+    wrong = []
+    for name in PEOPLE:
+        visitor = world.enter(name)
+        for page in OPENED:
+            reply = open_page(world, visitor, page)
+            allowed = may(name, page)
+            is_foreign = name == "stranger" and not allowed and page.right != OPERATOR
+            expected = 200 if allowed else 404 if is_foreign else 403
+            if reply.status != expected:
+                wrong.append((name, page.name, reply.status, expected))
+            assert reply.headers["Cache-Control"] == "no-store"
+            policy = reply.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "script-src" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert not re.search(r"<script|\son\w+=|javascript:|\sstyle=", reply.text)
+    assert wrong == []
+
+
+def test_forms_need_the_right_and_the_token(world: ConsoleWorld) -> None:
+    """A form without token, and one of a user without the right, change nothing."""
+    wrong = []
+    for name in PEOPLE:
+        visitor = world.enter(name)
+        token = visitor.get("/console").form("/console/logout").fields["csrf"]
+        for page in FORMS:
+            if visitor.post(world.url(page), {}).status != 403:
+                wrong.append((name, page.name, "without token"))
+            allowed = may(name, page)
+            is_foreign = name == "stranger" and not allowed and page.right != OPERATOR
+            if not allowed:
+                status = visitor.post(world.url(page), {"csrf": token}).status
+                if status != (404 if is_foreign else 403):
+                    wrong.append((name, page.name, str(status)))
+    assert wrong == []
+
+
+def test_without_logon_every_page_leads_to_the_login(world: ConsoleWorld) -> None:
+    for page in OPENED:
+        reply = open_page(world, world.logins.visitor(), page)
+        assert reply.status == 200
+        assert [form.action for form in reply.forms] == ["/console/login", "/console/login"]
+        destination = reply.forms[0].fields["to"]
+        assert destination.partition("?")[0] == page.url(**world.values)
+    for page in FORMS:
+        reply = world.logins.visitor().post(world.url(page), {"csrf": "x"})
+        assert "/console/login" in [form.action for form in reply.forms]
+
+
+def test_speculative_requests_have_no_effect(world: ConsoleWorld) -> None:
+    visitor = world.enter("admin")
+    for page in OPENED:
+        assert visitor.send("HEAD", world.url(page)).status == 204
+        reply = visitor.get(world.url(page), {"Sec-Purpose": "prefetch"})
+        assert (reply.status, reply.set_cookies) == (503, ())
+
+
+def test_few_statements(world: ConsoleWorld) -> None:
+    """However many rows a list has: the number is that of the table."""
+    too_many = {}
+    for name in ("admin", "operator"):
+        visitor = world.enter(name)
+        for page in OPENED:
+            if not may(name, page):
+                continue
+            open_page(world, visitor, page)  # zones are cached
+            with noted_statements(world.domain.engine) as statements:
+                open_page(world, visitor, page)
+            found = [each for each in statements if not each.startswith(("BEGIN", "PRAGMA"))]
+            if len(found) > page.statements:
+                too_many[name, page.name] = [each[:120] for each in found]
+    assert too_many == {}
+
+
+def test_stored_texts_never_become_elements(world: ConsoleWorld) -> None:
+    """TH-17."""
+    world.hostile = '<script>alert(1)</script>"\'><img src=x>'
+    visitor = world.enter("operator")
+    for page in OPENED:
+        text = open_page(world, visitor, page).text
+        assert "<script" not in text, page.name
+        assert "<img src=x" not in text, page.name
+
+
+def test_each_path_has_one_page_of_each_method() -> None:
+    counted = Counter((each.method, each.path) for each in PAGES)
+    assert [each for each, number in counted.items() if number > 1] == []
+    assert [each for each, number in Counter(p.endpoint for p in PAGES).items() if number > 1] == []
+
+
+def test_forms_are_on_pages_of_the_table() -> None:
+    paths = {each.path for each in OPENED}
+    assert [each.name for each in FORMS if each.path not in paths] == []
+
+
+def test_messages_of_families() -> None:
+    """Every key is in both languages, in one family; titles exist; keys name their family."""
+    assert set(ALL["en"]) == set(ALL["de"])
+    for each in MESSAGES:
+        assert set(each["en"]) == set(each["de"])
+        families = {key.partition(".")[0] for key in each["en"]} - {"done"}
+        assert len(families) == 1, families
+    counted = Counter(key for each in MESSAGES for key in each["en"])
+    assert [key for key, number in counted.items() if number > 1] == []
+    assert [each.name for each in OPENED if each.title not in ALL["en"]] == []
