@@ -9,13 +9,13 @@ from flask import Blueprint, request
 
 from broker.authorization.administration_rights import AdministrationRights
 from broker.authorization.views.overview import CollectionOverviews
+from broker.authorization.views.zones import ListZones
 from broker.console.edge import Console
 from broker.console.entrance import Entrance, add_entrance
 from broker.console.rendering import STYLE
 from broker.console.root import add_root
 from broker.console.services import Services
 from broker.console.session import ConsoleSessions
-from broker.identity.zone_lists import ListZones
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.store.authorization.user_rights import StoredRoles

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from broker.authorization.views.overview import CollectionOverviews
-    from broker.identity.zone_lists import ListZones
+    from broker.authorization.views.zones import ListZones
 
 
 @dataclass(frozen=True, slots=True)

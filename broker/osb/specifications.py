@@ -66,7 +66,5 @@ class FetchedInstance(GetInstanceDetailsSpec):  # type: ignore[misc]  # untyped 
         maintenance_info: Mapping[str, str] | None,
         dashboard_url: str,
     ) -> None:
-        super().__init__(
-            service_id, plan_id, dashboard_url=dashboard_url, parameters=parameters
-        )
+        super().__init__(service_id, plan_id, dashboard_url=dashboard_url, parameters=parameters)
         self.maintenance_info = maintenance_info

@@ -69,6 +69,9 @@ WITHOUT_A_UNIT_TEST = {
         "authorization/ports.py",
         "authorization/views/ports.py",
         "authorization/rights.py",
+        "console/rights.py",
+        "console/services.py",
+        "console/view.py",
         "credentials/listed.py",
         "identity/client.py",
         "identity/client_settings.py",
@@ -275,6 +278,24 @@ WITHOUT_A_UNIT_TEST = {
     "texts of pages, in tests/unit/login/pages/test_language.py": {
         "login/pages/messages/de.py",
         "login/pages/messages/en.py",
+    },
+    "pages of the console, each with each role, in tests/unit/console/test_table.py": {
+        "composition/console.py",
+        "console/edge.py",
+        "console/home/messages.py",
+        "console/home/pages.py",
+        "console/messages/de.py",
+        "console/messages/en.py",
+        "console/page.py",
+        "console/rendering.py",
+        "console/request.py",
+        "console/role_collections/messages.py",
+        "console/role_collections/pages.py",
+    },
+    "lists of the console, in tests/unit/authorization/views/test_zones.py and"
+    " tests/unit/authorization/views/test_overview.py": {
+        "store/authorization/views/overview.py",
+        "store/reports/zone_list.py",
     },
     "users' own pages, in tests/edge/test_own_pages.py": {
         "authentication/passwords/change.py",

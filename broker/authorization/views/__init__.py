@@ -1,1 +1,1 @@
-"""What lists of role collections, roles and applications contain, read in few statements."""
+"""What lists of zones, role collections, roles and applications contain, in few statements."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from broker.console.frame import HOME
 from broker.console.page import Navigation, Page
 from broker.console.rights import EVERYONE, OPERATOR
-from broker.console.tables import Column, Count, Link, Mark, Table
+from broker.console.tables import Column, Count, Link, Mark, Table, Text
 from broker.console.view import Twin, View
 from broker.login.pages.views import Message
 
 if TYPE_CHECKING:
+    from broker.authorization.views.zones import ZoneSummary
     from broker.console.request import ConsoleRequest
     from broker.console.services import Services
-    from broker.identity.zone_lists import ZoneSummary
 
 ZONE: Final = "/console/zones/<zone>"
 
@@ -55,13 +55,13 @@ def zones(services: Services, asked: ConsoleRequest) -> View:
     return View(template="list", table=table, twins=(Twin(command="xsuaa-broker zones list"),))
 
 
-def _row(found: ZoneSummary) -> tuple[Link, Count, Count, Mark | Link]:
+def _row(found: ZoneSummary) -> tuple[Link, Count, Count, Mark | Text]:
     path = ZONE.replace("<zone>", found.zone.guid)
     return (
         Link(found.zone.subdomain, detail=found.zone.guid, path=path),
         Count(found.instances),
         Count(found.users),
-        Link(found.platform, path=path) if found.platform else Mark("home.zones.by_rule"),
+        Text(found.platform) if found.platform else Mark("home.zones.by_rule"),
     )
 
 

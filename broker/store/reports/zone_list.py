@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
+from broker.authorization.views.zones import ZoneSummary
 from broker.identity.zone import ANY_PLATFORM, OPERATOR_INDEX
-from broker.identity.zone_lists import ZoneSummary
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.identity import shadow_user
 from broker.store.zones import zone_of

@@ -116,7 +116,7 @@ def test_few_statements(world: ConsoleWorld) -> None:
 
 def test_stored_texts_never_become_elements(world: ConsoleWorld) -> None:
     """TH-17."""
-    world.hostile = '<script>alert(1)</script>"\'><img src=x>'
+    world.hostile = "<script>alert(1)</script>\"'><img src=x>"
     visitor = world.enter("operator")
     for page in OPENED:
         text = open_page(world, visitor, page).text

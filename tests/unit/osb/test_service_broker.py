@@ -98,6 +98,7 @@ class Called:
         self.broker = XsuaaServiceBroker(
             self.catalog,
             Operations(operation, operation, operation, operation, operation, fetch),
+            "https://uaa.example.org",
         )
 
     def provision(self, result: Provisioned, **more: Any) -> Any:

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from broker.osb.edge import Edge
     from tests.unit.osb.operations.conftest import RecordedBroker
 
-IDS = {"service_id": SERVICE_ID, "plan_id": APPLICATION}
+IDS = {
+    "service_id": SERVICE_ID,
+    "plan_id": APPLICATION,
+    "dashboard_url": "https://uaa.example.org/console/instances/i",
+}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +29,11 @@ def test_the_instance_is_returned_without_absent_members(
     edge: Edge, broker: RecordedBroker, optional: dict[str, Any]
 ) -> None:
     broker.result = FetchedInstance(
-        SERVICE_ID, APPLICATION, optional.get("parameters"), optional.get("maintenance_info")
+        SERVICE_ID,
+        APPLICATION,
+        optional.get("parameters"),
+        optional.get("maintenance_info"),
+        "https://uaa.example.org/console/instances/i",
     )
     request = an_osb_request()
     response = get_instance(edge, request)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tests.unit.osb.operations.conftest import RecordedBroker
 
 
+DASHBOARD = "https://uaa.example.org/console/instances/i"
+
+
 def with_body(**members: Any) -> OsbRequest:
     return an_osb_request(read_body=lambda: json.dumps(members).encode())
 
@@ -29,15 +32,18 @@ def with_body(**members: Any) -> OsbRequest:
 def test_notes_are_described(
     edge: Edge, broker: RecordedBroker, description: str | None, body: dict[str, str]
 ) -> None:
-    broker.result = Updated(description)
+    broker.result = Updated(description, DASHBOARD)
     response = update(edge, with_body(service_id=SERVICE_ID))
-    assert (response.status_code, response.get_json()) == (200, body)
+    assert (response.status_code, response.get_json()) == (
+        200,
+        {"dashboard_url": DASHBOARD, **body},
+    )
     assert broker.admitted == [True]
 
 
 def test_all_members_but_the_previous_values_are_passed(edge: Edge, broker: RecordedBroker) -> None:
     """OSB-UPD-14."""
-    broker.result = Updated(None)
+    broker.result = Updated(None, DASHBOARD)
     request = with_body(
         service_id=SERVICE_ID,
         plan_id=APPLICATION,

@@ -1,0 +1,40 @@
+"""CSV files for spreadsheets (TH-22)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from broker.console.csv_export import csv_of, guarded
+from broker.console.tables import Column, Listing, Table, Text
+from broker.login.pages.views import Message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "＝1"],  # noqa: RUF001
+)
+def test_no_formula(text: str) -> None:
+    assert guarded(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "a=b", "1-1", "anna@example.org"])
+def test_other_texts_stay(text: str) -> None:
+    assert guarded(text) == text
+
+
+def test_a_file() -> None:
+    rows = [(Text('a "b"'), Text("x,y\nz")), (Text("=cmd|' /C calc'!A0"), Text("ü"))]
+    table = Table(
+        caption="c",
+        columns=(Column("x"), Column("y")),
+        rows=rows,
+        listing=Listing(),
+        empty=Message("e"),
+    )
+    found = csv_of(table, ["X", "Y"])
+    assert found.startswith("\ufeff")
+    read = list(csv.reader(io.StringIO(found.removeprefix("\ufeff"), newline="")))
+    assert read == [["X", "Y"], ['a "b"', "x,y\nz"], ["'=cmd|' /C calc'!A0", "ü"]]
