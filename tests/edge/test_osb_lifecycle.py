@@ -33,6 +33,11 @@ API_SCOPES = {
 }
 
 
+def dashboard(platform: PlatformClient, instance: str) -> dict[str, str]:
+    """Return the member of responses about the instance (I-165, I-166)."""
+    return {"dashboard_url": f"{platform.url}/console/instances/{instance}"}
+
+
 def test_the_catalog_is_complete_and_deterministic(platform: PlatformClient) -> None:
     """OSB-CAT-01 to -09, -17, D-10."""
     first = platform.catalog()
@@ -58,9 +63,9 @@ def test_provision_returns_created_ok_and_conflict(platform: PlatformClient) -> 
     """OSB-PROV-01, -02, -04."""
     instance, descriptor = a_guid(), a_descriptor()
     created = platform.provision(instance, descriptor)
-    assert (created.status_code, created.json()) == (201, {})
+    assert (created.status_code, created.json()) == (201, dashboard(platform, instance))
     repeated = platform.provision(instance, dict(reversed(descriptor.items())))
-    assert (repeated.status_code, repeated.json()) == (200, {})
+    assert (repeated.status_code, repeated.json()) == (200, dashboard(platform, instance))
     other = platform.provision(instance, {**descriptor, "description": "x"})
     assert other.status_code == 409
     assert "other attributes" in other.json()["description"]
@@ -75,7 +80,7 @@ def test_redirect_uris_of_deployed_descriptors_are_accepted(platform: PlatformCl
     instance = a_guid()
     descriptor = a_descriptor(oauth2_configuration={"redirect-uris": uris})
     created = platform.provision(instance, descriptor)
-    assert (created.status_code, created.json()) == (201, {})
+    assert (created.status_code, created.json()) == (201, dashboard(platform, instance))
     old = a_descriptor(oauth2_configuration={"redirect-uris": ["http*://a.example.com/**", *uris]})
     updated = platform.update(instance, old | {"xsappname": descriptor["xsappname"]})
     assert updated.status_code == 200
@@ -94,6 +99,7 @@ def test_an_instance_can_be_read_back(platform: PlatformClient) -> None:
     assert fetched.json() == {
         "service_id": SERVICE_ID,
         "plan_id": APPLICATION,
+        **dashboard(platform, instance),
         "parameters": descriptor,
         "maintenance_info": {"version": "1.0.0"},
     }
@@ -199,8 +205,8 @@ def test_an_update_reports_that_the_types_are_kept(platform: PlatformClient) -> 
     assert kept.status_code == 200
     assert "keeps binding-secret" in kept.json()["description"]
     said = platform.update(instance, descriptor)
-    assert (said.status_code, said.json()) == (200, {})
-    assert platform.update(instance, {}).json() == {}
+    assert (said.status_code, said.json()) == (200, dashboard(platform, instance))
+    assert platform.update(instance, {}).json() == dashboard(platform, instance)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ BOUNDED_BY_THEIR_INPUT = {
     "credentials/browser_values.py:_derived": "data keys of 32 bytes",
     "credentials/digest.py:_keyed": "data keys of 32 bytes",
     "identity/password_hash.py:_hasher": "no parameter",
+    "console/rendering.py:_environment": "no parameter",
     "login/pages/rendering.py:_environment": "no parameter",
     "osb/reference.py:_page": "no parameter",
     "store/credentials/usage.py:_adding": "no parameter",

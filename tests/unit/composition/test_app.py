@@ -12,6 +12,7 @@ from broker.composition import app as module
 from broker.composition import user_grants
 from broker.composition.administration import open_store, prepare_store, upgrade_store
 from broker.composition.app import create_app
+from broker.console.table import PAGES
 from broker.runtime.turn import Turn
 from broker.store.rollback.counts import revocation_file
 from tests.support.domain import OPERATOR
@@ -51,6 +52,8 @@ UNLISTED = {
     *("/login/callback/<origin>", "/login/style-<tag>.css", "/login/icon-<tag>.svg"),
     *("/account", "/account/applications", "/account/password", "/account/sessions"),
     *("/change-password", "/set-password"),
+    *("/", "/console/login", "/console/logout", "/console/style-<tag>.css"),
+    *(page.path for page in PAGES),
     # Of operators.
     *("/healthz", "/readyz"),
 }

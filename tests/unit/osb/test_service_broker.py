@@ -214,6 +214,20 @@ def test_an_update_passes_all_attributes(called: Called) -> None:
     assert not updated.is_async
 
 
+def test_each_response_about_an_instance_has_its_dashboard(called: Called) -> None:
+    """I-165, I-166: the id is all that it contains; the same for a repeated provision."""
+    answers: list[Any] = [
+        called.provision(
+            Provisioned(called.instance, created=created), organization_guid="", space_guid=""
+        )
+        for created in (True, False)
+    ]
+    answers.append(called.update(Updated(was_dry_run=False)))
+    answers.append(called.broker.get_instance("i", caller=CALLER))
+    urls = {each.dashboard_url for each in answers}
+    assert urls == {"https://uaa.example.org/console/instances/i"}
+
+
 def test_deletions_name_service_plan_and_binding(called: Called) -> None:
     deprovisioned = called.broker.deprovision(
         "i", DeprovisionDetails(SERVICE_ID, APPLICATION), caller=CALLER
