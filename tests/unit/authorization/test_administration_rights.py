@@ -13,7 +13,7 @@ from broker.descriptor.names import ADMINISTRATION_SCOPES
 from broker.store.authorization.user_rights import StoredRoles
 from tests.support.console_world import ConsoleWorld
 from tests.support.rights import MAX_SNAPSHOT_AGE, assign
-from tests.support.session_cost import noted_statements
+from tests.support.statements import statements_of
 from tests.support.users import NOW, stored_user, zone_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ READ = {each for each in ADMINISTRATION_SCOPES if each.endswith(".read")}
 
 def rights_of(domain: Domain, user: User) -> frozenset[str]:
     decide = AdministrationRights(StoredRoles(domain.engine), domain.clock, MAX_SNAPSHOT_AGE)
-    with noted_statements(domain.engine) as statements:
+    with statements_of(domain.engine) as statements:
         found = decide.of(user)
     assert len([each for each in statements if not each.startswith(("BEGIN", "PRAGMA"))]) == 1
     return found

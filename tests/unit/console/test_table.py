@@ -10,7 +10,7 @@ from broker.console.rights import EVERYONE, OPERATOR
 from broker.console.table import MESSAGES, PAGES
 from broker.console.texts import MESSAGES as ALL
 from tests.support.console_world import PEOPLE
-from tests.support.session_cost import noted_statements
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from broker.console.page import Page
@@ -106,7 +106,7 @@ def test_few_statements(world: ConsoleWorld) -> None:
             if not may(name, page):
                 continue
             open_page(world, visitor, page)  # zones are cached
-            with noted_statements(world.domain.engine) as statements:
+            with statements_of(world.domain.engine) as statements:
                 open_page(world, visitor, page)
             found = [each for each in statements if not each.startswith(("BEGIN", "PRAGMA"))]
             if len(found) > page.statements:

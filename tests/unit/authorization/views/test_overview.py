@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from broker.authorization.views.overview import CollectionOverviews, CollectionQuery
 from tests.support.console_world import ConsoleWorld
 from tests.support.rights import assign, map_
-from tests.support.session_cost import noted_statements
+from tests.support.statements import statements_of
 from tests.support.users import NOW, stored_user
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ def test_search_order_and_pages(domain: Domain) -> None:
 def test_one_statement_beside_the_zone(domain: Domain) -> None:
     world = ConsoleWorld(domain)
     assert world.zone.index == 1
-    with noted_statements(domain.engine) as statements:
+    with statements_of(domain.engine) as statements:
         page(world)
     assert len([each for each in statements if not each.startswith(("BEGIN", "PRAGMA"))]) == 3
