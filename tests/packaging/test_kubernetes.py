@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jsonschema
 import kubernetes_validate
@@ -20,16 +22,15 @@ from broker.settings.environment import load_settings
 from broker.settings.model import PREFIX, Settings
 from tests.support.application import fetch_token
 from tests.support.deployed import PATIENCE_SECONDS, read_only_but, running
+from tests.support.kustomization import Manifest, kustomization_in, rendered
 from tests.support.platform import PlatformClient, a_descriptor, a_guid
 from tests.support.server import ROOT, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.support.container_image import Image
     from tests.support.postgres import PrivatePostgres
-
-Manifest = dict[str, Any]
 
 FOLDER = ROOT / "deploy/kubernetes"
 TEMPLATES = FOLDER / "templates"
@@ -157,7 +158,7 @@ def manifests_in(folder: Path) -> Iterator[Manifest]:
         yield from yaml.safe_load_all(path.read_text())
 
 
-APPLIED = list(manifests_in(FOLDER))
+APPLIED = rendered(FOLDER)
 FILLED_IN = list(manifests_in(TEMPLATES))
 CUSTOM_KINDS = {
     "ClusterServiceBroker": CLUSTER_SERVICE_BROKER,
@@ -332,6 +333,31 @@ def test_every_referenced_object_exists(workload: Manifest) -> None:
             assert the("Secret", volume["secret"]["secretName"])["type"] == "kubernetes.io/tls"
 
 
+def test_the_kustomization_has_every_file_and_is_the_only_place_of_host_and_image() -> None:
+    kustomization = kustomization_in(FOLDER)
+    files = {path.name for path in FOLDER.glob("*.yaml")} - {"kustomization.yaml"}
+    assert set(kustomization["resources"]) == files
+    [image], [generated] = kustomization["images"], kustomization["configMapGenerator"]
+    edited = {image["newTag"], *(each.split("=", 1)[1] for each in generated["literals"])}
+    for path in FOLDER.glob("*.yaml"):
+        if path.name != "kustomization.yaml":
+            text = path.read_text()
+            assert not any(value in text for value in edited), path.name
+            assert "example.org" not in text, path.name
+            # The kustomization replaces the name alone.
+            assert set(re.findall(r"image: (.*)", text)) <= {image["name"]}
+
+
+def test_kubectl_renders_the_same() -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("there is no kubectl")
+    shown = subprocess.run(
+        ["kubectl", "kustomize", FOLDER], capture_output=True, text=True, check=True
+    )
+    objects = list(yaml.safe_load_all(shown.stdout))
+    assert sorted(objects, key=label) == sorted(APPLIED, key=label)
+
+
 def test_both_run_the_image_of_this_version(workload: Manifest) -> None:
     assert container_of(workload)["image"] == f"xsuaa-broker:{__version__}"
 
@@ -501,5 +527,5 @@ class Pod:
         """Return where a path of the container lies here."""
         return self._directory / path.lstrip("/")
 
-    def _moved(self, value: str, mounted: Any) -> str:
+    def _moved(self, value: str, mounted: Iterable[str]) -> str:
         return str(self.folder(value)) if value.startswith(tuple(mounted)) else value
