@@ -8,7 +8,7 @@ from pydantic import Field
 
 from broker.api.models import RequestModel, ResponseModel
 from broker.api.scim.listing import SCHEMAS, Envelope
-from broker.api.scim.user_models import Meta
+from broker.api.scim.user_models import Meta, ScimUser, scim_user
 from broker.authorization.groups.change import GroupChanges
 from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, Violation
@@ -16,7 +16,7 @@ from broker.errors import InvalidRequest, Violation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.authorization.groups.model import Group, GroupMember
+    from broker.authorization.groups.model import Group, GroupMember, UserWithGroups
 
 _SET_BY_SERVER = frozenset({"id", "meta", "schemas", "zoneId"})
 
@@ -58,11 +58,12 @@ class GroupPatch(GroupRequest):
 
 
 class ScimMember(ResponseModel):
-    """A member of a group."""
+    """A member of a group; ``entity`` is the user, if it was requested."""
 
     origin: str
     type: Literal["USER"] = "USER"
     value: str
+    entity: ScimUser | None = None
 
 
 class ScimGroup(ResponseModel):
@@ -97,9 +98,13 @@ def scim_group(group: Group, zone: str) -> ScimGroup:
     )
 
 
-def scim_member(member: GroupMember) -> ScimMember:
-    """Return the JSON of a member."""
-    return ScimMember(origin=member.origin, value=member.user_id)
+def scim_member(member: GroupMember, user: UserWithGroups | None = None) -> ScimMember:
+    """Return the JSON of a member, with the user if there is one."""
+    return ScimMember(
+        origin=member.origin,
+        value=member.user_id,
+        entity=None if user is None else scim_user(user),
+    )
 
 
 def name_of(body: GroupRequest) -> str:

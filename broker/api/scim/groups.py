@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from broker.api.bearer import require_one_of
 from broker.api.paths import READ_AUTHORIZATION, READ_USERS, WRITE_AUTHORIZATION, WRITE_USERS
 from broker.api.route import Query, Reply, Route
 from broker.api.scim.failures import scim_body
@@ -44,6 +45,7 @@ _MEMBERS = f"{_ONE}/members"
 _MEMBER = f"{_MEMBERS}/{{memberId}}"
 _READ = (*READ_USERS, *READ_AUTHORIZATION)
 _WRITE = (*WRITE_USERS, *WRITE_AUTHORIZATION)
+_ENTITIES = Query("returnEntities", "boolean", default=False)
 _ORDERS = {"created": "displayName"}
 """Role collections have no time of creation; UAA's default order for groups is accepted."""
 
@@ -98,13 +100,25 @@ def _delete(services: Services, request: ApiRequest) -> Reply:
 
 
 def _list_members(services: Services, request: ApiRequest) -> Reply:
-    group = services.read_groups.one(request.zone, request.path["id"])
-    return Reply([scim_member(each) for each in group.members])
+    with_users = _wants_users(request)
+    found = services.read_groups.members(request.zone, request.path["id"], users=with_users)
+    return Reply([scim_member(*each) for each in found])
 
 
 def _show_member(services: Services, request: ApiRequest) -> Reply:
-    found = services.read_groups.member(request.zone, request.path["id"], request.path["memberId"])
-    return Reply(scim_member(found))
+    path, with_users = request.path, _wants_users(request)
+    found = services.read_groups.member(
+        request.zone, path["id"], path["memberId"], users=with_users
+    )
+    return Reply(scim_member(*found))
+
+
+def _wants_users(request: ApiRequest) -> bool:
+    """Return whether users are requested; raise AccessDenied for a caller that reads none."""
+    is_requested = bool(request.query[_ENTITIES.name])
+    if is_requested:
+        require_one_of(request.caller, READ_USERS)
+    return is_requested
 
 
 def _add_member(services: Services, request: ApiRequest) -> Reply:
@@ -218,7 +232,7 @@ ROUTES: Final = (
         handler=_list_members,
         response=list[ScimMember],
         failures=_UNKNOWN,
-        query=(Query("returnEntities", "boolean"),),
+        query=(_ENTITIES,),
         error_body=scim_body,
     ),
     Route(
@@ -245,6 +259,7 @@ ROUTES: Final = (
         handler=_show_member,
         response=ScimMember,
         failures=_UNKNOWN,
+        query=(_ENTITIES,),
         error_body=scim_body,
     ),
     Route(

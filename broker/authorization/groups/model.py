@@ -20,6 +20,9 @@ GROUP_ATTRIBUTES = by_name(Attribute("id"), Attribute("displayName"))
 MAX_MEMBERS = 100_000
 """Members in one response, of one group or role collection, or of all in a page."""
 
+MAX_ENTITIES = 500
+"""Whole users in the list of a group's members."""
+
 
 @dataclass(frozen=True, slots=True)
 class UserWithGroups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broker.authorization.groups.model import MAX_MEMBERS, Group, UserWithGroups
+from broker.authorization.groups.model import MAX_ENTITIES, MAX_MEMBERS, Group, UserWithGroups
 from broker.authorization.groups.ports import WithGroups
 from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, NotFound
@@ -83,14 +83,54 @@ class ReadGroups:
 
         return self.transactions.read(read)
 
-    def member(self, zone: str, name: str, user_id: str) -> GroupMember:
-        """Return the member of the group; raise NotFound, StateConflict."""
+    def members(
+        self, zone: str, name: str, *, users: bool
+    ) -> Sequence[tuple[GroupMember, UserWithGroups | None]]:
+        """Return the members of the group, with their users if asked for.
 
-        def read(store: WithGroups) -> GroupMember:
-            group = existing(store, administered_zone(store, zone), name)
-            return existing_member(store, group, user_id)
+        Raises as ``page`` does, and InvalidRequest for more than ``MAX_ENTITIES`` users.
+        """
+
+        def read(store: WithGroups) -> Sequence[tuple[GroupMember, UserWithGroups | None]]:
+            in_zone = administered_zone(store, zone)
+            group = with_members(store.groups, [existing(store, in_zone, name)])[0]
+            found = _users_of(store, in_zone, group.members) if users else {}
+            return [(each, found.get(each.user_id)) for each in group.members]
 
         return self.transactions.read(read)
+
+    def member(
+        self, zone: str, name: str, user_id: str, *, users: bool = False
+    ) -> tuple[GroupMember, UserWithGroups | None]:
+        """Return the member of the group, with its user if asked for.
+
+        Raises NotFound, StateConflict.
+        """
+
+        def read(store: WithGroups) -> tuple[GroupMember, UserWithGroups | None]:
+            in_zone = administered_zone(store, zone)
+            member = existing_member(store, existing(store, in_zone, name), user_id)
+            found = _users_of(store, in_zone, [member]) if users else {}
+            return member, found.get(user_id)
+
+        return self.transactions.read(read)
+
+
+def _users_of(
+    store: WithGroups, zone: Zone, members: Sequence[GroupMember]
+) -> dict[str, UserWithGroups]:
+    """Return the users of these members by their ids; raise InvalidRequest for too many."""
+    if len(members) > MAX_ENTITIES:
+        raise InvalidRequest.at(
+            "query parameter returnEntities",
+            f"a group of more than {MAX_ENTITIES} members",
+            "false, or /Users",
+        )
+    users = store.user_search.with_ids(zone, [each.user_id for each in members]) if members else {}
+    names = store.groups.names_of(list(users.values())) if users else {}
+    return {
+        user_id: UserWithGroups(user, names.get(user.row_id, ())) for user_id, user in users.items()
+    }
 
 
 def with_groups(groups: NamesOfCollections, user: User) -> UserWithGroups:

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.administration import with_scopes
+
 if TYPE_CHECKING:
     from tests.support.administration import ApiClient
 
@@ -81,6 +83,17 @@ def test_members_one_by_one(api: ApiClient) -> None:
     assert response.json()["message"] == (
         f"{user_id} is already part of the group: Subaccount Viewer"
     )
+    entities = {"returnEntities": "true"}
+    expected = member(user_id) | {"entity": api.get(f"/Users/{user_id}")}
+    assert api.get(f"{VIEWERS}/members/{user_id}") == member(user_id)
+    assert api.get(f"{VIEWERS}/members/{user_id}", params=entities) == expected
+    assert expected in api.get(f"{VIEWERS}/members", params=entities)
+    # Without the scope that reads users, there are none.
+    collections_only = with_scopes(api.credentials, "xs_authorization.read")
+    assert member(user_id) in collections_only.get(f"{VIEWERS}/members")
+    for path in (f"{VIEWERS}/members", f"{VIEWERS}/members/{user_id}"):
+        refused = collections_only("GET", path, params=entities)
+        assert (refused.status_code, refused.json()["scope"]) == (403, "xs_user.read")
     response = api("DELETE", f"{VIEWERS}/members/{user_id}")
     assert (response.status_code, response.json()) == (200, member(user_id))
     response = api("DELETE", f"{VIEWERS}/members/{user_id}")

@@ -73,7 +73,8 @@ def test_another_zones_users_and_groups_do_not_exist(
     for name in ("viewers", "", "\0", "x" * 300, "Subaccount%"):
         with pytest.raises(NotFound, match=r"Group .* does not exist"):
             groups.one(zone.guid, name)
-    assert groups.member(zone.guid, VIEWERS, anna.user_id).origin == anna.origin
+    member, user = groups.member(zone.guid, VIEWERS, anna.user_id)
+    assert (member.origin, user) == (anna.origin, None)
 
 
 def test_groups_with_their_current_members(domain: Domain, zone: Zone, anna: User) -> None:
@@ -98,6 +99,25 @@ def test_responses_with_too_many_members_are_refused(
     with pytest.raises(InvalidRequest, match="more than 1 members in one response"):
         read.page(zone.guid, BY_GROUP, members=True)
     assert len(read.page(zone.guid, BY_GROUP, members=False).items) == 2
+
+
+def test_members_with_their_users(
+    domain: Domain, zone: Zone, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = ReadGroups(domain.transactions)
+    (without,) = groups.members(zone.guid, VIEWERS, users=False)
+    assert (without[0].user_id, without[1]) == (anna.user_id, None)
+    user = ReadUsersWithGroups(domain.transactions).one(zone.guid, anna.user_id)
+    expected = (without[0], user)
+    assert groups.members(zone.guid, VIEWERS, users=True) == [expected]
+    assert groups.member(zone.guid, VIEWERS, anna.user_id, users=True) == expected
+    assert groups.members(zone.guid, ADMINISTRATORS, users=True) == []
+    monkeypatch.setattr(module, "MAX_ENTITIES", 1)
+    assert groups.members(zone.guid, VIEWERS, users=True) == [expected]
+    assign(domain, stored_user(domain, zone, "carl"), VIEWERS)
+    with pytest.raises(InvalidRequest, match="returnEntities"):
+        groups.members(zone.guid, VIEWERS, users=True)
+    assert len(groups.members(zone.guid, VIEWERS, users=False)) == 2
 
 
 def test_the_number_of_statements_does_not_grow(domain: Domain, zone: Zone) -> None:
