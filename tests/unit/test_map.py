@@ -118,7 +118,6 @@ WITHOUT_A_UNIT_TEST = {
         "api/users/models.py",
         "api/users/requests.py",
         "api/users/routes.py",
-        "authorization/groups/by_name.py",
         "store/identity/user_names.py",
     },
     "applications, in tests/unit/authorization/views/test_applications.py and"
@@ -150,7 +149,6 @@ WITHOUT_A_UNIT_TEST = {
     },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
-        "authorization/views/mappings.py",
     },
     "who may change holders of built-in roles, in tests/unit/identity/test_built_in_roles.py": {
         "authorization/collections/protection.py",
@@ -163,7 +161,6 @@ WITHOUT_A_UNIT_TEST = {
         "api/roles/routes.py",
         "authorization/views/changed_roles.py",
         "authorization/views/model.py",
-        "authorization/views/roles.py",
         "store/authorization/views/collections.py",
         "store/authorization/views/held.py",
         "store/authorization/views/roles.py",

@@ -97,6 +97,19 @@ def test_bad_mappings_are_refused(
     assert part in refused.json()["error"]
 
 
+def test_fields_of_responses_are_refused(api: ApiClient) -> None:
+    """TH-15: a mapping has no other fields than those of the request, and its path decides."""
+    collection = a_collection(api)
+    body = a_mapping(collection)
+    assert api("POST", ATTRIBUTES, body).status_code == 200
+    (stored,) = api.get(of_corp("rolecollections", collection))
+    for name in sorted(stored.keys() - body.keys()):
+        for value in (stored[name], None):
+            refused = api("POST", ATTRIBUTES, body | {"attributeValue": "x", name: value})
+            assert (refused.status_code, name in refused.text) == (400, True)
+    assert api.get(of_corp("rolecollections", collection)) == [stored]
+
+
 def test_users_of_the_local_store_have_no_attributes(api: ApiClient) -> None:
     path = path_of("identity-providers", "sap.default", "attributes")
     assert api("POST", path, a_mapping(a_collection(api))).status_code == 400

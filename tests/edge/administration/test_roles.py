@@ -148,6 +148,39 @@ def test_the_life_of_a_role(application: tuple[ApiClient, str]) -> None:
     assert api("DELETE", path).status_code == 404
 
 
+def test_fields_of_the_server_have_no_effect(application: tuple[ApiClient, str]) -> None:
+    """TH-15: every field of the model is sent, and the stored role compared."""
+    api, app_id = application
+    new = a_role(app_id)
+    forbidden = {
+        "scopes": [{"name": "xs_user.write"}],
+        "isReadOnly": True,
+        "appName": "xsuaa",
+        "appDescription": "x",
+        "roleCollectionReferences": [{"name": "Subaccount Administrator"}],
+        "roleCapabilityIDList": ["x"],
+    }
+    attributes = [
+        {**each, "valueRequired": False, "description": "x"} for each in new["attributeList"]
+    ]
+    created = api("POST", f"{AUTHORIZATION}/apps/roles", new | forbidden)
+    assert created.status_code == 200, created.text
+    role = created.json()
+    assert not [name for name in forbidden if role.get(name) == forbidden[name]]
+    assert role["roleCollectionReferences"] == []
+    path = path_of("apps", app_id, "roletemplates", "Viewer", "roles", new["name"])
+    elsewhere = {
+        "roleTemplateAppId": "xsuaa!t1",
+        "roleTemplateName": "Editor",
+        "name": "Another",
+    }
+    body = new | forbidden | elsewhere | {"attributeList": attributes}
+    changed = api("PUT", path, body)
+    assert (changed.status_code, changed.json()) == (200, role)
+    assert api.get(path) == role
+    assert api("DELETE", path).status_code == 200
+
+
 def values(*given: str | None, **more: str) -> list[dict[str, Any]]:
     return [{"attributeName": "country", "attributeValues": given, **more}]
 
