@@ -15,7 +15,7 @@ from schemathesis.core.result import Ok
 from tests.support.platform import APIACCESS, APPLICATION, ORGANIZATION, SERVICE_ID, SPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     Case = schemathesis.Case[Any]
     Operation = schemathesis.APIOperation[Any, Any, Any, Any]
@@ -73,7 +73,9 @@ def operations_of(document: schemathesis.BaseSchema) -> Iterator[Operation]:
         yield result.ok()
 
 
-def any_requests(document: schemathesis.BaseSchema) -> st.SearchStrategy[Case]:
+def any_requests(
+    document: schemathesis.BaseSchema, weights: Mapping[str, int] = _WEIGHTS
+) -> st.SearchStrategy[Case]:
     """Return requests of any call; a third of them violate the document's rules."""
     modes = [GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     return st.one_of(
@@ -81,7 +83,7 @@ def any_requests(document: schemathesis.BaseSchema) -> st.SearchStrategy[Case]:
             operation.as_strategy(generation_mode=mode)
             for operation in operations_of(document)
             for mode in modes
-            for _ in range(_WEIGHTS.get(operation_id(operation), 2))
+            for _ in range(weights.get(operation_id(operation), 2))
         ]
     )
 

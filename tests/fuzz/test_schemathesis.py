@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    allow_header_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from tests.fuzz.generated_requests import (
     any_requests,
     load_document,
-    operation_id,
     operations_of,
     seldom,
 )
+from tests.fuzz.judge import CONFORMANCE, Judge
 from tests.support.referee import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from schemathesis.checks import CheckFunction
 
     from tests.support.server import Server
 
@@ -55,24 +44,6 @@ SUCCESSES = {
 }
 
 
-class Judge:
-    """Sends requests, judges the responses and counts them."""
-
-    def __init__(self, server: Server) -> None:
-        """Call as the platform of the server."""
-        self._options: dict[str, Any] = {"base_url": server.url, "timeout": 30}
-        self._credentials = server.user, server.password
-        self.statuses: Counter[tuple[str, int]] = Counter()
-
-    def send(self, case: Case, *, authenticated: bool = True) -> None:
-        """Send a request; raise unless document and referee allow the response."""
-        # Otherwise a request has generated credentials or none.
-        credentials: dict[str, Any] = {"auth": self._credentials} if authenticated else {}
-        response = case.call(**self._options, **credentials)
-        self.statuses[operation_id(case.operation), response.status_code] += 1
-        case.validate_response(response, CHECKS, transport_kwargs=self._options)
-
-
 def referee(
     _context: schemathesis.CheckContext, response: schemathesis.Response, _case: Case
 ) -> None:
@@ -89,26 +60,23 @@ def referee(
     assert not broken, "\n".join(broken)
 
 
-CHECKS: list[CheckFunction] = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    allow_header_conformance,
-    referee,
-]
+CHECKS = [*CONFORMANCE, referee]
+
+
+def judge_of(server: Server) -> Judge:
+    """Return a judge of the responses to the platform of the server."""
+    return Judge(server.url, CHECKS, auth=(server.user, server.password))
 
 
 @pytest.fixture
 def judge(server: Server) -> Judge:
     """A judge of the server's responses."""
-    return Judge(server)
+    return judge_of(server)
 
 
 def test_the_limits_of_every_parameter(servers: Callable[[str], Server]) -> None:
     """The document's own cases: each limit kept and each violated."""
-    judge = Judge(servers("sqlite"))
+    judge = judge_of(servers("sqlite"))
     document = load_document()
     for operation in operations_of(document):
         for case in document.iter_coverage_cases(
