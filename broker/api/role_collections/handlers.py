@@ -138,10 +138,12 @@ def remove_role(services: Services, request: ApiRequest) -> Reply:
 
 
 def with_role(services: Services, request: ApiRequest) -> Reply:
-    """Return the collections that contain a role."""
+    """Return the collections that contain a role; raise NotFound for an unknown role."""
     path = request.path
     key = RoleKey(path["appId"], path["roleTemplateName"], path["roleName"])
     found = services.list_collections.with_role(request.zone, key)
+    if not found:
+        services.list_roles.role(request.zone, key)
     return Reply([without_parts(each) for each in found])
 
 

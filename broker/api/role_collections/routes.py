@@ -139,6 +139,7 @@ def _routes() -> Iterator[Route]:
         "List the role collections that contain a role",
         handlers.with_role,
         response=list[RoleCollection],
+        failures=_NOT_FOUND,
     )
     yield _family.change(
         "POST",

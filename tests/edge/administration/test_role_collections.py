@@ -131,7 +131,9 @@ def test_single_roles_are_named_in_the_path(zone: Zone) -> None:
     assert zone.roles(name) == []
     wrong = path_of("rolecollections", name, "roles", zone.app_id, "Viewer", "Unknown")
     assert zone.api("PUT", wrong).status_code == 404
-    assert zone.api.get(path_of("rolecollections", "roles", "a", "b", "c")) == []
+    for unknown in (("a", "b", "c"), (zone.app_id, "Viewer", "a\x00b")):
+        response = zone.api("GET", path_of("rolecollections", "roles", *unknown))
+        assert response.status_code == 404, response.text
 
 
 def test_lists_and_pages(zone: Zone) -> None:
