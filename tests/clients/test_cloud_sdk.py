@@ -315,16 +315,3 @@ def mappings(sdk: CloudSdk) -> None:
     sdk.get("deleteIdpAttributeToRoleCollection", *mapping)
     assert sdk("deleteIdpAttributeToRoleCollection", *mapping).status == 404
     sdk.get("deleteRoleCollectionByName", COLLECTION)
-
-
-def security_settings(sdk: CloudSdk) -> None:
-    """Read them, change the token policy, read it back."""
-    settings = sdk.get("readSettings")
-    types = {each["credentialType"] for each in settings["credentialTypeInfos"]}
-    assert types >= {"binding-secret"}
-    policy = {"accessTokenValidity": 7200, "refreshTokenValidity": 86_400}
-    changed = sdk.get("updateSettings", {"tokenPolicySettings": policy})
-    assert changed["tokenPolicySettings"] == settings["tokenPolicySettings"] | policy
-    assert sdk.get("readSettings") == changed
-    refused = {"tokenPolicySettings": {"keyId": "k", "changeMode": "ADD"}}
-    assert sdk("updateSettings", refused).status == 403
