@@ -49,6 +49,7 @@ class Objects:
 
     app_id: str
     instance_id: str
+    binding_ids: list[str]
     user_ids: list[str] = field(default_factory=lambda: ["none"] * _KEPT_USERS)
     """The last users; always as many, because draws must not depend on responses."""
 
@@ -79,6 +80,10 @@ class Objects:
             "roleTemplateName": TEMPLATES,
             "roleName": ROLES,
             "pageId": ["0", "1"],
+            "instanceId": [self.instance_id],
+            "bindingId": self.binding_ids,
+            "credentialType": ["x509", "binding-secret"],
+            "types": ["x509", "binding-secret,x509"],
             "userName": USERS,
             "origin": ORIGINS,
             "attributeName": ["Groups", "Country"],

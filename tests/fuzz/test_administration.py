@@ -19,7 +19,7 @@ from tests.fuzz.generated_requests import any_requests, operation_id, operations
 from tests.fuzz.judge import CONFORMANCE, Judge
 from tests.support.administration import api_client, in_organization
 from tests.support.people import displaying_users
-from tests.support.platform import PlatformClient, a_guid
+from tests.support.platform import PlatformClient, a_guid, credential_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +44,18 @@ class Zone:
         organization = a_guid()
         api = api_client(platform, organization=organization)
         instance = ServiceInstance(platform)
+        types = credential_types("instance-secret", "binding-secret", "x509")
+        descriptor = displaying_users() | {"oauth2-configuration": types}
         created = platform.provision(
-            instance.instance_id, displaying_users(), **in_organization(organization)
+            instance.instance_id, descriptor, **in_organization(organization)
         )
         assert created.status_code == 201, created.text
-        app_id = instance.create_key().credentials["xsappname"]
-        self.objects = Objects(app_id, instance.instance_id)
+        keys = [instance.create_key(each) for each in (*types["credential-types"], "x509")]
+        self.objects = Objects(
+            keys[0].credentials["xsappname"],
+            instance.instance_id,
+            [each.binding_id for each in keys],
+        )
         served = requests.get(f"{server.url}/openapi.json", timeout=30).json()
         self.document = load_document(served, self.objects)
         self.url = server.url
@@ -125,8 +131,8 @@ def test_any_requests_at_length(
 ) -> None:
     """Every operation succeeds sometimes."""
     zone = Zone(servers(kind))
-    zone.send_any(6000, request.config.getoption("randomly_seed", SEED))
-    assert {operation_id(each) for each in operations_of(zone.document)} == zone.succeeded()
+    zone.send_any(2500, request.config.getoption("randomly_seed", SEED))
+    assert {operation_id(each) for each in operations_of(zone.document)} - zone.succeeded() == set()
 
 
 @pytest.mark.soak
@@ -142,8 +148,10 @@ def test_sequences_of_requests(servers: Callable[[str], Server], kind: str) -> N
 def broken_in_sequences(zone: Zone, number: int) -> list[Exception]:
     """Send sequences of requests; return what the document does not allow."""
     broken: list[Exception] = []
+    # The identifiers in responses include those of the own client.
+    document = zone.document.exclude(operation_id="revokeBindingCredential")
 
-    class Machine(zone.document.as_state_machine()):  # type: ignore[misc]
+    class Machine(document.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
             return {"base_url": zone.url, "headers": zone.headers}
 
