@@ -52,13 +52,14 @@ class PrivatePostgres:
     """A PostgreSQL of its own on 127.0.0.1, gone when its block ends.
 
     Unless ``durable``, it does not wait for the disk: commits survive any killed process, but not a
-    crash of the whole machine.
+    crash of the whole machine. ``oldest``: the oldest version that the tests have.
     """
 
     directory: Path
     port: int
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, oldest: bool = False) -> None:
+        self._oldest = oldest
         self._durable = "on" if durable else "off"
         self._account = account_for_the_server()
         self._password = secrets.token_hex(16)
@@ -77,7 +78,7 @@ class PrivatePostgres:
         )
         try:
             hand_over(self.directory, self._account)
-            self._programs = usable_programs(self.directory, self._account)
+            self._programs = usable_programs(self.directory, self._account, oldest=self._oldest)
             self._initialise_cluster()
             self._start_on_a_free_port()
         except BaseException:

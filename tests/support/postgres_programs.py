@@ -38,10 +38,13 @@ def hand_over(path: Path, account: Account) -> None:
         os.chown(path, account["user"], account["group"], follow_symlinks=False)
 
 
-def usable_programs(directory: Path, account: Account) -> Path:
-    """The folder of the programs; a copy in the directory if they are for another account."""
+def usable_programs(directory: Path, account: Account, *, oldest: bool = False) -> Path:
+    """The folder of the programs; a copy in the directory if they are for another account.
+
+    They are those of the newest PostgreSQL in the package, or of the ``oldest``.
+    """
     package = _package_directory()
-    install = _newest_install(package)
+    install = _install(package, oldest=oldest)
     if not account:
         return install / "bin"
     # The environment may be in a directory that other accounts cannot read, as a home directory.
@@ -68,8 +71,8 @@ def _package_directory() -> Path:
     return Path(spec.origin).parent
 
 
-def _newest_install(package: Path) -> Path:
-    """The install tree of the highest PostgreSQL version; the oldest one's name has no number."""
+def _install(package: Path, *, oldest: bool) -> Path:
+    """The install tree of a PostgreSQL version; the oldest one's name has no number."""
 
     def version(install: Path) -> int:
         return int(re.sub(r"\D", "", install.name) or 0)
@@ -77,4 +80,4 @@ def _newest_install(package: Path) -> Path:
     installs = [path for path in package.glob("pginstall*") if (path / "bin/postgres").is_file()]
     if not installs:
         raise ProgramsMissingError(f"no PostgreSQL below {package}")
-    return max(installs, key=version)
+    return (min if oldest else max)(installs, key=version)

@@ -18,6 +18,10 @@ _DEADLOCK = "40P01"
 _SERIALIZATION_FAILURE = "40001"
 _LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
+_INSUFFICIENT_PRIVILEGE = "42501"
+_NO_USABLE_SCHEMA = "3F000"
+
+LACKS_A_RIGHT = "The database role lacks a right; docs/upgrade.md lists those that it needs."
 
 StoreFault = (DBAPIError, PoolTimeoutError)
 """The exceptions that SQLAlchemy raises for errors of the database."""
@@ -58,6 +62,8 @@ def translated(error: Exception) -> BrokerError:
             "Another operation on this service instance is in progress; try again when it has"
             " ended."
         )
+    if _sqlstate(error) in {_INSUFFICIENT_PRIVILEGE, _NO_USABLE_SCHEMA}:
+        return StoreUnavailable(LACKS_A_RIGHT)
     return StoreUnavailable("The database cannot be used at the moment.")
 
 

@@ -15,6 +15,7 @@ from broker.errors import ConfigurationError
 from broker.runtime.resources import resource
 from broker.settings.database import name_of
 from broker.store.database.engine import read_options
+from broker.store.database.faults import LACKS_A_RIGHT
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -43,11 +44,23 @@ def require_current(engine: Engine) -> None:
     version stay ready and can be restarted during a rolling upgrade.
     """
     found, needed = revision(engine), revisions()[-1]
+    if found is None and not _has_a_schema(engine):
+        raise ConfigurationError(
+            f"{_name(engine)}: {LACKS_A_RIGHT} It may use no schema of its search_path."
+        )
     if found is None or (found != needed and found in revisions()):
         raise ConfigurationError(
             f"The schema of {_name(engine)} is at {found or 'no revision'}, this version requires"
             f" {needed}. Run: python -m broker db upgrade"
         )
+
+
+def _has_a_schema(engine: Engine) -> bool:
+    """Return whether the role may use a schema; SQLite has no rights."""
+    if engine.dialect.name == "sqlite":
+        return True
+    with engine.connect().execution_options(**read_options(engine)) as connection:
+        return connection.scalar(text("SELECT current_schema()")) is not None
 
 
 def _name(engine: Engine) -> str:
