@@ -14,6 +14,7 @@ from tests.support.administration import api_client
 if TYPE_CHECKING:
     from tests.support.administration import ApiClient
     from tests.support.platform import PlatformClient
+    from tests.support.server import Server
 
 ANY = {"If-Match": "*"}
 
@@ -103,6 +104,44 @@ def test_identity_provisioning(api_on: ApiClient, page_size: int) -> None:
     assert api_on("DELETE", "/Groups/Group").status_code == 200
     assert target.user("u-1") == api_on.get(f"/Users/{ids['u-1']}")
     assert target.all("/Users", 'userName eq "u-2"') == []
+
+
+def test_pages_of_many_users(api: ApiClient, sqlite_server: Server) -> None:
+    """More users than a page of 500 has; users are found by name, and by name and origin."""
+    target = Provisioning(api)
+    sqlite_server.command(
+        *("providers", "add", "corp", "--zone", api.zone, "--issuer", "https://corp.example.org"),
+        *("--client-id", "app", "--secret-stdin"),
+        stdin="s3cret\n",
+    )
+    users = [{"username": f"many-{number:03}", "email": "m@example.com"} for number in range(503)]
+    for start in range(0, len(users), 100):
+        created = api("POST", "/sap/rest/user/bulk", users[start : start + 100])
+        assert created.status_code == 200, created.text
+    of_corp = {"username": "many-007", "origin": "corp", "email": "m@example.com"}
+    assert api("POST", "/sap/rest/user", of_corp).status_code == 200
+    names = [each["userName"] for each in target.all("/Users", 'userName sw "many-"')]
+    assert sorted(names) == sorted([*(each["username"] for each in users), "many-007"])
+    found = target.all("/Users", 'userName eq "MANY-007"')
+    assert {each["origin"] for each in found} == {"sap.default", "corp"}
+    for origin in ("sap.default", "corp"):
+        user = target.user("many-007", origin)
+        assert user is not None
+        assert user["origin"] == origin
+
+
+def test_members_are_updated_by_patch(api: ApiClient) -> None:
+    """A PATCH adds members beside the others, and removes those that it names."""
+    target = Provisioning(api)
+    first, second, third = (target.write_user(f"member-{number}", "M") for number in range(3))
+    target.write_group("Patched", [first, second])
+    changes = {"members": [{"value": third}, {"value": first, "operation": "delete"}]}
+    changed = api("PATCH", "/Groups/Patched", changes, headers=ANY)
+    assert changed.status_code == 200, changed.text
+    members = api.get("/Groups/Patched")["members"]
+    assert {each["value"] for each in members} == {second, third}
+    cleared = api("PATCH", "/Groups/Patched", {"meta": {"attributes": ["members"]}}, headers=ANY)
+    assert cleared.json()["members"] == []
 
 
 def test_user_management_of_an_application(api_on: ApiClient) -> None:
