@@ -16,6 +16,7 @@ from tests.clients.cloud_sdk import CloudSdk, generated_client
 from tests.clients.node_client import NodeClient
 from tests.clients.service_instance import ServiceInstance
 from tests.support.administration import ALL_SCOPES, api_client, in_organization
+from tests.support.application import token_status
 from tests.support.people import PASSWORD, displaying_users, people_of
 from tests.support.platform import PlatformClient, a_guid
 from tests.support.server import ROOT
@@ -113,6 +114,7 @@ def test_every_operation(
     groups(sdk)
     mappings(sdk)
     security_settings(sdk)
+    credentials(sdk, zone)
     called = {
         f"{method.upper()} {unnamed(path)}"
         for path, methods in document["paths"].items()
@@ -150,6 +152,21 @@ def test_a_viewer_only_reads(sdk: CloudSdk, zone: Zone) -> None:
         assert (answer.status, answer.body["error"]) == (403, "insufficient_scope"), operation
 
 
+def test_a_user_s_own_role_collections(sdk: CloudSdk, zone: Zone) -> None:
+    zone.connect(sdk, zone.user_with("Subaccount Administrator"))
+    sdk.get("createRoleCollection", {"name": COLLECTION})
+    own = {"roleCollections": [COLLECTION]}
+    assert sdk.get("addRoleCollectionsToCurrentUser", own)["roleCollections"] == sorted(
+        [COLLECTION, "Subaccount Administrator"]
+    )
+    assert COLLECTION in sdk.get("getRoleCollectionsOfCurrentUser")["roleCollections"]
+    assert sdk.get("removeRoleCollectionsFromCurrentUser", own)["roleCollections"] == [
+        "Subaccount Administrator"
+    ]
+    sdk.connect(zone.api.credentials)
+    assert sdk("getRoleCollectionsOfCurrentUser").status == 404
+
+
 def test_another_role_allows_no_operation(sdk: CloudSdk, zone: Zone) -> None:
     zone.connect(sdk, zone.people.create("Editor", app_id=zone.app_id))
     for operation in ("getRoleCollections", "listUsers"):
@@ -174,6 +191,16 @@ def security_settings(sdk: CloudSdk) -> None:
         assert changed["tokenPolicySettings"] == policy | {"accessTokenValidity": seconds}
     refused = {"tokenPolicySettings": {"keyId": policy["activeKeyId"], "changeMode": "DELETE"}}
     assert sdk("updateSettings", refused).status == 403
+
+
+def credentials(sdk: CloudSdk, zone: Zone) -> None:
+    """Read what an update would cut off, and revoke the credential of a binding."""
+    instance_id, key = zone.application.instance_id, zone.application.create_key("binding-secret")
+    assert instance_id in [each["instanceId"] for each in sdk.get("getInstances")["resources"]]
+    shown = sdk.get("getInstanceCredentials", instance_id, {"types": "x509"})
+    assert key.binding_id in [each["bindingId"] for each in shown["update"]["cutOff"]]
+    sdk.get("revokeBindingCredential", instance_id, key.binding_id)
+    assert token_status(key.credentials) == 401
 
 
 def role_collections(sdk: CloudSdk, app_id: str) -> None:
