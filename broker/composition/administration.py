@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from broker.audit.actor import Actor
+    from broker.clock import Clock
     from broker.settings.model import Settings
 
 _log = structlog.get_logger(__name__)
@@ -258,11 +259,16 @@ def redirect_policy(settings: Settings) -> RedirectPolicy:
     return RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
 
 
-def overview_service(settings: Settings, store: Store) -> ReadOverviews:
-    """Return the service that reads instances with their credentials."""
+def overview_service(
+    settings: Settings, store: Store, clock: Clock | None = None
+) -> ReadOverviews:
+    """Return the service that reads instances with their credentials.
+
+    ``clock``: the store's by default, which takes a statement.
+    """
     return ReadOverviews(
         StoreTransactions(store.engine, store.keys),
-        DatabaseClock(store.engine),
+        clock or DatabaseClock(store.engine),
         UsageGuard(timedelta(days=settings.removal_guard_days)),
         timedelta(days=settings.instance_secret_relist_days),
     )

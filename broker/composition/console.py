@@ -10,12 +10,19 @@ from flask import Blueprint, request
 from broker.authorization.administration_rights import AdministrationRights
 from broker.authorization.views.overview import CollectionOverviews
 from broker.authorization.views.zones import ListZones
+from broker.composition.administration import (
+    credential_changes,
+    key_rotation,
+    overview_service,
+    update_service,
+)
 from broker.console.edge import Console
 from broker.console.entrance import Entrance, add_entrance
 from broker.console.rendering import STYLE
 from broker.console.root import add_root
 from broker.console.services import Services
 from broker.console.session import ConsoleSessions
+from broker.lifecycle.overview.migration import ReadMigration
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
 from broker.store.authorization.user_rights import StoredRoles
@@ -47,7 +54,7 @@ def console(  # noqa: PLR0913, PLR0917 - its dependencies
         StoredRoles(store.engine), clock, timedelta(seconds=settings.snapshot_max_age)
     )
     pages = Console(
-        _services(parts),
+        _services(settings, store, parts),
         sessions,
         entrance,
         rights,
@@ -64,9 +71,14 @@ def console(  # noqa: PLR0913, PLR0917 - its dependencies
     return blueprint
 
 
-def _services(parts: UserGrantParts) -> Services:
+def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Services:
     transactions = parts.transactions
     return Services(
         zones=ListZones(transactions),
         collection_overviews=CollectionOverviews(transactions),
+        overviews=overview_service(settings, store, parts.tokens.keys),
+        change_credentials=credential_changes(store),
+        migration=ReadMigration(transactions, parts.tokens.keys),
+        update=update_service(settings, transactions),
+        signing_keys=key_rotation(settings, store.engine, store.keys).states,
     )

@@ -13,9 +13,9 @@ from broker.api.failures import failure_of
 from broker.authentication.passwords.sources import prefix_of
 from broker.console.entrance import FORM, within
 from broker.console.frame import NOTICE, Frame, navigation, url
-from broker.console.page import by_path
+from broker.console.page import MAX_FIELD, by_path
 from broker.console.rendering import csv_response, texts_of_request, view_response
-from broker.console.request import MAX_FIELD, ConsoleRequest
+from broker.console.request import ConsoleRequest
 from broker.console.rights import EVERYONE
 from broker.console.table import PAGES
 from broker.console.tables import Listing
@@ -112,7 +112,7 @@ class Console:
             return response
 
     def _handled(self, page: Page, session: Session, path: Mapping[str, str]) -> Response:
-        asked = self._request(session, path)
+        asked = self._request(page, session, path)
         try:
             asked = self._authorized(page, asked)
         except BrokerError as error:
@@ -129,7 +129,7 @@ class Console:
             return redirect_within(url(found.path, query))
         return self._shown(page, asked, found)
 
-    def _request(self, session: Session, path: Mapping[str, str]) -> ConsoleRequest:
+    def _request(self, page: Page, session: Session, path: Mapping[str, str]) -> ConsoleRequest:
         query = _single_values(request.args)
         return ConsoleRequest(
             session=session,
@@ -139,7 +139,7 @@ class Console:
             listing=Listing.read(query),
             path=path,
             query=query,
-            form=_single_values(request.form),
+            form=_single_values(request.form, page.max_field),
             correlation_id=correlation_id(),
         )
 
@@ -219,7 +219,9 @@ class Console:
 
 
 def _alert(failure: Failure, t: ConsoleTexts) -> str:
-    return t("alert.denied", scopes=failure.scope) if failure.scope else failure.text
+    if failure.scope:
+        return t("alert.denied", scopes=failure.scope)
+    return t(failure.text) if t.has(failure.text) else failure.text
 
 
 def _error_kind(status: int) -> str:
@@ -228,10 +230,10 @@ def _error_kind(status: int) -> str:
     )
 
 
-def _single_values(values: MultiDict[str, str]) -> dict[str, str]:
+def _single_values(values: MultiDict[str, str], maximum: int = MAX_FIELD) -> dict[str, str]:
     """Return the parameters that occur once; longer ones are ignored."""
     return {
         name: found[0]
         for name, found in values.lists()
-        if len(found) == 1 and len(found[0]) <= MAX_FIELD
+        if len(found) == 1 and len(found[0]) <= maximum
     }

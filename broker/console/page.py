@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, "ConsoleRequest"], "View | Done"]
 """Takes the services and the request; raises BrokerError."""
 
+MAX_FIELD: Final = 4000
+"""Characters of a field or parameter, unless the page says otherwise."""
+
 MAX_STATEMENTS: Final = 6
 """The database statements of a page, whatever it lists."""
 
@@ -48,6 +51,7 @@ class Page:
     navigation: Navigation | None = None
     needs_fresh_logon: bool = False
     statements: int = MAX_STATEMENTS
+    max_field: int = MAX_FIELD
 
     @property
     def is_in_zone(self) -> bool:

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.zone import Zone
 
-MAX_FIELD = 4000
-"""Characters of a field or parameter."""
-
-
 @dataclass(frozen=True, slots=True)
 class ConsoleRequest:
     """A request of a user with a logon and the page's right.

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from broker.authorization.views.overview import CollectionOverviews
     from broker.authorization.views.zones import ListZones
+    from broker.lifecycle.overview.change import ChangeCredentials
+    from broker.lifecycle.overview.migration import ReadMigration
+    from broker.lifecycle.overview.read import ReadOverviews
+    from broker.lifecycle.update import Update
+    from broker.tokens.key_state import KeyState
+    from broker.tokens.ports import StoredSigningKey
+
+SigningKeys = Callable[[], "Sequence[tuple[StoredSigningKey, KeyState]]"]
+"""Returns the signing keys with their states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +26,8 @@ class Services:
 
     zones: ListZones
     collection_overviews: CollectionOverviews
+    overviews: ReadOverviews
+    change_credentials: ChangeCredentials
+    migration: ReadMigration
+    update: Update
+    signing_keys: SigningKeys

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from broker.console.home import messages as home_messages
 from broker.console.home import pages as home
+from broker.console.instances import forms as instance_forms
+from broker.console.instances import messages as instances_messages
+from broker.console.instances import pages as instances
+from broker.console.instances import update as instance_updates
+from broker.console.migration import messages as migration_messages
+from broker.console.migration import pages as migration
 from broker.console.role_collections import messages as role_collections_messages
 from broker.console.role_collections import pages as role_collections
+from broker.console.signing_keys import messages as signing_keys_messages
+from broker.console.signing_keys import pages as signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +25,17 @@ if TYPE_CHECKING:
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
     *role_collections.PAGES,
+    *instances.PAGES,
+    *instance_forms.PAGES,
+    *instance_updates.PAGES,
+    *migration.PAGES,
+    *signing_keys.PAGES,
 )
 MESSAGES: Final[tuple[Mapping[str, Mapping[str, str]], ...]] = (
     home_messages.MESSAGES,
     role_collections_messages.MESSAGES,
+    instances_messages.MESSAGES,
+    migration_messages.MESSAGES,
+    signing_keys_messages.MESSAGES,
 )
 """The texts of each family by language; their keys begin with the family's name, or ``done.``."""

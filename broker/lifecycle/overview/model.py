@@ -14,7 +14,7 @@ from broker.lifecycle.overview.cut_off import CutOff
 
 @dataclass(frozen=True, slots=True)
 class InstancePage:
-    """Which instances to list, in the order of their application ids.
+    """Which instances to list, in the order of their application ids, or of their creation.
 
     ``search``: part of application id, name or instance id, in lower case. ``type``: only those
     that list this credential type.
@@ -24,6 +24,8 @@ class InstancePage:
     type: str = ""
     offset: int = 0
     limit: int = 100
+    by_creation: bool = False
+    is_descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class BindingPage:
     offset: int = 0
     limit: int = 100
     days: int = 30
+    exact: str = ""
+    """The id of the only binding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class ListedInstance:
     last_used_at: datetime | None
     secret_used_at: datetime | None
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentUse:
+    """An instance that got tokens lately; ``zone`` is the subdomain."""
+
+    instance_id: str
+    app_id: str
+    zone: str
+    last_used_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

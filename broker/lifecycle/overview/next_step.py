@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from broker.lifecycle.overview.migration import MigrationState
+
 if TYPE_CHECKING:
     from broker.instances.model import BindingSummary, Instance
 
@@ -92,6 +94,30 @@ def after_revocation(instance: Instance, binding: BindingSummary) -> NextStep:
         case "cloudfoundry":
             return NextStep(Step.RECREATE_KEY, (shown, *_recreate_key(name)))
     return _OTHER
+
+
+def next_commands(instance: Instance, state: MigrationState) -> tuple[str, ...]:
+    """Return the commands of the next step of the migration to credentials per binding."""
+    name, platform = _name(instance), _platform(instance)
+    if state in {MigrationState.SHARED, MigrationState.UNUSED}:
+        return update_commands(instance)
+    if platform == "kubernetes" and state is not MigrationState.DELISTED:
+        return _RECREATE
+    if platform == "cloudfoundry":
+        return {
+            MigrationState.LISTED: (f"cf create-service-key {name} NEW-KEY",),
+            MigrationState.STARTED: _rebind(name),
+            MigrationState.APPS: _recreate_key(name),
+        }.get(state, ())
+    return ()
+
+
+def update_commands(instance: Instance) -> tuple[str, ...]:
+    """Return the commands that update an instance to a changed xs-security.json."""
+    by_operator = f"xsuaa-broker instances update {instance.instance_id} -c xs-security.json"
+    if _platform(instance) != "cloudfoundry":
+        return (by_operator,)
+    return (f"cf update-service {_name(instance)} -c xs-security.json", by_operator)
 
 
 def _platform(instance: Instance) -> object:

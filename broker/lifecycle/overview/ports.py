@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from broker.credentials.readiness import CredentialUse
@@ -16,6 +16,7 @@ from broker.lifecycle.overview.model import (
     HeldCredentials,
     InstancePage,
     ListedInstance,
+    RecentUse,
 )
 from broker.lifecycle.ports import WithInstances
 
@@ -25,6 +26,9 @@ class Overviews(Protocol):
 
     def listed(self, zone: Zone | None, page: InstancePage) -> tuple[Sequence[ListedInstance], int]:
         """Return the page of a zone's instances, or of all, and how many there are."""
+
+    def used_since(self, since: datetime, offset: int, limit: int) -> Sequence[RecentUse]:
+        """Return the instances of all zones with a use since then, the latest first."""
 
     def secret(self, instance: Instance) -> CredentialUse | None:
         """Return the instance secret without its days of use."""

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.instances.model import Instance
     from broker.lifecycle.guard import UsageGuard
-    from broker.lifecycle.overview.model import HeldCredentials, InstancePage, ListedInstance
+    from broker.lifecycle.overview.model import (
+        HeldCredentials,
+        InstancePage,
+        ListedInstance,
+        RecentUse,
+    )
     from broker.lifecycle.overview.ports import OverviewStore
     from broker.transactions import Transactions
 
@@ -74,6 +79,12 @@ class ReadOverviews:
             return Overview(instance, now, held, list(_types(instance, held, now)))
 
         return self.transactions.read(read)
+
+    def used_since(self, since: datetime, offset: int = 0, limit: int = 100) -> Sequence[RecentUse]:
+        """Return the instances of all zones that got tokens since then, the latest first."""
+        return self.transactions.read(
+            lambda store: store.overviews.used_since(since, offset, limit)
+        )
 
     def preview(self, zone: str | None, instance_id: str, types: Sequence[str]) -> Preview:
         """Return what an update of the instance to these credential types would change.

@@ -11,7 +11,7 @@ from sqlalchemy import case, func, literal, or_, select, true
 
 from broker.credentials.readiness import DayOfUse, HeldBinding
 from broker.credentials.registry import SHARED_TYPES, is_shared
-from broker.lifecycle.overview.model import HeldCredentials, ListedInstance, TypeCount
+from broker.lifecycle.overview.model import HeldCredentials, ListedInstance, RecentUse, TypeCount
 from broker.store.database.columns import credential_type, from_types_text
 from broker.store.reports.credential_rows import IS_USAGE, USE_COLUMNS, USED_AT, use_of
 from broker.store.tables.collation import ascii_lower
@@ -76,7 +76,7 @@ class OverviewTable:
         counted = select(func.count()).select_from(found.subquery())
         total = self._connection.execute(counted).scalar_one()
         part = (
-            found.order_by(client.c.app_id, service_instance.c.id)
+            found.order_by(*_order(page, service_instance.c.created_at, client.c.app_id))
             .offset(page.offset)
             .limit(page.limit)
             .subquery()
@@ -93,9 +93,32 @@ class OverviewTable:
                 used.where(of_client).scalar_subquery().label("used_at"),
                 used.where(of_client, _is_instance_secret).scalar_subquery().label("secret_used"),
                 expires.scalar_subquery().label("expires_at"),
-            ).order_by(part.c.app_id, part.c.id)
+            ).order_by(*_order(page, part.c.created_at, part.c.app_id))
         )
         return [_listed(row) for row in rows], total
+
+    def used_since(self, since: datetime, offset: int, limit: int) -> Sequence[RecentUse]:
+        """Return the instances of all zones with a use since then, the latest first."""
+        used_at = func.max(USED_AT)
+        rows = self._connection.execute(
+            select(
+                service_instance.c.instance_id,
+                client.c.app_id,
+                zone.c.subdomain,
+                used_at.label("used_at"),
+            )
+            .select_from(credential)
+            .join(credential_usage, IS_USAGE)
+            .join(client, client.c.id == credential.c.client_row_id)
+            .join(service_instance, service_instance.c.client_row_id == client.c.id)
+            .join(zone, zone.c.id == client.c.zone_row_id)
+            .where(USED_AT >= since)
+            .group_by(service_instance.c.instance_id, client.c.app_id, zone.c.subdomain)
+            .order_by(used_at.desc(), client.c.app_id)
+            .offset(offset)
+            .limit(limit)
+        )
+        return [RecentUse(*row) for row in rows]
 
     def secret(self, instance: Instance) -> CredentialUse | None:
         """Return the instance secret without its days of use."""
@@ -105,7 +128,7 @@ class OverviewTable:
         """Return the instance's credentials; at most four statements."""
         since, secret_row_id, secret, counts = self._secret_and_counts(instance)
         used_at = secret.used_at if secret else None
-        rows = self._connection.execute(_page(instance, page, used_at)).all()
+        rows = self._connection.execute(_page(instance, page, used_at)).all() if page.limit else []
         row_ids = [row.credential_row_id for row in rows if row.credential_row_id is not None]
         if secret_row_id is not None:
             row_ids.append(secret_row_id)
@@ -160,7 +183,7 @@ class OverviewTable:
         return rows[0].usage_since, rows[0].id, secret, found
 
     def _total(self, instance: Instance, page: BindingPage, counts: Sequence[TypeCount]) -> int:
-        if not page.search:
+        if not page.search and not page.exact:
             return sum(each.bindings for each in counts if page.type in {"", each.type})
         selected = _selected(select(service_binding.c.id), instance, page).subquery()
         return self._connection.execute(select(func.count()).select_from(selected)).scalar_one()
@@ -177,6 +200,11 @@ class OverviewTable:
             for row_id, day, accepted, refused in rows:
                 found[row_id].append(DayOfUse(day, accepted, refused))
         return found
+
+
+def _order(page: InstancePage, created_at: Any, app_id: Any) -> tuple[Any, ...]:
+    columns = (created_at, app_id) if page.by_creation else (app_id,)
+    return tuple(each.desc() for each in columns) if page.is_descending else columns
 
 
 def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None) -> Any:
@@ -207,6 +235,8 @@ def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None
 def _selected(query: Any, instance: Instance, page: BindingPage) -> Any:
     columns = service_binding.c
     found = query.where(columns.instance_row_id == instance.row_id)
+    if page.exact:
+        found = found.where(columns.binding_id == page.exact)
     if page.type:
         found = found.where(columns.credential_type == page.type)
     if page.search:

@@ -1,0 +1,172 @@
+"""What an update would break: other credential types, or a pasted descriptor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from broker.compact_json import compact_json
+from broker.console.instances.find import API, ONE, UPDATE, overview, path_of, visible_zone
+from broker.console.page import Page
+from broker.console.rights import READ_ROLES
+from broker.console.tables import Code, Column, Link, Listing, Table, When
+from broker.console.view import Twin, View
+from broker.descriptor.model import CredentialType
+from broker.errors import ForbiddenChange, InvalidRequest
+from broker.json_text.reader import MalformedJson, read_object
+from broker.lifecycle.overview.model import BindingPage
+from broker.lifecycle.overview.next_step import update_commands
+from broker.lifecycle.requests import UpdateRequest
+from broker.login.pages.views import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.console.request import ConsoleRequest
+    from broker.console.services import Services
+    from broker.console.tables import Cell
+    from broker.instances.model import Instance
+    from broker.lifecycle.overview.cut_off import CutOff
+    from broker.lifecycle.overview.model import Overview, Preview
+    from broker.lifecycle.update import Updated
+
+MAX_DESCRIPTOR: Final = 60_000
+"""Characters of a pasted descriptor."""
+
+_NOTHING = BindingPage(limit=0, days=0)
+
+
+def choose(services: Services, asked: ConsoleRequest) -> View:
+    """Show what an update to the chosen types would break; without a choice, the form."""
+    found = overview(services, asked, _NOTHING)
+    types = _chosen(asked)
+    preview = None
+    if types:
+        zone, instance_id = visible_zone(asked), asked.path["instance_id"]
+        preview = services.overviews.preview(zone, instance_id, types)
+    return _page(asked, found, types, preview=preview)
+
+
+def rehearse(services: Services, asked: ConsoleRequest) -> View:
+    """Show what an update to the pasted descriptor would change; nothing is changed."""
+    found = overview(services, asked, _NOTHING)
+    text, updated, refusal = asked.form.get("descriptor", ""), None, ""
+    try:
+        parameters = read_object(text)
+    except MalformedJson as error:
+        raise InvalidRequest.at("xs-security.json", error.found, error.allowed) from None
+    instance = found.instance
+    try:
+        updated = services.update(
+            UpdateRequest(
+                caller=replace(asked.actor, platform=instance.platform),
+                instance_id=instance.instance_id,
+                service_id=instance.service_id,
+                plan_id=None,
+                parameters=parameters,
+                context={},
+                dry_run=True,
+            )
+        )
+    except (InvalidRequest, ForbiddenChange) as error:
+        refusal = str(error)
+    return _page(asked, found, [], updated=updated, refusal=refusal)
+
+
+def _page(  # noqa: PLR0913 - what either form found
+    asked: ConsoleRequest,
+    found: Overview,
+    types: Sequence[CredentialType],
+    *,
+    preview: Preview | None = None,
+    updated: Updated | None = None,
+    refusal: str = "",
+) -> View:
+    instance = found.instance
+    lost: Sequence[CutOff] = ()
+    if preview is not None:
+        lost = preview.cut_off
+    elif updated is not None:
+        lost = updated.cut_off
+    path = f"{API}/{instance.instance_id}?types={','.join(types) or 'binding-secret'}"
+    command = f"xsuaa-broker instances update {instance.instance_id} -c xs-security.json --dry-run"
+    return View(
+        template="instances/update",
+        zone=instance.client.zone,
+        twins=(Twin(f"GET {path}", command),),
+        table=_table(lost, instance) if preview or updated else None,
+        model={
+            "instance": instance,
+            "back": path_of(ONE, instance.instance_id),
+            "listed": found.listed,
+            "known": tuple(CredentialType),
+            "types": types or found.listed,
+            "preview": preview,
+            "updated": updated,
+            "refusal": refusal,
+            "guarded": (preview or updated).guarded if preview or updated else "",
+            "descriptor": asked.form.get("descriptor", ""),
+            "snippet": _snippet(preview.types) if preview else "",
+            "commands": update_commands(instance),
+            "max_length": MAX_DESCRIPTOR,
+        },
+    )
+
+
+def _chosen(asked: ConsoleRequest) -> list[CredentialType]:
+    """Return the chosen types, the default first; an unknown default is ignored."""
+    chosen = [each for each in CredentialType if asked.query.get(each) == "on"]
+    default = asked.query.get("default", "")
+    return sorted(chosen, key=lambda each: each != default)
+
+
+def _snippet(types: Sequence[str]) -> str:
+    return compact_json({"oauth2-configuration": {"credential-types": list(types)}}).decode()
+
+
+def _table(lost: Sequence[CutOff], instance: Instance) -> Table:
+    return Table(
+        caption="instances.lost",
+        columns=(
+            Column("instances.binding"),
+            Column("instances.type"),
+            Column("instances.used"),
+        ),
+        rows=[_row(each, instance) for each in sorted(lost, key=_recent_first)],
+        listing=Listing(),
+        empty=Message("instances.nothing_lost"),
+        is_paged=False,
+    )
+
+
+def _recent_first(each: CutOff) -> tuple[bool, float]:
+    used = each.last_used_at
+    return (used is None, -used.timestamp() if used else 0)
+
+
+def _row(each: CutOff, instance: Instance) -> tuple[Cell, ...]:
+    path = path_of(f"{ONE}/binding", instance.instance_id)
+    return (
+        Link(each.binding_id, detail=each.holder, path=path, query={"binding": each.binding_id}),
+        Code(each.credential_type),
+        When(each.last_used_at),
+    )
+
+
+PAGES: Final = (
+    Page(
+        path=UPDATE,
+        name="instances.update",
+        right=READ_ROLES,
+        handler=choose,
+        statements=10,
+    ),
+    Page(
+        method="POST",
+        path=UPDATE,
+        name="instances.rehearse",
+        right=READ_ROLES,
+        handler=rehearse,
+        max_field=MAX_DESCRIPTOR,
+    ),
+)

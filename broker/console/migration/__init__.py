@@ -1,0 +1,1 @@
+"""The way from instance secrets to credentials per binding, per zone."""
