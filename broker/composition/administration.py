@@ -259,9 +259,7 @@ def redirect_policy(settings: Settings) -> RedirectPolicy:
     return RedirectPolicy(settings.shared_domains, settings.localhost_redirects)
 
 
-def overview_service(
-    settings: Settings, store: Store, clock: Clock | None = None
-) -> ReadOverviews:
+def overview_service(settings: Settings, store: Store, clock: Clock | None = None) -> ReadOverviews:
     """Return the service that reads instances with their credentials.
 
     ``clock``: the store's by default, which takes a statement.

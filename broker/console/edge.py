@@ -192,7 +192,7 @@ class Console:
         frame = Frame(
             title=t(f"error.{_error_kind(status)}")
             if is_error_page
-            else view.title or t(page.title),
+            else view.title or t(_OPENED.get(page.path, page).title),
             path=request.path,
             query=asked.query,
             user_name=asked.user.name,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from broker.identity.user import User
     from broker.identity.zone import Zone
 
+
 @dataclass(frozen=True, slots=True)
 class ConsoleRequest:
     """A request of a user with a logon and the page's right.

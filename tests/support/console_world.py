@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
+
 from broker.authorization.collections.built_in import operator_zone
 from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VIEWERS
+from broker.store.tables.core import signing_key
 from tests.support.login_service import Logins
 from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.rights import assign
+from tests.support.user_grants import a_descriptor
 from tests.support.users import stored_user
 
 if TYPE_CHECKING:
@@ -75,6 +79,30 @@ class ConsoleWorld:
         assign(self.domain, user, "app readers")
         return user
 
+    @cached_property
+    def binding(self) -> str:
+        """A binding of the instance ``app`` with a credential of its own."""
+        zone = self.zone  # creates the instance
+        types = {"credential-types": ["binding-secret", "x509", "instance-secret"]}
+        self.domain.update(
+            "app",
+            a_descriptor("app") | {"oauth2-configuration": types},
+            context={
+                "platform": "cloudfoundry",
+                "organization_name": zone.subdomain,
+                "instance_name": f"instance{self.hostile}",
+            },
+        )
+        binding_id = f"own{self.hostile}"
+        self.domain.bind("app", binding_id, app_guid=f"guid{self.hostile}")
+        return binding_id
+
+    @cached_property
+    def kid(self) -> str:
+        """The id of the signing key."""
+        with self.domain.engine.connect() as connection:
+            return str(connection.execute(select(signing_key.c.kid)).scalars().one())
+
     @property
     def values(self) -> Mapping[str, str]:
         """The values of the parameters of paths and queries, by name."""
@@ -82,6 +110,8 @@ class ConsoleWorld:
             "zone": self.zone.guid,
             "user_id": self.user.user_id,
             "instance_id": "app",
+            "binding": self.binding,
+            "kid": self.kid,
             "name": "app readers",
             "collection": "app readers",
         }

@@ -132,6 +132,20 @@ WITHOUT_A_UNIT_TEST = {
         "api/security_settings/routes.py",
         "instances/inventory.py",
     },
+    "pages about credentials, in tests/unit/console/test_instances.py and"
+    " tests/unit/console/test_table.py": {
+        "console/instances/english.py",
+        "console/instances/find.py",
+        "console/instances/forms.py",
+        "console/instances/german.py",
+        "console/instances/messages.py",
+        "console/instances/pages.py",
+        "console/instances/update.py",
+        "console/migration/messages.py",
+        "console/migration/pages.py",
+        "console/signing_keys/messages.py",
+        "console/signing_keys/pages.py",
+    },
     "credentials of instances, in tests/unit/lifecycle/overview/test_read.py and"
     " tests/edge/administration/test_credentials.py": {
         "api/credentials/answers.py",

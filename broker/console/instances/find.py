@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from broker.errors import InvalidRequest, Violation
+from broker.lifecycle.overview.model import BindingPage
 
 if TYPE_CHECKING:
     from broker.console.request import ConsoleRequest
     from broker.console.services import Services
-    from broker.lifecycle.overview.model import BindingPage, Overview
+    from broker.lifecycle.overview.model import Overview
 
 ONE: Final = "/console/instances/<instance_id>"
 BINDING: Final = f"{ONE}/binding"
 SECRET: Final = f"{ONE}/secret"
 PREVIOUS: Final = f"{ONE}/previous-secret"
 UPDATE: Final = f"{ONE}/update"
+NOTHING: Final = BindingPage(limit=0, days=0)
+"""No binding: for pages about the instance alone."""
+
 API: Final = "/credentials/v1/instances"
 
 
@@ -41,8 +45,9 @@ def path_of(rule: str, instance_id: str) -> str:
     return rule.replace("<instance_id>", instance_id)
 
 
-def require_name(asked: ConsoleRequest, name: str) -> None:
-    """Raise InvalidRequest unless the form repeats the name."""
+def require_name(services: Services, asked: ConsoleRequest, name: str) -> None:
+    """Raise InstanceNotFound for one that is out of reach, InvalidRequest for another name."""
+    overview(services, asked, NOTHING)
     if asked.form.get("confirm", "").strip() != name:
         raise InvalidRequest.saying(
             "confirm.wrong", [Violation("confirm", "another text", "the name of what is changed")]

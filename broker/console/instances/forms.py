@@ -82,7 +82,7 @@ def show_binding(services: Services, asked: ConsoleRequest) -> View:
 def revoke(services: Services, asked: ConsoleRequest) -> Done:
     """Revoke the credential of the binding."""
     instance_id, binding_id = asked.path["instance_id"], asked.query["binding"]
-    require_name(asked, binding_id)
+    require_name(services, asked, binding_id)
     services.change_credentials.revoke(asked.actor, visible_zone(asked), instance_id, binding_id)
     return Done(path_of(ONE, instance_id), "done.credential_revoked")
 
@@ -95,9 +95,9 @@ def show_secret(services: Services, asked: ConsoleRequest) -> View:
 def rotate(services: Services, asked: ConsoleRequest) -> Done:
     """Rotate the instance secret."""
     instance_id, chosen = asked.path["instance_id"], asked.form.get("overlap", "")
+    require_name(services, asked, instance_id)
     if chosen not in OVERLAPS:
         raise InvalidRequest.at("overlap", "another value", ", ".join(OVERLAPS))
-    require_name(asked, instance_id)
     zone, overlap = visible_zone(asked), OVERLAPS[chosen]
     services.change_credentials.rotate(asked.actor, zone, instance_id, overlap)
     return Done(path_of(ONE, instance_id), "done.secret_rotated")
@@ -111,7 +111,7 @@ def show_previous(services: Services, asked: ConsoleRequest) -> View:
 def revoke_previous(services: Services, asked: ConsoleRequest) -> Done:
     """End the overlap of a rotation."""
     instance_id = asked.path["instance_id"]
-    require_name(asked, instance_id)
+    require_name(services, asked, instance_id)
     services.change_credentials.revoke_previous(asked.actor, visible_zone(asked), instance_id)
     return Done(path_of(ONE, instance_id), "done.previous_secret_revoked")
 
@@ -121,11 +121,11 @@ def _secret_page(services: Services, asked: ConsoleRequest, template: str) -> Vi
     instance, secret = found.instance, found.held.secret
     is_rotation = template == "instances/secret"
     path, instance_id = f"{API}/{instance.instance_id}", instance.instance_id
-    twin = (
-        Twin(f"POST {path}/rotate", f"xsuaa-broker secrets rotate {instance_id} --overlap 7d")
-        if is_rotation
-        else Twin(f"POST {path}/revoke-previous", f"xsuaa-broker secrets revoke {instance_id} --previous")
-    )
+    secrets = "xsuaa-broker secrets"
+    if is_rotation:
+        twin = Twin(f"POST {path}/rotate", f"{secrets} rotate {instance_id} --overlap 7d")
+    else:
+        twin = Twin(f"POST {path}/revoke-previous", f"{secrets} revoke {instance_id} --previous")
     return View(
         template=template,
         zone=instance.client.zone,

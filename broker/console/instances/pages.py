@@ -61,7 +61,9 @@ STATES: Final = {
     CredentialState.NOT_YET_VALID: Mark("instances.state.not_yet_valid"),
     CredentialState.MISSING: Mark("instances.state.missing", "bad"),
 }
-_TYPES = Filter("type", "instances.type", tuple((each, f"instances.type.{each}") for each in CredentialType))
+_TYPES = Filter(
+    "type", "instances.type", tuple((each, f"instances.type.{each}") for each in CredentialType)
+)
 
 
 def list_all(services: Services, asked: ConsoleRequest) -> View:
@@ -192,7 +194,9 @@ def known_type(asked: ConsoleRequest) -> str:
 
 def _row(each: ListedInstance, *, has_zone: bool) -> tuple[Cell, ...]:
     return (
-        Link(each.app_id, detail=each.name or each.instance_id, path=path_of(ONE, each.instance_id)),
+        Link(
+            each.app_id, detail=each.name or each.instance_id, path=path_of(ONE, each.instance_id)
+        ),
         *((Text(each.zone),) if has_zone else ()),
         Text(", ".join(each.types)),
         Count(each.bindings),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from broker.compact_json import compact_json
-from broker.console.instances.find import API, ONE, UPDATE, overview, path_of, visible_zone
+from broker.console.instances.find import API, NOTHING, ONE, UPDATE, overview, path_of, visible_zone
 from broker.console.page import Page
 from broker.console.rights import READ_ROLES
 from broker.console.tables import Code, Column, Link, Listing, Table, When
@@ -14,7 +14,6 @@ from broker.console.view import Twin, View
 from broker.descriptor.model import CredentialType
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.json_text.reader import MalformedJson, read_object
-from broker.lifecycle.overview.model import BindingPage
 from broker.lifecycle.overview.next_step import update_commands
 from broker.lifecycle.requests import UpdateRequest
 from broker.login.pages.views import Message
@@ -27,35 +26,31 @@ if TYPE_CHECKING:
     from broker.console.tables import Cell
     from broker.instances.model import Instance
     from broker.lifecycle.overview.cut_off import CutOff
-    from broker.lifecycle.overview.model import Overview, Preview
+    from broker.lifecycle.overview.model import Preview
     from broker.lifecycle.update import Updated
 
 MAX_DESCRIPTOR: Final = 60_000
 """Characters of a pasted descriptor."""
 
-_NOTHING = BindingPage(limit=0, days=0)
-
 
 def choose(services: Services, asked: ConsoleRequest) -> View:
     """Show what an update to the chosen types would break; without a choice, the form."""
-    found = overview(services, asked, _NOTHING)
     types = _chosen(asked)
-    preview = None
-    if types:
-        zone, instance_id = visible_zone(asked), asked.path["instance_id"]
-        preview = services.overviews.preview(zone, instance_id, types)
-    return _page(asked, found, types, preview=preview)
+    if not types:
+        return _page(asked, overview(services, asked, NOTHING).instance)
+    zone, instance_id = visible_zone(asked), asked.path["instance_id"]
+    preview = services.overviews.preview(zone, instance_id, types)
+    return _page(asked, preview.instance, types, preview=preview)
 
 
 def rehearse(services: Services, asked: ConsoleRequest) -> View:
     """Show what an update to the pasted descriptor would change; nothing is changed."""
-    found = overview(services, asked, _NOTHING)
+    instance = overview(services, asked, NOTHING).instance
     text, updated, refusal = asked.form.get("descriptor", ""), None, ""
     try:
         parameters = read_object(text)
     except MalformedJson as error:
         raise InvalidRequest.at("xs-security.json", error.found, error.allowed) from None
-    instance = found.instance
     try:
         updated = services.update(
             UpdateRequest(
@@ -70,24 +65,24 @@ def rehearse(services: Services, asked: ConsoleRequest) -> View:
         )
     except (InvalidRequest, ForbiddenChange) as error:
         refusal = str(error)
-    return _page(asked, found, [], updated=updated, refusal=refusal)
+    return _page(asked, instance, updated=updated, refusal=refusal)
 
 
 def _page(  # noqa: PLR0913 - what either form found
     asked: ConsoleRequest,
-    found: Overview,
-    types: Sequence[CredentialType],
+    instance: Instance,
+    types: Sequence[CredentialType] = (),
     *,
     preview: Preview | None = None,
     updated: Updated | None = None,
     refusal: str = "",
 ) -> View:
-    instance = found.instance
+    listed = instance.client.credential_types
     lost: Sequence[CutOff] = ()
-    if preview is not None:
-        lost = preview.cut_off
-    elif updated is not None:
-        lost = updated.cut_off
+    guarded = ""
+    for each in (preview, updated):
+        if each is not None:
+            lost, guarded = each.cut_off, each.guarded
     path = f"{API}/{instance.instance_id}?types={','.join(types) or 'binding-secret'}"
     command = f"xsuaa-broker instances update {instance.instance_id} -c xs-security.json --dry-run"
     return View(
@@ -98,13 +93,12 @@ def _page(  # noqa: PLR0913 - what either form found
         model={
             "instance": instance,
             "back": path_of(ONE, instance.instance_id),
-            "listed": found.listed,
             "known": tuple(CredentialType),
-            "types": types or found.listed,
+            "types": types or listed,
             "preview": preview,
             "updated": updated,
             "refusal": refusal,
-            "guarded": (preview or updated).guarded if preview or updated else "",
+            "guarded": guarded,
             "descriptor": asked.form.get("descriptor", ""),
             "snippet": _snippet(preview.types) if preview else "",
             "commands": update_commands(instance),
@@ -159,7 +153,6 @@ PAGES: Final = (
         name="instances.update",
         right=READ_ROLES,
         handler=choose,
-        statements=10,
     ),
     Page(
         method="POST",

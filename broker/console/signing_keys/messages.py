@@ -18,7 +18,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "signing_keys.signs_from": "Signs from",
         "signing_keys.retired": "Retired",
         "signing_keys.not_retired": "no",
-        "signing_keys.empty": "There is no signing key. A server creates the first one at its start.",
+        "signing_keys.empty": "There is no signing key. A server creates the first one at its"
+        " start.",
         "signing_keys.what": "What a revocation breaks",
         "signing_keys.text": "All tokens that this key signed become invalid at once. The"
         " applications below got tokens while the key was in use, at most one day ago; they must"

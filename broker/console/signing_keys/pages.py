@@ -50,7 +50,9 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
         empty=Message("signing_keys.empty"),
         is_paged=False,
     )
-    return View(template="list", table=table, twins=(Twin(command="xsuaa-broker keys list"), _ROTATE))
+    return View(
+        template="list", table=table, twins=(Twin(command="xsuaa-broker keys list"), _ROTATE)
+    )
 
 
 def show(services: Services, asked: ConsoleRequest) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -41,24 +41,29 @@ def cut_off(store: CutOffStore, instance: Instance, types: Collection[str]) -> S
 
     Two statements, none if no type is removed.
     """
-    gone = set(instance.client.credential_types).difference(types)
-    if not gone:
+    if set(types).issuperset(instance.client.credential_types):
         return []
     used = store.usage.last_uses(instance)
+    bindings = store.bindings.summaries(instance)
+    return cut_off_among([(each, used.get(each.binding_id)) for each in bindings], instance, types)
+
+
+def cut_off_among(
+    bindings: Iterable[tuple[BindingSummary, datetime | None]],
+    instance: Instance,
+    types: Collection[str],
+) -> Sequence[CutOff]:
+    """Return those of the bindings, each with its last use, that lose their credential."""
+    gone = set(instance.client.credential_types).difference(types)
     return [
-        CutOff(
-            each.binding_id,
-            instance.holder(each),
-            each.credential_type,
-            used.get(each.binding_id),
-        )
-        for each in store.bindings.summaries(instance)
+        CutOff(each.binding_id, instance.holder(each), each.credential_type, used_at)
+        for each, used_at in bindings
         if each.credential_type in gone
     ]
 
 
-def accepted_again(
-    store: WithBindings,
+def accepted_again_among(
+    bindings: Iterable[BindingSummary],
     instance: Instance,
     types: Collection[str],
     *,
@@ -70,6 +75,4 @@ def accepted_again(
     """
     added = set(types).difference(instance.client.credential_types)
     added = {each for each in added if relists_secret or not is_shared(each)}
-    if not added:
-        return []
-    return [each for each in store.bindings.summaries(instance) if each.credential_type in added]
+    return [each for each in bindings if each.credential_type in added]

@@ -144,13 +144,14 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an update to other credential types would change.
+    """What an update of the instance to other credential types would change.
 
     ``guarded``: why the removal guard would refuse it, ''. ``lost_secret``: the instance secret
     that it de-lists; copies of it may be in use without a binding. ``accepted_again``: bindings
     whose credential is accepted again.
     """
 
+    instance: Instance
     types: Sequence[str]
     cut_off: Sequence[CutOff]
     guarded: str

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from broker.credentials.readiness import CredentialUse
 from broker.identity.administered_zone import ZoneStore
 from broker.identity.zone import Zone
 from broker.instances.model import Instance
@@ -30,11 +29,8 @@ class Overviews(Protocol):
     def used_since(self, since: datetime, offset: int, limit: int) -> Sequence[RecentUse]:
         """Return the instances of all zones with a use since then, the latest first."""
 
-    def secret(self, instance: Instance) -> CredentialUse | None:
-        """Return the instance secret without its days of use."""
-
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
-        """Return the instance's credentials; at most five statements."""
+        """Return the instance's credentials; at most three statements."""
 
 
 class WithOverviews(Protocol):

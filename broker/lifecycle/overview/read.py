@@ -13,9 +13,10 @@ from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest
 from broker.identity.administered_zone import administered_zone
 from broker.identity.user import is_storable
+from broker.instances.model import BindingSummary
 from broker.instances.plan import Plan
 from broker.lifecycle.issuing.instance_secret import INSTANCE_SECRET
-from broker.lifecycle.overview.cut_off import accepted_again, cut_off
+from broker.lifecycle.overview.cut_off import accepted_again_among, cut_off_among
 from broker.lifecycle.overview.model import BindingPage, Overview, Preview, TypeUse
 from broker.lifecycle.ownership import visible_instance
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.clock import Clock
+    from broker.credentials.readiness import HeldBinding
     from broker.instances.model import Instance
     from broker.lifecycle.guard import UsageGuard
     from broker.lifecycle.overview.model import (
@@ -39,6 +41,7 @@ LATELY = timedelta(days=30)
 """Credentials used within this time count as in use."""
 
 _FIRST = BindingPage()
+_EVERYTHING = BindingPage(limit=2**31 - 1, days=0)
 _MAX_TEXT = 200
 _KNOWN = frozenset(map(str, CredentialType))
 
@@ -96,20 +99,33 @@ class ReadOverviews:
         def read(store: OverviewStore) -> Preview:
             instance = visible_instance(store, zone, instance_id)
             effective = _effective(instance, types)
-            secret = store.overviews.secret(instance)
+            held = store.overviews.of(instance, _EVERYTHING, now.date())
+            secret = held.secret
             end = secret.delisted_at if secret else None
             relists = secret is not None and (end is None or end > now - self.relist_within)
+            bindings = [
+                (BindingSummary(each.binding_id, each.type, each.app_guid), _used_at(held, each))
+                for each in reversed(held.bindings)
+            ]
             in_use = self.guard.types_in_use(store, instance, effective, now)
             loses_secret = INSTANCE_SECRET in instance.client.credential_types
             return Preview(
+                instance,
                 effective,
-                cut_off(store, instance, effective),
+                cut_off_among(bindings, instance, effective),
                 self.guard.refusal(store, instance, in_use) if in_use else "",
                 secret if loses_secret and INSTANCE_SECRET not in effective else None,
-                accepted_again(store, instance, effective, relists_secret=relists),
+                accepted_again_among(
+                    (each for each, _ in bindings), instance, effective, relists_secret=relists
+                ),
             )
 
         return self.transactions.read(read)
+
+
+def _used_at(held: HeldCredentials, binding: HeldBinding) -> datetime | None:
+    use = held.secret if is_shared(binding.type) else binding.use
+    return use.used_at if use else None
 
 
 def parsed_types(text: str) -> Sequence[CredentialType]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, or_, select, true
+from sqlalchemy import BigInteger, String, case, cast, extract, func, literal, or_, select, true
 
 from broker.credentials.readiness import DayOfUse, HeldBinding
 from broker.credentials.registry import SHARED_TYPES, is_shared
@@ -26,10 +25,9 @@ from broker.store.tables.core import (
 from broker.store.tables.usage import credential_daily_use, credential_usage, installation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from broker.credentials.readiness import CredentialUse
     from broker.identity.zone import Zone
@@ -112,7 +110,7 @@ class OverviewTable:
             .join(client, client.c.id == credential.c.client_row_id)
             .join(service_instance, service_instance.c.client_row_id == client.c.id)
             .join(zone, zone.c.id == client.c.zone_row_id)
-            .where(USED_AT >= since)
+            .where(since <= USED_AT)
             .group_by(service_instance.c.instance_id, client.c.app_id, zone.c.subdomain)
             .order_by(used_at.desc(), client.c.app_id)
             .offset(offset)
@@ -120,33 +118,28 @@ class OverviewTable:
         )
         return [RecentUse(*row) for row in rows]
 
-    def secret(self, instance: Instance) -> CredentialUse | None:
-        """Return the instance secret without its days of use."""
-        return self._secret_and_counts(instance)[2]
-
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
-        """Return the instance's credentials; at most four statements."""
-        since, secret_row_id, secret, counts = self._secret_and_counts(instance)
-        used_at = secret.used_at if secret else None
-        rows = self._connection.execute(_page(instance, page, used_at)).all() if page.limit else []
-        row_ids = [row.credential_row_id for row in rows if row.credential_row_id is not None]
-        if secret_row_id is not None:
-            row_ids.append(secret_row_id)
-        days = self._days(row_ids, today - timedelta(days=page.days))
-        if secret is not None and secret_row_id is not None:
-            secret = replace(secret, days=days.get(secret_row_id, ()))
+        """Return the instance's credentials; at most three statements."""
+        first_day = today - timedelta(days=page.days)
+        since, secret, counts = self._secret_and_counts(instance, first_day)
+        rows: Sequence[Row[*tuple[Any, ...]]] = []
+        if page.limit:
+            used_at = secret.used_at if secret else None
+            query = _page(instance, page, used_at).subquery()
+            days = _days(query.c.credential_row_id, first_day)
+            rows = self._connection.execute(select(query, days).order_by(query.c.place)).all()
         return HeldCredentials(
             counted_since=since,
             secret=secret,
             types=counts,
-            bindings=[_binding(row, days) for row in rows],
-            total=self._total(instance, page, counts),
+            bindings=[_binding(row) for row in rows],
+            total=len(rows) if page.exact else self._total(instance, page, counts),
         )
 
     def _secret_and_counts(
-        self, instance: Instance
-    ) -> tuple[datetime, int | None, CredentialUse | None, list[TypeCount]]:
-        """Return when counting began, the instance secret with its row id, and the bindings."""
+        self, instance: Instance, first_day: date
+    ) -> tuple[datetime, CredentialUse | None, list[TypeCount]]:
+        """Return when counting began, the instance secret, and the numbers of bindings."""
         binding_type = service_binding.c.credential_type
         counts = (
             select(
@@ -164,14 +157,20 @@ class OverviewTable:
         )
         of_client = credential.c.client_row_id == instance.client.row_id
         rows = self._connection.execute(
-            select(installation.c.usage_since, credential.c.id, *USE_COLUMNS, counts)
+            select(
+                installation.c.usage_since,
+                credential.c.id,
+                *USE_COLUMNS,
+                counts,
+                _days(credential.c.id, first_day),
+            )
             .select_from(installation)
             .outerjoin(credential, of_client & _is_instance_secret)
             .outerjoin(credential_usage, IS_USAGE)
             .outerjoin(counts, true())
             .order_by(counts.c.binding_type)
         ).all()
-        secret = None if rows[0].id is None else use_of(rows[0])
+        secret = None if rows[0].id is None else _use(rows[0])
         found = []
         for row in rows:
             if row.binding_type is not None:
@@ -180,26 +179,13 @@ class OverviewTable:
                 if is_shared(type_) and secret is not None:
                     used_at = secret.used_at
                 found.append(TypeCount(type_, row.number, row.apps, used_at))
-        return rows[0].usage_since, rows[0].id, secret, found
+        return rows[0].usage_since, secret, found
 
     def _total(self, instance: Instance, page: BindingPage, counts: Sequence[TypeCount]) -> int:
-        if not page.search and not page.exact:
+        if not page.search:
             return sum(each.bindings for each in counts if page.type in {"", each.type})
         selected = _selected(select(service_binding.c.id), instance, page).subquery()
         return self._connection.execute(select(func.count()).select_from(selected)).scalar_one()
-
-    def _days(self, row_ids: Sequence[int], since: date) -> Mapping[int, Sequence[DayOfUse]]:
-        found: defaultdict[int, list[DayOfUse]] = defaultdict(list)
-        table = credential_daily_use.c
-        if row_ids:
-            rows = self._connection.execute(
-                select(table.credential_row_id, table.day, table.accepted, table.refused)
-                .where(table.credential_row_id.in_(row_ids), table.day > since)
-                .order_by(table.credential_row_id, table.day)
-            )
-            for row_id, day, accepted, refused in rows:
-                found[row_id].append(DayOfUse(day, accepted, refused))
-        return found
 
 
 def _order(page: InstancePage, created_at: Any, app_id: Any) -> tuple[Any, ...]:
@@ -224,12 +210,13 @@ def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None
         instance,
         page,
     )
-    order = [columns.created_at.desc(), columns.binding_id]
+    order: list[Any] = [columns.created_at.desc(), columns.binding_id.desc()]
     if page.by_last_use:
         shared = literal(secret_used_at, UtcDateTime())
         used_at = case((columns.credential_type.in_(SHARED_TYPES), shared), else_=USED_AT)
         order.insert(0, used_at.desc().nulls_last())
-    return query.order_by(*order).offset(page.offset).limit(page.limit)
+    place = func.row_number().over(order_by=order).label("place")
+    return query.add_columns(place).order_by(place).offset(page.offset).limit(page.limit)
 
 
 def _selected(query: Any, instance: Instance, page: BindingPage) -> Any:
@@ -247,14 +234,43 @@ def _selected(query: Any, instance: Instance, page: BindingPage) -> Any:
     return found
 
 
-def _binding(row: Row[*tuple[Any, ...]], days: Mapping[int, Sequence[DayOfUse]]) -> HeldBinding:
-    row_id = row.credential_row_id
+def _days(credential_row_id: ColumnElement[int], after: date) -> Any:
+    """Return the column ``days`` with the days of use after that one, as one text."""
+    table = credential_daily_use.c
+    second = cast(extract("epoch", table.day), BigInteger)
+    first, accepted, refused = (
+        cast(each, String) for each in (second, table.accepted, table.refused)
+    )
+    day = first + literal(" ") + accepted + literal(" ") + refused
+    return (
+        select(func.aggregate_strings(day, ","))
+        .where(table.credential_row_id == credential_row_id, table.day > after)
+        .scalar_subquery()
+        .label("days")
+    )
+
+
+def _use(row: Row[*tuple[Any, ...]]) -> CredentialUse:
+    days = [map(int, each.split()) for each in (row.days or "").split(",") if each]
+    return replace(
+        use_of(row),
+        days=sorted(
+            (
+                DayOfUse(datetime.fromtimestamp(second, UTC).date(), accepted, refused)
+                for second, accepted, refused in days
+            ),
+            key=lambda each: each.day,
+        ),
+    )
+
+
+def _binding(row: Row[*tuple[Any, ...]]) -> HeldBinding:
     return HeldBinding(
         binding_id=row.binding_id,
         type=credential_type(row.credential_type),
         app_guid=row.app_guid,
         created_at=row.bound_at,
-        use=None if row_id is None else replace(use_of(row), days=days.get(row_id, ())),
+        use=None if row.credential_row_id is None else _use(row),
     )
 
 

@@ -30,4 +30,8 @@ def test_entries_follow_the_rights() -> None:
     assert names(is_in_zone=True) == []
     assert "home.zones" not in names(READ_ROLES, is_in_zone=True)
     assert "role_collections.list" in names(READ_ROLES, is_in_zone=True)
-    assert names(OPERATOR, READ_ROLES, is_in_zone=False) == ["home.zones"]
+    assert names(OPERATOR, READ_ROLES, is_in_zone=False) == [
+        "home.zones",
+        "instances.all",
+        "signing_keys.list",
+    ]

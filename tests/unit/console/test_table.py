@@ -93,7 +93,7 @@ def test_speculative_requests_have_no_effect(world: ConsoleWorld) -> None:
     visitor = world.enter("admin")
     for page in OPENED:
         assert visitor.send("HEAD", world.url(page)).status == 204
-        reply = visitor.get(world.url(page), {"Sec-Purpose": "prefetch"})
+        reply = visitor.send("GET", world.url(page), headers={"Sec-Purpose": "prefetch"})
         assert (reply.status, reply.set_cookies) == (503, ())
 
 
