@@ -272,9 +272,10 @@ def overview_service(settings: Settings, store: Store, clock: Clock | None = Non
     )
 
 
-def credential_changes(store: Store) -> ChangeCredentials:
-    """Return the service that rotates and revokes credentials of instances."""
-    transactions, clock = StoreTransactions(store.engine, store.keys), DatabaseClock(store.engine)
+def credential_changes(store: Store, clock: Clock | None = None) -> ChangeCredentials:
+    """Return the service that rotates and revokes credentials of instances; ``clock`` as above."""
+    transactions = StoreTransactions(store.engine, store.keys)
+    clock = clock or DatabaseClock(store.engine)
     return ChangeCredentials(transactions, clock, Rotate(transactions, clock))
 
 

@@ -77,7 +77,7 @@ def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Servic
         zones=ListZones(transactions),
         collection_overviews=CollectionOverviews(transactions),
         overviews=overview_service(settings, store, parts.tokens.keys),
-        change_credentials=credential_changes(store),
+        change_credentials=credential_changes(store, parts.tokens.keys),
         migration=ReadMigration(transactions, parts.tokens.keys),
         update=update_service(settings, transactions),
         signing_keys=key_rotation(settings, store.engine, store.keys).states,
