@@ -40,6 +40,7 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.secret_used": "Secret last used",
     "instances.per_day": "Uses per day, last 30 days",
     "instances.uses_total": "Uses",
+    "instances.uses_lately": "Uses, last 30 days",
     "instances.refused": "Refused",
     "instances.counted_since": "Uses counted since",
     "instances.app": "application",

@@ -74,7 +74,10 @@ def show_binding(services: Services, asked: ConsoleRequest) -> View:
             "afterwards": after_revocation(instance, summary),
             "back": path_of(ONE, instance.instance_id),
             "secret": path_of(SECRET, instance.instance_id),
-            "counts": [("instances.uses_total", use.accepted if use else 0)],
+            "counts": [
+                ("instances.uses_total", use.accepted if use else 0),
+                ("instances.uses_lately", sum(each.accepted for each in use.days) if use else 0),
+            ],
         },
     )
 

@@ -40,6 +40,7 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.secret_used": "Secret zuletzt benutzt",
     "instances.per_day": "Nutzung pro Tag, 30 Tage",
     "instances.uses_total": "Nutzungen",
+    "instances.uses_lately": "Nutzungen, 30 Tage",
     "instances.refused": "Abgelehnt",
     "instances.counted_since": "Nutzung gezählt seit",
     "instances.app": "Anwendung",
