@@ -97,8 +97,8 @@ def _derived(
         problems += missing
     if settings.tracing and not _can_trace():
         problems.append(
-            "XSUAA_TRACING: requires packages that are not installed: pip install"
-            " 'xsuaa-broker[otel]', or -r requirements-otel.txt"
+            "XSUAA_TRACING: requires packages that are not installed; in a clone:"
+            " .venv/bin/python -m pip install --require-hashes -r requirements-otel.txt"
         )
     host = values.get("host", settings.host)
     try:

@@ -53,3 +53,11 @@ def test_the_page_lists_the_commits_from_which_upgrades_are_tested() -> None:
     tested = {commit[:8] for commit in _COMMIT.findall(tests)}
     assert dict(_ROW.findall(UPGRADE_PAGE)).keys() == tested
     assert {"test", "soak"} == set(dict(_ROW.findall(UPGRADE_PAGE)).values())
+
+
+def test_nothing_says_that_the_package_is_on_an_index() -> None:
+    files = [*ROOT.glob("*.md"), *ROOT.joinpath("docs").rglob("*.md")]
+    files += ROOT.joinpath("broker").rglob("*.py")
+    installs = re.compile(r"pip install\W+xsuaa[-_]broker(?!-<version>)")
+    assert [str(file) for file in files if installs.search(file.read_text())] == []
+    assert installs.search("pip install 'xsuaa-broker[otel]'")
