@@ -19,6 +19,7 @@ from broker.server.maintenance import (
     HistoryMaintenance,
     InstanceCompletion,
     PutBackWatch,
+    RetentionMaintenance,
     ServerCertificateMaintenance,
     UserDataMaintenance,
 )
@@ -63,6 +64,12 @@ def start_background_tasks(
     )
     history = HistoryMaintenance(store.engine, clock, timedelta(days=settings.history_days))
     user_data = UserDataMaintenance(store.engine, DatabaseClock(store.engine))
+    retention = RetentionMaintenance(
+        store,
+        DatabaseClock(store.engine),
+        audit_days=settings.audit_retention_days,
+        user_days=settings.user_retention_days,
+    )
     count = DailyCount(store.engine, clock)
     completion = InstanceCompletion(
         store.engine, lambda: complete_instances(settings, store, system_actor("completion"))
@@ -77,6 +84,7 @@ def start_background_tasks(
         _task("certificate maintenance", certificates, _HOUR_SECONDS),
         _task("server certificate maintenance", served, _HOUR_SECONDS),
         _task("history maintenance", history, _HOUR_SECONDS),
+        _task("retention", retention, _HOUR_SECONDS),
         _task("user data maintenance", user_data, _USER_DATA_SECONDS),
     ).start()
     return put_back

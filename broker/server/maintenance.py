@@ -1,7 +1,8 @@
-"""Periodic maintenance: certificates, usage history, expired data of users, completion."""
+"""Periodic maintenance: certificates, usage history, data of users, retention, completion."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -9,9 +10,11 @@ import structlog
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.errors import StoreUnavailable
+from broker.identity.users.unused import DeleteUnusedUsers
 from broker.pki.server_certificate import served_until
 from broker.store.credentials.usage_history import delete_history, write_daily_count
 from broker.store.logon.purge import purge_user_data
+from broker.store.reports.audit_trail import prune_in_batches
 from broker.store.reports.listing import CredentialListing
 from broker.store.rollback.put_back import keep_counts
 from broker.store.transactions import StoreTransactions
@@ -19,7 +22,7 @@ from broker.store.zones import instance_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from sqlalchemy import Engine
 
@@ -155,6 +158,33 @@ class UserDataMaintenance:
         """Delete the expired rows."""
         if deleted := purge_user_data(self._engine, self._clock.now()):
             _log.info("expired data of users deleted", **deleted)
+
+
+class RetentionMaintenance:
+    """Deletes audit events and unused users that are older than the operator keeps them."""
+
+    def __init__(self, store: Store, clock: Clock, *, audit_days: int, user_days: int) -> None:
+        """0 days keep them without limit."""
+        self._store = store
+        self._clock = clock
+        self._audit_days = audit_days
+        self._user_days = user_days
+
+    def __call__(self) -> None:
+        """Delete what is older than whole days in UTC, so that it is done once a day."""
+        actor = system_actor("retention")
+        if self._audit_days:
+            before = self._days_ago(self._audit_days)
+            if deleted := prune_in_batches(self._store.engine, before, actor):
+                _log.info("old audit events deleted", count=deleted)
+        if self._user_days:
+            delete = DeleteUnusedUsers(StoreTransactions(self._store.engine, self._store.keys))
+            if deleted := delete(actor, self._days_ago(self._user_days)):
+                _log.info("unused users deleted", count=deleted)
+
+    def _days_ago(self, days: int) -> datetime:
+        today = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return today - timedelta(days=days)
 
 
 class InstanceCompletion:

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 from broker.descriptor.names import is_client_id
 from broker.settings.lists import comma_separated
 from broker.settings.providers import ProviderSettings
+from broker.settings.retention import RetentionSettings
 
 
 def _client_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def _rates(parts: tuple[str, ...]) -> dict[str, int]:
     return {name: int(number) for name, _, number in pairs}
 
 
-class IdentitySettings(ProviderSettings):
+class IdentitySettings(ProviderSettings, RetentionSettings):
     """The mode, and the part of the configuration that concerns users."""
 
     mode: Literal["dev", "production"] = "production"

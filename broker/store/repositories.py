@@ -36,6 +36,7 @@ from broker.store.identity.passwords import PasswordTable
 from broker.store.identity.providers import ProviderTable
 from broker.store.identity.refresh_tokens import RefreshTokenTable
 from broker.store.identity.sessions import SessionTable
+from broker.store.identity.unused_users import UnusedUserTable
 from broker.store.identity.user_export import UserExport
 from broker.store.identity.user_names import UserNameTable
 from broker.store.identity.user_search import UserSearch
@@ -123,6 +124,11 @@ class Repositories:
         self.sessions = SessionTable(connection, sealer, keys, self.revocations)
         self.consents = ConsentTable(connection)
         self.zone_settings = ZoneSettingTable(connection)
+
+    @property
+    def unused_users(self) -> UnusedUserTable:
+        """The repository of users without a recent logon."""
+        return UnusedUserTable(self._connection)
 
     @property
     def application_lists(self) -> ApplicationListTable:

@@ -114,6 +114,9 @@ WITHOUT_A_UNIT_TEST = {
         "api/role_collections/requests.py",
         "api/role_collections/routes.py",
     },
+    "unused users, in tests/unit/identity/users/test_unused.py": {
+        "store/identity/unused_users.py",
+    },
     "users by origin and name, in tests/edge/administration/test_users_by_name.py": {
         "api/users/models.py",
         "api/users/requests.py",

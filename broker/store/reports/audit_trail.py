@@ -12,6 +12,7 @@ from broker.audit.actor import Actor
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.older import older_actor, older_details, older_subject
 from broker.store.audit import audited
+from broker.store.database.batches import delete_in_batches
 from broker.store.database.engine import database_time, read_options
 from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event as table
@@ -69,16 +70,25 @@ def prune_audit_events(engine: Engine, before: datetime, actor: Actor) -> int:
     """Delete the events before that time and record an event of it; return how many."""
     with audited(engine) as (connection, trail):
         count = connection.execute(delete(table).where(table.c.at < before)).rowcount
-        trail.append(
-            AuditEvent(
-                Action.PRUNE_AUDIT,
-                actor,
-                Subject(SubjectKind.AUDIT_TRAIL),
-                database_time(connection),
-                {"before": before.isoformat(), "deleted": count},
-            )
-        )
+        trail.append(_prune_event(before, actor, database_time(connection), count))
         return count
+
+
+def prune_in_batches(engine: Engine, before: datetime, actor: Actor) -> int:
+    """Delete the events before that time in short transactions; return how many.
+
+    If there were some, record an event of it. Raises StoreUnavailable or Busy.
+    """
+    count = delete_in_batches(engine, table, table.c.at < before)
+    if count:
+        with audited(engine) as (connection, trail):
+            trail.append(_prune_event(before, actor, database_time(connection), count))
+    return count
+
+
+def _prune_event(before: datetime, actor: Actor, now: datetime, count: int) -> AuditEvent:
+    details = {"before": before.isoformat(), "deleted": count}
+    return AuditEvent(Action.PRUNE_AUDIT, actor, Subject(SubjectKind.AUDIT_TRAIL), now, details)
 
 
 def _event_of(row: Row[*tuple[Any, ...]]) -> AuditEvent:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, select
 from structlog.testing import capture_logs
 
+from broker.audit.actor import system_actor
+from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.composition.administration import Store
 from broker.errors import Busy
 from broker.pki.server_certificate import publish_pair
@@ -19,15 +21,19 @@ from broker.server.maintenance import (
     HistoryMaintenance,
     InstanceCompletion,
     PutBackWatch,
+    RetentionMaintenance,
     ServerCertificateMaintenance,
     UserDataMaintenance,
 )
+from broker.store.audit import audited
+from broker.store.database import batches
 from broker.store.reports.audit_trail import AuditFilter, audit_events
-from broker.store.tables.core import service_binding
+from broker.store.tables.core import audit_event, service_binding
 from broker.store.tables.usage import credential_daily_count
 from broker.store.tables.user_grants import used_assertion
 from tests.support.domain import FakeClock
 from tests.support.pki import a_client, an_authority
+from tests.unit.identity.users.test_unused import CUTOFF, a_zone, names, unused_user
 from tests.unit.store.rollback.test_put_back import Counted
 
 if TYPE_CHECKING:
@@ -209,3 +215,49 @@ def test_a_database_put_back_stops_the_server_and_a_failure_is_logged_once(tmp_p
     assert "it has 3 revocations" in watch.problem  # caches may have what was put back
     assert len(entries) == 1
     database.engine.dispose()
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_old_audit_events_are_deleted_once_a_day(
+    domain: Domain, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_BATCH", 2)
+    now = datetime(2026, 6, 15, 12, tzinfo=UTC)
+    clock = FakeClock(now)
+    midnight = now.replace(hour=0) - timedelta(days=30)
+    times = [midnight - timedelta(seconds=each) for each in range(-1, 4)]
+    with domain.engine.begin() as connection:
+        connection.execute(audit_event.delete())
+    with audited(domain.engine) as (_, trail):
+        for at in times:
+            trail.append(AuditEvent(Action.LOG_IN, system_actor("test"), DATABASE, at))
+    maintenance = RetentionMaintenance(
+        Store(domain.engine, domain.keys), clock, audit_days=days, user_days=0
+    )
+
+    def kept() -> list[datetime]:
+        return [each.at for each in audit_events(domain.engine, AuditFilter(action="log-in"), None)]
+
+    def prunings() -> list[object]:
+        found = audit_events(domain.engine, AuditFilter(action="prune-audit"), None)
+        assert {each.actor.id for each in found} <= {"retention"}
+        return [each.details["deleted"] for each in found]
+
+    maintenance()
+    assert kept() == (sorted(times)[-2:] if days else sorted(times))
+    maintenance()
+    clock.advance(hours=11)
+    maintenance()
+    assert prunings() == ([3] if days else [])
+    clock.advance(hours=2)
+    maintenance()
+    assert prunings() == ([3, 2] if days else [])
+
+
+def test_unused_users_are_deleted_only_if_the_operator_says_so(on_sqlite: Domain) -> None:
+    unused_user(on_sqlite, a_zone(on_sqlite))
+    clock = FakeClock(CUTOFF + timedelta(days=90, hours=1))
+    for days, remaining in ((0, {"anna"}), (91, {"anna"}), (90, set())):
+        store = Store(on_sqlite.engine, on_sqlite.keys)
+        RetentionMaintenance(store, clock, audit_days=0, user_days=days)()
+        assert names(on_sqlite) == remaining
