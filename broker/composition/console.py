@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from broker.authentication.own_access import OwnAccess
 from broker.authorization.administration_rights import AdministrationRights
+from broker.authorization.collections.assign import AssignCollections
+from broker.authorization.collections.map_collections import MapCollections
+from broker.authorization.views.access import ReadAccess
 from broker.authorization.views.overview import CollectionOverviews
 from broker.authorization.views.zones import ListZones
 from broker.composition.administration import (
@@ -17,11 +21,13 @@ from broker.composition.administration import (
     update_service,
 )
 from broker.console.edge import Console
-from broker.console.entrance import Entrance, add_entrance
+from broker.console.outside.entrance import Entrance, add_entrance
+from broker.console.outside.root import add_root
+from broker.console.outside.session import ConsoleSessions
 from broker.console.rendering import STYLE
-from broker.console.root import add_root
 from broker.console.services import Services
-from broker.console.session import ConsoleSessions
+from broker.identity.providers.administer import Providers
+from broker.identity.users.change import ChangeUser
 from broker.lifecycle.overview.migration import ReadMigration
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
@@ -72,13 +78,19 @@ def console(  # noqa: PLR0913, PLR0917 - its dependencies
 
 
 def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Services:
-    transactions = parts.transactions
+    transactions, clock = parts.transactions, parts.tokens.keys
     return Services(
         zones=ListZones(transactions),
         collection_overviews=CollectionOverviews(transactions),
-        overviews=overview_service(settings, store, parts.tokens.keys),
-        change_credentials=credential_changes(store, parts.tokens.keys),
-        migration=ReadMigration(transactions, parts.tokens.keys),
+        access=ReadAccess(transactions),
+        assign_collections=AssignCollections(transactions),
+        map_collections=MapCollections(transactions),
+        change_user=ChangeUser(transactions, clock),
+        providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
+        own_access=OwnAccess(transactions, clock),
+        overviews=overview_service(settings, store, clock),
+        change_credentials=credential_changes(store, clock),
+        migration=ReadMigration(transactions, clock),
         update=update_service(settings, transactions),
         signing_keys=key_rotation(settings, store.engine, store.keys).states,
     )

@@ -11,8 +11,9 @@ from flask import Response, request
 
 from broker.api.failures import failure_of
 from broker.authentication.passwords.sources import prefix_of
-from broker.console.entrance import FORM, within
+from broker.console.confirm import NotConfirmed
 from broker.console.frame import NOTICE, Frame, navigation, url
+from broker.console.outside.entrance import FORM, within
 from broker.console.page import MAX_FIELD, by_path
 from broker.console.rendering import csv_response, texts_of_request, view_response
 from broker.console.request import ConsoleRequest
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from broker.api.failures import Failure
     from broker.authentication.session import Session
     from broker.authorization.administration_rights import AdministrationRights
-    from broker.console.entrance import Entrance
+    from broker.console.outside.entrance import Entrance
+    from broker.console.outside.session import ConsoleSessions
     from broker.console.page import Page
-    from broker.console.session import ConsoleSessions
     from broker.console.texts import ConsoleTexts
     from broker.identity.zone import Zone
 
@@ -122,7 +123,7 @@ class Console:
         except BrokerError as error:
             failure = failure_of(error)
             if page.method == "POST" and (again := self._form(page, asked)) is not None:
-                return self._shown(page, asked, again, failure)
+                return self._shown(page, asked, again, failure, is_wrong=_is_typo(error))
             return self._refused(page, asked, failure)
         if isinstance(found, Done):
             query = {**found.query, NOTICE: found.notice.removeprefix("done.")}
@@ -178,7 +179,13 @@ class Console:
         return self._shown(page, asked, View(template="error", model=model), failure)
 
     def _shown(
-        self, page: Page, asked: ConsoleRequest, view: View, failure: Failure | None = None
+        self,
+        page: Page,
+        asked: ConsoleRequest,
+        view: View,
+        failure: Failure | None = None,
+        *,
+        is_wrong: bool = False,
     ) -> Response:
         t = texts_of_request(asked.now)
         if view.table is not None and asked.listing.is_export and failure is None:
@@ -201,7 +208,7 @@ class Console:
             rights=asked.rights,
             navigation=navigation(PAGES, page, zone, asked.rights),
             csrf=self.sessions.browser.csrf_token(FORM, asked.session),
-            alert="" if failure is None or is_error_page else _alert(failure, t),
+            alert="" if failure is None or is_error_page else _alert(failure, t, is_wrong=is_wrong),
             notice=notice if t.has(f"done.{notice}") else "",
         )
         is_secure = self.sessions.browser.cookies.is_secure
@@ -218,7 +225,13 @@ class Console:
         return within(url(request.path, query))
 
 
-def _alert(failure: Failure, t: ConsoleTexts) -> str:
+def _is_typo(error: BrokerError) -> bool:
+    return isinstance(error, NotConfirmed)
+
+
+def _alert(failure: Failure, t: ConsoleTexts, *, is_wrong: bool) -> str:
+    if is_wrong:
+        return t("confirm.wrong")
     if failure.scope:
         return t("alert.denied", scopes=failure.scope)
     return t(failure.text) if t.has(failure.text) else failure.text

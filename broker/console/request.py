@@ -51,11 +51,16 @@ class ConsoleRequest:
         return OPERATOR in self.rights
 
     @property
-    def zone_guid(self) -> str:
-        """The GUID of the zone that the path names; raise NotFound without one."""
+    def in_zone(self) -> Zone:
+        """The zone that the path names; raise NotFound without one."""
         if self.zone is None:
             raise NotFound("The page belongs to no zone.")
-        return self.zone.guid
+        return self.zone
+
+    @property
+    def zone_guid(self) -> str:
+        """The GUID of the zone that the path names; raise NotFound without one."""
+        return self.in_zone.guid
 
     @property
     def actor(self) -> Actor:

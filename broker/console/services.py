@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from broker.authentication.own_access import OwnAccess
+    from broker.authorization.collections.assign import AssignCollections
+    from broker.authorization.collections.map_collections import MapCollections
+    from broker.authorization.views.access import ReadAccess
     from broker.authorization.views.overview import CollectionOverviews
     from broker.authorization.views.zones import ListZones
+    from broker.identity.providers.administer import Providers
+    from broker.identity.users.change import ChangeUser
     from broker.lifecycle.overview.change import ChangeCredentials
     from broker.lifecycle.overview.migration import ReadMigration
     from broker.lifecycle.overview.read import ReadOverviews
@@ -31,3 +37,9 @@ class Services:
     migration: ReadMigration
     update: Update
     signing_keys: SigningKeys
+    access: ReadAccess
+    assign_collections: AssignCollections
+    map_collections: MapCollections
+    change_user: ChangeUser
+    providers: Providers
+    own_access: OwnAccess

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from broker.console.account import messages as account_messages
+from broker.console.account import pages as account
 from broker.console.home import messages as home_messages
 from broker.console.home import pages as home
 from broker.console.instances import forms as instance_forms
@@ -12,10 +14,14 @@ from broker.console.instances import pages as instances
 from broker.console.instances import update as instance_updates
 from broker.console.migration import messages as migration_messages
 from broker.console.migration import pages as migration
+from broker.console.providers import messages as providers_messages
+from broker.console.providers import pages as providers
 from broker.console.role_collections import messages as role_collections_messages
 from broker.console.role_collections import pages as role_collections
 from broker.console.signing_keys import messages as signing_keys_messages
 from broker.console.signing_keys import pages as signing_keys
+from broker.console.users import messages as users_messages
+from broker.console.users import pages as users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,19 +29,25 @@ if TYPE_CHECKING:
     from broker.console.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
+    *account.PAGES,
     *home.PAGES,
+    *providers.PAGES,
     *role_collections.PAGES,
     *instances.PAGES,
     *instance_forms.PAGES,
     *instance_updates.PAGES,
     *migration.PAGES,
     *signing_keys.PAGES,
+    *users.PAGES,
 )
 MESSAGES: Final[tuple[Mapping[str, Mapping[str, str]], ...]] = (
+    account_messages.MESSAGES,
     home_messages.MESSAGES,
+    providers_messages.MESSAGES,
     role_collections_messages.MESSAGES,
     instances_messages.MESSAGES,
     migration_messages.MESSAGES,
     signing_keys_messages.MESSAGES,
+    users_messages.MESSAGES,
 )
 """The texts of each family by language; their keys begin with the family's name, or ``done.``."""

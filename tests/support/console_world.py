@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
 
@@ -13,9 +14,9 @@ from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VI
 from broker.store.tables.core import signing_key
 from tests.support.login_service import Logins
 from tests.support.passwords import PASSWORD, set_fast_password
-from tests.support.rights import assign
+from tests.support.rights import assign, map_
 from tests.support.user_grants import a_descriptor
-from tests.support.users import stored_user
+from tests.support.users import stored_provider, stored_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,7 @@ class ConsoleWorld:
             family_name=f"Example{self.hostile}",
         )
         assign(self.domain, user, "app readers")
+        map_(self.domain, replace(user, origin="idp"), "app readers", **self.texts)
         return user
 
     @cached_property
@@ -103,6 +105,17 @@ class ConsoleWorld:
         with self.domain.engine.connect() as connection:
             return str(connection.execute(select(signing_key.c.kid)).scalars().one())
 
+    @cached_property
+    def provider(self) -> str:
+        """The origin of the zone's identity provider."""
+        stored_provider(self.domain, self.zone, "idp", f"Provider{self.hostile}")
+        return "idp"
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The texts of forms and URLs that are no ids."""
+        return {"attribute": "Groups", "value": f"readers{self.hostile}"}
+
     @property
     def values(self) -> Mapping[str, str]:
         """The values of the parameters of paths and queries, by name."""
@@ -114,6 +127,8 @@ class ConsoleWorld:
             "kid": self.kid,
             "name": "app readers",
             "collection": "app readers",
+            "origin": self.provider,
+            **self.texts,
         }
 
     @cached_property
@@ -123,8 +138,8 @@ class ConsoleWorld:
 
     def url(self, page: Page) -> str:
         """Return the URL of a page about the objects of this world."""
-        query = "&".join(f"{name}={self.values[name]}" for name in page.query)
-        path = page.url(**self.values)
+        query = urlencode({name: self.values[name] for name in page.query})
+        path = page.url(**{name: quote(each, safe="") for name, each in self.values.items()})
         return f"{path}?{query}" if query else path
 
     def enter(self, name: str) -> Visitor:

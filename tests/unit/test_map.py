@@ -304,7 +304,18 @@ WITHOUT_A_UNIT_TEST = {
         "console/rendering.py",
         "console/request.py",
         "console/role_collections/messages.py",
+        "console/account/messages.py",
+        "console/account/pages.py",
+        "console/providers/messages.py",
+        "console/providers/pages.py",
+        "console/role_collections/changes.py",
+        "console/role_collections/lists.py",
+        "console/users/messages.py",
+        "console/users/pages.py",
+        "console/users/lists.py",
+        "console/users/changes.py",
         "console/role_collections/pages.py",
+        "console/role_collections/paths.py",
     },
     "lists of the console, in tests/unit/authorization/views/test_zones.py and"
     " tests/unit/authorization/views/test_overview.py": {

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from broker.identity.administered_zone import ZoneStore, administered_zone
 from broker.identity.user import is_storable
+from broker.transactions import Transactions
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.authorization.collections.model import RoleCollection
     from broker.identity.zone import Zone
-    from broker.transactions import Transactions
 
 CollectionOrder = Literal["name", "users"]
 
@@ -31,14 +30,15 @@ class CollectionSummary:
 
 @dataclass(frozen=True, slots=True)
 class CollectionQuery:
-    """Selects collections whose name contains ``text`` and that are read-only or not.
+    """Selects collections whose name contains ``text`` or is ``name``, and read-only ones or not.
 
-    None selects both. The order is by name or by the number of users. Assignments that end before
+    None selects all. The order is by name or by the number of users. Assignments that end before
     ``now`` are not counted.
     """
 
     now: datetime
     text: str = ""
+    name: str | None = None
     is_read_only: bool | None = None
     order: CollectionOrder = "name"
     is_descending: bool = False
@@ -46,14 +46,33 @@ class CollectionQuery:
     limit: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """A user to whom a collection is assigned, with the assignment."""
+
+    user_id: str
+    origin: str
+    name: str
+    email: str | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
 class Overviews(Protocol):
-    """Reads overviews."""
+    """Reads overviews; every method is one statement."""
 
     def page(self, zone: Zone, query: CollectionQuery) -> Sequence[CollectionSummary]:
-        """Return the selected collections; one statement."""
+        """Return the selected collections."""
+
+    def assignees(self, collection: RoleCollection, *, skip: int, limit: int) -> Sequence[Assignee]:
+        """Return the users of the collection by origin and name, expired assignments included."""
+
+    def numbers_of_origins(self, zone: Zone) -> Mapping[str, tuple[int, int]]:
+        """Return the numbers of users and mappings by origin; none of an origin without both."""
 
 
-class OverviewStore(ZoneStore, Protocol):
+class OverviewStore(Protocol):
     """The store of overviews."""
 
     @property
@@ -63,14 +82,12 @@ class OverviewStore(ZoneStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CollectionOverviews:
-    """Reads overviews; ``zone`` is an index, GUID or subdomain. Raises NotFound, StateConflict."""
+    """Reads overviews of zones that the caller may read."""
 
     transactions: Transactions[OverviewStore]
 
-    def page(self, zone: str, query: CollectionQuery) -> Sequence[CollectionSummary]:
+    def page(self, zone: Zone, query: CollectionQuery) -> Sequence[CollectionSummary]:
         """Return the selected collections."""
-        if not is_storable(query.text):
+        if not is_storable(query.text, query.name or ""):
             return ()
-        return self.transactions.read(
-            lambda store: store.collection_overviews.page(administered_zone(store, zone), query)
-        )
+        return self.transactions.read(lambda store: store.collection_overviews.page(zone, query))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from broker.console.frame import HOME
 from broker.console.page import Navigation, Page
 from broker.console.rights import EVERYONE, OPERATOR
+from broker.console.shell import command
 from broker.console.tables import Column, Count, Link, Mark, Table, Text
 from broker.console.view import Twin, View
 from broker.login.pages.views import Message
@@ -29,7 +30,7 @@ def zone(_: Services, asked: ConsoleRequest) -> View:
     return View(
         template="home/zone",
         title=asked.zone.subdomain if asked.zone else "",
-        twins=(Twin(command=f"xsuaa-broker zones show {asked.zone_guid}"),),
+        twins=(Twin(command=command("zones", "show", asked.zone_guid)),),
     )
 
 
@@ -52,7 +53,7 @@ def zones(services: Services, asked: ConsoleRequest) -> View:
         empty=Message("home.zones.none_found" if listing.text else "home.zones.empty"),
         searches=True,
     )
-    return View(template="list", table=table, twins=(Twin(command="xsuaa-broker zones list"),))
+    return View(template="list", table=table, twins=(Twin(command=command("zones", "list")),))
 
 
 def _row(found: ZoneSummary) -> tuple[Link, Count, Count, Mark | Text]:

@@ -2,91 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final
 
-from broker.authorization.views.overview import CollectionOrder, CollectionQuery
 from broker.console.page import Navigation, Page
-from broker.console.rights import READ_ROLES
-from broker.console.tables import Code, Column, Count, Filter, Link, Mark, Table
-from broker.console.view import Twin, View
-from broker.login.pages.views import Message
+from broker.console.rights import READ_ROLES, WRITE_ROLES
+from broker.console.role_collections import changes
+from broker.console.role_collections.lists import list_all, show
+from broker.console.role_collections.paths import LIST, MAP, ONE, UNMAP, USERS
 
-if TYPE_CHECKING:
-    from broker.authorization.views.overview import CollectionSummary
-    from broker.console.request import ConsoleRequest
-    from broker.console.services import Services
-
-LIST: Final = "/console/zones/<zone>/role-collections"
-ONE: Final = f"{LIST}/one"
-"""The parameter ``name`` names the collection: names contain any character."""
-
-_KINDS = {"declared": True, "custom": False}
-_ORDERS: Final[dict[str, CollectionOrder]] = {each: each for each in get_args(CollectionOrder)}
-
-
-def list_all(services: Services, asked: ConsoleRequest) -> View:
-    """List the collections of the zone."""
-    listing, kind = asked.listing, asked.query.get("kind", "")
-    found = services.collection_overviews.page(
-        asked.zone_guid,
-        CollectionQuery(
-            asked.now,
-            text=listing.text,
-            is_read_only=_KINDS.get(kind),
-            order=_ORDERS.get(listing.sort, "name"),
-            is_descending=listing.is_descending,
-            skip=listing.skip,
-            limit=listing.limit,
-        ),
-    )
-    table = Table(
-        caption="role_collections.list.title",
-        columns=(
-            Column("role_collections.name", sort="name"),
-            Column("role_collections.declared_by"),
-            Column("role_collections.roles", is_number=True),
-            Column("role_collections.users", sort="users", is_number=True),
-            Column("role_collections.mappings", is_number=True),
-        ),
-        rows=[_row(each, asked.zone_guid) for each in found],
-        listing=listing,
-        empty=Message(
-            "role_collections.none_found" if listing.text or kind else "role_collections.empty"
-        ),
-        searches=True,
-        filters=(
-            Filter(
-                "kind",
-                "role_collections.kind",
-                tuple((each, f"role_collections.kind.{each}") for each in _KINDS),
-            ),
-        ),
-    )
-    twin = Twin(
-        api="GET /sap/rest/authorization/v2/rolecollections",
-        command=f"xsuaa-broker role-collections list --zone {asked.zone_guid}",
-    )
-    return View(template="list", table=table, twins=(twin,))
-
-
-def _row(found: CollectionSummary, zone: str) -> tuple[Link, Code | Mark, Count, Count, Count]:
-    collection = found.collection
-    owner: Code | Mark = Mark("role_collections.kind.custom")
-    if collection.is_read_only:
-        owner = Code(collection.app_id)
-    return (
-        Link(
-            collection.name,
-            detail=collection.description or "",
-            path=LIST.replace("<zone>", zone),
-            query={"q": collection.name},
-        ),
-        owner,
-        Count(found.roles),
-        Count(found.users),
-        Count(found.mappings),
-    )
-
+_MAPPING: Final = ("name", "origin", "attribute", "value")
 
 PAGES: Final = (
     Page(
@@ -95,5 +19,51 @@ PAGES: Final = (
         right=READ_ROLES,
         handler=list_all,
         navigation=Navigation("zone", 20),
+    ),
+    Page(path=ONE, name="role_collections.one", right=READ_ROLES, handler=show, query=("name",)),
+    Page(
+        path=USERS,
+        name="role_collections.add_user",
+        right=WRITE_ROLES,
+        handler=changes.ask_user,
+        query=("name",),
+    ),
+    Page(
+        method="POST",
+        path=USERS,
+        name="role_collections.add_user",
+        right=WRITE_ROLES,
+        handler=changes.add_user,
+        query=("name",),
+    ),
+    Page(
+        path=MAP,
+        name="role_collections.map",
+        right=WRITE_ROLES,
+        handler=changes.ask_mapping,
+        query=("name",),
+    ),
+    Page(
+        method="POST",
+        path=MAP,
+        name="role_collections.map",
+        right=WRITE_ROLES,
+        handler=changes.add_mapping,
+        query=("name",),
+    ),
+    Page(
+        path=UNMAP,
+        name="role_collections.unmap",
+        right=WRITE_ROLES,
+        handler=changes.ask_unmap,
+        query=_MAPPING,
+    ),
+    Page(
+        method="POST",
+        path=UNMAP,
+        name="role_collections.unmap",
+        right=WRITE_ROLES,
+        handler=changes.remove_mapping,
+        query=_MAPPING,
     ),
 )

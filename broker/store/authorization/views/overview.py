@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import func, literal, or_, select, union, union_all
 
 from broker.authorization.collections.names import folded_name
-from broker.authorization.views.overview import CollectionSummary
+from broker.authorization.views.overview import Assignee, CollectionSummary
 from broker.store.authorization.views.collections import COLLECTIONS, collection_of
 from broker.store.authorization.views.held import own_roles, referenced_roles
 from broker.store.tables.assignments import role_assignment, role_mapping
 from broker.store.tables.declared import role_collection
+from broker.store.tables.identity import shadow_user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from broker.authorization.collections.model import RoleCollection
     from broker.authorization.views.overview import CollectionQuery
     from broker.identity.zone import Zone
 
@@ -36,6 +38,8 @@ class CollectionOverviewTable:
             text = folded_name(query.text)
             name = func.coalesce(role_collection.c.folded_name, role_collection.c.name)
             selected = selected.where(name.contains(text, autoescape=True))
+        if query.name is not None:
+            selected = selected.where(role_collection.c.name == query.name)
         if query.is_read_only is not None:
             selected = selected.where(role_collection.c.is_read_only.is_(query.is_read_only))
         column: Any = users if query.order == "users" else role_collection.c.name
@@ -52,6 +56,44 @@ class CollectionOverviewTable:
             CollectionSummary(collection_of(row), row.roles, row.users, row.mappings)
             for row in rows
         ]
+
+    def assignees(self, collection: RoleCollection, *, skip: int, limit: int) -> Sequence[Assignee]:
+        """Return the users of the collection by origin and name, expired assignments included."""
+        query = (
+            select(
+                shadow_user.c.user_id,
+                shadow_user.c.origin,
+                shadow_user.c.name,
+                shadow_user.c.email,
+                role_assignment.c.created_by,
+                role_assignment.c.created_at,
+                role_assignment.c.expires_at,
+            )
+            .join(shadow_user, shadow_user.c.id == role_assignment.c.user_row_id)
+            .where(role_assignment.c.role_collection_row_id == collection.row_id)
+            .order_by(shadow_user.c.origin, shadow_user.c.folded_name)
+        )
+        rows = self._connection.execute(query.offset(skip).limit(limit))
+        return [Assignee(*row) for row in rows]
+
+    def numbers_of_origins(self, zone: Zone) -> Mapping[str, tuple[int, int]]:
+        """Return the numbers of users and mappings by origin; none of an origin without both."""
+        users = (
+            select(shadow_user.c.origin, func.count().label("users"), literal(0).label("mappings"))
+            .where(shadow_user.c.zone_row_id == zone.row_id)
+            .group_by(shadow_user.c.origin)
+        )
+        mappings = (
+            select(role_mapping.c.origin, literal(0), func.count())
+            .join(role_collection, role_collection.c.id == role_mapping.c.role_collection_row_id)
+            .where(role_collection.c.zone_row_id == zone.row_id)
+            .group_by(role_mapping.c.origin)
+        )
+        found: dict[str, tuple[int, int]] = {}
+        for origin, *numbers in self._connection.execute(union_all(users, mappings)):
+            known = found.get(origin, (0, 0))
+            found[origin] = known[0] + numbers[0], known[1] + numbers[1]
+        return found
 
 
 _MAPPINGS = (

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flask import Blueprint, Response
 
     from broker.authentication.session import Session
-    from broker.console.session import ConsoleSessions, Visit
+    from broker.console.outside.session import ConsoleSessions, Visit
     from broker.identity.zone import Zone
     from broker.login.endpoints import Turns
 

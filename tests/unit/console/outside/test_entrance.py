@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.console.entrance import within
+from broker.console.outside.entrance import within
 from tests.support.passwords import PASSWORD
 from tests.support.rights import assign
 from tests.support.users import stored_user

@@ -1,0 +1,1 @@
+"""The user's own sessions, applications and password."""

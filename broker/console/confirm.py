@@ -1,0 +1,25 @@
+"""The confirmation of dangerous actions: the name of what they concern, typed by the user."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Final
+
+from broker.errors import InvalidRequest, Violation
+
+if TYPE_CHECKING:
+    from broker.console.request import ConsoleRequest
+
+FIELD: Final = "confirm"
+"""The name of the form's field."""
+
+
+class NotConfirmed(InvalidRequest):
+    """The typed name is another one; nothing was changed."""
+
+
+def require_confirmed(asked: ConsoleRequest, name: str) -> None:
+    """Raise NotConfirmed unless the form contains the name."""
+    typed = asked.form.get(FIELD, "").strip()
+    if not hmac.compare_digest(typed.encode(), name.strip().encode()):
+        raise NotConfirmed([Violation(FIELD, "another text", "the name, exactly")])

@@ -1,0 +1,1 @@
+"""What needs no logon: the start page of the service, login and logout, the console's cookie."""

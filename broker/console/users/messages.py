@@ -1,0 +1,118 @@
+"""The texts of the family."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MESSAGES: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "users.list.title": "Users",
+        "users.one.title": "User",
+        "users.name": "User",
+        "users.full_name": "Name",
+        "users.email": "E-mail",
+        "users.origin": "Identity provider",
+        "users.id": "Id",
+        "users.created": "Created",
+        "users.state": "State",
+        "users.state.active": "active",
+        "users.state.inactive": "inactive",
+        "users.state.provider_inactive": "provider inactive",
+        "users.last_logon": "Last logon",
+        "users.sessions": "Sessions",
+        "users.collections": "Role collections",
+        "users.collection": "Role collection",
+        "users.by": "Assigned by",
+        "users.by_mapping": "by a mapping",
+        "users.since": "Since",
+        "users.until": "Until",
+        "users.until_hint": "Optional. The assignment ends at the end of this day (UTC).",
+        "users.unlimited": "unlimited",
+        "users.expired": "expired",
+        "users.note": "Reason (optional)",
+        "users.empty": "This zone has no users. Users of identity providers appear with their first"
+        " logon; the command below adds a user with a password.",
+        "users.none_found": "No user matches. Clear the search.",
+        "users.no_collections": "The user has no role collection.",
+        "users.assign.title": "Assign a role collection",
+        "users.assign.text": "{name} ({origin}) gets the roles of the collection with the next"
+        " token.",
+        "users.assign.submit": "Assign",
+        "users.unassign.title": "End an assignment",
+        "users.unassign.text": "{name} ({origin}) loses the roles of {collection} with the next"
+        " token.",
+        "users.unassign.submit": "End assignment",
+        "users.activate.title": "Activate",
+        "users.activate.text": "{name} ({origin}) can log on again. Ended sessions and tokens stay"
+        " ended.",
+        "users.activate.submit": "Activate",
+        "users.deactivate.title": "Deactivate",
+        "users.deactivate.text": "{name} ({origin}) can no longer log on. All sessions and tokens"
+        " end at once; assignments stay.",
+        "users.deactivate.submit": "Deactivate",
+        "users.end_sessions.title": "End sessions and tokens",
+        "users.end_sessions.text": "All sessions, tokens and password links of {name} ({origin})"
+        " end at once. The user can log on again.",
+        "users.end_sessions.submit": "End sessions and tokens",
+        "done.users_assigned": "The role collection is assigned.",
+        "done.users_unassigned": "The assignment has ended.",
+        "done.users_activated": "The user is active.",
+        "done.users_deactivated": "The user is inactive; sessions and tokens have ended.",
+        "done.users_sessions_ended": "Sessions and tokens of the user have ended.",
+    },
+    "de": {
+        "users.list.title": "Benutzer",
+        "users.one.title": "Benutzer",
+        "users.name": "Benutzer",
+        "users.full_name": "Name",
+        "users.email": "E-Mail",
+        "users.origin": "Identitätsanbieter",
+        "users.id": "Id",
+        "users.created": "Angelegt",
+        "users.state": "Zustand",
+        "users.state.active": "aktiv",
+        "users.state.inactive": "inaktiv",
+        "users.state.provider_inactive": "Anbieter inaktiv",
+        "users.last_logon": "Letzte Anmeldung",
+        "users.sessions": "Sitzungen",
+        "users.collections": "Rollensammlungen",
+        "users.collection": "Rollensammlung",
+        "users.by": "Zugewiesen von",
+        "users.by_mapping": "durch eine Zuordnung",
+        "users.since": "Seit",
+        "users.until": "Bis",
+        "users.until_hint": "Optional. Die Zuweisung endet mit diesem Tag (UTC).",
+        "users.unlimited": "unbefristet",
+        "users.expired": "abgelaufen",
+        "users.note": "Grund (optional)",
+        "users.empty": "Diese Zone hat keine Benutzer. Benutzer von Identitätsanbietern erscheinen"
+        " mit ihrer ersten Anmeldung, der Befehl unten legt einen Benutzer mit Passwort an.",
+        "users.none_found": "Kein Benutzer passt. Setzen Sie die Suche zurück.",
+        "users.no_collections": "Der Benutzer hat keine Rollensammlung.",
+        "users.assign.title": "Rollensammlung zuweisen",
+        "users.assign.text": "{name} ({origin}) erhält die Rollen der Sammlung mit dem nächsten"
+        " Token.",
+        "users.assign.submit": "Zuweisen",
+        "users.unassign.title": "Zuweisung beenden",
+        "users.unassign.text": "{name} ({origin}) verliert die Rollen von {collection} mit dem"
+        " nächsten Token.",
+        "users.unassign.submit": "Zuweisung beenden",
+        "users.activate.title": "Aktivieren",
+        "users.activate.text": "{name} ({origin}) kann sich wieder anmelden. Beendete Sitzungen"
+        " und Tokens bleiben beendet.",
+        "users.activate.submit": "Aktivieren",
+        "users.deactivate.title": "Deaktivieren",
+        "users.deactivate.text": "{name} ({origin}) kann sich nicht mehr anmelden. Alle Sitzungen"
+        " und Tokens enden sofort, Zuweisungen bleiben.",
+        "users.deactivate.submit": "Deaktivieren",
+        "users.end_sessions.title": "Sitzungen und Tokens beenden",
+        "users.end_sessions.text": "Alle Sitzungen, Tokens und Passwort-Links von {name} ({origin})"
+        " enden sofort. Eine neue Anmeldung ist möglich.",
+        "users.end_sessions.submit": "Sitzungen und Tokens beenden",
+        "done.users_assigned": "Die Rollensammlung ist zugewiesen.",
+        "done.users_unassigned": "Die Zuweisung ist beendet.",
+        "done.users_activated": "Der Benutzer ist aktiv.",
+        "done.users_deactivated": "Der Benutzer ist inaktiv, Sitzungen und Tokens sind beendet.",
+        "done.users_sessions_ended": "Sitzungen und Tokens des Benutzers sind beendet.",
+    },
+}
