@@ -149,7 +149,23 @@ class Chart:
         return " ".join(map(str, self.numbers))
 
 
-Cell = Text | Code | Link | Count | When | Mark | Chart
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link to what can be done with the row: the key of its text, and what it is about."""
+
+    kind: ClassVar[str] = "action"
+    key: str
+    about: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exported(self) -> str:
+        """Nothing: a file cannot do it."""
+        return ""
+
+
+Cell = Text | Code | Link | Count | When | Mark | Chart | Action
 
 
 @dataclass(frozen=True, slots=True)

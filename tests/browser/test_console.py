@@ -32,6 +32,7 @@ HOSTILE = "<script>alert(1)</script>"
 FLAWS = """
 [...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, a, summary")]
     .filter(each => {
+        if (!each.checkVisibility({contentVisibilityAuto: true})) return false;
         const box = each.getBoundingClientRect();
         each.focus();
         const style = getComputedStyle(each);

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from broker.console.rights import WRITE_ROLES
 from broker.console.role_collections.paths import ONE as COLLECTION
 from broker.console.shell import command
-from broker.console.tables import Column, Filter, Link, Listing, Mark, Table, Text, When
+from broker.console.tables import Action, Column, Filter, Link, Listing, Mark, Table, Text, When
 from broker.console.view import Twin, View
 from broker.identity.user import folded
 from broker.identity.users.search import ascii_lowered
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from broker.authorization.views.access import UserAccess
     from broker.console.request import ConsoleRequest
     from broker.console.services import Services
+    from broker.console.tables import Cell
     from broker.identity.user import User
     from broker.search.condition import Condition
 
@@ -95,6 +97,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
             Column("users.by"),
             Column("users.since"),
             Column("users.until"),
+            *((Column("users.action"),) if asked.may(WRITE_ROLES) else ()),
         ),
         rows=_collections(asked, access),
         listing=Listing(),
@@ -138,11 +141,9 @@ def state_of(user: User) -> Mark:
     return Mark("users.state.active", "good")
 
 
-def _collections(
-    asked: ConsoleRequest, access: UserAccess
-) -> list[tuple[Link, Text | Mark, When, When | Mark]]:
-    assigned = [_assignment(asked, each) for each in access.assignments]
-    mapped = [
+def _collections(asked: ConsoleRequest, access: UserAccess) -> list[tuple[Cell, ...]]:
+    assigned = [_assignment(asked, access.user, each) for each in access.assignments]
+    mapped: list[tuple[Cell, ...]] = [
         (
             _collection(asked, each.collection),
             Mark("users.by_mapping"),
@@ -151,19 +152,23 @@ def _collections(
         )
         for each in access.mapped
     ]
+    if asked.may(WRITE_ROLES):
+        # The mapping is removed on the page of the collection, for all users.
+        mapped = [(*each, Text("")) for each in mapped]
     return [*assigned, *mapped]
 
 
-def _assignment(
-    asked: ConsoleRequest, assignment: Assignment
-) -> tuple[Link, Text, When, When | Mark]:
+def _assignment(asked: ConsoleRequest, user: User, assignment: Assignment) -> tuple[Cell, ...]:
     until = assignment.expires_at
     has_ended = until is not None and until <= asked.now
+    path, query = path_of(asked, user.user_id), {"collection": assignment.collection}
+    end = Action("users.unassign.submit", assignment.collection, f"{path}/unassign", query)
     return (
         _collection(asked, assignment.collection),
         Text(assignment.created_by, assignment.note or ""),
         When(assignment.created_at),
         Mark("users.expired", "bad") if has_ended else When(until, "users.unlimited"),
+        *((end,) if asked.may(WRITE_ROLES) else ()),
     )
 
 

@@ -29,6 +29,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "users.until_hint": "Optional. The assignment ends at the end of this day (UTC).",
         "users.unlimited": "unlimited",
         "users.expired": "expired",
+        "users.action": "Action",
         "users.note": "Reason (optional)",
         "users.empty": "This zone has no users. Users of identity providers appear with their first"
         " logon; the command below adds a user with a password.",
@@ -84,6 +85,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "users.until_hint": "Optional. Die Zuweisung endet mit diesem Tag (UTC).",
         "users.unlimited": "unbefristet",
         "users.expired": "abgelaufen",
+        "users.action": "Aktion",
         "users.note": "Grund (optional)",
         "users.empty": "Diese Zone hat keine Benutzer. Benutzer von Identitätsanbietern erscheinen"
         " mit ihrer ersten Anmeldung, der Befehl unten legt einen Benutzer mit Passwort an.",
