@@ -200,6 +200,7 @@ class Console:
             title=t(f"error.{_error_kind(status)}")
             if is_error_page
             else view.title or t(_OPENED.get(page.path, page).title),
+            subject=view.subject,
             path=request.path,
             query=asked.query,
             user_name=asked.user.name,

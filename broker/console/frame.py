@@ -38,6 +38,7 @@ class Frame:
     """
 
     title: str
+    subject: str = ""
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     user_name: str = ""

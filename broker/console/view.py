@@ -27,7 +27,8 @@ class View:
     """A page: its template (a file in ``templates``, without suffix) and what it shows as ``m``.
 
     ``table`` is the list that the link to CSV exports. ``title`` replaces the page's title by the
-    name of what it shows. ``zone`` is the zone of a page whose path does not name it.
+    name of what it shows, ``subject`` is added to it. ``zone`` is that of a page whose path does
+    not name it.
     """
 
     template: str
@@ -35,6 +36,7 @@ class View:
     table: Table | None = None
     twins: tuple[Twin, ...] = ()
     title: str = ""
+    subject: str = ""
     zone: Zone | None = None
 
 

@@ -147,6 +147,7 @@ class ConsoleWorld:
         visitor = self.logins.visitor()
         reply = self.log_in(visitor, name, "/console")
         assert (reply.status, reply.headers["Location"]) == (303, "/console"), reply.text
+        assert visitor.get("/console").status == 200
         return visitor
 
     def log_in(self, visitor: Visitor, name: str, to: str) -> Reply:

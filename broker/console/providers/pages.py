@@ -82,7 +82,7 @@ def ask_state(services: Services, asked: ConsoleRequest) -> View:
     }
     option = "--inactive" if provider.is_active else "--active"
     twin = Twin(command=command("providers", "set", provider.origin, option, "--zone", zone))
-    return View(template="providers/state", model=model, twins=(twin,))
+    return View(template="providers/state", subject=provider.name, model=model, twins=(twin,))
 
 
 def change_state(services: Services, asked: ConsoleRequest) -> Done:

@@ -31,10 +31,14 @@ def _command(asked: ConsoleRequest, *words: str) -> str:
     return command("role-collections", *words, "--zone", asked.zone_guid)
 
 
+def _view(template: str, asked: ConsoleRequest, model: dict[str, object], twin: Twin) -> View:
+    return View(template=template, subject=asked.query["name"], model=model, twins=(twin,))
+
+
 def ask_user(services: Services, asked: ConsoleRequest) -> View:
     """Ask which user to add."""
     providers = services.access.providers(asked.in_zone)
-    model = {
+    model: dict[str, object] = {
         "collection": asked.query["name"],
         "user": asked.form.get("user", ""),
         "origin": asked.form.get("origin") or LOCAL_ORIGIN,
@@ -46,7 +50,12 @@ def ask_user(services: Services, asked: ConsoleRequest) -> View:
             asked, "assign", asked.query["name"], "--user", "NAME", "--origin", "ORIGIN"
         )
     )
-    return View(template="role_collections/add_user", model=model, twins=(twin,))
+    return View(
+        template="role_collections/add_user",
+        subject=asked.query["name"],
+        model=model,
+        twins=(twin,),
+    )
 
 
 def add_user(services: Services, asked: ConsoleRequest) -> Done:
@@ -62,7 +71,7 @@ def add_user(services: Services, asked: ConsoleRequest) -> Done:
 def ask_mapping(services: Services, asked: ConsoleRequest) -> View:
     """Ask for the provider, attribute and value of a new mapping."""
     found = services.access.providers(asked.in_zone)
-    model = {
+    model: dict[str, object] = {
         "collection": asked.query["name"],
         "origins": [each.provider.origin for each in found if not each.provider.is_local],
         "origin": asked.form.get("origin", ""),
@@ -76,7 +85,9 @@ def ask_mapping(services: Services, asked: ConsoleRequest) -> View:
             asked, "map", asked.query["name"], "--origin", "ORIGIN", "--group", "GROUP"
         ),
     )
-    return View(template="role_collections/map", model=model, twins=(twin,))
+    return View(
+        template="role_collections/map", subject=asked.query["name"], model=model, twins=(twin,)
+    )
 
 
 def add_mapping(services: Services, asked: ConsoleRequest) -> Done:
@@ -102,8 +113,10 @@ def ask_unmap(_: Services, asked: ConsoleRequest) -> View:
             *("--attribute", mapping.attribute, "--value", mapping.value),
         )
     )
-    model = {"mapping": mapping, "cancel": _cancel(asked)}
-    return View(template="role_collections/unmap", model=model, twins=(twin,))
+    model: dict[str, object] = {"mapping": mapping, "cancel": _cancel(asked)}
+    return View(
+        template="role_collections/unmap", subject=asked.query["name"], model=model, twins=(twin,)
+    )
 
 
 def remove_mapping(services: Services, asked: ConsoleRequest) -> Done:

@@ -58,7 +58,7 @@ def ask_assign(services: Services, asked: ConsoleRequest) -> View:
         api=f"PUT /sap/rest/authorization/v2/rolecollections/users/{user.user_id}",
         command=_command(asked, user, "role-collections", "assign", "NAME", "--user", user.name),
     )
-    return View(template="users/assign", model=model, twins=(twin,))
+    return View(template="users/assign", subject=user.name, model=model, twins=(twin,))
 
 
 def assign(services: Services, asked: ConsoleRequest) -> Done:
@@ -92,7 +92,7 @@ def ask_unassign(services: Services, asked: ConsoleRequest) -> View:
     }
     words = "role-collections", "unassign", collection, "--user", access.user.name
     twin = Twin(command=_command(asked, access.user, *words))
-    return View(template="users/confirm", model=model, twins=(twin,))
+    return View(template="users/confirm", subject=access.user.name, model=model, twins=(twin,))
 
 
 def unassign(services: Services, asked: ConsoleRequest) -> Done:
@@ -113,7 +113,7 @@ def ask_activate(services: Services, asked: ConsoleRequest) -> View:
         "cancel": path_of(asked, access.user.user_id),
     }
     twin = Twin(command=_command(asked, access.user, "users", "activate", access.user.name))
-    return View(template="users/confirm", model=model, twins=(twin,))
+    return View(template="users/confirm", subject=access.user.name, model=model, twins=(twin,))
 
 
 def activate(services: Services, asked: ConsoleRequest) -> Done:
@@ -137,7 +137,7 @@ def _dangerous(services: Services, asked: ConsoleRequest, action: str, word: str
         "cancel": path_of(asked, access.user.user_id),
     }
     twin = Twin(command=_command(asked, access.user, "users", word, access.user.name))
-    return View(template="users/confirm", model=model, twins=(twin,))
+    return View(template="users/confirm", subject=access.user.name, model=model, twins=(twin,))
 
 
 def ask_deactivate(services: Services, asked: ConsoleRequest) -> View:
