@@ -14,12 +14,10 @@ FIELD: Final = "confirm"
 """The name of the form's field."""
 
 
-class NotConfirmed(InvalidRequest):
-    """The typed name is another one; nothing was changed."""
-
-
 def require_confirmed(asked: ConsoleRequest, name: str) -> None:
-    """Raise NotConfirmed unless the form contains the name."""
+    """Raise InvalidRequest, whose text is the key of a message, unless the form has the name."""
     typed = asked.form.get(FIELD, "").strip()
     if not hmac.compare_digest(typed.encode(), name.strip().encode()):
-        raise NotConfirmed([Violation(FIELD, "another text", "the name, exactly")])
+        raise InvalidRequest.saying(
+            "confirm.wrong", [Violation(FIELD, "another text", "the name of what is changed")]
+        )

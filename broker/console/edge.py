@@ -11,7 +11,6 @@ from flask import Response, request
 
 from broker.api.failures import failure_of
 from broker.authentication.passwords.sources import prefix_of
-from broker.console.confirm import NotConfirmed
 from broker.console.frame import NOTICE, Frame, navigation, url
 from broker.console.outside.entrance import FORM, within
 from broker.console.page import MAX_FIELD, by_path
@@ -123,7 +122,7 @@ class Console:
         except BrokerError as error:
             failure = failure_of(error)
             if page.method == "POST" and (again := self._form(page, asked)) is not None:
-                return self._shown(page, asked, again, failure, is_wrong=_is_typo(error))
+                return self._shown(page, asked, again, failure)
             return self._refused(page, asked, failure)
         if isinstance(found, Done):
             query = {**found.query, NOTICE: found.notice.removeprefix("done.")}
@@ -184,8 +183,6 @@ class Console:
         asked: ConsoleRequest,
         view: View,
         failure: Failure | None = None,
-        *,
-        is_wrong: bool = False,
     ) -> Response:
         t = texts_of_request(asked.now)
         if view.table is not None and asked.listing.is_export and failure is None:
@@ -209,7 +206,7 @@ class Console:
             rights=asked.rights,
             navigation=navigation(PAGES, page, zone, asked.rights),
             csrf=self.sessions.browser.csrf_token(FORM, asked.session),
-            alert="" if failure is None or is_error_page else _alert(failure, t, is_wrong=is_wrong),
+            alert="" if failure is None or is_error_page else _alert(failure, t),
             notice=notice if t.has(f"done.{notice}") else "",
         )
         is_secure = self.sessions.browser.cookies.is_secure
@@ -226,13 +223,7 @@ class Console:
         return within(url(request.path, query))
 
 
-def _is_typo(error: BrokerError) -> bool:
-    return isinstance(error, NotConfirmed)
-
-
-def _alert(failure: Failure, t: ConsoleTexts, *, is_wrong: bool) -> str:
-    if is_wrong:
-        return t("confirm.wrong")
+def _alert(failure: Failure, t: ConsoleTexts) -> str:
     if failure.scope:
         return t("alert.denied", scopes=failure.scope)
     return t(failure.text) if t.has(failure.text) else failure.text

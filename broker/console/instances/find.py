@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from broker.errors import InvalidRequest, Violation
+from broker.console.confirm import require_confirmed
 from broker.lifecycle.overview.model import BindingPage
 
 if TYPE_CHECKING:
@@ -48,7 +48,4 @@ def path_of(rule: str, instance_id: str) -> str:
 def require_name(services: Services, asked: ConsoleRequest, name: str) -> None:
     """Raise InstanceNotFound for one that is out of reach, InvalidRequest for another name."""
     overview(services, asked, NOTHING)
-    if asked.form.get("confirm", "").strip() != name:
-        raise InvalidRequest.saying(
-            "confirm.wrong", [Violation("confirm", "another text", "the name of what is changed")]
-        )
+    require_confirmed(asked, name)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from broker.console.confirm import NotConfirmed, require_confirmed
+from broker.console.confirm import require_confirmed
+from broker.errors import InvalidRequest
 
 
 def asked(text: str | None) -> Any:
@@ -21,5 +22,5 @@ def test_the_name(text: str) -> None:
 
 @pytest.mark.parametrize("text", [None, "", "Anna", "ann", "anna!", "änna"])
 def test_another_text(text: str | None) -> None:
-    with pytest.raises(NotConfirmed):
+    with pytest.raises(InvalidRequest, match=r"confirm\.wrong"):
         require_confirmed(asked(text), "anna")
