@@ -25,6 +25,7 @@ USERS = ["fuzz-1", "o'neil+x@example.com"]
 ORIGINS = ["sap.default", "corp"]
 TEMPLATES = ["Editor", "AnyViewer"]
 ROLES = ["Editor", "Fuzz", "AnyViewer"]
+_TENANT = {"iasTenant": {"host": "tenant.accounts.ondemand.com"}}
 _KEPT_USERS = 3
 
 # Operations that create objects come often, so that objects exist; others twice.
@@ -82,6 +83,7 @@ class Objects:
             "pageId": ["0", "1"],
             "instanceId": [self.instance_id],
             "bindingId": self.binding_ids,
+            "originKey": ["sap.custom", "corp"],
             "credentialType": ["x509", "binding-secret"],
             "types": ["x509", "binding-secret,x509"],
             "userName": USERS,
@@ -138,6 +140,8 @@ class Objects:
             "createRoleCollection": st.fixed_dictionaries(named),
             "addRolesToRoleCollection": roles,
             "deleteRolesFromRoleCollection": roles,
+            "createIdentityProvider": st.just({"type": "oidc1.0", "config": _TENANT}),
+            "rotateInstanceSecret": st.just({"overlapSeconds": 60}),
         }
         return bodies.get(operation)
 
