@@ -19,3 +19,8 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current time with time zone UTC."""
         return datetime.now(UTC)
+
+
+def utc_text(time: datetime) -> str:
+    """Return the time for texts: ISO 8601 in UTC, to the second."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -40,7 +40,10 @@ from broker.cli.zones import zones
 def main() -> None:
     """Run and operate the XSUAA-compatible service broker.
 
-    Settings come from the environment; .env.example lists them all.
+    Settings come from the environment, and from the installation in XSUAA_STATE_DIR (default var);
+    .env.example lists them all. INSTANCE is the id of a service instance, its first 8 characters,
+    or its name. Exit status: 0 done; 1 refused or failed; 2 wrong usage; 3 a type of credentials
+    report --fail-if-needed is needed.
     """
     # Files of this process, the database included, are readable by its own user only.
     os.umask(0o077)

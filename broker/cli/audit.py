@@ -13,7 +13,8 @@ from broker.cli.durations import Duration, Moment
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.cli.table import format_cell, print_table
+from broker.cli.table import format_cell, print_table, shortened, wide_option
+from broker.clock import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def audit() -> None:
     show_default=True,
     help="Maximum number of events; 0 for all.",
 )
-@click.option("--wide", is_flag=True, help="Print all columns, untruncated.")
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     """List the most recent events, newest last.
@@ -97,7 +98,7 @@ def prune(older_than: timedelta, *, force: bool, yes: bool) -> None:
         raise click.UsageError("Deleting events of the last 7 days requires --force.")
     before = datetime.now(UTC) - older_than
     if not yes:
-        click.confirm(f"Delete all events before {before:%Y-%m-%d %H:%M}Z?", abort=True)
+        click.confirm(f"Delete all events before {utc_text(before)}?", abort=True)
     with report_errors():
         engine = open_command_store(load_settings()).engine
         count = prune_audit_events(engine, before, operator())
@@ -130,18 +131,10 @@ def _print_narrow(events: list[AuditEvent]) -> None:
 
 def _line(*cells: str) -> str:
     padded = (
-        _cut(format_cell(cell), width).ljust(width)
+        shortened(format_cell(cell), width).ljust(width)
         for cell, width in zip(cells, _COLUMNS.values(), strict=True)
     )
     return "  ".join(padded).rstrip()
-
-
-def _cut(text: str, width: int) -> str:
-    """Return the text, shortened in the middle if too long: GUIDs differ at both ends."""
-    if len(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    return f"{text[: width - 1 - tail]}…{text[-tail:]}"
 
 
 def _details(event: AuditEvent) -> Iterator[str]:

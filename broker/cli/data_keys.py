@@ -13,7 +13,7 @@ from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.composition.administration import Store
@@ -32,8 +32,9 @@ def data_keys() -> None:
 
 
 @data_keys.command("list")
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_(*, as_json: bool) -> None:
+def list_(*, wide: bool, as_json: bool) -> None:
     """List data keys with their master keys and number of values."""
     from broker.store.sealing.key_maintenance import list_keys  # noqa: PLC0415
 
@@ -67,6 +68,7 @@ def list_(*, as_json: bool) -> None:
             for state in states
         ),
         empty="There are no data keys yet; the first start of a server creates them.",
+        is_complete=wide,
     )
 
 

@@ -14,6 +14,7 @@ from broker.cli.files import name_of, platform_ids, require_some_listed
 from broker.cli.identity.ended_logons import as_sentence
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
+from broker.clock import utc_text
 from broker.errors import ConfigurationError
 from broker.json_text.reader import read_object
 
@@ -126,7 +127,7 @@ def lock() -> None:
     """
     from broker.store.restore_lock import lock  # noqa: PLC0415
 
-    reason = f"Locked by an operator at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z."
+    reason = f"Locked by an operator at {utc_text(datetime.now(UTC))}."
     with report_errors():
         lock(_store().engine, reason, operator())
     click.echo("The database is locked.")
@@ -280,10 +281,8 @@ def _print(plan: Reconciliation) -> None:
 def _print_reports(plan: Reconciliation) -> None:
     """Print the changes that the operator has to repeat or to check."""
     for event in plan.signing_keys:
-        click.echo(
-            f"A signing key ({event.subject_id}) was revoked at"
-            f" {event.at:%Y-%m-%d %H:%M:%S}Z: find it with keys list, and revoke it again."
-        )
+        at = f"{event.subject_id}) was revoked at {utc_text(event.at)}"
+        click.echo(f"A signing key ({at}: find it with keys list, and revoke it again.")
     for sentence in plan.users.reports():
         click.echo(sentence)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,9 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
+from broker.cli.table import format_cell, print_table, wide_option
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from broker.settings.model import Settings
     from broker.tokens.ports import StoredSigningKey
     from broker.tokens.rotation import KeyRotation
@@ -25,15 +25,32 @@ def keys() -> None:
 
 
 @keys.command(name="list")
-def list_() -> None:
-    """List all signing keys in signing order; times are UTC."""
+@wide_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def list_(*, wide: bool, as_json: bool) -> None:
+    """List all signing keys in signing order."""
     with report_errors():
         states = _rotation(load_settings()).states()
-    line = "{:<28}{:<12}{:<21}{:<21}{}"
-    click.echo(line.format("KEY", "STATE", "PUBLISHED", "SIGNS FROM", "RETIRES"))
-    for key, state in states:
-        times = (key.publish_at, key.sign_from, key.retire_at)
-        click.echo(line.format(key.kid, state, *map(_format_time, times)))
+    if as_json:
+        document = [
+            {
+                "id": key.kid,
+                "state": state,
+                "publish_at": key.publish_at.isoformat(),
+                "sign_from": key.sign_from.isoformat(),
+                "retire_at": key.retire_at and key.retire_at.isoformat(),
+            }
+            for key, state in states
+        ]
+        click.echo(json.dumps(document, indent=2))
+        return
+    print_table(
+        ("KEY", "STATE", "PUBLISHED", "SIGNS FROM", "RETIRES"),
+        ((key.kid, state, key.publish_at, key.sign_from, key.retire_at) for key, state in states),
+        empty="There are no signing keys yet; the first start of a server creates one.",
+        is_complete=wide,
+        wide_only=("PUBLISHED", "RETIRES"),
+    )
 
 
 @keys.command()
@@ -82,9 +99,5 @@ def _rotation(settings: Settings) -> KeyRotation:
 
 
 def _print_schedule(key: StoredSigningKey, reload_interval: int) -> None:
-    click.echo(f"Key {key.kid} signs from {_format_time(key.sign_from)}.")
+    click.echo(f"Key {key.kid} signs from {format_cell(key.sign_from)}.")
     click.echo(f"All servers apply the change within {reload_interval} seconds.")
-
-
-def _format_time(time: datetime | None) -> str:
-    return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}Z"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from cryptography.x509 import Certificate
+
     from broker.audit.event import Action
     from broker.pki.issuing import IssuingAuthorities
     from broker.store.repositories import Repositories
 
-    Work = Callable[[Repositories, IssuingAuthorities, datetime], object]
+
+_Result = TypeVar("_Result")
 
 
 @click.group()
@@ -27,32 +32,56 @@ def pki() -> None:
 
 
 @pki.command()
-def show() -> None:
+@wide_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def show(*, wide: bool, as_json: bool) -> None:
     """Show the CA certificates and which of them issues."""
+    found = _run(_described)
+    if as_json:
+        document = [{**each, "expires_at": each["expires_at"].isoformat()} for each in found]
+        click.echo(json.dumps(document, indent=2))
+        return
+    print_table(
+        ("ROLE", "EXPIRES", "STATE", "SUBJECT", "SHA-256"),
+        [tuple(each.values()) for each in found],
+        empty="There is no CA yet; the first managed certificate creates it.",
+        is_complete=wide,
+        wide_only=("SHA-256",),
+    )
+
+
+def _described(
+    found: Repositories, authorities: IssuingAuthorities, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the stored CA certificates, and the one of the settings that issues instead."""
     from broker.pki.issuing import Role  # noqa: PLC0415
 
-    def print_all(found: Repositories, authorities: IssuingAuthorities, now: datetime) -> None:
-        stored = found.authorities.all()
-        if not stored:
-            click.echo("There is no CA yet; the first managed certificate creates it.")
-        for each in stored:
-            certificate = each.parsed
-            until = certificate.not_valid_after_utc
-            states = {
-                Role.ROOT: "signs intermediates",
-                Role.INTERMEDIATE: "issues" if each.private_key else "retired, still trusted",
-                Role.SUPPLIED: "supplied by the operator",
-            }
-            state = states[each.role] if until > now else "expired"
-            click.echo(f"{each.role:<12}  {until:%Y-%m-%d}  {state}")
-            click.echo(f"    {certificate.subject.rfc4514_string()}")
-            click.echo(f"    SHA-256 {each.thumbprint}")
-        supplied = authorities.supplied
-        if supplied is not None:
-            subject = supplied.certificate.subject.rfc4514_string()
-            click.echo(f"Issuing CA (XSUAA_CA_CERTIFICATE_FILE): {subject}")
+    shown = []
+    for each in found.authorities.all():
+        states = {
+            Role.ROOT: "signs intermediates",
+            Role.INTERMEDIATE: "issues" if each.private_key else "retired, still trusted",
+            Role.SUPPLIED: "supplied by the operator",
+        }
+        is_expired = each.parsed.not_valid_after_utc <= now
+        state = "expired" if is_expired else states[each.role]
+        shown.append(_authority(each.role, state, each.parsed))
+    if authorities.supplied is not None:
+        issuing = authorities.supplied.certificate
+        shown.append(_authority("XSUAA_CA_CERTIFICATE_FILE", "issues", issuing))
+    return shown
 
-    _run(print_all)
+
+def _authority(role: str, state: str, certificate: Certificate) -> dict[str, Any]:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+
+    return {
+        "role": role,
+        "expires_at": certificate.not_valid_after_utc,
+        "state": state,
+        "subject": certificate.subject.rfc4514_string(),
+        "thumbprint": certificate.fingerprint(SHA256()).hex(),
+    }
 
 
 @pki.command()
@@ -99,7 +128,7 @@ def _audit(found: Repositories, action: Action, now: datetime) -> None:
         found.audit.append(event)
 
 
-def _run(work: Work) -> object:
+def _run(work: Callable[[Repositories, IssuingAuthorities, datetime], _Result]) -> _Result:
     """Run ``work`` in one transaction and return its result."""
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import click
 
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
+from broker.cli.table import print_table, wide_option
 
 
 @click.group()
@@ -15,7 +19,9 @@ def refusals() -> None:
 
 @refusals.command(name="list")
 @click.option("--limit", default=50, show_default=True, help="Maximum number of rows.")
-def list_(limit: int) -> None:
+@wide_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def list_(limit: int, *, wide: bool, as_json: bool) -> None:
     """List counts per minute, credential or address, and reason.
 
     The newest rows are last; times are UTC.
@@ -28,9 +34,13 @@ def list_(limit: int) -> None:
         store = open_command_store(load_settings())
         transactions = StoreTransactions(store.engine, store.keys)
         found = StoredRefusals(store.engine, transactions).newest(limit)
-    line = "{:<19}{:>9}  {:<45}{:<42}{}"
-    click.echo(line.format("MINUTE", "ATTEMPTS", "SOURCE", "CLIENT", "REASON"))
-    for row in found:
-        minute = f"{row.minute:%Y-%m-%d %H:%M}Z"
-        client = row.client_id or "-"
-        click.echo(line.format(minute, row.attempts, row.source, client, row.reason or "-"))
+    if as_json:
+        document = [{**asdict(row), "minute": row.minute.isoformat()} for row in found]
+        click.echo(json.dumps(document, indent=2))
+        return
+    print_table(
+        ("MINUTE", "ATTEMPTS", "SOURCE", "CLIENT", "REASON"),
+        ((row.minute, row.attempts, row.source, row.client_id, row.reason) for row in found),
+        empty="No refusals found.",
+        is_complete=wide,
+    )

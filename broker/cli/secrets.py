@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
+from broker.cli.platform.names import instance_id_of
 from broker.cli.table import format_cell, print_table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from broker.lifecycle.rotate import Rotate
 
 
@@ -34,12 +38,13 @@ def secrets() -> None:
 def rotate(instance: str, overlap: timedelta) -> None:
     """Rotate the instance secret of a service instance.
 
-    INSTANCE is the id of the instance. Bindings created or fetched from now on contain the new
-    secret. Applications receive it with their next restage or rebind; the previous secret is
+    INSTANCE is its id or name. Bindings created or fetched from now on contain the new secret.
+    Applications receive it with their next restage or rebind; the previous secret is
     accepted until the overlap ends.
     """
     with report_errors():
-        until = _rotate().rotate(operator(), instance, overlap).previous_until
+        rotation, instance_id = _opened(instance)
+        until = rotation.rotate(operator(), instance_id, overlap).previous_until
     click.echo("The instance secret was rotated.")
     click.echo(
         f"The previous secret is accepted until {format_cell(until)}."
@@ -51,24 +56,40 @@ def rotate(instance: str, overlap: timedelta) -> None:
 @secrets.command()
 @click.argument("instance")
 @click.option(
-    "--previous", is_flag=True, required=True, help="Revoke the secret from before the rotation."
+    "--previous", is_flag=True, hidden=True, help="Has no effect: no other secret is revoked."
 )
-def revoke(instance: str, *, previous: bool) -> None:  # noqa: ARG001 - the flag spells it out
-    """End the overlap of a rotation.
+def revoke(instance: str, *, previous: bool) -> None:  # noqa: ARG001 - for scripts
+    """Revoke the secret from before the rotation.
 
-    Only the current secret is accepted from now on.
+    INSTANCE is its id or name. Ends the overlap of a rotation: only the current secret is accepted
+    from now on.
     """
     with report_errors():
-        _rotate().revoke_previous(operator(), instance)
+        rotation, instance_id = _opened(instance)
+        rotation.revoke_previous(operator(), instance_id)
     click.echo("The previous instance secret is no longer accepted.")
 
 
 @secrets.command()
 @click.argument("instance")
-def show(instance: str) -> None:
-    """Show the state of an instance secret, without the secret."""
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(instance: str, *, as_json: bool) -> None:
+    """Show the state of an instance secret, without the secret.
+
+    INSTANCE is its id or name.
+    """
     with report_errors():
-        state = _rotate().state(instance)
+        rotation, instance_id = _opened(instance)
+        state = rotation.state(instance_id)
+    if as_json:
+        document = {
+            "created_at": _time(state.created_at),
+            "last_used_at": _time(state.last_used_at),
+            "previous_until": _time(state.previous_until),
+            "previous_used_at": _time(state.previous_used_at),
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
     print_table(
         ("SECRET", "SINCE", "ACCEPTED UNTIL", "LAST USED"),
         [
@@ -83,7 +104,17 @@ def show(instance: str) -> None:
     )
 
 
-def _rotate() -> Rotate:
-    from broker.composition.administration import credential_changes, open_command_store  # noqa: PLC0415
+def _opened(instance: str) -> tuple[Rotate, str]:
+    """Return the service that rotates, and the id of the instance with this id or name."""
+    from broker.composition.administration import (  # noqa: PLC0415
+        credential_changes,
+        open_command_store,
+    )
 
-    return credential_changes(open_command_store(load_settings())).rotation
+    settings = load_settings()
+    rotation = credential_changes(open_command_store(settings)).rotation
+    return rotation, instance_id_of(settings, instance)
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()

@@ -1,7 +1,8 @@
-"""Tables in terminal output."""
+"""Tables in terminal output, at most 80 characters wide unless the terminal is wider."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from datetime import datetime
@@ -9,13 +10,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from broker.clock import utc_text
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+WIDTH = 80
+"""Characters of a line where the output is no terminal, and the least of a terminal."""
+
+SHORT_ID = 8
+"""Characters of an id in a table, which commands take for the whole one."""
 
 _GAP = "  "
-_SHORTEST = 40
-"""Columns that a terminal does not shorten further: more than an id."""
+_SHORTEST = 6
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+wide_option = click.option("--wide", is_flag=True, help="Print all columns, untruncated.")
+
+
+class Id(str):
+    """An id, of which a table shows the first characters if it is a GUID."""
+
+    __slots__ = ()
 
 
 def print_table(
@@ -24,19 +40,25 @@ def print_table(
     *,
     empty: str,
     is_complete: bool = False,
+    wide_only: Collection[str] = (),
 ) -> None:
     """Print rows below their header in aligned columns; without rows, print ``empty``.
 
-    On a terminal, long texts are shortened to its width unless ``is_complete``.
+    Unless ``is_complete``, ids are short, columns in ``wide_only`` are left out, and long texts are
+    shortened in the middle.
     """
-    texts = [[format_cell(cell) for cell in row] for row in rows]
-    if not texts:
+    shown = [at for at, name in enumerate(header) if is_complete or name not in wide_only]
+    cells = [[row[at] for at in shown] for row in rows]
+    names = [header[at] for at in shown]
+    if not cells:
         click.echo(empty)
         return
-    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
-    if sys.stdout.isatty() and not is_complete:
-        _fit(widths, shutil.get_terminal_size().columns)
-    click.secho(_line(header, widths), bold=True)
+    texts = [[_text(cell, is_complete=is_complete) for cell in row] for row in cells]
+    widths = [max(map(len, column)) for column in zip(names, *texts, strict=True)]
+    if not is_complete:
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+        _fit(widths, names, [_is_fixed(column) for column in zip(*cells, strict=True)], columns)
+    click.secho(_line(names, widths), bold=True)
     for row in texts:
         click.echo(_line(row, widths))
 
@@ -46,24 +68,42 @@ def format_cell(value: object) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+        return utc_text(value)
     # Values that clients sent may contain control characters, which a terminal would execute.
     return "".join(char if char.isprintable() else "?" for char in str(value))
 
 
-def _fit(widths: list[int], columns: int) -> None:
-    """Shorten the widest columns until the table fits; ids and times keep their full width."""
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
-        widest = max(range(len(widths)), key=widths.__getitem__)
-        if widths[widest] <= _SHORTEST:
+def shortened(text: str, width: int) -> str:
+    """Return the text, shortened in the middle if too long: names and ids differ at both ends."""
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def _text(cell: object, *, is_complete: bool) -> str:
+    text = format_cell(cell)
+    is_short = isinstance(cell, Id) and not is_complete and _GUID.fullmatch(text)
+    return text[:SHORT_ID] if is_short else text
+
+
+def _is_fixed(column: Iterable[object]) -> bool:
+    """Return whether the column has only times and numbers, which are useless if shortened."""
+    return all(isinstance(cell, datetime | int | None) for cell in column)
+
+
+def _fit(widths: list[int], names: Sequence[str], fixed: Sequence[bool], columns: int) -> None:
+    """Shorten the widest columns until the table fits."""
+    least = [max(len(name), _SHORTEST) for name in names]
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > max(columns, WIDTH):
+        candidates = [at for at, width in enumerate(widths) if not fixed[at] and width > least[at]]
+        if not candidates:
             return
-        widths[widest] -= 1
+        widths[max(candidates, key=widths.__getitem__)] -= 1
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (_cut(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True))
+    padded = (
+        shortened(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True)
+    )
     return _GAP.join(padded).rstrip()
-
-
-def _cut(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else f"{cell[: width - 1]}…"

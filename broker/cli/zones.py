@@ -11,7 +11,7 @@ from broker.cli.failures import report_errors
 from broker.cli.identity.zone_settings import set_, show
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone, ZoneOverview
@@ -29,8 +29,9 @@ zones.add_command(set_)
 
 
 @zones.command("list")
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the GUIDs.")
-def list_(*, as_json: bool) -> None:
+def list_(*, wide: bool, as_json: bool) -> None:
     """List all zones.
 
     A mixed zone has service instances of several tenants, which an earlier version put together.
@@ -56,6 +57,7 @@ def list_(*, as_json: bool) -> None:
             for each in found
         ],
         empty="There are no zones.",
+        is_complete=wide,
     )
 
 

@@ -12,6 +12,7 @@ from broker.authorization.collections.declared import FORCE
 from broker.authorization.declare import Declared, DeclareStore
 from broker.authorization.declared_settings import declared_settings
 from broker.authorization.grant_types import resolved_grant_types
+from broker.clock import utc_text
 from broker.descriptor.apiaccess import parse_apiaccess
 from broker.descriptor.model import CredentialType, Descriptor, TenantMode
 from broker.descriptor.names import AppId
@@ -211,7 +212,7 @@ def _refuse_held_name(repositories: ProvisionStore, instance: Instance) -> None:
         raise InvalidRequest.at(
             "xsappname",
             f"{instance.client.app_id} belonged to a deleted service instance of another space,"
-            f" whose tokens may remain valid until {until:%Y-%m-%d %H:%M} UTC",
+            f" whose tokens may remain valid until {utc_text(until)}",
             "another name, the same space, or a later time; the operator can release the name",
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from broker.audit.event import Action
 from broker.audit.ports import WithAudit
+from broker.clock import utc_text
 from broker.errors import InvalidRequest
 from broker.instances.model import Instance
 from broker.lifecycle.events import instance_event
@@ -81,8 +82,8 @@ class Rotate:
             raise InvalidRequest.at(
                 "overlap",
                 "the previous secret of an earlier rotation is accepted until"
-                f" {state.previous_until:%Y-%m-%d %H:%M}Z",
-                "one rotation at a time; end the earlier one with: secrets revoke --previous",
+                f" {utc_text(state.previous_until)}",
+                "one rotation at a time; end the earlier one with: secrets revoke",
             )
         until = now + overlap if overlap else None
         repositories.instance_secrets.rotate(instance, new_instance_secret(), now, until)

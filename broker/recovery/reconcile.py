@@ -10,6 +10,7 @@ from typing import Any
 
 from broker.audit.event import Action, Outcome
 from broker.audit.older import older_details, older_subject
+from broker.clock import utc_text
 from broker.errors import InvalidRequest
 from broker.recovery.collection_changes import CollectionChanges
 from broker.recovery.logged_event import LoggedEvent
@@ -107,12 +108,10 @@ def _unique(events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
 
 def _require_reaching_back(ordered: Sequence[LoggedEvent], backup_at: datetime) -> None:
     if not ordered or ordered[0].at > backup_at:
-        begins = (
-            f"begins at {ordered[0].at:%Y-%m-%d %H:%M:%S}Z" if ordered else "has no audit events"
-        )
+        begins = f"begins at {utc_text(ordered[0].at)}" if ordered else "has no audit events"
         raise InvalidRequest.at(
             "log",
-            f"{begins}; the last event of the backup is at {backup_at:%Y-%m-%d %H:%M:%S}Z",
+            f"{begins}; the last event of the backup is at {utc_text(backup_at)}",
             "a log that begins before it, or --incomplete-log",
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from broker.audit.event import Action, SubjectKind
+from broker.clock import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,4 +153,4 @@ def _subject(event: LoggedEvent) -> str:
 
 
 def _time(event: LoggedEvent) -> str:
-    return f"{event.at:%Y-%m-%d %H:%M:%S}Z"
+    return utc_text(event.at)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent, SubjectKind
+from broker.clock import utc_text
 from broker.errors import ConfigurationError
 from broker.identity.ended_logons import EndedLogons
 from broker.store.audit import audited
@@ -164,7 +165,7 @@ def back_up_sqlite(engine: Engine, file: Path, progress: Callable[[int, int], No
                 copy, pages=_PAGES_PER_STEP, progress=lambda _, left, total: progress(left, total)
             )
             original.rollback()
-        reason = f"It is a backup of {now:%Y-%m-%d %H:%M:%S}Z."
+        reason = f"It is a backup of {utc_text(now)}."
         newest = "(SELECT max(at) FROM audit_event)"
         marked = f"UPDATE installation SET locked_because = ?, backup_at = {newest}"  # noqa: S608
         copy.execute(marked, (reason,))

@@ -188,7 +188,7 @@ def test_the_command_line_updates_as_the_platform_does(
     assert shown["credential_types"] == ["binding-secret"]
     [binding] = shown["bindings"]
     # The use above may have been recorded since the dry run.
-    del binding["last_used"]
+    del binding["last_used_at"]
     assert binding == {
         "id": cut_off["id"],
         "credential_type": cut_off["credential_type"],

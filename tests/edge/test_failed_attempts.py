@@ -157,7 +157,7 @@ def test_a_flood_of_failures_affects_no_other_client(
         assert counted == attempts
         assert rows <= 202  # at most a hundred sources, and the others, in each flush of a minute
         assert "guess-" not in server.log()
-        output = server.command("refusals", "list").stdout
+        output = server.command("refusals", "list", "--wide").stdout
         assert "unknown client or no such credential" in output
 
 

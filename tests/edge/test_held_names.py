@@ -73,7 +73,7 @@ def test_mode_dev_approves_plan_apiaccess(platform: PlatformClient, server: Serv
     assert platform.provision(instance, plan_id=APIACCESS).status_code == 201
     assert platform.provision(other).status_code == 201
     approvals = {
-        each["id"]: each["approved"]
+        each["id"]: each["approved_at"]
         for each in json.loads(server.command("instances", "list", "--json").stdout)
     }
     assert approvals[instance] is not None

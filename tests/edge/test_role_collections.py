@@ -136,7 +136,7 @@ def test_administrators_make_collections_and_roles(
     exported = server.directory / f"{name}.json"
     exported.write_text(administered(server, "export", zone=zone))
     shown = administered(server, "show", "Own", zone=zone)
-    for text in ("custom", USER, "2099-01-01 00:00:00Z", "until then", "Country"):
+    for text in ("custom", USER, "2099-01-01T00:00:00Z", "until then", "Country"):
         assert text in shown
     administered(server, "unassign", "Own", "--user", USER, zone=zone)
     administered(server, "unmap", "Own", *rule, zone=zone)

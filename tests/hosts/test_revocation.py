@@ -61,7 +61,7 @@ def test_a_type_delisted_on_one_host_is_refused_on_all_also_during_an_overlap(
     assert statuses(hosts, old) == {200}
     assert statuses(hosts, new) == {200}
 
-    hosts.servers[2].command("secrets", "revoke", instance, "--previous")
+    hosts.servers[2].command("secrets", "revoke", instance)
     assert statuses(hosts, old) == {401}
     assert statuses(hosts, new) == {200}
 

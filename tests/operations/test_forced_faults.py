@@ -258,7 +258,7 @@ def test_no_client_id_does_anything_to_a_log_or_a_terminal(tmp_path: Path, log_f
             )
             assert revoked.status_code in {400, 401, 404}
         server.stop()
-        refusals = server.command("refusals", "list").stdout
+        refusals = server.command("refusals", "list", "--wide").stdout
     for written in (server.log(), refusals):
         assert {char for char in written if not (char.isprintable() or char == "\n")} == set()
         assert not [line for line in written.splitlines() if line.startswith("X-Injected")]

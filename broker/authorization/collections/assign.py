@@ -13,6 +13,7 @@ from broker.authorization.collections.model import Assignment
 from broker.authorization.collections.names import require_valid_description
 from broker.authorization.collections.ports import CollectionStore
 from broker.authorization.collections.protection import require_change_of_members
+from broker.clock import utc_text
 from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.identity.administered_zone import administered_zone
 from broker.identity.users.protection import keeping_an_administrator
@@ -156,4 +157,4 @@ def _in_utc(time: datetime) -> datetime:
 
 
 def _shown(time: datetime | None) -> str | None:
-    return f"{_in_utc(time):%Y-%m-%dT%H:%M:%SZ}" if time else None
+    return utc_text(_in_utc(time)) if time else None

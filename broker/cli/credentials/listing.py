@@ -10,49 +10,74 @@ import click
 from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
+from broker.cli.platform.names import instance_id_of
+from broker.cli.table import Id, print_table, wide_option
+from broker.descriptor.model import CredentialType
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from broker.credentials.listed import ListedCredential
 
-_COLUMNS = ("EXPIRES", "TYPE", "CLIENT ID", "INSTANCE", "BINDING")
-
 
 @click.command("list")
+@click.option(
+    "--instance", default="", metavar="INSTANCE", help="Only of the instance with this id or name."
+)
+@click.option(
+    "--type",
+    "type_",
+    type=click.Choice([each.value for each in CredentialType]),
+    help="Only credentials of this type.",
+)
 @click.option(
     "--expiring",
     type=Duration(),
     help="Only certificates that have expired or expire within this time (30m, 12h, 7d).",
 )
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_(expiring: timedelta | None, *, as_json: bool) -> None:
+def list_(
+    instance: str, type_: str | None, expiring: timedelta | None, *, wide: bool, as_json: bool
+) -> None:
     """List credentials; with --expiring, sorted by expiry."""
     from broker.clock import SystemClock  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.listing import CredentialListing  # noqa: PLC0415
 
     with report_errors():
-        listing = CredentialListing(open_command_store(load_settings()).engine)
-        found = (
-            listing.all()
-            if expiring is None
-            else listing.expiring(after=None, before=SystemClock().now() + expiring)
-        )
+        settings = load_settings()
+        listing = CredentialListing(open_command_store(settings).engine)
+        instance_id = instance_id_of(settings, instance) if instance else ""
+        found = [
+            each
+            for each in (
+                listing.all()
+                if expiring is None
+                else listing.expiring(after=None, before=SystemClock().now() + expiring)
+            )
+            if instance_id in {"", each.instance_id} and type_ in {None, each.type}
+        ]
     if as_json:
         click.echo(json.dumps([_as_json(each) for each in found], indent=2))
         return
-    rows = [_COLUMNS, *(_as_row(each) for each in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    for row in rows:
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
-
-
-def _as_row(listed: ListedCredential) -> tuple[str, ...]:
-    expires = f"{listed.expires_at:%Y-%m-%d %H:%M} UTC" if listed.expires_at else "-"
-    kind = f"{listed.type} ({listed.how})" if listed.how else str(listed.type)
-    return expires, kind, listed.client_id, listed.instance_id, listed.binding_id or "-"
+    print_table(
+        ("EXPIRES", "TYPE", "CLIENT ID", "INSTANCE", "BINDING", "CREATED"),
+        (
+            (
+                each.expires_at,
+                f"{each.type} ({each.how})" if each.how else each.type,
+                each.client_id,
+                Id(each.instance_id),
+                Id(each.binding_id or ""),
+                each.created_at,
+            )
+            for each in found
+        ),
+        empty="No credentials found.",
+        is_complete=wide,
+        wide_only=("CREATED",),
+    )
 
 
 def _as_json(listed: ListedCredential) -> dict[str, Any]:

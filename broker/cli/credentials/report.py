@@ -12,7 +12,10 @@ import click
 from broker.cli.durations import Duration
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
-from broker.cli.table import format_cell, print_table
+from broker.cli.platform.names import instance_id_of
+from broker.cli.table import Id, format_cell, print_table, wide_option
+from broker.credentials.readiness import Need
+from broker.descriptor.model import CredentialType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
     )
 
 _INSTANCE_SECRET = "instance-secret"  # noqa: S105 - the name of a type
+_NEEDED = 3
+"""Exit status of ``--fail-if-needed``."""
 
 
 @click.command()
-@click.option("--instance", "instance_id", default="", help="Only this service instance.")
+@click.option(
+    "--instance", default="", metavar="INSTANCE", help="Only the instance with this id or name."
+)
 @click.option(
     "--within",
     type=Duration(),
@@ -36,33 +43,58 @@ _INSTANCE_SECRET = "instance-secret"  # noqa: S105 - the name of a type
     show_default=True,
     help="Credentials used within this time count as in use.",
 )
+@click.option(
+    "--fail-if-needed",
+    "types",
+    multiple=True,
+    type=click.Choice([each.value for each in CredentialType]),
+    help="Exit with status 3 if this type is in use, or its use is unknown; repeatable.",
+)
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
+def report(
+    instance: str, within: timedelta, types: tuple[str, ...], *, wide: bool, as_json: bool
+) -> None:
     """Report which credential types are still needed.
 
     Shows when each was last used and how many bindings break without it. The last line states
-    whether any instance secret is still needed.
+    whether any instance secret is still needed; the JSON document states it of every type in its
+    member types.
     """
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.readiness import read_readiness  # noqa: PLC0415
 
     with report_errors():
-        since, instances = read_readiness(open_command_store(load_settings()).engine, instance_id)
+        settings = load_settings()
+        instance_id = instance_id_of(settings, instance) if instance else ""
+        since, instances = read_readiness(open_command_store(settings).engine, instance_id)
     now = datetime.now(UTC)
     judged = [(each, list(each.removals(now, within, since))) for each in instances]
-    if instance_id and not instances:
-        click.secho("Error: This service instance does not exist.", fg="red", err=True)
-        sys.exit(1)
+    answers = _answers(judged)
     if as_json:
         document = {
             "counted_since": since.isoformat(),
             "within_seconds": int(within.total_seconds()),
+            "types": answers,
             "instances": [_instance_json(each, removals) for each, removals in judged],
         }
         click.echo(json.dumps(document, indent=2))
-        return
+    else:
+        _print(judged, within, since, of_one=bool(instance_id), wide=wide)
+    if any(type_ in answers and answers[type_]["needed"] for type_ in types):
+        sys.exit(_NEEDED)
+
+
+def _print(
+    judged: Sequence[tuple[InstanceReadiness, Sequence[Removal]]],
+    within: timedelta,
+    since: datetime,
+    *,
+    of_one: bool,
+    wide: bool,
+) -> None:
     print_table(
-        ("APPLICATION", "INSTANCE", "TYPE", "NEED", "LAST USED", "WOULD BREAK"),
+        ("APPLICATION", "INSTANCE", "TYPE", "NEED", "LAST USED", "BREAKS"),
         (
             (
                 each.app_id,
@@ -70,26 +102,28 @@ def report(instance_id: str, within: timedelta, *, as_json: bool) -> None:
                 removal.type,
                 removal.need,
                 removal.last_used_at,
-                _numbered(len(removal.breaks), "binding"),
+                len(removal.breaks),
             )
             for each, removals in judged
             for removal in removals
         ),
         empty="There are no service instances.",
+        is_complete=wide,
+        wide_only=("INSTANCE",),
     )
-    if instance_id:
+    if of_one and judged:
         click.echo()
-        _print_bindings(judged[0][0].bindings)
+        _print_bindings(judged[0][0].bindings, wide=wide)
     click.echo()
     click.echo(_summary(judged, within, since))
 
 
-def _print_bindings(bindings: Sequence[HeldBinding]) -> None:
+def _print_bindings(bindings: Sequence[HeldBinding], *, wide: bool) -> None:
     print_table(
         ("BINDING", "TYPE", "CREATED", "LAST USED", "ACCEPTED", "REFUSED", "APPLICATION"),
         (
             (
-                binding.binding_id,
+                Id(binding.binding_id),
                 binding.type,
                 binding.created_at,
                 binding.use.used_at if binding.use else "shared",
@@ -100,7 +134,29 @@ def _print_bindings(bindings: Sequence[HeldBinding]) -> None:
             for binding in bindings
         ),
         empty="The service instance has no bindings.",
+        is_complete=wide,
+        wide_only=("CREATED", "APPLICATION"),
     )
+
+
+def _answers(
+    judged: Sequence[tuple[InstanceReadiness, Sequence[Removal]]],
+) -> dict[str, dict[str, Any]]:
+    """Return by type whether it is needed, and the applications that use or hold it."""
+    applications: dict[str, dict[str, list[str]]] = {}
+    for each, removals in judged:
+        for removal in removals:
+            by_need = applications.setdefault(removal.type, {})
+            by_need.setdefault(removal.need, []).append(each.app_id)
+    return {
+        type_: {
+            "needed": Need.USED in by_need or Need.UNKNOWN in by_need,
+            "in_use": by_need.get(Need.USED, []),
+            "use_unknown": by_need.get(Need.UNKNOWN, []),
+            "held_unused": by_need.get(Need.HELD, []),
+        }
+        for type_, by_need in sorted(applications.items())
+    }
 
 
 def _summary(
@@ -176,7 +232,3 @@ def _use_json(use: CredentialUse) -> dict[str, Any]:
 
 def _time(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat()
-
-
-def _numbered(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""

@@ -11,7 +11,7 @@ from broker.cli.failures import report_errors
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,8 +32,9 @@ def applications() -> None:
 
 @applications.command("list")
 @click.option("--zone", metavar="ZONE", help="Index, GUID or subdomain of the zone; else all.")
+@wide_option
 @_json_option
-def list_(zone: str | None, *, as_json: bool) -> None:
+def list_(zone: str | None, *, wide: bool, as_json: bool) -> None:
     """List the applications that request xs_* scopes, approved or not."""
     with report_errors():
         found = _approvals().all(zone)
@@ -54,6 +55,7 @@ def list_(zone: str | None, *, as_json: bool) -> None:
             for each in found
         ],
         empty="No application requests xs_* scopes.",
+        is_complete=wide,
     )
 
 

@@ -15,6 +15,7 @@ from broker.cli.identity.users.delete import run_delete
 from broker.cli.identity.users.listing import print_users
 from broker.cli.identity.users.state import run_activate, run_deactivate, run_end_sessions
 from broker.cli.operator import operator
+from broker.cli.table import wide_option
 from broker.identity.zone import OPERATOR_ZONE
 
 if TYPE_CHECKING:
@@ -27,14 +28,15 @@ def operators() -> None:
 
 
 @operators.command("list")
+@wide_option
 @json_option
-def list_(*, as_json: bool) -> None:
+def list_(*, wide: bool, as_json: bool) -> None:
     """List the operators, ordered by name."""
     from broker.identity.users.search import UserQuery  # noqa: PLC0415
 
     with report_errors():
         found = list(services().operators.read.all(OPERATOR_ZONE, UserQuery()))
-    print_users(found, as_json=as_json)
+    print_users(found, wide=wide, as_json=as_json)
 
 
 @operators.command("set-password")

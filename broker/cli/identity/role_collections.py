@@ -13,7 +13,7 @@ from broker.cli.identity.collection_users import assign, map_, unassign, unmap
 from broker.cli.identity.services import json_option, print_done, role_key, services
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
-from broker.cli.table import format_cell, print_table
+from broker.cli.table import format_cell, print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.authorization.collections.model import CollectionDetails
@@ -30,8 +30,9 @@ def role_collections() -> None:
 
 @role_collections.command("list")
 @zone_option
+@wide_option
 @json_option
-def list_(zone: str, *, as_json: bool) -> None:
+def list_(zone: str, *, wide: bool, as_json: bool) -> None:
     """List the role collections of a zone."""
     with report_errors():
         found = services().zone_collections.all(zone)
@@ -52,6 +53,7 @@ def list_(zone: str, *, as_json: bool) -> None:
             for each in found
         ],
         empty="The zone has no role collections.",
+        is_complete=wide,
     )
 
 

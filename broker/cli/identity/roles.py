@@ -12,7 +12,7 @@ from broker.cli.identity.explain import explain
 from broker.cli.identity.services import json_option, print_done, services
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.authorization.collections.model import Role, RoleAttribute
@@ -35,8 +35,9 @@ roles.add_command(explain)
 
 @roles.command("list")
 @zone_option
+@wide_option
 @json_option
-def list_(zone: str, *, as_json: bool) -> None:
+def list_(zone: str, *, wide: bool, as_json: bool) -> None:
     """List the roles of all applications in a zone."""
     with report_errors():
         found = services().zone_roles.all(zone)
@@ -56,6 +57,7 @@ def list_(zone: str, *, as_json: bool) -> None:
             for each in found
         ],
         empty="The zone has no roles.",
+        is_complete=wide,
     )
 
 

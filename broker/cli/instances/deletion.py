@@ -74,4 +74,5 @@ def _print_deletion(inspection: Inspection) -> None:
             for each in inspection.bindings
         ),
         empty="It has no bindings.",
+        is_complete=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -10,11 +11,10 @@ import click
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.instances.orphans import orphans, print_orphans
-from broker.cli.table import format_cell
+from broker.cli.table import Id, format_cell, print_table, wide_option
+from broker.instances.plan import Plan
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from broker.instances.model import Instance
     from broker.lifecycle.inspect import Inspection
 
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-empty", is_flag=True, help="Accept a list that contains none of the instances."
 )
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_json: bool) -> None:
+def list_(
+    existing: IO[bytes] | None, *, platform: str, allow_empty: bool, wide: bool, as_json: bool
+) -> None:
     """List service instances of all platforms.
 
     With --orphaned-by, only those that the platform no longer has; its list must be complete.
@@ -48,18 +51,35 @@ def list_(existing: IO[bytes] | None, *, platform: str, allow_empty: bool, as_js
         if as_json:
             click.echo(json.dumps([_document(each) for each in missing], indent=2))
         else:
-            print_orphans(missing)
+            print_orphans(missing, wide=wide)
         return
     if as_json:
         click.echo(json.dumps([instance_line(each) for each in found], indent=2))
         return
-    for line in map(instance_line, found):
-        types = ",".join(line["credential_types"])
-        needs_approval = line["plan"] == "apiaccess" and not line["approved"]
-        state = "  not approved" if needs_approval else ""
-        click.echo(f"{line['id']}  {line['app_id']}  {line['zone']}  {types}{state}")
-    if not found:
-        click.echo("There are no service instances.")
+    print_table(
+        ("ID", "NAME", "APPLICATION", "ZONE", "PLATFORM", "CREDENTIAL TYPES", "CREATED", "STATE"),
+        (
+            (
+                Id(each.instance_id),
+                each.name,
+                each.client.app_id,
+                each.client.zone.subdomain,
+                each.platform,
+                ", ".join(each.client.credential_types),
+                each.created_at,
+                _state(each),
+            )
+            for each in found
+        ),
+        empty="There are no service instances.",
+        is_complete=wide,
+        wide_only=("PLATFORM", "CREATED", *([] if any(map(_state, found)) else ["STATE"])),
+    )
+
+
+def _state(instance: Instance) -> str:
+    needs_approval = instance.plan is Plan.APIACCESS and not instance.is_approved
+    return "not approved" if needs_approval else ""
 
 
 @click.command()
@@ -81,10 +101,11 @@ def show(instance: str, *, as_json: bool) -> None:
         return
     for key, value in document.items():
         if not isinstance(value, list):
-            click.echo(f"{key.replace('_', '-') + ':':18}{format_cell(value)}")
+            shown = _text_time(value) if key.endswith("_at") else value
+            click.echo(f"{key.replace('_', '-') + ':':18}{format_cell(shown)}")
     click.echo(f"{'credential-types:':18}{', '.join(document['credential_types'])}")
     for binding in document["bindings"]:
-        used = f"{binding['credential_type']}, last used {binding['last_used'] or '-'}"
+        used = f"{binding['credential_type']}, last used {_text_time(binding['last_used_at'])}"
         click.echo(f"{'binding:':18}{binding['id']} ({used})")
     for reference in document["references"]:
         target = reference["application"] or "unresolved"
@@ -92,7 +113,6 @@ def show(instance: str, *, as_json: bool) -> None:
 
 
 def instance_line(instance: Instance) -> dict[str, Any]:
-    """Return the service instance as a JSON object, without bindings and references."""
     """Return the service instance as a JSON object, without bindings and references."""
     return {
         "id": instance.instance_id,
@@ -103,9 +123,9 @@ def instance_line(instance: Instance) -> dict[str, Any]:
         "platform": instance.platform,
         "space": instance.space_guid,
         "credential_types": list(instance.client.credential_types),
-        "approved": instance.approved_at and instance.approved_at.isoformat(),
-        "created": instance.created_at.isoformat(),
-        "updated": instance.updated_at.isoformat(),
+        "approved_at": instance.approved_at and instance.approved_at.isoformat(),
+        "created_at": instance.created_at.isoformat(),
+        "updated_at": instance.updated_at.isoformat(),
     }
 
 
@@ -116,13 +136,13 @@ def _document(inspection: Inspection) -> dict[str, Any]:
         **instance_line(inspection.instance),
         "organization": organization,
         "space_name": space,
-        "last_used": _time(inspection.last_used_at),
+        "last_used_at": _time(inspection.last_used_at),
         "bindings": [
             {
                 "id": each.binding_id,
                 "credential_type": each.credential_type,
                 "app_guid": each.app_guid,
-                "last_used": _time(used.get(each.binding_id)),
+                "last_used_at": _time(used.get(each.binding_id)),
             }
             for each in inspection.bindings
         ],
@@ -135,6 +155,10 @@ def _document(inspection: Inspection) -> dict[str, Any]:
             for each in inspection.references
         ],
     }
+
+
+def _text_time(text: str | None) -> str:
+    return format_cell(None if text is None else datetime.fromisoformat(text))
 
 
 def _time(time: datetime | None) -> str | None:

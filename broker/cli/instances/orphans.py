@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from broker.cli.files import platform_ids, require_some_listed
-from broker.cli.table import print_table
+from broker.cli.table import Id, print_table
 from broker.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def orphans(found: Sequence[Instance], existing: IO[bytes], *, allow_empty: bool
     return [each for _, each in ids if each not in listed]
 
 
-def print_orphans(found: Sequence[Inspection]) -> None:
+def print_orphans(found: Sequence[Inspection], *, wide: bool) -> None:
     """Print the instances as a table, with the last use of their credentials."""
     print_table(
         (
@@ -47,7 +47,7 @@ def print_orphans(found: Sequence[Inspection]) -> None:
         ),
         (
             (
-                each.instance.instance_id,
+                Id(each.instance.instance_id),
                 each.instance.name,
                 *each.instance.location,
                 each.instance.client.app_id,
@@ -58,4 +58,6 @@ def print_orphans(found: Sequence[Inspection]) -> None:
             for each in found
         ),
         empty="The list contains all service instances.",
+        is_complete=wide,
+        wide_only=("ORGANIZATION", "SPACE", "CREATED"),
     )

@@ -45,6 +45,8 @@ def update(instance: str, given: Given, resource: str, *, dry_run: bool, as_json
     from broker.lifecycle.requests import UpdateRequest  # noqa: PLC0415
 
     with report_errors(given.name):
+        # A malformed file is reported before anything else.
+        requested(given, resource, {"org": "", "space": ""})
         administration = open_administration(load_settings())
         found = inspected(administration.inspect, instance).instance
         organization, space = found.location
@@ -77,7 +79,7 @@ def print_update(updated: Updated, *, as_json: bool) -> None:
                     "id": binding.binding_id,
                     "holder": binding.holder,
                     "credential_type": binding.credential_type,
-                    "last_used": _time(binding.last_used_at),
+                    "last_used_at": _time(binding.last_used_at),
                 }
                 for binding in updated.cut_off
             ],

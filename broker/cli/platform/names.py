@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from broker.cli.table import SHORT_ID
 from broker.errors import InstanceNotFound, StateConflict
 
 if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.lifecycle.inspect import Inspect, Inspection
+    from broker.settings.model import Settings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -33,23 +35,35 @@ class Name(click.ParamType[str]):
         return value
 
 
-def named(inspect: Inspect, text: str) -> list[Instance]:
+def named(inspect: Inspect, name: str) -> list[Instance]:
     """Return the service instances with this id or this name."""
-    found = inspect.all()
-    return [each for each in found if each.instance_id == text] or [
-        each for each in found if each.name == text
-    ]
+    return [each for each in inspect.all() if name in {each.instance_id, each.name}]
 
 
 def inspected(inspect: Inspect, text: str) -> Inspection:
-    """Return the service instance with this id or name.
+    """Return the service instance with this id, else with this name, else with this short id.
 
-    Raises InstanceNotFound, and StateConflict for a name of several.
+    Raises InstanceNotFound, and StateConflict for a name or short id of several.
     """
-    found = named(inspect, text)
+    return inspect.one(_found(inspect, text).instance_id)
+
+
+def instance_id_of(settings: Settings, text: str) -> str:
+    """Return the id of the service instance that the text names; raises as ``inspected``."""
+    from broker.composition.administration import open_administration  # noqa: PLC0415
+
+    return _found(open_administration(settings).inspect, text).instance_id
+
+
+def _found(inspect: Inspect, text: str) -> Instance:
+    every = inspect.all()
+    found = [each for each in every if each.instance_id == text]
+    found = found or [each for each in every if each.name == text]
+    if not found and len(text) >= SHORT_ID:
+        found = [each for each in every if each.instance_id.startswith(text)]
     if len(found) > 1:
         ids = ", ".join(each.instance_id for each in found[:5])
         raise StateConflict(f"{len(found)} service instances have this name; use the id: {ids}")
     if not found:
         raise InstanceNotFound
-    return inspect.one(found[0].instance_id)
+    return found[0]

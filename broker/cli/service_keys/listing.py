@@ -9,7 +9,7 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
-from broker.cli.table import print_table
+from broker.cli.table import Id, print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.lifecycle.inspect import Inspection
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.argument("instance")
+@wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_(instance: str, *, as_json: bool) -> None:
+def list_(instance: str, *, wide: bool, as_json: bool) -> None:
     """List the service keys and bindings of a service instance.
 
     INSTANCE is its id or name.
@@ -35,14 +36,15 @@ def list_(instance: str, *, as_json: bool) -> None:
         ("NAME", "TYPE", "LAST USED", "APPLICATION"),
         (
             (
-                each.binding_id,
+                Id(each.binding_id),
                 each.credential_type,
                 found.last_uses.get(each.binding_id),
-                each.app_guid,
+                Id(each.app_guid or ""),
             )
             for each in found.bindings
         ),
         empty="The service instance has no service keys.",
+        is_complete=wide,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from broker.clock import utc_text
 from broker.credentials.registry import is_shared
 from broker.lifecycle.ports import WithBindings, WithUsage
 
@@ -32,7 +33,7 @@ class CutOff:
 
     def __str__(self) -> str:
         at = self.last_used_at
-        used = f"last used {at:%Y-%m-%d %H:%M} UTC" if at else "no use recorded"
+        used = f"last used {utc_text(at)}" if at else "no use recorded"
         return f"{self.holder}: its {self.credential_type} is no longer accepted ({used})"
 
 

@@ -80,6 +80,18 @@ def test_members_of_json_outputs_have_underscores() -> None:
     assert found == []
 
 
+def test_every_listing_prints_json_and_a_complete_table() -> None:
+    listings = {words: each for words, each in COMMANDS.values() if words[-1] in {"list", "report"}}
+    assert len(listings) > 10
+    for words, command in listings.items():
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {"--json", "--wide"} <= options, words
+    shown = {words: each for words, each in COMMANDS.values() if words[-1] == "show"}
+    for words, command in shown.items():
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {"--json", "--format"} & options, words
+
+
 @pytest.mark.parametrize("words", GROUPS, ids=" ".join)
 def test_no_description_is_cut_off_in_a_list_of_commands(words: tuple[str, ...]) -> None:
     _, listed = CliRunner().invoke(main, [*words, "--help"]).output.split("Commands:")

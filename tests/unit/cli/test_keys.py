@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,3 +43,10 @@ def test_a_revocation_must_be_confirmed(command_line: CommandLine) -> None:
     assert after.get(first) in {None, "retired"}
     assert "signing" in after.values()
     assert command_line.try_out("keys", "revoke", "unknown", "--now").exit_code == 1
+
+
+def test_times_are_listed_as_json(command_line: CommandLine) -> None:
+    [key] = json.loads(command_line("keys", "list", "--json"))
+    assert (key["state"], key["retire_at"]) == ("signing", None)
+    assert datetime.fromisoformat(key["publish_at"]) <= datetime.fromisoformat(key["sign_from"])
+    assert "PUBLISHED" in command_line("keys", "list", "--wide")

@@ -34,7 +34,7 @@ def test_during_the_overlap_both_are_accepted(
     command_line("secrets", "rotate", "i", "--overlap", "1d")
     assert accepted(command_line, old) == [True, True]
     assert rows(command_line) == ["current", "previous"]
-    command_line("secrets", "revoke", "i", "--previous")
+    command_line("secrets", "revoke", "i")
     assert accepted(command_line, old) == [False, True]
     assert rows(command_line) == ["current"]
 

@@ -62,7 +62,7 @@ def test_a_dry_run_reports_everything_and_changes_nothing(domain: Domain, flag: 
     use = Usage(accepted=1, last_used_at=domain.clock.now())
     client = domain.authenticator.authenticate(credentials["clientid"], credentials["clientsecret"])
     write_usage(domain.engine, {client.credential_id: use})
-    assert domain.update("i", new)[-1] == CUT_OFF.format("last used 2030-01-01 00:00 UTC")
+    assert domain.update("i", new)[-1] == CUT_OFF.format("last used 2030-01-01T00:00:00Z")
     assert not domain.accepts(credentials)
 
 

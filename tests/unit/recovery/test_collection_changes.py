@@ -127,7 +127,7 @@ def test_a_later_grant_supersedes_a_withdrawal_and_is_reported() -> None:
     assert list(plan.collections.withdrawals()) == []
     mapped, added = plan.users.reports()
     assert "role-collection Readers of zone zone-guid was changed (map-role-collection)" in mapped
-    assert "(change-role-collection) at 2026-01-02 00:03:00Z; check it." in added
+    assert "(change-role-collection) at 2026-01-02T00:03:00Z; check it." in added
 
 
 def test_other_grants_supersede_nothing() -> None:

@@ -85,7 +85,7 @@ def test_an_update_with_details_that_were_cut_off_is_reported(details: dict[str,
     subject = {"kind": "service-instance", "id": "i"}
     plan = planned(line("today", "types", details=details, subject=subject, zone="z"))
     assert list(plan.users.reports()) == [
-        "The service-instance i of zone z was changed (update) at 2026-01-02 00:00:00Z; check it."
+        "The service-instance i of zone z was changed (update) at 2026-01-02T00:00:00Z; check it."
     ]
 
 

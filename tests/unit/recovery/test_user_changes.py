@@ -77,7 +77,7 @@ def test_changed_passwords_and_collections_are_reported() -> None:
         line("change-provider", "corp", "identity-provider"),
     ).users
     password, collection, provider = users.reports()
-    assert "user anna (sap.default, id u-1) was set at 2026-01-02 00:00:00Z" in password
+    assert "user anna (sap.default, id u-1) was set at 2026-01-02T00:00:00Z" in password
     assert "role-collection Readers of zone zone-guid" in collection
     assert "(change-provider)" in provider
 
@@ -95,13 +95,13 @@ def test_changed_users_and_zones_are_reported() -> None:
     assert list(users.reports()) == [
         (
             "The user anna (corp, id u-1) of zone zone-guid was changed (create-user) at"
-            " 2026-01-02 00:00:00Z; check it."
+            " 2026-01-02T00:00:00Z; check it."
         ),
         (
             "The user anna (corp, id u-1) of zone zone-guid was changed (update-user) at"
-            " 2026-01-02 00:01:00Z; check it."
+            " 2026-01-02T00:01:00Z; check it."
         ),
-        "The zone zone-guid was changed (change-zone) at 2026-01-02 00:02:00Z; check it.",
+        "The zone zone-guid was changed (change-zone) at 2026-01-02T00:02:00Z; check it.",
     ]
 
 

@@ -11,7 +11,7 @@ from broker.cli.failures import report_errors
 from broker.cli.identity.providers.options import document, json_option, print_document
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.installation import load_settings
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from broker.identity.providers.administer import ProviderState
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @zone_option
+@wide_option
 @json_option
-def list_(zone: str, *, as_json: bool) -> None:
+def list_(zone: str, *, wide: bool, as_json: bool) -> None:
     """List the identity providers of a zone.
 
     sap.default is the zone's own user store.
@@ -46,6 +47,7 @@ def list_(zone: str, *, as_json: bool) -> None:
             for each in found
         ],
         empty="",
+        is_complete=wide,
     )
 
 

@@ -12,7 +12,7 @@ from broker.cli.failures import report_errors
 from broker.cli.identity.services import services
 from broker.cli.identity.users.options import document, json_option
 from broker.cli.identity.zone_option import zone_option
-from broker.cli.table import print_table
+from broker.cli.table import print_table, wide_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--origin", default="", help="Only users of this identity provider.")
 @click.option("--limit", type=click.IntRange(min=1), help="Maximum number of users; default all.")
 @click.option("--after", metavar="ORIGIN/NAME", help="Continue after this user.")
+@wide_option
 @json_option
 def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
     zone: str,
@@ -36,6 +37,7 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
     limit: int | None,
     after: str | None,
     *,
+    wide: bool,
     as_json: bool,
 ) -> None:
     """List the users of a zone, ordered by origin and name."""
@@ -46,13 +48,13 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option
         found = services().users.read.all(zone, query)
         users = list(islice(found, limit))
         is_cut = limit is not None and next(found, None) is not None
-    print_users(users, as_json=as_json)
+    print_users(users, wide=wide, as_json=as_json)
     if is_cut:
         last = users[-1]
         click.echo(f"There are more users: add --after {last.origin}/{last.name}", err=True)
 
 
-def print_users(users: Sequence[User], *, as_json: bool) -> None:
+def print_users(users: Sequence[User], *, wide: bool, as_json: bool) -> None:
     """Print the users as a table, or as JSON."""
     if as_json:
         click.echo(json.dumps([document(user) for user in users], indent=2))
@@ -61,6 +63,7 @@ def print_users(users: Sequence[User], *, as_json: bool) -> None:
         ("NAME", "ORIGIN", "EMAIL", "STATE", "LAST LOGON"),
         [(user.name, user.origin, user.email, _state(user), user.last_logon_at) for user in users],
         empty="No users found.",
+        is_complete=wide,
     )
 
 

@@ -45,6 +45,16 @@ def test_lines_are_aligned_and_hold_no_secret(command_line: CommandLine, secret:
     header, *lines = command_line("credentials", "list").splitlines()
     column = header.index("CLIENT ID")
     assert [line[column:].split()[0] for line in lines] == ["sb-app!t1"] * 2
-    assert any("2030-01-03" in line for line in lines)
+    assert any("2030-01-03T00:00:00Z" in line for line in lines)
     assert secret not in "".join(lines)
     assert secret.partition("$")[2] not in "".join(lines)
+
+
+def test_they_are_filtered_by_instance_and_type(command_line: CommandLine, secret: str) -> None:
+    command_line.domain.provision("j", {"xsappname": "other"}, context={"instance_name": "named"})
+    command_line.domain.bind("j", "d")
+    assert [each[0] for each in found(command_line, "--instance", "named")] == ["instance-secret"]
+    assert [each[1] for each in found(command_line, "--type", "x509")] == ["c"]
+    assert found(command_line, "--instance", "j", "--type", "x509") == []
+    missing = command_line.try_out("credentials", "list", "--instance", "missing")
+    assert (missing.exit_code, missing.stdout) == (1, "")

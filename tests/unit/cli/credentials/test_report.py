@@ -61,3 +61,23 @@ def test_the_last_line_names_the_users_of_the_instance_secret(filled: CommandLin
 def test_a_missing_instance_is_a_failure(filled: CommandLine) -> None:
     result = filled.try_out("credentials", "report", "--instance", "missing")
     assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_the_answer_for_each_type_is_in_the_document_and_in_the_status(
+    filled: CommandLine,
+) -> None:
+    words = ("credentials", "report", "--fail-if-needed", "instance-secret")
+    assert filled.try_out(*words).exit_code == 3  # its use is unknown
+    use_secret(filled)
+    gated = filled.try_out(*words, "--json")
+    assert gated.exit_code == 3
+    answer = json.loads(gated.stdout)["types"]["instance-secret"]
+    assert answer == {
+        "needed": True,
+        "in_use": ["app!t1"],
+        "use_unknown": [],
+        "held_unused": [],
+    }
+    assert filled.try_out("credentials", "report", "--fail-if-needed", "x509").exit_code == 0
+    filled.domain.deprovision("i")
+    assert filled.try_out(*words).exit_code == 0

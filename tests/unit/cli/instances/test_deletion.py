@@ -48,7 +48,7 @@ def test_a_dry_run_shows_the_bindings_with_their_last_use(filled: CommandLine) -
     text = filled("instances", "delete", "i", "--dry-run")
     lines = [line.split() for line in text.splitlines()]
     assert ["name:", "my-uaa"] in lines
-    assert ["b", "binding-secret", "2030-01-01", "00:00:00Z", "app-1"] in lines
+    assert ["b", "binding-secret", "2030-01-01T00:00:00Z", "app-1"] in lines
     assert ["key", "x509", "-", "-"] in lines
     assert text.endswith("Dry run: nothing was deleted.\n")
     assert filled.domain.accepts(credentials)

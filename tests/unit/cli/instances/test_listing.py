@@ -20,15 +20,17 @@ def test_instances_are_listed(filled: CommandLine) -> None:
     [listed] = json.loads(filled("instances", "list", "--json"))
     assert (listed["id"], listed["name"], listed["app_id"]) == ("i", "my-uaa", "app!t1")
     assert listed["credential_types"] == ["instance-secret", "binding-secret"]
-    assert filled("instances", "list").split()[:2] == ["i", "app!t1"]
+    header, row = filled("instances", "list").splitlines()
+    assert header.split()[:3] == ["ID", "NAME", "APPLICATION"]
+    assert row.split()[:3] == ["i", "my-uaa", "app!t1"]
 
 
 def test_one_is_shown_with_bindings_and_references(filled: CommandLine) -> None:
     shown = json.loads(filled("instances", "show", "i", "--json"))
     assert shown["bindings"] == [
-        {"id": "b", "credential_type": "instance-secret", "app_guid": None, "last_used": None}
+        {"id": "b", "credential_type": "instance-secret", "app_guid": None, "last_used_at": None}
     ]
-    assert (shown["organization"], shown["last_used"]) == ("org", None)
+    assert (shown["organization"], shown["last_used_at"]) == ("org", None)
     assert [(each["usage"], each["application"]) for each in shown["references"]] == [
         ("authorities", None)
     ]
@@ -45,9 +47,11 @@ def test_the_approval_is_shown(filled: CommandLine) -> None:
     approvals = {}
     for _ in range(2):
         listed = json.loads(filled("instances", "list", "--json"))
-        approvals = {each["id"]: each["approved"] for each in listed}
-        assert json.loads(filled("instances", "show", "j", "--json"))["approved"] == approvals["j"]
-        assert f"approved:         {approvals['j'] or '-'}" in filled("instances", "show", "j")
+        approvals = {each["id"]: each["approved_at"] for each in listed}
+        shown = json.loads(filled("instances", "show", "j", "--json"))
+        assert shown["approved_at"] == approvals["j"]
+        text = "-" if approvals["j"] is None else "2030-01-01T00:00:00Z"
+        assert f"approved-at:      {text}" in filled("instances", "show", "j")
         assert ("not approved" in filled("instances", "list")) is (approvals["j"] is None)
         domain.transactions.run(lambda store: store.approvals.approve_all(START))
     assert approvals == {"i": None, "j": START.isoformat()}
@@ -60,6 +64,8 @@ def test_orphans_are_those_that_the_list_lacks(filled: CommandLine) -> None:
     assert (orphan["id"], orphan["name"], orphan["organization"]) == ("i", "my-uaa", "org")
     assert [each["id"] for each in orphan["bindings"]] == ["b"]
     [_, row] = filled(*words, text="j\n").splitlines()
+    assert row.split()[:3] == ["i", "my-uaa", "app!t1"]
+    [_, row] = filled(*words, "--wide", text="j\n").splitlines()
     assert row.split()[:5] == ["i", "my-uaa", "org", "space", "app!t1"]
     assert "The list contains all service instances" in filled(*words, text="i\nj\n")
 

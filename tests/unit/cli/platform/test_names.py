@@ -31,6 +31,19 @@ def test_an_id_is_stronger_than_a_name(on_sqlite: Domain) -> None:
         inspected(inspect, "c")
 
 
+def test_a_short_id_is_enough(on_sqlite: Domain) -> None:
+    first, second = "0f0d6a4e-0000-4000-8000-000000000001", "0f0d6a4e-0000-4000-8000-000000000002"
+    on_sqlite.provision(first, {"xsappname": "a"})
+    inspect = Inspect(on_sqlite.transactions)
+    assert inspected(inspect, "0f0d6a4e").instance.instance_id == first
+    with pytest.raises(InstanceNotFound):
+        inspected(inspect, "0f0d6a4")
+    on_sqlite.provision(second, {"xsappname": "b"})
+    with pytest.raises(StateConflict):
+        inspected(inspect, "0f0d6a4e")
+    assert inspected(inspect, second[:36]).instance.instance_id == second
+
+
 @pytest.mark.parametrize(
     "name", ["", "a b", "../a", "-a", ".a", "$(a)", "a/b", "`a`", "ä", "a" * 101, "a\n"]
 )

@@ -35,7 +35,7 @@ def test_a_provider_is_listed_and_shown(filled: CommandLine) -> None:
         1,
         False,
     )
-    header, first, second = filled("providers", "list", *ZONE).splitlines()
+    header, first, second = filled("providers", "list", *ZONE, "--wide").splitlines()
     assert header.split() == ["ORIGIN", "NAME", "ACTIVE", "USERS", "MAPPINGS", "ISSUER"]
     assert first.split() == ["sap.default", "Default", "identity", "provider", "yes", "0", "0", "-"]
     assert second.split()[2:] == ["yes", "1", "0", "https://idp.example.org"]
