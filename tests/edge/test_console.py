@@ -1,0 +1,57 @@
+"""The console over HTTP: operators, and the dashboard URL of a service instance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.support.login_browser import LoginBrowser, form_to, forms_of
+from tests.support.login_world import LoginWorld
+from tests.support.people import PASSWORD
+from tests.support.platform import a_descriptor, a_guid
+
+if TYPE_CHECKING:
+    from tests.support.platform import PlatformClient
+    from tests.support.server import Server
+
+
+def an_operator(server: Server) -> str:
+    """Return the name of a new operator with the usual password."""
+    name = f"operator-{a_guid()[:8]}"
+    server.command(
+        *("operators", "create-admin", "--name", name, "--email", f"{name}@example.org"),
+        "--password-stdin",
+        stdin=PASSWORD,
+    )
+    return name
+
+
+def test_an_operator_follows_the_dashboard_url(server: Server, platform: PlatformClient) -> None:
+    """I-165, D-56: from the platform's link to the page of the instance, and to every zone."""
+    name, instance = an_operator(server), a_guid()
+    url = platform.provision(instance, a_descriptor()).json()["dashboard_url"]
+    browser = LoginBrowser(server.url)
+    choice = browser.get(urlsplit(url).path)
+    as_operator = next(form for form in forms_of(choice) if form.fields.get("as") == "operator")
+    page = browser.get(as_operator.action, params=as_operator.fields)
+    response = browser.log_on(page, name, PASSWORD)
+    assert (response.status_code, response.headers["Location"]) == (303, urlsplit(url).path)
+    shown = browser.get(urlsplit(url).path)
+    assert (shown.status_code, instance in shown.text) == (200, True)
+    zones = browser.get("/console/zones")
+    assert zones.status_code == 200
+    logout = form_to(zones, "/console/logout")
+    assert browser.submit(logout).headers["Location"] == "/console/login?done=logged_out"
+    assert {form.action for form in forms_of(browser.get("/console/zones"))} == {"/console/login"}
+
+
+def test_users_without_role_see_their_own_pages(server: Server, platform: PlatformClient) -> None:
+    world = LoginWorld.create(server, platform)
+    browser = world.browser()
+    page = browser.get("/console/login", params={"zone": world.zone})
+    assert browser.log_on(page, world.user_name, PASSWORD).headers["Location"] == "/console"
+    start = browser.get("/console")
+    assert "Your user has no role in this console." in start.text
+    assert browser.get(f"/console/zones/{world.zone}/users").status_code == 403
+    own = browser.get("/console/account")
+    assert (own.status_code, world.user_name in own.text) == (200, True)
