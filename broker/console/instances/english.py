@@ -124,6 +124,7 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.would_refuse": "The update would be refused.",
     "instances.no_differences": "No differences.",
     "instances.lost": "What stops working",
+    "instances.lost.count": "Bindings that stop working: {n}",
     "instances.nothing_lost": "Nothing stops working.",
     "instances.how": "How to do it",
     "instances.how.snippet": "The part of xs-security.json:",

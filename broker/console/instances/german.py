@@ -127,6 +127,7 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.would_refuse": "Die Aktualisierung würde abgelehnt.",
     "instances.no_differences": "Keine Unterschiede.",
     "instances.lost": "Was nicht mehr funktioniert",
+    "instances.lost.count": "Bindungen, die nicht mehr funktionieren: {n}",
     "instances.nothing_lost": "Alles funktioniert weiter.",
     "instances.how": "So geht es",
     "instances.how.snippet": "Der Teil von xs-security.json:",

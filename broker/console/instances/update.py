@@ -9,7 +9,7 @@ from broker.compact_json import compact_json
 from broker.console.instances.find import API, NOTHING, ONE, UPDATE, overview, path_of, visible_zone
 from broker.console.page import Page
 from broker.console.rights import READ_ROLES
-from broker.console.tables import Code, Column, Link, Listing, Table, When
+from broker.console.tables import Code, Column, Link, Table, When
 from broker.console.view import Twin, View
 from broker.descriptor.model import CredentialType
 from broker.errors import ForbiddenChange, InvalidRequest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from broker.console.request import ConsoleRequest
     from broker.console.services import Services
-    from broker.console.tables import Cell
+    from broker.console.tables import Cell, Listing
     from broker.instances.model import Instance
     from broker.lifecycle.overview.cut_off import CutOff
     from broker.lifecycle.overview.model import Preview
@@ -89,7 +89,7 @@ def _page(  # noqa: PLR0913 - what either form found
         template="instances/update",
         zone=instance.client.zone,
         twins=(Twin(f"GET {path}", command),),
-        table=_table(lost, instance) if preview or updated else None,
+        table=_table(lost, instance, asked.listing) if preview or updated else None,
         model={
             "instance": instance,
             "back": path_of(ONE, instance.instance_id),
@@ -98,6 +98,7 @@ def _page(  # noqa: PLR0913 - what either form found
             "preview": preview,
             "updated": updated,
             "refusal": refusal,
+            "lost": len(lost),
             "guarded": guarded,
             "descriptor": asked.form.get("descriptor", ""),
             "snippet": _snippet(preview.types) if preview else "",
@@ -118,7 +119,9 @@ def _snippet(types: Sequence[str]) -> str:
     return compact_json({"oauth2-configuration": {"credential-types": list(types)}}).decode()
 
 
-def _table(lost: Sequence[CutOff], instance: Instance) -> Table:
+def _table(lost: Sequence[CutOff], instance: Instance, listing: Listing) -> Table:
+    """Return the page of the bindings that lose their credential, those used last first."""
+    shown = sorted(lost, key=_recent_first)[listing.skip :][: listing.limit]
     return Table(
         caption="instances.lost",
         columns=(
@@ -126,10 +129,9 @@ def _table(lost: Sequence[CutOff], instance: Instance) -> Table:
             Column("instances.type"),
             Column("instances.used"),
         ),
-        rows=[_row(each, instance) for each in sorted(lost, key=_recent_first)],
-        listing=Listing(),
+        rows=[_row(each, instance) for each in shown],
+        listing=listing,
         empty=Message("instances.nothing_lost"),
-        is_paged=False,
     )
 
 

@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, String, case, cast, extract, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    String,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from broker.credentials.readiness import DayOfUse, HeldBinding
 from broker.credentials.registry import SHARED_TYPES, is_shared
@@ -120,7 +132,7 @@ class OverviewTable:
 
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
         """Return the instance's credentials; at most three statements."""
-        first_day = today - timedelta(days=page.days)
+        first_day = today - timedelta(days=page.days) if page.days else None
         since, secret, counts = self._secret_and_counts(instance, first_day)
         rows: Sequence[Row[*tuple[Any, ...]]] = []
         if page.limit:
@@ -137,7 +149,7 @@ class OverviewTable:
         )
 
     def _secret_and_counts(
-        self, instance: Instance, first_day: date
+        self, instance: Instance, first_day: date | None
     ) -> tuple[datetime, CredentialUse | None, list[TypeCount]]:
         """Return when counting began, the instance secret, and the numbers of bindings."""
         binding_type = service_binding.c.credential_type
@@ -234,8 +246,13 @@ def _selected(query: Any, instance: Instance, page: BindingPage) -> Any:
     return found
 
 
-def _days(credential_row_id: ColumnElement[int], after: date) -> Any:
-    """Return the column ``days`` with the days of use after that one, as one text."""
+def _days(credential_row_id: ColumnElement[int], after: date | None) -> Any:
+    """Return the column ``days`` with the days of use after that one, as one text.
+
+    It is empty without a day: the look-up takes most of the time of a long list.
+    """
+    if after is None:
+        return null().label("days")
     table = credential_daily_use.c
     second = cast(extract("epoch", table.day), BigInteger)
     first, accepted, refused = (

@@ -167,6 +167,7 @@ def test_what_other_types_would_break(world: ConsoleWorld) -> None:
     snippet = '{"oauth2-configuration":{"credential-types":["x509","instance-secret"]}}'
     assert snippet in page.text.replace("&#34;", '"')
     assert "cf update-service instance -c xs-security.json" in page.text
+    assert "Bindings that stop working: 1" in page.text
     kept = visitor.get(f"{ONE}/update", **chosen, **{"binding-secret": "on"})
     assert "Nothing stops working." in kept.text
     with statements_of(world.domain.engine) as statements:
