@@ -162,7 +162,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
             "secret_days": numbers_of(secret, today),
             "is_listed": secret is not None and secret.type in found.listed,
             "is_overlapping": is_overlapping(found),
-            "update": path_of(UPDATE, instance.instance_id),
+            "preview": path_of(UPDATE, instance.instance_id),
             "rotate": path_of(SECRET, instance.instance_id),
             "previous": path_of(PREVIOUS, instance.instance_id),
             "commands": next_commands(instance, migration.state),

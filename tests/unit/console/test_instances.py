@@ -70,6 +70,9 @@ def test_who_still_uses_the_instance_secret(world: ConsoleWorld) -> None:
     page = visitor.get(ONE)
     assert 'aria-current="step"' in page.text
     assert "M2 Own credentials" in page.text
+    assert {f"{ONE}/update", f"{ONE}/secret", f"{ONE}/binding"} <= {
+        each.partition("?")[0] for each in page.links
+    }
     assert "1,234" not in visitor.get(ONE, type="instance-secret").text
     assert "app-binding" in visitor.get(ONE, type="instance-secret").text
     assert "app-binding" not in visitor.get(ONE, type="x509").text

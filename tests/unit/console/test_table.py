@@ -89,6 +89,13 @@ def test_without_logon_every_page_leads_to_the_login(world: ConsoleWorld) -> Non
         assert "/console/login" in [form.action for form in reply.forms]
 
 
+def test_every_link_leads_to_a_page(world: ConsoleWorld) -> None:
+    visitor = world.enter("operator")
+    links = {link for page in OPENED for link in open_page(world, visitor, page).links}
+    found = {link: visitor.send("GET", link).status for link in links if "/console" in link}
+    assert {link: status for link, status in found.items() if status != 200} == {}
+
+
 def test_speculative_requests_have_no_effect(world: ConsoleWorld) -> None:
     visitor = world.enter("admin")
     for page in OPENED:
