@@ -159,6 +159,7 @@ WITHOUT_A_UNIT_TEST = {
         "lifecycle/overview/ports.py",
         "store/reports/credential_overview.py",
         "store/reports/credential_rows.py",
+        "store/reports/instance_lists.py",
         "store/reports/migration.py",
     },
     "role collections of the user of a token, in tests/edge/administration/test_user_tokens.py": {

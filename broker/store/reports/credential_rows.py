@@ -25,6 +25,9 @@ USE_COLUMNS: Final = (
 IS_USAGE: Final = credential_usage.c.credential_row_id == credential.c.id
 """The condition that joins the use of a credential."""
 
+IS_INSTANCE_SECRET: Final = credential.c.binding_row_id.is_(None)
+"""Whether a credential is the shared one of an instance."""
+
 _last, _previous = credential_usage.c.last_used_at, credential_usage.c.previous_used_at
 USED_AT: Final = case((_previous > _last, _previous), else_=func.coalesce(_last, _previous))
 """When a credential was last used, in any generation."""

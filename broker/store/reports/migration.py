@@ -14,7 +14,7 @@ from broker.lifecycle.overview.migration import (
     StoredFacts,
 )
 from broker.store.database.columns import credential_type, from_types_text
-from broker.store.reports.credential_rows import IS_USAGE, USED_AT
+from broker.store.reports.credential_rows import IS_INSTANCE_SECRET, IS_USAGE, USED_AT
 from broker.store.tables.core import client, credential, service_binding, service_instance
 from broker.store.tables.usage import credential_daily_count, credential_usage, installation
 
@@ -52,7 +52,6 @@ class MigrationTable:
             .group_by(columns.instance_row_id)
             .subquery()
         )
-        is_secret = credential.c.binding_row_id.is_(None)
         rows = self._connection.execute(
             select(
                 service_instance.c.instance_id,
@@ -70,7 +69,7 @@ class MigrationTable:
             .join(client, _IS_OF_CLIENT)
             .join(installation, true())
             .outerjoin(counted, counted.c.instance_row_id == service_instance.c.id)
-            .outerjoin(credential, (credential.c.client_row_id == client.c.id) & is_secret)
+            .outerjoin(credential, (credential.c.client_row_id == client.c.id) & IS_INSTANCE_SECRET)
             .outerjoin(credential_usage, IS_USAGE)
             .where(client.c.zone_row_id == zone.row_id)
             .order_by(client.c.app_id)
