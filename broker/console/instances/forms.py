@@ -140,6 +140,7 @@ def _secret_page(services: Services, asked: ConsoleRequest, template: str) -> Vi
             "is_overlapping": is_overlapping(found),
             "days": numbers_of(secret, found.at.date()),
             "overlaps": OVERLAPS,
+            "overlap": asked.form.get("overlap", ""),
             "afterwards": after_rotation(instance),
             "back": path_of(ONE, instance_id),
             "previous": path_of(PREVIOUS, instance_id),

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MAX_DESCRIPTOR: Final = 60_000
 """Characters of a pasted descriptor."""
 
+MAX_ROWS: Final = 500
+"""Bindings that the result of a form lists."""
+
 
 def choose(services: Services, asked: ConsoleRequest) -> View:
     """Show what an update to the chosen types would break; without a choice, the form."""
@@ -89,7 +92,9 @@ def _page(  # noqa: PLR0913 - what either form found
         template="instances/update",
         zone=instance.client.zone,
         twins=(Twin(f"GET {path}", command),),
-        table=_table(lost, instance, asked.listing) if preview or updated else None,
+        table=_table(lost, instance, asked.listing, is_paged=updated is None)
+        if preview or updated
+        else None,
         model={
             "instance": instance,
             "back": path_of(ONE, instance.instance_id),
@@ -119,9 +124,15 @@ def _snippet(types: Sequence[str]) -> str:
     return compact_json({"oauth2-configuration": {"credential-types": list(types)}}).decode()
 
 
-def _table(lost: Sequence[CutOff], instance: Instance, listing: Listing) -> Table:
-    """Return the page of the bindings that lose their credential, those used last first."""
-    shown = sorted(lost, key=_recent_first)[listing.skip :][: listing.limit]
+def _table(
+    lost: Sequence[CutOff], instance: Instance, listing: Listing, *, is_paged: bool
+) -> Table:
+    """Return the bindings that lose their credential, those used last first.
+
+    The result of a form has no further pages, but more rows.
+    """
+    first, number = (listing.skip, listing.limit) if is_paged else (0, MAX_ROWS)
+    shown = sorted(lost, key=_recent_first)[first : first + number]
     return Table(
         caption="instances.lost",
         columns=(
@@ -132,6 +143,7 @@ def _table(lost: Sequence[CutOff], instance: Instance, listing: Listing) -> Tabl
         rows=[_row(each, instance) for each in shown],
         listing=listing,
         empty=Message("instances.nothing_lost"),
+        is_paged=is_paged,
     )
 
 

@@ -127,7 +127,8 @@ def test_a_shared_secret_is_not_revoked_alone(world: ConsoleWorld) -> None:
 def test_a_secret_is_rotated_with_an_overlap_that_can_be_ended(world: ConsoleWorld) -> None:
     old = world.domain.bind("app", "shared", SHARED)
     visitor = world.enter("admin")
-    assert confirm(visitor, f"{ONE}/secret", "wrong", overlap="7d").status == 400
+    wrong = confirm(visitor, f"{ONE}/secret", "wrong", overlap="1d")
+    assert (wrong.status, '<option value="1d" selected>' in wrong.text) == (400, True)
     assert confirm(visitor, f"{ONE}/secret", "app", overlap="9d").status == 400
     assert "No previous secret is accepted." in visitor.get(f"{ONE}/previous-secret").text
     rotated = confirm(visitor, f"{ONE}/secret", "app", overlap="7d")
@@ -196,7 +197,10 @@ def test_what_a_pasted_descriptor_would_break(world: ConsoleWorld) -> None:
             *({"name": f"$XSAPPNAME.s{n}"} for n in range(400)),
         ],
     }
+    for number in range(60):
+        world.domain.bind("app", f"b{number}")
     reply = rehearsed(visitor, json.dumps(a_descriptor("app") | types | long))
+    assert all(f">b{number}</a>" in reply.text for number in range(60))
     assert reply.status == 200
     assert world.binding in reply.text
     assert "credential-types" in reply.text
