@@ -19,7 +19,7 @@ help:  ## list these targets (default)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/bin/xsuaa-broker  ## start the broker on this machine, in development mode
-	@echo 'Preparing the database'
+	@echo 'Preparing the database and starting the server, some seconds'
 	@XSUAA_MODE="$${XSUAA_MODE:-dev}"; MALLOC_ARENA_MAX="$${MALLOC_ARENA_MAX:-1}"; \
 	  export XSUAA_MODE MALLOC_ARENA_MAX; \
 	  admin=; test "$$XSUAA_MODE" != dev || admin=--with-admin; \
@@ -45,11 +45,13 @@ conformance: .venv/.development  ## test any broker (URL=... USER=..., password 
 	  $(if $(filter command,$(origin USER)),--user "$$USER") $(CONFORMANCE_ARGS)
 
 lock: .venv/.development  ## regenerate the lock files (LOCK_ARGS=--upgrade for newer versions)
+	@echo 'Resolving the packages'
 	@$(python) scripts/check-locks --write $(LOCK_ARGS)
 
 # Not a test: known vulnerabilities change from day to day. Strict: a package that cannot be checked is
 # a failure, too.
 audit: .venv/.development  ## check the locked packages for known vulnerabilities
+	@echo 'Asking for the vulnerabilities of each package, which may take a minute'
 	@$(python) -m pip_audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  -r requirements.txt -r requirements-otel.txt -r requirements-dev.txt
 
@@ -64,7 +66,7 @@ prerequisites:
 
 .venv/.runtime: requirements.txt | prerequisites
 	@test ! -L .venv || { echo '.venv is a link: remove it first, because its target would be cleared' >&2; exit 1; }
-	@echo 'Creating the environment .venv'
+	@echo 'Creating the environment .venv, about half a minute the first time'
 	@mkdir -p .venv && touch .venv/.unfinished
 	@python=$$(scripts/prerequisites) && "$$python" -m venv --clear .venv
 	@touch .venv/.unfinished
@@ -77,7 +79,7 @@ prerequisites:
 	@cp scripts/launcher $@ && chmod 755 $@
 
 .venv/.development: requirements-dev.txt requirements-otel.txt .venv/bin/xsuaa-broker
-	@echo 'Installing requirements-dev.txt'
+	@echo 'Installing requirements-otel.txt and requirements-dev.txt, about a minute the first time'
 	@touch .venv/.unfinished
 	@$(install) -r requirements-otel.txt
 	@$(install) -r requirements-dev.txt

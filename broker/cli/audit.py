@@ -15,6 +15,7 @@ from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import format_cell, print_table, shortened, wide_option
 from broker.clock import utc_text
+from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ def prune(older_than: timedelta, *, force: bool, yes: bool) -> None:
     before = datetime.now(UTC) - older_than
     if not yes:
         click.confirm(f"Delete all events before {utc_text(before)}?", abort=True)
-    with report_errors():
+    with report_errors(), waiting("Deleting events"):
         engine = open_command_store(load_settings()).engine
         count = prune_audit_events(engine, before, operator())
     click.echo(f"Deleted {count} event{'' if count == 1 else 's'}.")

@@ -14,6 +14,7 @@ from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import print_table, wide_option
+from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from broker.composition.administration import Store
@@ -38,7 +39,7 @@ def list_(*, wide: bool, as_json: bool) -> None:
     """List data keys with their master keys and number of values."""
     from broker.store.sealing.key_maintenance import list_keys  # noqa: PLC0415
 
-    with report_errors():
+    with report_errors(), waiting("Counting values"):
         states = list_keys(_store().engine)
     if as_json:
         document = [
@@ -77,7 +78,7 @@ def rewrap() -> None:
     """Wrap all data keys with the first master key; safe to repeat."""
     from broker.store.sealing.key_maintenance import list_keys, rewrap  # noqa: PLC0415
 
-    with report_errors():
+    with report_errors(), waiting("Rewrapping data keys and counting values"):
         store = _store()
         count = rewrap(store.engine, store.keys, operator())
         wrapping = sorted({state.master_key_id for state in list_keys(store.engine)})
@@ -196,7 +197,7 @@ def retire(superseded_for: timedelta) -> None:
     """Delete data keys that are no longer needed."""
     from broker.store.sealing.key_maintenance import retire  # noqa: PLC0415
 
-    with report_errors():
+    with report_errors(), waiting("Counting values"):
         store = _store()
         count, kept = retire(store.engine, superseded_for, operator())
     click.echo(f"Deleted {count} data key{'' if count == 1 else 's'}.")

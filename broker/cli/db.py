@@ -11,6 +11,7 @@ from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.errors import ConfigurationError
+from broker.runtime.waiting import waiting
 
 
 @click.group()
@@ -23,8 +24,8 @@ def upgrade() -> None:
     """Create or upgrade the schema to this version; safe to repeat."""
     from broker.composition.administration import upgrade_store  # noqa: PLC0415
 
-    with report_errors():
-        before, after = upgrade_store(load_settings(creates=True), operator())
+    with report_errors(), waiting("Upgrading the schema") as step:
+        before, after = upgrade_store(load_settings(creates=True), operator(), step)
     click.echo(
         f"The database schema is current ({after})."
         if before == after

@@ -12,6 +12,7 @@ from broker.cli.identity.zone_settings import set_, show
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import print_table, wide_option
+from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from broker.identity.zone import Zone, ZoneOverview
@@ -106,7 +107,7 @@ def split(zone: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
 
     if as_json and not (yes or dry_run):
         raise click.UsageError("--json requires --yes or --dry-run.")
-    with report_errors():
+    with report_errors(), waiting("Comparing service instances with their tenants"):
         split_zone = open_administration(load_settings()).split_zone
         result = split_zone(operator(), zone, dry_run=True)
     if not as_json:
@@ -116,7 +117,7 @@ def split(zone: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
     if not dry_run:
         if not yes:
             click.confirm("Split the zone?", abort=True)
-        with report_errors():
+        with report_errors(), waiting("Moving service instances"):
             result = split_zone(operator(), zone, dry_run=False)
     if as_json:
         click.echo(json.dumps({"changed": not dry_run, **_split_document(result)}, indent=2))

@@ -35,6 +35,7 @@ from broker.recovery.restore import Restore
 from broker.recovery.restore_collections import RestoreCollections
 from broker.recovery.restore_users import RestoreUsers
 from broker.redirects.policy import RedirectPolicy
+from broker.runtime.waiting import no_step
 from broker.settings.installation import record, recorded
 from broker.settings.master_keys import parse_master_keys
 from broker.settings.model import DEFAULT_PLATFORM
@@ -53,6 +54,8 @@ from broker.tokens.rotation import KeyRotation, RotationPolicy
 from broker.tokens.signing import new_signing_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
     from broker.audit.actor import Actor
@@ -116,19 +119,25 @@ def leave_store(settings: Settings) -> None:
     engine.dispose()
 
 
-def upgrade_store(settings: Settings, actor: Actor) -> tuple[str | None, str]:
-    """Upgrade the database to this version; return the schema revision before and after."""
+def upgrade_store(
+    settings: Settings, actor: Actor, step: Callable[[str], None] = no_step
+) -> tuple[str | None, str]:
+    """Upgrade the database to this version; return the schema revision before and after.
+
+    ``step`` receives a text about each part of the work.
+    """
     # Loads Alembic, which is needed only here.
     from broker.store.database import schema  # noqa: PLC0415
 
     store = _open_quietly(settings)
     with translating():
-        before, after = schema.upgrade(store.engine)
+        before, after = schema.upgrade(store.engine, step)
         if before != after:
             details = {"before": before, "after": after}
             now = SystemClock().now()
             with audited(store.engine) as (_, trail):
                 trail.append(AuditEvent(Action.UPGRADE_DATABASE, actor, DATABASE, now, details))
+        step("Completing service instances")
         complete_instances(settings, store, actor)
     if recorded(settings.state_dir) is None:
         with suppress(ConfigurationError, OSError):  # of a directory that cannot be written

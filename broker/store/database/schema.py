@@ -8,20 +8,26 @@ from alembic import command
 from alembic.config import Config
 
 from broker.runtime.resources import resource
+from broker.runtime.waiting import no_step
 from broker.store.database.schema_revision import revision, revisions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
+def upgrade(engine: Engine, step: Callable[[str], None] = no_step) -> tuple[str | None, str]:
     """Upgrade the schema to this version; return the revisions before and after.
 
-    Raises Busy if the tables cannot be locked in time.
+    ``step`` receives a text after each migration. Raises Busy if the tables cannot be locked in
+    time.
     """
     before, after = revision(engine), revisions()[-1]
     if before != after:
-        command.upgrade(alembic_config(engine), "head")
+        config = alembic_config(engine)
+        config.attributes["migrated"] = lambda to: step(f"Upgrading the schema, now at {to}")
+        command.upgrade(config, "head")
     return before, after
 
 

@@ -42,7 +42,9 @@ def test_an_upgrade_is_audited_once_and_a_start_creates_the_first_keys(
     settings: Callable[..., Settings],
 ) -> None:
     found = settings()
-    before, after = upgrade_store(found, OPERATOR)
+    steps: list[str] = []
+    before, after = upgrade_store(found, OPERATOR, steps.append)
+    assert steps[-1] == "Completing service instances"
     assert (before, upgrade_store(found, OPERATOR)) == (None, (after, after))
     prepare_store(found)
     prepare_store(found)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def test_an_empty_database_is_brought_to_this_version_once(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/store.db", connections=1, lock_timeout=5)
     try:
-        assert upgrade(engine) == (None, revisions()[-1])
+        steps: list[str] = []
+        assert upgrade(engine, steps.append) == (None, revisions()[-1])
+        assert steps == [f"Upgrading the schema, now at {each}" for each in revisions()]
         require_current(engine)
         assert upgrade(engine) == (revisions()[-1], revisions()[-1])
         assert alembic_config(engine).attributes["engine"] is engine
