@@ -79,7 +79,7 @@ prerequisites:
 	@cp scripts/launcher $@ && chmod 755 $@
 
 .venv/.development: requirements-dev.txt requirements-otel.txt .venv/bin/xsuaa-broker
-	@echo 'Installing requirements-otel.txt and requirements-dev.txt, about a minute the first time'
+	@echo 'Installing requirements-otel.txt and requirements-dev.txt, about half a minute the first time'
 	@touch .venv/.unfinished
 	@$(install) -r requirements-otel.txt
 	@$(install) -r requirements-dev.txt
