@@ -59,7 +59,7 @@ def check(*, repair: bool, as_json: bool) -> None:
     Also warns of addresses that some clients cannot use, and notes mixed zones, suspicious GUIDs of
     zones and unapproved applications. Exits with status 1 if there are inconsistencies.
     """
-    from broker.composition.addresses import address_warnings  # noqa: PLC0415
+    from broker.composition.addresses import settings_warnings  # noqa: PLC0415
     from broker.composition.administration import (  # noqa: PLC0415
         open_command_store,
         zone_directory,
@@ -72,7 +72,7 @@ def check(*, repair: bool, as_json: bool) -> None:
 
     with report_errors():
         settings = load_settings()
-        for warning in address_warnings(settings):
+        for warning in settings_warnings(settings):
             click.echo(f"Warning: {warning}.", err=True)
         store = open_command_store(settings)
         found = _checked(store)

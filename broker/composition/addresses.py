@@ -1,4 +1,4 @@
-"""Addresses from the settings, and warnings about those that some client library cannot use."""
+"""Addresses from the settings, and warnings about settings that some clients cannot use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from broker.addresses import ZONE_PLACEHOLDER, Addresses
 from broker.pki.server_certificate import uncovered_names
+from broker.settings.names import unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 def addresses_of(settings: Settings) -> Addresses:
     """Return the addresses in the settings."""
     return Addresses(settings.public_url, settings.cert_url, settings.api_url, settings.domain)
+
+
+def settings_warnings(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each setting that is probably not what the operator wants."""
+    yield from address_warnings(settings)
+    yield from (str(each) for each in unknown_names() if not each.nearest)
+    if settings.mode == "production" and settings.on_sqlite:
+        yield (
+            "XSUAA_DATABASE_URL: mode production runs on SQLite, which serves a single host and is"
+            " lost with its disk; use PostgreSQL"
+        )
 
 
 def address_warnings(settings: Settings) -> Iterator[str]:

@@ -20,7 +20,8 @@ from urllib.error import URLError
 import structlog
 
 import broker.composition.app  # noqa: F401 - listeners share the loaded modules (decision 0024)
-from broker.composition.addresses import address_warnings, addresses_of
+from broker import __version__
+from broker.composition.addresses import addresses_of, settings_warnings
 from broker.composition.administration import leave_store, prepare_store
 from broker.composition.certificates import check_certificates, publish_certificates
 from broker.errors import ConfigurationError
@@ -39,6 +40,7 @@ from broker.server.listeners import (
 from broker.server.open_files import raise_open_files_limit
 from broker.server.reloading import Reloading
 from broker.server.sockets import listening_sockets
+from broker.settings.database import name_of
 from broker.settings.installation import record
 
 if TYPE_CHECKING:
@@ -103,8 +105,9 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     put_back = start_background_tasks(settings, _generated_certificate(settings))
     try:
         if _wait_until_ready(settings, listeners, stop):
-            for warning in address_warnings(settings):
+            for warning in settings_warnings(settings):
                 _log.warning(warning)
+            _log_start(settings)
             on_ready(settings)
         while not (stop.requested or put_back.problem) and all(map(_is_alive, listeners)):
             time.sleep(_POLL_SECONDS)
@@ -119,6 +122,8 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
         _stop_all(listeners)
     if not put_back.problem:
         leave_store(settings)
+    ended = f"the {' and '.join(failed)} listener ended" if failed else ""
+    _log.info("server stopped", reason=stop.signal or ended or put_back.problem)
     if failed and not stop.requested:
         sys.stderr.write(f"The {' and '.join(failed)} listener ended; stopping.\n")
         return 1
@@ -128,16 +133,38 @@ def serve(settings: Settings, on_ready: Callable[[Settings], None]) -> int:
     return 0
 
 
+def _log_start(settings: Settings) -> None:
+    """Log what runs, without secrets."""
+    database = name_of(settings.database_url.get_secret_value())
+    _log.info(
+        "server started",
+        version=__version__,
+        mode=settings.mode,
+        only=settings.only,
+        listening=[f"{settings.host} port {port}" for _, port in _ports(settings).values()],
+        public_url=settings.public_url,
+        cert_url=settings.cert_url,
+        api_url=settings.api_url,
+        database=database.kind,
+        database_host=database.host,
+        workers=settings.workers,
+    )
+
+
 class _StopRequest:
-    """Whether SIGTERM or SIGINT was received."""
+    """Whether SIGTERM or SIGINT was received, and which one."""
 
     def __init__(self) -> None:
-        self.requested = False
+        self.signal = ""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._request)
 
-    def _request(self, _number: int, _frame: FrameType | None) -> None:
-        self.requested = True
+    @property
+    def requested(self) -> bool:
+        return bool(self.signal)
+
+    def _request(self, number: int, _frame: FrameType | None) -> None:
+        self.signal = signal.Signals(number).name
 
 
 def _ports(settings: Settings) -> dict[str, tuple[str, int]]:

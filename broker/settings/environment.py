@@ -18,6 +18,7 @@ from broker.settings import cloudfoundry
 from broker.settings.database import complete_url, name_of, problem_of
 from broker.settings.installation import GivenSettings, default_url, recorded
 from broker.settings.model import PREFIX, Settings
+from broker.settings.names import unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,6 +60,7 @@ def _complete(remembered: Mapping[str, Any], *, creates: bool) -> Settings:
     else:
         derived, problems = _derived(settings, os.environ, creates=creates)
         settings = settings.model_copy(update=derived)
+    problems += [str(each) for each in unknown_names() if each.nearest]
     if problems:
         raise ConfigurationError("\n".join(problems))
     return settings

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import requests
 
+from broker import __version__
 from broker.runtime.state_directory import new_master_key
 from tests.operations.load import new_key
 from tests.operations.processes import (
@@ -189,6 +190,12 @@ def test_a_second_start_keeps_everything(tmp_path: Path) -> None:
         files = kept_files(tmp_path)
         keys = requests.get(f"{server.url}/token_keys", timeout=30).json()
         assert server.stop() == 0
+        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        [started] = [line for line in lines if line["event"] == "server started"]
+        assert (started["version"], started["mode"], started["workers"]) == (__version__, "dev", 2)
+        assert started["listening"][0] == f"127.0.0.1 port {server.port}"
+        assert (started["public_url"], started["database"]) == (server.url, "SQLite")
+        assert (lines[-1]["event"], lines[-1]["reason"]) == ("server stopped", "SIGTERM")
         server.command("db", "upgrade")
         server.start()
         assert kept_files(tmp_path) == files
