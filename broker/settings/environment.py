@@ -57,6 +57,9 @@ def _complete(remembered: Mapping[str, Any], *, creates: bool) -> Settings:
         settings = Settings(**remembered)
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors(include_input=False)]
+        url = complete_url(GivenSettings().database_url.get_secret_value())
+        if url and (problem := problem_of(url)):
+            problems.append(f"XSUAA_DATABASE_URL: {problem}")
     else:
         derived, problems = _derived(settings, os.environ, creates=creates)
         settings = settings.model_copy(update=derived)

@@ -48,6 +48,15 @@ def inspected(inspect: Inspect, text: str) -> Inspection:
     return inspect.one(_found(inspect, text).instance_id)
 
 
+def binding_id_of(inspection: Inspection, text: str) -> str:
+    """Return the id of the binding with this id, or this short id of only one; else the text."""
+    ids = [each.binding_id for each in inspection.bindings]
+    if text in ids or len(text) < SHORT_ID:
+        return text
+    found = [each for each in ids if each.startswith(text)]
+    return found[0] if len(found) == 1 else text
+
+
 def instance_id_of(settings: Settings, text: str) -> str:
     """Return the id of the service instance that the text names; raises as ``inspected``."""
     from broker.composition.administration import open_administration  # noqa: PLC0415

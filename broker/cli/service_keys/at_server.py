@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from broker.cli.platform.client import OsbClient
-from broker.cli.platform.names import inspected
+from broker.cli.platform.names import binding_id_of, inspected
 from broker.cli.service_keys.formats import ServiceKey
 from broker.errors import AlreadyExists, ConfigurationError
 from broker.settings.model import DEFAULT_PLATFORM
@@ -59,6 +59,7 @@ class KeysOfInstance:
 
     def read(self, name: str) -> ServiceKey:
         """Read a service key at the server, which is audited; raises as OsbClient (D-07)."""
+        name = binding_id_of(self.inspection, name)
         return self._key(name, self.client.get(self._path(name)))
 
     def delete(self, name: str) -> None:

@@ -222,3 +222,14 @@ def test_on_cloud_foundry_the_router_is_trusted_to_name_addresses(
     assert load(monkeypatch, **PRODUCTION).trusted_hops == 0
     assert load(monkeypatch, VCAP_APPLICATION="{}").trusted_hops == 1
     assert load(monkeypatch, XSUAA_TRUSTED_HOPS="2").trusted_hops == 2
+
+
+def test_a_password_that_is_not_encoded_is_named_beside_missing_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(monkeypatch, XSUAA_DATABASE_URL="postgresql://u:p@ss-7@db.example.org/xsuaa")
+    lines = str(caught.value).splitlines()
+    assert any("must be percent-encoded (@ as %40)" in line for line in lines)
+    assert any("XSUAA_MASTER_KEYS: is not set" in line for line in lines)
+    assert "ss-7" not in str(caught.value)

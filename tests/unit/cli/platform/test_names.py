@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.cli import main
-from broker.cli.platform.names import inspected, named
+from broker.cli.platform.names import binding_id_of, inspected, named
 from broker.errors import InstanceNotFound, StateConflict
 from broker.lifecycle.inspect import Inspect
 
@@ -42,6 +42,18 @@ def test_a_short_id_is_enough(on_sqlite: Domain) -> None:
     with pytest.raises(StateConflict):
         inspected(inspect, "0f0d6a4e")
     assert inspected(inspect, second[:36]).instance.instance_id == second
+
+
+def test_a_short_id_of_one_binding_is_enough(on_sqlite: Domain) -> None:
+    first, second = "1f0d6a4e-0000-4000-8000-000000000001", "1f0d6a4e-1111-4000-8000-000000000002"
+    on_sqlite.provision("i", {"xsappname": "a"})
+    for each in (first, second, "key"):
+        on_sqlite.bind("i", each)
+    found = inspected(Inspect(on_sqlite.transactions), "i")
+    assert binding_id_of(found, "1f0d6a4e-1") == second
+    assert [binding_id_of(found, each) for each in ("key", "1f0d6a4e", "ke")] == [
+        *("key", "1f0d6a4e", "ke")
+    ]
 
 
 @pytest.mark.parametrize(
