@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from broker.api.paths import AUTHORIZATION, USERS
 from broker.authorization.collections.model import GROUPS, CollectionMapping
 from broker.console.role_collections.paths import ONE
 from broker.console.shell import command
@@ -45,10 +47,12 @@ def ask_user(services: Services, asked: ConsoleRequest) -> View:
         "origins": [each.provider.origin for each in providers],
         "cancel": _cancel(asked),
     }
+    name = quote(asked.query["name"], safe="")
     twin = Twin(
+        api=f"PUT {USERS}/origin/ORIGIN/name/NAME/rolecollections/{name}",
         command=_command(
             asked, "assign", asked.query["name"], "--user", "NAME", "--origin", "ORIGIN"
-        )
+        ),
     )
     return View(
         template="role_collections/add_user",
@@ -80,7 +84,7 @@ def ask_mapping(services: Services, asked: ConsoleRequest) -> View:
         "cancel": _cancel(asked),
     }
     twin = Twin(
-        api="POST /sap/rest/authorization/v2/rolecollections/mappings",
+        api=f"POST {AUTHORIZATION}/identity-providers/ORIGIN/attributes",
         command=_command(
             asked, "map", asked.query["name"], "--origin", "ORIGIN", "--group", "GROUP"
         ),
@@ -106,12 +110,18 @@ def add_mapping(services: Services, asked: ConsoleRequest) -> Done:
 def ask_unmap(_: Services, asked: ConsoleRequest) -> View:
     """Ask whether to remove the mapping in the URL."""
     mapping = _mapping(asked)
+    origin, attribute, value, name = (
+        quote(each, safe="")
+        for each in (mapping.origin, mapping.attribute, mapping.value, mapping.collection)
+    )
+    attributes = f"{AUTHORIZATION}/identity-providers/{origin}/attributes"
     twin = Twin(
+        api=f"DELETE {attributes}/{attribute}/equals/{value}/rolecollections/{name}",
         command=_command(
             asked,
             *("unmap", mapping.collection, "--origin", mapping.origin),
             *("--attribute", mapping.attribute, "--value", mapping.value),
-        )
+        ),
     )
     model: dict[str, object] = {"mapping": mapping, "cancel": _cancel(asked)}
     return View(

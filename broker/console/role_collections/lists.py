@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
+from urllib.parse import quote
 
+from broker.api.paths import AUTHORIZATION
 from broker.authorization.views.overview import CollectionOrder, CollectionQuery
 from broker.console.role_collections.paths import LIST, ONE
 from broker.console.shell import command
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 _KINDS = {"declared": True, "custom": False}
 _ORDERS: Final[dict[str, CollectionOrder]] = {each: each for each in get_args(CollectionOrder)}
-_API = "/sap/rest/authorization/v2/rolecollections"
+_API = f"{AUTHORIZATION}/rolecollections"
 
 
 def list_all(services: Services, asked: ConsoleRequest) -> View:
@@ -81,7 +83,8 @@ def show(services: Services, asked: ConsoleRequest) -> View:
         listing=listing,
         empty=Message("role_collections.no_users"),
     )
-    twins = (Twin(command=_command(asked, "show", name)),)
+    api = f"GET {_API}/{quote(name, safe='')}"
+    twins = (Twin(api=api, command=_command(asked, "show", name)),)
     model = {"access": access, "owner": owner_of(access.summary.collection)}
     return View(template="role_collections/one", model=model, table=table, twins=twins, title=name)
 

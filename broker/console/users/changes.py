@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from broker.api.paths import USERS
 from broker.authorization.collections.assign import Terms
 from broker.authorization.views.overview import CollectionQuery
 from broker.console.confirm import require_confirmed
@@ -36,6 +38,12 @@ def _command(asked: ConsoleRequest, user: User, *words: str) -> str:
     return command(*words, "--origin", user.origin, "--zone", asked.zone_guid)
 
 
+def _api(user: User, collection: str) -> str:
+    """Return the path of an assignment in the API."""
+    origin, name, of = (quote(each, safe="") for each in (user.origin, user.name, collection))
+    return f"{USERS}/origin/{origin}/name/{name}/rolecollections/{of}"
+
+
 def _done(asked: ConsoleRequest, notice: str) -> Done:
     return Done(path_of(asked, asked.path["user_id"]), f"done.{notice}")
 
@@ -55,7 +63,7 @@ def ask_assign(services: Services, asked: ConsoleRequest) -> View:
         "cancel": path_of(asked, user.user_id),
     }
     twin = Twin(
-        api=f"PUT /sap/rest/authorization/v2/rolecollections/users/{user.user_id}",
+        api=f"PUT {_api(user, 'NAME')}",
         command=_command(asked, user, "role-collections", "assign", "NAME", "--user", user.name),
     )
     return View(template="users/assign", subject=user.name, model=model, twins=(twin,))
@@ -91,7 +99,8 @@ def ask_unassign(services: Services, asked: ConsoleRequest) -> View:
         "cancel": path_of(asked, access.user.user_id),
     }
     words = "role-collections", "unassign", collection, "--user", access.user.name
-    twin = Twin(command=_command(asked, access.user, *words))
+    api = f"DELETE {_api(access.user, collection)}"
+    twin = Twin(api=api, command=_command(asked, access.user, *words))
     return View(template="users/confirm", subject=access.user.name, model=model, twins=(twin,))
 
 

@@ -68,11 +68,7 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
     zone = asked.zone_guid
     twins = (
         Twin(api="GET /Users", command=command("users", "list", "--zone", zone)),
-        Twin(
-            command=command(
-                *["users", "add", "NAME", "--email", "ADDRESS", "--link", "--zone"], zone
-            )
-        ),
+        Twin(command=command("users", "add", "NAME", "--email", "ADDRESS", "--zone", zone)),
     )
     return View(template="list", table=table, twins=twins)
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import click
+
+from broker.api.routing import Router
+from broker.api.table import ROUTES
+from broker.cli import main
 from broker.console.rights import EVERYONE, OPERATOR
 from broker.console.table import MESSAGES, PAGES
 from broker.console.texts import MESSAGES as ALL
@@ -152,3 +159,35 @@ def test_messages_of_families() -> None:
     counted = Counter(key for each in MESSAGES for key in each["en"])
     assert [key for key, number in counted.items() if number > 1] == []
     assert [each.name for each in OPENED if each.title not in ALL["en"]] == []
+
+
+def test_twins_exist(world: ConsoleWorld) -> None:
+    """The API has each request on a page, and the command line each command."""
+    visitor, router = world.enter("operator"), Router(ROUTES)
+    unknown = []
+    for page in OPENED:
+        text = open_page(world, visitor, page).text
+        twins = re.search(r'<details class="twins">(.*?)</details>', text, re.DOTALL)
+        for code in re.findall("<code>(.*?)</code>", twins.group(1) if twins else "", re.DOTALL):
+            twin = html.unescape(code)
+            first, _, rest = twin.partition(" ")
+            if first == "xsuaa-broker":
+                is_known = has_command(shlex.split(rest))
+            else:
+                is_known = not first.isupper() or first in router.matches(rest.partition("?")[0])
+            if not is_known:
+                unknown.append((page.name, twin))
+    assert unknown == []
+
+
+def has_command(words: list[str]) -> bool:
+    """Return whether the command exists and has the options among the words."""
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words.pop(0)) if words else None
+        if found is None:
+            return False
+        command = found
+    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    options = {each.partition("=")[0] for each in words if each.startswith("--")}
+    return options <= known | {"--help"}
