@@ -15,7 +15,7 @@ from broker.console.frame import NOTICE, Frame, navigation, url
 from broker.console.outside.entrance import FORM, within
 from broker.console.page import MAX_FIELD, by_path
 from broker.console.rendering import csv_response, texts_of_request, view_response
-from broker.console.request import ConsoleRequest
+from broker.console.request import ConsoleRequest, FreshLogonRequired
 from broker.console.rights import EVERYONE
 from broker.console.table import PAGES
 from broker.console.tables import Listing
@@ -119,6 +119,8 @@ class Console:
             return self._refused(page, asked, failure_of(error))
         try:
             found = page.handler(self.services, asked)
+        except FreshLogonRequired:
+            return self.entrance.again(None, session, self._here())
         except BrokerError as error:
             failure = failure_of(error)
             if page.method == "POST" and (again := self._form(page, asked)) is not None:
@@ -141,6 +143,7 @@ class Console:
             query=query,
             form=_single_values(request.form, page.max_field),
             correlation_id=correlation_id(),
+            is_fresh=self.sessions.is_fresh(session),
         )
 
     def _authorized(self, page: Page, asked: ConsoleRequest) -> ConsoleRequest:

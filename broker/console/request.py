@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.audit.actor import Actor, ActorKind
 from broker.console.rights import OPERATOR
-from broker.errors import NotFound
+from broker.errors import BrokerError, NotFound
 from broker.identity.zone import OPERATOR_INDEX
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from broker.console.tables import Listing
     from broker.identity.user import User
     from broker.identity.zone import Zone
+
+
+class FreshLogonRequired(BrokerError):
+    """The logon is too old for what the form does (I-86)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class ConsoleRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    is_fresh: bool = False
+    """Whether the logon is recent enough for a dangerous action."""
 
     @property
     def user(self) -> User:
@@ -75,6 +81,11 @@ class ConsoleRequest:
             correlation_id=self.correlation_id,
             scopes=self.rights - {OPERATOR},
         )
+
+    def require_fresh_logon(self) -> None:
+        """Raise FreshLogonRequired, which leads to a logon and back to the page of the form."""
+        if not self.is_fresh:
+            raise FreshLogonRequired("This demands a logon of the last five minutes.")
 
     def with_rights(self, rights: frozenset[str]) -> ConsoleRequest:
         """Return the request with the user's rights."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from broker.authorization.collections.built_in import built_in_application
 from broker.authorization.collections.mapped import applicable
 from broker.authorization.views.collections import unknown_collection
 from broker.authorization.views.model import Selection as CollectionSelection
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from broker.authentication.session import Session
     from broker.authorization.collections.model import Assignment, CollectionMapping
+    from broker.authorization.collections.ports import RoleCollections
     from broker.authorization.views.model import HeldRole
     from broker.authorization.views.overview import Assignee, CollectionSummary
     from broker.identity.providers.provider import Provider
@@ -132,6 +134,10 @@ class AccessStore(OverviewStore, Protocol):
     def collection_lists(self) -> CollectionLists:
         """The lists of role collections."""
 
+    @property
+    def role_collections(self) -> RoleCollections:
+        """The role collections."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadAccess:
@@ -178,6 +184,19 @@ class ReadAccess:
                 lists.mappings(zone, selection).get(collection.row_id, ()),
                 store.collection_overviews.assignees(collection, skip=skip, limit=limit),
             )
+
+        return self.transactions.read(read)
+
+    def gives_built_in_role(self, zone: Zone, name: str) -> bool:
+        """Return whether the collection of this name contains a role of the zone's built-in one.
+
+        False if there is no such collection.
+        """
+        app_id = built_in_application(zone).app_id
+
+        def read(store: AccessStore) -> bool:
+            found = store.role_collections.find(zone, name) if is_storable(name) else None
+            return found is not None and store.role_collections.has_built_in_role(found, app_id)
 
         return self.transactions.read(read)
 

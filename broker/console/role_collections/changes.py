@@ -33,6 +33,12 @@ def _command(asked: ConsoleRequest, *words: str) -> str:
     return command("role-collections", *words, "--zone", asked.zone_guid)
 
 
+def require_fresh_logon_for(services: Services, asked: ConsoleRequest, collection: str) -> None:
+    """Raise FreshLogonRequired if the collection makes administrators, and the logon is too old."""
+    if services.access.gives_built_in_role(asked.in_zone, collection):
+        asked.require_fresh_logon()
+
+
 def _view(template: str, asked: ConsoleRequest, model: dict[str, object], twin: Twin) -> View:
     return View(template=template, subject=asked.query["name"], model=model, twins=(twin,))
 
@@ -67,6 +73,7 @@ def add_user(services: Services, asked: ConsoleRequest) -> Done:
     name = asked.form.get("user", "").strip()
     if not name:
         raise InvalidRequest.at("user", "no name", "the name of a user of this zone")
+    require_fresh_logon_for(services, asked, asked.query["name"])
     user = UserName(asked.zone_guid, name, asked.form.get("origin") or LOCAL_ORIGIN)
     services.assign_collections.assign(asked.actor, user, asked.query["name"])
     return _done(asked, "role_collections_assigned")
@@ -103,6 +110,7 @@ def add_mapping(services: Services, asked: ConsoleRequest) -> Done:
         form.get("attribute", "").strip(),
         form.get("value", "").strip(),
     )
+    require_fresh_logon_for(services, asked, mapping.collection)
     services.map_collections.map(asked.actor, asked.zone_guid, mapping)
     return _done(asked, "role_collections_mapped")
 
@@ -131,7 +139,9 @@ def ask_unmap(_: Services, asked: ConsoleRequest) -> View:
 
 def remove_mapping(services: Services, asked: ConsoleRequest) -> Done:
     """Remove the mapping in the URL."""
-    services.map_collections.unmap(asked.actor, asked.zone_guid, _mapping(asked))
+    mapping = _mapping(asked)
+    require_fresh_logon_for(services, asked, mapping.collection)
+    services.map_collections.unmap(asked.actor, asked.zone_guid, mapping)
     return _done(asked, "role_collections_unmapped")
 
 

@@ -10,6 +10,7 @@ from broker.api.paths import USERS
 from broker.authorization.collections.assign import Terms
 from broker.authorization.views.overview import CollectionQuery
 from broker.console.confirm import require_confirmed
+from broker.console.role_collections.changes import require_fresh_logon_for
 from broker.console.shell import command
 from broker.console.users.lists import path_of
 from broker.console.view import Done, Twin, View
@@ -72,6 +73,7 @@ def ask_assign(services: Services, asked: ConsoleRequest) -> View:
 def assign(services: Services, asked: ConsoleRequest) -> Done:
     """Assign the role collection in the form."""
     form, user = asked.form, services.access.member(asked.in_zone, asked.path["user_id"])
+    require_fresh_logon_for(services, asked, form.get("collection", ""))
     terms = Terms(_end_of(form.get("until", "")), form.get("note", "").strip() or None)
     name = UserName(asked.zone_guid, user.name, user.origin)
     services.assign_collections.assign(asked.actor, name, form.get("collection", ""), terms)
@@ -107,6 +109,7 @@ def ask_unassign(services: Services, asked: ConsoleRequest) -> View:
 def unassign(services: Services, asked: ConsoleRequest) -> Done:
     """End the assignment in the URL."""
     user = services.access.member(asked.in_zone, asked.path["user_id"])
+    require_fresh_logon_for(services, asked, asked.query["collection"])
     name = UserName(asked.zone_guid, user.name, user.origin)
     services.assign_collections.unassign(asked.actor, name, asked.query["collection"])
     return _done(asked, "users_unassigned")

@@ -242,3 +242,26 @@ def test_users_of_inactive_providers_are_marked(world: ConsoleWorld) -> None:
     page = world.enter("auditor").get(f"/console/zones/{world.zone.guid}/users/{user.user_id}")
     assert "provider inactive" in page.text
     assert "Deactivate" not in page.text
+
+
+def test_administrators_are_made_after_a_recent_logon(world: ConsoleWorld) -> None:
+    """I-86: other role collections need none."""
+    visitor, user = world.enter("admin"), world.people["nobody"]
+    path = f"users/{user.user_id}/assign"
+    world.domain.clock.advance(minutes=6)
+    assert send(world, visitor, path, collection="app readers").status == 303
+    page = send(world, visitor, path, collection=ADMINISTRATORS)
+    assert page.is_login_page
+    assert users(world, ADMINISTRATORS) == ["admin"]
+    url = f"/console/zones/{world.zone.guid}/{path}"
+    reply = visitor.log_in(page, "admin", PASSWORD)
+    assert reply.headers["Location"] == url
+    assert send(world, visitor, path, collection=ADMINISTRATORS).status == 303
+    world.domain.clock.advance(minutes=6)
+    path = f"users/{user.user_id}/unassign?collection=Subaccount+Administrator"
+    assert send(world, visitor, path).is_login_page
+    path = "role-collections/one/users?name=Subaccount+Viewer"
+    assert send(world, visitor, path, user="nobody").is_login_page
+    path = "role-collections/one/map?name=Subaccount+Viewer"
+    assert send(world, visitor, path, origin="idp", value="x").is_login_page
+    assert users(world, ADMINISTRATORS) == ["admin", "nobody"]
