@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from broker.authorization.views.mappings import ListMappings
     from broker.authorization.views.roles import ListRoles
     from broker.identity.client import Client
+    from broker.identity.providers.administer import Providers
     from broker.identity.zone_settings import ChangeZoneSettings
     from broker.instances.inventory import ListTypesOfBindings
     from broker.lifecycle.overview.change import ChangeCredentials
@@ -84,6 +85,7 @@ class Services:
     users_with_groups: ReadUsersWithGroups
     read_groups: ReadGroups
     change_groups: ChangeGroups
+    providers: Providers
     zone_settings: ChangeZoneSettings
     signing_keys: KeysView
     types_of_bindings: ListTypesOfBindings

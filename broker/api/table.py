@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from broker.api.applications import routes as applications
 from broker.api.credentials import routes as credentials
+from broker.api.identity_providers import routes as identity_providers
 from broker.api.mappings import routes as mappings
 from broker.api.role_collections import of_user
 from broker.api.role_collections import routes as role_collections
@@ -23,6 +24,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *roles.ROUTES,
     *applications.ROUTES,
     *mappings.ROUTES,
+    *identity_providers.ROUTES,
     *security_settings.ROUTES,
     *users_by_name.ROUTES,
     *users.ROUTES,

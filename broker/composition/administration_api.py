@@ -34,6 +34,7 @@ from broker.composition.administration import (
 )
 from broker.composition.certificates import certificate_source
 from broker.identity.password_policy import PasswordPolicy
+from broker.identity.providers.administer import Providers
 from broker.identity.set_password import SetPassword
 from broker.identity.users.add import AddUser
 from broker.identity.users.change import ChangeUser
@@ -121,6 +122,7 @@ def services_of(settings: Settings, store: Store, transactions: StoreTransaction
         users_with_groups=ReadUsersWithGroups(transactions),
         read_groups=ReadGroups(transactions),
         change_groups=ChangeGroups(transactions),
+        providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
         zone_settings=ChangeZoneSettings(transactions, clock, redirect_policy(settings)),
         signing_keys=_keys(settings, store),
         types_of_bindings=ListTypesOfBindings(transactions),

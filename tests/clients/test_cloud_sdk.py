@@ -115,6 +115,7 @@ def test_every_operation(
     mappings(sdk)
     security_settings(sdk)
     credentials(sdk, zone)
+    identity_providers(sdk)
     called = {
         f"{method.upper()} {unnamed(path)}"
         for path, methods in document["paths"].items()
@@ -201,6 +202,18 @@ def credentials(sdk: CloudSdk, zone: Zone) -> None:
     assert key.binding_id in [each["bindingId"] for each in shown["update"]["cutOff"]]
     sdk.get("revokeBindingCredential", instance_id, key.binding_id)
     assert token_status(key.credentials) == 401
+
+
+def identity_providers(sdk: CloudSdk) -> None:
+    """Trust a tenant by its host, rename it, end the trust."""
+    host = "tenant.accounts.ondemand.com"
+    tenant = {"type": "oidc1.0", "config": {"iasTenant": {"host": host}}}
+    added = sdk.get("createIdentityProvider", tenant)
+    assert (added["originKey"], added["config"]["iasTenant"]) == ("sap.custom", {"host": host})
+    assert names(sdk.get("retrieveIdentityProviders"), "originKey") == ["sap.default", "sap.custom"]
+    changed = sdk.get("updateIdentityProvider", added["id"], added | {"name": "Renamed"})
+    assert sdk.get("retrieveIdentityProvider", added["id"]) == changed
+    assert sdk.get("deleteIdentityProvider", added["id"])["name"] == "Renamed"
 
 
 def role_collections(sdk: CloudSdk, app_id: str) -> None:

@@ -30,10 +30,15 @@ class ProviderLogin:
     origin: str
 
     @classmethod
-    def create(cls, server: Server, provider: HostileProvider) -> ProviderLogin:
-        """Return an application in a zone of its own, which does not know the provider yet."""
+    def create(
+        cls, server: Server, provider: HostileProvider, organization: str = ""
+    ) -> ProviderLogin:
+        """Return an application in a zone of its own, which does not know the provider yet.
+
+        ``organization`` is that of the zone, by default a new one.
+        """
         platform = PlatformClient(server.url, server.user, server.password)
-        instance, org = a_guid(), a_guid()
+        instance, org = a_guid(), organization or a_guid()
         settings = {
             **credential_types("binding-secret"),
             "redirect-uris": [CALLBACK],

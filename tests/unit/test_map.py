@@ -165,6 +165,11 @@ WITHOUT_A_UNIT_TEST = {
     "role collections of the user of a token, in tests/edge/administration/test_user_tokens.py": {
         "api/role_collections/of_user.py",
     },
+    "identity providers, in tests/edge/administration/test_identity_providers.py": {
+        "api/identity_providers/models.py",
+        "api/identity_providers/requests.py",
+        "api/identity_providers/routes.py",
+    },
     "mappings of providers, in tests/edge/administration/test_mappings.py": {
         "api/mappings/routes.py",
     },

@@ -86,15 +86,13 @@ class Providers:
 
     def all(self, zone: str) -> Sequence[ProviderState]:
         """Return the zone's providers; the local store is always the first (I-13)."""
+        return self.transactions.read(
+            lambda store: [_state(store, each) for each in self._of_zone(store, zone)]
+        )
 
-        def read(store: ProvidersTransaction) -> Sequence[ProviderState]:
-            in_zone = self.find_zone(store, zone)
-            found = store.providers.of_zone(in_zone)
-            local = next((each for each in found if each.is_local), local_store(in_zone))
-            others = [each for each in found if not each.is_local]
-            return [_state(store, each) for each in (local, *others)]
-
-        return self.transactions.read(read)
+    def records(self, zone: str) -> Sequence[Provider]:
+        """Return the zone's providers without numbers, in the same order."""
+        return self.transactions.read(lambda store: self._of_zone(store, zone))
 
     def one(self, zone: str, origin: str) -> ProviderState:
         """Return the provider; raise NotFound."""
@@ -221,6 +219,12 @@ class Providers:
             return ProviderState(provider, users, mappings)
 
         return self.transactions.run(work)
+
+    def _of_zone(self, store: ProvidersTransaction, zone: str) -> Sequence[Provider]:
+        in_zone = self.find_zone(store, zone)
+        found = store.providers.of_zone(in_zone)
+        local = next((each for each in found if each.is_local), local_store(in_zone))
+        return [local, *(each for each in found if not each.is_local)]
 
     def _locked_zone(self, store: ProvidersTransaction, name: str) -> Zone:
         # Issuers and origins are compared with those of the other providers.

@@ -12,7 +12,9 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -33,6 +35,11 @@ _OPENID = "openid"
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
 """A scope token (RFC 6749 section 3.3)."""
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9\-]{1,63})*")
+
+_TENANT_HOST = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9]{1,62}"
+)
+"""A host name with a dot, without port, and no address."""
 
 ATTRIBUTE_PREFIX: Final = "user.attribute."
 GROUPS: Final = f"{ATTRIBUTE_PREFIX}groups"
@@ -68,6 +75,13 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _tenant_host(text: str) -> str:
+    if _TENANT_HOST.fullmatch(text) is None:
+        allowed = "the host name of a tenant, such as tenant.accounts.ondemand.com"
+        raise broken_rule(f'"{printable(text)}"', allowed)
+    return text
+
+
 def _one_or_several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -81,6 +95,12 @@ _Claims = Annotated[
 _Name = Annotated[str, Field(max_length=len(ATTRIBUTE_PREFIX) + _MAX_CLAIM)]
 _Short = Annotated[str, Field(max_length=255), Plain]
 _Strings = Annotated[list[_Short], Field(max_length=_MAX_LIST)]
+
+
+class IasTenant(DescriptorPart):
+    """A tenant of SAP Cloud Identity Services, whose issuer is ``https://<host>``."""
+
+    host: Annotated[str, Field(max_length=253), AfterValidator(_tenant_host)]
 
 
 class ProviderConfiguration(DescriptorPart):
@@ -101,10 +121,12 @@ class ProviderConfiguration(DescriptorPart):
             "externalGroupsWhitelist",
             "attributeMappings",
             "additionalConfiguration",
+            "iasTenant",
         }
     )
 
     issuer: Issuer
+    ias_tenant: IasTenant | None = None
     relying_party_id: Annotated[str, Field(min_length=1, max_length=255), Plain]
     discovery_url: Url | None = None
     auth_url: Url | None = None
@@ -133,6 +155,25 @@ class ProviderConfiguration(DescriptorPart):
     show_link_text: Flag = True
     provider_description: Text | None = None
     additional_configuration: dict[str, Any] = Field(default={})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _issuer_of_tenant(cls, value: Any) -> Any:
+        tenant = value.get("iasTenant") if isinstance(value, dict) else None
+        if not isinstance(tenant, dict) or value.get("issuer") is not None:
+            return value
+        host = tenant.get("host")
+        # The host has its own violation.
+        is_host = isinstance(host, str) and _TENANT_HOST.fullmatch(host[:256]) is not None
+        return {**value, "issuer": f"https://{host}" if is_host else "https://tenant.invalid"}
+
+    @field_validator("ias_tenant")
+    @classmethod
+    def _of_issuer(cls, tenant: IasTenant | None, info: ValidationInfo) -> IasTenant | None:
+        issuer = info.data.get("issuer")
+        if tenant is not None and issuer not in {None, f"https://{tenant.host}"}:
+            raise broken_rule("another host than that of the issuer", "the host of the issuer")
+        return tenant
 
     @field_validator("scopes")
     @classmethod

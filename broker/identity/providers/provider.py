@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.identity.user import LOCAL_ORIGIN
+from broker.ids import name_based_guid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,19 @@ class Provider:
     def is_local(self) -> bool:
         """Whether it is the zone's own user store (I-13)."""
         return self.origin == LOCAL_ORIGIN
+
+    @property
+    def guid(self) -> str:
+        """The id in the administration API: another one if the origin is used again."""
+        row = "" if self.is_local else f"{self.row_id:x}"
+        return name_based_guid("identity provider", self.zone.guid, self.origin, row)
+
+    @property
+    def tenant_host(self) -> str | None:
+        """The host of its tenant of SAP Cloud Identity Services, None if it is none."""
+        tenant = self.configuration.get("iasTenant")
+        host = tenant.get("host") if isinstance(tenant, dict) else None
+        return host if isinstance(host, str) else None
 
     @property
     def has_trusted_names(self) -> bool:

@@ -54,6 +54,18 @@ def test_null_is_an_absent_member() -> None:
     assert parse_configuration(VALID | given) == parse_configuration(VALID)
 
 
+def test_the_issuer_of_a_tenant_follows_from_its_host() -> None:
+    tenant = {"iasTenant": {"host": "t.accounts.ondemand.com"}}
+    found = parse_configuration({"relyingPartyId": "app", "issuer": None} | tenant)
+    assert found.issuer == "https://t.accounts.ondemand.com"
+    assert found.document()["iasTenant"] == tenant["iasTenant"]
+    assert parse_configuration(found.document()) == found
+    assert refused(VALID | tenant) == [("iasTenant", "another host than that of the issuer")]
+    assert refused({"relyingPartyId": "app", "iasTenant": {"host": "a b"}}) == [
+        ("iasTenant.host", '"a b"')
+    ]
+
+
 def test_all_violations_are_reported() -> None:
     assert refused({"issuer": "https://idp.example.org#x", "scopes": []}) == [
         ("issuer", "a fragment (#)"),

@@ -1,0 +1,1 @@
+"""Identity providers (``/sap/rest/identity-providers``)."""
