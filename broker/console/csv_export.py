@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from broker.console.tables import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width
+_INNER_FORMULA = re.compile(r"(?<=[;\t\r\n])([ \u00a0\"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""The start of a formula after another separator: where spreadsheets separate cells by semicolons,
+as in German, the quotation marks around the second and further cells of a row protect nothing."""
+
 _MARK = "\N{BYTE ORDER MARK}"
 """Without it, spreadsheets read the file in the encoding of the system."""
 
@@ -25,4 +30,6 @@ def csv_of(table: Table, headings: list[str]) -> str:
 
 def guarded(text: str) -> str:
     """Return the text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.lstrip(" \N{NO-BREAK SPACE}").startswith(_FORMULA) else text
+    is_formula = text.lstrip(" \N{NO-BREAK SPACE}").startswith(_FORMULA)
+    inner = _INNER_FORMULA.sub(r"\1'", text)
+    return f"'{inner}" if is_formula else inner

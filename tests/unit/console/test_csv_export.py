@@ -14,13 +14,31 @@ from broker.login.pages.views import Message
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "＝1"],  # noqa: RUF001
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\ta", "\ra", "\na", " =1", "\u00a0=1", "＝1"],  # noqa: RUF001
 )
 def test_no_formula(text: str) -> None:
     assert guarded(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["", "a=b", "1-1", "anna@example.org"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a;=1+1;b", "a;'=1+1;b"),
+        ('a;"=1+1', "a;\"'=1+1"),
+        ("a; @SUM(A1)", "a; '@SUM(A1)"),
+        ("a\n-1", "a\n'-1"),
+        ("\t=1", "'\t'=1"),
+        ("\r\n=1", "'\r\n'=1"),
+        ("=1;+1", "'=1;'+1"),
+        ("a;\uff1d1", "a;'\uff1d1"),
+    ],
+)
+def test_no_formula_after_a_semicolon(text: str, expected: str) -> None:
+    """Spreadsheets in German separate cells by semicolons, within quotation marks as well."""
+    assert guarded(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "a=b", "1-1", "anna@example.org", "a; b", "a,=b", "a;b=c"])
 def test_other_texts_stay(text: str) -> None:
     assert guarded(text) == text
 
