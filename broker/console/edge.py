@@ -195,7 +195,6 @@ class Console:
             zone = asked.user.zone
         is_error_page = view.template == "error"
         status = HTTPStatus.OK if failure is None else failure.status
-        notice = asked.query.get(NOTICE, "")
         frame = Frame(
             title=t(f"error.{_error_kind(status)}")
             if is_error_page
@@ -210,7 +209,7 @@ class Console:
             navigation=navigation(PAGES, page, zone, asked.rights),
             csrf=self.sessions.browser.csrf_token(FORM, asked.session),
             alert="" if failure is None or is_error_page else _alert(failure, t),
-            notice=notice if t.has(f"done.{notice}") else "",
+            notice=t.notice(asked.query.get(NOTICE, "")),
         )
         is_secure = self.sessions.browser.cookies.is_secure
         response = view_response(view, frame, t, status=status, is_secure=is_secure)

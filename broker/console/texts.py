@@ -52,3 +52,7 @@ class ConsoleTexts(Texts):
     def has(self, key: str) -> bool:
         """Return whether there is such a message."""
         return key in self.messages[self.language]
+
+    def notice(self, name: str) -> str:
+        """Return the name of a notice that a URL states, '' if there is no such notice."""
+        return name if self.has(f"done.{name}") else ""

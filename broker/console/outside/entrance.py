@@ -84,7 +84,8 @@ class Entrance:
             "to": destination,
             "zones": [each.user.zone for each in live if each.user.zone.index != OPERATOR_INDEX],
         }
-        frame = Frame(title=t("login.title"), path=LOG_IN, notice=request.args.get(NOTICE, ""))
+        notice = t.notice(request.args.get(NOTICE, ""))
+        frame = Frame(title=t("login.title"), path=LOG_IN, notice=notice)
         view = View(template="entrance", model=model)
         is_secure = self.sessions.browser.cookies.is_secure
         return view_response(view, frame, t, is_secure=is_secure)

@@ -55,6 +55,16 @@ def test_a_foreign_destination_leads_to_the_start(world: ConsoleWorld) -> None:
     assert reply.headers["Location"] == "/console"
 
 
+def test_an_unknown_notice_is_not_shown(world: ConsoleWorld) -> None:
+    """The parameter comes from the URL: it names a message, or nothing."""
+    for path in ("/console", "/console/login"):
+        for name in ("unknown", "\x00", "x" * 3000):
+            reply = world.logins.visitor().get(path, done=name)
+            assert (reply.status, 'role="status"' in reply.text) == (200, False)
+    known = world.logins.visitor().get("/console/login", done="logged_out")
+    assert 'role="status"' in known.text
+
+
 def test_zones_by_every_name(world: ConsoleWorld) -> None:
     assert world.people
     for name in (world.zone.guid, world.zone.subdomain, str(world.zone.index)):
