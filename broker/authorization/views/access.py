@@ -78,6 +78,9 @@ class FindsUsers(Protocol):
 class ReadsAssignments(Protocol):
     """Reads assignments."""
 
+    def holds_built_in_role(self, user: User, /) -> bool:
+        """Return whether an assignment or mapping gives the user a built-in role."""
+
     def of_user(self, user: User) -> Sequence[Assignment]:
         """Return the user's assignments, expired ones included."""
 
@@ -199,6 +202,10 @@ class ReadAccess:
             return found is not None and store.role_collections.has_built_in_role(found, app_id)
 
         return self.transactions.read(read)
+
+    def holds_built_in_role(self, user: User) -> bool:
+        """Return whether an assignment or mapping gives the user a role of the built-in one."""
+        return self.transactions.read(lambda store: store.assignments.holds_built_in_role(user))
 
     def providers(self, zone: Zone) -> Sequence[ProviderUse]:
         """Return the providers, the local store first."""

@@ -129,8 +129,10 @@ def ask_activate(services: Services, asked: ConsoleRequest) -> View:
 
 
 def activate(services: Services, asked: ConsoleRequest) -> Done:
-    """Activate the user."""
+    """Activate the user; an administrator only after a recent logon, as for an assignment."""
     access = _access(services, asked)
+    if services.access.holds_built_in_role(access.user):
+        asked.require_fresh_logon()
     services.change_user.activate(asked.actor, _named(asked, access))
     return _done(asked, "users_activated")
 

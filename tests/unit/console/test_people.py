@@ -108,6 +108,23 @@ def test_a_user_is_deactivated_and_activated(world: ConsoleWorld) -> None:
     assert world.log_in(world.logins.visitor(), "auditor", "/console").status == 303
 
 
+def test_administrators_are_activated_after_a_recent_logon(world: ConsoleWorld) -> None:
+    """I-86, D-47: other users need none."""
+    visitor, holder = world.enter("admin"), world.people["auditor"]
+    for user in (holder, world.user):
+        assert send(world, visitor, f"users/{user.user_id}/deactivate", confirm=user.name).query
+    world.domain.clock.advance(minutes=6)
+    assert send(world, visitor, f"users/{world.user.user_id}/activate").status == 303
+    path = f"users/{holder.user_id}/activate"
+    page = send(world, visitor, path)
+    assert page.is_login_page
+    stored = world.domain.transactions.read(lambda store: store.users.at(holder.row_id))
+    assert stored is not None
+    assert not stored.is_active
+    visitor.log_in(page, "admin", PASSWORD)
+    assert send(world, visitor, path).query == {"done": "users_activated"}
+
+
 def test_sessions_are_ended(world: ConsoleWorld) -> None:
     visitor, other = world.enter("admin"), world.enter("auditor")
     path = f"users/{world.people['auditor'].user_id}/end-sessions"
