@@ -9,7 +9,7 @@ from broker.console.role_collections.paths import ONE as COLLECTION
 from broker.console.shell import command
 from broker.console.tables import Action, Column, Filter, Link, Listing, Mark, Table, Text, When
 from broker.console.view import Twin, View
-from broker.identity.user import folded
+from broker.identity.user import folded, is_storable
 from broker.identity.users.search import ascii_lowered
 from broker.login.pages.views import Message
 from broker.search.condition import Combination, Comparison, Connective, Operator, Selection
@@ -45,7 +45,8 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
         offset=listing.skip,
         limit=listing.limit,
     )
-    found = services.access.users(asked.in_zone, selection)
+    is_possible = is_storable(listing.text)
+    found = services.access.users(asked.in_zone, selection).items if is_possible else ()
     table = Table(
         caption="users.list.title",
         columns=(
@@ -55,7 +56,7 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
             Column("users.state"),
             Column("users.last_logon", sort="seen"),
         ),
-        rows=[_row(asked, each) for each in found.items],
+        rows=[_row(asked, each) for each in found],
         listing=listing,
         empty=Message("users.none_found" if listing.text or state else "users.empty"),
         searches=True,

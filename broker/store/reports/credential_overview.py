@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     cast,
     extract,
+    false,
     func,
     literal,
     null,
@@ -153,6 +154,9 @@ def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None
 
 def _selected(query: Any, instance: Instance, page: BindingPage) -> Any:
     columns = service_binding.c
+    if not (page.search + page.exact).isprintable():
+        # Databases refuse to look up others.
+        return query.where(false())
     found = query.where(columns.instance_row_id == instance.row_id)
     if page.exact:
         found = found.where(columns.binding_id == page.exact)

@@ -194,6 +194,7 @@ def test_bindings_are_paged_searched_and_sorted(domain: Domain) -> None:
     assert ids(by_last_use=True, limit=4) == (["b3", "b1", "shared", "b4"], 6)
     assert ids(search="guid-2") == (["b2"], 1)
     assert ids(search="_") == ([], 0)
+    assert ids(search="b\0") == ids(exact="b0\0") == ids(exact="b" * 300) == ([], 0)
     assert ids(type="instance-secret") == (["shared"], 1)
     assert ids(type="x509") == ([], 0)
 
