@@ -20,6 +20,7 @@ from broker.console.instances.find import (
 from broker.console.instances.pages import DAYS, STATES, numbers_of
 from broker.console.page import Page
 from broker.console.rights import READ_ROLES, WRITE_ROLES
+from broker.console.shell import command
 from broker.console.view import Done, Twin, View
 from broker.credentials.registry import is_shared
 from broker.errors import BindingNotFound, InvalidRequest
@@ -60,7 +61,7 @@ def show_binding(services: Services, asked: ConsoleRequest) -> View:
         twins=(
             Twin(
                 f"POST {path}/bindings/{binding.binding_id}/revoke",
-                f"xsuaa-broker credentials revoke {instance.instance_id} {binding.binding_id}",
+                command("credentials", "revoke", instance.instance_id, binding.binding_id),
             ),
         ),
         model={
@@ -124,11 +125,14 @@ def _secret_page(services: Services, asked: ConsoleRequest, template: str) -> Vi
     instance, secret = found.instance, found.held.secret
     is_rotation = template == "instances/secret"
     path, instance_id = f"{API}/{instance.instance_id}", instance.instance_id
-    secrets = "xsuaa-broker secrets"
     if is_rotation:
-        twin = Twin(f"POST {path}/rotate", f"{secrets} rotate {instance_id} --overlap 7d")
+        twin = Twin(
+            f"POST {path}/rotate", command("secrets", "rotate", instance_id, "--overlap", "7d")
+        )
     else:
-        twin = Twin(f"POST {path}/revoke-previous", f"{secrets} revoke {instance_id} --previous")
+        twin = Twin(
+            f"POST {path}/revoke-previous", command("secrets", "revoke", instance_id, "--previous")
+        )
     return View(
         template=template,
         zone=instance.client.zone,

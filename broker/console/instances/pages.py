@@ -19,6 +19,7 @@ from broker.console.instances.find import (
 )
 from broker.console.page import Navigation, Page
 from broker.console.rights import OPERATOR, READ_ROLES
+from broker.console.shell import command
 from broker.console.tables import (
     Chart,
     Code,
@@ -149,7 +150,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
         twins=(
             Twin(
                 f"GET {API}/{instance.instance_id}",
-                f"xsuaa-broker credentials report --instance {instance.instance_id}",
+                command("credentials", "report", "--instance", instance.instance_id),
             ),
         ),
         model={

@@ -9,6 +9,7 @@ from broker.compact_json import compact_json
 from broker.console.instances.find import API, NOTHING, ONE, UPDATE, overview, path_of, visible_zone
 from broker.console.page import Page
 from broker.console.rights import READ_ROLES
+from broker.console.shell import command
 from broker.console.tables import Code, Column, Link, Table, When
 from broker.console.view import Twin, View
 from broker.descriptor.model import CredentialType
@@ -87,11 +88,11 @@ def _page(  # noqa: PLR0913 - what either form found
         if each is not None:
             lost, guarded = each.cut_off, each.guarded
     path = f"{API}/{instance.instance_id}?types={','.join(types) or 'binding-secret'}"
-    command = f"xsuaa-broker instances update {instance.instance_id} -c xs-security.json --dry-run"
+    dry_run = "instances", "update", instance.instance_id, "-c", "xs-security.json", "--dry-run"
     return View(
         template="instances/update",
         zone=instance.client.zone,
-        twins=(Twin(f"GET {path}", command),),
+        twins=(Twin(f"GET {path}", command(*dry_run)),),
         table=_table(lost, instance, asked.listing, is_paged=updated is None)
         if preview or updated
         else None,

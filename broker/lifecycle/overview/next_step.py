@@ -114,7 +114,8 @@ def next_commands(instance: Instance, state: MigrationState) -> tuple[str, ...]:
 
 def update_commands(instance: Instance) -> tuple[str, ...]:
     """Return the commands that update an instance to a changed xs-security.json."""
-    by_operator = f"xsuaa-broker instances update {instance.instance_id} -c xs-security.json"
+    words = "xsuaa-broker", "instances", "update", instance.instance_id, "-c", "xs-security.json"
+    by_operator = shlex.join(words)
     if _platform(instance) != "cloudfoundry":
         return (by_operator,)
     return (f"cf update-service {_name(instance)} -c xs-security.json", by_operator)

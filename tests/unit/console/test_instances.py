@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
+import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -96,6 +99,29 @@ def test_no_page_shows_a_secret(world: ConsoleWorld) -> None:
         text = visitor.send("GET", path).text
         assert own["clientsecret"] not in text
         assert shared["clientsecret"] not in text
+
+
+def test_ids_are_quoted_in_commands(world: ConsoleWorld) -> None:
+    """The platform chooses the ids: any printable text."""
+    instance, binding = "i; reboot", "$(id) b"
+    world.domain.provision(instance, a_descriptor("strange"))
+    world.domain.bind(instance, binding)
+    visitor, found = world.enter("operator"), list[list[str]]()
+    one = f"/console/instances/{quote(instance)}"
+    for path in (
+        "",
+        f"/binding?binding={quote(binding)}",
+        "/secret",
+        "/previous-secret",
+        "/update",
+    ):
+        reply = visitor.send("GET", one + path)
+        assert reply.status == 200
+        codes = re.findall("<code>(xsuaa-broker .*?)</code>", reply.text, re.DOTALL)
+        found += [shlex.split(line) for each in codes for line in html.unescape(each).split("\n")]
+    assert ["xsuaa-broker", "credentials", "revoke", instance, binding] in found
+    assert all(instance in words for words in found)
+    assert {words[2] for words in found} == {"report", "revoke", "rotate", "update"}
 
 
 def test_a_credential_is_revoked_after_its_name_was_typed(world: ConsoleWorld) -> None:

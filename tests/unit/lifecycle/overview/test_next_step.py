@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.instances.model import BindingSummary
-from broker.lifecycle.overview.next_step import Step, after_revocation, after_rotation, successor
+from broker.lifecycle.overview.next_step import (
+    Step,
+    after_revocation,
+    after_rotation,
+    successor,
+    update_commands,
+)
 
 if TYPE_CHECKING:
     from broker.instances.model import Instance
@@ -45,6 +51,10 @@ def test_names_are_quoted_for_the_shell(instance: Instance) -> None:
     assert successor(instance, KEY).commands[1:] == (
         f"cf create-service-key {quoted} NEW-KEY",
         f"cf delete-service-key {quoted} KEY",
+    )
+    strange = replace(instance, instance_id="i; reboot")
+    assert update_commands(strange)[1] == (
+        "xsuaa-broker instances update 'i; reboot' -c xs-security.json"
     )
     unnamed = on(instance, platform="cloudfoundry")
     assert "cf service INSTANCE" in after_rotation(unnamed).commands
