@@ -10,7 +10,7 @@ from broker.console.rights import READ_PROVIDERS, WRITE_PROVIDERS
 from broker.console.shell import command
 from broker.console.tables import Column, Count, Link, Listing, Mark, Table, Text, When
 from broker.console.view import Done, Twin, View
-from broker.errors import NotFound
+from broker.errors import InvalidRequest, NotFound
 from broker.identity.providers.administer import ProviderChanges
 from broker.login.pages.views import Message
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIST: Final = "/console/zones/<zone>/identity-providers"
 ONE: Final = f"{LIST}/<origin>"
 STATE: Final = f"{ONE}/state"
+
+_NOTICES: Final = {"activate": "activated", "deactivate": "deactivated"}
 
 
 def list_all(services: Services, asked: ConsoleRequest) -> View:
@@ -86,14 +88,17 @@ def ask_state(services: Services, asked: ConsoleRequest) -> View:
 
 
 def change_state(services: Services, asked: ConsoleRequest) -> Done:
-    """Activate or deactivate the provider whose origin is typed."""
+    """Activate or deactivate the provider whose origin is typed, as the page of the form said."""
     provider = _found(services, asked).provider
     require_confirmed(asked, provider.origin)
-    changes = ProviderChanges(is_active=not provider.is_active)
+    # Not the opposite of the present state: a form that is sent twice must not undo itself.
+    action = asked.form.get("action", "")
+    if action not in _NOTICES:
+        raise InvalidRequest.at("action", "another value", " or ".join(_NOTICES))
+    changes = ProviderChanges(is_active=action == "activate")
     services.providers.change(asked.actor, asked.zone_guid, provider.origin, changes)
     path = ONE.replace("<zone>", asked.zone_guid).replace("<origin>", provider.origin)
-    notice = "deactivated" if provider.is_active else "activated"
-    return Done(path, f"done.providers_{notice}")
+    return Done(path, f"done.providers_{_NOTICES[action]}")
 
 
 def state_of(provider: Provider) -> Mark:

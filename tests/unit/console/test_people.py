@@ -187,6 +187,19 @@ def test_a_provider_is_deactivated(world: ConsoleWorld) -> None:
     assert send(world, visitor, path, confirm=origin).query == {"done": "providers_activated"}
 
 
+def test_a_form_sent_twice_does_not_undo_itself(world: ConsoleWorld) -> None:
+    visitor, origin = world.enter("admin"), world.provider
+    url = f"/console/zones/{world.zone.guid}/identity-providers/{origin}/state"
+    form = visitor.get(url).form(url)
+    for _ in range(2):
+        reply = visitor.post(url, {**form.fields, "confirm": origin})
+        assert reply.query == {"done": "providers_deactivated"}
+    with world.domain.engine.connect() as connection:
+        assert not connection.execute(identity_provider.select()).one().is_active
+    wrong = visitor.post(url, {**form.fields, "confirm": origin, "action": "delete"})
+    assert (wrong.status, "activate or deactivate" in wrong.text) == (400, True)
+
+
 def test_operators_change_every_zone(world: ConsoleWorld) -> None:
     visitor = world.enter("operator")
     assert len(world.people) == 5
