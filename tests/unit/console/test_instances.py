@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
     from tests.support.visitors import Reply, Visitor
 
-ONE = "/console/instances/app"
+ALL = "/console/instances"
+ONE = f"{ALL}/app"
 SHARED = {"credential-type": "instance-secret"}
 
 
@@ -101,13 +102,13 @@ def test_no_page_shows_a_secret(world: ConsoleWorld) -> None:
         assert shared["clientsecret"] not in text
 
 
-def test_ids_are_quoted_in_commands(world: ConsoleWorld) -> None:
+def test_ids_are_quoted_in_commands_and_links(world: ConsoleWorld) -> None:
     """The platform chooses the ids: any printable text."""
-    instance, binding = "i; reboot", "$(id) b"
+    instance, binding = "i; reboot?", "$(id) b"
     world.domain.provision(instance, a_descriptor("strange"))
     world.domain.bind(instance, binding)
     visitor, found = world.enter("operator"), list[list[str]]()
-    one = f"/console/instances/{quote(instance)}"
+    one = f"{ALL}/{quote(instance)}"
     for path in (
         "",
         f"/binding?binding={quote(binding)}",
@@ -117,6 +118,10 @@ def test_ids_are_quoted_in_commands(world: ConsoleWorld) -> None:
     ):
         reply = visitor.send("GET", one + path)
         assert reply.status == 200
+        own = {*reply.links, *(form.action for form in reply.forms)}
+        of_instances = [each for each in own if each.startswith(f"{ALL}/")]
+        assert of_instances
+        assert [each for each in of_instances if not each.startswith(one)] == []
         codes = re.findall("<code>(xsuaa-broker .*?)</code>", reply.text, re.DOTALL)
         found += [shlex.split(line) for each in codes for line in html.unescape(each).split("\n")]
     assert ["xsuaa-broker", "credentials", "revoke", instance, binding] in found
