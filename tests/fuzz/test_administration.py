@@ -116,7 +116,7 @@ def test_the_limits_of_parameters(zone: Zone) -> None:
 def test_any_requests(servers: Callable[[str], Server]) -> None:
     zone = Zone(servers("postgresql"))  # which refuses more values
     zone.send_any(250, SEED)
-    assert len(zone.succeeded()) > 20
+    assert len(zone.succeeded()) > 15
 
 
 @pytest.mark.soak

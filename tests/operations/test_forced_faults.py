@@ -42,7 +42,7 @@ LONG = (
     "broker.pki.keys:private_key_pem",
     "broker.pki.keys:KeyMaker.key",
     "broker.store.sealing.sealed:Sealer.open",
-    "broker.tokens.signing:SigningKey.verify",
+    "broker.tokens.signing:SigningKey.has_signed",
 )
 SEAMS = (*SHORT, *LONG)
 TYPES = credential_types("binding-secret", "instance-secret", "x509")

@@ -264,7 +264,7 @@ def test_commands_work_while_there_are_unreadable_rows(site: Site, database: str
             "instances list": newer.instance_id,
         }
         for command, text in shown.items():
-            printed = site.server.command(*command.split()).stdout
+            printed = site.server.command(*command.split(), "--wide").stdout
             [line] = [line for line in printed.splitlines() if text in line and "passkey" in line]
             assert newer.credentials["xsappname"] in line
         # Inconsistencies also set the exit status.
@@ -312,7 +312,7 @@ def test_a_credential_that_cannot_be_used_is_refused(site: Site, damage: str) ->
 def test_commands_pass_over_a_client_that_cannot_be_read(site: Site, command: str) -> None:
     healthy = site.new_key()
     with site.changed(site.new_key(), BYTES_FOR_TYPES):
-        assert healthy.instance_id in site.server.command(*command.split()).stdout
+        assert healthy.instance_id in site.server.command(*command.split(), "--wide").stdout
 
 
 def test_the_report_includes_credentials_of_a_newer_type(site: Site) -> None:

@@ -86,6 +86,7 @@ class HeldStatement:
         ]
         driver: Any = engine.dialect.loaded_dbapi
         self._faults = (driver.Error, PoolTimeoutError)
+        self._data_error = driver.DataError
         # Several statements in one round trip; psycopg supports it with libpq 14 or later.
         pipeline = getattr(driver, "Pipeline", None)
         self._has_pipelines = pipeline is not None and pipeline.is_supported()
@@ -149,7 +150,7 @@ class HeldStatement:
             # All rows: an open cursor would keep its old snapshot (D-03).
             rows = cursor.fetchall()
         except self._faults as error:
-            if is_unreadable_value(error):
+            if is_unreadable_value(error) or isinstance(error, self._data_error):
                 return [UnreadableRow(())]
             raise
         finally:
