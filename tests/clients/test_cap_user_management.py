@@ -23,7 +23,7 @@ def requested(method: str, path: str, **more: Any) -> dict[str, Any]:
 
 
 def test_user_management(platform: PlatformClient, server: Server) -> None:
-    """List, create, change with any version, add and remove a member."""
+    """List, create, change with any version, add and remove a member, list providers."""
     api = api_client(platform)
     created = api("POST", "/sap/rest/authorization/v2/rolecollections", {"name": COLLECTION})
     assert created.status_code == 200
@@ -53,9 +53,10 @@ def test_user_management(platform: PlatformClient, server: Server) -> None:
             requested("DELETE", f"{MEMBERS}/$ID"),
             requested("DELETE", f"{MEMBERS}/$ID"),
             requested("GET", "/Users?count=500"),
+            requested("GET", "/sap/rest/identity-providers"),
         ],
     )
-    first, new, changed, added, again, shown, removed, missing, last = answers
+    first, new, changed, added, again, shown, removed, missing, last, providers = answers
     assert first["body"]["totalResults"] == 0
     assert new["body"]["userName"] == "anna@example.com"
     assert changed["body"]["name"] == {"givenName": "Ann", "familyName": "Example"}
@@ -63,3 +64,4 @@ def test_user_management(platform: PlatformClient, server: Server) -> None:
     assert (again, missing) == ({"status": 409}, {"status": 404})
     assert [each["value"] for each in shown["body"]["groups"]] == [COLLECTION]
     assert last["body"]["resources"] == [changed["body"]]
+    assert [each["originKey"] for each in providers["body"]] == ["sap.default"]
