@@ -11,7 +11,7 @@ from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.ports import WithAudit
 from broker.descriptor.paths import printable
 from broker.errors import InvalidRequest, NotFound, Violation
-from broker.identity.administered_zone import ZoneStore, administered_zone
+from broker.identity.administered_zone import ZoneStore, administered_zone, lock_providers
 from broker.identity.providers.provider import Provider
 from broker.identity.user import LOCAL_ORIGIN, canonical_origin
 from broker.identity.zone import OPERATOR_INDEX, Zone
@@ -133,6 +133,8 @@ class ChangeZoneSettings:
 
         def work(store: ZoneSettingsTransaction) -> ZoneSettings:
             in_zone = administered_zone(store, zone)
+            # A deletion of the default provider changes the settings, too.
+            lock_providers(store, in_zone)
             store.lock(f"settings of {in_zone.guid}")
             origin = valid.get("default_idp")
             if origin not in {None, LOCAL_ORIGIN} and not store.providers.find(in_zone, origin):

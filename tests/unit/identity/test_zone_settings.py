@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
 from broker.errors import InvalidRequest
+from broker.identity.administered_zone import administered_zone, lock_providers
 from broker.identity.providers.administer import NewProvider, Providers
 from broker.identity.zone_settings import ChangeZoneSettings, ZoneSettings
 from broker.redirects.policy import RedirectPolicy
@@ -17,6 +20,9 @@ from broker.store.tables.core import audit_event
 from tests.support.domain import OPERATOR
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from broker.store.repositories import Repositories
     from tests.support.domain import Domain
 
 PROVIDER = NewProvider("corporate", {"issuer": "https://a.example.org", "relyingPartyId": "app"})
@@ -56,6 +62,27 @@ def test_the_default_provider_exists(domain: Domain) -> None:
     assert change.of("1").default_idp is None
     assert change(OPERATOR, "1", {"default_idp": "ldap"}).default_idp == "sap.default"
     assert change(OPERATOR, "1", {"default_idp": None}).default_idp is None
+
+
+def test_a_change_waits_for_the_deletion_of_the_default_provider(domain: Domain) -> None:
+    """It would write the deleted default again, which a later provider could have."""
+    change = service(domain)
+    providers = Providers(domain.transactions, domain.clock)
+    provider = providers.add(OPERATOR, "1", PROVIDER)
+    change(OPERATOR, "1", {"default_idp": "corporate"})
+    with ThreadPoolExecutor(1) as pool:
+
+        def delete(store: Repositories) -> Future[ZoneSettings]:
+            lock_providers(store, administered_zone(store, "1"))
+            changed = pool.submit(change, OPERATOR, "1", {"refresh_token_unique": True})
+            with pytest.raises(NotYet):
+                changed.result(timeout=0.5)
+            store.providers.remove(provider)
+            return changed
+
+        changed = domain.transactions.run(delete)
+        assert changed.result(timeout=60).default_idp is None
+    assert (change.of("1").default_idp, change.of("1").refresh_token_unique) == (None, True)
 
 
 def test_changes_are_audited_with_old_and_new_values(on_sqlite: Domain) -> None:
