@@ -79,7 +79,7 @@ ROUTES: Final = (
         "Show the origins that may show the pages of a subaccount in frames",
         _public,
         response=PublicSettings,
-        failures=(HTTPStatus.NOT_FOUND,),
+        failures=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
         query=(Query("subdomain"), Query("tenantId")),
         scopes=PUBLIC,
     ),
