@@ -16,6 +16,7 @@ from broker.identity.providers.events import differences, provider_event, public
 from broker.identity.providers.provider import OIDC, Provider, local_store
 from broker.identity.providers.rules import (
     new_origin,
+    require_same_recipient,
     require_supported,
     require_unfrozen,
     require_unique_issuer,
@@ -148,7 +149,8 @@ class Providers:
         An inactive provider ends the sessions and tokens of its users (I-45).
 
         While it has users, its issuer, endpoints and the mapping of the user name are frozen: they
-        decide who is which user (D-46). Raises InvalidRequest, NotFound, AlreadyExists, and
+        decide who is which user (D-46). A client secret stays with where it is sent: another issuer
+        or token endpoint needs it again. Raises InvalidRequest, NotFound, AlreadyExists, and
         StateConflict also if the zone would lose its last administrator (I-160).
         """
         name = None if changes.name is None else valid_name(changes.name)
@@ -163,6 +165,8 @@ class Providers:
                 require_unfrozen(
                     before, document, store.users.count_of_origin(in_zone, before.origin)
                 )
+                if secret is None and before.has_secret:
+                    require_same_recipient(before, document, SECRET)
             after = replace(
                 before,
                 name=before.name if name is None else name,
@@ -255,7 +259,7 @@ class Providers:
             raise InvalidRequest.at(SECRET, "a value that is no secret", allowed)
         document = parse_configuration(members).document()
         for key, value in document.items():
-            if not self.allows_http and isinstance(value, str) and value.startswith("http://"):
+            if not self.allows_http and isinstance(value, str) and value[:7].lower() == "http://":
                 raise InvalidRequest.at(key, "http://", "https://")
         return document, secret
 

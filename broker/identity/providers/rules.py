@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from broker.identity.providers.provider import Provider
 
 _MAX_NAME = 255
+_RECIPIENT = ("issuer", "discoveryUrl", "tokenUrl")
+"""The members that determine where the client secret is sent."""
 
 
 def require_supported(type_: str) -> None:
@@ -79,4 +81,20 @@ def require_unfrozen(before: Provider, document: Mapping[str, Any], users: int) 
         raise StateConflict(
             f"{before.origin} has users ({users}), who depend on {', '.join(changed)}. Add another"
             " identity provider, or delete these users first."
+        )
+
+
+def require_same_recipient(before: Provider, document: Mapping[str, Any], secret: str) -> None:
+    """Raise InvalidRequest for a change that would send the stored client secret elsewhere.
+
+    ``secret`` is the name of its member. Administrators who do not know the secret would receive it
+    at a token endpoint of their own.
+    """
+    old = before.configuration
+    changed = [name for name in _RECIPIENT if old.get(name) != document.get(name)]
+    if changed:
+        raise InvalidRequest.at(
+            secret,
+            f"missing beside another {', '.join(changed)}",
+            "the client secret, which is not sent to another place without being entered again",
         )

@@ -114,6 +114,28 @@ def test_the_secret_is_sealed_for_its_provider(domain: Domain) -> None:
     assert domain.transactions.read(lambda store: store.providers.secret(other)) is None
 
 
+@pytest.mark.parametrize("member", ["issuer", "discoveryUrl", "tokenUrl"])
+def test_the_secret_is_not_sent_elsewhere_without_being_entered_again(
+    on_sqlite: Domain, member: str
+) -> None:
+    """An administrator who does not know it would receive it at an endpoint of its own."""
+    a_zone(on_sqlite)
+    added = add(on_sqlite, relyingPartySecret="s3cret")
+    elsewhere = {member: "https://evil.example.org"}
+    given = {**added.configuration, **elsewhere}
+    for replaces in (False, True):
+        with pytest.raises(InvalidRequest, match=f"missing beside another {member}"):
+            change(on_sqlite, "corporate", configuration=given, replaces=replaces)
+    assert service(on_sqlite).one("1", "corporate").provider == added
+    add(on_sqlite, "public")
+    for origin, members in (
+        ("corporate", {"relyingPartySecret": "n3w", member: "https://a.example.org"}),
+        ("public", {member: "https://b.example.org"}),
+    ):
+        changed = change(on_sqlite, origin, configuration=members)
+        assert changed.configuration[member] == members[member]
+
+
 def test_a_configuration_is_replaced_as_a_whole(on_sqlite: Domain) -> None:
     a_zone(on_sqlite)
     add(on_sqlite, pkce=False)
@@ -146,6 +168,7 @@ def test_other_origins_are_refused(on_sqlite: Domain, origin: str) -> None:
         ({"configuration": VALID | {"relyingPartySecret": "a" * 2049}}, "relyingPartySecret"),
         ({"configuration": VALID | {"relyingPartySecret": 1}}, "relyingPartySecret"),
         ({"configuration": VALID | {"issuer": "http://localhost:8080"}}, "issuer"),
+        ({"configuration": VALID | {"tokenUrl": "HTTP://localhost/token"}}, "tokenUrl"),
     ],
 )
 def test_other_values_are_refused(on_sqlite: Domain, changes: dict[str, Any], path: str) -> None:
