@@ -1,7 +1,7 @@
 """The console's own cookie: a shorter idle time than that of the session (I-86).
 
 The session is the product's: whatever ends it ends the console. The cookie says, sealed, in which
-session the user works and when a page was last opened; it authenticates nobody alone.
+session the user works and when a page was last opened; it does not authenticate on its own.
 """
 
 from __future__ import annotations
