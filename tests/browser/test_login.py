@@ -97,6 +97,8 @@ def test_a_first_login_by_keyboard_at_200_percent(
     with visiting(browser, width=1280, zoom=2) as visitor:
         page = visitor.open(application.authorize_url())
         keyboard, steps = page.keyboard, []
+        # A loaded page sets the focus with its first frame.
+        page.locator("input:focus").wait_for()
         keyboard.type(name)
         keyboard.press("Tab")
         keyboard.type(FIRST)
@@ -105,6 +107,7 @@ def test_a_first_login_by_keyboard_at_200_percent(
             with page.expect_navigation():
                 keyboard.press("Enter")
             if page.locator("input[name=new_password]").count():
+                page.locator("input:focus").wait_for()
                 keyboard.type(SECOND)
                 keyboard.press("Tab")
                 keyboard.type(SECOND)
