@@ -33,6 +33,9 @@ SQLAlchemy's events do not cover these statements.
 """
 
 
+_UNAVAILABLE = "The database cannot be used at the moment."
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class UnreadableRow:
     """A row with a value of the wrong type; empty if the driver could not decode the row."""
@@ -50,6 +53,8 @@ class _HeldConnection:
     def __init__(self) -> None:
         self.lock = Lock()
         self.connection: PoolProxiedConnection | None = None
+        self.failures = 0
+        """How often the database could not be used."""
 
     def discard(self) -> None:
         """Close the connection; the caller has the lock."""
@@ -76,7 +81,9 @@ class HeldStatement:
         self._engine = engine
         self._sql = str(compiled)
         self._positions = tuple(compiled.positiontup or ())
-        self._constants = {name: value for name, value in compiled.params.items() if value}
+        self._constants = {
+            name: value for name, value in compiled.params.items() if value is not None
+        }
         columns = query.selected_columns
         self._named = _named_row(columns.keys())
         self._processors = [
@@ -107,7 +114,11 @@ class HeldStatement:
         Each set is a separate statement that sees all data committed when it starts. Raises
         StoreUnavailable.
         """
+        failures = self._held.failures
         with self._held.lock:
+            if self._held.failures != failures:
+                # It failed for the caller before; each in turn would wait for the database again.
+                raise StoreUnavailable(_UNAVAILABLE)
             if self._held.connection is not None:
                 try:
                     return self._query(self._held.connection, parameter_sets)
@@ -117,8 +128,9 @@ class HeldStatement:
                 self._held.connection = self._connect()
                 return self._query(self._held.connection, parameter_sets)
             except self._faults as error:
+                self._held.failures += 1
                 self._held.discard()
-                raise StoreUnavailable("The database cannot be used at the moment.") from error
+                raise StoreUnavailable(_UNAVAILABLE) from error
 
     def _query(
         self, connection: PoolProxiedConnection, parameter_sets: Sequence[dict[str, object]]

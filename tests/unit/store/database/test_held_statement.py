@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -16,6 +18,8 @@ from broker.store.database.held_statement import HeldStatement
 from broker.store.tables.core import data_key
 
 if TYPE_CHECKING:
+    from sqlalchemy import PoolProxiedConnection
+
     from tests.support.domain import Domain
     from tests.support.postgres import PrivatePostgres
 
@@ -81,6 +85,54 @@ def test_closed_connections_are_replaced(domain: Domain, postgres: PrivatePostgr
     assert all(statement.rows_of_each([{"purpose": "seal"}] * 3))
     for _ in range(10):
         assert statement.rows(purpose="seal")
+
+
+def test_callers_that_waited_for_one_that_failed_fail_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each in turn would wait for a database that hangs, and token requests behind them."""
+    engine = open_engine("sqlite:////nowhere/at/all.db", connections=2, lock_timeout=1)
+    statement = HeldStatement(engine, QUERY)
+    attempts, all_wait = list[int](), Barrier(4)
+    connect = HeldStatement._connect
+
+    def slow_connect(self: HeldStatement) -> PoolProxiedConnection:
+        attempts.append(1)
+        while held.waiting < 3:
+            time.sleep(0.001)
+        return connect(self)
+
+    held = CountedLock()
+    monkeypatch.setattr(statement._held, "lock", held)
+    monkeypatch.setattr(HeldStatement, "_connect", slow_connect)
+
+    def ask(_: int) -> str:
+        all_wait.wait()
+        with pytest.raises(StoreUnavailable) as refused:
+            statement.rows(purpose="seal")
+        return str(refused.value)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(ask, range(4)))) == 4
+    assert len(attempts) == 1
+    with pytest.raises(StoreUnavailable):
+        statement.rows(purpose="seal")
+    assert len(attempts) == 2
+
+
+class CountedLock:
+    """A lock that knows how many threads wait for it."""
+
+    def __init__(self) -> None:
+        self.lock, self.waiting = Lock(), 0
+
+    def __enter__(self) -> None:
+        if not self.lock.acquire(blocking=False):
+            self.waiting += 1
+            self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
 
 
 def test_without_a_database_it_raises_store_unavailable() -> None:
