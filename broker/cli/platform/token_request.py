@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import ssl
 import tempfile
 from dataclasses import dataclass, field
@@ -15,7 +14,9 @@ from urllib.parse import quote_plus, urlencode
 import urllib3
 
 from broker.cli.platform.client import RequestRefused
+from broker.credentials import base64url
 from broker.errors import ConfigurationError
+from broker.json_text.compact_jws import split
 from broker.json_text.reader import MalformedJson, read_object
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _SECONDS = 30.0
 _MAX_BYTES = 1_048_576
-_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,9 @@ class TokenRequest:
 
 def decoded(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return header and claims of a JWT, unverified; None for another token."""
-    parts = token.split(".")
-    if len(parts) != _PARTS:
-        return None
     try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(f"{part}==")) for part in parts[:2])
+        jws = split(token)
+        header, claims = (read_object(base64url.decode(part)) for part in (jws.header, jws.payload))
     except ValueError:
         return None
     return header, claims
