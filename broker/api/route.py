@@ -55,8 +55,8 @@ class Route:
 
     ``scopes``: one of them is required. ``request`` and ``response``: types of the bodies, models
     or lists of models; None for none. ``status`` is that of success, ``failures`` are the others
-    besides 400, 401, 403, 413, 429 and 503. ``explicit_nulls``: whether absent values are null in
-    the response, instead of left out.
+    besides 400, 401, 403, 409, 413, 429, 431 and 503. ``explicit_nulls``: whether absent values are
+    null in the response, instead of left out.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

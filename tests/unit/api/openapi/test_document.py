@@ -62,7 +62,7 @@ def test_an_operation_has_its_parameters_bodies_and_statuses() -> None:
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Body"}
     assert set(operation["responses"]) == {
-        *("201", "400", "401", "403", "404", "413", "429", "431", "503")
+        *("201", "400", "401", "403", "404", "409", "413", "429", "431", "503")
     }
     assert "content" in operation["responses"]["201"]
     assert {"Body", "Thing", "Error"} <= set(document["components"]["schemas"])
