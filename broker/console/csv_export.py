@@ -7,6 +7,8 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from broker.console.tables import MAX_EXPORTED
+
 if TYPE_CHECKING:
     from broker.console.tables import Table
 
@@ -19,12 +21,15 @@ _MARK = "\N{BYTE ORDER MARK}"
 """Without it, spreadsheets read the file in the encoding of the system."""
 
 
-def csv_of(table: Table, headings: list[str]) -> str:
-    """Return the rows with these headings."""
+def csv_of(table: Table, headings: list[str], more: str) -> str:
+    """Return the rows with these headings; ``more`` is the last one if the list has others."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
-    writer.writerows([guarded(cell.exported) for cell in row] for row in table.rows)
+    rows = table.rows[:MAX_EXPORTED]
+    writer.writerows([guarded(cell.exported) for cell in row] for row in rows)
+    if len(table.rows) > len(rows):
+        writer.writerow([more])
     return _MARK + text.getvalue()
 
 

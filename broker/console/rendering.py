@@ -11,6 +11,7 @@ from flask import Response, request
 from broker.console import charts, rights
 from broker.console.csv_export import csv_of
 from broker.console.frame import LOG_IN, LOG_OUT, url
+from broker.console.tables import MAX_EXPORTED
 from broker.console.texts import ConsoleTexts
 from broker.login.pages.headers import form_targets_for, page_headers
 from broker.login.pages.language import language_of
@@ -52,7 +53,8 @@ def csv_response(view: View, name: str, t: ConsoleTexts) -> Response:
     """Return the list of the page as a CSV file of this name."""
     assert view.table is not None  # noqa: S101 - the caller has asked
     headings = [t(column.key) for column in view.table.columns]
-    response = Response(csv_of(view.table, headings), content_type="text/csv; charset=utf-8")
+    text = csv_of(view.table, headings, t("list.csv_more", n=str(MAX_EXPORTED)))
+    response = Response(text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'"

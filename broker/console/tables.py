@@ -55,8 +55,8 @@ class Listing:
 
     @property
     def limit(self) -> int:
-        """How many rows to read: one more than are shown, which tells that another page exists."""
-        return MAX_EXPORTED if self.is_export else PAGE_SIZE + 1
+        """How many rows to read: one more than are shown, which tells that others exist."""
+        return (MAX_EXPORTED if self.is_export else PAGE_SIZE) + 1
 
     @property
     def skip(self) -> int:
@@ -193,7 +193,8 @@ class Filter:
 class Table:
     """A list. The keys of messages: ``caption``, and ``empty`` for a list without rows.
 
-    ``rows`` may have one row more than a page. ``searches``: whether it has a field for a text.
+    ``rows`` may have one row more than a page or a CSV file. ``searches``: whether it has a field
+    for a text.
     """
 
     caption: str

@@ -49,6 +49,7 @@ MESSAGES: Final[dict[str, str]] = {
     "list.clear": "Zurücksetzen",
     "list.all": "Alle",
     "list.csv": "CSV herunterladen",
+    "list.csv_more": "Die Liste hat mehr als {n} Zeilen. Grenzen Sie die Auswahl ein.",
     "list.previous": "Vorige Seite",
     "list.next": "Nächste Seite",
     "list.page": "Seite {n}",

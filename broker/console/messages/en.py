@@ -48,6 +48,7 @@ MESSAGES: Final[dict[str, str]] = {
     "list.clear": "Clear",
     "list.all": "All",
     "list.csv": "Download CSV",
+    "list.csv_more": "The list has more than {n} rows. Narrow the selection.",
     "list.previous": "Previous page",
     "list.next": "Next page",
     "list.page": "Page {n}",

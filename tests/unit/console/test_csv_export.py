@@ -8,7 +8,7 @@ import io
 import pytest
 
 from broker.console.csv_export import csv_of, guarded
-from broker.console.tables import Column, Listing, Table, Text
+from broker.console.tables import MAX_EXPORTED, Column, Listing, Table, Text
 from broker.login.pages.views import Message
 
 
@@ -52,7 +52,22 @@ def test_a_file() -> None:
         listing=Listing(),
         empty=Message("e"),
     )
-    found = csv_of(table, ["X", "Y"])
+    found = csv_of(table, ["X", "Y"], "more")
     assert found.startswith("\ufeff")
     read = list(csv.reader(io.StringIO(found.removeprefix("\ufeff"), newline="")))
     assert read == [["X", "Y"], ['a "b"', "x,y\nz"], ["'=cmd|' /C calc'!A0", "ü"]]
+
+
+def test_a_file_says_that_the_list_goes_on() -> None:
+    listing = Listing(is_export=True)
+    assert listing.limit == MAX_EXPORTED + 1
+    for number, last in ((MAX_EXPORTED, "x"), (MAX_EXPORTED + 1, "more")):
+        table = Table(
+            caption="c",
+            columns=(Column("x"),),
+            rows=[(Text("x"),)] * number,
+            listing=listing,
+            empty=Message("e"),
+        )
+        lines = csv_of(table, ["X"], "more").splitlines()
+        assert (len(lines), lines[-1]) == (number + 1, f'"{last}"')
