@@ -57,6 +57,7 @@ def administrator(settings: Settings, found: FirstAdministrator) -> str:
             "  user      admin   (origin sap.default)",
             f"  password  {password}",
             f"  log on    {found.url}/account?zone={found.zone}",
+            f"  console   {found.url}/console",
             "",
         ]
     )
