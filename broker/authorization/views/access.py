@@ -16,7 +16,7 @@ from broker.errors import NotFound
 from broker.identity.providers.provider import local_store
 from broker.identity.user import is_storable
 from broker.identity.users.find import unknown_id
-from broker.search.condition import Page, Selection
+from broker.search.condition import Selection
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ProviderUse:
 class UserPages(Protocol):
     """Searches users."""
 
-    def select(self, zone: Zone, selection: Selection) -> Page[User]:
+    def some(self, zone: Zone, selection: Selection) -> Sequence[User]:
         """Return a page of the zone's users, without snapshots, by ``USER_ATTRIBUTES``."""
 
 
@@ -148,9 +148,9 @@ class ReadAccess:
 
     transactions: Transactions[AccessStore]
 
-    def users(self, zone: Zone, selection: Selection) -> Page[User]:
+    def users(self, zone: Zone, selection: Selection) -> Sequence[User]:
         """Return a page of users."""
-        return self.transactions.read(lambda store: store.user_search.select(zone, selection))
+        return self.transactions.read(lambda store: store.user_search.some(zone, selection))
 
     def member(self, zone: Zone, user_id: str) -> User:
         """Return the user of the zone; raise NotFound."""

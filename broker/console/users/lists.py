@@ -46,7 +46,7 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
         limit=listing.limit,
     )
     is_possible = is_storable(listing.text)
-    found = services.access.users(asked.in_zone, selection).items if is_possible else ()
+    found = services.access.users(asked.in_zone, selection) if is_possible else ()
     table = Table(
         caption="users.list.title",
         columns=(

@@ -30,7 +30,7 @@ class Overviews(Protocol):
         """Return the instances of all zones with a use since then, the latest first."""
 
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
-        """Return the instance's credentials; at most three statements."""
+        """Return the instance's credentials; at most two statements."""
 
 
 class WithOverviews(Protocol):

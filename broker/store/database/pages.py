@@ -53,9 +53,7 @@ def read_page(
     """
     matching = _matching(listing, zone, selection)
     counted = select(func.count()).select_from(listing.table).where(*matching)
-    # Found by their indexes alone: rows before the page are not read.
-    ids = page_ids(listing, zone, selection)
-    page = listing.rows.where(listing.table.c.id.in_(ids)).order_by(*_order(listing, selection))
+    page = _page(listing, zone, selection)
     if selection.condition is None:
         page = page.add_columns(counted.scalar_subquery().label(_TOTAL))
     found = connection.execute(page, execution_options=_UNCACHED).all()
@@ -67,6 +65,20 @@ def read_page(
     total: int = connection.execute(counted, execution_options=_UNCACHED).scalar_one()
     # Rows may have been deleted between the statements.
     return found, max(total, selection.offset + len(found) if found else 0)
+
+
+def read_rows(
+    connection: Connection, listing: Listing, zone: Zone, selection: Selection
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the rows of the page, without reading others to count them."""
+    page = _page(listing, zone, selection)
+    return connection.execute(page, execution_options=_UNCACHED).all()
+
+
+def _page(listing: Listing, zone: Zone, selection: Selection) -> Select[*tuple[Any, ...]]:
+    # Found by their indexes alone: rows before the page are not read.
+    ids = page_ids(listing, zone, selection)
+    return listing.rows.where(listing.table.c.id.in_(ids)).order_by(*_order(listing, selection))
 
 
 def page_ids(listing: Listing, zone: Zone, selection: Selection) -> Select[int]:

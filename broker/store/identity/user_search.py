@@ -9,13 +9,13 @@ from sqlalchemy import null, tuple_
 from broker.identity.user import folded, is_storable
 from broker.identity.users.search import ascii_lowered
 from broker.search.condition import Page
-from broker.store.database.pages import Listing, read_page
+from broker.store.database.pages import Listing, read_page, read_rows
 from broker.store.identity.users import USER_WITH_ZONE, user_of
 from broker.store.tables.collation import ascii_lower
 from broker.store.tables.identity import shadow_user as table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -81,6 +81,10 @@ class UserSearch:
         """Return a page of the zone's users, without snapshots, by ``USER_ATTRIBUTES``."""
         rows, total = read_page(self._connection, USERS, zone, selection)
         return Page([user_of(row) for row in rows], total)
+
+    def some(self, zone: Zone, selection: Selection) -> Sequence[User]:
+        """Return the users of a page, as ``select`` does, without counting the others."""
+        return [user_of(row) for row in read_rows(self._connection, USERS, zone, selection)]
 
     def with_ids(self, zone: Zone, user_ids: Collection[str]) -> Mapping[str, User]:
         """Return those of the zone's users, without snapshots, by their ids."""

@@ -57,9 +57,9 @@ class OverviewTable(InstanceLists):
     """Reads credentials with their use."""
 
     def of(self, instance: Instance, page: BindingPage, today: date) -> HeldCredentials:
-        """Return the instance's credentials; at most three statements."""
+        """Return the instance's credentials; at most two statements."""
         first_day = today - timedelta(days=page.days) if page.days else None
-        since, secret, counts = self._secret_and_counts(instance, first_day)
+        since, secret, counts, total = self._secret_and_counts(instance, page, first_day)
         rows: Sequence[Row[*tuple[Any, ...]]] = []
         if page.limit:
             used_at = secret.used_at if secret else None
@@ -71,13 +71,18 @@ class OverviewTable(InstanceLists):
             secret=secret,
             types=counts,
             bindings=[_binding(row) for row in rows],
-            total=len(rows) if page.exact else self._total(instance, page, counts),
+            total=len(rows) if page.exact else total,
         )
 
     def _secret_and_counts(
-        self, instance: Instance, first_day: date | None
-    ) -> tuple[datetime, CredentialUse | None, list[TypeCount]]:
-        """Return when counting began, the instance secret, and the numbers of bindings."""
+        self, instance: Instance, page: BindingPage, first_day: date | None
+    ) -> tuple[datetime, CredentialUse | None, list[TypeCount], int]:
+        """Return when counting began, the instance secret, and the numbers of bindings.
+
+        They are by type, and that of the bindings which the page's search and type select.
+        """
+        found = _selected(select(func.count()), instance, page).select_from(service_binding)
+        selected: Any = found.scalar_subquery() if page.search else null()
         binding_type = service_binding.c.credential_type
         counts = (
             select(
@@ -99,6 +104,7 @@ class OverviewTable(InstanceLists):
                 installation.c.usage_since,
                 credential.c.id,
                 *USE_COLUMNS,
+                selected.label("selected"),
                 counts,
                 _days(credential.c.id, first_day),
             )
@@ -109,21 +115,18 @@ class OverviewTable(InstanceLists):
             .order_by(counts.c.binding_type)
         ).all()
         secret = None if rows[0].id is None else _use(rows[0])
-        found = []
+        numbers = []
         for row in rows:
             if row.binding_type is not None:
                 type_ = credential_type(row.binding_type)
                 used_at = row.used_at
                 if is_shared(type_) and secret is not None:
                     used_at = secret.used_at
-                found.append(TypeCount(type_, row.number, row.apps, used_at))
-        return rows[0].usage_since, secret, found
-
-    def _total(self, instance: Instance, page: BindingPage, counts: Sequence[TypeCount]) -> int:
-        if not page.search:
-            return sum(each.bindings for each in counts if page.type in {"", each.type})
-        selected = _selected(select(service_binding.c.id), instance, page).subquery()
-        return self._connection.execute(select(func.count()).select_from(selected)).scalar_one()
+                numbers.append(TypeCount(type_, row.number, row.apps, used_at))
+        total = rows[0].selected
+        if total is None:
+            total = sum(each.bindings for each in numbers if page.type in {"", each.type})
+        return rows[0].usage_since, secret, numbers, total
 
 
 def _page(instance: Instance, page: BindingPage, secret_used_at: datetime | None) -> Any:

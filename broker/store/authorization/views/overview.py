@@ -32,7 +32,7 @@ class CollectionOverviewTable:
 
     def page(self, zone: Zone, query: CollectionQuery) -> Sequence[CollectionSummary]:
         """Return the selected collections with the numbers of their parts."""
-        users, roles = _users(query.now), _roles(zone)
+        users, roles = _users(query.now), _roles(zone, query.name)
         selected = COLLECTIONS.order_by(None).where(role_collection.c.zone_row_id == zone.row_id)
         if query.text:
             text = folded_name(query.text)
@@ -116,8 +116,11 @@ def _users(now: Any) -> Any:
     )
 
 
-def _roles(zone: Zone) -> Any:
-    held = union(own_roles(zone), referenced_roles(zone)).subquery()
+def _roles(zone: Zone, name: str | None) -> Any:
+    ids = None
+    if name is not None:
+        ids = select(role_collection.c.id).where(role_collection.c.name == name)
+    held = union(own_roles(zone, ids), referenced_roles(zone, ids)).subquery()
     # Counted once for the zone: a subquery for each row would read all roles again.
     numbers = select(held.c.collection, func.count().label("number")).group_by(held.c.collection)
     return numbers.subquery()

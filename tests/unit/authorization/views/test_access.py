@@ -52,7 +52,7 @@ def test_users_of_other_zones_do_not_exist(domain: Domain) -> None:
     assert read.member(world.foreign_zone, stranger.user_id) == stranger
     with pytest.raises(NotFound):
         read.user(world.zone, stranger.user_id, NOW)
-    names = {each.name for each in read.users(world.zone, Selection("userName")).items}
+    names = {each.name for each in read.users(world.zone, Selection("userName"))}
     assert names == {"admin", "auditor", "nobody"}
 
 

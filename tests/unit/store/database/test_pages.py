@@ -60,3 +60,11 @@ def test_statements_of_clients_are_not_kept(domain: Domain, zone: Zone) -> None:
         condition = Comparison("userName", Operator.EQUAL, f"a{number}")
         selected(domain, zone, Selection("id", condition, limit=number))
     assert len(domain.engine._compiled_cache or ()) == kept
+
+
+def test_rows_without_their_number(domain: Domain, zone: Zone) -> None:
+    found = replace(BY_NAME, condition=WITH_A, offset=1)
+    with statements_of(domain.engine) as statements:
+        rows = domain.transactions.read(lambda store: store.user_search.some(zone, found))
+    assert ([each.name for each in rows], len(statements)) == (["a2", "a3"], 1)
+    assert "count" not in statements[0]
