@@ -107,7 +107,7 @@ def _as_sentence(suspicious: SuspiciousGuid) -> str:
     overview = suspicious.overview
     zone, reasons = overview.zone, "; ".join(suspicious.reasons)
     named = f"zone {zone.index} ({zone.subdomain}, {overview.external_key})"
-    return f"{named} has the suspicious GUID {zone.guid}: {reasons}. See docs/operations.md."
+    return f"{named} has the suspicious GUID {zone.guid}: {reasons}. See docs/platforms.md."
 
 
 def _checked(store: Store) -> list[Finding]:

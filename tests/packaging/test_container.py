@@ -59,7 +59,7 @@ SUPERFLUOUS = (
     "migrations/versions/__pycache__/x.cpython-311.pyc",
     "benchmarks/__main__.py",
     "deploy/kubernetes/deployment.yaml",
-    "docs/operations.md",
+    "docs/upgrade.md",
     "scripts/run-suites",
     "tests/conftest.py",
     "tests/clients/node/node_modules/x/index.js",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from broker.descriptor.reports.reference_page import reference_page
 from broker.settings.model import PREFIX, Settings
 
@@ -28,21 +26,6 @@ def test_every_setting_is_documented_with_its_default() -> None:
             default = str(default).lower()
         if isinstance(default, int | str) and variable != "XSUAA_MODE":
             assert documented[variable] == str(default), variable
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
-    ],
-)
-def test_links_between_documents_lead_somewhere(document: str) -> None:
-    text = (ROOT / document).read_text()
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        if "://" not in target:
-            assert ((ROOT / document).parent / target).exists(), target
 
 
 def test_every_make_target_in_the_readme_exists() -> None:

@@ -107,7 +107,8 @@ The response to a provision or update, and `descriptor check`, contain a note on
   who hold them, once the operator has approved the application (`applications approve`).
 - A bare name such as `other` or `other.read` means `$XSAPPNAME(application,other)`, but only an
   application of the own space. The long form is not limited to the space.
-- Old words: in role templates {keys};
+- Old words: in role templates
+  {keys};
   `$uaa.user` for `uaa.user`; the grant type `client_x509`, which allows `client_credentials` with
   a certificate only and requires `x509` among `credential-types`. Today's spelling is
   `client_credentials` with `"credential-types": ["x509"]`.

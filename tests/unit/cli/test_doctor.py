@@ -93,11 +93,11 @@ def test_suspicious_guids_of_zones_are_noted(command_line: CommandLine) -> None:
     assert first == (
         f"Note: zone 1 (zone-1, organization:{guid}) has the suspicious GUID {guid}: an earlier"
         " version adopted it from platform other; platform default gives it to zone 2. See"
-        " docs/operations.md."
+        " docs/platforms.md."
     )
     assert second == (
         f"Note: zone 2 (zone-2, organization:{guid}) has the suspicious GUID {late.guid}: platform"
-        f" default gives the zone {guid}, the GUID of zone 1. See docs/operations.md."
+        f" default gives the zone {guid}, the GUID of zone 1. See docs/platforms.md."
     )
 
 
