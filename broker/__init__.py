@@ -50,4 +50,4 @@ Shared by all of them:
     __main__.py          python -m broker
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
