@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -11,10 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from tests.support.chromium import ChromiumMissingError, chromium
+from tests.support.chromium import Chromium, ChromiumMissingError, chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import (
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
         Cookie,
         Page,
     )
-
-    from tests.support.chromium import Chromium
 
 REQUIRED = "TESTS_REQUIRE_BROWSER"
 """Environment variable with which tests fail instead of being skipped without Chromium."""
@@ -65,6 +65,16 @@ def with_ports(browser: Browser, ports: Mapping[str, int]) -> Iterator[Browser]:
     """Yield another browser, which finds https of these host names (``*.``) at these ports."""
     rules = [f"MAP {name}:443 127.0.0.1:{port}" for name, port in ports.items()]
     with _launched(browser.browser_type, chromium(), *rules) as another:
+        yield another
+
+
+@contextmanager
+def in_network(browser: Browser, prefix: Sequence[str], program: Path) -> Iterator[Browser]:
+    """Yield another browser, which ``prefix`` starts in a network; ``program`` is a new file."""
+    found = chromium()
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([*prefix, str(found.program)])} "$@"\n')
+    program.chmod(0o755)
+    with _launched(browser.browser_type, Chromium(program, found.environment)) as another:
         yield another
 
 
