@@ -23,6 +23,7 @@ from benchmarks.parts import (
     against_operations,
     bounds,
     certificates,
+    console,
     endpoints,
     growth,
     lists,
@@ -63,6 +64,7 @@ PARTS: dict[str, Callable[[Bench], Table]] = {
     "lists": lists.measure,
     "passwords": passwords.measure,
     "logins": logins.measure,
+    "console": console.measure,
 }
 
 FULL = Effort(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.parts import (
+    console,
     endpoints,
     growth,
     lists,
@@ -145,6 +146,17 @@ def targets(max_bindings: int) -> Sequence[Target]:
             1.5,
             "logins",
             logins.BESIDE,
+            passwords.TO_ALONE,
+        ),
+        Target(
+            "console, slowest first page, ms of CPU", 100, 50, "console", console.MOST, console.CPU
+        ),
+        Target(
+            "token p99 beside the console ÷ without",
+            1.5,
+            1.2,
+            "console",
+            console.BESIDE,
             passwords.TO_ALONE,
         ),
     )

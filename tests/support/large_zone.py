@@ -16,7 +16,9 @@ from broker.store.tables.usage import credential_daily_use, credential_usage
 from tests.support.user_grants import a_descriptor
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Row, Select, Table
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table
 
     from broker.identity.zone import Zone
     from tests.support.domain import Domain
@@ -36,12 +38,17 @@ COLLECTION: Final = "collection 0"
 
 
 def populate(domain: Domain, zone: Zone, organization_guid: str = "org") -> None:
-    """Add them to the zone of the organization, in a few statements that insert many rows."""
+    """Add them to the zone of the organization."""
     for number in range(INSTANCES):
         descriptor = a_descriptor(f"large-{number}")
         domain.provision(f"large-{number}", descriptor, organization_guid=organization_guid)
-    with domain.engine.begin() as connection:
-        rows = _Rows(connection, zone, domain.clock.now())
+    fill(domain.engine, zone.row_id, domain.clock.now())
+
+
+def fill(engine: Engine, zone_row_id: int, now: datetime) -> None:
+    """Add all but the instances, whose ids begin with ``large-``."""
+    with engine.begin() as connection:
+        rows = _Rows(connection, zone_row_id, now)
         rows.add_users()
         rows.add_collections()
         rows.add_members()
@@ -53,15 +60,15 @@ def populate(domain: Domain, zone: Zone, organization_guid: str = "org") -> None
         ).all()
         for index, each in enumerate(instances):
             rows.add_bindings(each, OTHERS if index else BINDINGS - (INSTANCES - 1) * OTHERS)
-    with domain.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 
 class _Rows:
     """Inserts rows that a query makes of numbers."""
 
-    def __init__(self, connection: Connection, zone: Zone, now: Any) -> None:
-        self._connection, self._zone, self._now = connection, zone, now
+    def __init__(self, connection: Connection, zone_row_id: int, now: datetime) -> None:
+        self._connection, self._zone_row_id, self._now = connection, zone_row_id, now
 
     def add_users(self) -> None:
         number = _numbers(USERS)
@@ -70,7 +77,7 @@ class _Rows:
             shadow_user,
             select(number),
             id=number + _row_id(),
-            zone_row_id=self._zone.row_id,
+            zone_row_id=self._zone_row_id,
             user_id="00000000-0000-4000-8000-" + cast(number + 100_000_000_000, String),
             origin=LOCAL_ORIGIN,
             name=name,
@@ -90,7 +97,7 @@ class _Rows:
         roles = self._connection.execute(select(role.c.id)).scalars().all()
         owner = self._connection.execute(
             select(role_collection.c.client_row_id).where(
-                role_collection.c.zone_row_id == self._zone.row_id
+                role_collection.c.zone_row_id == self._zone_row_id
             )
         ).scalars()
         number, first = _numbers(COLLECTIONS), _row_id()
@@ -99,7 +106,7 @@ class _Rows:
             role_collection,
             select(number),
             id=number + first,
-            zone_row_id=self._zone.row_id,
+            zone_row_id=self._zone_row_id,
             client_row_id=owner.first(),
             name=name,
             folded_name=name,
