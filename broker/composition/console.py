@@ -22,6 +22,7 @@ from broker.composition.administration import (
 )
 from broker.console.edge import Console
 from broker.console.outside.entrance import Entrance, add_entrance
+from broker.console.outside.kept_form import KeptForms
 from broker.console.outside.root import add_root
 from broker.console.outside.session import ConsoleSessions
 from broker.console.rendering import STYLE
@@ -66,6 +67,7 @@ def console(  # noqa: PLR0913, PLR0917 - its dependencies
         rights,
         StoredZones(store.engine),
         limits,
+        KeptForms(login.browser.cookies, login.values, clock),
         lambda: address(request.environ),
     )
     blueprint = Blueprint("console", __name__)

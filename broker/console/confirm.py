@@ -14,10 +14,10 @@ FIELD: Final = "confirm"
 """The name of the form's field."""
 
 
-def require_confirmed(asked: ConsoleRequest, name: str) -> None:
-    """Raise InvalidRequest, whose text is the key of a message, unless the form has the name."""
+def require_confirmed(asked: ConsoleRequest, *names: str) -> None:
+    """Raise InvalidRequest, whose text is the key of a message, unless the form has a name."""
     typed = asked.form.get(FIELD, "").strip()
-    if not hmac.compare_digest(typed.encode(), name.strip().encode()):
+    if not any(hmac.compare_digest(typed.encode(), name.strip().encode()) for name in names):
         raise InvalidRequest.saying(
             "confirm.wrong", [Violation(FIELD, "another text", "the name of what is changed")]
         )

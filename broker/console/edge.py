@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from broker.authentication.session import Session
     from broker.authorization.administration_rights import AdministrationRights
     from broker.console.outside.entrance import Entrance
+    from broker.console.outside.kept_form import KeptForms
     from broker.console.outside.session import ConsoleSessions
     from broker.console.page import Page
     from broker.console.texts import ConsoleTexts
@@ -71,6 +72,7 @@ class Console:
     rights: AdministrationRights
     zones: KnownZones
     limits: Limits
+    kept_forms: KeptForms
     address_of_request: Callable[[], str]
 
     def add_to(self, blueprint: Blueprint) -> None:
@@ -94,16 +96,11 @@ class Console:
         with self.limits.admitted(hash(prefix_of(self.address_of_request()))):
             visit = self.sessions.visit()
             session = self.sessions.of(visit)
-            is_too_old = (
-                session is not None
-                and page.needs_fresh_logon
-                and not self.sessions.is_fresh(session)
-            )
             browser = self.sessions.browser
-            if session is None or is_too_old or visit is None:
+            if session is None or visit is None:
                 if is_form and not browser.is_own_origin():
                     raise foreign_form()
-                return self.entrance.again(visit, session, self._here())
+                return self.entrance.again(visit, self._here())
             if is_form and not browser.has_valid_csrf(FORM, session):
                 raise foreign_form()
             add_to_subject(user_id=session.user.user_id)
@@ -118,9 +115,11 @@ class Console:
         except BrokerError as error:
             return self._refused(page, asked, failure_of(error))
         try:
+            if page.needs_fresh_logon:
+                asked.require_fresh_logon()
             found = page.handler(self.services, asked)
         except FreshLogonRequired:
-            return self.entrance.again(None, session, self._here())
+            return self._log_on_afresh(page, session, asked)
         except BrokerError as error:
             failure = failure_of(error)
             if page.method == "POST" and (again := self._form(page, asked)) is not None:
@@ -129,10 +128,25 @@ class Console:
         if isinstance(found, Done):
             query = {**found.query, NOTICE: found.notice.removeprefix("done.")}
             return redirect_within(url(found.path, query))
-        return self._shown(page, asked, found)
+        response = self._shown(page, asked, found)
+        if page.method == "GET" and asked.form:
+            self.kept_forms.forget(response)
+        return response
+
+    def _log_on_afresh(self, page: Page, session: Session, asked: ConsoleRequest) -> Response:
+        """Return the login page that leads back to the form, with what was typed."""
+        here = self._here()
+        response = self.entrance.afresh(session, here)
+        if page.method == "POST":
+            self.kept_forms.keep(response, session, here, asked.form)
+        return response
 
     def _request(self, page: Page, session: Session, path: Mapping[str, str]) -> ConsoleRequest:
         query = _single_values(request.args)
+        if page.method == "GET":
+            form = self.kept_forms.of(session, self._here())
+        else:
+            form = _single_values(request.form, page.max_field)
         return ConsoleRequest(
             session=session,
             rights=frozenset(),
@@ -141,7 +155,7 @@ class Console:
             listing=Listing.read(query),
             path=path,
             query=query,
-            form=_single_values(request.form, page.max_field),
+            form=form,
             correlation_id=correlation_id(),
             is_fresh=self.sessions.is_fresh(session),
         )

@@ -30,8 +30,8 @@ class ConsoleRequest:
 
     ``rights`` are the user's, read for this request: in the own zone, for the operator in each.
     ``zone`` is the zone that the path names, for which the right holds. ``path``: decoded
-    parameters. ``query`` and ``form``: single values, '' if absent or repeated. ``language`` is
-    that of the page.
+    parameters. ``query`` and ``form``: single values, '' if absent or repeated; on the page of a
+    form, ``form`` is what was typed into it before a logon.
     """
 
     session: Session

@@ -206,6 +206,15 @@ class Table:
     filters: tuple[Filter, ...] = ()
     is_paged: bool = True
 
+    def is_narrowed(self, query: Mapping[str, str]) -> bool:
+        """Return whether the URL with these parameters selects a part of the rows."""
+        return bool(self.listing.text) or any(query.get(each.name) for each in self.filters)
+
+    @property
+    def everything(self) -> dict[str, str]:
+        """The changes of the URL that select all rows."""
+        return {"q": "", "page": "", **{each.name: "" for each in self.filters}}
+
     @property
     def shown(self) -> Sequence[tuple[Cell, ...]]:
         """The rows of the page."""

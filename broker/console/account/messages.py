@@ -23,6 +23,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "account.change_password": "Change password",
         "done.account_session_ended": "The session has ended.",
         "done.account_withdrawn": "Your consent is withdrawn; the tokens of the application end.",
+        "done.account_nothing_ended": "Nothing was changed: it had ended before.",
     },
     "de": {
         "account.own.title": "Meine Sitzungen und Anwendungen",
@@ -42,5 +43,6 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "account.change_password": "Passwort ändern",
         "done.account_session_ended": "Die Sitzung ist beendet.",
         "done.account_withdrawn": "Ihre Zustimmung ist widerrufen, die Tokens der Anwendung enden.",
+        "done.account_nothing_ended": "Nichts wurde geändert: Das war bereits beendet.",
     },
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OWN: Final = "/console/account"
 
+_NOTHING: Final = "done.account_nothing_ended"
 _ROW_ID = re.compile("[0-9]{1,19}")
 
 
@@ -39,11 +40,11 @@ def end(services: Services, asked: ConsoleRequest) -> Done:
     """End the session in the form, or withdraw the consent to the application in it."""
     session, application = (asked.form.get(name, "") for name in ("session", "application"))
     if _ROW_ID.fullmatch(session):
-        services.own_access.end_session(asked.user, int(session))
-        return Done(OWN, "done.account_session_ended")
+        is_done = services.own_access.end_session(asked.user, int(session))
+        return Done(OWN, "done.account_session_ended" if is_done else _NOTHING)
     if _ROW_ID.fullmatch(application):
-        services.own_access.withdraw(asked.user, int(application))
-        return Done(OWN, "done.account_withdrawn")
+        is_done = services.own_access.withdraw(asked.user, int(application))
+        return Done(OWN, "done.account_withdrawn" if is_done else _NOTHING)
     raise InvalidRequest.at("session", "no session and no application", "one of the page's")
 
 

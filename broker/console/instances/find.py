@@ -45,7 +45,7 @@ def path_of(rule: str, instance_id: str) -> str:
     return rule.replace("<instance_id>", instance_id)
 
 
-def require_name(services: Services, asked: ConsoleRequest, name: str) -> None:
-    """Raise InstanceNotFound for one that is out of reach, InvalidRequest for another name."""
-    overview(services, asked, NOTHING)
-    require_confirmed(asked, name)
+def require_name(services: Services, asked: ConsoleRequest) -> None:
+    """Require name or id of the instance; raise InstanceNotFound for one that is out of reach."""
+    instance = overview(services, asked, NOTHING).instance
+    require_confirmed(asked, *filter(None, (instance.name, instance.instance_id)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from broker.console.confirm import require_confirmed
 from broker.console.instances.find import (
     API,
     BINDING,
+    NOTHING,
     ONE,
     PREVIOUS,
     SECRET,
@@ -86,7 +88,8 @@ def show_binding(services: Services, asked: ConsoleRequest) -> View:
 def revoke(services: Services, asked: ConsoleRequest) -> Done:
     """Revoke the credential of the binding."""
     instance_id, binding_id = asked.path["instance_id"], asked.query["binding"]
-    require_name(services, asked, binding_id)
+    overview(services, asked, NOTHING)
+    require_confirmed(asked, binding_id)
     services.change_credentials.revoke(asked.actor, visible_zone(asked), instance_id, binding_id)
     return Done(path_of(ONE, instance_id), "done.credential_revoked")
 
@@ -99,7 +102,7 @@ def show_secret(services: Services, asked: ConsoleRequest) -> View:
 def rotate(services: Services, asked: ConsoleRequest) -> Done:
     """Rotate the instance secret."""
     instance_id, chosen = asked.path["instance_id"], asked.form.get("overlap", "")
-    require_name(services, asked, instance_id)
+    require_name(services, asked)
     if chosen not in OVERLAPS:
         raise InvalidRequest.at("overlap", "another value", ", ".join(OVERLAPS))
     zone, overlap = visible_zone(asked), OVERLAPS[chosen]
@@ -115,7 +118,7 @@ def show_previous(services: Services, asked: ConsoleRequest) -> View:
 def revoke_previous(services: Services, asked: ConsoleRequest) -> Done:
     """End the overlap of a rotation."""
     instance_id = asked.path["instance_id"]
-    require_name(services, asked, instance_id)
+    require_name(services, asked)
     services.change_credentials.revoke_previous(asked.actor, visible_zone(asked), instance_id)
     return Done(path_of(ONE, instance_id), "done.previous_secret_revoked")
 

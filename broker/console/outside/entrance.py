@@ -62,13 +62,12 @@ class Entrance:
     store: Transactions[EntranceStore]
     log_on: LogsOn
 
-    def again(self, visit: Visit | None, session: Session | None, destination: str) -> Response:
-        """Return the page with which a user without (fresh) logon continues.
+    def afresh(self, session: Session, destination: str) -> Response:
+        """Return the login page for a session whose logon is too old for a dangerous action."""
+        return self.log_on(session.user.zone, destination, is_fresh=True)
 
-        ``session`` is one whose logon is too old for a dangerous action.
-        """
-        if session is not None:
-            return self.log_on(session.user.zone, destination, is_fresh=True)
+    def again(self, visit: Visit | None, destination: str) -> Response:
+        """Return the page with which a user without logon continues."""
         zone = None
         if visit is not None and visit.session_row_id:
             zone = self._numbered(visit.zone_index)

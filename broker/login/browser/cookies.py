@@ -55,6 +55,11 @@ class Cookies:
         """The name of the cookie of the console (I-86)."""
         return self._name("console")
 
+    @property
+    def console_form(self) -> str:
+        """The name of the cookie with a form of the console that demanded a recent logon."""
+        return self._name("console-form")
+
     def session(self, zone_index: int) -> str:
         """Return the name of the session cookie: zones that share a host have different ones."""
         return f"{self._name('session')}-{zone_index}"

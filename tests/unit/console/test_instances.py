@@ -162,12 +162,14 @@ def test_a_secret_is_rotated_with_an_overlap_that_can_be_ended(world: ConsoleWor
     assert (wrong.status, '<option value="1d" selected>' in wrong.text) == (400, True)
     assert confirm(visitor, f"{ONE}/secret", "app", overlap="9d").status == 400
     assert "No previous secret is accepted." in visitor.get(f"{ONE}/previous-secret").text
-    rotated = confirm(visitor, f"{ONE}/secret", "app", overlap="7d")
+    assert "Type instance to confirm" in visitor.get(f"{ONE}/secret").text
+    rotated = confirm(visitor, f"{ONE}/secret", "instance", overlap="7d")
     assert rotated.status == 303, rotated.text
     new = world.domain.bind("app", "shared", SHARED)
     assert new["clientsecret"] != old["clientsecret"]
     assert [world.domain.accepts(each) for each in (old, new)] == [True, True]
     assert "in 7 days" in visitor.get(ONE).text
+    assert "Type instance to confirm" in visitor.get(f"{ONE}/previous-secret").text
     again = confirm(visitor, f"{ONE}/secret", "app", overlap="1d")
     assert (again.status, "one rotation at a time" in again.text) == (400, True)
     assert confirm(visitor, f"{ONE}/previous-secret", "app").status == 303

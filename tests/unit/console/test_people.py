@@ -229,6 +229,14 @@ def test_search_pages_and_file_of_users(world: ConsoleWorld) -> None:
     assert "user-07" in visitor.get(url, q="u7@EXAMPLE").text
     for strange in ("%", "user\0", "x" * 3000):
         assert "No user matches." in visitor.get(url, q=strange).text
+    page = visitor.get(url, q="user-", state="inactive", sort="name")
+    assert page.text.count(">Clear</a>") == 1
+    [everything] = {each for each in page.links if each.startswith(f"{url}?sort=name")} - {
+        each for each in page.links if "q=" in each
+    }
+    assert everything == f"{url}?sort=name"
+    assert ">Clear</a>" in visitor.get(url, state="inactive").text
+    assert ">Clear</a>" not in visitor.get(url, sort="name").text
     inactive = visitor.get(url, state="inactive").text
     assert ("=1+1" in inactive, "user-01" in inactive) == (True, False)
     file = visitor.get(url, format="csv", q="")
@@ -252,12 +260,16 @@ def test_own_sessions(world: ConsoleWorld) -> None:
             "csrf": stranger.get("/console/account").forms[0].fields["csrf"],
         },
     )
-    assert reply.status == 303
+    assert reply.query == {"done": "account_nothing_ended"}
     assert is_in(second)  # not the stranger's to end
     reply = visitor.post("/console/account", form.fields)
     assert reply.query == {"done": "account_session_ended"}
     assert second.get("/console").is_login_page
     assert is_in(visitor)
+    again = visitor.post("/console/account", form.fields)
+    assert "it had ended before" in visitor.get("/console/account", **again.query).text
+    consent = {"csrf": form.fields["csrf"], "application": "7"}
+    assert visitor.post("/console/account", consent).query == {"done": "account_nothing_ended"}
     wrong = visitor.post("/console/account", {**form.fields, "session": "x"})
     assert wrong.status == 400
 
@@ -273,6 +285,18 @@ def test_users_of_inactive_providers_are_marked(world: ConsoleWorld) -> None:
     page = world.enter("auditor").get(f"/console/zones/{world.zone.guid}/users/{user.user_id}")
     assert "provider inactive" in page.text
     assert "Deactivate" not in page.text
+
+
+def test_rights_are_decided_before_a_logon_is_demanded(world: ConsoleWorld) -> None:
+    visitor = world.enter("auditor")
+    url = f"/console/zones/{world.zone.guid}/users/{world.user.user_id}/deactivate"
+    world.domain.clock.advance(minutes=6)
+    token = visitor.get("/console").form("/console/logout").fields["csrf"]
+    for reply in (visitor.get(url), visitor.post(url, {"csrf": token, "confirm": "x"})):
+        assert (reply.status, reply.is_login_page) == (403, False)
+    stranger = world.enter("stranger")
+    world.domain.clock.advance(minutes=6)
+    assert stranger.get(url).status == 404
 
 
 def test_administrators_are_made_after_a_recent_logon(world: ConsoleWorld) -> None:
