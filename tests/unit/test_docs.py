@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from broker.descriptor.reports.reference_page import reference_page
 from broker.settings.model import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +53,3 @@ def test_every_number_that_code_cites_is_explained_and_no_other() -> None:
     )
     assert len(explained) == len(set(explained))
     assert set(explained) == cited
-
-
-def test_the_reference_page_is_generated_from_the_models() -> None:
-    assert (ROOT / "docs/xs-security.md").read_text() == reference_page()
