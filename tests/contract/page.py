@@ -26,6 +26,7 @@ the tests that prove them for this broker.
 
 Test any broker with
 
+<!-- not run: it requires another broker -->
 ```sh
 make conformance URL=https://broker.example.org USER=broker
 ```

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.pages import PAGES
 from tests.support.documents.blocks import COMMANDS, NAMES, NOT_RUN, Block, blocks_of
-from tests.support.documents.pages import PAGES
 
 ROOT = Path(__file__).parents[2]
 
