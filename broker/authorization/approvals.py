@@ -12,6 +12,7 @@ from broker.audit.ports import WithAudit
 from broker.descriptor.paths import printable
 from broker.errors import NotFound, StateConflict
 from broker.identity.administered_zone import FindZone, ZoneStore, administered_zone
+from broker.identity.user import is_storable
 from broker.identity.zone import Zone
 from broker.instances.plan import Plan
 from broker.transactions import Locks
@@ -65,6 +66,21 @@ class ApprovalStore(Protocol):
         """Return the applications that request administration scopes, of all zones with None.
 
         Approved ones are included even if they request none any more.
+        """
+
+    def pending(
+        self,
+        zone_: Zone | None,
+        search: str = "",
+        *,
+        is_descending: bool = False,
+        offset: int = 0,
+        limit: int,
+    ) -> tuple[Sequence[Application], int]:
+        """Return applications that wait for an approval, of all zones with None, and their number.
+
+        In the order of their ids; ``search``: part of the id in lower case. The number is 0 for a
+        page without applications. One statement.
         """
 
     def named(self, zone_: Zone, name: str) -> Sequence[Application]:
@@ -139,6 +155,24 @@ class Approvals:
             return store.approvals.requested(self.find_zone(store, zone) if zone else None)
 
         return self.transactions.read(read)
+
+    def pending(
+        self,
+        zone: Zone | None,
+        search: str = "",
+        *,
+        is_descending: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[Sequence[Application], int]:
+        """Return the applications that wait for an approval, and their number: see the store."""
+        if not is_storable(search):
+            return (), 0
+        return self.transactions.read(
+            lambda store: store.approvals.pending(
+                zone, search, is_descending=is_descending, offset=offset, limit=limit
+            )
+        )
 
     def one(self, zone: str, name: str) -> Application:
         """Return the application, named as for ``approve``; raise NotFound, StateConflict."""

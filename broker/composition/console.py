@@ -9,6 +9,7 @@ from flask import Blueprint, request
 
 from broker.authentication.own_access import OwnAccess
 from broker.authorization.administration_rights import AdministrationRights
+from broker.authorization.approvals import Approvals
 from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.views.access import ReadAccess
@@ -29,6 +30,7 @@ from broker.console.rendering import STYLE
 from broker.console.services import Services
 from broker.identity.providers.administer import Providers
 from broker.identity.users.change import ChangeUser
+from broker.lifecycle.overview.attention import ReadAttention
 from broker.lifecycle.overview.migration import ReadMigration
 from broker.login.pages.errors import register_page_errors
 from broker.login.pages.rendering import Pages
@@ -93,6 +95,8 @@ def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Servic
         overviews=overview_service(settings, store, clock),
         change_credentials=credential_changes(store, clock),
         migration=ReadMigration(transactions, clock),
+        attention=ReadAttention(transactions, clock),
+        approvals=Approvals(transactions, clock, settings.approves_apiaccess),
         update=update_service(settings, transactions),
         signing_keys=key_rotation(settings, store.engine, store.keys).states,
     )

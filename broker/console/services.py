@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from broker.authentication.own_access import OwnAccess
+    from broker.authorization.approvals import Approvals
     from broker.authorization.collections.assign import AssignCollections
     from broker.authorization.collections.map_collections import MapCollections
     from broker.authorization.views.access import ReadAccess
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from broker.authorization.views.zones import ListZones
     from broker.identity.providers.administer import Providers
     from broker.identity.users.change import ChangeUser
+    from broker.lifecycle.overview.attention import ReadAttention
     from broker.lifecycle.overview.change import ChangeCredentials
     from broker.lifecycle.overview.migration import ReadMigration
     from broker.lifecycle.overview.read import ReadOverviews
@@ -35,6 +37,8 @@ class Services:
     overviews: ReadOverviews
     change_credentials: ChangeCredentials
     migration: ReadMigration
+    attention: ReadAttention
+    approvals: Approvals
     update: Update
     signing_keys: SigningKeys
     access: ReadAccess

@@ -14,6 +14,9 @@ from broker.console.instances import pages as instances
 from broker.console.instances import update as instance_updates
 from broker.console.migration import messages as migration_messages
 from broker.console.migration import pages as migration
+from broker.console.overview import approval as approvals
+from broker.console.overview import messages as overview_messages
+from broker.console.overview import pages as overview
 from broker.console.providers import messages as providers_messages
 from broker.console.providers import pages as providers
 from broker.console.role_collections import messages as role_collections_messages
@@ -37,6 +40,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *instance_forms.PAGES,
     *instance_updates.PAGES,
     *migration.PAGES,
+    *overview.PAGES,
+    *approvals.PAGES,
     *signing_keys.PAGES,
     *users.PAGES,
 )
@@ -47,6 +52,7 @@ MESSAGES: Final[tuple[Mapping[str, Mapping[str, str]], ...]] = (
     role_collections_messages.MESSAGES,
     instances_messages.MESSAGES,
     migration_messages.MESSAGES,
+    overview_messages.MESSAGES,
     signing_keys_messages.MESSAGES,
     users_messages.MESSAGES,
 )

@@ -29,6 +29,18 @@ class CredentialState(StrEnum):
     MISSING = "no credential"
 
 
+class CertificateLife(StrEnum):
+    """The share of its lifetime that a certificate has left; alert rules name the values.
+
+    The last third begins at ``renew_before`` of the binding.
+    """
+
+    EXPIRED = "expired"
+    TENTH = "under a tenth"
+    THIRD = "under a third"
+    MORE = "a third and more"
+
+
 @dataclass(frozen=True, slots=True)
 class DayOfUse:
     """How often a credential was accepted and refused on a day (UTC)."""

@@ -49,6 +49,7 @@ from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
 from broker.store.reports.credential_overview import OverviewTable
+from broker.store.reports.findings import FindingTable
 from broker.store.reports.migration import MigrationTable
 from broker.store.reports.usage_reading import UsageTable
 from broker.store.reports.zone_list import ZoneListTable
@@ -149,6 +150,11 @@ class Repositories:
     def overviews(self) -> OverviewTable:
         """The repository of overviews."""
         return OverviewTable(self._connection)
+
+    @property
+    def findings(self) -> FindingTable:
+        """The repository of what needs attention."""
+        return FindingTable(self._connection)
 
     @property
     def migrations(self) -> MigrationTable:

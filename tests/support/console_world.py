@@ -12,6 +12,7 @@ from sqlalchemy import select
 from broker.authorization.collections.built_in import operator_zone
 from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VIEWERS
 from broker.store.tables.core import signing_key
+from tests.support import findings
 from tests.support.login_service import Logins
 from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.rights import assign, map_
@@ -100,6 +101,22 @@ class ConsoleWorld:
         return binding_id
 
     @cached_property
+    def applicant(self) -> str:
+        """An application that waits for an approval, beside a finding of each other kind."""
+        assert self.binding  # its instance lists all types
+        findings.count_since_long_ago(self.domain)
+        findings.expiring(self.domain, "app", f"expiring{self.hostile}")
+        findings.unused(self.domain, "app", f"unused{self.hostile}")
+        findings.refer(self.domain, "wanting", "wanting", "missing")
+        client_id = self.domain.instance("app").client.client_id
+        findings.refuse(
+            self.domain,
+            (client_id, f"reason{self.hostile}", 3),
+            (f"sb-{self.hostile}", "wrong secret", 2),
+        )
+        return findings.request(self.domain, "applicant", "applicant", "xs_user.read")
+
+    @cached_property
     def kid(self) -> str:
         """The id of the signing key."""
         with self.domain.engine.connect() as connection:
@@ -124,6 +141,7 @@ class ConsoleWorld:
             "user_id": self.user.user_id,
             "instance_id": "app",
             "binding": self.binding,
+            "applicant": self.applicant,
             "kid": self.kid,
             "name": "app readers",
             "collection": "app readers",

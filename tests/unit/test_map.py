@@ -149,6 +149,17 @@ WITHOUT_A_UNIT_TEST = {
         "console/signing_keys/messages.py",
         "console/signing_keys/pages.py",
     },
+    "what needs attention, in tests/unit/console/test_overview.py,"
+    " tests/unit/console/test_table.py and tests/unit/store/reports/test_findings.py": {
+        "console/overview/approval.py",
+        "console/overview/lists.py",
+        "console/overview/messages.py",
+        "console/overview/pages.py",
+    },
+    "the classes of certificates, in tests/unit/store/reports/test_census.py and"
+    " tests/unit/store/reports/test_findings.py": {
+        "store/reports/certificate_life.py",
+    },
     "credentials of instances, in tests/unit/lifecycle/overview/test_read.py and"
     " tests/edge/administration/test_credentials.py": {
         "api/credentials/answers.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from broker.authorization.approvals import Application
 from broker.authorization.client_authorities import UNAPPROVED
@@ -13,6 +13,7 @@ from broker.identity.user import is_storable
 from broker.instances.plan import Plan
 from broker.store.database.columns import from_json_text, json_text, words_text
 from broker.store.identity.client_settings import approved_scopes
+from broker.store.tables.collation import ascii_lower
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.identity import client_setting
 
@@ -51,6 +52,33 @@ _of_apiaccess = client.c.id.in_(select(service_instance.c.client_row_id).where(_
 _is_unapproved = client.c.approved_at.is_(None)
 
 
+def _lists(column: ColumnElement[str], scope: str) -> ColumnElement[bool]:
+    """Return whether a JSON list of scopes, none of which contains quotes, has this one."""
+    return column.contains(f'"{scope}"', autoescape=True)
+
+
+_IS_PENDING = or_(
+    and_(_is_apiaccess, _is_unapproved),
+    and_(
+        ~_is_apiaccess,
+        or_(
+            *(
+                and_(
+                    _lists(client_setting.c.user_scopes, scope),
+                    or_(
+                        _is_unapproved,
+                        client_setting.c.approved_scopes.is_(None),
+                        ~_lists(client_setting.c.approved_scopes, scope),
+                    ),
+                )
+                for scope in sorted(ADMINISTRATION_SCOPES)
+            )
+        ),
+    ),
+)
+"""Whether an application requests a scope that is not approved: ``Application.missing``."""
+
+
 class ApprovalTable:
     """Reads and writes approvals within a transaction."""
 
@@ -65,6 +93,30 @@ class ApprovalTable:
         requests = client_setting.c.user_scopes.contains('"xs_', autoescape=True)
         query = _APPLICATIONS.where(or_(_is_apiaccess, ~_is_unapproved, requests))
         return self._read(query if zone_ is None else query.where(_in_zone(zone_)))
+
+    def pending(
+        self,
+        zone_: Zone | None,
+        search: str = "",
+        *,
+        is_descending: bool = False,
+        offset: int = 0,
+        limit: int,
+    ) -> tuple[Sequence[Application], int]:
+        """Return applications that wait for an approval, of all zones with None, and their number.
+
+        In the order of their ids; ``search``: part of the id in lower case. The number is 0 for a
+        page without applications. One statement.
+        """
+        query = _APPLICATIONS.add_columns(func.count().over().label("total")).where(_IS_PENDING)
+        if zone_ is not None:
+            query = query.where(_in_zone(zone_))
+        if search:
+            query = query.where(ascii_lower(client.c.app_id).contains(search, autoescape=True))
+        if is_descending:
+            query = query.order_by(None).order_by(client.c.app_id.desc())
+        rows = self._connection.execute(query.offset(offset).limit(limit)).all()
+        return [_application_of(row) for row in rows], rows[0].total if rows else 0
 
     def named(self, zone_: Zone, name: str) -> Sequence[Application]:
         """Return the zone's applications of this application, client or instance id or name."""

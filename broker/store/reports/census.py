@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, case, extract, func, literal, select
+from sqlalchemy import case, func, select
 
+from broker.credentials.readiness import CertificateLife
 from broker.store.database.columns import from_types_text
 from broker.store.database.engine import database_time, read_options
+from broker.store.reports.certificate_life import life_left, life_of
 from broker.store.tables.core import (
-    UtcDateTime,
     client,
     credential,
     data_key,
@@ -33,7 +34,6 @@ LEFT_DAYS = (0, 7, 30)
 """The limits between the classes of certificates, in days until expiry."""
 
 _LEFT = ("expired", "under 7 days", "under 30 days", "30 days and more")
-_SHARES = ("expired", "under a tenth", "under a third", "a third and more")
 _AGES = (*(f"under {days} days" for days in AGE_DAYS), f"{AGE_DAYS[-1]} days and more")
 
 
@@ -124,40 +124,21 @@ def _certificates(connection: Connection, now: datetime) -> tuple[dict[str, int]
         ),
         else_=len(LEFT_DAYS),
     ).label("left")
-    end = _seconds_of(connection, credential.c.not_after)
-    # A certificate that is renewed in place is younger than its row, another one may be older.
-    begin = _seconds_of(
-        connection,
-        case(
-            (credential.c.not_before > credential.c.created_at, credential.c.not_before),
-            else_=credential.c.created_at,
-        ),
-    )
-    remaining = end - _seconds_of(connection, literal(now, UtcDateTime))
-    share = case(
-        (credential.c.not_after <= now, 0),
-        (remaining * 10 <= end - begin, 1),
-        (remaining * 3 <= end - begin, 2),
-        else_=3,
-    ).label("share")
+    share = life_left(connection, now).label("share")
     counted = (
         select(left, share, func.count())
         .where(credential.c.not_after.is_not(None))
         .group_by(left, share)
     )
     # Every class is always present: an alert on a missing one would never fire.
-    lefts, shares = Counter(dict.fromkeys(_LEFT, 0)), Counter(dict.fromkeys(_SHARES, 0))
+    lefts, shares = (
+        Counter(dict.fromkeys(_LEFT, 0)),
+        Counter(dict.fromkeys(map(str, CertificateLife), 0)),
+    )
     for left_index, share_index, count in connection.execute(counted):
         lefts[_LEFT[left_index]] += count
-        shares[_SHARES[share_index]] += count
+        shares[str(life_of(share_index))] += count
     return dict(lefts), dict(shares)
-
-
-def _seconds_of(connection: Connection, time: ColumnElement[datetime]) -> ColumnElement[float]:
-    """Return a time as a number of seconds since a fixed moment."""
-    if connection.dialect.name == "sqlite":
-        return func.julianday(time) * 86_400.0
-    return extract("epoch", time)  # type: ignore[return-value]
 
 
 def _signing_key_age(connection: Connection, now: datetime) -> float | None:

@@ -1,0 +1,1 @@
+"""What needs attention in a zone or in all zones, and the approval of applications."""
