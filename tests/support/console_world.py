@@ -104,7 +104,7 @@ class ConsoleWorld:
     def applicant(self) -> str:
         """An application that waits for an approval, beside a finding of each other kind."""
         assert self.binding  # its instance lists all types
-        findings.count_since_long_ago(self.domain)
+        findings.count_since(self.domain)
         findings.expiring(self.domain, "app", f"expiring{self.hostile}")
         findings.unused(self.domain, "app", f"unused{self.hostile}")
         findings.refer(self.domain, "wanting", "wanting", "missing")

@@ -11,8 +11,8 @@ from broker.authentication.refused_attempts import RefusedAttempts
 from broker.credentials.usage import Usage
 from broker.lifecycle.overview.read import LATELY
 from broker.store.credentials.usage import write_usage
-from broker.store.tables.core import credential, service_binding
-from broker.store.tables.usage import installation
+from broker.store.tables.core import client, credential, service_binding
+from broker.store.tables.usage import credential_usage, installation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ def with_types(descriptor: dict[str, Any], *types: str) -> dict[str, Any]:
     return descriptor | {"oauth2-configuration": {"credential-types": list(types or TYPES)}}
 
 
-def count_since_long_ago(domain: Domain) -> None:
-    """Let uses be counted for longer than credentials must be unused."""
+def count_since(domain: Domain, ago: timedelta = LONG_AGO) -> None:
+    """Let uses be counted since then, by default for longer than credentials must be unused."""
     with domain.engine.begin() as connection:
-        since = domain.clock.now() - LONG_AGO
+        since = domain.clock.now() - ago
         connection.execute(update(installation).values(usage_since=since))
 
 
@@ -87,3 +87,17 @@ def request(domain: Domain, instance_id: str, name: str, *scopes: str) -> str:
     """Provision an application that requests administration scopes; return its id."""
     parameters = {"xsappname": name, "foreign-scope-references": list(scopes)}
     return domain.provision(instance_id, parameters).instance.client.app_id
+
+
+def neglect_all(domain: Domain) -> None:
+    """Let all credentials be certificates that end soon and were not used for long."""
+    now = domain.clock.now()
+    count_since(domain)
+    with domain.engine.begin() as connection:
+        connection.execute(update(client).values(credential_types=",".join(TYPES)))
+        connection.execute(update(credential_usage).values(last_used_at=now - LONG_AGO))
+        connection.execute(
+            update(credential).values(
+                created_at=now - LONG_AGO, not_before=now - LONG_AGO, not_after=now + LATELY / 10
+            )
+        )

@@ -155,6 +155,7 @@ WITHOUT_A_UNIT_TEST = {
         "console/overview/lists.py",
         "console/overview/messages.py",
         "console/overview/pages.py",
+        "lifecycle/overview/attention.py",
     },
     "the classes of certificates, in tests/unit/store/reports/test_census.py and"
     " tests/unit/store/reports/test_findings.py": {

@@ -26,7 +26,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
     expected = ",".join(found.requested)
     return View(
         template="overview/approval",
-        title=found.app_id,
+        subject=found.app_id,
         twins=(Twin(command=command(*words, "--expect", expected)),) if found.missing else (),
         model={
             "found": found,

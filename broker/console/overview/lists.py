@@ -94,28 +94,31 @@ class Kind:
         ]
 
 
-def _credential(each: FoundCredential) -> AnyCell:
+def _holder(each: FoundCredential) -> AnyCell:
+    return Link(each.app_id, path=path_of(ONE, each.instance_id))
+
+
+def _credential(each: FoundCredential) -> tuple[AnyCell, ...]:
+    """Return the binding, which leads to its page, and the type."""
+    type_ = Code(each.use.type, detail=each.use.how)
     if each.binding_id is None:
-        return Link(each.app_id, path=path_of(ONE, each.instance_id))
-    return Link(
-        each.app_id,
-        detail=each.binding_id,
-        path=path_of(BINDING, each.instance_id),
-        query={"binding": each.binding_id},
-    )
+        return Mark("overview.no_binding"), type_
+    path, query = path_of(BINDING, each.instance_id), {"binding": each.binding_id}
+    return Link(each.binding_id, path=path, query=query), type_
 
 
 def _expiring(each: FoundCredential) -> tuple[AnyCell, ...]:
+    life = _LIVES.get(each.life) if each.life else None
     return (
-        Code(each.use.type, detail=each.use.how),
-        Mark("overview.life.more") if each.life is None else _LIVES[each.life],
+        *_credential(each),
+        life or Text(""),
         When(each.use.expires_at),
         When(each.use.used_at),
     )
 
 
 def _unused(each: FoundCredential) -> tuple[AnyCell, ...]:
-    return Code(each.use.type), When(each.use.used_at), When(each.use.created_at)
+    return *_credential(each), When(each.use.used_at), When(each.use.created_at)
 
 
 def _client(each: FailingClient) -> AnyCell:
@@ -137,9 +140,15 @@ def _referrer(each: UnresolvedReference) -> AnyCell:
 def _target(each: UnresolvedReference) -> tuple[AnyCell, ...]:
     found = each.reference
     return (
-        Code(found.usage, detail=found.holder),
-        Code(found.app_id or found.service_instance, detail=found.name),
+        Code(found.app_id or found.service_instance),
+        _code(found.name),
+        Code(found.usage),
+        _code(found.holder),
     )
+
+
+def _code(text: str) -> AnyCell:
+    return Code(text) if text else Text("")
 
 
 def _applicant(each: Application) -> AnyCell:
@@ -154,12 +163,13 @@ def _missing(each: Application) -> tuple[AnyCell, ...]:
 EXPIRING: Final = Kind(
     "expiring",
     (
+        Column("overview.binding"),
         Column("overview.type"),
         Column("overview.life"),
         Column("overview.expires", sort="expires"),
         Column("overview.used"),
     ),
-    _credential,
+    _holder,
     _expiring,
     ("credentials", "list", "--expiring", "30d"),
     time="expires",
@@ -167,11 +177,12 @@ EXPIRING: Final = Kind(
 UNUSED: Final = Kind(
     "unused",
     (
+        Column("overview.binding"),
         Column("overview.type"),
         Column("overview.used", sort="used"),
         Column("overview.created"),
     ),
-    _credential,
+    _holder,
     _unused,
     ("credentials", "report"),
     time="used",
@@ -191,7 +202,12 @@ FAILING: Final = Kind(
 )
 REFERENCES: Final = Kind(
     "references",
-    (Column("overview.usage"), Column("overview.target")),
+    (
+        Column("overview.target"),
+        Column("overview.referenced"),
+        Column("overview.usage"),
+        Column("overview.referrer"),
+    ),
     _referrer,
     _target,
     ("instances", "show", "INSTANCE"),

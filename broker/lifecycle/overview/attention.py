@@ -48,11 +48,16 @@ class FindingPage:
     is_descending: bool = False
     offset: int = 0
     limit: int = 100
+    is_counted: bool = False
+    """Whether to count all of them, which takes as long as the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """A page of findings; ``total`` is the number of all, 0 for a page without findings."""
+    """A page of findings; ``total`` is the number of all if they were counted.
+
+    It is 0 for a page without findings.
+    """
 
     rows: Sequence[T]
     total: int
@@ -183,7 +188,7 @@ class ReadAttention:
 
     def summary(self, zone: Zone | None, first: int) -> Attention:
         """Return how many findings exist, and the first ones of each kind, in four statements."""
-        now, page = self.clock.now(), FindingPage(limit=first)
+        now, page = self.clock.now(), FindingPage(limit=first, is_counted=True)
         pages = dict.fromkeys(CredentialFinding, page)
 
         def read(store: AttentionStore) -> Attention:

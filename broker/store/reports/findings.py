@@ -106,18 +106,28 @@ class FindingTable:
             CredentialFinding.UNUSED: _unused,
         }[finding](limits)
         first = client.c.app_id if page.by_name else urgency
-        order = _ordered(first, page, urgency, credential.c.id)
-        place = func.row_number().over(order_by=order).label("place")
-        return (
-            select(credential.c.id, literal(finding).label("finding"), _TOTAL, place)
+        chosen = (
+            select(credential.c.id, first.label("first"), urgency.label("urgency"))
             .select_from(credential)
             .join(client, client.c.id == credential.c.client_row_id)
             .join(installation, true())
             .outerjoin(credential_usage, IS_USAGE)
             .where(condition, *_chosen(zone_, page, client.c.app_id))
-            .order_by(place)
+        )
+        counted = select(func.count()).select_from(chosen.subquery()).scalar_subquery()
+        # Without a window, of all rows only those of the page are kept.
+        part = (
+            chosen.order_by(*_ordered(first, page, urgency, credential.c.id))
             .offset(page.offset)
             .limit(page.limit)
+            .subquery()
+        )
+        order = _ordered(part.c.first, page, part.c.urgency, part.c.id)
+        return select(
+            part.c.id,
+            literal(finding).label("finding"),
+            (counted if page.is_counted else literal(0)).label("total"),
+            func.row_number().over(order_by=order).label("place"),
         )
 
     def _expiring(self, limits: Limits) -> tuple[ColumnElement[bool], Any]:

@@ -14,6 +14,7 @@ from broker.instances.plan import Plan
 from broker.store.identity.client_settings import StoredClientSettings
 from broker.store.tables.core import audit_event
 from tests.support.domain import APIACCESS, OPERATOR
+from tests.support.statements import statements_of
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain
@@ -212,3 +213,42 @@ def test_an_open_broker_revokes_no_approval_of_the_plan(on_sqlite: Domain) -> No
     service.approve(OPERATOR, "1", "api")
     with pytest.raises(StateConflict, match="XSUAA_APIACCESS=open"):
         service.revoke(OPERATOR, "1", "api")
+
+
+def test_pending_approvals_are_those_with_missing_scopes(domain: Domain) -> None:
+    """One statement finds what ``Application.missing`` states, page by page."""
+    for number, scopes in enumerate(
+        (
+            ["xs_user.read"],
+            ["xs_user.read", "xs_idp.write"],
+            ["uaa.user"],
+            [],
+            ["xs_authorization.read"],
+            ["xs_other.read"],
+        )
+    ):
+        parameters = {"xsappname": f"a{number}", "foreign-scope-references": scopes}
+        domain.provision(f"a{number}", parameters)
+    an_apiaccess_instance(domain)
+    domain.provision("approved", {"xsappname": "b"}, plan=Plan.APIACCESS, plan_id=APIACCESS)
+    domain.provision(
+        "foreign", {"xsappname": "f", "foreign-scope-references": [*ALL]}, organization_guid="other"
+    )
+    service, zone = approvals(domain), domain.instance("api").client.zone
+    for name in ("approved", "a0", "a4"):
+        service.approve(OPERATOR, zone.guid, name)
+    changed = ["xs_authorization.read", "xs_authorization.write"]
+    domain.update("a4", {"xsappname": "a4", "foreign-scope-references": changed})
+    with statements_of(domain.engine) as statements:
+        found, total = service.pending(zone)
+    assert len([each for each in statements if "SELECT" in each]) == 1
+    assert found == [each for each in service.all(zone.guid) if each.missing]
+    assert [each.instance_id for each in found] == ["a1", "a4", "api"]
+    assert total == 3
+    everywhere, _ = service.pending(None)
+    assert [each.instance_id for each in everywhere] == ["a1", "a4", "api", "foreign"]
+    page, total = service.pending(zone, is_descending=True, offset=1, limit=1)
+    assert ([each.instance_id for each in page], total) == (["a4"], 3)
+    assert [each.instance_id for each in service.pending(zone, "a4!")[0]] == ["a4"]
+    assert service.pending(zone, "\x00") == ((), 0)
+    assert service.pending(zone, "%") == ([], 0)

@@ -31,6 +31,7 @@ def test_entries_follow_the_rights() -> None:
     assert "home.zones" not in names(READ_ROLES, is_in_zone=True)
     assert "role_collections.list" in names(READ_ROLES, is_in_zone=True)
     assert names(OPERATOR, READ_ROLES, is_in_zone=False) == [
+        "overview.all",
         "home.zones",
         "instances.all",
         "signing_keys.list",

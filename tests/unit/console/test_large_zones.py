@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from broker.console.page import MAX_STATEMENTS
+from tests.support import findings
 from tests.support.console_world import ConsoleWorld
 from tests.support.large_zone import COLLECTION, FIRST, INSTANCES, USERS, populate
 from tests.support.statements import statements_of
@@ -38,6 +39,13 @@ LISTS = (
     "migration",
     "migration?q=large-7&sort=used",
     "identity-providers",
+    "overview",
+    "overview/expiring?sort=-expires&page=100",
+    "overview/expiring?sort=name&q=large-7",
+    "overview/unused",
+    "overview/failing",
+    "overview/references",
+    "overview/approvals",
     *(
         f"/console/instances/{FIRST}{query}"
         for query in (
@@ -105,6 +113,7 @@ def test_lists_read_a_bounded_number_of_rows(domain: Domain) -> None:
     world, engine = ConsoleWorld(domain), domain.engine
     visitor = world.enter("admin")
     populate(domain, world.zone)
+    findings.neglect_all(domain)
     statements: dict[str, int] = {}
     instructions: dict[str, int] = {}
     for path in LISTS:

@@ -20,7 +20,6 @@ from broker.lifecycle.overview.migration import RECENTLY
 from broker.lifecycle.overview.read import LATELY
 from broker.store.reports.census import take_census
 from broker.store.tables.core import credential
-from broker.store.tables.usage import installation
 from tests.support import findings
 from tests.support.statements import statements_of
 
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
     from tests.support.domain import Domain
 
 EXPIRING, UNUSED = CredentialFinding.EXPIRING, CredentialFinding.UNUSED
-EVERYTHING = FindingPage()
+EVERYTHING = FindingPage(is_counted=True)
 
 
 @pytest.fixture
 def zone(domain: Domain) -> Zone:
     """The zone of instance ``i``, which accepts all types; ``j`` is in another zone."""
-    findings.count_since_long_ago(domain)
+    findings.count_since(domain)
     domain.provision("i", findings.with_types({"xsappname": "i"}))
     domain.provision("j", findings.with_types({"xsappname": "j"}), organization_guid="other")
     return domain.instance("i").client.zone
@@ -73,7 +72,7 @@ def test_certificates_are_found_as_the_alerts_find_them(domain: Domain, zone: Zo
     assert {each.use.how for each in rows.rows} == {"managed"}
     everywhere = names(found(domain, None, EXPIRING))
     assert everywhere == ["left -0.1", "foreign", *names(rows)[1:]]
-    descending = FindingPage(is_descending=True, offset=1, limit=2)
+    descending = FindingPage(is_descending=True, offset=1, limit=2, is_counted=True)
     assert names(found(domain, zone, EXPIRING, descending)) == ["left 0.11", "left 0.09"]
     assert found(domain, zone, EXPIRING, descending).total == 4
 
@@ -137,9 +136,8 @@ def test_unused_credentials_are_accepted_ones(domain: Domain, zone: Zone) -> Non
 def test_unused_is_known_only_after_long_enough(domain: Domain, zone: Zone) -> None:
     """As ``credentials report``: before, the use is unknown."""
     findings.unused(domain, "i", "never")
+    findings.count_since(domain, LATELY - timedelta(seconds=1))
     since = domain.clock.now() - LATELY + timedelta(seconds=1)
-    with domain.engine.begin() as connection:
-        connection.execute(update(installation).values(usage_since=since))
     known = reading(domain).credentials(zone, UNUSED, EVERYTHING)
     assert (known.counted_since, names(known.by_finding[UNUSED])) == (since, [])
     domain.clock.advance(seconds=1)
