@@ -16,8 +16,7 @@ _LATER: Final = (
 BROKER: Final[Mapping[type[Exception], str]] = {
     errors.InvalidRequest: "The descriptor, the parameters or the request break rules. The text"
     " names each place with its JSON path, what was found and what is allowed.",
-    errors.AlreadyExists: "The id, the name or the xsappname is in use with other attributes."
-    " Choose another one.",
+    errors.AlreadyExists: "The id is in use with other attributes. An xsappname in use is a 400.",
     errors.InstanceNotFound: "The platform has no such service instance.",
     errors.BindingNotFound: "The service instance has no such binding.",
     errors.ForbiddenChange: "The update requests a change that is never possible, such as another"

@@ -26,12 +26,15 @@ from broker.descriptor.names import (
 from broker.descriptor.notes.old_words import TEMPLATE_KEYS
 from broker.descriptor.part import DIGITS, DescriptorPart
 from broker.descriptor.references import APPLICATION_FORMS
+from broker.descriptor.reports.key_meanings import MEANINGS
 from broker.descriptor.schema import parameter_schema
 from broker.json_text.reader import MAX_DEPTH, MAX_DIGITS
 from broker.redirects.pattern import MAX_WILDCARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from pydantic.fields import FieldInfo
 
 _INTRODUCTION = """\
 # xs-security.json
@@ -137,20 +140,23 @@ def reference_page() -> str:
     applications = ", ".join(f"`{form}`" for form in APPLICATION_FORMS.split(", "))
     parts = [_introduction(applications), "## Top level\n"]
     schema = parameter_schema(Descriptor)
-    parts.append(_table(schema, Descriptor.__name__))
+    parts.append(_table(schema, Descriptor))
     for name, definition in sorted(schema["definitions"].items()):
         part = next((p for p in DescriptorPart.__subclasses__() if p.__name__ == name), None)
         if part is not None:
-            parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition), name)]
+            parts += [f"## {name}\n", f"{part.__doc__}\n", _table(_object_form(definition), part)]
     parts.append(_REDIRECT_URIS.format(wildcards=MAX_WILDCARDS))
     parts += ["## Keys without effect\n"]
     parts += [f"- `{key}`: {reason}" for key, reason in INERT_KEYS.items()]
     spellings = (f"`{old}` for `{today}`" for old, today in TEMPLATE_KEYS.items())
     parts += ["\n## Accepted with a note\n", _NOTES.format(keys=", ".join(spellings))]
     parts += [_APIACCESS]
-    parts += ["## Binding parameters\n", _table(parameter_schema(BindingParameters))]
+    parts += [
+        "## Binding parameters\n",
+        _table(parameter_schema(BindingParameters), BindingParameters),
+    ]
     parts += [f"## {X509Parameters.__name__}\n", f"{X509Parameters.__doc__}\n"]
-    parts += [_table(parameter_schema(X509Parameters))]
+    parts += [_table(parameter_schema(X509Parameters), X509Parameters)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -182,20 +188,32 @@ def _object_form(definition: dict[str, Any]) -> dict[str, Any]:
     return next(form for form in forms if "properties" in form)
 
 
-_NAMES: Final = {
-    Descriptor.__name__: {"xsappname": XSAPPNAME_RULE},
-    Scope.__name__: {"name": SCOPE_NAME_RULE.replace(SCOPE_NAME, f"`{SCOPE_NAME}`")},
+_NAMES: Final[Mapping[type[DescriptorPart], Mapping[str, str]]] = {
+    Descriptor: {"xsappname": XSAPPNAME_RULE},
+    Scope: {"name": SCOPE_NAME_RULE.replace(SCOPE_NAME, f"`{SCOPE_NAME}`")},
 }
 """The rules of names that the schema lacks, because texts cite them in the original's words."""
 
 
-def _table(schema: dict[str, Any], part: str = "") -> str:
-    rows = ["| Key | Values | |", "|---|---|---|"]
-    required = schema.get("required", ())
+def _table(schema: dict[str, Any], part: type[DescriptorPart]) -> str:
+    rows = ["| Key | Values | Default | Meaning |", "|---|---|---|---|"]
+    fields = {each.alias or name: each for name, each in part.model_fields.items()}
     for key, value in schema["properties"].items():
         values = _NAMES.get(part, {}).get(key) or _values(value)
-        rows.append(f"| `{key}` | {values} | {'mandatory' if key in required else ''} |")
+        meaning = MEANINGS[part][key]
+        absent = meaning.absent or _default(fields[key])
+        rows.append(f"| `{key}` | {values} | {absent} | {meaning.text} |")
     return "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    """Return the default of a field that says it all: it is no None."""
+    if field.is_required():
+        return "mandatory"
+    value = field.default
+    if value == []:
+        return "none"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
 
 
 def _values(value: dict[str, Any]) -> str:

@@ -55,7 +55,8 @@ def test_every_key_has_a_row(heading: str, part: type[DescriptorPart]) -> None:
 def test_values_and_limits_are_named() -> None:
     assert ", ".join(f"`{type_}`" for type_ in CredentialType) in PAGE
     assert "from 60 to 86400" in PAGE
-    assert re.search(r"^\| `xsappname` \| .* \| mandatory \|$", PAGE, re.MULTILINE)
+    assert re.search(r"^\| `xsappname` \| .* \| mandatory \| .+ \|$", PAGE, re.MULTILINE)
+    assert "| `key-length` | `2048`, `4096`, `8192` or string of digits | `2048` |" in PAGE
     assert all(f"- `{key}`: " in PAGE for key in INERT_KEYS)
 
 
