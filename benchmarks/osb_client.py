@@ -41,10 +41,11 @@ class Platform:
             **basic(USER, PASSWORD),
         }
 
-    def provision(self, parameters: JsonObject) -> str:
-        """Create an instance in a new organization; return its id."""
+    def provision(self, parameters: JsonObject, organization: str = "") -> str:
+        """Create an instance, in a new organization by default; return its id."""
         instance = str(uuid4())
-        body = {**_IDS, "organization_guid": instance, "space_guid": instance}
+        guids = {"organization_guid": organization or instance, "space_guid": instance}
+        body = {**_IDS, **guids}
         self._send("PUT", f"/{instance}", {**body, "parameters": parameters})
         return instance
 
@@ -62,6 +63,11 @@ class Platform:
     def unbind(self, instance: str, binding: str) -> None:
         """Delete a binding."""
         self._send("DELETE", f"/{instance}/service_bindings/{binding}?{urlencode(_IDS)}", None)
+
+    def fetch(self, instance: str, binding: str = "") -> None:
+        """Fetch an instance, or one of its bindings."""
+        path = f"/{instance}" + (f"/service_bindings/{binding}" if binding else "")
+        self._send("GET", path, None)
 
     def close(self) -> None:
         """Close the connection."""

@@ -13,11 +13,13 @@ from benchmarks.parts import (
     logins,
     operations,
     passwords,
+    provisioning,
     refusal_times,
     revocations,
     rights,
     starting,
     tokens,
+    trips,
     two_cores,
     user_grants,
     using_memory,
@@ -98,6 +100,24 @@ def targets(max_bindings: int) -> Sequence[Target]:
             "operations-sqlite",
             operations.CERTIFICATE_ROW,
             operations.TO_KEY,
+        ),
+        *(
+            Target(f"round trips, {name}", must, aim, "trips", name, trips.COLUMN)
+            for name, must, aim in (
+                (trips.PROVISION, 42, 33),
+                (trips.UPDATE, 24, 19),
+                (trips.BIND, 10, 8),
+                (trips.UNBIND, 7, 6),
+                (trips.FETCH, 5, 4),
+            )
+        ),
+        Target(
+            "provision, large ÷ small descriptor",
+            6,
+            4,
+            "provisioning",
+            provisioning.LARGE,
+            provisioning.TO_SMALL,
         ),
         Target("memory after ÷ before", 1.03, 1.01, "memory", worker, using_memory.GROWTH),
         Target("memory per worker, MB", 120, 90, "memory", worker, using_memory.AFTER),

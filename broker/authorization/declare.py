@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from broker.authorization.collections.model import Use
+    from broker.authorization.reference import Reference
     from broker.authorization.roles import DeclaredRoles
     from broker.clock import Clock
     from broker.descriptor.declarations import Declaration
@@ -88,18 +89,24 @@ class Declare:
     clock: Clock
 
     def __call__(
-        self, repositories: DeclareStore, instance: Instance, declared: Declared | None
+        self,
+        repositories: DeclareStore,
+        instance: Instance,
+        declared: Declared | None,
+        *,
+        is_new: bool = False,
     ) -> Effects:
         """Replace the instance's declarations with the descriptor's.
 
-        Identical declarations keep their pins and row ids. Raises InvalidRequest, and
-        ForbiddenChange for a change of role collections in use.
+        Identical declarations keep their pins and row ids. ``is_new``: the transaction created the
+        instance, which has no declarations. Raises InvalidRequest, and ForbiddenChange for a
+        change of role collections in use.
         """
         effects = Effects()
         if declared is not None:
-            if broken := list(self._violations(repositories, instance, declared)):
+            if broken := list(self._violations(repositories, instance, declared, is_new=is_new)):
                 raise InvalidRequest(broken, subject=SUBJECT)
-            dropped = self._store(repositories, instance, declared, is_checked=True)
+            dropped = self._store(repositories, instance, declared, is_checked=True, is_new=is_new)
             notes = [*unreachable(declared.references, self.zones), *dropped.notes()]
             effects = Effects(notes, dropped)
         self.resolve(repositories, instance)
@@ -125,26 +132,31 @@ class Declare:
         declared: Declared,
         *,
         is_checked: bool,
+        is_new: bool = False,
     ) -> Dropped:
         client, roles = instance.client, declared.roles
         references = requested_references(
             declared.references, instance, repositories.zones, self.zones, self.clock
         )
-        stored = repositories.references.of(client)
-        in_use = RolesInUse(repositories, client, [each.reference for each in stored])
+        stored: list[Reference] = []
         dropped = Dropped()
-        if is_checked:
-            force = declared.descriptor.force
-            dropped = in_use.require_unchanged(roles.collections, references, force=force)
-        else:
-            names = [collection.name for collection in roles.collections]
-            roles = roles.without_collections(taken(repositories, client, names))
-            references = in_use.with_stored(references)
+        if not is_new:
+            stored = [each.reference for each in repositories.references.of(client)]
+            in_use = RolesInUse(repositories, client, stored)
+            if is_checked:
+                force = declared.descriptor.force
+                dropped = in_use.require_unchanged(roles.collections, references, force=force)
+            else:
+                names = [collection.name for collection in roles.collections]
+                roles = roles.without_collections(taken(repositories, client, names))
+                references = in_use.with_stored(references)
         # Before and after: both lost and new grants must take effect (D-36).
-        self._advance_grantee_zones(repositories, instance)
-        repositories.references.replace(instance, references)
-        self._advance_grantee_zones(repositories, instance)
-        repositories.roles.replace(client, roles)
+        if any(each.is_grant for each in stored):
+            self._advance_grantee_zones(repositories, instance)
+        repositories.references.replace(instance, references, is_new=is_new)
+        if any(each.is_grant for each in references):
+            self._advance_grantee_zones(repositories, instance)
+        repositories.roles.replace(client, roles, is_new=is_new)
         repositories.zones.roles_changed(client.zone)
         settings = declared_settings(instance.plan, declared.descriptor)
         repositories.client_settings.write(client.row_id, client.epoch, settings)
@@ -165,7 +177,7 @@ class Declare:
                 repositories.zones.grants_changed(zone)
 
     def _violations(
-        self, repositories: DeclareStore, instance: Instance, declared: Declared
+        self, repositories: DeclareStore, instance: Instance, declared: Declared, *, is_new: bool
     ) -> Iterator[Violation]:
         descriptor = declared.descriptor
         yield from too_long_scopes(descriptor, instance.client.app_id)
@@ -173,8 +185,9 @@ class Declare:
         yield from broken_references(declared.references, instance, repositories.references)
         yield from self.redirects.violations(descriptor.oauth2_configuration.redirect_uris)
         names = [collection.name for collection in descriptor.role_collections]
-        yield from taken_violations(repositories, instance.client, names)
-        yield from self._custom_roles(repositories, instance, declared)
+        yield from taken_violations(repositories, instance.client, names, is_new=is_new)
+        if not is_new:
+            yield from self._custom_roles(repositories, instance, declared)
 
     def _custom_roles(
         self, repositories: DeclareStore, instance: Instance, declared: Declared

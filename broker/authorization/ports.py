@@ -19,10 +19,12 @@ from broker.instances.model import Instance
 class References(Protocol):
     """References between applications, each pinned to at most one other client (D-30)."""
 
-    def replace(self, instance: Instance, references: Collection[Reference]) -> None:
+    def replace(
+        self, instance: Instance, references: Collection[Reference], *, is_new: bool = False
+    ) -> None:
         """Replace the instance's references; unchanged ones keep their pins.
 
-        New ones are pinned if their targets exist.
+        New ones are pinned if their targets exist. ``is_new``: the instance has none yet.
         """
 
     def resolve_pending(self, instance: Instance) -> None:
@@ -72,8 +74,11 @@ class HeldNames(Protocol):
 class Roles(Protocol):
     """Attributes, role templates, default roles and role collections of an application."""
 
-    def replace(self, client: Client, declared: DeclaredRoles) -> None:
-        """Replace the client's declarations; entries with an unchanged name keep their rows."""
+    def replace(self, client: Client, declared: DeclaredRoles, *, is_new: bool = False) -> None:
+        """Replace the client's declarations; entries with an unchanged name keep their rows.
+
+        ``is_new``: the client has none yet.
+        """
 
     def protections(self, client: Client) -> Protections:
         """Return the client's declared attributes and templates, as they restrict an update."""

@@ -35,6 +35,11 @@ class Reference:
         name = f' "{self.name}"' if self.name else ""
         return f"{self.usage}{holder}: {target}{name}"
 
+    @property
+    def is_grant(self) -> bool:
+        """Whether it grants a scope to another application."""
+        return self.usage in {Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY}
+
     def in_zone_of(self, owner: Client) -> Reference:
         """Return the reference of this client with the index of its present zone.
 

@@ -116,7 +116,7 @@ class Provision:
             settings = declared_settings(instance.plan, None)
             client = instance.client
             repositories.client_settings.write(client.row_id, client.epoch, settings)
-        notes = self.declare(repositories, instance, declared).notes
+        notes = self.declare(repositories, instance, declared, is_new=True).notes
         if instance.plan is Plan.APIACCESS and not instance.is_approved:
             notes.append(approval_note(instance))
         repositories.audit.append(

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from broker.audit.revoking import revokes
 from broker.ids import new_row_id
 from broker.store.database.columns import from_json_text, json_text
+from broker.store.database.deferred import execute_later
 from broker.store.database.faults import translating
 from broker.store.rollback.revocations import Revocations
 from broker.store.tables.core import audit_event as table
@@ -49,7 +50,8 @@ class AuditTable:
         actor = event.actor
         identity = None if actor.identity is None else json_text(actor.identity)
         details = json_text(event.details)
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(table),
             {
                 "id": new_row_id(),

@@ -12,6 +12,7 @@ from broker.instances.inventory import TypeOfBinding
 from broker.instances.model import Binding, BindingSummary, Instance
 from broker.lifecycle.issuing.payload import other_owner, without_private_key
 from broker.store.database.columns import credential_type, from_json_text, json_text
+from broker.store.database.deferred import execute_later
 from broker.store.sealing.owned_columns import PAYLOADS
 from broker.store.sealing.places import payload_place
 from broker.store.sealing.sealed import Sealer
@@ -109,7 +110,8 @@ class BindingTable:
         """Insert the binding of the instance with a sealed payload."""
         payload = json_text(binding.payload).encode()
         place = payload_place(binding.row_id, binding.binding_id, instance.owner)
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(table),
             {
                 "id": binding.row_id,
@@ -134,13 +136,14 @@ class BindingTable:
             place = PAYLOADS.place(row)
             payload = without_private_key(json.loads(self._sealer.open(row.envelope, place)))
             sealed = self._sealer.seal(json_text(payload).encode(), place)
-            self._connection.execute(
+            execute_later(
+                self._connection,
                 update(table)
                 .where(table.c.id == row.id)
-                .values(sealed_payload=sealed, private_key_until=None)
+                .values(sealed_payload=sealed, private_key_until=None),
             )
         return len(rows)
 
     def remove(self, binding: Binding) -> None:
         """Delete the binding; the foreign key cascades to its credential."""
-        self._connection.execute(delete(table).where(table.c.id == binding.row_id))
+        execute_later(self._connection, delete(table).where(table.c.id == binding.row_id))

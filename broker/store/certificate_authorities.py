@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from broker.ids import new_row_id
 from broker.pki.issuing import Role, StoredAuthority
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.tables.core import certificate_authority as table
@@ -76,7 +76,7 @@ class OwnAuthorities:
     """Loads the certificates of the broker's own CAs, which verifiers trust."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def __call__(self) -> list[str]:
         """Return the currently committed certificates as PEM, the oldest first."""

@@ -19,6 +19,7 @@ from broker.store.database.columns import (
     types_text,
     words_text,
 )
+from broker.store.database.deferred import execute_later
 from broker.store.identity.clients import client_of
 from broker.store.tables.core import client, service_instance, zone
 
@@ -95,7 +96,8 @@ class InstanceTable:
     def add(self, instance: Instance) -> None:
         """Insert client and instance."""
         oauth_client = instance.client
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(client),
             {
                 "id": oauth_client.row_id,
@@ -110,7 +112,8 @@ class InstanceTable:
                 **_grant_types(oauth_client),
             },
         )
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(service_instance),
             {
                 "id": instance.row_id,
@@ -144,13 +147,15 @@ class InstanceTable:
             values["declared_epoch"] = client.c.declared_epoch + advanced
         if with_grant_types:
             values |= _grant_types(instance.client)
-        self._connection.execute(
-            update(client).where(client.c.id == instance.client.row_id).values(**values)
+        execute_later(
+            self._connection,
+            update(client).where(client.c.id == instance.client.row_id).values(**values),
         )
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(service_instance)
             .where(service_instance.c.id == instance.row_id)
-            .values(**_changeable_instance(instance))
+            .values(**_changeable_instance(instance)),
         )
 
     def all(self) -> Sequence[Instance]:
@@ -193,7 +198,8 @@ class InstanceTable:
 
     def fill_grant_types(self, grant_types: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Store the grant types by client row id, except where an update has set them."""
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(client)
             .where(client.c.id == bindparam("row"), client.c.grant_types.is_(None))
             .values(grant_types=bindparam("filled"), grant_types_filled_at=now),
@@ -202,10 +208,11 @@ class InstanceTable:
 
     def remove(self, instance: Instance) -> None:
         """Delete the instance; the foreign keys cascade to bindings and credentials."""
-        self._connection.execute(
-            delete(service_instance).where(service_instance.c.id == instance.row_id)
+        execute_later(
+            self._connection,
+            delete(service_instance).where(service_instance.c.id == instance.row_id),
         )
-        self._connection.execute(delete(client).where(client.c.id == instance.client.row_id))
+        execute_later(self._connection, delete(client).where(client.c.id == instance.client.row_id))
 
 
 def _changeable_client(oauth_client: Client) -> dict[str, Any]:

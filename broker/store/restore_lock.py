@@ -22,7 +22,7 @@ from broker.clock import utc_text
 from broker.errors import ConfigurationError
 from broker.identity.ended_logons import EndedLogons
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.identity.ended_logons import end_all_logons
 from broker.store.rollback.counts import HELP
@@ -130,7 +130,7 @@ def backup_time(engine: Engine) -> datetime | None:
 
     Events that concern the database itself are ignored, because they may follow the restore.
     """
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         remembered: datetime | None = connection.scalar(select(installation.c.backup_at))
         return remembered or connection.scalar(_NEWEST_EVENT)
 

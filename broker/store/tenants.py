@@ -13,7 +13,7 @@ from broker.identity.zone import DEFAULT_TENANT, OPERATOR_INDEX, Zone, ZoneOverv
 from broker.ids import name_based_guid
 from broker.lifecycle.zones.ports import Pin, Placement, Unplaced
 from broker.store.database.columns import readable_json
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.identity.client_settings import advance_epoch
 from broker.store.tables.core import client, credential, service_instance, zone
@@ -212,7 +212,7 @@ class TenantTable:
 
 def all_zones(engine: Engine) -> Sequence[ZoneOverview]:
     """Return all zones in the order of their indexes."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         return [_overview(row) for row in connection.execute(_OVERVIEW)]
 
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from broker.errors import StoreUnavailable
-from broker.store.database.engine import read_options
+from broker.store.database.deferred import execute_deferred
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import StoreFault, is_retryable, translated, translating
 from broker.store.repositories import Repositories
 from broker.store.sealing.transaction_keys import DataKeysChanged
@@ -31,7 +32,7 @@ class StoreTransactions:
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
         """``keys`` seal, open and digest the values of the repositories."""
         self._engine = engine
-        self._reading = engine.execution_options(**read_options(engine))
+        self._reading = engine.execution_options(**READ_OPTIONS)
         self._keys = keys
 
     def run(self, work: Callable[[Repositories], T]) -> T:
@@ -52,6 +53,7 @@ class StoreTransactions:
                     repositories = Repositories(connection, self._keys)
                     result = work(repositories)
                     if repositories.is_rehearsal:
+                        execute_deferred(connection)
                         connection.rollback()
                         return result
                     repositories.keys.require_unchanged(connection)

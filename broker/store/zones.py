@@ -19,7 +19,8 @@ from broker.identity.zone import (
 )
 from broker.ids import new_row_id
 from broker.runtime.byte_cache import ByteCache
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.deferred import execute_later
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.core import zone as table
@@ -95,7 +96,8 @@ class ZoneTable:
         return known
 
     def _insert(self, zone: Zone, platform: str, external_key: str, now: datetime) -> None:
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(table).values(
                 id=zone.row_id,
                 number=zone.index,
@@ -105,7 +107,7 @@ class ZoneTable:
                 external_key=external_key,
                 grants_epoch=zone.grants_epoch,
                 created_at=now,
-            )
+            ),
         )
 
     def find(self, key: ZoneKey) -> Zone | None:
@@ -160,25 +162,28 @@ class ZoneTable:
 
     def grants_changed(self, zone: Zone) -> None:
         """Advance the zone's grants epoch (D-36); the zone is locked until the commit."""
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(table)
             .where(table.c.id == zone.row_id)
-            .values(grants_epoch=table.c.grants_epoch + 1)
+            .values(grants_epoch=table.c.grants_epoch + 1),
         )
 
     def roles_changed(self, zone: Zone) -> None:
         """Advance the zone's roles epoch (I-143); the zone is locked until the commit."""
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(table)
             .where(table.c.id == zone.row_id)
-            .values(roles_epoch=table.c.roles_epoch + 1)
+            .values(roles_epoch=table.c.roles_epoch + 1),
         )
 
     def lock_roles(self, zone: Zone) -> None:
         """Lock the zone until the commit: its role collections and their use do not change."""
         # An update without effect: SQLite has no row locks for a query.
-        self._connection.execute(
-            update(table).where(table.c.id == zone.row_id).values(roles_epoch=table.c.roles_epoch)
+        execute_later(
+            self._connection,
+            update(table).where(table.c.id == zone.row_id).values(roles_epoch=table.c.roles_epoch),
         )
 
     def _require_free_subdomain(self, subdomain: str) -> None:
@@ -206,7 +211,7 @@ class StoredZones:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
         self._found = ByteCache[bool](_MAX_CACHED_BYTES)
         self._zones = ByteCache[Zone](_MAX_CACHED_BYTES)
 
@@ -254,7 +259,7 @@ class StoredZones:
 
 def instance_changes(engine: Engine) -> int:
     """Return a number that any version raises with each provision and update."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         return int(connection.execute(select(func.sum(table.c.grants_epoch))).scalar_one() or 0)
 
 

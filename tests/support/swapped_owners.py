@@ -16,7 +16,7 @@ from broker.audit.actor import platform_actor
 from broker.credentials.digest import revocation_signature
 from broker.errors import AuthenticationFailed, BrokerError
 from broker.lifecycle.requests import BindRequest
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.sealing.data_keys import DataKeys, Purpose
 from broker.store.sealing.owner_checks import owner_problems
 from broker.store.sealing.sealed_values import SealedValues
@@ -76,7 +76,7 @@ def without_foreign_keys(domain: Domain) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite"
         else ("SET session_replication_role=replica", "SET session_replication_role=origin")
     )
-    with engine.connect().execution_options(**read_options(engine)) as connection:
+    with engine.connect().execution_options(**READ_OPTIONS) as connection:
         connection.execute(text(off))
         yield connection
         connection.execute(text(on))

@@ -57,20 +57,24 @@ class Dropped:
 
 
 def taken(
-    store: WithDeclaredCollections, client: Client, names: Collection[str]
+    store: WithDeclaredCollections, client: Client, names: Collection[str], *, is_new: bool = False
 ) -> Mapping[str, str]:
-    """Return those of the names that the client may not declare, with the name they resemble."""
+    """Return those of the names that the client may not declare, with the name they resemble.
+
+    ``is_new``: the client has declared none before.
+    """
     if not names:
         return {}
     collections = store.declared_collections
-    return taken_names(names, collections.names(client), collections.of_others(client, names))
+    own = set[str]() if is_new else collections.names(client)
+    return taken_names(names, own, collections.of_others(client, names))
 
 
 def taken_violations(
-    store: WithDeclaredCollections, client: Client, names: Sequence[str]
+    store: WithDeclaredCollections, client: Client, names: Sequence[str], *, is_new: bool
 ) -> Iterator[Violation]:
     """Yield a violation for each name that another collection in the zone has (I-155, I-162)."""
-    found = taken(store, client, names)
+    found = taken(store, client, names, is_new=is_new)
     for index, name in enumerate(names):
         if name in found:
             other = found[name]

@@ -11,6 +11,7 @@ from broker.descriptor.declarations import Usage
 from broker.descriptor.names import BUILT_IN_NAMES, OPERATOR_APPLICATION, is_built_in
 from broker.ids import new_row_id
 from broker.store.authorization.collections.declared import IS_IN_USE
+from broker.store.database.deferred import execute_later
 from broker.store.tables.core import client, service_instance, zone
 from broker.store.tables.declared import application_reference as table
 from broker.store.tables.declared import role_collection
@@ -52,12 +53,16 @@ class ReferenceTable:
         """``connection``: in a transaction that holds the zone's lock."""
         self._connection = connection
 
-    def replace(self, instance: Instance, references: Collection[Reference]) -> None:
+    def replace(
+        self, instance: Instance, references: Collection[Reference], *, is_new: bool = False
+    ) -> None:
         """Replace the instance's references; unchanged ones keep their pins.
 
         A pin by service instance name is resolved again if its target was deleted: such names are
-        valid within the space only.
+        valid within the space only. ``is_new``: the instance has none yet.
         """
+        if is_new and not references:
+            return
         own = table.c.client_row_id == instance.client.row_id
         known = {
             Reference(Usage(row.usage), row.holder, row.app_id, row.service_instance, row.name): row
@@ -66,7 +71,9 @@ class ReferenceTable:
         }
         removed = [{"row": row.id} for key, row in known.items() if key not in references]
         if removed:
-            self._connection.execute(delete(table).where(table.c.id == bindparam("row")), removed)
+            execute_later(
+                self._connection, delete(table).where(table.c.id == bindparam("row")), removed
+            )
         if not references:
             return
         # All references to one application have the same pin.
@@ -84,7 +91,8 @@ class ReferenceTable:
             if reference in known and _is_respelled(instance, reference, known[reference])
         ]
         if respelled:
-            self._connection.execute(
+            execute_later(
+                self._connection,
                 update(table)
                 .where(table.c.id == bindparam("row"))
                 .values(target_row_id=None, space=bindparam("limit")),
@@ -99,11 +107,12 @@ class ReferenceTable:
                 added |= pin
             new.append(added)
         if new:
-            self._connection.execute(insert(table), new)
-        self._connection.execute(
+            execute_later(self._connection, insert(table), new)
+        execute_later(
+            self._connection,
             update(table)
             .where(own, _BY_SERVICE, ~exists().where(client.c.id == table.c.target_row_id))
-            .values(target_row_id=None)
+            .values(target_row_id=None),
         )
         self.resolve_own(instance)
 
@@ -127,7 +136,7 @@ class ReferenceTable:
             table.c.target_row_id.is_distinct_from(instance.client.row_id),
             ~_IS_IN_USE,
         )
-        self._connection.execute(update(table).where(by_name).values(found))
+        execute_later(self._connection, update(table).where(by_name).values(found))
         if instance.name is not None:
             pending = and_(
                 table.c.service_instance == instance.name,
@@ -136,7 +145,7 @@ class ReferenceTable:
                 in_zone,
                 ~_IS_IN_USE,
             )
-            self._connection.execute(update(table).where(pending).values(found))
+            execute_later(self._connection, update(table).where(pending).values(found))
 
     def zones_of_grantees(self, oauth_client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants scopes, in a fixed order."""
@@ -227,7 +236,8 @@ class ReferenceTable:
             for row in self._connection.execute(candidates)
         ]
         if found:
-            self._connection.execute(
+            execute_later(
+                self._connection,
                 update(table)
                 .where(
                     *pending,
@@ -252,8 +262,7 @@ def _is_respelled(instance: Instance, reference: Reference, row: Row[Any]) -> bo
     """
     if not reference.app_id or row.space == (limit := _limit(instance, reference)):
         return False
-    is_grant = reference.usage in {Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY}
-    return row.target_row_id is None or (is_grant and limit is not None)
+    return row.target_row_id is None or (reference.is_grant and limit is not None)
 
 
 def _target(instance: Instance, reference: Reference | Row[Any]) -> tuple[str, str]:

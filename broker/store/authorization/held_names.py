@@ -8,6 +8,7 @@ from sqlalchemy import and_, delete, exists, false, insert, or_, select, update
 
 from broker.audit.event import Action
 from broker.descriptor.declarations import Usage
+from broker.store.database.deferred import execute_later
 from broker.store.tables.core import audit_event, client
 from broker.store.tables.declared import application_reference
 from broker.store.tables.declared import held_name as table
@@ -36,8 +37,9 @@ class HeldNameTable:
 
     def mark_all(self) -> None:
         """Mark every client."""
-        self._connection.execute(
-            update(client).where(client.c.holds_name == false()).values(holds_name=True)
+        execute_later(
+            self._connection,
+            update(client).where(client.c.holds_name == false()).values(holds_name=True),
         )
 
     def mark_granted(self, oauth_client: Client) -> None:
@@ -81,18 +83,22 @@ class HeldNameTable:
 
     def _mark(self, row_ids: Collection[int]) -> None:
         if row_ids:
-            self._connection.execute(
+            execute_later(
+                self._connection,
                 update(client)
                 .where(client.c.id.in_(sorted(row_ids)), client.c.holds_name == false())
-                .values(holds_name=True)
+                .values(holds_name=True),
             )
 
     def hold(self, app_id: str, space: str, now: datetime, until: datetime) -> None:
         """Hold the name for the space until ``until``; delete expired names."""
-        self._connection.execute(
-            delete(table).where((table.c.until <= now) | (table.c.app_id == app_id))
+        execute_later(
+            self._connection,
+            delete(table).where((table.c.until <= now) | (table.c.app_id == app_id)),
         )
-        self._connection.execute(insert(table).values(app_id=app_id, space=space, until=until))
+        execute_later(
+            self._connection, insert(table).values(app_id=app_id, space=space, until=until)
+        )
 
     def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
         """Return until when another space holds the name, None if none does."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from broker.descriptor.changes import ProtectedAttribute, Protections
 from broker.ids import new_row_id
-from broker.store.authorization.replacing import many, replace_by_name, replace_pairs
+from broker.store.authorization.replacing import Replacing, many
 from broker.store.database.columns import from_json_text, json_text
 from broker.store.tables.declared import (
     attribute,
@@ -20,7 +20,7 @@ from broker.store.tables.declared import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from broker.authorization.roles import (
         DeclaredAttribute,
@@ -39,15 +39,17 @@ class RoleTables:
         self._connection = connection
         self._collections = collections
 
-    def replace(self, client: Client, declared: DeclaredRoles) -> None:
+    def replace(self, client: Client, declared: DeclaredRoles, *, is_new: bool = False) -> None:
         """Replace the client's declarations; entries with an unchanged name keep their rows.
 
-        Those no longer declared are deleted, except collections in use.
+        Those no longer declared are deleted, except collections in use. ``is_new``: the client has
+        none yet, and nothing is read.
         """
-        attributes = self._attributes(client, declared.attributes)
-        templates = self._templates(client, declared.templates, attributes)
-        roles = self._default_roles(declared.templates, templates)
-        self._collections.replace(client, declared.collections, roles)
+        replacing = Replacing(self._connection, is_new)
+        attributes = self._attributes(replacing, client, declared.attributes)
+        templates = self._templates(replacing, client, declared.templates, attributes)
+        roles = self._default_roles(declared.templates, templates, is_new=is_new)
+        self._collections.replace(client, declared.collections, roles, is_new=is_new)
 
     def protections(self, client: Client) -> Protections:
         """Return the client's declared attributes and templates, as they restrict an update."""
@@ -91,12 +93,12 @@ class RoleTables:
         )
         return {(row.template, row.name) for row in rows}
 
+    @staticmethod
     def _attributes(
-        self, client: Client, declared: Collection[DeclaredAttribute]
+        replacing: Replacing, client: Client, declared: Collection[DeclaredAttribute]
     ) -> dict[str, int]:
         """Return the attributes' row ids by name."""
-        return replace_by_name(
-            self._connection,
+        return replacing.by_name(
             attribute,
             attribute.c.client_row_id == client.row_id,
             {
@@ -110,15 +112,15 @@ class RoleTables:
             },
         )
 
+    @staticmethod
     def _templates(
-        self,
+        replacing: Replacing,
         client: Client,
         declared: Collection[DeclaredTemplate],
         attributes: Mapping[str, int],
     ) -> dict[str, int]:
         """Return the templates' row ids by name."""
-        templates = replace_by_name(
-            self._connection,
+        templates = replacing.by_name(
             role_template,
             role_template.c.client_row_id == client.row_id,
             {
@@ -130,8 +132,7 @@ class RoleTables:
                 for part in declared
             },
         )
-        replace_pairs(
-            self._connection,
+        replacing.pairs(
             role_template_attribute,
             "role_template_row_id",
             templates.values(),
@@ -146,7 +147,11 @@ class RoleTables:
         return templates
 
     def _default_roles(
-        self, declared: Collection[DeclaredTemplate], templates: Mapping[str, int]
+        self,
+        declared: Collection[DeclaredTemplate],
+        templates: Mapping[str, int],
+        *,
+        is_new: bool,
     ) -> dict[str, int]:
         """Return the row id of each template's default role by the template's name."""
         if not templates:
@@ -156,9 +161,7 @@ class RoleTables:
             for part in declared
             if part.default_role is not None
         }
-        of_templates = role.c.role_template_row_id.in_(templates.values())
-        rows = self._connection.execute(select(role).where(of_templates, role.c.is_default))
-        known = {row.role_template_row_id: row for row in rows}
+        known = {} if is_new else self._stored_default_roles(templates.values())
         many(
             self._connection,
             delete(role).where(role.c.id == bindparam("row")),
@@ -192,3 +195,9 @@ class RoleTables:
             ],
         )
         return {name: ids[template] for name, template in templates.items() if template in ids}
+
+    def _stored_default_roles(self, templates: Collection[int]) -> dict[int, Row[Any]]:
+        """Return the default roles by the row ids of their templates."""
+        of_templates = role.c.role_template_row_id.in_(templates)
+        rows = self._connection.execute(select(role).where(of_templates, role.c.is_default))
+        return {row.role_template_row_id: row for row in rows}

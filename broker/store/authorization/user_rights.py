@@ -17,7 +17,7 @@ from broker.authorization.decision.assigned import (
 from broker.identity.user import GROUP_ATTRIBUTES
 from broker.store.authorization.common_columns import Kind
 from broker.store.authorization.rights_statement import ACCEPTED, ASSIGNED, ASSIGNED_OR_MAPPED
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class StoredRoles:
     """Looks up a user's roles in one statement, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def of(self, user: User, client: Client) -> Assigned:
         """Return what decides the user's rights at the client; exactly one statement."""

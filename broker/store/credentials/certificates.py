@@ -15,6 +15,7 @@ from broker.descriptor.model import CredentialType
 from broker.ids import new_row_id
 from broker.store.credentials.lookup import CREDENTIAL_WITH_CLIENT, read_credential
 from broker.store.credentials.secrets import FIRST_GENERATION
+from broker.store.database.deferred import execute_later
 from broker.store.database.faults import translating
 from broker.store.database.held_statement import HeldStatement
 from broker.store.rollback.revocations import Revocations
@@ -63,7 +64,8 @@ class CertificateTable:
         )
         key = self._keys.newest_digest_key()
         text = certificate_text(added.lookup, added.issuer_path)
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(credential),
             {
                 **credential_columns(owner),

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 
 from broker.credentials import instance_secret
 from broker.instances.model import SecretState
+from broker.store.database.deferred import execute_later
 from broker.store.sealing.owner_macs import (
     NO_PREVIOUS,
     OWNED_DIGESTS,
@@ -84,7 +85,8 @@ class InstanceSecretTable:
         else:
             self._macs.require_credential(row)
         sealed = self._sealer.seal(secret.text.encode(), secret_place(row_id, instance.owner))
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(credential)
             .where(credential.c.id == row_id)
             .values(
@@ -93,18 +95,19 @@ class InstanceSecretTable:
                 sealed_secret=sealed,
                 generation=owner.generation,
                 created_at=now,
-            )
+            ),
         )
         # The usage recorded so far is that of the secret that is now the previous one.
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(credential_usage)
             .where(credential_usage.c.credential_row_id == row_id)
-            .values(previous_used_at=credential_usage.c.last_used_at)
+            .values(previous_used_at=credential_usage.c.last_used_at),
         )
 
     def remove(self, client: Client) -> None:
         """Delete the instance secret; the next binding with one creates a new secret."""
-        self._connection.execute(delete(credential).where(*instance_secret_of(client)))
+        execute_later(self._connection, delete(credential).where(*instance_secret_of(client)))
 
     def forget_previous(self, client: Client) -> None:
         """Revoke the previous secret, and all tokens issued so far for both secrets.
@@ -114,10 +117,11 @@ class InstanceSecretTable:
         which = instance_secret_of(client)
         rows = self._macs.locked(*which)
         self._macs.renew(rows, lambda owner: owner._replace(generation=owner.generation + 1))
-        self._connection.execute(
+        execute_later(
+            self._connection,
             update(credential)
             .where(*which)
-            .values(**NO_PREVIOUS, generation=credential.c.generation + 1)
+            .values(**NO_PREVIOUS, generation=credential.c.generation + 1),
         )
 
 

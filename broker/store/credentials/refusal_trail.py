@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from broker.authentication.refused_attempts import RefusedAttempts
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.tokens import refused_attempt as table
 
@@ -24,7 +24,7 @@ class StoredRefusals:
     """The counts of failed authentications of all processes."""
 
     def __init__(self, engine: Engine, transactions: Transactions[WithRefusedAttempts]) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
         self._transactions = transactions
 
     def add(self, refused: Sequence[RefusedAttempts]) -> None:

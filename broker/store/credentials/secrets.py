@@ -12,6 +12,7 @@ from broker.descriptor.model import CredentialType
 from broker.errors import IntegrityViolated
 from broker.ids import new_row_id
 from broker.store.credentials.instance_secrets import instance_secret_of
+from broker.store.database.deferred import execute_later
 from broker.store.sealing.owner_macs import OWNED_DIGESTS, credential_columns, digest_columns
 from broker.store.sealing.places import secret_place
 from broker.store.sealing.sealed_values import wrong_digest
@@ -106,8 +107,9 @@ class CredentialTable:
         return deleted.rowcount > 0
 
     def _mark_delisted(self, client: Client, at: datetime | None) -> None:
-        self._connection.execute(
-            update(credential).where(*instance_secret_of(client)).values(delisted_at=at)
+        execute_later(
+            self._connection,
+            update(credential).where(*instance_secret_of(client)).values(delisted_at=at),
         )
 
     def _insert(
@@ -119,7 +121,8 @@ class CredentialTable:
         sealed_secret: bytes | None = None,
     ) -> None:
         key = self._keys.newest_digest_key()
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(credential),
             {
                 **credential_columns(owner),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.store.database.batches import delete_in_batches
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, credential
 from broker.store.tables.usage import credential_daily_count as table
@@ -46,7 +46,7 @@ def _count(engine: Engine, day: date) -> list[dict[str, Any]] | None:
     """Return the rows of the day, None if they are stored already."""
     # Outside of a transaction: counting a million credentials takes seconds, during which SQLite
     # would block all writers.
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         if connection.execute(select(table.c.day).where(table.c.day == day).limit(1)).first():
             return None
         rows = connection.execute(

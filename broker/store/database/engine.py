@@ -7,7 +7,8 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -35,6 +36,9 @@ _MIN_POOL = 2
 """Places of the pool: a request may read with one connection while it has a transaction."""
 
 _WITHOUT_TRANSACTION = "xsuaa_without_transaction"
+
+READ_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({_WITHOUT_TRANSACTION: True})
+"""Execution options without a transaction: each statement reads committed data."""
 
 
 def open_engine(
@@ -66,28 +70,24 @@ def open_engine(
         event.listen(engine, "begin", partial(_begin_sqlite, lock_timeout))
         event.listen(engine, "handle_error", partial(_leave_unusable_sqlite, engine))
         return engine
+    from broker.store.database import postgres_connection  # noqa: PLC0415 - imports the driver
+
     engine = create_engine(
         parsed,
-        isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
+        # _begin_postgresql begins transactions.
+        isolation_level="AUTOCOMMIT",
         # A standby may be behind and still have deleted credentials (D-03).
         connect_args={"target_session_attrs": "read-write", "connect_timeout": 5},
         **common,
     )
+    postgres_connection.listen(engine)
     event.listen(engine, "connect", partial(_prepare_postgresql, statement_timeout))
     event.listen(engine, "begin", partial(_begin_postgresql, lock_timeout, statement_timeout))
     return engine
 
 
-def read_options(engine: Engine) -> Mapping[str, Any]:
-    """Return execution options without a transaction: each statement reads committed data."""
-    if engine.dialect.name == "sqlite":
-        return {_WITHOUT_TRANSACTION: True}
-    return {"isolation_level": "AUTOCOMMIT", _WITHOUT_TRANSACTION: True}
-
-
 def is_in_transaction(connection: Connection) -> bool:
-    """Return whether the connection was opened without ``read_options``."""
+    """Return whether the connection was opened without ``READ_OPTIONS``."""
     return not connection.get_execution_options().get(_WITHOUT_TRANSACTION)
 
 
@@ -103,7 +103,7 @@ class DatabaseClock:
     """The database's clock, which all hosts and commands share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def now(self) -> datetime:
         """Return the database's current time."""
@@ -134,7 +134,7 @@ def empty_write_ahead_log(engine: Engine) -> None:
         return
     with (
         suppress(DBAPIError),
-        engine.connect().execution_options(**read_options(engine)) as connection,
+        engine.connect().execution_options(**READ_OPTIONS) as connection,
     ):
         connection.exec_driver_sql("PRAGMA busy_timeout = 0").close()
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
@@ -187,19 +187,19 @@ def _prepare_postgresql(statement_timeout: int, connection: Any, _record: object
         )
         if statement_timeout:
             cursor.execute(f"SET statement_timeout = {statement_timeout * 1000}")
-    connection.commit()
 
 
 def _begin_postgresql(lock_timeout: int, statement_timeout: int, connection: Connection) -> None:
     if connection.get_execution_options().get(_WITHOUT_TRANSACTION):
         return
+    driver_connection: Any = connection.connection.dbapi_connection
+    driver_connection.defer("BEGIN ISOLATION LEVEL READ COMMITTED")
     lock = _milliseconds(lock_timeout)
-    settings = f"SELECT set_config('lock_timeout', '{lock}', true)"
+    driver_connection.defer(f"SET LOCAL lock_timeout = {lock}")
     if statement_timeout:
         # The statement timeout includes lock waits: the lock timeout and its error must come first.
         limit = lock + statement_timeout * 1000
-        settings += f", set_config('statement_timeout', '{limit}', true)"
-    connection.exec_driver_sql(settings)
+        driver_connection.defer(f"SET LOCAL statement_timeout = {limit}")
 
 
 def _milliseconds(lock_timeout: int) -> int:

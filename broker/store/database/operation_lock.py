@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects.postgresql import insert
 
+from broker.store.database.deferred import execute_later
 from broker.store.tables.core import operation_lock
 
 if TYPE_CHECKING:
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 def lock(connection: Connection, name: str) -> None:
     """Lock the name until the end of the transaction; other transactions wait for it.
 
+    On PostgreSQL the lock is taken in the round trip of the next statement with a result.
     The row is inserted and deleted in the same transaction: waiting transactions continue at the
     commit, and the table stays empty. SQLite needs no lock, because BEGIN IMMEDIATE serialises all
     writers.
     """
     if connection.dialect.name == "sqlite":
         return
-    connection.execute(
+    execute_later(
+        connection,
         insert(operation_lock)
         .values(name=name)
-        .on_conflict_do_update(index_elements=["name"], set_={"name": name})
+        .on_conflict_do_update(index_elements=["name"], set_={"name": name}),
     )
-    connection.execute(operation_lock.delete().where(operation_lock.c.name == name))
+    execute_later(connection, operation_lock.delete().where(operation_lock.c.name == name))

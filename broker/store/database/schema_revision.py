@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from broker.errors import ConfigurationError
 from broker.runtime.resources import resource
 from broker.settings.database import name_of
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import LACKS_A_RIGHT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def revision(engine: Engine) -> str | None:
     """Return the schema revision of the database, None if the database is empty."""
-    with engine.connect().execution_options(**read_options(engine)) as connection:
+    with engine.connect().execution_options(**READ_OPTIONS) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -59,7 +59,7 @@ def _has_a_schema(engine: Engine) -> bool:
     """Return whether the role may use a schema; SQLite has no rights."""
     if engine.dialect.name == "sqlite":
         return True
-    with engine.connect().execution_options(**read_options(engine)) as connection:
+    with engine.connect().execution_options(**READ_OPTIONS) as connection:
         return connection.scalar(text("SELECT current_schema()")) is not None
 
 

@@ -14,7 +14,8 @@ from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
 from broker.identity.user import LOCAL_ORIGIN
 from broker.store.database.columns import from_json_text, json_text, readable_json
-from broker.store.database.engine import read_options
+from broker.store.database.deferred import execute_later
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.identity import client_setting as table
@@ -86,7 +87,7 @@ class ClientSettingTable:
         upsert = insert.on_conflict_do_update(
             index_elements=["id"], set_=values, where=table.c.epoch <= insert.excluded.epoch
         )
-        self._connection.execute(upsert)
+        execute_later(self._connection, upsert)
 
     def outdated(self, limit: int) -> Sequence[OutdatedSettings]:
         """Return the clients of instances whose settings are missing or older than the client."""
@@ -99,8 +100,8 @@ class ClientSettingTable:
 
 def advance_epoch(connection: Connection, client_row_id: int) -> None:
     """Advance the epoch of the settings with the client's; outdated ones stay outdated."""
-    connection.execute(
-        update(table).where(table.c.id == client_row_id).values(epoch=table.c.epoch + 1)
+    execute_later(
+        connection, update(table).where(table.c.id == client_row_id).values(epoch=table.c.epoch + 1)
     )
 
 
@@ -108,7 +109,7 @@ class StoredClientSettings:
     """Looks up the settings of clients, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def of(self, client_: Client) -> ClientSettings:
         """Return the settings of the client; exactly one statement.

@@ -14,7 +14,7 @@ from broker.store.database.columns import (
     from_scopes_text,
     from_types_text,
 )
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import client as table
 from broker.store.tables.core import zone
@@ -57,7 +57,7 @@ class StoredClients:
     """Looks up clients of all zones, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def with_client_id(self, client_id: str) -> Client | None:
         """Return the client; exactly one statement."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 
 from broker.store.database.columns import readable_json
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import service_instance
 
@@ -28,7 +28,7 @@ class StoredScopeDescriptions:
     """Looks up the descriptions of a client's own scopes, for pages that users read."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def of(self, client: Client) -> Mapping[str, str]:
         """Return the descriptions by scope, as in tokens; scopes without one are absent."""

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, and_, bindparam, delete, func, insert, or_, selec
 from broker.identity.user import LOCAL_ORIGIN, Snapshot, User, folded, is_storable
 from broker.identity.zone import Zone
 from broker.store.database.columns import json_text, readable_json
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.identity.ended_logons import end_logons
@@ -183,7 +183,7 @@ class StoredUsers:
 
     def __init__(self, engine: Engine) -> None:
         """``engine``: ``find`` uses a persistent connection outside of its pool."""
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
         self._by_user_id = HeldStatement(engine, _BY_USER_ID)
 
     def find(self, user_id: str) -> User | None:

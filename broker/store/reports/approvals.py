@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from broker.store.authorization.approvals import ApprovalTable
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 
 if TYPE_CHECKING:
@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 
 def unapproved_applications(engine: Engine) -> Sequence[str]:
     """Return the ids of the applications of all zones, sorted."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         return [each.app_id for each in ApprovalTable(connection).requested(None) if each.missing]

@@ -13,7 +13,7 @@ from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.audit.older import older_actor, older_details, older_subject
 from broker.store.audit import audited
 from broker.store.database.batches import delete_in_batches
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.tables.core import audit_event as table
 
@@ -61,7 +61,7 @@ class AuditFilter:
 def audit_events(engine: Engine, filter_: AuditFilter, limit: int | None) -> list[AuditEvent]:
     """Return the newest ``limit`` matching events, None for all; the oldest of them first."""
     newest = select(table).where(*filter_.conditions()).order_by(table.c.at.desc()).limit(limit)
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         rows = connection.execute(newest).all()
     return [_event_of(row) for row in reversed(rows)]
 

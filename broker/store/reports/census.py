@@ -11,7 +11,7 @@ from sqlalchemy import case, func, select
 
 from broker.credentials.readiness import CertificateLife
 from broker.store.database.columns import from_types_text
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.reports.certificate_life import life_left, life_of
 from broker.store.tables.core import (
     client,
@@ -64,7 +64,7 @@ class Census:
 
 def take_census(engine: Engine) -> Census:
     """Return the current counts and ages."""
-    with engine.connect().execution_options(**read_options(engine)) as connection:
+    with engine.connect().execution_options(**READ_OPTIONS) as connection:
         now = database_time(connection)
         left, shares = _certificates(connection, now)
         return Census(

@@ -12,7 +12,7 @@ from broker.descriptor.model import CredentialType
 from broker.descriptor.names import is_built_in
 from broker.store.audit import audited
 from broker.store.authorization.collections.declared import end_use
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.rollback.counts import HELP
 from broker.store.rollback.put_back import reason_to_lock
@@ -63,7 +63,7 @@ def find_problems(
     values = SealedValues(engine, advance)
     with translating():
         keys.load()
-        with engine.connect().execution_options(**read_options(engine)) as connection:
+        with engine.connect().execution_options(**READ_OPTIONS) as connection:
             return [
                 *_put_back(connection),
                 *broken_references(connection),

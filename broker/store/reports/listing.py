@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from broker.credentials.listed import ListedCredential
 from broker.store.database.columns import credential_type
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.reports.credential_rows import how
 from broker.store.tables.core import client, credential, service_binding, service_instance
@@ -41,7 +41,7 @@ class CredentialListing:
     """Lists credentials as committed, without locks."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def all(self) -> list[ListedCredential]:
         """Return all credentials, ordered by instance and age."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from broker.credentials.readiness import HeldBinding, InstanceReadiness
 from broker.store.database.columns import credential_type, from_types_text
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.reports.credential_rows import IS_USAGE, USE_COLUMNS, use_of
 from broker.store.tables.core import client, credential, service_binding, service_instance
@@ -27,7 +27,7 @@ def read_readiness(
     engine: Engine, instance_id: str = ""
 ) -> tuple[datetime, list[InstanceReadiness]]:
     """Return since when usage is counted, and all instances or the one with that id."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         since = connection.execute(select(installation.c.usage_since)).scalar_one()
         instances = connection.execute(
             select(

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from broker.authorization.grant_types import back_filled_grant_types, has_user_grants
 from broker.descriptor.parse import readable_descriptor
 from broker.store.database.columns import from_grant_types_text, readable_json
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import client, service_instance
 
@@ -33,7 +33,7 @@ _CANDIDATES = (
 
 def applications_with_user_grants(engine: Engine) -> Iterator[str]:
     """Yield the ids of applications whose user grants were filled in by an upgrade only."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         rows = connection.execute(_CANDIDATES).all()
     for row in rows:
         descriptor = readable_descriptor(readable_json(row.parameters))

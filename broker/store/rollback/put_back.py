@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import event, update
 
 from broker.errors import ConfigurationError, StoreUnavailable
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.rollback.counts import (
     FILE_OPTION,
@@ -98,7 +98,7 @@ def begin_to_count(engine: Engine, *, adopts: bool) -> None:
         return
     file.prepare()
     try:
-        with translating(), engine.connect().execution_options(**read_options(engine)) as reading:
+        with translating(), engine.connect().execution_options(**READ_OPTIONS) as reading:
             found, new = read_counts(reading, file), is_new(reading)
         if found.in_database is None or new:
             # A process that is killed between these steps leaves no database behind its file.

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from broker.audit.event import DATABASE, Action, AuditEvent
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
 from broker.store.sealing.data_keys import Purpose, binding_of
@@ -144,7 +144,7 @@ class BindOwners:
             )
 
     def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**read_options(self._engine))
+        return self._engine.connect().execution_options(**READ_OPTIONS)
 
 
 def _left(connection: Connection) -> list[str]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from broker.errors import BrokerError, ConfigurationError, IntegrityViolated
 from broker.ids import new_row_id
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import StoreFault
 from broker.store.sealing.owner_binding import OwnerBinding, furthest
 from broker.store.sealing.wrapping import Wrapping, binding_in
@@ -120,7 +120,7 @@ class DataKeys:
         Once owners are bound, keys from before are not used: only a writer of the database can have
         put them back. For the same reason a process that has seen the finish requires it.
         """
-        with self._engine.connect().execution_options(**read_options(self._engine)) as connection:
+        with self._engine.connect().execution_options(**READ_OPTIONS) as connection:
             rows = connection.execute(select(data_key).order_by(*OLDEST_FIRST)).all()
         unwrapped = [(row, self._wrapping.unwrap(row)) for row in rows]
         binding = furthest(map(binding_in, rows))

@@ -11,7 +11,7 @@ from sqlalchemy import LargeBinary, delete, func, select, update
 
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.store.audit import audited
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.database.operation_lock import lock
 from broker.store.sealing.data_keys import OLDEST_FIRST, Purpose
@@ -46,7 +46,7 @@ class KeyState:
 
 def list_keys(engine: Engine) -> list[KeyState]:
     """Return all data keys, ordered by purpose and age, the oldest first."""
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         return _states(connection)
 
 
@@ -56,7 +56,7 @@ def rewrap(engine: Engine, keys: DataKeys, actor: Actor) -> int:
     A key that was rewrapped concurrently is skipped. The data keys themselves stay the same, so
     running servers are not affected. Raises ConfigurationError if a master key is missing.
     """
-    with translating(), engine.connect().execution_options(**read_options(engine)) as connection:
+    with translating(), engine.connect().execution_options(**READ_OPTIONS) as connection:
         rows = connection.execute(select(data_key)).all()
     count = 0
     try:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from broker.credentials.digest import certificate_text
 from broker.descriptor.model import CredentialType
 from broker.lifecycle.issuing.payload import SECRET_FIELD
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.sealing.owned_columns import (
     OWNED_INSTANCES,
@@ -120,7 +120,7 @@ class SealedValues:
             return connection.execute(query).scalar_one()
 
     def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**read_options(self._engine))
+        return self._engine.connect().execution_options(**READ_OPTIONS)
 
 
 def digested_text(row: Row[*tuple[Any, ...]], sealer: Sealer) -> str | None:

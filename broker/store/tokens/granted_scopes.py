@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, bindparam, exists, or_, select
 
 from broker.descriptor.declarations import Usage
-from broker.store.database.engine import read_options
+from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.tables.core import client
 from broker.store.tables.declared import application_reference
@@ -48,7 +48,7 @@ class StoredGrants:
     """Looks up granted scopes in one statement, always as currently committed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
 
     def to(self, client_row_id: int) -> tuple[str, ...]:
         """Return the scopes that other applications grant to the client and that it accepts."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from broker.ids import new_row_id
-from broker.store.database.engine import database_time, read_options
+from broker.store.database.engine import READ_OPTIONS, database_time
 from broker.store.database.faults import translating
 from broker.store.sealing.sealed import Place, Sealer
 from broker.store.tables.core import signing_key as table
@@ -92,7 +92,7 @@ class StoredSigningKeys:
 
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
         """``keys`` open the sealed private keys."""
-        self._engine = engine.execution_options(**read_options(engine))
+        self._engine = engine.execution_options(**READ_OPTIONS)
         self._sealer = Sealer(keys)
 
     def load(self) -> tuple[datetime, list[StoredSigningKey]]:

@@ -74,6 +74,8 @@ def test_a_change_waits_for_the_deletion_of_the_default_provider(domain: Domain)
 
         def delete(store: Repositories) -> Future[ZoneSettings]:
             lock_providers(store, administered_zone(store, "1"))
+            # The lock is taken with the next statement that has a result.
+            administered_zone(store, "1")
             changed = pool.submit(change, OPERATOR, "1", {"refresh_token_unique": True})
             with pytest.raises(NotYet):
                 changed.result(timeout=0.5)

@@ -28,6 +28,8 @@ def test_two_deadlocked_transactions_both_succeed(domain: Domain) -> None:
         def work(repositories: Repositories) -> None:
             attempts.append(first)
             repositories.lock(first)
+            # A lock is taken with the next statement that has a result.
+            repositories.instances.find(first)
             # SQLite has a single writer; the attempt after a deadlock also runs alone.
             if len(attempts) <= 2:
                 with suppress(threading.BrokenBarrierError):

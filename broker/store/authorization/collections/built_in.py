@@ -12,6 +12,7 @@ from broker.identity.client import Client
 from broker.identity.zone import OPERATOR_INDEX
 from broker.ids import new_row_id
 from broker.store.authorization.collections.declared import IS_IN_USE
+from broker.store.database.deferred import execute_later
 from broker.store.tables.core import client, zone
 from broker.store.tables.declared import role_collection
 from broker.store.zones import zone_of
@@ -43,8 +44,11 @@ class BuiltInTable:
         if self._connection.execute(known).first():
             return False
         # Locks the zone: two transactions cannot both create it.
-        self._connection.execute(
-            update(zone).where(zone.c.id == zone_.row_id).values(roles_epoch=zone.c.roles_epoch + 1)
+        execute_later(
+            self._connection,
+            update(zone)
+            .where(zone.c.id == zone_.row_id)
+            .values(roles_epoch=zone.c.roles_epoch + 1),
         )
         if self._connection.execute(known).first():
             return False
@@ -56,7 +60,8 @@ class BuiltInTable:
         """Create the application of a zone that has none; the zone is new or locked."""
         application = built_in_application(zone_)
         row_id = new_row_id()
-        self._connection.execute(
+        execute_later(
+            self._connection,
             insert(client).values(
                 id=row_id,
                 zone_row_id=zone_.row_id,
@@ -69,9 +74,11 @@ class BuiltInTable:
                 epoch=1,
                 declared_epoch=1,
                 holds_name=False,
-            )
+            ),
         )
-        self._roles.replace(_client(row_id, zone_, application.app_id), application.declared)
+        self._roles.replace(
+            _client(row_id, zone_, application.app_id), application.declared, is_new=True
+        )
 
     def incomplete(self, limit: int) -> Sequence[Zone]:
         """Return zones without built-in application, which an older version created."""
@@ -98,10 +105,11 @@ class BuiltInTable:
             )
         ).all()
         for row in rows:
-            self._connection.execute(
+            execute_later(
+                self._connection,
                 update(role_collection)
                 .where(role_collection.c.id == row.id)
-                .values(folded_name=folded_name(row.name))
+                .values(folded_name=folded_name(row.name)),
             )
         return len(rows)
 
@@ -117,8 +125,8 @@ class BuiltInTable:
         ).all()
         for row in rows:
             if folded_name(row.name) in RESERVED:
-                self._connection.execute(
-                    delete(role_collection).where(role_collection.c.id == row.id)
+                execute_later(
+                    self._connection, delete(role_collection).where(role_collection.c.id == row.id)
                 )
 
 

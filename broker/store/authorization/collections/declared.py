@@ -9,7 +9,8 @@ from sqlalchemy import delete, exists, false, func, or_, select, update
 from broker.authorization.collections.model import Use
 from broker.authorization.collections.names import folded_name
 from broker.descriptor.declarations import Usage
-from broker.store.authorization.replacing import replace_by_name, replace_pairs
+from broker.store.authorization.replacing import Replacing
+from broker.store.database.deferred import execute_later
 from broker.store.tables.assignments import role_assignment, role_mapping
 from broker.store.tables.core import client as client_table
 from broker.store.tables.declared import (
@@ -47,19 +48,21 @@ class DeclaredCollections:
         client: Client,
         declared: Collection[DeclaredCollection],
         roles: Mapping[str, int],
+        *,
+        is_new: bool = False,
     ) -> None:
         """Replace the client's collections; ``roles`` are the default roles by template.
 
         Those with an unchanged name keep their row. Collections in use keep their row and roles:
-        an older version may have stored a descriptor without a check.
+        an older version may have stored a descriptor without a check. ``is_new``: the client has
+        none yet.
         """
-        in_use = set(
-            self._connection.execute(select(role_collection.c.id).where(_of(client), IS_IN_USE))
-            .scalars()
-            .all()
-        )
-        ids = replace_by_name(
-            self._connection,
+        in_use = set[int]()
+        if not is_new:
+            query = select(role_collection.c.id).where(_of(client), IS_IN_USE)
+            in_use.update(self._connection.execute(query).scalars())
+        replacing = Replacing(self._connection, is_new)
+        ids = replacing.by_name(
             role_collection,
             _of(client),
             {
@@ -73,8 +76,7 @@ class DeclaredCollections:
             },
             kept=in_use,
         )
-        replace_pairs(
-            self._connection,
+        replacing.pairs(
             role_collection_role,
             "role_collection_row_id",
             set(ids.values()) - in_use,
@@ -111,21 +113,17 @@ class DeclaredCollections:
 
     def in_use(self, client: Client) -> dict[str, Use]:
         """Return the use of the client's declared collections that are in use, by name."""
-        found: dict[str, Use] = {}
-        for column, kind in (
-            (role_assignment.c.role_collection_row_id, "assignments"),
-            (role_mapping.c.role_collection_row_id, "mappings"),
-        ):
-            rows = self._connection.execute(
-                select(role_collection.c.name, func.count())
-                .select_from(role_collection)
-                .join(column.table, column == role_collection.c.id)
-                .where(_of(client))
-                .group_by(role_collection.c.name)
+        assignments, mappings = (
+            select(func.count()).where(column == role_collection.c.id).scalar_subquery().label(kind)
+            for column, kind in (
+                (role_assignment.c.role_collection_row_id, "assignments"),
+                (role_mapping.c.role_collection_row_id, "mappings"),
             )
-            for name, count in rows:
-                found[name] = found.get(name, Use()) + Use(**{kind: count})
-        return found
+        )
+        rows = self._connection.execute(
+            select(role_collection.c.name, assignments, mappings).where(_of(client), IS_IN_USE)
+        )
+        return {row.name: Use(row.assignments, row.mappings) for row in rows}
 
     def own_templates(self, client: Client) -> dict[str, set[str]]:
         """Return the client's own templates in each of its declared collections, by name."""
@@ -162,21 +160,23 @@ class DeclaredCollections:
             .where(role_template.c.client_row_id == client.row_id)
         )
         made = select(role_collection.c.id).where(~role_collection.c.is_read_only)
-        self._connection.execute(
+        execute_later(
+            self._connection,
             delete(role_collection_role).where(
                 role_collection_role.c.role_row_id.in_(roles),
                 role_collection_role.c.role_collection_row_id.in_(made),
-            )
+            ),
         )
 
 
 def end_use(connection: Connection, collections: ColumnElement[int]) -> Use:
     """Delete assignments and mappings of the collections in the subquery; return the numbers."""
     assigned = role_assignment.c.role_collection_row_id.in_(collections)
-    connection.execute(
+    execute_later(
+        connection,
         update(shadow_user)
         .where(shadow_user.c.id.in_(select(role_assignment.c.user_row_id).where(assigned)))
-        .values(roles_epoch=shadow_user.c.roles_epoch + 1)
+        .values(roles_epoch=shadow_user.c.roles_epoch + 1),
     )
     mapped = role_mapping.c.role_collection_row_id.in_(collections)
     return Use(
@@ -206,7 +206,8 @@ def hold_names(connection: Connection, collection_row_id: int) -> None:
             application_reference.c.usage == Usage.ROLE_TEMPLATE_REFERENCES,
         )
     )
-    connection.execute(
+    execute_later(
+        connection,
         update(client_table)
         .where(
             client_table.c.holds_name == false(),
@@ -216,7 +217,7 @@ def hold_names(connection: Connection, collection_row_id: int) -> None:
                 client_table.c.id.in_(referenced),
             ),
         )
-        .values(holds_name=True)
+        .values(holds_name=True),
     )
 
 

@@ -21,12 +21,16 @@ def test_the_second_writer_of_a_name_begins_when_the_first_has_ended(domain: Dom
 
     def first(found: Repositories) -> None:
         found.lock("i")
+        # The lock is taken with the next statement that has a result.
+        found.instances.find("i")
         first_holds.set()
         # While the lock is held, the second writer has to wait.
         met.append(second_is_in.wait(timeout=0.5))
 
     def second(found: Repositories) -> None:
         found.lock("i")
+        # The lock is taken with the next statement that has a result.
+        found.instances.find("i")
         second_is_in.set()
 
     one = threading.Thread(target=lambda: domain.transactions.run(first))
