@@ -71,14 +71,32 @@ def navigation(
 ) -> list[tuple[str, list[Entry]]]:
     """Return the groups with the pages that the user may open; those of a zone need one."""
     groups: dict[str, list[tuple[int, Entry]]] = {"operator": [], "zone": [], "own": []}
-    for page in pages:
+    shown = [
+        page
+        for page in pages
+        if page.navigation is not None
+        and page.right in rights | {EVERYONE}
+        and not (page.is_in_zone and zone is None)
+    ]
+    nearest = _nearest(shown, current)
+    for page in shown:
         place = page.navigation
-        if place is None or page.right not in rights | {EVERYONE}:
-            continue
-        if page.is_in_zone and zone is None:
-            continue
+        assert place is not None  # noqa: S101 - selected above
         target = page.url(zone=zone.guid) if page.is_in_zone and zone else page.path
-        is_current = page.name.split(".")[0] == current.name.split(".")[0]
-        groups[place.group].append((place.order, Entry(page.name, url(target), is_current)))
+        entry = Entry(page.name, url(target), page is nearest)
+        groups[place.group].append((place.order, entry))
     found = ((name, [each for _, each in sorted(entries)]) for name, entries in groups.items())
     return [(name, entries) for name, entries in found if entries]
+
+
+def _nearest(shown: Sequence[Page], current: Page) -> Page | None:
+    """Return the page of the navigation to which the current one belongs, None for none.
+
+    A family may have a list of all zones and one of a zone.
+    """
+    family = [each for each in shown if each.name.split(".")[0] == current.name.split(".")[0]]
+    return min(
+        family,
+        key=lambda each: (each.name != current.name, not each.is_in_zone),
+        default=None,
+    )

@@ -86,6 +86,19 @@ class Code(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Short technical words, none of which is broken."""
+
+    kind: ClassVar[str] = "words"
+    words: tuple[str, ...]
+
+    @property
+    def exported(self) -> str:
+        """The text in a CSV file."""
+        return ", ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Link(Text):
     """A text that leads to a path of this console, with these parameters."""
 
@@ -165,19 +178,20 @@ class Action:
         return ""
 
 
-Cell = Text | Code | Link | Count | When | Mark | Chart | Action
+Cell = Text | Code | Words | Link | Count | When | Mark | Chart | Action
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: the key of its heading; ``sort`` names it in the URL if the list can be sorted.
 
-    ``is_number``: aligned at the end.
+    ``is_number``: aligned at the end. ``is_minor``: narrower windows have no place for it.
     """
 
     key: str
     sort: str = ""
     is_number: bool = False
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

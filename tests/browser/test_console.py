@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from tests.support.visitors import Visitor as Inside
 
 ORIGIN = "https://uaa.example.org"
-DOCS = Path(__file__).parents[2] / "docs"
 OPENED = [each for each in PAGES if each.method == "GET"]
 HOSTILE = "<script>alert(1)</script>"
 
@@ -116,27 +113,3 @@ def test_no_page_appears_in_a_frame(browser: Browser, world: ConsoleWorld) -> No
         framed = page.frames[1:]
         assert len(framed) == len(OPENED)
         assert {each.url for each in framed} == {"chrome-error://chromewebdata/"}
-
-
-PICTURES = (("users.one", False, 1100), ("role_collections.one", True, 1100))
-"""Pages whose pictures are in the documentation: name, whether dark, and width."""
-
-
-@pytest.mark.parametrize(("name", "dark", "width"), PICTURES)
-def test_pictures_of_the_documentation(
-    browser: Browser, world: ConsoleWorld, name: str, width: int, *, dark: bool
-) -> None:
-    """``UPDATE_PICTURES=true`` writes them; they are small, and the documentation shows them."""
-    world.hostile = ""
-    page_of_table = next(each for each in OPENED if each.name == name)
-    with visiting(browser, dark=dark, width=width) as visitor:
-        serve(visitor, world.enter("admin"))
-        page = visitor.open(f"{ORIGIN}{world.url(page_of_table)}")
-        picture = page.screenshot(full_page=True)
-    file = DOCS / "pictures" / f"console-{name.replace('.', '-').replace('_', '-')}.png"
-    if os.environ.get("UPDATE_PICTURES"):
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(picture)
-    assert f"pictures/{file.name}" in (DOCS / "console.md").read_text()
-    assert 0 < file.stat().st_size <= 150 * 1024
-    assert len(picture) <= 150 * 1024

@@ -31,6 +31,7 @@ from broker.console.tables import (
     Table,
     Text,
     When,
+    Words,
 )
 from broker.console.view import Twin, View
 from broker.credentials.readiness import CredentialState
@@ -90,7 +91,7 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
             Column("instances.used"),
             Column("instances.secret_used"),
             Column("instances.expires"),
-            Column("instances.created", sort="created"),
+            Column("instances.created", sort="created", is_minor=True),
         ),
         rows=[_row(each, has_zone=zone is None) for each in found],
         listing=listing,
@@ -129,7 +130,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
             Column("instances.uses_lately"),
             Column("instances.refused", is_number=True),
             Column("instances.expires"),
-            Column("instances.created", sort="created"),
+            Column("instances.created", sort="created", is_minor=True),
         ),
         rows=[_binding_row(found, each, today) for each in found.held.bindings],
         listing=listing,
@@ -199,7 +200,7 @@ def _row(each: ListedInstance, *, has_zone: bool) -> tuple[Cell, ...]:
             each.app_id, detail=each.name or each.instance_id, path=path_of(ONE, each.instance_id)
         ),
         *((Text(each.zone),) if has_zone else ()),
-        Text(", ".join(each.types)),
+        Words(tuple(each.types)),
         Count(each.bindings),
         When(each.last_used_at),
         When(each.secret_used_at),

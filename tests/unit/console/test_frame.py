@@ -36,3 +36,18 @@ def test_entries_follow_the_rights() -> None:
         "instances.all",
         "signing_keys.list",
     ]
+
+
+def test_one_entry_is_current() -> None:
+    """Of two lists of the same family, that of the zone."""
+
+    def current(name: str) -> list[str]:
+        page = next(each for each in PAGES if each.name == name)
+        rights = frozenset({OPERATOR, READ_ROLES})
+        groups = navigation(PAGES, page, A_ZONE, rights)
+        return [entry.name for _, entries in groups for entry in entries if entry.is_current]
+
+    assert current("instances.all") == ["instances.all"]
+    assert current("instances.list") == ["instances.list"]
+    assert current("instances.one") == ["instances.list"]
+    assert current("signing_keys.one") == ["signing_keys.list"]
