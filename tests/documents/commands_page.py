@@ -46,7 +46,7 @@ _WRAPPER: Final = TextWrapper(120, break_long_words=False, break_on_hyphens=Fals
 
 def render() -> str:
     """Return the page."""
-    context = click.Context(main, info_name=_PROGRAM)
+    context = click.Context(main, info_name=_PROGRAM, **main.context_settings)
     parts = [_HEAD]
     for name, command in sorted(main.commands.items()):
         parts.append(f"\n## {name}\n")

@@ -13,6 +13,7 @@ import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.documents import metrics_page
 from tests.support.application import fetch_token
 from tests.support.databases import migrated_database
 from tests.support.platform import PlatformClient, a_descriptor, a_guid, credential_types
@@ -173,6 +174,8 @@ def test_dashboard_and_alerts_name_metrics_that_exist(watched: Server) -> None:
     assert named - seen == set()
     # And every metric is used in the dashboard or an alert.
     assert {name for name in seen if not name.endswith(("_count", "_sum"))} - named == set()
+    documented = {name for metric in metrics_page.metrics() for name in metric.series}
+    assert {name for name in seen if name.startswith("xsuaa_")} - documented == set()
 
 
 def alert_expressions() -> Iterator[str]:

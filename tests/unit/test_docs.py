@@ -27,11 +27,6 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert documented[variable] == str(default), variable
 
 
-def test_every_make_target_in_the_readme_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z]+)", (ROOT / "README.md").read_text())) <= targets
-
-
 def test_every_number_that_code_cites_is_explained_and_no_other() -> None:
     sources = [
         path
