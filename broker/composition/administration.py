@@ -187,7 +187,11 @@ def open_command_store(settings: Settings) -> Store:
 
 
 def _open_quietly(settings: Settings) -> Store:
-    configure_logging(settings.log_level, as_json=settings.logs_json, stream="stderr")
+    level = settings.log_level
+    if level == "info" and not settings.logs_json:
+        # In a text for people, events only repeat what the command says.
+        level = "warning"
+    configure_logging(level, as_json=settings.logs_json, stream="stderr")
     return open_store(settings)
 
 

@@ -200,8 +200,11 @@ def test_the_command_line_updates_as_the_platform_does(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["show", "nowhere"], "This service instance does not exist."),
-        (["update", "nowhere", "-c", "x.json"], "This service instance does not exist."),
+        (["show", "nowhere"], "There is no service instance with"),
+        (
+            ["update", "nowhere", "-c", "x.json"],
+            "There is no service instance with",
+        ),
         (["update", "nowhere", "-c", "none.json"], "none.json"),
         (["update", "nowhere", "-c", "bad.json"], "not valid JSON"),
     ],

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.table import SHORT_ID
-from broker.errors import InstanceNotFound, StateConflict
+from broker.errors import NotFound, StateConflict
 
 if TYPE_CHECKING:
     from broker.instances.model import Instance
     from broker.lifecycle.inspect import Inspect, Inspection
     from broker.settings.model import Settings
+
+_SHOWN = 64
+"""How much of an unknown name is repeated."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -27,7 +30,7 @@ class Name(click.ParamType[str]):
         """Return the name; another text is a usage error."""
         if _NAME.fullmatch(value) is None:
             self.fail(
-                f"{value[:64]!r} is not a name: use 1 to 100 letters, digits, dots, hyphens and"
+                f"{value[:_SHOWN]!r} is not a name: use 1 to 100 letters, digits, dots, hyphens and"
                 " underscores, the first one a letter or digit",
                 param,
                 ctx,
@@ -43,18 +46,24 @@ def named(inspect: Inspect, name: str) -> list[Instance]:
 def inspected(inspect: Inspect, text: str) -> Inspection:
     """Return the service instance with this id, else with this name, else with this short id.
 
-    Raises InstanceNotFound, and StateConflict for a name or short id of several.
+    Raises NotFound, and StateConflict for a name or short id of several.
     """
     return inspect.one(_found(inspect, text).instance_id)
 
 
 def binding_id_of(inspection: Inspection, text: str) -> str:
-    """Return the id of the binding with this id, or this short id of only one; else the text."""
+    """Return the id of the binding with this id, or this short id of only one; raise NotFound."""
     ids = [each.binding_id for each in inspection.bindings]
-    if text in ids or len(text) < SHORT_ID:
-        return text
-    found = [each for each in ids if each.startswith(text)]
-    return found[0] if len(found) == 1 else text
+    found = [text] if text in ids else []
+    if not found and len(text) >= SHORT_ID:
+        found = [each for each in ids if each.startswith(text)]
+    if len(found) != 1:
+        instance = inspection.instance
+        raise NotFound(
+            f"Service instance {instance.name or instance.instance_id} has no service key or"
+            f" binding {text[:_SHOWN]!r}; service-keys list shows all"
+        )
+    return found[0]
 
 
 def instance_id_of(settings: Settings, text: str) -> str:
@@ -74,5 +83,8 @@ def _found(inspect: Inspect, text: str) -> Instance:
         ids = ", ".join(each.instance_id for each in found[:5])
         raise StateConflict(f"{len(found)} service instances have this name; use the id: {ids}")
     if not found:
-        raise InstanceNotFound
+        raise NotFound(
+            f"There is no service instance with the id or name {text[:_SHOWN]!r}; instances list"
+            " shows all"
+        )
     return found[0]

@@ -28,7 +28,7 @@ class KeysOfInstance:
     def of(cls, settings: Settings, instance: str) -> KeysOfInstance:
         """Return those of the instance with this id or name.
 
-        Raises InstanceNotFound, StateConflict, and ConfigurationError for another platform's
+        Raises NotFound, StateConflict, and ConfigurationError for another platform's
         instance: only the credentials of the default one are known here.
         """
         from broker.composition.administration import open_administration  # noqa: PLC0415
@@ -46,6 +46,10 @@ class KeysOfInstance:
         """The names of all bindings: their ids."""
         return [each.binding_id for each in self.inspection.bindings]
 
+    def id_of(self, name: str) -> str:
+        """Return the id of the binding with this id or short id; raise NotFound."""
+        return binding_id_of(self.inspection, name)
+
     def create(self, name: str, parameters: dict[str, Any]) -> ServiceKey:
         """Create a service key at the server; raises AlreadyExists, and as OsbClient."""
         exists = AlreadyExists(f"The service instance has a service key {name} already.")
@@ -58,8 +62,11 @@ class KeysOfInstance:
         return self._key(name, document)
 
     def read(self, name: str) -> ServiceKey:
-        """Read a service key at the server, which is audited; raises as OsbClient (D-07)."""
-        name = binding_id_of(self.inspection, name)
+        """Read a service key at the server, which is audited (D-07).
+
+        Raises NotFound, and as OsbClient.
+        """
+        name = self.id_of(name)
         return self._key(name, self.client.get(self._path(name)))
 
     def delete(self, name: str) -> None:

@@ -17,15 +17,11 @@ def delete(instance: str, name: str, *, yes: bool) -> None:
 
     Its credentials are refused at once, unless they are the secret of the whole instance.
     """
-    from broker.cli.platform.names import binding_id_of  # noqa: PLC0415
     from broker.cli.service_keys.at_server import KeysOfInstance  # noqa: PLC0415
-    from broker.errors import BindingNotFound  # noqa: PLC0415
 
     with report_errors():
         keys = KeysOfInstance.of(load_settings(), instance)
-        name = binding_id_of(keys.inspection, name)
-        if name not in keys.names:
-            raise BindingNotFound
+        name = keys.id_of(name)
         if not yes:
             click.confirm(f"Delete service key {name}?", abort=True, err=True)
         keys.delete(name)

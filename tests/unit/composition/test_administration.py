@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from broker.composition import administration
 from broker.composition.administration import (
     key_rotation,
     leave_store,
@@ -108,3 +109,28 @@ def test_a_new_key_signs_after_the_time_that_is_set(settings: Callable[..., Sett
     assert rotation.rotate_if_due() is None
     key = rotation.rotate(OPERATOR, force=False)
     assert key.sign_from - key.publish_at == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "level"),
+    [
+        ({"XSUAA_LOG_FORMAT": "json"}, "info"),
+        ({"XSUAA_LOG_FORMAT": "text"}, "warning"),
+        ({"XSUAA_LOG_FORMAT": "text", "XSUAA_LOG_LEVEL": "debug"}, "debug"),
+        ({"XSUAA_LOG_FORMAT": "text", "XSUAA_LOG_LEVEL": "error"}, "error"),
+    ],
+)
+def test_commands_log_no_events_as_text(
+    settings: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    level: str,
+) -> None:
+    found = settings(**given)
+    upgrade_store(found, OPERATOR)
+    levels: list[str] = []
+    monkeypatch.setattr(
+        administration, "configure_logging", lambda level, **_: levels.append(level)
+    )
+    open_command_store(found)
+    assert levels == [level]

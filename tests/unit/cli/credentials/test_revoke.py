@@ -23,4 +23,4 @@ def test_one_is_revoked_at_once(command_line: CommandLine) -> None:
     assert [domain.accepts(each) for each in (gone, kept)] == [False, True]
     again = command_line.try_out("credentials", "revoke", "i", "b", "--yes")
     assert again.exit_code == 1
-    assert "does not exist" in again.output
+    assert "no service key or binding 'b'" in again.output

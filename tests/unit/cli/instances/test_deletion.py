@@ -73,7 +73,7 @@ def test_without_a_terminal_it_needs_the_flag(filled: CommandLine) -> None:
     assert not exists(filled)
     again = filled.try_out("instances", "delete", "i", "--yes")
     assert (again.exit_code, again.stdout) == (1, "")
-    assert "does not exist" in again.stderr
+    assert "There is no service instance with" in again.stderr
 
 
 def test_the_name_is_reserved_for_its_space(filled: CommandLine) -> None:

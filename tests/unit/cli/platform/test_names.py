@@ -8,7 +8,7 @@ import pytest
 
 from broker.cli import main
 from broker.cli.platform.names import binding_id_of, inspected, named
-from broker.errors import InstanceNotFound, StateConflict
+from broker.errors import NotFound, StateConflict
 from broker.lifecycle.inspect import Inspect
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_an_id_is_stronger_than_a_name(on_sqlite: Domain) -> None:
     assert {each.instance_id for each in named(inspect, "b")} == {"k", "l"}
     with pytest.raises(StateConflict, match=r"use the id: [kl], [kl]"):
         inspected(inspect, "b")
-    with pytest.raises(InstanceNotFound):
+    with pytest.raises(NotFound, match="no service instance with the id or name 'c'"):
         inspected(inspect, "c")
 
 
@@ -36,7 +36,7 @@ def test_a_short_id_is_enough(on_sqlite: Domain) -> None:
     on_sqlite.provision(first, {"xsappname": "a"})
     inspect = Inspect(on_sqlite.transactions)
     assert inspected(inspect, "0f0d6a4e").instance.instance_id == first
-    with pytest.raises(InstanceNotFound):
+    with pytest.raises(NotFound):
         inspected(inspect, "0f0d6a4")
     on_sqlite.provision(second, {"xsappname": "b"})
     with pytest.raises(StateConflict):
@@ -51,9 +51,10 @@ def test_a_short_id_of_one_binding_is_enough(on_sqlite: Domain) -> None:
         on_sqlite.bind("i", each)
     found = inspected(Inspect(on_sqlite.transactions), "i")
     assert binding_id_of(found, "1f0d6a4e-1") == second
-    assert [binding_id_of(found, each) for each in ("key", "1f0d6a4e", "ke")] == [
-        *("key", "1f0d6a4e", "ke")
-    ]
+    assert binding_id_of(found, "key") == "key"
+    for unknown in ("1f0d6a4e", "ke"):
+        with pytest.raises(NotFound, match=f"i has no service key or binding '{unknown}'"):
+            binding_id_of(found, unknown)
 
 
 @pytest.mark.parametrize(
