@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from broker.authorization.decision.assigned import Assigned
-from broker.authorization.decision.decide import (
-    ClientScopes,
-    Decision,
-    Facts,
-    Path,
-    Removal,
-    decide,
-)
+from broker.authorization.decision.decide import ClientScopes, Decision, Facts, decide
 from broker.authorization.decision.explanation import Explanation, explained
+from broker.authorization.decision.path import Path, Removal
+from broker.authorization.grant_types import has_user_grants
 from broker.authorization.requested_scopes import requested_scopes, shown
 from broker.authorization.rights import Rights
+from broker.authorization.user_scopes import OWN_PREFIX
 from broker.descriptor.model import SystemAttribute
 from broker.errors import GrantRefused
 from broker.runtime.byte_cache import ByteCache
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
-    from broker.authorization.decision.assigned import AssignedRoles
+    from broker.authorization.decision.assigned import AssignedRoles, HeldRole, Membership
     from broker.clock import Clock
     from broker.identity.client import Client
     from broker.identity.client_settings import ClientSettings
@@ -82,24 +80,77 @@ class DecidedRights:
     def explain(
         self, user: User, client: Client, settings: ClientSettings, scopes: Sequence[str] = ()
     ) -> Explanation:
-        """Return for each scope the paths that grant it, or what removed it.
+        """Return for each scope the paths that grant it, or all that removed it.
 
-        Without ``scopes``: for all that the user or the client has a path to. The decision is made
-        by the same function as for a token, on data read now.
+        Without ``scopes``: for all that the user or the client has a path to, and those that the
+        client's application defines. With them, also the paths of role collections that contain
+        them and that the user does not have. The decision is made by the same function as for a
+        token, on data read now; a user whom no grant admits has no rights.
         """
         paths: list[Path] = []
-        facts = self._facts(user, client, settings)
+        facts, possible = self._facts_and_candidates(user, client, settings, scopes)
         decision = decide(facts, paths)
-        possible = _client_scopes(client, settings, decision)
-        unknown = [name for name in scopes if name not in {path.scope for path in paths}]
-        paths += [
-            Path(name, self._removal(client, possible, name) or Removal.NOT_HELD)
-            for name in dict.fromkeys(unknown)
-        ]
+        at_client = _client_scopes(client, settings, decision)
+        wanted = scopes or _own_scopes(client, settings)
+        unknown = set(wanted).difference(path.scope for path in paths)
+        for name in filter(unknown.__contains__, dict.fromkeys(wanted)):
+            removal = self._removal(client, at_client, name)
+            paths.append(Path(name, (*([removal] if removal else []), Removal.NOT_HELD)))
+        refused = refusals(user, client, settings)
         rights = Rights(
             decision.scopes, dict(decision.attributes), _system_attributes(decision, settings)
         )
-        return explained(rights, decision.collections, paths, scopes)
+        return explained(
+            Rights(()) if refused else rights,
+            decision.collections,
+            [path.without(*refused) for path in paths],
+            scopes,
+            [path.without(*refused) for path in possible],
+        )
+
+    def containing(self, client: Client, scope: str) -> Assigned:
+        """Return the role collections that contain the scope, read now; one statement."""
+        return self._roles.containing(client, scope)
+
+    def removals(
+        self,
+        given: Assigned,
+        members: Sequence[tuple[User, Membership]],
+        client: Client,
+        settings: ClientSettings,
+        scope: str,
+    ) -> Sequence[tuple[Removal, ...]]:
+        """Return what removes the scope that each user would have by the membership alone.
+
+        Nothing: tokens contain it. ``given`` is what the collections of the memberships give.
+        """
+        now = self._clock.now()
+        roles: dict[int, list[HeldRole]] = {}
+        for role in given.roles:
+            for row_id in role.collection_row_ids:
+                roles.setdefault(row_id, []).append(role)
+        # Most users differ in nothing that the decision depends on.
+        found: dict[Hashable, tuple[Removal, ...]] = {}
+
+        def of_one(user: User, member: Membership) -> tuple[Removal, ...]:
+            alone = tuple(roles.get(member.collection_row_id, ()))
+            assigned = replace(given, memberships=(member,), roles=alone)
+            facts = Facts(assigned, user, client, settings, now, self._max_snapshot_age)
+            paths: list[Path] = []
+            decide(facts, paths)
+            reasons = [each.removals for each in paths if each.scope == scope]
+            by_path = min(reasons, key=len, default=(Removal.NOT_HELD,))
+            return (*refusals(user, client, settings), *by_path)
+
+        def once(user: User, member: Membership) -> tuple[Removal, ...]:
+            if user.snapshot is not None:
+                return of_one(user, member)
+            key = member, user.origin, user.is_active, user.provider_is_active
+            if key not in found:
+                found[key] = of_one(user, member)
+            return found[key]
+
+        return [once(user, member) for user, member in members]
 
     def _decision(self, user: User, client: Client, settings: ClientSettings) -> Decision:
         snapshot = user.snapshot
@@ -144,6 +195,23 @@ class DecidedRights:
         assigned = self._roles.of(user, client) if is_in_zone else Assigned()
         return Facts(assigned, user, client, settings, now, self._max_snapshot_age)
 
+    def _facts_and_candidates(
+        self, user: User, client: Client, settings: ClientSettings, scopes: Sequence[str]
+    ) -> tuple[Facts, list[Path]]:
+        """Return the facts, and the paths of role collections that the user does not have."""
+        if not scopes or user.zone.row_id != client.zone.row_id:
+            return self._facts(user, client, settings), []
+        now = self._clock.now()
+        assigned, possible = self._roles.with_candidates(user, client, scopes)
+        held = {each.collection_row_id for each in assigned.memberships}
+        others = tuple(each for each in possible.memberships if each.collection_row_id not in held)
+        facts = Facts(assigned, user, client, settings, now, self._max_snapshot_age)
+        paths: list[Path] = []
+        # What all of them give together can be too much for a token; the paths are complete.
+        with suppress(GrantRefused):
+            decide(replace(facts, assigned=replace(possible, memberships=others)), paths)
+        return facts, [path for path in paths if path.role]
+
     def _require_possible(
         self,
         client: Client,
@@ -169,6 +237,21 @@ class DecidedRights:
 def _depends_on_other_zones(assigned: Assigned) -> bool:
     """Return whether applications of other zones decide about a scope of the roles."""
     return any(each.is_of_other_zone for role in assigned.roles for each in role.foreign_scopes)
+
+
+def refusals(user: User, client: Client, settings: ClientSettings) -> tuple[Removal, ...]:
+    """Return why no grant of the client admits the user, whatever the scopes are (I-48, D-60)."""
+    found = []
+    if not has_user_grants(client.grant_types):
+        found.append(Removal.NO_USER_GRANT)
+    if not settings.allows_provider(user.origin):
+        found.append(Removal.PROVIDER_NOT_ALLOWED)
+    return tuple(found)
+
+
+def _own_scopes(client: Client, settings: ClientSettings) -> list[str]:
+    own = [each for each in settings.user_scopes or () if each.startswith(OWN_PREFIX)]
+    return [f"{client.app_id}.{each.removeprefix(OWN_PREFIX)}" for each in own]
 
 
 def _client_scopes(client: Client, settings: ClientSettings, decision: Decision) -> ClientScopes:

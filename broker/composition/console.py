@@ -12,8 +12,10 @@ from broker.authorization.administration_rights import AdministrationRights
 from broker.authorization.approvals import Approvals
 from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.map_collections import MapCollections
+from broker.authorization.explain_rights import ExplainRights
 from broker.authorization.views.access import ReadAccess
 from broker.authorization.views.overview import CollectionOverviews
+from broker.authorization.views.scope_holders import ReadScopeHolders
 from broker.authorization.views.zones import ListZones
 from broker.composition.administration import (
     credential_changes,
@@ -98,5 +100,8 @@ def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Servic
         attention=ReadAttention(transactions, clock),
         approvals=Approvals(transactions, clock, settings.approves_apiaccess),
         update=update_service(settings, transactions),
+        explain_rights=ExplainRights(transactions, parts.client_settings, parts.rights),
+        scope_holders=ReadScopeHolders(transactions, parts.client_settings, parts.rights, clock),
+        preview=parts.tokens.preview,
         signing_keys=key_rotation(settings, store.engine, store.keys).states,
     )

@@ -17,6 +17,7 @@ from broker.authorization.collections.transfer import Transfer
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.explain_rights import ExplainRights
 from broker.authorization.user_rights import DecidedRights
+from broker.authorization.views.scope_holders import ReadScopeHolders
 from broker.clock import SystemClock
 from broker.composition.administration import open_command_store, redirect_policy
 from broker.identity.administered_zone import administered_zone
@@ -69,6 +70,7 @@ class IdentityAdministration:
     zone_roles: ZoneRoles
     transfer: Transfer
     explain_rights: ExplainRights
+    scope_holders: ReadScopeHolders
 
 
 def open_identity(settings: Settings) -> IdentityAdministration:
@@ -80,6 +82,10 @@ def open_identity(settings: Settings) -> IdentityAdministration:
     set_password = SetPassword(transactions, PasswordPolicy(settings.password_min_length))
     add_user = AddUser(transactions, clock, set_password)
     links = PasswordLinks(transactions, store.keys, set_password)
+    client_settings = StoredClientSettings(store.engine)
+    rights = DecidedRights(
+        StoredRoles(store.engine), clock, timedelta(seconds=settings.snapshot_max_age)
+    )
     return IdentityAdministration(
         transactions,
         add_user=add_user,
@@ -93,13 +99,8 @@ def open_identity(settings: Settings) -> IdentityAdministration:
         zone_collections=ZoneCollections(transactions),
         zone_roles=ZoneRoles(transactions),
         transfer=Transfer(transactions),
-        explain_rights=ExplainRights(
-            transactions,
-            StoredClientSettings(store.engine),
-            DecidedRights(
-                StoredRoles(store.engine), clock, timedelta(seconds=settings.snapshot_max_age)
-            ),
-        ),
+        explain_rights=ExplainRights(transactions, client_settings, rights),
+        scope_holders=ReadScopeHolders(transactions, client_settings, rights, clock),
         set_password=set_password,
         password_links=links,
         create_administrator=CreateAdministrator(transactions, add_user, set_password, links),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from broker.console.access import messages as access_messages
+from broker.console.access import pages as access
 from broker.console.account import messages as account_messages
 from broker.console.account import pages as account
 from broker.console.home import messages as home_messages
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from broker.console.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
+    *access.PAGES,
     *account.PAGES,
     *home.PAGES,
     *providers.PAGES,
@@ -46,6 +49,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *users.PAGES,
 )
 MESSAGES: Final[tuple[Mapping[str, Mapping[str, str]], ...]] = (
+    access_messages.MESSAGES,
     account_messages.MESSAGES,
     home_messages.MESSAGES,
     providers_messages.MESSAGES,

@@ -36,3 +36,7 @@ class ClientSettings:
     rotates_refresh_tokens: bool = False
     has_one_refresh_token: bool = False
     """Whether only the newest refresh token of a user and client is valid (I-115)."""
+
+    def allows_provider(self, origin: str) -> bool:
+        """Return whether users of this provider may use the client (I-48)."""
+        return self.allowed_providers is None or origin in self.allowed_providers

@@ -20,6 +20,7 @@ from broker.store.authorization.views.collections import CollectionListTable
 from broker.store.authorization.views.groups import GroupTable
 from broker.store.authorization.views.overview import CollectionOverviewTable
 from broker.store.authorization.views.roles import RoleListTable
+from broker.store.authorization.views.scope_holders import ScopeHolderTable
 from broker.store.bindings import BindingTable
 from broker.store.certificate_authorities import AuthorityTable
 from broker.store.credentials.certificates import CertificateTable
@@ -30,7 +31,6 @@ from broker.store.database.engine import database_time
 from broker.store.database.operation_lock import lock
 from broker.store.identity.authorization_codes import AuthorizationCodeTable
 from broker.store.identity.client_settings import ClientSettingTable
-from broker.store.identity.clients import ClientTable
 from broker.store.identity.consents import ConsentTable
 from broker.store.identity.passwords import PasswordTable
 from broker.store.identity.providers import ProviderTable
@@ -107,7 +107,6 @@ class Repositories:
         self.references = ReferenceTable(connection)
         self.held_names = HeldNameTable(connection)
         self.users = UserTable(connection)
-        self.clients = ClientTable(connection)
         self.providers = ProviderTable(connection, sealer)
         self.user_search = UserSearch(connection)
         self.user_names = UserNameTable(connection)
@@ -135,6 +134,11 @@ class Repositories:
     def application_lists(self) -> ApplicationListTable:
         """The lists of applications."""
         return ApplicationListTable(self._connection)
+
+    @property
+    def scope_holders(self) -> ScopeHolderTable:
+        """The repository of who has role collections."""
+        return ScopeHolderTable(self._connection)
 
     @property
     def collection_overviews(self) -> CollectionOverviewTable:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broker.compact_json import compact_json
 from broker.credentials.digest import user_revocation_signature
@@ -14,13 +15,13 @@ from broker.tokens.grant import IssuedToken, PreparedToken, Subject, signed_toke
 from broker.tokens.id_token import OPENID, id_token_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from broker.addresses import Addresses
     from broker.authentication.client import AuthenticatedClient
     from broker.authorization.rights import Rights
     from broker.credentials.digest import DigestKeys
+    from broker.identity.client import Client
     from broker.identity.client_settings import ClientSettings
     from broker.identity.user import User
     from broker.tokens.signing import KeyRing
@@ -38,6 +39,17 @@ class Logon:
     auth_time: datetime
     amr: tuple[str, ...]
     session_row_id: int | None = None
+
+
+class TokenPreview(NamedTuple):
+    """The claims of a token before it is requested, and its validity in seconds.
+
+    ``jti``, ``iat``, ``exp``, ``auth_time``, ``grant_type`` and ``rev_sig`` are of each token, as
+    are ``cnf`` and ``az_attr``, if the request has a certificate or attributes.
+    """
+
+    claims: Mapping[str, Any]
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +83,7 @@ class UserTokens:
         token is too long (I-142).
         """
         client, user = authenticated.client, logon.user
-        seconds = validity(
-            client.token_validity, settings.max_access_token_validity, self.default_validity
-        )
+        seconds = self.validity(client, settings)
         key, time = self.keys.current_and_time()
         now = int(time.timestamp())
         if ends_at is not None:
@@ -83,35 +93,13 @@ class UserTokens:
         attributes = additional_attributes(parameters.get("authorities", ""))
         claims: dict[str, Any] = {
             "jti": token_id,
-            "ext_attr": {
-                "enhancer": "XSUAA",
-                "subaccountid": client.zone.guid,
-                "zdn": client.zone.subdomain,
-                "serviceinstanceid": client.service_instance_guid,
-            },
-            "user_uuid": user.user_uuid,
-            "xs.user.attributes": rights.attributes,
-            "xs.system.attributes": rights.system_attributes,
-            "given_name": user.given_name,
-            "family_name": user.family_name,
-            "sub": user.user_id,
-            "scope": rights.scopes,
-            "client_id": client.client_id,
-            "cid": client.client_id,
-            "azp": client.client_id,
+            **self.claims(client, user, rights),
             "grant_type": grant_type,
-            "user_id": user.user_id,
-            "origin": user.origin,
-            "user_name": user.name,
-            "email": user.email,
             # Not after iat, which is backdated: OIDC clients compare the two.
             "auth_time": min(int(logon.auth_time.timestamp()), issued_at),
             "rev_sig": self._signature(authenticated, user, source),
             "iat": issued_at,
             "exp": now + seconds,
-            "iss": self.addresses.token_url(client.zone.subdomain),
-            "zid": client.zone.guid,
-            "aud": _user_audience(client.client_id, rights.scopes),
             # RFC 8705 section 3.1: resource servers may require the same certificate.
             "cnf": {"x5t#S256": thumbprint} if thumbprint else None,
             "az_attr": attributes or None,
@@ -131,6 +119,51 @@ class UserTokens:
         id_claims = id_token_claims(present, issued.access_token, user, logon.amr, nonce)
         id_token = signed_token(key, compact_json(id_claims), self.addresses.keys_url)
         return replace(issued, id_token=id_token)
+
+    def validity(self, client: Client, settings: ClientSettings) -> int:
+        """Return the seconds until an access token of the client expires."""
+        return validity(
+            client.token_validity, settings.max_access_token_validity, self.default_validity
+        )
+
+    def claims(self, client: Client, user: User, rights: Rights) -> dict[str, Any]:
+        """Return the claims that depend on neither the request nor the time.
+
+        The value of a claim that a token does not have is None.
+        """
+        return {
+            "ext_attr": {
+                "enhancer": "XSUAA",
+                "subaccountid": client.zone.guid,
+                "zdn": client.zone.subdomain,
+                "serviceinstanceid": client.service_instance_guid,
+            },
+            "user_uuid": user.user_uuid,
+            "xs.user.attributes": rights.attributes,
+            "xs.system.attributes": rights.system_attributes,
+            "given_name": user.given_name,
+            "family_name": user.family_name,
+            "sub": user.user_id,
+            "scope": rights.scopes,
+            "client_id": client.client_id,
+            "cid": client.client_id,
+            "azp": client.client_id,
+            "user_id": user.user_id,
+            "origin": user.origin,
+            "user_name": user.name,
+            "email": user.email,
+            "iss": self.addresses.token_url(client.zone.subdomain),
+            "zid": client.zone.guid,
+            "aud": _user_audience(client.client_id, rights.scopes),
+        }
+
+    def preview(
+        self, client: Client, user: User, rights: Rights, settings: ClientSettings
+    ) -> TokenPreview:
+        """Return what a token would contain, unsigned."""
+        found = self.claims(client, user, rights)
+        present = {name: value for name, value in found.items() if value is not None}
+        return TokenPreview(present, self.validity(client, settings))
 
     def _signature(self, authenticated: AuthenticatedClient, user: User, source: int | None) -> str:
         """Return ``rev_sig``, whose third part names the source."""

@@ -18,7 +18,8 @@ from broker.authorization.decision.assigned import (
     RoleAttribute,
     TemplateAttribute,
 )
-from broker.authorization.decision.decide import Facts, Path, decide
+from broker.authorization.decision.decide import Facts, decide
+from broker.authorization.decision.path import Path
 from broker.descriptor.names import ADMINISTRATION_SCOPES, USER_SCOPES
 from broker.identity.client_settings import ClientSettings
 from broker.identity.user import Snapshot

@@ -10,14 +10,17 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import select
 
 from broker.authorization.collections.built_in import operator_zone
+from broker.authorization.collections.model import RoleKey
 from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VIEWERS
+from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.store.tables.core import signing_key
 from tests.support import findings
+from tests.support.domain import OPERATOR
 from tests.support.login_service import Logins
 from tests.support.passwords import PASSWORD, set_fast_password
 from tests.support.rights import assign, map_
 from tests.support.user_grants import a_descriptor
-from tests.support.users import stored_provider, stored_user
+from tests.support.users import NOW, stored_provider, stored_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,6 +131,28 @@ class ConsoleWorld:
         stored_provider(self.domain, self.zone, "idp", f"Provider{self.hostile}")
         return "idp"
 
+    @cached_property
+    def user_without_role(self) -> User:
+        """A user of the zone with an ended assignment; another collection has the scope."""
+        client, zone = self.logins.grants.client.client, self.zone
+        user = stored_user(self.domain, zone, f"eve{self.hostile}", is_active=False)
+        assign(self.domain, user, "app readers", expires_at=NOW)
+        ZoneCollections(self.domain.transactions).create(
+            OPERATOR,
+            zone.guid,
+            f"more{self.hostile}",
+            None,
+            [RoleKey(client.app_id, "Reader", "Reader")],
+        )
+        return user
+
+    @property
+    def questions(self) -> Mapping[str, Mapping[str, str]]:
+        """What the pages about access are asked, by the name of the page."""
+        named = {"client": self.logins.grants.client.client.client_id, "scope": "read"}
+        user_id = self.user_without_role.user_id
+        return {"access.explain": {"user": user_id, **named}, "access.holders": named}
+
     @property
     def texts(self) -> Mapping[str, str]:
         """The texts of forms and URLs that are no ids."""
@@ -156,7 +181,8 @@ class ConsoleWorld:
 
     def url(self, page: Page) -> str:
         """Return the URL of a page about the objects of this world."""
-        query = urlencode({name: self.values[name] for name in page.query})
+        asked = self.questions.get(page.name, {}) if page.name.startswith("access.") else {}
+        query = urlencode({**{name: self.values[name] for name in page.query}, **asked})
         path = page.url(**{name: quote(each, safe="") for name, each in self.values.items()})
         return f"{path}?{query}" if query else path
 

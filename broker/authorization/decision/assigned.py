@@ -13,10 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from broker.identity.client import Client
     from broker.identity.user import User
+
+
+MAX_CANDIDATES = 200
+"""Role collections with a scope that are read at once, by name."""
 
 
 class ValueSource(StrEnum):
@@ -112,6 +116,17 @@ class AssignedRoles(Protocol):
 
     def of(self, user: User, client: Client) -> Assigned:
         """Return what decides the user's rights at the client; exactly one statement."""
+
+    def with_candidates(
+        self, user: User, client: Client, scopes: Sequence[str]
+    ) -> tuple[Assigned, Assigned]:
+        """Return the same, and what the collections that contain a scope would give instead."""
+
+    def containing(self, client: Client, scope: str) -> Assigned:
+        """Return the collections of the client's zone that contain the scope, as candidates.
+
+        At most ``MAX_CANDIDATES``, in one statement. None for a scope that needs no role.
+        """
 
     def accepted(self, client: Client, scopes: Collection[str]) -> Collection[str]:
         """Return those of the scopes that other applications grant and the client accepts."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from broker.authorization.decision.path import Path, Removal
 from broker.authorization.decision.role_values import (
     RoleValues,
     provided,
@@ -30,47 +30,7 @@ _ALWAYS = "openid"
 """The scope that every client may have (I-132)."""
 
 
-class Removal(StrEnum):
-    """Why a scope is missing."""
-
-    OTHER_ZONE = "the user and the client belong to different zones"
-    INACTIVE_USER = "the user is inactive"
-    INACTIVE_PROVIDER = "the user's identity provider is inactive"
-    EXPIRED = "the assignment has expired"
-    OLD_SNAPSHOT = "the provider's groups and attributes are too old: a new logon is required"
-    NO_VALUE = "the role has no value for a required attribute, or the provider sent none"
-    RESTRICTED_ELSEWHERE = "the role restricts attributes, which only its own application's have"
-    NOT_IN_TEMPLATE = "a role template cannot contain this scope"
-    PENDING = "the reference of the role template is pinned to no application"
-    NOT_GRANTED_TO_TEMPLATE = "granted-apps does not grant the scope to the template's application"
-    NOT_DEFINED = "the client's application does not define the scope"
-    NOT_NAMED = "the client's descriptor does not name the scope"
-    NOT_APPROVED = "foreign-scope-references do not name the scope, or it is not approved"
-    NOT_GRANTED = "granted-apps does not grant the scope to the client's application"
-    NOT_ACCEPTED = "foreign-scope-references of the client do not accept the scope"
-    NOT_HELD = "no role in the user's role collections contains the scope"
-
-
-class Path(NamedTuple):
-    """One way from a user to a scope, and what removed it; for explanations.
-
-    The collection is empty for scopes of every user; ``detail`` names a missing attribute.
-    """
-
-    scope: str
-    removal: Removal | None
-    collection: str = ""
-    mapping: tuple[str, str] | None = None
-    expires_at: datetime | None = None
-    role: str = ""
-    template: str = ""
-    app_id: str = ""
-    detail: str = ""
-
-    @property
-    def is_of_every_user(self) -> bool:
-        """Whether every user has the scope, without a role (I-131)."""
-        return not self.role and self.scope in USER_SCOPES
+_UNRESOLVED = frozenset({Removal.NOT_IN_TEMPLATE, Removal.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +116,29 @@ def decide(facts: Facts, paths: list[Path] | None = None) -> Decision:
     provider = provided(snapshot)
     scopes, own_values = set[str](), list[RoleValues]()
     for scope in sorted(USER_SCOPES):
-        removal = barred or client.removal(scope)
-        if removal is None:
+        removal = client.removal(scope)
+        if removal is None and not barred:
             scopes.add(scope)
         if paths is not None:
-            paths.append(Path(scope, removal))
+            paths.append(Path(scope, _present(*barred, removal)))
     for role in assigned.roles:
         values = role_values(role, provider)
         is_own = role.client_row_id == facts.client.row_id
-        unfit = barred or _unfit(values, is_own=is_own)
-        is_held = memberships.is_current(role)
-        if unfit is None and is_own and is_held:
+        unfit = _unfit(values, is_own=is_own)
+        is_effective = unfit is None and not barred and memberships.is_current(role)
+        if is_effective and is_own:
             own_values.append(values)
-        if paths is None and (unfit is not None or not is_held):
+        if paths is None and not is_effective:
             continue  # whatever its scopes are
         for scope, refused in _scopes_of(role, user):
-            removal = unfit or refused or client.removal(scope)
-            if removal is None and is_held:
+            removal = refused or client.removal(scope)
+            if removal is None and is_effective:
                 scopes.add(scope)
             if paths is not None:
-                detail = values.missing or "" if removal is Removal.NO_VALUE else ""
-                paths.extend(memberships.paths(role, scope, removal, detail))
+                # A scope that has no application yet can be granted to no client.
+                at_client = None if refused in _UNRESOLVED else client.removal(scope)
+                removals = _present(*barred, unfit, refused, at_client)
+                paths.extend(memberships.paths(role, scope, removals, values.missing or ""))
     return Decision(
         scopes=tuple(sorted(scopes)),
         attributes=united(own_values),
@@ -188,12 +150,16 @@ def decide(facts: Facts, paths: list[Path] | None = None) -> Decision:
     )
 
 
-def _barred(user: User, client: Client) -> Removal | None:
-    if user.zone.row_id != client.zone.row_id:
-        return Removal.OTHER_ZONE
-    if not user.is_active:
-        return Removal.INACTIVE_USER
-    return None if user.provider_is_active else Removal.INACTIVE_PROVIDER
+def _barred(user: User, client: Client) -> tuple[Removal, ...]:
+    return _present(
+        Removal.OTHER_ZONE if user.zone.row_id != client.zone.row_id else None,
+        None if user.is_active else Removal.INACTIVE_USER,
+        None if user.provider_is_active else Removal.INACTIVE_PROVIDER,
+    )
+
+
+def _present(*removals: Removal | None) -> tuple[Removal, ...]:
+    return tuple([each for each in removals if each is not None])
 
 
 def _current(facts: Facts) -> Snapshot | None:
@@ -266,20 +232,20 @@ class _Memberships:
         return any(row_id in self._current for row_id in role.collection_row_ids)
 
     def paths(
-        self, role: HeldRole, scope: str, removal: Removal | None, detail: str
+        self, role: HeldRole, scope: str, removals: tuple[Removal, ...], detail: str
     ) -> Iterable[Path]:
         for row_id in role.collection_row_ids:
             for membership, ended in self._by_collection.get(row_id, ()):
                 yield Path(
                     scope,
-                    ended or removal,
+                    removals if ended is None else (ended, *removals),
                     membership.collection,
                     membership.mapping,
                     membership.expires_at,
                     role.name,
                     role.template,
                     role.app_id,
-                    "" if ended else detail,
+                    detail,
                 )
 
 

@@ -10,15 +10,19 @@ from broker.authorization.rights import Rights
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from broker.authorization.decision.decide import Path
+    from broker.authorization.decision.path import Path
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedScope:
-    """A scope with all paths to it; it is granted if nothing removed one of them."""
+    """A scope with all paths to it; it is granted if nothing removed one of them.
+
+    ``candidates`` are the paths of role collections that the user does not have.
+    """
 
     scope: str
     paths: tuple[Path, ...]
+    candidates: tuple[Path, ...] = ()
 
     @property
     def is_granted(self) -> bool:
@@ -36,15 +40,27 @@ class Explanation:
 
 
 def explained(
-    rights: Rights, collections: tuple[str, ...], paths: Iterable[Path], scopes: Sequence[str]
+    rights: Rights,
+    collections: tuple[str, ...],
+    paths: Iterable[Path],
+    scopes: Sequence[str],
+    candidates: Iterable[Path] = (),
 ) -> Explanation:
     """Group the paths by scope; ``scopes`` selects some, if it is not empty."""
-    by_scope: dict[str, list[Path]] = {}
-    for path in paths:
-        if not scopes or path.scope in scopes:
-            by_scope.setdefault(path.scope, []).append(path)
+    by_scope, possible = _by_scope(paths, scopes), _by_scope(candidates, scopes)
     return Explanation(
         rights,
         collections,
-        tuple(ExplainedScope(scope, tuple(by_scope[scope])) for scope in sorted(by_scope)),
+        tuple(
+            ExplainedScope(scope, tuple(by_scope[scope]), tuple(possible.get(scope, ())))
+            for scope in sorted(by_scope)
+        ),
     )
+
+
+def _by_scope(paths: Iterable[Path], scopes: Sequence[str]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        if not scopes or path.scope in scopes:
+            found.setdefault(path.scope, []).append(path)
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.authorization.decision.path import Path, Removal
 from broker.cli.failures import report_errors
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.installation import load_settings
@@ -16,16 +17,20 @@ from broker.identity.user import LOCAL_ORIGIN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from broker.authorization.decision.decide import Path
     from broker.authorization.decision.explanation import ExplainedScope
     from broker.authorization.explain_rights import ExplainedRights
 
 
 @click.command()
 @zone_option
-@click.option("--user", required=True, metavar="NAME", help="Name of the user.")
+@click.option("--user", required=True, metavar="NAME", help="Name or id of the user.")
 @click.option("--origin", default=LOCAL_ORIGIN, show_default=True, help="Origin of the user.")
-@click.option("--client", required=True, metavar="CLIENT_ID", help="Client or application id.")
+@click.option(
+    "--client",
+    required=True,
+    metavar="CLIENT",
+    help="Client id, application id, xsappname, or service instance.",
+)
 @click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Explain this scope only.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(  # noqa: PLR0913 - one parameter per option
@@ -34,13 +39,15 @@ def explain(  # noqa: PLR0913 - one parameter per option
     """Explain the scopes of a user's tokens.
 
     For each scope that the client's next token for the user contains: the role collection, role and
-    role template that contain it. For any other: what removed it.
+    role template that contain it. For any other: all that removed it, and for scopes that are named
+    the role collections that contain them.
     """
+    from broker.authorization.explain_rights import UserQuery  # noqa: PLC0415
     from broker.composition.identity import open_identity  # noqa: PLC0415
 
     with report_errors():
         explain_rights = open_identity(load_settings()).explain_rights
-        found = explain_rights(zone, user, origin, client, scopes)
+        found = explain_rights(zone, UserQuery(user, origin), client, scopes)
     if as_json:
         click.echo(json.dumps(_document(found), indent=2))
     else:
@@ -68,6 +75,10 @@ def _print_scope(scope: ExplainedScope) -> None:
         if path.removal is None or not scope.is_granted:
             removed = "" if path.removal is None else f" - removed: {_reason(path)}"
             click.echo(f"  {format_cell(_way(path) + removed)}")
+    if not scope.is_granted:
+        for path in scope.candidates:
+            others = f" - also missing: {_reason(path)}" if path.removals else ""
+            click.echo(f"  {format_cell('can be assigned: ' + _way(path) + others)}")
 
 
 def _way(path: Path) -> str:
@@ -86,7 +97,10 @@ def _way(path: Path) -> str:
 
 
 def _reason(path: Path) -> str:
-    return f"{path.removal} ({path.detail})" if path.detail else str(path.removal)
+    return "; ".join(
+        f"{each} ({path.detail})" if each is Removal.NO_VALUE and path.detail else each
+        for each in path.removals
+    )
 
 
 def _print_values(title: str, values: Mapping[str, Sequence[str]]) -> None:
@@ -108,6 +122,7 @@ def _document(found: ExplainedRights) -> dict[str, Any]:
                 "scope": each.scope,
                 "granted": each.is_granted,
                 "paths": [_path_document(path) for path in each.paths],
+                "role_collections": sorted({path.collection for path in each.candidates}),
             }
             for each in explanation.scopes
         ],
@@ -126,5 +141,5 @@ def _path_document(path: Path) -> dict[str, Any]:
         "role": path.role or None,
         "role_template": path.template or None,
         "application": path.app_id or None,
-        "removed_by": path.removal and _reason(path),
+        "removed_by": _reason(path) or None,
     }

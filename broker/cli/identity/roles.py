@@ -9,6 +9,7 @@ import click
 
 from broker.cli.failures import report_errors
 from broker.cli.identity.explain import explain
+from broker.cli.identity.holders import holders
 from broker.cli.identity.services import json_option, print_done, services
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.operator import operator
@@ -31,6 +32,7 @@ def roles() -> None:
 
 
 roles.add_command(explain)
+roles.add_command(holders)
 
 
 @roles.command("list")

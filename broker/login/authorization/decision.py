@@ -60,8 +60,7 @@ def next_step(  # noqa: PLR0913 - what decides
         if session.auth_time >= started_at:
             raise AuthorizationRefused("login_required", text)
         return _page(request, Step.LOG_ON, "login_required", text)
-    allowed = settings.allowed_providers
-    if allowed is not None and session.user.origin not in allowed:
+    if not settings.allows_provider(session.user.origin):
         text = "The application does not accept the identity provider of the user"
         return _page(request, Step.SWITCH_ACCOUNT, "interaction_required", text)
     return Step.GRANT

@@ -84,24 +84,14 @@ def _is_accepted(grantor_row_id: Any, scope: Any) -> ColumnElement[bool]:
     )
 
 
-def _statement(*, with_mappings: bool) -> CompoundSelect[*tuple[Any, ...]]:
-    """Return the statement; its rows may be repeated.
+def rights_statement(members: Any) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the statement for these role collections; its rows may be repeated.
 
-    It has few intermediate tables: SQLite allocates 80 KiB for each.
+    ``members`` selects the columns of ``in_collection``; a column ``is_candidate`` is the flag of
+    the membership. There are few intermediate tables: SQLite allocates 80 KiB for each.
     """
-    member: Any = _in_collection(role_assignment, expires_at=role_assignment.c.expires_at).where(
-        role_assignment.c.user_row_id == bindparam("user")
-    )
-    if with_mappings:
-        mapped = _in_collection(
-            role_mapping, attribute=role_mapping.c.attribute, value=role_mapping.c.value
-        ).where(
-            role_mapping.c.origin == bindparam("origin"),
-            role_mapping.c.attribute.in_(bindparam("attributes", expanding=True)),
-            role_mapping.c.value.in_(bindparam("values", expanding=True)),
-        )
-        member = union_all(member, mapped)
-    member = member.cte("member")
+    member = members.cte("member")
+    marked = {"flag": member.c.is_candidate} if "is_candidate" in member.c else {}
     own = _held(member).join(
         role_collection_role,
         role_collection_role.c.role_collection_row_id == member.c.collection,
@@ -155,6 +145,7 @@ def _statement(*, with_mappings: bool) -> CompoundSelect[*tuple[Any, ...]]:
             two=member.c.attribute,
             three=member.c.value,
             time=member.c.expires_at,
+            **marked,
         ),
         common_columns(
             Kind.ROLE,
@@ -246,29 +237,51 @@ def _of_zone(held: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _in_collection(table: Table, **columns: Any) -> Select[*tuple[Any, ...]]:
-    """Return a select of the rows of assignments or mappings with their collections."""
+def in_collection(**columns: Any) -> Select[*tuple[Any, ...]]:
+    """Return a select of role collections of the zone, with why the user has them."""
     given: dict[str, Any] = {
         "expires_at": cast(null(), UtcDateTime()),
         "attribute": cast(null(), String()),
         "value": cast(null(), String()),
     } | columns
+    return select(
+        role_collection.c.id.label("collection"),
+        role_collection.c.name,
+        role_collection.c.client_row_id.label("owner"),
+        role_collection.c.is_read_only,
+        *(column.label(name) for name, column in given.items()),
+    ).where(func.coalesce(role_collection.c.zone_row_id, 0) == bindparam("zone"))
+
+
+def assigned(**columns: Any) -> Select[*tuple[Any, ...]]:
+    """Return a select of the collections that are assigned to the user."""
     return (
-        select(
-            role_collection.c.id.label("collection"),
-            role_collection.c.name,
-            role_collection.c.client_row_id.label("owner"),
-            role_collection.c.is_read_only,
-            *(column.label(name) for name, column in given.items()),
-        )
-        .join_from(table, role_collection, role_collection.c.id == table.c.role_collection_row_id)
-        .where(func.coalesce(role_collection.c.zone_row_id, 0) == bindparam("zone"))
+        in_collection(expires_at=role_assignment.c.expires_at, **columns)
+        .join_from(role_assignment, role_collection, _is_collection_of(role_assignment))
+        .where(role_assignment.c.user_row_id == bindparam("user"))
     )
 
 
+def mapped(**columns: Any) -> Select[*tuple[Any, ...]]:
+    """Return a select of the collections by mappings; attributes and values apart."""
+    return (
+        in_collection(attribute=role_mapping.c.attribute, value=role_mapping.c.value, **columns)
+        .join_from(role_mapping, role_collection, _is_collection_of(role_mapping))
+        .where(
+            role_mapping.c.origin == bindparam("origin"),
+            role_mapping.c.attribute.in_(bindparam("attributes", expanding=True)),
+            role_mapping.c.value.in_(bindparam("values", expanding=True)),
+        )
+    )
+
+
+def _is_collection_of(table: Table) -> ColumnElement[bool]:
+    return role_collection.c.id == table.c.role_collection_row_id
+
+
 # Built once: building a statement takes longer than executing it.
-ASSIGNED = _statement(with_mappings=False)
-ASSIGNED_OR_MAPPED = _statement(with_mappings=True)
+ASSIGNED = rights_statement(assigned())
+ASSIGNED_OR_MAPPED = rights_statement(union_all(assigned(), mapped()))
 """With mappings of a provider's values; attributes and values are compared separately."""
 ACCEPTED = (
     select(_grantor.c.app_id, _grant.c.holder)

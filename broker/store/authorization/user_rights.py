@@ -16,7 +16,13 @@ from broker.authorization.decision.assigned import (
 )
 from broker.identity.user import GROUP_ATTRIBUTES
 from broker.store.authorization.common_columns import Kind
-from broker.store.authorization.rights_statement import ACCEPTED, ASSIGNED, ASSIGNED_OR_MAPPED
+from broker.store.authorization.rights_statement import (
+    ACCEPTED,
+    ASSIGNED,
+    ASSIGNED_OR_MAPPED,
+    rights_statement,
+)
+from broker.store.authorization.scope_candidates import candidates_only, with_candidates
 from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 
@@ -43,11 +49,27 @@ class StoredRoles:
 
     def of(self, user: User, client: Client) -> Assigned:
         """Return what decides the user's rights at the client; exactly one statement."""
-        values = {"user": user.row_id, "client": client.row_id, "zone": user.zone.row_id}
-        if user.snapshot is None:
-            return _Reader(self._rows(ASSIGNED, values)).assigned()
-        mapped = {"origin": user.origin, **_mapped(user.snapshot)}
-        return _Reader(self._rows(ASSIGNED_OR_MAPPED, values | mapped)).assigned()
+        statement = ASSIGNED if user.snapshot is None else ASSIGNED_OR_MAPPED
+        return _Reader(self._rows(statement, _values(user, client))).assigned()
+
+    def with_candidates(
+        self, user: User, client: Client, scopes: Sequence[str]
+    ) -> tuple[Assigned, Assigned]:
+        """Return the same, and what the collections that contain a scope would give instead.
+
+        Exactly one statement.
+        """
+        statement = with_candidates(user.zone, scopes, has_snapshot=user.snapshot is not None)
+        reader = _Reader(self._rows(statement, _values(user, client)))
+        return reader.assigned(), reader.assigned(is_candidate=True)
+
+    def containing(self, client: Client, scope: str) -> Assigned:
+        """Return the collections of the client's zone that contain the scope, as candidates."""
+        candidates = candidates_only(client.zone, [scope])
+        if candidates is None:
+            return Assigned()
+        values = {"client": client.row_id, "zone": client.zone.row_id}
+        return _Reader(self._rows(rights_statement(candidates), values)).assigned(is_candidate=True)
 
     def accepted(self, client: Client, scopes: Collection[str]) -> Collection[str]:
         """Return those of the scopes that other applications grant and the client accepts."""
@@ -68,6 +90,13 @@ class StoredRoles:
             return connection.execute(statement, values).all()
 
 
+def _values(user: User, client: Client) -> dict[str, Any]:
+    values = {"user": user.row_id, "client": client.row_id, "zone": user.zone.row_id}
+    if user.snapshot is None:
+        return values
+    return {**values, "origin": user.origin, **_mapped(user.snapshot)}
+
+
 def _mapped(snapshot: Snapshot) -> dict[str, list[str]]:
     attributes = {*snapshot.attributes, *(GROUP_ATTRIBUTES if snapshot.groups else ())}
     values = {*snapshot.groups, *(each for some in snapshot.attributes.values() for each in some)}
@@ -81,7 +110,7 @@ class _Reader:
     """Collects the rows of the statement, some of which are repeated."""
 
     def __init__(self, rows: _Rows) -> None:
-        self._memberships: list[Membership] = []
+        self._memberships: dict[bool, list[Membership]] = {False: [], True: []}
         self._roles: dict[int, tuple[Any, ...]] = {}
         self._collections = defaultdict[int, dict[int, None]](dict)
         self._template_attributes = defaultdict[int, dict[str, TemplateAttribute]](dict)
@@ -92,10 +121,11 @@ class _Reader:
         for row in rows:
             self._add(row)
 
-    def assigned(self) -> Assigned:
-        """Return what the rows say."""
+    def assigned(self, *, is_candidate: bool = False) -> Assigned:
+        """Return what the rows say; roles without a membership have no effect."""
         roles = tuple(map(self._role, self._roles.values()))
-        return Assigned(tuple(self._memberships), roles, self._granted, self._is_approved)
+        memberships = tuple(self._memberships[is_candidate])
+        return Assigned(memberships, roles, self._granted, self._is_approved)
 
     def _add(self, row: Row[*tuple[Any, ...]]) -> None:
         kind, a, b, c, d, one, two, three, four, flag, time = row
@@ -105,7 +135,7 @@ class _Reader:
                 self._collections[a][b] = None
             case Kind.MEMBERSHIP:
                 mapping = None if two is None else (two, three)
-                self._memberships.append(Membership(a, one, time, mapping))
+                self._memberships[bool(flag)].append(Membership(a, one, time, mapping))
             case Kind.TEMPLATE_ATTRIBUTE if one not in self._template_attributes[a]:
                 values = _strings(two)
                 self._template_attributes[a][one] = TemplateAttribute(one, values, bool(flag))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.authorization.declared_settings import OutdatedSettings
 from broker.descriptor.names import ADMINISTRATION_SCOPES
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
-from broker.identity.user import LOCAL_ORIGIN
+from broker.identity.user import LOCAL_ORIGIN, is_storable
 from broker.store.database.columns import from_json_text, json_text, readable_json
 from broker.store.database.deferred import execute_later
 from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
+from broker.store.identity.clients import client_of
 from broker.store.tables.core import client, service_instance
 from broker.store.tables.identity import client_setting as table
 from broker.store.tables.identity import identity_provider, zone_setting
@@ -27,29 +28,53 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from broker.identity.client import Client
+    from broker.identity.zone import Zone
+
+
+def _select(*columns: Any) -> Any:
+    """Return a select of the settings, and these columns of their clients."""
+    return (
+        select(
+            *columns,
+            table.c.epoch.label("settings_epoch"),
+            *(column for column in table.c if column.name not in {"id", "epoch"}),
+            zone_setting.c.default_idp,
+            zone_setting.c.access_token_validity.label("max_access_token_validity"),
+            zone_setting.c.refresh_token_validity.label("max_refresh_token_validity"),
+            zone_setting.c.refresh_token_rotate,
+            zone_setting.c.refresh_token_unique,
+            identity_provider.c.is_active.label("local_is_active"),
+        )
+        .select_from(client)
+        .outerjoin(table, table.c.id == client.c.id)
+        .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
+        .outerjoin(
+            identity_provider,
+            (identity_provider.c.zone_row_id == client.c.zone_row_id)
+            & (identity_provider.c.origin == LOCAL_ORIGIN),
+        )
+    )
+
 
 # Built once: building a statement takes longer than executing it.
-_BY_CLIENT = (
-    select(
-        client.c.epoch.label("client_epoch"),
-        client.c.approved_at,
-        table,
-        zone_setting.c.default_idp,
-        zone_setting.c.access_token_validity.label("max_access_token_validity"),
-        zone_setting.c.refresh_token_validity.label("max_refresh_token_validity"),
-        zone_setting.c.refresh_token_rotate,
-        zone_setting.c.refresh_token_unique,
-        identity_provider.c.is_active.label("local_is_active"),
+_BY_CLIENT = _select(client.c.epoch, client.c.approved_at).where(
+    client.c.id == bindparam("client_row_id")
+)
+_NAMES = (
+    client.c.client_id,
+    client.c.app_id,
+    client.c.service_instance_guid,
+    service_instance.c.xsappname,
+    service_instance.c.name,
+)
+_BY_NAME = (
+    _select(*client.c)
+    .outerjoin(service_instance, service_instance.c.client_row_id == client.c.id)
+    .where(
+        client.c.zone_row_id == bindparam("zone_row_id"),
+        or_(*(column == bindparam("name") for column in _NAMES)),
     )
-    .select_from(client)
-    .outerjoin(table, table.c.id == client.c.id)
-    .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
-    .outerjoin(
-        identity_provider,
-        (identity_provider.c.zone_row_id == client.c.zone_row_id)
-        & (identity_provider.c.origin == LOCAL_ORIGIN),
-    )
-    .where(client.c.id == bindparam("client_row_id"))
+    .order_by(client.c.app_id)
 )
 
 _OUTDATED = (
@@ -119,9 +144,32 @@ class StoredClientSettings:
         """
         with translating(), self._engine.connect() as connection:
             row = connection.execute(_BY_CLIENT, {"client_row_id": client_.row_id}).one_or_none()
-        if row is None or row.epoch != row.client_epoch:
-            raise Busy("The settings of the client are being completed; try again later.")
-        return _settings_of(row)
+        if row is None:
+            raise _incomplete()
+        return _current(row)
+
+    def named(self, zone: Zone, name: str, limit: int) -> Sequence[tuple[Client, ClientSettings]]:
+        """Return the zone's clients with this id or name, and their settings, by application id.
+
+        Names are client id, application id, xsappname, id and name of the service instance. Exactly
+        one statement. Raises Busy as ``of``.
+        """
+        if not is_storable(name):
+            return []
+        values = {"zone_row_id": zone.row_id, "name": name}
+        with translating(), self._engine.connect() as connection:
+            rows = connection.execute(_BY_NAME.limit(limit), values).all()
+        return [(client_of(row, row.id, zone), _current(row)) for row in rows]
+
+
+def _current(row: Row[*tuple[Any, ...]]) -> ClientSettings:
+    if row.settings_epoch != row.epoch:
+        raise _incomplete()
+    return _settings_of(row)
+
+
+def _incomplete() -> Busy:
+    return Busy("The settings of the client are being completed; try again later.")
 
 
 def stored_settings(row: Row[*tuple[Any, ...]]) -> ClientSettings:

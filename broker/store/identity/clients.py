@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from broker.identity.client import Client
 from broker.identity.user import is_storable
@@ -20,12 +20,7 @@ from broker.store.tables.core import client as table
 from broker.store.tables.core import zone
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Row
-
-_BY_NAME = select(table).where(
-    table.c.zone_row_id == bindparam("zone_row_id"),
-    or_(*(column == bindparam("name") for column in (table.c.client_id, table.c.app_id))),
-)
+    from sqlalchemy import Engine, Row
 
 _WITH_ZONE = (
     select(
@@ -36,21 +31,6 @@ _WITH_ZONE = (
     .join(zone, zone.c.id == table.c.zone_row_id)
     .where(table.c.client_id == bindparam("client_id"))
 )
-
-
-class ClientTable:
-    """Reads clients within a transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def named(self, zone: Zone, name: str) -> Client | None:
-        """Return the zone's client with this client id or application id."""
-        if not is_storable(name):
-            return None
-        values = {"zone_row_id": zone.row_id, "name": name}
-        row = self._connection.execute(_BY_NAME, values).one_or_none()
-        return None if row is None else client_of(row, row.id, zone)
 
 
 class StoredClients:

@@ -38,7 +38,7 @@ _COLUMNS = {
 }
 """The columns of ``USER_ATTRIBUTES``."""
 
-_WITHOUT_SNAPSHOT = USER_WITH_ZONE.with_only_columns(
+WITHOUT_SNAPSHOT = USER_WITH_ZONE.with_only_columns(
     *(
         null().label(each.name) if each.name == table.c.snapshot.name else each
         for each in USER_WITH_ZONE.selected_columns
@@ -47,7 +47,7 @@ _WITHOUT_SNAPSHOT = USER_WITH_ZONE.with_only_columns(
 )
 """Hundreds of snapshots may have any size, and no list shows them."""
 
-USERS = Listing(table, _WITHOUT_SNAPSHOT, _COLUMNS)
+USERS = Listing(table, WITHOUT_SNAPSHOT, _COLUMNS)
 
 
 class UserSearch:
@@ -89,7 +89,7 @@ class UserSearch:
     def with_ids(self, zone: Zone, user_ids: Collection[str]) -> Mapping[str, User]:
         """Return those of the zone's users, without snapshots, by their ids."""
         rows = self._connection.execute(
-            _WITHOUT_SNAPSHOT.where(
+            WITHOUT_SNAPSHOT.where(
                 table.c.zone_row_id == zone.row_id,
                 table.c.user_id.in_([each for each in user_ids if is_storable(each)]),
             )

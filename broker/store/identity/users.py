@@ -13,11 +13,13 @@ from broker.store.database.engine import READ_OPTIONS
 from broker.store.database.faults import translating
 from broker.store.database.held_statement import HeldStatement, UnreadableRow
 from broker.store.identity.ended_logons import end_logons
+from broker.store.tables.collation import by_code_points
 from broker.store.tables.core import zone
 from broker.store.tables.identity import identity_provider
 from broker.store.tables.identity import shadow_user as table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -66,6 +68,9 @@ _BY_EXTERNAL_ID = USER_WITH_ZONE.where(
 )
 
 
+_MAX_ORIGINS = 10
+
+
 class UserTable:
     """Reads and writes users within a transaction."""
 
@@ -87,6 +92,16 @@ class UserTable:
         return self._one(
             _BY_NAME, zone_row_id=zone_.row_id, origin=origin, folded_name=folded(name)
         )
+
+    def origins_of(self, zone_: Zone, name: str) -> Sequence[str]:
+        """Return the origins of the zone's users of this name, at most ten."""
+        if not is_storable(name):
+            return []
+        query = select(table.c.origin).where(
+            table.c.zone_row_id == zone_.row_id, by_code_points(table.c.folded_name) == folded(name)
+        )
+        rows = self._connection.execute(query.order_by(table.c.origin).limit(_MAX_ORIGINS))
+        return rows.scalars().all()
 
     def with_external_id(self, zone_: Zone, origin: str, external_id: str) -> User | None:
         """Return the zone's user of this origin and provider's ``sub`` (I-04)."""

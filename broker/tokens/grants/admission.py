@@ -25,10 +25,9 @@ def require_admitted(user: User, client_settings: ClientSettings) -> None:
         raise _refused("invalid_token", "The user is not active.")
     if not user.provider_is_active:
         raise _refused("invalid_token", "The identity provider of the user is not active.")
-    allowed = client_settings.allowed_providers
-    if allowed is None or user.origin in allowed:
-        return
-    raise _refused("unauthorized", OTHER_PROVIDER if allowed else NO_PROVIDER)
+    if not client_settings.allows_provider(user.origin):
+        text = OTHER_PROVIDER if client_settings.allowed_providers else NO_PROVIDER
+        raise _refused("unauthorized", text)
 
 
 def _refused(code: str, text: str) -> GrantRefused:

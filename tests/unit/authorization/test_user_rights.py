@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.authorization.decision.assigned import Assigned, HeldRole, Membership
-from broker.authorization.decision.decide import Removal
+from broker.authorization.decision.path import Removal
 from broker.authorization.user_rights import DecidedRights
 from broker.errors import GrantRefused
 from broker.identity.client_settings import ClientSettings
@@ -19,7 +19,7 @@ from tests.support.rights import MAX_SNAPSHOT_AGE, a_client
 from tests.support.users import A_ZONE, a_user
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from broker.identity.client import Client
     from broker.identity.user import User
@@ -37,11 +37,21 @@ class Roles:
     """The user's roles, and the number of look-ups."""
 
     assigned: Assigned = ASSIGNED
+    candidates: Assigned = field(default_factory=Assigned)
     looked_up: list[str] = field(default_factory=list)
 
     def of(self, user: User, client: Client) -> Assigned:
         self.looked_up.append("of")
         return self.assigned
+
+    def with_candidates(
+        self, user: User, client: Client, scopes: Sequence[str]
+    ) -> tuple[Assigned, Assigned]:
+        return self.of(user, client), self.candidates
+
+    def containing(self, client: Client, scope: str) -> Assigned:
+        self.looked_up.append("containing")
+        return self.candidates
 
     def accepted(self, client: Client, scopes: Collection[str]) -> Collection[str]:
         self.looked_up.append("accepted")

@@ -20,7 +20,8 @@ from broker.store.tables.declared import (
 if TYPE_CHECKING:
     from broker.identity.zone import Zone
 
-_target = client.alias("target")
+TARGET = client.alias("target")
+"""The application of the templates in ``referenced_roles``; of those in ``own_roles``: client."""
 
 
 def _role_columns(application: Any) -> tuple[Any, ...]:
@@ -53,7 +54,7 @@ def own_roles(zone: Zone, ids: Any = None) -> Any:
 def referenced_roles(zone: Zone, ids: Any = None) -> Any:
     """Return the default roles of other applications' templates (I-158), as for tokens."""
     query = (
-        select(*_role_columns(_target))
+        select(*_role_columns(TARGET))
         .select_from(role_collection)
         .join(
             application_reference,
@@ -63,19 +64,19 @@ def referenced_roles(zone: Zone, ids: Any = None) -> Any:
                 application_reference.c.holder == role_collection.c.name,
             ),
         )
-        .join(_target, _target.c.id == application_reference.c.target_row_id)
+        .join(TARGET, TARGET.c.id == application_reference.c.target_row_id)
         .join(
             role_template,
             and_(
-                role_template.c.client_row_id == _target.c.id,
+                role_template.c.client_row_id == TARGET.c.id,
                 role_template.c.name == application_reference.c.name,
             ),
         )
         .join(role, and_(role.c.role_template_row_id == role_template.c.id, role.c.is_default))
         .where(
             role_collection.c.is_read_only,
-            _target.c.zone_row_id == zone.row_id,
-            *(_target.c.app_id.not_like(f"{name}!%") for name in sorted(BUILT_IN_NAMES)),
+            TARGET.c.zone_row_id == zone.row_id,
+            *(TARGET.c.app_id.not_like(f"{name}!%") for name in sorted(BUILT_IN_NAMES)),
         )
     )
     return of_zone(query, zone, ids)

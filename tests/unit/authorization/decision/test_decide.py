@@ -16,7 +16,8 @@ from broker.authorization.decision.assigned import (
     RoleAttribute,
     TemplateAttribute,
 )
-from broker.authorization.decision.decide import Decision, Facts, Path, Removal, decide
+from broker.authorization.decision.decide import Decision, Facts, decide
+from broker.authorization.decision.path import Path, Removal
 from broker.identity.client_settings import ClientSettings
 from broker.identity.user import Snapshot
 from tests.support.rights import MAX_SNAPSHOT_AGE, a_client

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from broker.authorization.decision.decide import Path, Removal
 from broker.authorization.decision.explanation import explained
+from broker.authorization.decision.path import Path, Removal
 from broker.authorization.rights import Rights
 
 PATHS = [
-    Path("b", Removal.EXPIRED, "C"),
-    Path("a", None, "C"),
-    Path("b", None, "D"),
-    Path("c", Removal.NOT_HELD),
+    Path("b", (Removal.EXPIRED,), "C"),
+    Path("a", collection="C"),
+    Path("b", collection="D"),
+    Path("c", (Removal.NOT_HELD,)),
 ]
 
 

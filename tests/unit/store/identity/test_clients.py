@@ -25,16 +25,3 @@ def test_a_client_id_finds_the_client_of_any_zone(domain: Domain) -> None:
         assert len([each for each in statements if each.startswith("SELECT")]) == 1
     for text in ("app!t1", "sb-app!t9", "", "\x00", "\udcff", "s" * 300):
         assert clients.with_client_id(text) is None
-
-
-def test_a_client_is_found_by_both_ids_in_its_zone_only(domain: Domain) -> None:
-    domain.provision("i", {"xsappname": "app"})
-    domain.provision("j", {"xsappname": "app"}, organization_guid="other", space_guid="other")
-    one, other = (domain.instance(each).client for each in ("i", "j"))
-
-    def named(name: str) -> object:
-        return domain.transactions.read(lambda store: store.clients.named(one.zone, name))
-
-    assert named("sb-app!t1") == named("app!t1") == one
-    assert named(other.client_id) is named("app") is named("") is None
-    assert named("\x00") is named("\udcff") is None  # databases refuse to look up these
