@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from broker.authorization.decision.path import Removal
 from broker.authorization.explain_rights import UserQuery
 from broker.console.access.chains import chains_of
 from broker.console.access.gaps import missing
@@ -22,7 +23,7 @@ from broker.console.view import Twin, View
 from broker.login.pages.views import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from broker.authorization.decision.explanation import ExplainedScope
     from broker.authorization.explain_rights import ExplainedRights
@@ -90,8 +91,17 @@ def _one(asked: ConsoleRequest, found: ExplainedRights, scope: ExplainedScope) -
     }
 
 
+def _possible(found: ExplainedRights) -> Sequence[ExplainedScope]:
+    """Return the scopes without those of the platform that the application does not request."""
+    return [
+        each
+        for each in found.explanation.scopes
+        if any(Removal.NOT_NAMED not in path.removals for path in each.paths)
+    ]
+
+
 def _all(found: ExplainedRights) -> dict[str, Any]:
-    scopes = found.explanation.scopes
+    scopes = _possible(found)
     granted = sum(1 for each in scopes if each.is_granted)
     values = _values(found) | {"n": granted, "total": len(scopes)}
     return {"answer": Message("access.answer.some", values), "is_granted": granted > 0}
@@ -105,7 +115,7 @@ def _table(asked: ConsoleRequest, found: ExplainedRights) -> Table:
             Column("access.contained"),
             Column("access.why"),
         ),
-        rows=[_row(asked, found, each) for each in found.explanation.scopes],
+        rows=[_row(asked, found, each) for each in _possible(found)],
         listing=Listing(is_export=asked.listing.is_export),
         empty=Message("access.no_scopes"),
         is_paged=False,

@@ -24,6 +24,20 @@ if TYPE_CHECKING:
     from broker.console.request import ConsoleRequest
 
 
+_OF_PATH: Final = frozenset(
+    {
+        Removal.EXPIRED,
+        Removal.NO_VALUE,
+        Removal.RESTRICTED_ELSEWHERE,
+        Removal.NOT_IN_TEMPLATE,
+        Removal.PENDING,
+        Removal.NOT_GRANTED_TO_TEMPLATE,
+        Removal.NOT_HELD,
+    }
+)
+"""What concerns one path alone; gaps of other kinds are equal in all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mend:
     """What mends a gap; each part may be absent.
@@ -75,18 +89,21 @@ class _At:
 def gap_of(asked: ConsoleRequest, found: ExplainedRights, path: Path, removal: Removal) -> Gap:
     """Return the gap that the removal makes in the path."""
     at = _At(asked, found, path)
-    values: Mapping[str, str | int] = {
+    values: dict[str, str | int] = {
         "user": found.user.name,
         "origin": found.user.origin,
         "client": found.client.app_id,
         "scope": path.scope,
-        "owner": at.owner,
-        "collection": path.collection,
-        "role": path.role,
-        "template": path.template,
-        "app": path.app_id,
-        "attribute": path.detail,
     }
+    if removal in _OF_PATH:
+        values |= {
+            "owner": at.owner,
+            "collection": path.collection,
+            "role": path.role,
+            "template": path.template,
+            "app": path.app_id,
+            "attribute": path.detail,
+        }
     kind = removal.name
     if removal is Removal.NOT_HELD and not path.role:
         kind = "NO_COLLECTION"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, literal, or_, select, union, union_all
+from sqlalchemy import and_, exists, func, literal, or_, select, union, union_all
 
 from broker.authorization.decision.assigned import MAX_CANDIDATES
 from broker.authorization.user_scopes import OWN_PREFIX
@@ -91,4 +91,5 @@ def _contains(scope: str, application: Any) -> ColumnElement[bool]:
 
 
 def _has_text(scope: str) -> ColumnElement[bool]:
-    return role_template.c.scopes.contains(json_text(scope), autoescape=True)
+    # Not LIKE, which ignores the case on SQLite.
+    return func.replace(role_template.c.scopes, json_text(scope), "") != role_template.c.scopes

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.authorization.declared_settings import OutdatedSettings
-from broker.descriptor.names import ADMINISTRATION_SCOPES
+from broker.descriptor.names import ADMINISTRATION_SCOPES, is_built_in
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
 from broker.identity.user import LOCAL_ORIGIN, is_storable
@@ -86,6 +86,9 @@ _OUTDATED = (
 )
 
 
+_NOTHING = ClientSettings(user_scopes=())
+
+
 class ClientSettingTable:
     """Writes the settings of clients within a transaction."""
 
@@ -159,7 +162,11 @@ class StoredClientSettings:
         values = {"zone_row_id": zone.row_id, "name": name}
         with translating(), self._engine.connect() as connection:
             rows = connection.execute(_BY_NAME.limit(limit), values).all()
-        return [(client_of(row, row.id, zone), _current(row)) for row in rows]
+        return [
+            # A built-in application has no descriptor, and no settings.
+            (client_of(row, row.id, zone), _NOTHING if is_built_in(row.app_id) else _current(row))
+            for row in rows
+        ]
 
 
 def _current(row: Row[*tuple[Any, ...]]) -> ClientSettings:

@@ -91,6 +91,7 @@ def test_json_names_every_step(command_line: CommandLine, anna: User) -> None:
                 "removed_by": "the user's identity provider is inactive",
             }
         ],
+        "role_collections": [],
     }
 
 
@@ -124,7 +125,10 @@ def test_a_missing_scope_has_a_reason(
     ("words", "text"),
     [
         (("--user", "ben", "--client", "sb-app!t1", *ZONE), "has no user ben of origin sap.def"),
-        (("--user", "anna", "--client", "sb-b!t1", *ZONE), "has no client sb-b!t1."),
+        (
+            ("--user", "anna", "--client", "sb-b!t1", *ZONE),
+            "has no application sb-b!t1:",
+        ),
         (("--user", "anna", "--client", "app!t1", "--zone", "7"), "There is no zone 7;"),
         (
             ("--user", "anna", "--client", "app!t1", "--origin", "x", *ZONE),
