@@ -10,6 +10,7 @@ from broker.console.account import messages as account_messages
 from broker.console.account import pages as account
 from broker.console.home import messages as home_messages
 from broker.console.home import pages as home
+from broker.console.instances import apply as applied_updates
 from broker.console.instances import forms as instance_forms
 from broker.console.instances import messages as instances_messages
 from broker.console.instances import pages as instances
@@ -42,6 +43,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *instances.PAGES,
     *instance_forms.PAGES,
     *instance_updates.PAGES,
+    *applied_updates.PAGES,
     *migration.PAGES,
     *overview.PAGES,
     *approvals.PAGES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from broker.lifecycle.guard import OVERRIDE
 from broker.lifecycle.ownership import current_descriptor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from broker.descriptor.changes import Change, Protections
     from broker.descriptor.model import Descriptor
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 DRY_RUN = "Dry run"
 """The beginning of every text about a dry run, also of a refusal."""
 
+_CONFIGURATION = "oauth2-configuration"
 _OVERRIDES = frozenset({OVERRIDE, FORCE})
 
 
@@ -92,6 +94,15 @@ def plain_descriptor(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         return normalised(parameters)[0]
     except InvalidRequest:
         return parameters
+
+
+def with_credential_types(instance: Instance, types: Sequence[str]) -> dict[str, Any]:
+    """Return the instance's descriptor with other credential types, the default first."""
+    document = plain_descriptor(instance.parameters)
+    configuration = document.get(_CONFIGURATION)
+    kept = configuration if isinstance(configuration, Mapping) else {}
+    changed = {**kept, "credential-types": list(types)}
+    return {"xsappname": instance.xsappname, **document, _CONFIGURATION: changed}
 
 
 def requests_dry_run(parameters: Mapping[str, Any]) -> bool:

@@ -167,6 +167,9 @@ WITHOUT_A_UNIT_TEST = {
         "console/signing_keys/messages.py",
         "console/signing_keys/pages.py",
     },
+    "updates by the operator, in tests/unit/console/test_applied_updates.py": {
+        "console/instances/apply.py",
+    },
     "what needs attention, in tests/unit/console/test_overview.py,"
     " tests/unit/console/test_table.py and tests/unit/store/reports/test_findings.py": {
         "console/overview/approval.py",

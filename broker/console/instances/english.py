@@ -129,6 +129,13 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.how": "How to do it",
     "instances.how.snippet": "The part of xs-security.json:",
     "instances.how.command": "An update needs the complete file:",
+    "instances.apply.title": "Apply an update",
+    "instances.apply": "Apply the update",
+    "instances.apply.heading": "Or apply it here",
+    "instances.apply.types": "The stored xs-security.json is applied with these types. The platform"
+    " is not told: its next update with parameters replaces it.",
+    "instances.apply.descriptor": "The pasted xs-security.json is applied. The platform is not"
+    " told: its next update with parameters replaces it.",
     "instances.choose.types": "Choose credential types",
     "instances.choose.descriptor": "Or paste the complete xs-security.json",
     "instances.descriptor.hint": "It is checked as an update is, and nothing is changed. At most"
@@ -152,4 +159,5 @@ MESSAGES: Final[dict[str, str]] = {
     "done.credential_revoked": "The credential was revoked.",
     "done.secret_rotated": "The instance secret was rotated.",
     "done.previous_secret_revoked": "The previous secret was revoked.",
+    "done.instance_updated": "The service instance was updated.",
 }

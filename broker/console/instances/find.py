@@ -17,6 +17,7 @@ BINDING: Final = f"{ONE}/binding"
 SECRET: Final = f"{ONE}/secret"
 PREVIOUS: Final = f"{ONE}/previous-secret"
 UPDATE: Final = f"{ONE}/update"
+APPLY: Final = f"{UPDATE}/apply"
 NOTHING: Final = BindingPage(limit=0, days=0)
 """No binding: for pages about the instance alone."""
 

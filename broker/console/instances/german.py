@@ -132,6 +132,13 @@ MESSAGES: Final[dict[str, str]] = {
     "instances.how": "So geht es",
     "instances.how.snippet": "Der Teil von xs-security.json:",
     "instances.how.command": "Eine Aktualisierung braucht die vollständige Datei:",
+    "instances.apply.title": "Eine Aktualisierung ausführen",
+    "instances.apply": "Aktualisierung ausführen",
+    "instances.apply.heading": "Oder hier ausführen",
+    "instances.apply.types": "Die gespeicherte xs-security.json wird mit diesen Typen angewandt."
+    " Die Plattform erfährt davon nichts: ihre nächste Aktualisierung mit Parametern ersetzt sie.",
+    "instances.apply.descriptor": "Die eingefügte xs-security.json wird angewandt. Die Plattform"
+    " erfährt davon nichts: ihre nächste Aktualisierung mit Parametern ersetzt sie.",
     "instances.choose.types": "Typen von Zugangsdaten wählen",
     "instances.choose.descriptor": "Oder die vollständige xs-security.json einfügen",
     "instances.descriptor.hint": "Sie wird wie eine Aktualisierung geprüft, nichts wird geändert."
@@ -155,4 +162,5 @@ MESSAGES: Final[dict[str, str]] = {
     "done.credential_revoked": "Die Zugangsdaten wurden widerrufen.",
     "done.secret_rotated": "Das Instanz-Secret wurde rotiert.",
     "done.previous_secret_revoked": "Das vorherige Secret wurde widerrufen.",
+    "done.instance_updated": "Die Service-Instanz wurde aktualisiert.",
 }

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from broker.compact_json import compact_json
-from broker.console.instances.find import API, NOTHING, ONE, UPDATE, overview, path_of, visible_zone
+from broker.console.instances.find import (
+    API,
+    APPLY,
+    NOTHING,
+    ONE,
+    UPDATE,
+    overview,
+    path_of,
+    visible_zone,
+)
 from broker.console.page import Page
 from broker.console.rights import READ_ROLES
 from broker.console.shell import command
@@ -20,7 +29,7 @@ from broker.lifecycle.requests import UpdateRequest
 from broker.login.pages.views import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from broker.console.request import ConsoleRequest
     from broker.console.services import Services
@@ -39,40 +48,49 @@ MAX_ROWS: Final = 500
 
 def choose(services: Services, asked: ConsoleRequest) -> View:
     """Show what an update to the chosen types would break; without a choice, the form."""
-    types = _chosen(asked)
+    types = chosen_types(asked)
     if not types:
-        return _page(asked, overview(services, asked, NOTHING).instance)
+        return update_page(asked, overview(services, asked, NOTHING).instance)
     zone, instance_id = visible_zone(asked), asked.path["instance_id"]
     preview = services.overviews.preview(zone, instance_id, types)
-    return _page(asked, preview.instance, types, preview=preview)
+    return update_page(asked, preview.instance, types, preview=preview)
 
 
 def rehearse(services: Services, asked: ConsoleRequest) -> View:
     """Show what an update to the pasted descriptor would change; nothing is changed."""
-    instance = overview(services, asked, NOTHING).instance
-    text, updated, refusal = asked.form.get("descriptor", ""), None, ""
+    instance, parameters = overview(services, asked, NOTHING).instance, pasted(asked)
+    updated, refusal = None, ""
     try:
-        parameters = read_object(text)
-    except MalformedJson as error:
-        raise InvalidRequest.at("xs-security.json", error.found, error.allowed) from None
-    try:
-        updated = services.update(
-            UpdateRequest(
-                caller=replace(asked.actor, platform=instance.platform),
-                instance_id=instance.instance_id,
-                service_id=instance.service_id,
-                plan_id=None,
-                parameters=parameters,
-                context={},
-                dry_run=True,
-            )
-        )
+        updated = services.update(update_request(asked, instance, parameters, dry_run=True))
     except (InvalidRequest, ForbiddenChange) as error:
         refusal = str(error)
-    return _page(asked, instance, updated=updated, refusal=refusal)
+    return update_page(asked, instance, updated=updated, refusal=refusal)
 
 
-def _page(  # noqa: PLR0913 - what either form found
+def pasted(asked: ConsoleRequest) -> Mapping[str, Any]:
+    """Return the descriptor in the form; raise InvalidRequest."""
+    try:
+        return read_object(asked.form.get("descriptor", ""))
+    except MalformedJson as error:
+        raise InvalidRequest.at("xs-security.json", error.found, error.allowed) from None
+
+
+def update_request(
+    asked: ConsoleRequest, instance: Instance, parameters: Mapping[str, Any], *, dry_run: bool
+) -> UpdateRequest:
+    """Return the update of the instance, whatever its platform, to this descriptor."""
+    return UpdateRequest(
+        caller=replace(asked.actor, platform=instance.platform),
+        instance_id=instance.instance_id,
+        service_id=instance.service_id,
+        plan_id=None,
+        parameters=parameters,
+        context={},
+        dry_run=dry_run,
+    )
+
+
+def update_page(  # noqa: PLR0913 - what either form found
     asked: ConsoleRequest,
     instance: Instance,
     types: Sequence[CredentialType] = (),
@@ -81,6 +99,7 @@ def _page(  # noqa: PLR0913 - what either form found
     updated: Updated | None = None,
     refusal: str = "",
 ) -> View:
+    """Return the page of either form, with the result if there is one."""
     listed = instance.client.credential_types
     lost: Sequence[CutOff] = ()
     guarded = ""
@@ -99,6 +118,9 @@ def _page(  # noqa: PLR0913 - what either form found
         model={
             "instance": instance,
             "back": path_of(ONE, instance.instance_id),
+            "form": path_of(UPDATE, instance.instance_id),
+            "apply": path_of(APPLY, instance.instance_id),
+            "is_possible": bool(preview or updated) and not guarded,
             "known": tuple(CredentialType),
             "types": types or listed,
             "preview": preview,
@@ -114,7 +136,7 @@ def _page(  # noqa: PLR0913 - what either form found
     )
 
 
-def _chosen(asked: ConsoleRequest) -> list[CredentialType]:
+def chosen_types(asked: ConsoleRequest) -> list[CredentialType]:
     """Return the chosen types, the default first; an unknown default is ignored."""
     chosen = [each for each in CredentialType if asked.query.get(each) == "on"]
     default = asked.query.get("default", "")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker.descriptor.changes import UNREADABLE, ProtectedAttribute, Protections
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.instances.plan import Plan
-from broker.lifecycle.requested import Requested, requested, require_valid, without_overrides
+from broker.lifecycle.requested import (
+    Requested,
+    requested,
+    require_valid,
+    with_credential_types,
+    without_overrides,
+)
 
 if TYPE_CHECKING:
     from broker.instances.model import Instance
@@ -107,3 +113,24 @@ def test_overrides_are_not_stored_in_any_spelling(name: str) -> None:
     for wrapper in ("xsuaa", "xs-security"):
         wrapped = {wrapper: {"xsappname": "app", name: True}}
         assert without_overrides(wrapped) == {wrapper: {"xsappname": "app"}}
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ({}, {"xsappname": "app"}),
+        (OLD, OLD),
+        ({"xsuaa": {"xsappname ": "app"}}, {"xsappname": "app"}),
+        (
+            {"xsappname": "app", "oauth2-configuration": {"token-validity": 900}},
+            {"xsappname": "app", "oauth2-configuration": {"token-validity": 900}},
+        ),
+    ],
+)
+def test_other_types_change_nothing_else_of_a_descriptor(
+    instance: Instance, stored: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    found = with_credential_types(replace(instance, parameters=stored), ["x509"])
+    configuration = expected.get("oauth2-configuration", {}) | {"credential-types": ["x509"]}
+    assert found == expected | {"oauth2-configuration": configuration}
+    assert isinstance(requested(found, instance), Requested)
