@@ -1,9 +1,10 @@
-"""``audit``: list and prune the audit trail."""
+"""``audit``: list, show and prune the audit trail."""
 
 from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import format_cell, print_table, shortened, wide_option
 from broker.clock import utc_text
+from broker.errors import NotFound
 from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from broker.audit.event import AuditEvent
+    from broker.audit.search import RecordedEvent
 
 _WIDTH = 80
 _COLUMNS = {"TIME": 20, "ACTION": 22, "ACTOR": 16, "SUBJECT": 16}
@@ -31,17 +34,19 @@ _KEPT_UNLESS_FORCED = timedelta(days=7)
 
 @click.group()
 def audit() -> None:
-    """List and prune the audit trail."""
+    """List, show and prune the audit trail."""
 
 
 @audit.command("list")
 @click.option("--instance", "instance_id", default="", help="Only events of this service instance.")
 @click.option("--binding", "binding_id", default="", help="Only events of this binding.")
-@click.option("--action", default="", help="Only events with this action, such as bind.")
+@click.option(
+    "--action", default="", help="Only this action, such as bind, or group, such as roles."
+)
 @click.option("--platform", default="", help="Only events of this platform.")
 @click.option("--zone", "zone_guid", default="", help="Only events of the zone with this GUID.")
-@click.option("--actor", "actor_id", default="", help="Only by this user, platform or client.")
-@click.option("--subject", "subject_id", default="", help="Only events about this subject id.")
+@click.option("--actor", default="", help="Only by this platform, client or user (id, or name).")
+@click.option("--subject", default="", help="Only about this subject id, user or role collection.")
 @click.option(
     "--outcome",
     default="",
@@ -63,24 +68,52 @@ def audit() -> None:
 def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     """List the most recent events, newest last.
 
-    The lines of --json have the members of the servers' JSON log: doctor reconcile reads both.
-    Lines are 80 characters wide: long names are shortened in the middle, and details follow below
-    their event. --zone, --actor, --subject and --outcome do not match events that earlier versions
-    wrote without these columns.
+    The lines of --json have the members of the servers' JSON log and the id: doctor reconcile reads
+    both. Lines are 80 characters wide: long names are shortened in the middle, and details follow
+    below their event. --zone, --actor, --subject and --outcome do not match events that earlier
+    versions wrote without these columns.
+
+    Groups of actions: database, credentials, instances, keys, logons, roles, settings, users. With
+    --zone, --actor and --subject also find users by name; --subject finds role collections with
+    their assignments.
     """
+    from broker.audit.search import AuditFilter  # noqa: PLC0415
     from broker.composition.administration import open_command_store  # noqa: PLC0415
-    from broker.store.reports.audit_trail import AuditFilter, audit_events  # noqa: PLC0415
+    from broker.store.reports.audit_trail import recorded_events  # noqa: PLC0415
 
     with report_errors():
         engine = open_command_store(load_settings()).engine
-        events = audit_events(engine, AuditFilter(**filters), limit or None)
+        events = recorded_events(engine, AuditFilter(**filters), limit or None)
     if as_json:
-        for event in events:
-            click.echo(json.dumps(_as_json(event)))
+        for each in events:
+            click.echo(json.dumps(_as_json(each)))
     elif wide:
         _print_wide(events)
     else:
-        _print_narrow(events)
+        _print_narrow([each.event for each in events])
+
+
+@audit.command()
+@click.argument("event_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def show(event_id: str, *, as_json: bool) -> None:
+    """Show the event with this id, which list --wide and --json print."""
+    from broker.audit.search import parsed_id  # noqa: PLC0415
+    from broker.composition.administration import open_command_store  # noqa: PLC0415
+    from broker.store.reports.audit_trail import recorded_event  # noqa: PLC0415
+
+    with report_errors():
+        number = parsed_id(event_id)
+        found = number and recorded_event(open_command_store(load_settings()).engine, number)
+        if not found:
+            raise NotFound("There is no audit event with this id.")
+    members = _as_json(found)
+    if as_json:
+        click.echo(json.dumps(members))
+        return
+    for name, value in members.items():
+        text = json.dumps(value) if isinstance(value, Mapping) else value
+        click.echo(f"{name + ':':<15} {format_cell(text)}")
 
 
 @audit.command()
@@ -150,11 +183,11 @@ def _details(event: AuditEvent) -> Iterator[str]:
         yield f"{name.replace('_', '-')} {format_cell(text)}"
 
 
-def _print_wide(events: list[AuditEvent]) -> None:
+def _print_wide(events: list[RecordedEvent]) -> None:
     print_table(
         (
             *("TIME", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "INSTANCE", "BINDING", "ZONE"),
-            *("PLATFORM", "CORRELATION", "DETAILS"),
+            *("PLATFORM", "CORRELATION", "DETAILS", "ID"),
         ),
         (
             (
@@ -169,17 +202,22 @@ def _print_wide(events: list[AuditEvent]) -> None:
                 event.actor.platform,
                 event.actor.correlation_id,
                 json.dumps(event.details) if event.details else None,
+                each.id,
             )
-            for event in events
+            for each in events
+            for event in [each.event]
         ),
         empty="No events found.",
         is_complete=True,
     )
 
 
-def _as_json(event: AuditEvent) -> dict[str, Any]:
+def _as_json(recorded: RecordedEvent) -> dict[str, Any]:
+    event = recorded.event
     return {
         "event": "audit",
+        # A text: JavaScript and jq round numbers of this size.
+        "id": str(recorded.id),
         "at": event.at.isoformat(),
         "action": event.action,
         "outcome": event.outcome,

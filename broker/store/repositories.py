@@ -48,6 +48,7 @@ from broker.store.logon.passcodes import PasscodeTable
 from broker.store.logon.password_links import PasswordLinkTable
 from broker.store.logon.throttle_counters import ThrottleCounterTable
 from broker.store.logon.used_assertions import UsedAssertionTable
+from broker.store.reports.audit_trail import AuditTrailReader
 from broker.store.reports.credential_overview import OverviewTable
 from broker.store.reports.findings import FindingTable
 from broker.store.reports.migration import MigrationTable
@@ -149,6 +150,11 @@ class Repositories:
     def zone_lists(self) -> ZoneListTable:
         """The repository of the list of zones."""
         return ZoneListTable(self._connection)
+
+    @property
+    def audit_reader(self) -> AuditTrailReader:
+        """The reader of the audit trail."""
+        return AuditTrailReader(self._connection)
 
     @property
     def overviews(self) -> OverviewTable:

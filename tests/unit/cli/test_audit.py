@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker.audit.groups import GROUPS
 from broker.cli.audit import list_
 
 if TYPE_CHECKING:
@@ -98,3 +99,28 @@ def test_old_events_are_pruned_and_the_pruning_is_kept(filled: CommandLine) -> N
         connection.exec_driver_sql("UPDATE audit_event SET at = '2020-01-01 00:00:00.000000'")
     filled("audit", "prune", "--older-than", "365d", "--yes")
     assert [action for action, _ in listed(filled)] == ["prune-audit"]
+
+
+def test_an_event_is_shown_by_its_id(filled: CommandLine) -> None:
+    event = json.loads(filled("audit", "list", "--json", "--binding", "b"))
+    assert json.loads(filled("audit", "show", event["id"], "--json")) == event
+    lines = filled("audit", "show", event["id"]).splitlines()
+    assert lines[1:4] == [
+        f"id:             {event['id']}",
+        "at:             2030-01-01T00:02:00+00:00",
+        "action:         bind",
+    ]
+    assert filled("audit", "list", "--wide", "--binding", "b").splitlines()[1].endswith(event["id"])
+
+
+@pytest.mark.parametrize("id_", ["1", "0", "x", "9" * 30])
+def test_an_unknown_id_is_refused(filled: CommandLine, id_: str) -> None:
+    result = filled.try_out("audit", "show", id_)
+    assert (result.exit_code, "There is no audit event with this id." in result.output) == (1, True)
+
+
+def test_groups_of_actions_are_those_of_the_help(filled: CommandLine) -> None:
+    assert f"Groups of actions: {', '.join(sorted(GROUPS))}." in " ".join(
+        (list_.help or "").split()
+    )
+    assert listed(filled, "--action", "credentials") == [("bind", "b")]

@@ -15,10 +15,11 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
+from broker.audit.search import AuditFilter
 from broker.credentials.usage import Usage
 from broker.store.credentials.usage import write_usage
 from broker.store.credentials.usage_history import write_daily_count
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.core import credential, service_binding
 from tests.support.console_world import ConsoleWorld
 from tests.support.statements import statements_of

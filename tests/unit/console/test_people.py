@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from broker.audit.event import Action
+from broker.audit.search import AuditFilter
 from broker.authorization.collections.names import ADMINISTRATORS
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.identity import identity_provider, shadow_user
 from tests.support.passwords import PASSWORD
 from tests.support.users import stored_user

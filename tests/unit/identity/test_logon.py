@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.errors import GrantRefused
 from broker.identity.logon import (
     NAME_IN_USE,
@@ -20,7 +21,7 @@ from broker.identity.logon import (
 )
 from broker.identity.user import LOCAL_ORIGIN
 from broker.store.identity.users import StoredUsers, UserTable
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.users import NOW, WithAssignments, stored_provider, stored_user
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.audit.search import AuditFilter
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.core import client as client_table
 from broker.store.tables.identity import identity_provider, shadow_user
 from broker.store.tables.user_grants import authorization_code, user_session
@@ -597,7 +598,7 @@ def test_logins_and_logouts_are_audited(logins: Logins) -> None:
     # The events have the same time, so that their order is not defined.
     found = {
         event.action: event
-        for event in audit_events(logins.domain.engine, AuditFilter(subject_id=user.user_id), 10)
+        for event in audit_events(logins.domain.engine, AuditFilter(subject=user.user_id), 10)
     }
     assert set(found) == {"log-in", "log-out"}
     assert {event.actor.id for event in found.values()} == {user.user_id}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter, RecordedEvent
 from broker.authorization.collections.custom_roles import CustomRole, ZoneRoles
 from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping, RoleAttribute, RoleKey
@@ -16,7 +17,7 @@ from broker.errors import NotFound
 from broker.recovery.reconcile import event_of, from_log
 from broker.recovery.restore_collections import RestoreCollections
 from broker.store.identity.users import StoredUsers
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import assign, descriptor
 from tests.support.users import stored_user
@@ -66,7 +67,7 @@ def withdraw(domain: Domain, zone: Zone) -> None:
 def from_trail(domain: Domain) -> Reconciliation:
     """Return the plan by the output of ``audit list``, whose events all follow the backup."""
     trail = audit_events(domain.engine, AuditFilter(), None)
-    events = [event for each in trail if (event := event_of(_as_json(each)))]
+    events = [event for each in trail if (event := event_of(_as_json(RecordedEvent(1, each))))]
     return from_log(events, datetime.min.replace(tzinfo=UTC), may_have_gaps=True)
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
+from broker.audit.search import AuditFilter
 from broker.authorization.approvals import Approvals
 from broker.identity.providers.administer import NewProvider, Providers
 from broker.instances.plan import Plan
 from broker.recovery.restore_users import RestoreUsers
 from broker.recovery.withdrawal import Refused
 from broker.store.identity.users import StoredUsers
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.core import service_instance
 from tests.support.domain import APIACCESS, OPERATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill
@@ -68,7 +69,7 @@ def test_withdrawals_are_applied_once(on_sqlite: Domain) -> None:
     assert counts(on_sqlite, anna)["role_assignment"] == 0
     assert (users.find(berta.user_id), users.find(cleo.user_id)) == (None, None)
     assert on_sqlite.instance("api").approved_at is None
-    events = audit_events(on_sqlite.engine, AuditFilter(actor_id="operator"), 20)
+    events = audit_events(on_sqlite.engine, AuditFilter(actor="operator"), 20)
     repeated = [each.action for each in events if each.details.get("after_restore")]
     assert len(repeated) == 3
     assert list(restore(OPERATOR, changes)) == []

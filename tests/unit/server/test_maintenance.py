@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from broker.audit.actor import system_actor
 from broker.audit.event import DATABASE, Action, AuditEvent
+from broker.audit.search import AuditFilter
 from broker.composition.administration import Store
 from broker.errors import Busy
 from broker.pki.server_certificate import publish_pair
@@ -27,7 +28,7 @@ from broker.server.maintenance import (
 )
 from broker.store.audit import audited
 from broker.store.database import batches
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.core import audit_event, service_binding
 from broker.store.tables.usage import credential_daily_count
 from broker.store.tables.user_grants import used_assertion

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.errors import ConfigurationError, StoreUnavailable
 from broker.identity.ended_logons import EndedLogons
 from broker.store.database.engine import open_engine
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.restore_lock import (
     back_up_sqlite,
     lock,

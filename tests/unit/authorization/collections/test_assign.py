@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker.audit.event import Action
+from broker.audit.search import AuditFilter
 from broker.authorization.collections.assign import AssignCollections, Terms
 from broker.authorization.collections.names import ADMINISTRATORS
 from broker.errors import InvalidRequest, NotFound, StateConflict
 from broker.identity.users.find import UserName
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import ADMINISTRATOR, assign, descriptor, unassign
 from tests.support.users import stored_user

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from broker.audit.event import Action
+from broker.audit.search import AuditFilter
 from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping
 from broker.authorization.collections.names import ADMINISTRATORS
@@ -18,7 +19,7 @@ from broker.authorization.declare import Declared
 from broker.descriptor.parse import parse_with_notes
 from broker.errors import AlreadyExists, ForbiddenChange, InvalidRequest
 from broker.ids import new_row_id
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.assignments import role_assignment, role_mapping
 from broker.store.tables.core import client
 from broker.store.tables.declared import role_collection

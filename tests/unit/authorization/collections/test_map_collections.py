@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.authorization.collections import map_collections
 from broker.authorization.collections.map_collections import MapCollections
 from broker.authorization.collections.model import CollectionMapping
 from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.errors import InvalidRequest, NotFound, StateConflict
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import descriptor
 

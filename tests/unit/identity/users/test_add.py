@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.errors import (
     AlreadyExists,
     BrokerError,
@@ -19,7 +20,7 @@ from broker.identity.password_policy import PasswordPolicy
 from broker.identity.set_password import SetPassword
 from broker.identity.users.add import AddUser, NewUser
 from broker.store.identity.users import StoredUsers
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.users import WithAssignments
 

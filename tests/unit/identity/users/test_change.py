@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.audit.actor import Actor, ActorKind
+from broker.audit.search import AuditFilter
 from broker.errors import (
     AccessDenied,
     AlreadyExists,
@@ -21,7 +22,7 @@ from broker.identity.user import Snapshot
 from broker.identity.users.change import ChangeUser
 from broker.identity.users.find import UserId, UserName
 from broker.store.identity.users import StoredUsers
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill
 from tests.support.users import NOW, WithAssignments, stored_user

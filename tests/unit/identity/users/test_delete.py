@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.names import ADMINISTRATORS
 from broker.errors import NotFound, StateConflict
 from broker.identity.users.change import ChangeUser
 from broker.identity.users.delete import DeleteUser
 from broker.identity.users.find import UserName
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.role_collections import ADMINISTRATOR
 from tests.support.user_rows import DESCRIPTOR, counts, fill

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from broker.audit.search import AuditFilter
 from broker.errors import NotFound
 from broker.identity.users.find import UserName
 from broker.identity.users.read import ReadUsers
 from broker.identity.users.search import UserQuery
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support.domain import OPERATOR
 from tests.support.users import FakeAssignments, WithAssignments, stored_user
 

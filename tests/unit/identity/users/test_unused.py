@@ -11,12 +11,13 @@ from sqlalchemy import insert, select, update
 
 from broker.audit.actor import system_actor
 from broker.audit.revoking import revokes
+from broker.audit.search import AuditFilter
 from broker.identity.providers.provider import OIDC, Provider
 from broker.identity.users import unused
 from broker.identity.users.unused import DeleteUnusedUsers
 from broker.ids import new_row_id
 from broker.store.identity.unused_users import UnusedUserTable
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.assignments import role_assignment
 from broker.store.tables.declared import role_collection
 from broker.store.tables.identity import identity_provider, shadow_user

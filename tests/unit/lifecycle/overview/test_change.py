@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker.audit.actor import Actor, ActorKind
+from broker.audit.search import AuditFilter
 from broker.errors import BindingNotFound, InstanceNotFound, InvalidRequest, StateConflict
 from broker.lifecycle.overview.change import ChangeCredentials
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 
 if TYPE_CHECKING:
     from tests.support.domain import Domain

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import insert
 
 from broker.audit.event import Action
+from broker.audit.search import AuditFilter
 from broker.errors import ForbiddenChange, InvalidRequest
 from broker.ids import new_row_id
 from broker.lifecycle.requests import UpdateRequest
-from broker.store.reports.audit_trail import AuditFilter, audit_events, prune_audit_events
+from broker.store.reports.audit_trail import audit_events, prune_audit_events
 from broker.store.reports.consistency import find_problems, remove_rows
 from broker.store.restore_lock import backup_time, lock, unlock
 from broker.store.sealing.data_keys import DataKeys, Purpose
@@ -181,7 +182,7 @@ def test_key_events_have_their_key_and_actor(domain: Domain) -> None:
     rotate(domain.engine, both, [Purpose.SEAL], OPERATOR)
     Reseal(domain.engine, both)(OPERATOR, lambda _: None)
     retire(domain.engine, timedelta(), OPERATOR)
-    done = events(domain, actor_id="operator")
+    done = events(domain, actor="operator")
     assert [(event.action, event.subject.kind) for event in done] == [
         ("replace-master-key", "master-key"),
         ("rotate-data-keys", "data-key"),
@@ -212,7 +213,7 @@ def test_database_operations_are_recorded(domain: Domain) -> None:
     with domain.engine.begin() as connection:
         connection.execute(orphan)
     remove_rows(domain.engine, find_problems(domain.engine, domain.keys), OPERATOR)
-    done = events(domain, actor_id="operator")
+    done = events(domain, actor="operator")
     assert [event.action for event in done] == [
         *("lock-database", "unlock-database", "reconcile-database", "repair-database"),
     ]
@@ -234,8 +235,8 @@ def test_events_are_found_by_zone_actor_and_subject(domain: Domain) -> None:
     domain.provision("j", {"xsappname": "b"}, organization_guid="two")
     zone = domain.instance("j").client.zone.guid
     assert {event.instance_id for event in events(domain, zone_guid=zone)} == {"j"}
-    assert {event.instance_id for event in events(domain, subject_id="i")} == {"i"}
-    assert {event.instance_id for event in events(domain, actor_id="default")} == {"i", "j"}
+    assert {event.instance_id for event in events(domain, subject="i")} == {"i"}
+    assert {event.instance_id for event in events(domain, actor="default")} == {"i", "j"}
 
 
 def test_a_new_ca_is_recorded_with_its_actor(domain: Domain) -> None:
