@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from broker.audit.search import ReadAudit
 from broker.authentication.own_access import OwnAccess
 from broker.authorization.administration_rights import AdministrationRights
 from broker.authorization.approvals import Approvals
@@ -94,6 +95,7 @@ def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Servic
         change_user=ChangeUser(transactions, clock),
         providers=Providers(transactions, clock, allows_http=settings.mode == "dev"),
         own_access=OwnAccess(transactions, clock),
+        audit=ReadAudit(transactions),
         overviews=overview_service(settings, store, clock),
         change_credentials=credential_changes(store, clock),
         migration=ReadMigration(transactions, clock),

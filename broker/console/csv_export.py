@@ -21,15 +21,18 @@ _MARK = "\N{BYTE ORDER MARK}"
 """Without it, spreadsheets read the file in the encoding of the system."""
 
 
-def csv_of(table: Table, headings: list[str], more: str) -> str:
-    """Return the rows with these headings; ``more`` is the last one if the list has others."""
+def csv_of(table: Table, headings: list[str], more: str, note: str = "") -> str:
+    """Return the rows with these headings; ``more`` is the last one if the list has others.
+
+    Else ``note`` is it, unless that is ''.
+    """
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(headings)
     rows = table.rows[:MAX_EXPORTED]
     writer.writerows([guarded(cell.exported) for cell in row] for row in rows)
-    if len(table.rows) > len(rows):
-        writer.writerow([more])
+    if last := more if len(table.rows) > len(rows) else note:
+        writer.writerow([last])
     return _MARK + text.getvalue()
 
 

@@ -53,7 +53,8 @@ def csv_response(view: View, name: str, t: ConsoleTexts) -> Response:
     """Return the list of the page as a CSV file of this name."""
     assert view.table is not None  # noqa: S101 - the caller has asked
     headings = [t(column.key) for column in view.table.columns]
-    text = csv_of(view.table, headings, t("list.csv_more", n=str(MAX_EXPORTED)))
+    note = t.of(view.table.note) if view.table.note else ""
+    text = csv_of(view.table, headings, t("list.csv_more", n=str(MAX_EXPORTED)), note)
     response = Response(text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "no-store"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from broker.audit.search import ReadAudit
     from broker.authentication.own_access import OwnAccess
     from broker.authorization.approvals import Approvals
     from broker.authorization.collections.assign import AssignCollections
@@ -61,3 +62,4 @@ class Services:
     explain_rights: ExplainRights
     scope_holders: ReadScopeHolders
     preview: TokenPreviews
+    audit: ReadAudit

@@ -8,6 +8,8 @@ from broker.console.access import messages as access_messages
 from broker.console.access import pages as access
 from broker.console.account import messages as account_messages
 from broker.console.account import pages as account
+from broker.console.audit import messages as audit_messages
+from broker.console.audit import pages as audit
 from broker.console.home import messages as home_messages
 from broker.console.home import pages as home
 from broker.console.instances import apply as applied_updates
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 PAGES: Final[tuple[Page, ...]] = (
     *access.PAGES,
     *account.PAGES,
+    *audit.PAGES,
     *home.PAGES,
     *providers.PAGES,
     *role_collections.PAGES,
@@ -53,6 +56,7 @@ PAGES: Final[tuple[Page, ...]] = (
 MESSAGES: Final[tuple[Mapping[str, Mapping[str, str]], ...]] = (
     access_messages.MESSAGES,
     account_messages.MESSAGES,
+    audit_messages.MESSAGES,
     home_messages.MESSAGES,
     providers_messages.MESSAGES,
     role_collections_messages.MESSAGES,

@@ -208,7 +208,8 @@ class Table:
     """A list. The keys of messages: ``caption``, and ``empty`` for a list without rows.
 
     ``rows`` may have one row more than a page or a CSV file. ``searches``: whether it has a field
-    for a text.
+    for a text. ``older``: the value of the parameter ``before`` for the next part of a list that is
+    not paged by numbers, '' at its end. ``note``: what the list leaves out.
     """
 
     caption: str
@@ -219,6 +220,8 @@ class Table:
     searches: bool = False
     filters: tuple[Filter, ...] = ()
     is_paged: bool = True
+    older: str = ""
+    note: Message | None = None
 
     def is_narrowed(self, query: Mapping[str, str]) -> bool:
         """Return whether the URL with these parameters selects a part of the rows."""

@@ -9,11 +9,13 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
 
+from broker.audit.actor import Actor, ActorKind
+from broker.audit.event import Action, AuditEvent, Outcome, Subject, SubjectKind
 from broker.authorization.collections.built_in import operator_zone
 from broker.authorization.collections.model import RoleKey
 from broker.authorization.collections.names import ADMINISTRATORS, OPERATORS, VIEWERS
 from broker.authorization.collections.zone_collections import ZoneCollections
-from broker.store.tables.core import signing_key
+from broker.store.tables.core import audit_event, signing_key
 from tests.support import findings
 from tests.support.domain import OPERATOR
 from tests.support.login_service import Logins
@@ -153,6 +155,37 @@ class ConsoleWorld:
         user_id = self.user_without_role.user_id
         return {"access.explain": {"user": user_id, **named}, "access.holders": named}
 
+    @cached_property
+    def event(self) -> str:
+        """The id of an audit event about the user, with a refused change of texts."""
+        user, changed = self.user, {"email": f"new{self.hostile}", "lone": "\ud800"}
+        event = AuditEvent(
+            Action.UPDATE_USER,
+            Actor(
+                ActorKind.USER,
+                self.people["admin"].user_id,
+                identity={"client": f"sb{self.hostile}"},
+                correlation_id=f"c{self.hostile}",
+            ),
+            Subject(SubjectKind.USER, user.user_id),
+            self.domain.clock.now(),
+            {
+                "reason": f"no{self.hostile}",
+                "changed": changed,
+                "previous": {"email": user.email},
+                "collection": f"c{self.hostile}",
+                f"key{self.hostile}": [1, None],
+            },
+            Outcome.REFUSED,
+            self.zone.guid,
+            "app",
+            self.binding,
+        )
+        self.domain.transactions.run(lambda store: store.audit.append(event))
+        with self.domain.engine.connect() as connection:
+            found = select(audit_event.c.id).where(audit_event.c.outcome == Outcome.REFUSED)
+            return str(connection.execute(found).scalars().one())
+
     @property
     def texts(self) -> Mapping[str, str]:
         """The texts of forms and URLs that are no ids."""
@@ -168,6 +201,7 @@ class ConsoleWorld:
             "binding": self.binding,
             "applicant": self.applicant,
             "kid": self.kid,
+            "event": self.event,
             "name": "app readers",
             "collection": "app readers",
             "origin": self.provider,

@@ -153,6 +153,13 @@ WITHOUT_A_UNIT_TEST = {
         "api/security_settings/routes.py",
         "instances/inventory.py",
     },
+    "the audit trail of the console, in tests/unit/console/test_audit.py": {
+        "console/audit/cells.py",
+        "console/audit/export.py",
+        "console/audit/filters.py",
+        "console/audit/messages.py",
+        "console/audit/pages.py",
+    },
     "pages about credentials, in tests/unit/console/test_instances.py and"
     " tests/unit/console/test_table.py": {
         "console/instances/english.py",

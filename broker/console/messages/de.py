@@ -52,6 +52,8 @@ MESSAGES: Final[dict[str, str]] = {
     "list.csv_more": "Die Liste hat mehr als {n} Zeilen. Grenzen Sie die Auswahl ein.",
     "list.previous": "Vorige Seite",
     "list.next": "Nächste Seite",
+    "list.newest": "Neueste",
+    "list.older": "Ältere",
     "list.page": "Seite {n}",
     "list.pages": "Seiten",
     "list.sort_up": "aufsteigend sortiert",

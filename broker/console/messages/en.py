@@ -51,6 +51,8 @@ MESSAGES: Final[dict[str, str]] = {
     "list.csv_more": "The list has more than {n} rows. Narrow the selection.",
     "list.previous": "Previous page",
     "list.next": "Next page",
+    "list.newest": "Newest",
+    "list.older": "Older",
     "list.page": "Page {n}",
     "list.pages": "Pages",
     "list.sort_up": "sorted, ascending",

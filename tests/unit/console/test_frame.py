@@ -35,6 +35,7 @@ def test_entries_follow_the_rights() -> None:
         "home.zones",
         "instances.all",
         "signing_keys.list",
+        "audit.all",
     ]
 
 
