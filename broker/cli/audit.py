@@ -73,7 +73,7 @@ def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     below their event. --zone, --actor, --subject and --outcome do not match events that earlier
     versions wrote without these columns.
 
-    Groups of actions: database, credentials, instances, keys, logons, roles, settings, users. With
+    Groups of actions: credentials, database, instances, keys, logons, roles, settings, users. With
     --zone, --actor and --subject also find users by name; --subject finds role collections with
     their assignments.
     """

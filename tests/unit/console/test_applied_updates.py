@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.audit.search import AuditFilter
+from broker.store.reports.audit_trail import audit_events
 from tests.support.console_world import ConsoleWorld
 from tests.support.findings import with_types
 from tests.support.passwords import PASSWORD
@@ -78,7 +79,7 @@ def test_the_previewed_types_are_applied(world: ConsoleWorld) -> None:
     after = world.domain.instance("app").parameters
     assert after == with_types(dict(before.parameters), "x509", "binding-secret")
     operator = world.people["operator"].user_id
-    [event] = audit_events(world.domain.engine, AuditFilter(action="update", actor_id=operator), 9)
+    [event] = audit_events(world.domain.engine, AuditFilter(action="update", actor=operator), 9)
     assert event.actor.platform == before.platform
     assert event.details["bindings_cut_off"] == 2
 

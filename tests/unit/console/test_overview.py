@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from broker.audit.event import Action
+from broker.audit.search import AuditFilter
 from broker.instances.plan import Plan
-from broker.store.reports.audit_trail import AuditFilter, audit_events
+from broker.store.reports.audit_trail import audit_events
 from tests.support import findings
 from tests.support.domain import APIACCESS
 

@@ -176,10 +176,8 @@ def full(domain: Domain) -> Domain:
     fill = _FILL.format(many=MANY, at=at, zone=ZONE, other=OTHER)
     with domain.engine.begin() as connection:
         connection.execute(text(fill))
-    if domain.engine.dialect.name == "postgresql":
-        options = {"isolation_level": "AUTOCOMMIT"}
-        with domain.engine.connect().execution_options(**options) as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE audit_event")
+        if domain.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE audit_event")
     return domain
 
 
