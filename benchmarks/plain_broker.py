@@ -62,15 +62,14 @@ def application() -> Flask:
 
 @contextmanager
 def plain_broker(directory: Path) -> Iterator[int]:
-    """Run it under gunicorn, one worker on the server's core; yield its port."""
+    """Run it under granian, one worker on the server's core; yield its port."""
     port = free_port()
     log = directory / "plain-broker.log"
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
-    # Its plain worker closes each connection; this one keeps it, as ours does.
-    command += ["--worker-class", "gthread", "--threads", "4", "--log-level", "error"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "error"]
     with pinned_to(server_core()), log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "benchmarks.plain_broker:application()"],
+            [*command, "--factory", "benchmarks.plain_broker:application"],
             cwd=ROOT,
             env={**os.environ, _PASSWORD_VARIABLE: PASSWORD},
             stdin=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ PROVISION, UPDATE, BIND, UNBIND = "provision", "update", "bind, binding-secret",
 BIND_INSTANCE, BIND_X509 = "bind, instance-secret", "bind, x509 without pause"
 PLAIN = "plain openbrokerapi, bind"
 CERTIFICATE_ROW = "bind, x509, three a second"
-TO_COMMITS, TO_KEY = "÷ commits", "p50 ÷ key"
+TO_COMMITS, TO_KEY, TO_PLAIN = "÷ commits", "p50 ÷ key", "÷ plain"
 
 _CLIENTS = (1, 4)
 _TYPES = ("binding-secret", "instance-secret", "x509")
@@ -87,6 +87,12 @@ def _measure(bench: Bench, kind: str, commits: Commits) -> Table:
                 f" {bind.calls.rate / bind.commits:.2f}"
             )
     rows = {operation: _figures(found) for operation, found in results.items()}
+    if plain is not None:
+        for clients in _CLIENTS:
+            pairs = zip(results[row(BIND, clients)], results[row(PLAIN, clients)], strict=True)
+            rows[row(BIND, clients)][TO_PLAIN] = median(
+                own.calls.rate / peer.calls.rate for own, peer in pairs
+            )
     rows[CERTIFICATE_ROW] = {
         "p50 ms": median(p50 for p50, _ in certificates),
         TO_KEY: median(p50 / key for p50, key in certificates),

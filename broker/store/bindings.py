@@ -34,6 +34,7 @@ _OF_INSTANCE = table.c.instance_row_id == bindparam("instance_row_id")
 _BY_INSTANCE_AND_ID = select(table).where(
     _OF_INSTANCE, table.c.binding_id == bindparam("binding_id")
 )
+_INSERT = insert(table)
 _NUMBER_OF_INSTANCE = select(func.count()).where(_OF_INSTANCE)
 
 _TYPES_OF_ZONE = (
@@ -112,7 +113,7 @@ class BindingTable:
         place = payload_place(binding.row_id, binding.binding_id, instance.owner)
         execute_later(
             self._connection,
-            insert(table),
+            _INSERT,
             {
                 "id": binding.row_id,
                 "instance_row_id": binding.instance_row_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, exists, false, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, false, insert, or_, select, update
 
 from broker.audit.event import Action
 from broker.descriptor.declarations import Usage
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from broker.identity.client import Client
     from broker.instances.model import Instance
 
+# Built once: building a statement takes longer than executing it.
+_MARK_ONE = (
+    update(client)
+    .where(client.c.id == bindparam("client_row_id"), client.c.holds_name == false())
+    .values(holds_name=True)
+)
 _GRANTS = (Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY)
 
 
@@ -33,7 +39,7 @@ class HeldNameTable:
 
     def mark(self, oauth_client: Client) -> None:
         """Record that the client's application id is held after its deletion (D-55)."""
-        self._mark([oauth_client.row_id])
+        execute_later(self._connection, _MARK_ONE, {"client_row_id": oauth_client.row_id})
 
     def mark_all(self) -> None:
         """Mark every client."""

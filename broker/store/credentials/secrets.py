@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_GENERATION = 1
 
+_INSERT = insert(credential)
 _WITH_SECRET = OWNED_DIGESTS.add_columns(credential.c.sealed_secret)
 
 
@@ -123,7 +124,7 @@ class CredentialTable:
         key = self._keys.newest_digest_key()
         execute_later(
             self._connection,
-            insert(credential),
+            _INSERT,
             {
                 **credential_columns(owner),
                 **digest_columns(key, owner, secret.text),
