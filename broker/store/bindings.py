@@ -35,6 +35,7 @@ _BY_INSTANCE_AND_ID = select(table).where(
     _OF_INSTANCE, table.c.binding_id == bindparam("binding_id")
 )
 _INSERT = insert(table)
+_DELETE = delete(table).where(table.c.id == bindparam("row_id"))
 _NUMBER_OF_INSTANCE = select(func.count()).where(_OF_INSTANCE)
 
 _TYPES_OF_ZONE = (
@@ -147,4 +148,4 @@ class BindingTable:
 
     def remove(self, binding: Binding) -> None:
         """Delete the binding; the foreign key cascades to its credential."""
-        execute_later(self._connection, delete(table).where(table.c.id == binding.row_id))
+        execute_later(self._connection, _DELETE, {"row_id": binding.row_id})

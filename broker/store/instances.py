@@ -59,6 +59,17 @@ _BY_INSTANCE_ID = _WITH_CLIENT_AND_ZONE.where(
     service_instance.c.instance_id == bindparam("instance_id")
 )
 
+_NUMBER_IN_ZONE = (
+    select(func.count())
+    .select_from(service_instance)
+    .join(client, client.c.id == service_instance.c.client_row_id)
+    .where(client.c.zone_row_id == bindparam("zone_row_id"))
+)
+_WITH_APP_ID = select(client.c.id).where(
+    (client.c.app_id == bindparam("app_id")) | (client.c.local_id == bindparam("app_id"))
+)
+_INSERT_CLIENT, _INSERT_INSTANCE = insert(client), insert(service_instance)
+
 
 class InstanceTable:
     """Reads and writes instances, each with its client."""
@@ -80,25 +91,18 @@ class InstanceTable:
 
     def count(self, zone_: Zone) -> int:
         """Return how many instances the zone has."""
-        return self._connection.execute(
-            select(func.count())
-            .select_from(service_instance)
-            .join(client, client.c.id == service_instance.c.client_row_id)
-            .where(client.c.zone_row_id == zone_.row_id)
-        ).scalar_one()
+        return self._connection.execute(_NUMBER_IN_ZONE, {"zone_row_id": zone_.row_id}).scalar_one()
 
     def app_id_taken(self, app_id: str) -> bool:
         """Return whether an application has this id, in its zone or from before a split."""
-        taken = (client.c.app_id == app_id) | (client.c.local_id == app_id)
-        found = self._connection.execute(select(client.c.id).where(taken))
-        return found.first() is not None
+        return self._connection.execute(_WITH_APP_ID, {"app_id": app_id}).first() is not None
 
     def add(self, instance: Instance) -> None:
         """Insert client and instance."""
         oauth_client = instance.client
         execute_later(
             self._connection,
-            insert(client),
+            _INSERT_CLIENT,
             {
                 "id": oauth_client.row_id,
                 "zone_row_id": oauth_client.zone.row_id,
@@ -114,7 +118,7 @@ class InstanceTable:
         )
         execute_later(
             self._connection,
-            insert(service_instance),
+            _INSERT_INSTANCE,
             {
                 "id": instance.row_id,
                 "instance_id": instance.instance_id,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, insert, or_, select, update
+from sqlalchemy import Engine, bindparam, func, insert, or_, select, update
 
 from broker.errors import ConfigurationError
 from broker.identity.user import is_storable
@@ -37,6 +37,16 @@ _GUID_LENGTH = 36
 _MAX_CACHED_BYTES = 4 * 1024**2
 _IS_TENANT = table.c.number != OPERATOR_INDEX
 """No request and no name reaches the operator's own zone (D-56)."""
+
+# Built once: building a statement takes longer than executing it.
+_OF_ZONE = update(table).where(table.c.id == bindparam("zone_row_id"))
+_GRANTS_CHANGED = _OF_ZONE.values(grants_epoch=table.c.grants_epoch + 1)
+_ROLES_CHANGED = _OF_ZONE.values(roles_epoch=table.c.roles_epoch + 1)
+# An update without effect: SQLite has no row locks for a query.
+_LOCK_ROLES = _OF_ZONE.values(roles_epoch=table.c.roles_epoch)
+_BY_KEY = select(table).where(
+    table.c.platform == bindparam("platform"), table.c.external_key == bindparam("external_key")
+)
 
 
 class ZoneTable:
@@ -155,36 +165,21 @@ class ZoneTable:
         return None if row is None else zone_of(row)
 
     def _find(self, platform: str, external_key: str) -> Zone | None:
-        row = self._connection.execute(
-            select(table).where(table.c.platform == platform, table.c.external_key == external_key)
-        ).one_or_none()
+        key = {"platform": platform, "external_key": external_key}
+        row = self._connection.execute(_BY_KEY, key).one_or_none()
         return None if row is None else zone_of(row)
 
     def grants_changed(self, zone: Zone) -> None:
         """Advance the zone's grants epoch (D-36); the zone is locked until the commit."""
-        execute_later(
-            self._connection,
-            update(table)
-            .where(table.c.id == zone.row_id)
-            .values(grants_epoch=table.c.grants_epoch + 1),
-        )
+        execute_later(self._connection, _GRANTS_CHANGED, {"zone_row_id": zone.row_id})
 
     def roles_changed(self, zone: Zone) -> None:
         """Advance the zone's roles epoch (I-143); the zone is locked until the commit."""
-        execute_later(
-            self._connection,
-            update(table)
-            .where(table.c.id == zone.row_id)
-            .values(roles_epoch=table.c.roles_epoch + 1),
-        )
+        execute_later(self._connection, _ROLES_CHANGED, {"zone_row_id": zone.row_id})
 
     def lock_roles(self, zone: Zone) -> None:
         """Lock the zone until the commit: its role collections and their use do not change."""
-        # An update without effect: SQLite has no row locks for a query.
-        execute_later(
-            self._connection,
-            update(table).where(table.c.id == zone.row_id).values(roles_epoch=table.c.roles_epoch),
-        )
+        execute_later(self._connection, _LOCK_ROLES, {"zone_row_id": zone.row_id})
 
     def _require_free_subdomain(self, subdomain: str) -> None:
         taken = self._connection.execute(

@@ -45,6 +45,30 @@ _IS_IN_USE = and_(
 )
 """A waiting template of a role collection in use, which gets no further role (D-40)."""
 
+_OWNER = client.alias("owner")
+_IS_OWNER = _OWNER.c.id == table.c.client_row_id
+_IN_ZONE = exists().where(_IS_OWNER, _OWNER.c.zone_row_id == bindparam("of_zone"))
+# After a split, applications keep ids with the index of their former zone.
+_IS_FOREIGN = exists().where(_IS_OWNER, ~_OWNER.c.app_id.like(bindparam("of_index")))
+# Built once: building a statement takes longer than executing it.
+_PINNED = update(table).values(target_row_id=bindparam("of_row"), space=bindparam("of_space"))
+_PIN_BY_NAME = _PINNED.where(
+    or_(
+        and_(table.c.app_id == bindparam("of_app_id"), _IN_ZONE),
+        and_(table.c.app_id == bindparam("of_local_id"), or_(_IN_ZONE, _IS_FOREIGN)),
+    ),
+    or_(table.c.space.is_(None), table.c.space == bindparam("of_space")),
+    table.c.target_row_id.is_distinct_from(bindparam("of_row", type_=table.c.id.type)),
+    ~_IS_IN_USE,
+)
+_PIN_BY_SERVICE = _PINNED.where(
+    table.c.service_instance == bindparam("of_name"),
+    table.c.space == bindparam("of_space"),
+    table.c.target_row_id.is_(None),
+    _IN_ZONE,
+    ~_IS_IN_USE,
+)
+
 
 class ReferenceTable:
     """Stores references; a reference is pinned as soon as its target exists."""
@@ -120,32 +144,20 @@ class ReferenceTable:
         """Pin pending references of the same zone, or that name this zone, to this instance."""
         if is_built_in(instance.client.app_id):
             return
-        found = {"target_row_id": instance.client.row_id, "space": instance.space}
         zone_ = instance.client.zone
-        owner = client.alias("owner")
-        own = owner.c.id == table.c.client_row_id
-        in_zone = exists().where(own, owner.c.zone_row_id == zone_.row_id)
-        # After a split, applications keep ids with the index of their former zone.
-        foreign = exists().where(own, ~owner.c.app_id.like(f"%!_{zone_.index}"))
-        by_name = and_(
-            or_(
-                and_(table.c.app_id == instance.client.app_id, in_zone),
-                and_(table.c.app_id == instance.local_id, or_(in_zone, foreign)),
-            ),
-            or_(table.c.space.is_(None), table.c.space == instance.space),
-            table.c.target_row_id.is_distinct_from(instance.client.row_id),
-            ~_IS_IN_USE,
-        )
-        execute_later(self._connection, update(table).where(by_name).values(found))
+        found = {
+            "of_row": instance.client.row_id,
+            "of_space": instance.space,
+            "of_zone": zone_.row_id,
+        }
+        by_name = {
+            "of_app_id": instance.client.app_id,
+            "of_local_id": instance.local_id,
+            "of_index": f"%!_{zone_.index}",
+        }
+        execute_later(self._connection, _PIN_BY_NAME, found | by_name)
         if instance.name is not None:
-            pending = and_(
-                table.c.service_instance == instance.name,
-                table.c.space == instance.space,
-                table.c.target_row_id.is_(None),
-                in_zone,
-                ~_IS_IN_USE,
-            )
-            execute_later(self._connection, update(table).where(pending).values(found))
+            execute_later(self._connection, _PIN_BY_SERVICE, found | {"of_name": instance.name})
 
     def zones_of_grantees(self, oauth_client: Client) -> Sequence[Zone]:
         """Return the zones of the clients that this one grants scopes, in a fixed order."""

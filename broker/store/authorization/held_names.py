@@ -30,6 +30,22 @@ _MARK_ONE = (
 )
 _GRANTS = (Usage.GRANTED_APPS, Usage.GRANT_AS_AUTHORITY)
 
+_OWNER, _TARGET = application_reference.c.client_row_id, application_reference.c.target_row_id
+_IS_TO_EVERY_APPLICATION = and_(
+    application_reference.c.app_id == "", application_reference.c.service_instance == ""
+)
+_SIDES = select(_OWNER, _TARGET).where(
+    application_reference.c.usage.in_(_GRANTS),
+    or_(bindparam("of_row") == _OWNER, bindparam("of_row") == _TARGET),
+    or_(_TARGET.is_not(None), _IS_TO_EVERY_APPLICATION),
+    _TARGET.is_distinct_from(_OWNER),
+)
+_HELD = select(table.c.until).where(
+    table.c.app_id == bindparam("app_id"),
+    table.c.space != bindparam("space"),
+    table.c.until > bindparam("now"),
+)
+
 
 class HeldNameTable:
     """Holds names for a limited time."""
@@ -54,20 +70,7 @@ class HeldNameTable:
         Tokens of the other side may contain the client's scopes. The caller holds the locks of the
         zones, so that no grant is added before its commit.
         """
-        own, target = oauth_client.row_id, application_reference.c.target_row_id
-        is_grant = application_reference.c.usage.in_(_GRANTS)
-        owner = application_reference.c.client_row_id
-        is_to_every_application = and_(
-            application_reference.c.app_id == "", application_reference.c.service_instance == ""
-        )
-        rows = self._connection.execute(
-            select(owner, target).where(
-                is_grant,
-                or_(owner == own, target == own),
-                or_(target.is_not(None), is_to_every_application),
-                target.is_distinct_from(owner),
-            )
-        )
+        rows = self._connection.execute(_SIDES, {"of_row": oauth_client.row_id})
         self._mark({row_id for row in rows for row_id in row if row_id is not None})
 
     def is_marked(self, instance: Instance) -> bool:
@@ -108,11 +111,8 @@ class HeldNameTable:
 
     def held_from(self, app_id: str, space: str, now: datetime) -> datetime | None:
         """Return until when another space holds the name, None if none does."""
-        return self._connection.execute(
-            select(table.c.until).where(
-                table.c.app_id == app_id, table.c.space != space, table.c.until > now
-            )
-        ).scalar_one_or_none()
+        of = {"app_id": app_id, "space": space, "now": now}
+        return self._connection.execute(_HELD, of).scalar_one_or_none()
 
     def release(self, app_id: str) -> bool:
         """Release the name for every space; return whether it was held."""

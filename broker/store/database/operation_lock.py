@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from broker.store.database.deferred import execute_later
@@ -11,6 +12,12 @@ from broker.store.tables.core import operation_lock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+# Built once: building a statement takes longer than executing it.
+_INSERT = insert(operation_lock)
+_WAIT = _INSERT.on_conflict_do_update(index_elements=["name"], set_={"name": _INSERT.excluded.name})
+_LEAVE_NO_ROW = operation_lock.delete().where(operation_lock.c.name == bindparam("of_name"))
 
 
 def lock(connection: Connection, name: str) -> None:
@@ -23,10 +30,5 @@ def lock(connection: Connection, name: str) -> None:
     """
     if connection.dialect.name == "sqlite":
         return
-    execute_later(
-        connection,
-        insert(operation_lock)
-        .values(name=name)
-        .on_conflict_do_update(index_elements=["name"], set_={"name": name}),
-    )
-    execute_later(connection, operation_lock.delete().where(operation_lock.c.name == name))
+    execute_later(connection, _WAIT, {"name": name})
+    execute_later(connection, _LEAVE_NO_ROW, {"of_name": name})

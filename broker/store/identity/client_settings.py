@@ -85,6 +85,30 @@ _OUTDATED = (
     .order_by(client.c.id)
 )
 
+_WRITTEN = (
+    "epoch",
+    "redirect_uris",
+    "allowed_providers",
+    "system_attributes",
+    "auto_approve",
+    "refresh_token_validity",
+    "user_scopes",
+)
+
+
+def _upsert(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: insert.excluded[name] for name in _WRITTEN},
+        where=table.c.epoch <= insert.excluded.epoch,
+    )
+
+
+_UPSERTS = {
+    "sqlite": _upsert(sqlite.insert(table)),
+    "postgresql": _upsert(postgresql.insert(table)),
+}
+
 
 _NOTHING = ClientSettings(user_scopes=())
 
@@ -101,21 +125,20 @@ class ClientSettingTable:
         The zone's policy is no part of them.
         """
         providers, auto_approve = settings.allowed_providers, settings.auto_approve
-        values = {
-            "epoch": epoch,
-            "redirect_uris": json_text(settings.redirect_uris),
-            "allowed_providers": None if providers is None else json_text(providers),
-            "system_attributes": json_text(settings.system_attributes),
-            "auto_approve": json_text(auto_approve),
-            "refresh_token_validity": settings.refresh_token_validity,
-            "user_scopes": json_text(settings.user_scopes or ()),
-        }
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        insert = dialect.insert(table).values(id=client_row_id, **values)
-        upsert = insert.on_conflict_do_update(
-            index_elements=["id"], set_=values, where=table.c.epoch <= insert.excluded.epoch
+        execute_later(
+            self._connection,
+            _UPSERTS[self._connection.dialect.name],
+            {
+                "id": client_row_id,
+                "epoch": epoch,
+                "redirect_uris": json_text(settings.redirect_uris),
+                "allowed_providers": None if providers is None else json_text(providers),
+                "system_attributes": json_text(settings.system_attributes),
+                "auto_approve": json_text(auto_approve),
+                "refresh_token_validity": settings.refresh_token_validity,
+                "user_scopes": json_text(settings.user_scopes or ()),
+            },
         )
-        execute_later(self._connection, upsert)
 
     def outdated(self, limit: int) -> Sequence[OutdatedSettings]:
         """Return the clients of instances whose settings are missing or older than the client."""
