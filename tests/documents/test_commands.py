@@ -26,6 +26,10 @@ PAGES_WITH_COMMANDS = [page for page in PAGES if page != "docs/commands.md"]
 _BEFORE = re.compile(r"(?:^|\$\(|[|;]|&&|--|\bexec \w+|--command \")\s*$")
 """What precedes the name of a program, which otherwise is an argument of another one."""
 _AFTER = re.compile(r"\s(?:[|>;#]|&&)|\s<\s")
+_NAME = re.compile(
+    r"(?:^|\bexec \w+ |-- |\$\()"
+    r"(\.venv/bin/xsuaa-broker|xsuaa-broker|(?:\.venv/bin/)?python -m broker)(?= [a-z-])"
+)
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
 _SPAN = re.compile(r"`([^`]+)`")
 _ENDED = re.compile(r"…|\s#.*$")
@@ -100,6 +104,27 @@ def check(mention: Mentioned) -> None:
 def test_the_parsers_accept_the_commands_of_a_page(page: str) -> None:
     for mention in mentioned(page):
         check(mention)
+
+
+SPELLINGS = {
+    "README.md": ".venv/bin/xsuaa-broker",
+    "docs/tutorial.md": ".venv/bin/xsuaa-broker",
+    "docs/cloud-foundry.md": "python -m broker",
+    "docs/install.md": "python -m broker|xsuaa_broker",
+    "docs/kubernetes.md": "python -m broker",
+}
+"""How pages about one installation name the program; docs/README.md explains it."""
+NAMED_BY_FILES = {"docs/README.md", "SECURITY.md", "docs/xs-security.md", "CHANGELOG.md"}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES_WITH_COMMANDS if page not in NAMED_BY_FILES]
+)
+def test_a_page_spells_the_program_in_one_way(page: str) -> None:
+    texts = [text for block in blocks_of(ROOT, page) for text in block.text.splitlines()]
+    texts += _SPAN.findall(prose_of(page))
+    spelt = {found for text in texts for found in _NAME.findall(text.strip())}
+    assert spelt <= set(SPELLINGS.get(page, "xsuaa-broker").split("|"))
 
 
 def test_commands_are_found() -> None:

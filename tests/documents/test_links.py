@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from tests.documents.pages import PAGES, anchors_of, links_of, text_of
+from tests.documents.pages import PAGES, anchors_of, links_of, prose_of, text_of
 from tests.support.server import ROOT
 
 INDEX = "docs/README.md"
@@ -16,6 +17,18 @@ _SHORT = {"README.md": 60, INDEX: 75}
 """The most lines of pages that fit one screen."""
 _MAX_LINE = 120
 _PARTLY_GENERATED = "docs/performance.md"
+_SHARED_WORDS = 16
+"""As many words in a row make a text that has been copied."""
+_MAY_REPEAT = (
+    "CHANGELOG.md",
+    "docs/commands.md",
+    "docs/conformance.md",
+    "docs/decisions/",
+    "docs/errors.md",
+    "docs/numbers.md",
+    "docs/settings.md",
+)
+"""Records, and references that show the texts of programs."""
 _NAMED = re.compile(r"docs/[a-z0-9-]+\.md(?!\w)")
 
 
@@ -68,3 +81,14 @@ def test_texts_of_programs_and_files_name_pages_that_exist() -> None:
     }
     assert len(named) > 10
     assert [each for each in named if not (ROOT / each[1]).exists()] == []
+
+
+def test_no_text_is_on_two_pages() -> None:
+    pages: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for page in PAGES:
+        if not page.startswith(_MAY_REPEAT):
+            words = re.findall(r"\w+", prose_of(page))
+            for start in range(len(words) - _SHARED_WORDS + 1):
+                pages[tuple(words[start : start + _SHARED_WORDS])].add(page)
+    repeated = {" ".join(words): found for words, found in pages.items() if len(found) > 1}
+    assert repeated == {}
