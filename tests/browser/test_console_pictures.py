@@ -49,6 +49,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
+    Picture("overview.zone"),
     Picture("instances.list"),
     Picture("instances.one"),
     Picture("instances.update", query="?binding-secret=on&x509=on&default=binding-secret"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tests.support.application import token_status
 from tests.support.login_browser import LoginBrowser, form_to, forms_of
 from tests.support.login_world import LoginWorld
 from tests.support.people import PASSWORD
@@ -55,3 +58,23 @@ def test_users_without_role_see_their_own_pages(server: Server, platform: Platfo
     assert browser.get(f"/console/zones/{world.zone}/users").status_code == 403
     own = browser.get("/console/account")
     assert (own.status_code, world.user_name in own.text) == (200, True)
+
+
+def test_a_failing_client_appears_on_the_overview(server: Server, platform: PlatformClient) -> None:
+    """With the reason, within seconds: processes add what they have refused to the database."""
+    name, instance = an_operator(server), a_guid()
+    platform.provision(instance, a_descriptor())
+    credentials = platform.bind(instance, a_guid()).json()["credentials"]
+    for _ in range(3):
+        assert token_status({**credentials, "clientsecret": "wrong"}) == 401
+    browser = LoginBrowser(server.url)
+    browser.log_on(browser.get("/console/login", params={"as": "operator"}), name, PASSWORD)
+    zone, application = credentials["identityzoneid"], credentials["xsappname"]
+    path = f"/console/zones/{zone}/overview/failing?q={application}"
+    give_up = time.monotonic() + 60
+    while f"/console/instances/{instance}" not in (shown := browser.get(path).text):
+        assert time.monotonic() < give_up, shown
+        time.sleep(0.2)
+    assert re.search(r"<code>[a-z ]*(credential|secret)[a-z ]*</code>", shown)
+    assert browser.get(f"/console/zones/{zone}/overview").status_code == 200
+    assert browser.get("/console/overview").status_code == 200

@@ -116,8 +116,8 @@ class ConsoleWorld:
         client_id = self.domain.instance("app").client.client_id
         findings.refuse(
             self.domain,
-            (client_id, f"reason{self.hostile}", 3),
-            (f"sb-{self.hostile}", "wrong secret", 2),
+            (client_id, f"wrong secret{self.hostile}", 3),
+            (f"sb-{self.hostile}", "unknown client or no such credential", 2),
         )
         return findings.request(self.domain, "applicant", "applicant", "xs_user.read")
 

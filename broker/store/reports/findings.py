@@ -1,6 +1,7 @@
 """What needs attention in a zone or in all zones, one statement for each list.
 
-Of a zone, only the credentials and references of its clients are read, by indexes.
+Of a zone, only the credentials and references of its clients are read, by indexes. No index has the
+times of use, which workers write every few seconds: all credentials of the zone are compared.
 """
 
 from __future__ import annotations
@@ -107,7 +108,12 @@ class FindingTable:
         }[finding](limits)
         first = client.c.app_id if page.by_name else urgency
         chosen = (
-            select(credential.c.id, first.label("first"), urgency.label("urgency"))
+            select(
+                credential.c.id,
+                credential.c.created_at,
+                first.label("first"),
+                urgency.label("urgency"),
+            )
             .select_from(credential)
             .join(client, client.c.id == credential.c.client_row_id)
             .join(installation, true())
@@ -117,12 +123,14 @@ class FindingTable:
         counted = select(func.count()).select_from(chosen.subquery()).scalar_subquery()
         # Without a window, of all rows only those of the page are kept.
         part = (
-            chosen.order_by(*_ordered(first, page, urgency, credential.c.id))
+            chosen.order_by(
+                *_ordered(first, page, urgency, credential.c.created_at, credential.c.id)
+            )
             .offset(page.offset)
             .limit(page.limit)
             .subquery()
         )
-        order = _ordered(part.c.first, page, part.c.urgency, part.c.id)
+        order = _ordered(part.c.first, page, part.c.urgency, part.c.created_at, part.c.id)
         return select(
             part.c.id,
             literal(finding).label("finding"),
