@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select, update
 
+from broker.console.table import PAGES
 from broker.credentials.usage import DailyUse, Usage
 from broker.store.credentials.usage import write_usage
 from broker.store.credentials.usage_history import write_daily_count
@@ -248,4 +249,6 @@ def pictured_world(domain: Domain) -> PicturedWorld:
     """Return the zone with everything in it."""
     world = PicturedWorld(domain)
     world.fill()
+    for page in PAGES:
+        world.url(page)  # creates what the page is about, whichever is opened first
     return world

@@ -14,6 +14,7 @@ MESSAGES: Final = {
     "access.holders.text": "The users whose role collections give them a scope of an application.",
     "access.user": "User",
     "access.user_hint": "Name or id",
+    "access.provider": "Provider",
     "access.origin": "Identity provider",
     "access.client": "Application",
     "access.client_hint": "Client id, application id, xsappname, or service instance",

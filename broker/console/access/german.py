@@ -15,6 +15,7 @@ MESSAGES: Final = {
     "access.holders.text": "Benutzer, deren Rollensammlungen einen Scope einer Anwendung geben.",
     "access.user": "Benutzer",
     "access.user_hint": "Name oder Id",
+    "access.provider": "Anbieter",
     "access.origin": "Identitätsanbieter",
     "access.client": "Anwendung",
     "access.client_hint": "Client-Id, Anwendungs-Id, xsappname oder Service-Instanz",

@@ -76,7 +76,7 @@ def _table(asked: ConsoleRequest, found: ScopeHolders) -> Table:
         caption="access.holders.title",
         columns=(
             Column("access.user", sort="name"),
-            Column("access.origin"),
+            Column("access.provider"),
             Column("access.step.collection"),
             Column("access.contained"),
             Column("access.assigned_by"),
