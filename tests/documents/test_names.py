@@ -44,6 +44,11 @@ def test_files_exist(page: str) -> None:
         assert (ROOT / name).exists() or (ROOT / "broker" / name).exists(), name
 
 
+def test_every_alert_is_explained() -> None:
+    defined = re.findall(r"alert: (\w+)", (ROOT / "deploy/prometheus-alerts.yaml").read_text())
+    assert sorted(re.findall(r"`(Xsuaa\w+)`", text_of("docs/monitoring.md"))) == sorted(defined)
+
+
 def test_names_are_found() -> None:
     texts = "".join(map(text_of, PAGES))
     found = [len(set(pattern.findall(texts))) for pattern in (SETTING, METRIC, TARGET, FILE)]
