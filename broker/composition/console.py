@@ -13,6 +13,7 @@ from broker.authorization.administration_rights import AdministrationRights
 from broker.authorization.approvals import Approvals
 from broker.authorization.collections.assign import AssignCollections
 from broker.authorization.collections.map_collections import MapCollections
+from broker.authorization.collections.zone_collections import ZoneCollections
 from broker.authorization.explain_rights import ExplainRights
 from broker.authorization.views.access import ReadAccess
 from broker.authorization.views.overview import CollectionOverviews
@@ -89,6 +90,7 @@ def _services(settings: Settings, store: Store, parts: UserGrantParts) -> Servic
     return Services(
         zones=ListZones(transactions),
         collection_overviews=CollectionOverviews(transactions),
+        collections=ZoneCollections(transactions),
         access=ReadAccess(transactions),
         assign_collections=AssignCollections(transactions),
         map_collections=MapCollections(transactions),

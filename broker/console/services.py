@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from broker.authorization.approvals import Approvals
     from broker.authorization.collections.assign import AssignCollections
     from broker.authorization.collections.map_collections import MapCollections
+    from broker.authorization.collections.zone_collections import ZoneCollections
     from broker.authorization.explain_rights import ExplainRights
     from broker.authorization.rights import Rights
     from broker.authorization.views.access import ReadAccess
@@ -46,6 +47,7 @@ class Services:
 
     zones: ListZones
     collection_overviews: CollectionOverviews
+    collections: ZoneCollections
     overviews: ReadOverviews
     change_credentials: ChangeCredentials
     migration: ReadMigration

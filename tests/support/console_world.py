@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PEOPLE: Final = ("operator", "admin", "auditor", "nobody", "stranger")
 """Operator; administrator, auditor and a user without role of the zone; another zone's admin."""
 
+_CHANGING = frozenset({"describe", "add_role", "remove_role", "delete"})
 _COLLECTIONS = {"admin": ADMINISTRATORS, "auditor": VIEWERS, "stranger": ADMINISTRATORS}
 
 
@@ -186,6 +187,20 @@ class ConsoleWorld:
             found = select(audit_event.c.id).where(audit_event.c.outcome == Outcome.REFUSED)
             return str(connection.execute(found).scalars().one())
 
+    @cached_property
+    def custom(self) -> str:
+        """A role collection that an administrator made, with the application's role."""
+        name, role = f"custom{self.hostile}", RoleKey(self.app_id, "Reader", "Reader")
+        ZoneCollections(self.domain.transactions).create(
+            OPERATOR, self.zone.guid, name, f"about{self.hostile}", [role]
+        )
+        return name
+
+    @property
+    def app_id(self) -> str:
+        """The id of the application ``app``."""
+        return self.logins.grants.client.client.app_id
+
     @property
     def texts(self) -> Mapping[str, str]:
         """The texts of forms and URLs that are no ids."""
@@ -216,9 +231,16 @@ class ConsoleWorld:
     def url(self, page: Page) -> str:
         """Return the URL of a page about the objects of this world."""
         asked = self.questions.get(page.name, {}) if page.name.startswith("access.") else {}
-        query = urlencode({**{name: self.values[name] for name in page.query}, **asked})
-        path = page.url(**{name: quote(each, safe="") for name, each in self.values.items()})
+        values = {**self.values, **self._values_of_custom(page)}
+        query = urlencode({**{name: values[name] for name in page.query}, **asked})
+        path = page.url(**{name: quote(each, safe="") for name, each in values.items()})
         return f"{path}?{query}" if query else path
+
+    def _values_of_custom(self, page: Page) -> Mapping[str, str]:
+        """Return the values of pages that change role collections, which declared ones refuse."""
+        if page.name.partition(".")[2] not in _CHANGING:
+            return {}
+        return {"name": self.custom, "app": self.app_id, "template": "Reader", "role": "Reader"}
 
     def enter(self, name: str) -> Visitor:
         """Return the browser of this person, who has logged in to the console."""

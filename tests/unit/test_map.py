@@ -356,6 +356,7 @@ WITHOUT_A_UNIT_TEST = {
         "console/providers/pages.py",
         "console/role_collections/changes.py",
         "console/role_collections/lists.py",
+        "console/role_collections/own.py",
         "console/users/messages.py",
         "console/users/pages.py",
         "console/users/lists.py",

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from broker.identity.user import is_storable
+from broker.identity.users.search import ascii_lowered
 from broker.transactions import Transactions
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.authorization.collections.model import RoleCollection
+    from broker.authorization.views.model import HeldRole
     from broker.identity.zone import Zone
 
 CollectionOrder = Literal["name", "users"]
@@ -65,6 +67,9 @@ class Overviews(Protocol):
     def page(self, zone: Zone, query: CollectionQuery) -> Sequence[CollectionSummary]:
         """Return the selected collections."""
 
+    def roles(self, zone: Zone, text: str, limit: int) -> Sequence[HeldRole]:
+        """Return roles whose name, template or application contains the text, in this order."""
+
     def assignees(self, collection: RoleCollection, *, skip: int, limit: int) -> Sequence[Assignee]:
         """Return the users of the collection by origin and name, expired assignments included."""
 
@@ -91,3 +96,11 @@ class CollectionOverviews:
         if not is_storable(query.text, query.name or ""):
             return ()
         return self.transactions.read(lambda store: store.collection_overviews.page(zone, query))
+
+    def roles(self, zone: Zone, text: str, limit: int) -> Sequence[HeldRole]:
+        """Return roles of the zone whose name, template or application contains the text."""
+        if not is_storable(text):
+            return ()
+        return self.transactions.read(
+            lambda store: store.collection_overviews.roles(zone, ascii_lowered(text), limit)
+        )

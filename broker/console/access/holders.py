@@ -79,7 +79,7 @@ def _table(asked: ConsoleRequest, found: ScopeHolders) -> Table:
             Column("access.provider"),
             Column("access.step.collection"),
             Column("access.contained"),
-            Column("access.assigned_by"),
+            Column("access.assigned_by", is_minor=True),
             Column("access.since"),
             Column("access.until"),
             Column("access.why"),

@@ -61,7 +61,7 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
         Twin(api=f"GET {_API}", command=_command(asked, "list")),
         Twin(api=f"POST {_API}", command=_command(asked, "create", "NAME")),
     )
-    return View(template="list", table=table, twins=twins)
+    return View(template="role_collections/list", table=table, twins=twins)
 
 
 def show(services: Services, asked: ConsoleRequest) -> View:

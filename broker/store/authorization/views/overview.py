@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal, or_, select, union, union_all
 
+from broker.authorization.collections.model import RoleKey
 from broker.authorization.collections.names import folded_name
+from broker.authorization.views.model import HeldRole
 from broker.authorization.views.overview import Assignee, CollectionSummary
 from broker.store.authorization.views.collections import COLLECTIONS, collection_of
 from broker.store.authorization.views.held import own_roles, referenced_roles
 from broker.store.tables.assignments import role_assignment, role_mapping
-from broker.store.tables.declared import role_collection
+from broker.store.tables.collation import ascii_lower
+from broker.store.tables.core import client
+from broker.store.tables.declared import role, role_collection, role_template
 from broker.store.tables.identity import shadow_user
 
 if TYPE_CHECKING:
@@ -55,6 +59,30 @@ class CollectionOverviewTable:
         return [
             CollectionSummary(collection_of(row), row.roles, row.users, row.mappings)
             for row in rows
+        ]
+
+    def roles(self, zone: Zone, text: str, limit: int) -> Sequence[HeldRole]:
+        """Return roles whose name, template or application contains the text, in this order."""
+        columns = role.c.name, role_template.c.name, client.c.app_id
+        query = (
+            select(
+                client.c.app_id,
+                role_template.c.name.label("template"),
+                role.c.name,
+                func.coalesce(role.c.description, role_template.c.description).label("description"),
+            )
+            .select_from(role)
+            .join(role_template, role_template.c.id == role.c.role_template_row_id)
+            .join(client, client.c.id == role_template.c.client_row_id)
+            .where(client.c.zone_row_id == zone.row_id)
+        )
+        if text:
+            query = query.where(
+                or_(*(ascii_lower(each).contains(text, autoescape=True) for each in columns))
+            )
+        rows = self._connection.execute(query.order_by(*columns).limit(limit))
+        return [
+            HeldRole(RoleKey(row.app_id, row.template, row.name), row.description) for row in rows
         ]
 
     def assignees(self, collection: RoleCollection, *, skip: int, limit: int) -> Sequence[Assignee]:
