@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 import time
 from typing import TYPE_CHECKING
@@ -78,3 +81,28 @@ def test_a_failing_client_appears_on_the_overview(server: Server, platform: Plat
     assert re.search(r"<code>[a-z ]*(credential|secret)[a-z ]*</code>", shown)
     assert browser.get(f"/console/zones/{zone}/overview").status_code == 200
     assert browser.get("/console/overview").status_code == 200
+
+
+def test_the_audit_trail_has_what_the_server_recorded(
+    server: Server, platform: PlatformClient
+) -> None:
+    """The operator finds an instance's events, the exact event, and the command's."""
+    name, instance = an_operator(server), a_guid()
+    platform.provision(instance, a_descriptor())
+    browser = LoginBrowser(server.url)
+    page = browser.get("/console/login", params={"as": "operator"})
+    browser.log_on(page, name, PASSWORD)
+    command = server.command("audit", "list", "--json", "--instance", instance)
+    [recorded] = map(json.loads, command.stdout.splitlines())
+    listed = browser.get("/console/audit", params={"instance": instance})
+    assert f"/console/audit/{recorded['id']}" in listed.text
+    shown = browser.get(f"/console/audit/{recorded['id']}")
+    assert shown.status_code == 200
+    for text in ("provision", instance, recorded["zone"], recorded["correlation_id"]):
+        assert text in shown.text
+    path = f"/console/zones/{recorded['zone']}/audit"
+    file = browser.get(path, params={"format": "csv", "instance": instance})
+    [heading, line] = csv.reader(io.StringIO(file.content.decode("utf-8-sig")))
+    assert (heading[-1], line[-1]) == ("Id of the event", recorded["id"])
+    with_id = server.command("audit", "show", recorded["id"], "--json").stdout
+    assert json.loads(with_id) == recorded
