@@ -16,5 +16,6 @@ def json_path(location: tuple[int | str, ...]) -> str:
 def printable(text: str, max_length: int = MAX_ECHO) -> str:
     """Return the text truncated, with "?" for each character that is not printable."""
     kept = text[:max_length]
-    shown = "".join(character if character.isprintable() else "?" for character in kept)
-    return shown if len(text) <= max_length else f"{shown}…"
+    if not kept.isprintable():
+        kept = "".join(character if character.isprintable() else "?" for character in kept)
+    return kept if len(text) <= max_length else f"{kept}…"

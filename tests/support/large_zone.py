@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, String, cast, false, func, insert, literal, select, true
@@ -9,7 +10,15 @@ from sqlalchemy import BigInteger, String, cast, false, func, insert, literal, s
 from broker.identity.user import LOCAL_ORIGIN
 from broker.ids import new_row_id
 from broker.store.tables.assignments import role_assignment
-from broker.store.tables.core import client, credential, data_key, service_binding, service_instance
+from broker.store.tables.core import (
+    audit_event,
+    client,
+    credential,
+    data_key,
+    service_binding,
+    service_instance,
+    zone,
+)
 from broker.store.tables.declared import role, role_collection, role_collection_role
 from broker.store.tables.identity import shadow_user
 from broker.store.tables.usage import credential_daily_use, credential_usage
@@ -33,8 +42,12 @@ FIRST: Final = "large-0"
 """The id of the instance that has all bindings but those of the others."""
 OTHERS: Final = 100
 """Bindings of each other instance."""
+EVENTS: Final = 50_000
+"""Audit events, which are logins."""
 COLLECTION: Final = "collection 0"
 """The first collection."""
+
+_EVENTS_AT_ONCE = 500
 
 
 def populate(domain: Domain, zone: Zone, organization_guid: str = "org") -> None:
@@ -52,6 +65,7 @@ def fill(engine: Engine, zone_row_id: int, now: datetime) -> None:
         rows.add_users()
         rows.add_collections()
         rows.add_members()
+        rows.add_events()
         instances = connection.execute(
             select(service_instance.c.id, service_instance.c.client_row_id, client.c.client_id)
             .join(client, client.c.id == service_instance.c.client_row_id)
@@ -134,6 +148,31 @@ class _Rows:
             created_by="test",
             created_at=self._now,
         )
+
+    def add_events(self) -> None:
+        """Add events of the last weeks, some of the same time."""
+        in_zone = select(zone.c.guid).where(zone.c.id == self._zone_row_id)
+        for hour in range(EVENTS // _EVENTS_AT_ONCE):
+            number = _numbers(_EVENTS_AT_ONCE)
+            user_id = "00000000-0000-4000-8000-" + cast(number + 100_000_000_000, String)
+            self._insert(
+                audit_event,
+                select(number),
+                id=number + _row_id(),
+                at=self._now - timedelta(hours=hour),
+                action="log-in",
+                platform="",
+                instance_id=FIRST if hour % 2 else "",
+                binding_id="",
+                correlation_id="",
+                zone_guid=in_zone.scalar_subquery(),
+                actor_kind="user",
+                actor_id=user_id,
+                subject_kind="user",
+                subject_id=user_id,
+                outcome="done",
+                details="{}",
+            )
 
     def add_bindings(self, instance: Row[int, int, str], count: int) -> None:
         """Add bindings whose credentials were used on each of the last days."""

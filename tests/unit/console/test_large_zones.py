@@ -46,6 +46,11 @@ LISTS = (
     "overview/failing",
     "overview/references",
     "overview/approvals",
+    "audit",
+    "audit?days=all&action=roles",
+    "audit?days=all&actor=user-77",
+    "audit?days=all&subject=nobody&outcome=refused",
+    f"audit?days=all&instance={FIRST}",
     *(
         f"/console/instances/{FIRST}{query}"
         for query in (
