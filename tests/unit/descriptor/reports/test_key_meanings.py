@@ -18,7 +18,9 @@ UNITS = re.compile(r"\b(?:seconds|bits|unit of)\b")
 
 def test_every_part_is_described() -> None:
     parts = {
-        each for each in DescriptorPart.__subclasses__() if each.__module__.startswith("broker.")
+        each
+        for each in DescriptorPart.__subclasses__()
+        if each.__module__.startswith("broker.descriptor.")
     }
     assert set(MEANINGS) == parts
 
