@@ -14,6 +14,7 @@ from broker.cli.durations import Duration, Moment
 from broker.cli.failures import report_errors
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
+from broker.cli.platform.names import recorded_instance_id
 from broker.cli.table import format_cell, print_table, shortened, wide_option
 from broker.clock import utc_text
 from broker.errors import NotFound
@@ -38,7 +39,12 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option("--instance", "instance_id", default="", help="Only events of this service instance.")
+@click.option(
+    "--instance",
+    default="",
+    metavar="INSTANCE",
+    help="Only events of the instance with this id or name; of a deleted one, with this id.",
+)
 @click.option("--binding", "binding_id", default="", help="Only events of this binding.")
 @click.option(
     "--action", default="", help="Only this action, such as bind, or group, such as roles."
@@ -65,7 +71,7 @@ def audit() -> None:
 )
 @wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
+def list_(instance: str, limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     """List the most recent events, newest last.
 
     The lines of --json have the members of the servers' JSON log and the id: doctor reconcile reads
@@ -82,8 +88,11 @@ def list_(limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
     from broker.store.reports.audit_trail import recorded_events  # noqa: PLC0415
 
     with report_errors():
-        engine = open_command_store(load_settings()).engine
-        events = recorded_events(engine, AuditFilter(**filters), limit or None)
+        settings = load_settings()
+        instance_id = recorded_instance_id(settings, instance) if instance else ""
+        engine = open_command_store(settings).engine
+        chosen = AuditFilter(instance_id=instance_id, **filters)
+        events = recorded_events(engine, chosen, limit or None)
     if as_json:
         for each in events:
             click.echo(json.dumps(_as_json(each)))

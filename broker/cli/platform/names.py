@@ -73,6 +73,14 @@ def instance_id_of(settings: Settings, text: str) -> str:
     return _found(open_administration(settings).inspect, text).instance_id
 
 
+def recorded_instance_id(settings: Settings, text: str) -> str:
+    """Return the id as ``instance_id_of``; the text itself is that of a deleted instance."""
+    try:
+        return instance_id_of(settings, text)
+    except NotFound:
+        return text
+
+
 def _found(inspect: Inspect, text: str) -> Instance:
     every = inspect.all()
     found = [each for each in every if each.instance_id == text]

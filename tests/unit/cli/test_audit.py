@@ -51,6 +51,21 @@ def test_filters_select_the_requested_events(
     assert listed(filled, *options) == events
 
 
+def test_an_instance_is_selected_by_name_short_id_and_after_its_deletion(
+    command_line: CommandLine,
+) -> None:
+    instance, domain = "0a1b2c3d-0000-4000-8000-000000000001", command_line.domain
+    domain.provision(instance, {"xsappname": "a"}, context={"instance_name": "my-uaa"})
+    domain.provision("other", {"xsappname": "b"})
+    created = [("provision", instance)]
+    for text in ("my-uaa", instance, instance[:8]):
+        assert listed(command_line, "--instance", text) == created
+    domain.clock.advance(minutes=1)
+    domain.deprovision(instance)
+    assert listed(command_line, "--instance", instance) == [*created, ("deprovision", instance)]
+    assert listed(command_line, "--instance", "my-uaa") == []
+
+
 def test_all_events_are_listed_on_request(
     filled: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
