@@ -112,8 +112,9 @@ def show(event_id: str, *, as_json: bool) -> None:
     from broker.store.reports.audit_trail import recorded_event  # noqa: PLC0415
 
     with report_errors():
+        engine = open_command_store(load_settings()).engine
         number = parsed_id(event_id)
-        found = number and recorded_event(open_command_store(load_settings()).engine, number)
+        found = number and recorded_event(engine, number)
         if not found:
             raise NotFound("There is no audit event with this id.")
     members = _as_json(found)
