@@ -94,6 +94,8 @@ def _nearest(shown: Sequence[Page], current: Page) -> Page | None:
 
     A family may have a list of all zones and one of a zone.
     """
+    if current.path == HOME:
+        return None
     family = [each for each in shown if each.name.split(".")[0] == current.name.split(".")[0]]
     return min(
         family,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from sqlalchemy import update
 
+from broker.authorization.collections.names import ADMINISTRATORS, VIEWERS
+from broker.store.tables.user_grants import user_session
 from tests.browser.application import Application, a_site
 from tests.clients.approuter import Approuter
 from tests.clients.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
@@ -15,6 +19,7 @@ from tests.clients.service_instance import ServiceInstance
 from tests.support.application import token_claims
 from tests.support.people import displaying_users
 from tests.support.platform import PlatformClient, a_guid
+from tests.support.server_store import store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,3 +174,32 @@ def test_a_hint_leads_to_the_provider_and_logout_returns(
     page.wait_for_url(f"{application.redirect_uri}**")
     page.goto(application.authorize_url(idp=provider))
     assert page.locator("input[name=login]").count() == 1
+
+
+def test_a_dangerous_action_in_the_console_demands_another_logon_there(
+    provider: str, people: People, server: Server, visitor: Visitor
+) -> None:
+    """I-86: the provider, which has a session, asks again, and the form is as it was."""
+    user = people.create()
+    page = visitor.open(f"{server.url}/console/login?zone={people.zone}")
+    page.get_by_role("button", name="Company").click()
+    log_in_at_provider(page, "berta")
+    page.wait_for_url(f"{server.url}/console")
+    for options in (["--user", people.create()], ["--user", "berta", "--origin", provider]):
+        people.run_json("role-collections", "assign", ADMINISTRATORS, *options)
+    page.goto(f"{server.url}/console/zones/{people.zone}/users?q={user}")
+    page.get_by_role("link", name=user).click()
+    page.get_by_role("link", name="Assign a role collection").click()
+    page.fill("#collection", VIEWERS)
+    page.fill("#note", "Ticket 7")
+    with store_of(server) as store, store.engine.begin() as connection:
+        earlier = datetime.now(UTC) - timedelta(minutes=6)
+        connection.execute(update(user_session).values(auth_time=earlier))
+    page.get_by_role("button", name="Assign").click()
+    page.get_by_role("button", name="Company").click()
+    log_in_at_provider(page, "berta")
+    page.wait_for_url(f"{server.url}/console/zones/{people.zone}/users/**")
+    assert (page.input_value("#collection"), page.input_value("#note")) == (VIEWERS, "Ticket 7")
+    page.get_by_role("button", name="Assign").click()
+    assert page.get_by_role("status").inner_text() == "The role collection is assigned."
+    assert VIEWERS in json.dumps(people.run_json("users", "show", user))

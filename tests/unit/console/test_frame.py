@@ -48,6 +48,7 @@ def test_one_entry_is_current() -> None:
         groups = navigation(PAGES, page, A_ZONE, rights)
         return [entry.name for _, entries in groups for entry in entries if entry.is_current]
 
+    assert current("home.start") == []
     assert current("instances.all") == ["instances.all"]
     assert current("instances.list") == ["instances.list"]
     assert current("instances.one") == ["instances.list"]
