@@ -6,7 +6,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, bindparam, func, literal_column, select
+from sqlalchemy import Engine, Text, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from broker.authentication.client import PreviousDigest, StoredCredential, UnreadableCredential
 from broker.descriptor.model import CredentialType
@@ -20,6 +21,8 @@ from broker.store.tables.identity import zone_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, FromClause, Select
 
     from broker.authentication.secret import FoundCredential, LookupKey
 
@@ -90,21 +93,40 @@ _NO_ROW = (
 )
 """A row of these columns that is read in place of a missing one; the result is discarded."""
 
-_request = select(literal_column("1").label("one")).subquery("request")
 
-_BY_CLIENT_AND_LOOKUP = select(*CREDENTIAL_WITH_CLIENT.selected_columns).select_from(
-    _request.outerjoin(client, client.c.client_id == bindparam("client_id"))
-    .outerjoin(
-        credential,
-        (credential.c.client_row_id == client.c.id) & (credential.c.lookup == bindparam("lookup")),
+def _found_by(
+    request: FromClause, client_id: ColumnElement[str], lookup: ColumnElement[str]
+) -> Select[Any]:
+    """Return one row for each request, so that an unknown client costs as much (D-17).
+
+    Without a credential its columns are NULL; without a client all are.
+    """
+    of_client = credential.c.client_row_id == client.c.id
+    return select(*CREDENTIAL_WITH_CLIENT.selected_columns).select_from(
+        request.outerjoin(client, client.c.client_id == client_id)
+        .outerjoin(credential, of_client & (credential.c.lookup == lookup))
+        .outerjoin(zone, client.c.zone_row_id == zone.c.id)
+        .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
     )
-    .outerjoin(zone, client.c.zone_row_id == zone.c.id)
-    .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
-)
-"""Returns one row for any input, so that an unknown client costs the same as a known one (D-17).
 
-Without a credential its columns are NULL; without a client all are.
-"""
+
+_BY_CLIENT_AND_LOOKUP = _found_by(
+    select(literal_column("1").label("one")).subquery("request"),
+    bindparam("client_id"),
+    bindparam("lookup"),
+)
+
+_requests = (
+    func.unnest(bindparam("client_ids", type_=ARRAY(Text)), bindparam("lookups", type_=ARRAY(Text)))
+    .table_valued("client_id", "lookup", with_ordinality="number", name="request")
+    .render_derived()
+)
+_OF_SEVERAL = _found_by(_requests, _requests.c.client_id, _requests.c.lookup).order_by(
+    _requests.c.number
+)
+
+_SEVERAL = 3
+"""Requests from which PostgreSQL takes less time for one statement than for one each."""
 
 
 class StoredCredentials:
@@ -113,13 +135,25 @@ class StoredCredentials:
     def __init__(self, engine: Engine) -> None:
         """``engine``: look-ups use persistent connections outside of its pool."""
         self._query = HeldStatement(engine, _BY_CLIENT_AND_LOOKUP)
+        self._of_several: HeldStatement | None = None
+        if engine.dialect.name == "postgresql":
+            self._of_several = HeldStatement(engine, _OF_SEVERAL)
 
     def find(self, keys: Sequence[LookupKey]) -> list[FoundCredential]:
-        """Return the row of each key with its client and zone, or None; one statement each."""
+        """Return the row of each key with its client and zone, or None, in one round trip."""
+        return [self._found(row) for row in self._rows(keys)]
+
+    def _rows(self, keys: Sequence[LookupKey]) -> list[Any]:
+        if self._of_several is not None and len(keys) >= _SEVERAL:
+            client_ids, lookups = zip(*keys, strict=True)
+            rows = self._of_several.rows(client_ids=list(client_ids), lookups=list(lookups))
+            if len(rows) == len(keys):
+                return rows
+            # The driver could not decode a row, and with it none of this statement.
         found = self._query.rows_of_each(
             [{"client_id": client_id, "lookup": lookup} for client_id, lookup in keys]
         )
-        return [self._found(row) for [row] in found]
+        return [row for [row] in found]
 
     def _found(self, row: Any) -> FoundCredential:
         """Return the credential in the row, or None, with the same work for both (D-17)."""

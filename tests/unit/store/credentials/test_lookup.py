@@ -9,25 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, request
-from sqlalchemy import event
+from sqlalchemy import event, literal_column, update
 
+from broker.authentication.client import UnreadableCredential
 from broker.authentication.failure_limit import FailureLimit
 from broker.authentication.former_zone import FormerZones
 from broker.credentials import digest
+from broker.credentials.registry import lookup_of
 from broker.errors import AuthenticationFailed, TooManyFailures
 from broker.oauth.clients.address import address_of
 from broker.oauth.clients.authentication import ClientAuthentication
 from broker.oauth.form import form_parameters
 from broker.oauth.observer import Observers
 from broker.observability.refusals import RefusalCounts
+from broker.store.credentials.lookup import StoredCredentials
 from broker.store.credentials.refusal_trail import StoredRefusals
 from broker.store.database.held_statement import HeldStatement
+from broker.store.tables.core import credential
 from broker.store.zones import StoredZones
 from tests.support.domain import ADDRESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from broker.authentication.secret import LookupKey
     from broker.credentials.envelope import Payload
     from tests.support.domain import Domain
 
@@ -117,6 +122,44 @@ def test_a_look_up_sees_the_latest_commit_of_another_connection(domain: Domain) 
         assert not domain.accepts(credentials)
         domain.provision("i", {"xsappname": "app"})
         credentials = domain.bind("i", "b")
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 16])
+def test_each_key_gets_its_row_in_order(domain: Domain, number: int) -> None:
+    """PostgreSQL looks several up with one statement."""
+    stored = StoredCredentials(domain.engine)
+    keys = [("sb-nobody!t1", "none"), *several(domain), ("", "none")] * 2
+    keys = [*keys, keys[1], keys[1]][:number]
+    found = stored.find(keys)
+    assert found == [each for key in keys for each in stored.find([key])]
+    assert [each is None for each in found] == [key[1] == "none" for key in keys]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_row_that_the_driver_cannot_decode_fails_no_other(domain: Domain) -> None:
+    stored, keys = StoredCredentials(domain.engine), several(domain)
+    expected = stored.find(keys)
+    with domain.engine.begin() as connection:
+        connection.execute(
+            update(credential)
+            .where(credential.c.lookup == keys[1][1])
+            .values(previous_until=literal_column("'infinity'"))
+        )
+    found = stored.find(keys)
+    assert [found[0], *found[2:]] == [expected[0], *expected[2:]]
+    assert isinstance(found[1], UnreadableCredential)
+
+
+def several(domain: Domain) -> list[LookupKey]:
+    """Return the keys of bindings of two clients."""
+    found = []
+    for instance in ("i", "j"):
+        types = {"credential-types": ["binding-secret"]}
+        domain.provision(instance, {"xsappname": instance, "oauth2-configuration": types})
+        for binding in ("a", "b", "c"):
+            bound = domain.bind(instance, binding)
+            found.append((bound["clientid"], lookup_of(bound["clientsecret"])))
+    return found
 
 
 REFUSED_AT_THE_EDGE: dict[str, dict[str, Any]] = {
