@@ -91,9 +91,8 @@ class UserTokens:
         issued_at = now - self.backdate
         token_id, thumbprint = new_token_id(), authenticated.certificate_thumbprint
         attributes = additional_attributes(parameters.get("authorities", ""))
-        claims: dict[str, Any] = {
+        of_token: dict[str, Any] = {
             "jti": token_id,
-            **self.claims(client, user, rights),
             "grant_type": grant_type,
             # Not after iat, which is backdated: OIDC clients compare the two.
             "auth_time": min(int(logon.auth_time.timestamp()), issued_at),
@@ -104,7 +103,7 @@ class UserTokens:
             "cnf": {"x5t#S256": thumbprint} if thumbprint else None,
             "az_attr": attributes or None,
         }
-        present = {name: value for name, value in claims.items() if value is not None}
+        present = self._claims(client, user, rights, of_token)
         issued = PreparedToken(
             subject=Subject(authenticated, user.user_id),
             key=key,
@@ -126,12 +125,21 @@ class UserTokens:
             client.token_validity, settings.max_access_token_validity, self.default_validity
         )
 
-    def claims(self, client: Client, user: User, rights: Rights) -> dict[str, Any]:
-        """Return the claims that depend on neither the request nor the time.
+    def preview(
+        self, client: Client, user: User, rights: Rights, settings: ClientSettings
+    ) -> TokenPreview:
+        """Return what a token would contain, unsigned."""
+        return TokenPreview(self._claims(client, user, rights, {}), self.validity(client, settings))
 
-        The value of a claim that a token does not have is None.
+    def _claims(
+        self, client: Client, user: User, rights: Rights, of_token: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the claims in the order of the original, without those that are None.
+
+        ``of_token`` are those that depend on the request and the time.
         """
-        return {
+        claims: dict[str, Any] = {
+            "jti": of_token.get("jti"),
             "ext_attr": {
                 "enhancer": "XSUAA",
                 "subaccountid": client.zone.guid,
@@ -148,22 +156,18 @@ class UserTokens:
             "client_id": client.client_id,
             "cid": client.client_id,
             "azp": client.client_id,
+            "grant_type": of_token.get("grant_type"),
             "user_id": user.user_id,
             "origin": user.origin,
             "user_name": user.name,
             "email": user.email,
+            **{name: of_token.get(name) for name in ("auth_time", "rev_sig", "iat", "exp")},
             "iss": self.addresses.token_url(client.zone.subdomain),
             "zid": client.zone.guid,
             "aud": _user_audience(client.client_id, rights.scopes),
+            **{name: of_token.get(name) for name in ("cnf", "az_attr")},
         }
-
-    def preview(
-        self, client: Client, user: User, rights: Rights, settings: ClientSettings
-    ) -> TokenPreview:
-        """Return what a token would contain, unsigned."""
-        found = self.claims(client, user, rights)
-        present = {name: value for name, value in found.items() if value is not None}
-        return TokenPreview(present, self.validity(client, settings))
+        return {name: value for name, value in claims.items() if value is not None}
 
     def _signature(self, authenticated: AuthenticatedClient, user: User, source: int | None) -> str:
         """Return ``rev_sig``, whose third part names the source."""
