@@ -110,7 +110,7 @@ SPELLINGS = {
     "README.md": ".venv/bin/xsuaa-broker",
     "docs/tutorial.md": ".venv/bin/xsuaa-broker",
     "docs/cloud-foundry.md": "python -m broker",
-    "docs/install.md": "python -m broker|xsuaa_broker",
+    "docs/install.md": ".venv/bin/python -m broker|python -m broker|xsuaa_broker",
     "docs/kubernetes.md": "python -m broker",
 }
 """How pages about one installation name the program; docs/README.md explains it."""

@@ -72,4 +72,4 @@ def test_the_banner_prints_the_commands_of_the_readme(followed: Followed) -> Non
 def test_the_commands_of_a_page_do_what_it_says(followed: Followed, page: str) -> None:
     with followed.reader(page) as reader:
         for block in commands_of(page):
-            assert "broker.audit" not in reader.run(block)
+            assert "[broker.audit]" not in reader.run(block)
