@@ -25,13 +25,14 @@ def ab_program(directory: Path) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class CertificateLoad:
-    """Repeats one form request over TLS connections that stay open."""
+    """Repeats one form request over TLS connections that stay open, or a new one for each."""
 
     program: Program
     cores: Cores
     identity: Path
     """Certificate, chain and key as PEM."""
     form: Path
+    keeps_alive: bool = True
 
     def run(self, url: str, *, connections: int, seconds: int) -> Load:
         """Load the server; raise MeasurementSpoiledError unless every response is a 200."""
@@ -55,7 +56,7 @@ class CertificateLoad:
         )
 
     def _run(self, url: str, connections: int, seconds: int) -> subprocess.CompletedProcess[str]:
-        command: list[str | Path] = ["-k", "-q"]
+        command: list[str | Path] = ["-k", "-q"] if self.keeps_alive else ["-q"]
         command += ["-c", str(connections), "-t", str(seconds), "-n", str(_MAX_REQUESTS)]
         command += ["-E", self.identity, "-p", self.form]
         command += ["-T", "application/x-www-form-urlencoded", f"{url}/oauth/token"]

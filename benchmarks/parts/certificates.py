@@ -81,7 +81,11 @@ def _direct(bench: Bench, stack: ExitStack, ab: Program, database: str) -> Subje
     server, what = stack.enter_context(
         measured_server(bench, name, server_core(), url, XSUAA_TLS_PORT=port)
     )
-    return what, _load(bench, name, ab, _bound(server)), f"https://localhost:{port}"
+    return (
+        what,
+        certificate_load(bench, name, ab, new_certificate(server)),
+        f"https://localhost:{port}",
+    )
 
 
 def _forwarded(bench: Bench, stack: ExitStack, ab: Program, database: str) -> Subject:
@@ -97,10 +101,11 @@ def _forwarded(bench: Bench, stack: ExitStack, ab: Program, database: str) -> Su
     server, what = stack.enter_context(measured_server(bench, name, server_core(), url, **_PROXY))
     with pinned_to(client_core()):
         nginx = stack.enter_context(Nginx(program, folder / "run", certificate, server.port))
-    return what, _load(bench, name, ab, _bound(server)), nginx.url
+    return what, certificate_load(bench, name, ab, new_certificate(server)), nginx.url
 
 
-def _bound(server: Server) -> Credentials:
+def new_certificate(server: Server) -> Credentials:
+    """Return the credentials of a new binding with a managed certificate."""
     platform = PlatformClient(server.url, USER, PASSWORD)
     instance = a_guid()
     platform.provision(instance, a_descriptor(oauth2_configuration=credential_types("x509")))
@@ -108,7 +113,11 @@ def _bound(server: Server) -> Credentials:
     return credentials
 
 
-def _load(bench: Bench, name: str, ab: Program, credentials: Credentials) -> CertificateLoad:
+def certificate_load(
+    bench: Bench, name: str, ab: Program, credentials: Credentials
+) -> CertificateLoad:
+    """Return the load of a client with these credentials; ``name`` is that of its files."""
+
     def written(file: str, text: str) -> Path:
         path = bench.directory / f"{name}.{file}"
         path.write_text(text)
