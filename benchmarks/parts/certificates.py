@@ -51,9 +51,9 @@ def measure(bench: Bench) -> Table:
                 for connections in _CONNECTIONS:
                     run = partial(load.run, url, connections=connections, seconds=seconds)
                     found = bench.sample_of(what, run)
-                    row = f"{name}, {connections} connection{'s'[: connections > 1]}"
-                    samples.setdefault(row, []).append(found)
-                    bench.say_sample(number, f"certificates, {row}", found)
+                    title = _with(name, connections)
+                    samples.setdefault(title, []).append(found)
+                    bench.say_sample(number, f"certificates, {title}", found)
     return Table(
         "Tokens for client certificates: one worker on one core, one client, nginx and the load on"
         " the other core",
@@ -61,6 +61,15 @@ def measure(bench: Bench) -> Table:
         "Times are in whole milliseconds, as ab reports them. nginx opens a new connection to the"
         " server for each request. PostgreSQL itself may use every core.",
     )
+
+
+def row(place: str, connections: int) -> str:
+    """Return the name of a row on SQLite; ``place`` is ``DIRECT`` or ``FORWARDED``."""
+    return _with(f"{place}, {_DATABASES['sqlite']}", connections)
+
+
+def _with(name: str, connections: int) -> str:
+    return f"{name}, {connections} connection{'s'[: connections > 1]}"
 
 
 def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Subject]:
