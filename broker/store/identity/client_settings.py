@@ -180,7 +180,8 @@ class StoredClientSettings:
         Names are client id, application id, xsappname, id and name of the service instance. Exactly
         one statement. Raises Busy as ``of``.
         """
-        if not is_storable(name):
+        # The built-in application has an empty id of a service instance.
+        if not name or not is_storable(name):
             return []
         values = {"zone_row_id": zone.row_id, "name": name}
         with translating(), self._engine.connect() as connection:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from broker.errors import Busy
 from broker.identity.client_settings import ClientSettings
 from broker.identity.providers.provider import local_store
 from broker.ids import new_row_id
 from broker.store.identity.client_settings import StoredClientSettings
+from broker.store.tables.core import client as client_table
 from broker.store.tables.identity import zone_setting
+from tests.support.statements import statements_of
 from tests.support.users import NOW
 
 if TYPE_CHECKING:
@@ -115,3 +118,28 @@ def test_an_inactive_local_store_is_known(domain: Domain) -> None:
     assert settings_of(domain).has_local_logon
     domain.transactions.run(lambda store: store.providers.change(replace(local, is_active=False)))
     assert not settings_of(domain).has_local_logon
+
+
+def test_a_client_is_found_by_each_name_in_its_zone_only(domain: Domain) -> None:
+    """Client id, application id, xsappname, id and name of the instance; one statement."""
+    context = {"platform": "cloudfoundry", "organization_name": "o", "instance_name": "shop"}
+    domain.provision("i", {"xsappname": "app"}, context=context)
+    domain.provision("j", {"xsappname": "app"}, organization_guid="other", space_guid="other")
+    one, other = (domain.instance(each).client for each in ("i", "j"))
+    stored = StoredClientSettings(domain.engine)
+    for name in (one.client_id, one.app_id, "app", "i", "shop"):
+        with statements_of(domain.engine) as statements:
+            found = stored.named(one.zone, name, 5)
+        assert found == [(one, stored.of(one))]
+        assert len([each for each in statements if each.startswith("SELECT")]) == 1
+    for name in (other.client_id, other.app_id, "j", "", "\x00", "\udcff"):
+        assert stored.named(one.zone, name, 5) == []
+    assert stored.named(one.zone, "app", 0) == []
+
+
+def test_outdated_settings_of_a_named_client_are_not_used(domain: Domain) -> None:
+    client = domain.provision("i").instance.client
+    with domain.engine.begin() as connection:
+        connection.execute(update(client_table).values(epoch=client_table.c.epoch + 1))
+    with pytest.raises(Busy):
+        StoredClientSettings(domain.engine).named(client.zone, client.client_id, 1)

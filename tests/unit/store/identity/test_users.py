@@ -144,3 +144,21 @@ def test_users_of_an_origin_are_counted_and_deleted(domain: Domain) -> None:
         lambda store: [store.users.has_provider(zone, each) for each in ("sap.default", "corp")]
     )
     assert found == [True, False]
+
+
+def test_the_origins_of_a_name(domain: Domain) -> None:
+    zone = domain.provision("i").instance.client.zone
+    foreign = domain.provision("j", organization_guid="other").instance.client.zone
+    for where, name, origin in (
+        (zone, "Zoe", "sap.default"),
+        (zone, "zoe", "idp"),
+        (zone, "zoey", "idp"),
+        (foreign, "zoe", "elsewhere"),
+    ):
+        stored_user(domain, where, name, origin=origin)
+
+    def origins(name: str) -> list[str]:
+        return domain.transactions.read(lambda store: list(store.users.origins_of(zone, name)))
+
+    assert origins("ZOE") == ["idp", "sap.default"]
+    assert origins("zo") == origins("\x00") == []
