@@ -247,4 +247,6 @@ def test_a_zone_is_read_by_indexes(domain: Domain, zone: Zone) -> None:
         r"|Seq Scan on (credential|application_reference|client|client_setting|service_instance)\b"
     )
     assert [plan for plan in plans if read_whole.search(plan)] == []
-    assert all("ix_client_zone_row_id" in plan for plan in plans if "refused_attempt" not in plan)
+    if not is_postgresql:  # which chooses by the contents of the tables
+        own = [plan for plan in plans if "refused_attempt" not in plan]
+        assert [plan for plan in own if "ix_client_zone_row_id" not in plan] == []
