@@ -36,6 +36,7 @@ LISTS = (
     "role-collections?sort=-users",
     "role-collections?q=4999&kind=custom",
     f"role-collections/one?name={COLLECTION.replace(' ', '+')}",
+    f"role-collections/one/add-role?name={COLLECTION.replace(' ', '+')}&q=reader",
     "migration",
     "migration?q=large-7&sort=used",
     "identity-providers",
