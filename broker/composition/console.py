@@ -75,6 +75,7 @@ def console(  # noqa: PLR0913, PLR0917 - its dependencies
         limits,
         KeptForms(login.browser.cookies, login.values, clock),
         lambda: address(request.environ),
+        parts.turn.pause,
     )
     blueprint = Blueprint("console", __name__)
     register_page_errors(blueprint, Pages())

@@ -74,6 +74,8 @@ class Console:
     limits: Limits
     kept_forms: KeptForms
     address_of_request: Callable[[], str]
+    pause: Callable[[], object]
+    """Lets other requests continue."""
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Add the endpoint of each page."""
@@ -224,6 +226,7 @@ class Console:
             csrf=self.sessions.browser.csrf_token(FORM, asked.session),
             alert="" if failure is None or is_error_page else _alert(failure, t),
             notice=t.notice(asked.query.get(NOTICE, "")),
+            pause=self.pause,
         )
         is_secure = self.sessions.browser.cookies.is_secure
         response = view_response(view, frame, t, status=status, is_secure=is_secure)

@@ -53,3 +53,14 @@ def test_one_entry_is_current() -> None:
     assert current("instances.list") == ["instances.list"]
     assert current("instances.one") == ["instances.list"]
     assert current("signing_keys.one") == ["signing_keys.list"]
+
+
+def test_long_lists_let_other_requests_continue() -> None:
+    """Beside people who open lists, tokens must not wait for whole pages (0065)."""
+    pauses: list[int] = []
+    shown: list[int] = []
+    frame = Frame(title="", path="/", pause=lambda: pauses.append(len(shown)))
+    for row in frame.paused(range(12)):
+        shown.append(row)
+    assert shown == list(range(12))
+    assert pauses == [5, 10]
