@@ -60,7 +60,6 @@ def test_long_lists_let_other_requests_continue() -> None:
     pauses: list[int] = []
     shown: list[int] = []
     frame = Frame(title="", path="/", pause=lambda: pauses.append(len(shown)))
-    for row in frame.paused(range(12)):
-        shown.append(row)
+    shown.extend(frame.paused(range(12)))
     assert shown == list(range(12))
     assert pauses == [5, 10]
