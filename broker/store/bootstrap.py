@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from broker.audit.actor import system_actor
 from broker.audit.event import Action, AuditEvent, Subject, SubjectKind
 from broker.store.audit import audited
+from broker.store.database.deferred import execute_deferred
 from broker.store.database.operation_lock import lock
 from broker.store.sealing.sealed import Sealer
 from broker.store.tokens.signing_keys import SigningKeyTable
@@ -38,6 +39,7 @@ def create_missing_keys(
             trail.append(AuditEvent(Action.CREATE_DATA_KEYS, by, subject, now, details))
     with audited(engine) as (connection, trail):
         lock(connection, KEYS_LOCK)
+        execute_deferred(connection)  # the keys are loaded through another connection
         # Again under the lock: the binding of owners does not advance until the commit.
         keys.load()
         signing_keys = SigningKeyTable(connection, Sealer(keys))
