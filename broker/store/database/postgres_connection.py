@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import psycopg
@@ -45,12 +45,18 @@ class DeferringConnection(psycopg.Connection[Any]):
         return bool(self._deferred) or self.info.transaction_status != TransactionStatus.IDLE
 
     def commit(self) -> None:
-        """Execute what was deferred, and commit in the same round trip."""
-        if self._deferred:
+        """Execute what was deferred, and commit in the same round trip; roll back if that fails."""
+        if not self._deferred:
+            super().commit()
+            return
+        try:
             with self.cursor() as cursor:
                 cursor.execute("COMMIT")
-        else:
-            super().commit()
+        except BaseException:
+            # The engine expects that a failed commit has ended the transaction.
+            with suppress(psycopg.Error):
+                self.rollback()
+            raise
 
     def rollback(self) -> None:
         """Discard what was deferred, and roll back."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from sqlalchemy import event, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from broker.store.database import postgres_connection
 from broker.store.database.deferred import execute_later
@@ -50,6 +51,19 @@ def test_transactions_have_their_isolation_and_timeouts(domain: Domain) -> None:
     with engine.connect().execution_options(**READ_OPTIONS) as connection:
         found = [connection.exec_driver_sql(each).scalar_one() for each in shown[1:]]
     assert found == ["0", "10s"]
+    engine.dispose()
+
+
+def test_a_failed_commit_ends_the_transaction(domain: Domain) -> None:
+    engine = open_engine(domain.database_url, connections=3, lock_timeout=5)
+    with engine.connect() as connection:
+        for _ in range(2):
+            execute_later(connection, insert(table), [{"name": "a"}, {"name": "a"}])
+            with pytest.raises(IntegrityError):
+                connection.commit()
+            connection.rollback()
+        execute_later(connection, insert(table), {"name": "b"})
+        assert connection.execute(ONE).scalars().all() == ["b"]
     engine.dispose()
 
 
