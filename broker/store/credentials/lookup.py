@@ -6,7 +6,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, Text, bindparam, func, literal_column, select
+from sqlalchemy import Engine, Text, bindparam, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from broker.authentication.client import PreviousDigest, StoredCredential, UnreadableCredential
@@ -31,23 +31,25 @@ _log = structlog.get_logger(__name__)
 _clients = ByteCache[Client](16 * 1024**2)
 _zones = ByteCache[Zone](1024**2)
 
-CREDENTIAL_WITH_CLIENT = (
-    select(
-        credential.c.id.label("credential_id"),
-        credential.c.type,
-        credential.c.digest,
-        credential.c.digest_key_id,
-        credential.c.generation,
-        credential.c.previous_digest,
-        credential.c.previous_digest_key_id,
-        credential.c.previous_until,
-        credential.c.previous_owner_mac,
-        credential.c.lookup,
-        credential.c.binding_row_id,
-        credential.c.owner_mac,
+
+def _columns(of: FromClause) -> Sequence[ColumnElement[Any]]:
+    """Return all columns that an authentication decision needs; ``of``: the credentials."""
+    return (
+        of.c.id.label("credential_id"),
+        of.c.type,
+        of.c.digest,
+        of.c.digest_key_id,
+        of.c.generation,
+        of.c.previous_digest,
+        of.c.previous_digest_key_id,
+        of.c.previous_until,
+        of.c.previous_owner_mac,
+        of.c.lookup,
+        of.c.binding_row_id,
+        of.c.owner_mac,
         # By the database's clock, which all hosts share.
-        (credential.c.previous_until > func.now()).label("previous_is_accepted"),
-        credential.c.client_row_id,
+        (of.c.previous_until > func.now()).label("previous_is_accepted"),
+        of.c.client_row_id,
         client.c.client_id,
         client.c.app_id,
         client.c.service_instance_guid,
@@ -64,6 +66,10 @@ CREDENTIAL_WITH_CLIENT = (
         zone.c.subdomain.label("zone_subdomain"),
         zone.c.grants_epoch,
     )
+
+
+CREDENTIAL_WITH_CLIENT = (
+    select(*_columns(credential))
     .join(client, credential.c.client_row_id == client.c.id)
     .join(zone, client.c.zone_row_id == zone.c.id)
     .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
@@ -95,25 +101,30 @@ _NO_ROW = (
 
 
 def _found_by(
-    request: FromClause, client_id: ColumnElement[str], lookup: ColumnElement[str]
+    request: FromClause,
+    client_id: ColumnElement[str],
+    of: FromClause,
+    is_requested: ColumnElement[bool],
 ) -> Select[Any]:
     """Return one row for each request, so that an unknown client costs as much (D-17).
 
     Without a credential its columns are NULL; without a client all are.
     """
-    of_client = credential.c.client_row_id == client.c.id
-    return select(*CREDENTIAL_WITH_CLIENT.selected_columns).select_from(
+    return select(*_columns(of)).select_from(
         request.outerjoin(client, client.c.client_id == client_id)
-        .outerjoin(credential, of_client & (credential.c.lookup == lookup))
+        .outerjoin(of, is_requested)
         .outerjoin(zone, client.c.zone_row_id == zone.c.id)
         .outerjoin(zone_setting, zone_setting.c.id == client.c.zone_row_id)
     )
 
 
+_OF_CLIENT = credential.c.client_row_id == client.c.id
+
 _BY_CLIENT_AND_LOOKUP = _found_by(
     select(literal_column("1").label("one")).subquery("request"),
     bindparam("client_id"),
-    bindparam("lookup"),
+    credential,
+    _OF_CLIENT & (credential.c.lookup == bindparam("lookup")),
 )
 
 _requests = (
@@ -121,7 +132,14 @@ _requests = (
     .table_valued("client_id", "lookup", with_ordinality="number", name="request")
     .render_derived()
 )
-_OF_SEVERAL = _found_by(_requests, _requests.c.client_id, _requests.c.lookup).order_by(
+# A join may search the index for the client only, and read all its credentials.
+_requested = (
+    select(credential)
+    .where(_OF_CLIENT, credential.c.lookup == _requests.c.lookup)
+    .limit(literal_column("1"))
+    .lateral("requested")
+)
+_OF_SEVERAL = _found_by(_requests, _requests.c.client_id, _requested, true()).order_by(
     _requests.c.number
 )
 

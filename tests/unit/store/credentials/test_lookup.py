@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import event, literal_column, update
 
-from broker.authentication.client import UnreadableCredential
+from broker.authentication.client import StoredCredential, UnreadableCredential
 from broker.authentication.failure_limit import FailureLimit
 from broker.authentication.former_zone import FormerZones
 from broker.credentials import digest
@@ -148,6 +149,41 @@ def test_a_row_that_the_driver_cannot_decode_fails_no_other(domain: Domain) -> N
     found = stored.find(keys)
     assert [found[0], *found[2:]] == [expected[0], *expected[2:]]
     assert isinstance(found[1], UnreadableCredential)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_looking_up_several_reads_no_other_rows_of_their_clients(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One client of many has a thousand bindings."""
+    keys, removed = several(domain)[:3], list[int]()
+    with domain.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO client SELECT (jsonb_populate_record(client, jsonb_build_object("
+            " 'id', n, 'client_id', 'c' || n, 'app_id', 'a' || n, 'service_instance_guid', n)"
+            ")).* FROM client, generate_series(1, 3000) AS n WHERE client_id = %s",
+            (keys[0][0],),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO credential SELECT (jsonb_populate_record(credential, jsonb_build_object("
+            " 'id', n, 'lookup', '!' || n,"
+            " 'client_row_id', CASE WHEN n > 3000 THEN client_row_id ELSE n END)"
+            ")).* FROM credential, generate_series(1, 4000) AS n WHERE lookup = %s",
+            (keys[0][1],),
+        )
+        connection.exec_driver_sql("ANALYZE client, credential")
+    execute = HeldStatement._execute
+
+    def explained(self: HeldStatement, connection: Any, parameters: dict[str, object]) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {self._sql}", parameters)
+            removed.extend(map(int, re.findall(r"'Rows Removed.*?: (\d+)", str(cursor.fetchall()))))
+        return execute(self, connection, parameters)
+
+    monkeypatch.setattr(HeldStatement, "_execute", explained)
+    found = StoredCredentials(domain.engine).find(keys)
+    assert [type(each) for each in found] == [StoredCredential] * 3
+    assert sum(removed) == 0
 
 
 def several(domain: Domain) -> list[LookupKey]:
