@@ -15,7 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from broker.store.database.deferred import DEFERRED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Dialect, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -33,11 +33,15 @@ class DeferringConnection(psycopg.Connection[Any]):
         """Take what the driver passes."""
         super().__init__(*arguments, **options)
         self.cursor_factory = _DeferringCursor
-        self._deferred: list[tuple[str, Any]] = []
+        self._deferred: list[Callable[[psycopg.Cursor[Any]], object]] = []
 
-    def defer(self, statement: str, parameters: object = None) -> None:
+    def defer(self, statement: Any, parameters: Any = None) -> None:
         """Execute a statement without result in the round trip of the next one."""
-        self._deferred.append((statement, parameters))
+        self._deferred.append(lambda cursor: cursor.execute(statement, parameters))
+
+    def defer_many(self, statement: Any, rows: Iterable[Any]) -> None:
+        """Execute a statement without result for each row, in the round trip of the next one."""
+        self._deferred.append(lambda cursor: cursor.executemany(statement, rows))
 
     @property
     def is_in_transaction(self) -> bool:
@@ -72,9 +76,9 @@ class DeferringConnection(psycopg.Connection[Any]):
         deferred, self._deferred = self._deferred, []
         # A pipeline needs libpq 14; an older one makes a round trip for each statement.
         with self.pipeline() if psycopg.Pipeline.is_supported() else nullcontext():
-            for statement, parameters in deferred:
+            for execute in deferred:
                 with psycopg.Cursor(self) as cursor:
-                    cursor.execute(cast("Any", statement), cast("Any", parameters))
+                    execute(cursor)
             yield
 
 
@@ -93,8 +97,7 @@ class _DeferringCursor(psycopg.Cursor[Any]):
     def executemany(self, query: Any, params_seq: Iterable[Any], **options: Any) -> None:
         connection = cast("DeferringConnection", self.connection)
         if self.is_deferred and connection.is_in_transaction:
-            for each in params_seq:
-                connection.defer(query, each)
+            connection.defer_many(query, params_seq)
         else:
             with connection.with_deferred():
                 super().executemany(query, params_seq, **options)
