@@ -188,8 +188,6 @@ class HeldStatement:
         # Not from the engine's pool, in which requests may hold all places.
         connection = self._engine.pool.recreate().connect()
         connection.detach()
-        driver_connection: Any = connection.dbapi_connection
-        self._engine.dialect.set_isolation_level(driver_connection, "AUTOCOMMIT")
         return connection
 
 
