@@ -23,7 +23,8 @@ _LEAVE_NO_ROW = operation_lock.delete().where(operation_lock.c.name == bindparam
 def lock(connection: Connection, name: str) -> None:
     """Lock the name until the end of the transaction; other transactions wait for it.
 
-    On PostgreSQL the lock is taken in the round trip of the next statement with a result.
+    On PostgreSQL the lock is taken in the round trip of the next statement with a result;
+    ``execute_deferred`` takes it before something else than this connection relies on it.
     The row is inserted and deleted in the same transaction: waiting transactions continue at the
     commit, and the table stays empty. SQLite needs no lock, because BEGIN IMMEDIATE serialises all
     writers.
