@@ -55,7 +55,7 @@ def show(services: Services, asked: ConsoleRequest) -> View:
     )
     return View(
         template="overview/summary",
-        twins=tuple(_twin(kind) for kind, _, _ in kinds),
+        twins=tuple(_twin(asked, kind) for kind, _, _ in kinds),
         model={
             "sections": [
                 Section(
@@ -116,7 +116,7 @@ def _list(kind: Kind, asked: ConsoleRequest, rows: Sequence[Any], none: Message)
     return View(
         template="overview/list",
         table=kind.table(rows, asked.listing, has_zone=asked.zone is None, empty=empty),
-        twins=(_twin(kind),),
+        twins=(_twin(asked, kind),),
         model={"text": f"overview.{kind.name}.text", "back": _base(asked)},
     )
 
@@ -140,8 +140,9 @@ def _none_unused(asked: ConsoleRequest, found: FoundCredentials) -> Message:
     return _none(UNUSED)
 
 
-def _twin(kind: Kind) -> Twin:
-    return Twin(command=command(*kind.command))
+def _twin(asked: ConsoleRequest, kind: Kind) -> Twin:
+    zone = () if asked.zone is None or kind is not APPROVALS else ("--zone", asked.zone.guid)
+    return Twin(command=command(*kind.command, *zone))
 
 
 def _base(asked: ConsoleRequest) -> str:

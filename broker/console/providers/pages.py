@@ -57,11 +57,10 @@ def show(services: Services, asked: ConsoleRequest) -> View:
     """Show a provider."""
     found = _found(services, asked)
     origin, zone = found.provider.origin, asked.zone_guid
-    test = command("providers", "test", origin, "--zone", zone)
-    twins = (
-        Twin(command=command("providers", "show", origin, "--zone", zone)),
-        Twin(command=test),
-    )
+    is_local = found.provider.is_local  # has no logon elsewhere
+    test = "" if is_local else command("providers", "test", origin, "--zone", zone)
+    show_it = command("providers", "show", origin, "--zone", zone)
+    twins = tuple(Twin(command=each) for each in (show_it, test) if each)
     model = {
         "found": found,
         "state": state_of(found.provider),

@@ -66,10 +66,10 @@ def list_all(services: Services, asked: ConsoleRequest) -> View:
             ),
         ),
     )
-    zone = asked.zone_guid
+    zone, options = asked.zone_guid, ("--email", "ADDRESS", "--password-stdin")
     twins = (
         Twin(api="GET /Users", command=command("users", "list", "--zone", zone)),
-        Twin(command=command("users", "add", "NAME", "--email", "ADDRESS", "--zone", zone)),
+        Twin(command=command("users", "add", "NAME", *options, "--zone", zone)),
     )
     return View(template="list", table=table, twins=twins)
 

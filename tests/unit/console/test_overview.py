@@ -73,6 +73,14 @@ def test_each_row_leads_to_the_page_where_it_is_mended(world: ConsoleWorld) -> N
         assert visitor.send("GET", target).status == 200
 
 
+def test_the_command_lists_what_the_page_does(world: ConsoleWorld) -> None:
+    visitor, listed = world.enter("operator"), "<code>xsuaa-broker applications list"
+    for path in (overview(world), f"{overview(world)}/approvals"):
+        assert f"{listed} --zone {world.zone.guid}</code>" in visitor.send("GET", path).text
+    for path in ("/console/overview", "/console/overview/approvals"):
+        assert f"{listed}</code>" in visitor.send("GET", path).text
+
+
 def test_empty_sections_say_what_that_means(world: ConsoleWorld) -> None:
     visitor = world.enter("admin")
     findings.count_since(world.domain, timedelta())

@@ -12,7 +12,7 @@ from broker.authorization.collections.names import ADMINISTRATORS
 from broker.store.reports.audit_trail import audit_events
 from broker.store.tables.identity import identity_provider, shadow_user
 from tests.support.passwords import PASSWORD
-from tests.support.users import stored_user
+from tests.support.users import stored_provider, stored_user
 
 if TYPE_CHECKING:
     from tests.support.console_world import ConsoleWorld
@@ -186,6 +186,16 @@ def test_a_provider_is_deactivated(world: ConsoleWorld) -> None:
         row = connection.execute(identity_provider.select()).one()
     assert not row.is_active
     assert send(world, visitor, path, confirm=origin).query == {"done": "providers_activated"}
+
+
+def test_commands_that_would_fail_are_not_offered(world: ConsoleWorld) -> None:
+    """No logon is tested of users with passwords; a new user needs one."""
+    stored_provider(world.domain, world.zone, "idp", "Provider")
+    visitor, zone = world.enter("admin"), f"/console/zones/{world.zone.guid}"
+    for origin, is_offered in (("sap.default", False), ("idp", True)):
+        page = visitor.get(f"{zone}/identity-providers/{origin}").text
+        assert ("xsuaa-broker providers test" in page) is is_offered
+    assert "users add NAME --email ADDRESS --password-stdin" in visitor.get(f"{zone}/users").text
 
 
 def test_a_form_sent_twice_does_not_undo_itself(world: ConsoleWorld) -> None:
