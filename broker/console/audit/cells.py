@@ -162,7 +162,8 @@ class EventCells:
         first = "collection", "reason"
         yield from (each for each in others if each.name in first)
         if event.instance_id and event.subject.kind != SubjectKind.INSTANCE:
-            yield Detail("instance", shown(event.instance_id))
+            known_as = self.names.applications.get(event.instance_id, event.instance_id)
+            yield Detail("instance", shown(known_as))
         for change in self.changes():
             yield Detail(change.name, f"{change.before} \N{RIGHTWARDS ARROW} {change.after}")
         # The column of the subject has the user's name.

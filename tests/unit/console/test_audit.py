@@ -265,6 +265,13 @@ def test_the_page_of_an_event_has_everything(world: ConsoleWorld) -> None:
     assert f"<code>xsuaa-broker audit show {event}</code>" in reply.text
 
 
+def test_the_list_names_the_application_of_a_binding(world: ConsoleWorld) -> None:
+    subject = Subject(SubjectKind.BINDING, world.binding)
+    record(world, an_event(world, action=Action.UNBIND, subject=subject))
+    reply = world.enter("auditor").get(path(world), action="unbind")
+    assert rows(reply)[0][4] == "instance app!t1; credential-type x509"
+
+
 def test_what_was_deleted_has_no_link(world: ConsoleWorld) -> None:
     event = record(
         world,
