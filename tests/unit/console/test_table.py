@@ -7,6 +7,7 @@ import re
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -140,6 +141,42 @@ def test_stored_texts_never_become_elements(world: ConsoleWorld) -> None:
         text = open_page(world, visitor, page).text
         assert "<script" not in text, page.name
         assert "<img src=x" not in text, page.name
+
+
+PARAMETERS = (
+    *("q", "sort", "page", "days", "since", "until", "before", "action", "actor", "subject"),
+    *("instance", "binding", "outcome", "user", "origin", "client", "scope", "name", "app"),
+    *("collection", "kind", "state", "type", "default", "applicant", "template", "role", "value"),
+    *("attribute", "expected", "descriptor", "description", "reason", "overlap", "done"),
+)
+"""Of URLs and forms."""
+
+NUL, DEEP = "\x00", "[" * 3999
+"""What databases and parsers refuse."""
+
+
+def test_unusual_parameters_are_no_errors_of_the_server(world: ConsoleWorld) -> None:
+    """In paths, URLs and forms."""
+    visitor, wrong = world.enter("operator"), []
+    token = visitor.get("/console").form("/console/logout").fields["csrf"]
+    values = {name: quote(each, safe="") for name, each in world.values.items()}
+    form = {"csrf": token, **dict.fromkeys(PARAMETERS, DEEP)}
+    for page in PAGES:
+        needed = world.url(page).partition("?")[2]
+        others = urlencode({name: NUL for name in PARAMETERS if name not in page.query})
+        urls = [f"{page.url(**values)}?{needed}&{others}"]
+        if page.query:
+            urls.append(f"{page.url(**values)}?{urlencode(dict.fromkeys(page.query, NUL))}")
+        urls += [
+            f"{page.url(**{**values, name: quote(NUL)})}?{needed}"
+            for name in re.findall("<(.+?)>", page.path)
+        ]
+        for url in urls:
+            is_form = page.method == "POST"
+            reply = visitor.post(url, form) if is_form else visitor.send("GET", url)
+            if reply.status >= 500:
+                wrong.append((page.name, page.method, url, reply.status))
+    assert wrong == []
 
 
 def test_each_path_has_one_page_of_each_method() -> None:
