@@ -52,6 +52,11 @@ LISTS = (
     "audit?days=all&actor=user-77",
     "audit?days=all&subject=nobody&outcome=refused",
     f"audit?days=all&instance={FIRST}",
+    f"access?user=user-77&client={FIRST}&scope=read",
+    f"access?user=user-77&client={FIRST}",
+    f"access/scope?client={FIRST}&scope=read",
+    f"access/scope?client={FIRST}&scope=read&sort=-name",
+    f"access/scope?client={FIRST}&scope=read&q=user-77",
     *(
         f"/console/instances/{FIRST}{query}"
         for query in (
@@ -69,8 +74,8 @@ LISTS = (
 MAX_ROWS = INSTANCES + 10
 """Of the tables of a page together."""
 
-MAX_INSTRUCTIONS = 2_000_000
-"""What SQLite may execute for a page, about 60 ms: a few for each row of the largest table."""
+MAX_INSTRUCTIONS = 3_000_000
+"""What SQLite may execute for a page, about 90 ms: a few for each row of the largest table."""
 
 _STEP = 1000
 

@@ -10,6 +10,7 @@ from broker.authorization.collections.model import CollectionMapping
 from broker.authorization.views.scope_holders import AssignedUser
 from broker.identity.user import folded
 from broker.identity.users.search import ascii_lowered
+from broker.store.database.planning import filtering
 from broker.store.identity.user_search import WITHOUT_SNAPSHOT
 from broker.store.identity.users import PROVIDER_IS_ACTIVE, USER_WITH_ZONE, user_of
 from broker.store.tables.assignments import role_assignment, role_mapping
@@ -49,7 +50,7 @@ class ScopeHolderTable:
                 shadow_user.c.zone_row_id == zone.row_id,
                 shadow_user.c.is_active,
                 PROVIDER_IS_ACTIVE,
-                role_assignment.c.role_collection_row_id.in_(sorted(row_ids)),
+                filtering(role_assignment.c.role_collection_row_id).in_(sorted(row_ids)),
                 or_(
                     role_assignment.c.expires_at.is_(None),
                     role_assignment.c.expires_at > query.now,
