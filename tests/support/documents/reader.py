@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 600.0
 _POLL_SECONDS = 0.02
 
+# Kills what runs in a terminal as soon as its own standard input closes: the kernel closes the
+# other end with the test process, however that one dies.
+_GUARD = 'cat >/dev/null; kill -s KILL -- "-$1"'
+
 
 class PageError(AssertionError):
     """A block did not do what the page says."""
@@ -47,6 +51,12 @@ class Terminal:
                 start_new_session=True,
                 text=True,
             )
+        self._guard = subprocess.Popen(
+            ["sh", "-c", _GUARD, "guard", str(self._bash.pid)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._type(f"set -e -o pipefail; cd {shlex.quote(str(directory))}")
 
     def paste(self, block: Block) -> str:
@@ -67,6 +77,8 @@ class Terminal:
             os.killpg(self._bash.pid, signal.SIGINT)
         with suppress(BrokenPipeError):
             self._bash.communicate(timeout=_PATIENCE_SECONDS)
+        self._guard.kill()
+        self._guard.communicate()
 
     def _begin(self, block: Block) -> tuple[Path, Path]:
         self._count += 1

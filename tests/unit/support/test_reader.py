@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.documents.blocks import Block
 from tests.support.documents.reader import PageError, Reader
+from tests.support.server import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,3 +57,25 @@ def test_a_terminal_of_its_own_ends_by_ctrl_c(reader: Reader, tmp_path: Path) ->
 def test_a_program_that_ends_before_it_is_ready_is_reported(reader: Reader) -> None:
     with pytest.raises(PageError, match="failed"):
         reader.run(block("echo down\nexit 1\n", ("own terminal", "up")))
+
+
+_READS = """
+import os, sys
+from pathlib import Path
+from tests.support.documents.blocks import Block
+from tests.support.documents.reader import Reader
+
+folder = Path(sys.argv[1])
+reader = Reader([], folder, folder / "notes", {"PATH": os.defpath})
+block = "exec 9>open; echo up | tee /dev/fd/9; sleep 60; echo outlived >&9\\n"
+reader.run(Block("page.md", 1, "sh", block, [("own terminal", "up")]))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_nothing_outlives_a_killed_test_process(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "open")
+    with subprocess.Popen([sys.executable, "-c", _READS, str(tmp_path)], cwd=ROOT) as killed:
+        # The end of the file: what the terminal runs has ended.
+        assert (tmp_path / "open").read_text() == "up\n"
+    assert killed.returncode == -signal.SIGKILL
