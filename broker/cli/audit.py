@@ -12,6 +12,7 @@ import click
 
 from broker.cli.durations import Duration, Moment
 from broker.cli.failures import report_errors
+from broker.cli.identity.zone_option import recorded_zone_guid
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.platform.names import recorded_instance_id
@@ -50,7 +51,12 @@ def audit() -> None:
     "--action", default="", help="Only this action, such as bind, or group, such as roles."
 )
 @click.option("--platform", default="", help="Only events of this platform.")
-@click.option("--zone", "zone_guid", default="", help="Only events of the zone with this GUID.")
+@click.option(
+    "--zone",
+    default="",
+    metavar="ZONE",
+    help="Only events of the zone with this index, GUID or subdomain.",
+)
 @click.option("--actor", default="", help="Only by this platform, client or user (id, or name).")
 @click.option("--subject", default="", help="Only about this subject id, user or role collection.")
 @click.option(
@@ -71,7 +77,9 @@ def audit() -> None:
 )
 @wide_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def list_(instance: str, limit: int, *, wide: bool, as_json: bool, **filters: Any) -> None:
+def list_(
+    instance: str, zone: str, limit: int, *, wide: bool, as_json: bool, **filters: Any
+) -> None:
     """List the most recent events, newest last.
 
     The lines of --json have the members of the servers' JSON log and the id: doctor reconcile reads
@@ -90,8 +98,9 @@ def list_(instance: str, limit: int, *, wide: bool, as_json: bool, **filters: An
     with report_errors():
         settings = load_settings()
         instance_id = recorded_instance_id(settings, instance) if instance else ""
+        zone_guid = recorded_zone_guid(settings, zone) if zone else ""
         engine = open_command_store(settings).engine
-        chosen = AuditFilter(instance_id=instance_id, **filters)
+        chosen = AuditFilter(instance_id=instance_id, zone_guid=zone_guid, **filters)
         events = recorded_events(engine, chosen, limit or None)
     if as_json:
         for each in events:
@@ -121,7 +130,7 @@ def show(event_id: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(members))
         return
-    for name, value in members.items():
+    for name, value in (members | {"at": found.event.at}).items():
         text = json.dumps(value) if isinstance(value, Mapping) else value
         click.echo(f"{name + ':':<15} {format_cell(text)}")
 

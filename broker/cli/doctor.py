@@ -17,6 +17,7 @@ from broker.cli.operator import operator
 from broker.clock import utc_text
 from broker.errors import ConfigurationError
 from broker.json_text.reader import read_object
+from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,7 +200,7 @@ def reconcile(
     if not (logs or bindings):
         raise click.UsageError("Specify --log or --bindings.")
     actor = operator()
-    with report_errors():
+    with report_errors(), waiting("Reconciling with what changed since the backup"):
         settings = load_settings()
         restore = open_administration(settings).restore
         engine = _store().engine

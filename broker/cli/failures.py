@@ -33,7 +33,7 @@ _ABOUT_DATABASE = (BindingNotFound, Busy, InstanceNotFound, NotFound, StoreUnava
 def report_errors(file: str | None = None) -> Iterator[None]:
     """Print a BrokerError on stderr and exit with status 1.
 
-    With the name of the input file, each violation of the input is a line that begins with it.
+    With the name of the input file, each violation of the input is a line that names it.
     Errors of the database, and of what is not in it, name the database.
     """
     try:
@@ -41,7 +41,7 @@ def report_errors(file: str | None = None) -> Iterator[None]:
     except BrokerError as error:
         if file is not None and isinstance(error, InvalidRequest | ForbiddenChange):
             for violation in error.violations or [error]:
-                click.secho(_in_file(file, violation), fg="red", err=True)
+                click.secho(f"Error: {_in_file(file, violation)}", fg="red", err=True)
             sys.exit(1)
         # Messages of database drivers name hosts and files, never a password.
         cause = getattr(error.__cause__, "orig", None)

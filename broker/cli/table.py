@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import click
@@ -88,8 +89,8 @@ def _text(cell: object, *, is_complete: bool) -> str:
 
 
 def _is_fixed(column: Iterable[object]) -> bool:
-    """Return whether the column has only times and numbers, which are useless if shortened."""
-    return all(isinstance(cell, datetime | int | None) for cell in column)
+    """Return whether the column has only times, numbers and known words, useless if shortened."""
+    return all(isinstance(cell, datetime | int | Enum | None) for cell in column)
 
 
 def _fit(widths: list[int], names: Sequence[str], fixed: Sequence[bool], columns: int) -> None:

@@ -286,7 +286,6 @@ WITHOUT_A_UNIT_TEST = {
         "cli/completion.py",
         "cli/credentials/__init__.py",
         "cli/identity/users/__init__.py",
-        "cli/identity/zone_option.py",
         "cli/instances/__init__.py",
         "cli/service_keys/__init__.py",
         "composition/identity.py",

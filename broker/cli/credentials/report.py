@@ -16,6 +16,7 @@ from broker.cli.platform.names import instance_id_of
 from broker.cli.table import Id, format_cell, print_table, wide_option
 from broker.credentials.readiness import Need
 from broker.descriptor.model import CredentialType
+from broker.runtime.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def report(
     from broker.composition.administration import open_command_store  # noqa: PLC0415
     from broker.store.reports.readiness import read_readiness  # noqa: PLC0415
 
-    with report_errors():
+    with report_errors(), waiting("Reading the use of credentials"):
         settings = load_settings()
         instance_id = instance_id_of(settings, instance) if instance else ""
         since, instances = read_readiness(open_command_store(settings).engine, instance_id)

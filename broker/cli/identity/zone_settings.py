@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from broker.cli.failures import report_errors
+from broker.cli.identity.zone_option import zone_overview
 from broker.cli.installation import load_settings
 from broker.cli.operator import operator
 from broker.cli.table import format_cell
@@ -34,17 +36,11 @@ def show(zone: str, *, as_json: bool) -> None:
 
     ZONE is an index, a GUID or a subdomain.
     """
-    from broker.composition.administration import open_administration  # noqa: PLC0415
     from broker.composition.identity import open_identity  # noqa: PLC0415
-    from broker.errors import NotFound  # noqa: PLC0415
-    from broker.identity.zone import overview_named  # noqa: PLC0415
 
     with report_errors():
         settings = load_settings()
-        found = open_administration(settings).inspect.zones()
-        overview = overview_named(found, zone)
-        if overview is None:
-            raise NotFound(f"There is no zone {zone[:64]}; the command zones list lists all.")
+        overview = zone_overview(settings, zone)
         document: dict[str, Any] = {
             "index": overview.zone.index,
             "guid": overview.zone.guid,
@@ -66,7 +62,7 @@ def show(zone: str, *, as_json: bool) -> None:
             ]
             document["settings"] = _document(identity.zone_settings.of(overview.zone.guid))
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        click.echo(_as_json(document))
         return
     providers, values = document.pop("providers", []), document.pop("settings", {})
     for each in providers:
@@ -146,7 +142,7 @@ def set_(zone: str, *, as_json: bool, **given: Any) -> None:
     if access and refresh and refresh <= access:
         click.secho("Warning: refresh tokens do not outlast access tokens.", fg="yellow", err=True)
     if as_json:
-        click.echo(json.dumps(_document(settings), indent=2))
+        click.echo(_as_json(_document(settings)))
     else:
         _print(_as_options(_document(settings)))
 
@@ -162,8 +158,12 @@ def _document(settings: ZoneSettings) -> dict[str, Any]:
         "iframe_domains": list(settings.iframe_domains),
         "home_redirect": settings.home_redirect,
         "logout_redirects": list(settings.logout_redirects),
-        "settings_updated": settings.updated_at and settings.updated_at.isoformat(),
+        "settings_updated": settings.updated_at,
     }
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, default=datetime.isoformat)
 
 
 def _as_options(values: dict[str, Any]) -> dict[str, Any]:

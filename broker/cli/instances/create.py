@@ -76,7 +76,7 @@ def create(  # noqa: PLR0913, PLR0917 - one parameter per option
         inspect = open_administration(settings).inspect
         if found := named(inspect, name):
             raise AlreadyExists(
-                f"The name {name} belongs to service instance {found[0].instance_id}"
+                f"The name {name} belongs to service instance {found[0].instance_id}."
             )
         places = {"organization_guid": organization, "space_guid": space}
         names = {"organization_name": organization, "space_name": space, "instance_name": name}

@@ -41,6 +41,9 @@ def listed(filled: CommandLine, *options: str) -> list[Any]:
         (("--limit", "0", "--instance", "i"), [("provision", "i"), ("bind", "b")]),
         (("--since", "2030-01-01T00:01"), [("provision", "j"), ("bind", "b")]),
         (("--platform", "default", "--until", "2030-01-01T00:01"), [("provision", "i")]),
+        (("--zone", "1"), [("provision", "i"), ("provision", "j"), ("bind", "b")]),
+        (("--zone", "zone-1"), [("provision", "i"), ("provision", "j"), ("bind", "b")]),
+        (("--zone", "00000000-0000-4000-8000-000000000000"), []),
         (("--actor", "nobody"), []),
         (("--outcome", "refused"), []),
     ],
@@ -49,6 +52,12 @@ def test_filters_select_the_requested_events(
     filled: CommandLine, options: tuple[str, ...], events: list[tuple[str, str]]
 ) -> None:
     assert listed(filled, *options) == events
+
+
+def test_a_misspelt_zone_is_an_error(filled: CommandLine) -> None:
+    refused = filled.try_out("audit", "list", "--zone", "zone-2")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "There is no zone zone-2; the command zones list lists all." in refused.stderr
 
 
 def test_an_instance_is_selected_by_name_short_id_and_after_its_deletion(
@@ -122,7 +131,7 @@ def test_an_event_is_shown_by_its_id(filled: CommandLine) -> None:
     lines = filled("audit", "show", event["id"]).splitlines()
     assert lines[1:4] == [
         f"id:             {event['id']}",
-        "at:             2030-01-01T00:02:00+00:00",
+        "at:             2030-01-01T00:02:00Z",
         "action:         bind",
     ]
     assert filled("audit", "list", "--wide", "--binding", "b").splitlines()[1].endswith(event["id"])

@@ -169,7 +169,7 @@ def test_diff_with_an_invalid_file(tmp_path: Path) -> None:
     status, output = diff(tmp_path, {"xsappname": "a b"})
     assert status == 1
     [line] = output.splitlines()
-    assert line.startswith(f'{tmp_path / "new.json"}: Invalid xsappname "a b"; allowed: ')
+    assert line.startswith(f'Error: {tmp_path / "new.json"}: Invalid xsappname "a b"; allowed: ')
 
 
 def test_diff_prints_refused_changes_with_the_file(tmp_path: Path) -> None:

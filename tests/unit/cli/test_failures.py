@@ -43,14 +43,17 @@ def test_each_violation_is_a_line_with_the_name_of_the_file(
     with pytest.raises(SystemExit), report_errors("x.json"):
         raise InvalidRequest(broken, subject="Error")
     assert capsys.readouterr().err.splitlines() == [
-        "x.json: a: 1; allowed: 2",
-        "x.json: no JSON; allowed: JSON",
+        "Error: x.json: a: 1; allowed: 2",
+        "Error: x.json: no JSON; allowed: JSON",
     ]
 
 
 @pytest.mark.parametrize(
     ("violations", "lines"),
-    [((), ["x.json: text"]), ([Violation("a", "1", "2")], ["x.json: a: 1; allowed: 2"])],
+    [
+        ((), ["Error: x.json: text"]),
+        ([Violation("a", "1", "2")], ["Error: x.json: a: 1; allowed: 2"]),
+    ],
 )
 def test_forbidden_changes_are_lines_too(
     capsys: pytest.CaptureFixture[str], violations: list[Violation], lines: list[str]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from broker.cli.failures import report_errors
-from broker.cli.identity.providers.options import document, json_option, print_document
+from broker.cli.identity.providers.options import (
+    as_text,
+    document,
+    json_option,
+    print_document,
+)
 from broker.cli.identity.zone_option import zone_option
 from broker.cli.installation import load_settings
 from broker.cli.table import print_table, wide_option
@@ -31,7 +35,7 @@ def list_(zone: str, *, wide: bool, as_json: bool) -> None:
     with report_errors():
         found = open_identity(load_settings()).providers.all(zone)
     if as_json:
-        click.echo(json.dumps([_document(each) for each in found], indent=2))
+        click.echo(as_text([_document(each) for each in found]))
         return
     print_table(
         ("ORIGIN", "NAME", "ACTIVE", "USERS", "MAPPINGS", "ISSUER"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -64,7 +65,7 @@ def configuration(
 
 
 def document(provider: Provider) -> dict[str, Any]:
-    """Return the provider for JSON output, without its secret."""
+    """Return the provider for the output, without its secret."""
     return {
         "origin": provider.origin,
         "type": provider.type,
@@ -73,21 +74,26 @@ def document(provider: Provider) -> dict[str, Any]:
         "config": dict(provider.configuration),
         "has_secret": provider.has_secret,
         "version": provider.version,
-        "created": provider.created_at and provider.created_at.isoformat(),
-        "updated": provider.updated_at and provider.updated_at.isoformat(),
+        "created": provider.created_at,
+        "updated": provider.updated_at,
     }
+
+
+def as_text(found: object) -> str:
+    """Return documents as JSON, with times in ISO 8601."""
+    return json.dumps(found, indent=2, default=datetime.isoformat)
 
 
 def print_document(found: dict[str, Any], *, as_json: bool) -> None:
     """Print a document as JSON, or as one line per member."""
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(as_text(found))
         return
     own = {key.replace("_", "-"): value for key, value in found.items() if key != "config"}
     lines = own | found["config"]
     width = max(map(len, lines)) + 2
     for key, value in lines.items():
-        is_plain = value is None or isinstance(value, str | int)
+        is_plain = value is None or isinstance(value, str | int | datetime)
         text = format_cell(value) if is_plain and not isinstance(value, bool) else json.dumps(value)
         click.echo(f"{key + ':':{width}}{text}")
 

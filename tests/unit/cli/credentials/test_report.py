@@ -81,3 +81,11 @@ def test_the_answer_for_each_type_is_in_the_document_and_in_the_status(
     assert filled.try_out("credentials", "report", "--fail-if-needed", "x509").exit_code == 0
     filled.domain.deprovision("i")
     assert filled.try_out(*words).exit_code == 0
+
+
+def test_a_long_name_shortens_no_need(command_line: CommandLine) -> None:
+    command_line.domain.provision("i", {"xsappname": "a" * 60})
+    command_line.domain.bind("i", "b")
+    header, line, *_ = command_line("credentials", "report").splitlines()
+    assert "held, use unknown" in line
+    assert max(len(header), len(line)) <= 80

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from broker.cli.table import format_cell
 from tests.support.tenants import mix_tenants
 
 if TYPE_CHECKING:
@@ -26,7 +28,12 @@ def test_a_zone_is_shown_and_changed(command_line: CommandLine) -> None:
     values = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
     assert values["provider sap.default"] == "active, users: 0"
     assert (values["access-token-validity"], values["refresh-token-rotate"]) == ("3600", "yes")
+    assert (
+        format_cell(datetime.fromisoformat(values["settings-updated"]))
+        == (values["settings-updated"])
+    )
     reset = json.loads(command_line("zones", "set", "1", "--no-default-idp", "--json"))
+    assert datetime.fromisoformat(reset["settings_updated"]).tzinfo == UTC
     assert (reset["default_idp"], reset["access_token_validity"]) == (None, 3600)
 
 

@@ -56,8 +56,8 @@ def test_each_error_of_an_update_is_a_line_with_the_name_of_the_file(
 ) -> None:
     text = json.dumps({"xsappname": "a.b", "unknown": 1, "authorities": ["?"]})
     printed = filled.try_out("instances", "update", "i", "-c", "-", text=text).stderr.splitlines()
-    assert [line[:28] for line in printed] == [
-        '<stdin>: Invalid xsappname "',
-        "<stdin>: unknown: unknown ke",
-        '<stdin>: authorities[0]: "?"',
+    assert [line[:35] for line in printed] == [
+        'Error: <stdin>: Invalid xsappname "',
+        "Error: <stdin>: unknown: unknown ke",
+        'Error: <stdin>: authorities[0]: "?"',
     ]
