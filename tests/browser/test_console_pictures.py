@@ -57,6 +57,7 @@ PICTURES = (
     Picture("users.one"),
     Picture("role_collections.list"),
     Picture("role_collections.one", dark=True),
+    Picture("access.explain"),
 )
 
 

@@ -174,6 +174,13 @@ class PicturedWorld(ConsoleWorld):
         return found
 
     @property
+    def questions(self) -> Mapping[str, Mapping[str, str]]:
+        """Why the user of the pictures may not change books, and who may read them."""
+        read, change = ({"client": "bookshop", "scope": each} for each in ("read", "write"))
+        user = {"user": self.clerk.name, "origin": self.clerk.origin}
+        return {"access.explain": {**user, **change}, "access.holders": read}
+
+    @property
     def values(self) -> Mapping[str, str]:
         """The values of parameters, of the objects in the pictures."""
         return {
