@@ -63,7 +63,8 @@ def _complete(remembered: Mapping[str, Any], *, creates: bool) -> Settings:
     else:
         derived, problems = _derived(settings, os.environ, creates=creates)
         settings = settings.model_copy(update=derived)
-    problems += [str(each) for each in unknown_names() if each.nearest]
+    # First, because a misspelt name is the cause of what is missing.
+    problems = [*(str(each) for each in unknown_names() if each.nearest), *problems]
     if problems:
         raise ConfigurationError("\n".join(problems))
     return settings

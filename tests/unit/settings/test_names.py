@@ -48,6 +48,16 @@ def test_a_name_near_a_setting_stops_the_start(
         assert "never-shown" not in str(caught.value)
 
 
+def test_a_misspelt_name_precedes_what_it_leaves_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XSUAA_MODE")
+    monkeypatch.setenv("XSUAA_MODEE", "dev")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    first, *others = str(caught.value).splitlines()
+    assert first == "XSUAA_MODEE: is no setting; did you mean XSUAA_MODE?"
+    assert any(line.startswith("XSUAA_MASTER_KEYS: is not set") for line in others)
+
+
 def test_other_names_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XSUAA_" + "Q" * 500, "x")
     Path(".env").write_text("XSUAA_SOMETHING=1\nOTHER=2\n")
