@@ -143,6 +143,25 @@ def test_stored_texts_never_become_elements(world: ConsoleWorld) -> None:
         assert "<img src=x" not in text, page.name
 
 
+def test_rows_of_another_zone_do_not_exist_in_the_own_one(world: ConsoleWorld) -> None:
+    """Ids and names of the zone, at the pages of the stranger's: nothing is shown or changed."""
+    visitor, wrong = world.enter("stranger"), []
+    token = visitor.get("/console").form("/console/logout").fields["csrf"]
+    texts = {**world.values, "user": world.user.name, "confirm": world.user.name}
+    for page in PAGES:
+        if not page.is_in_zone or not (page.query or page.path.count("<") > 1):
+            continue
+        url = world.url(page).replace(world.zone.guid, world.foreign_zone.guid)
+        is_form = page.method == "POST"
+        reply = visitor.post(url, {"csrf": token, **texts}) if is_form else visitor.send("GET", url)
+        if is_form or page.right.endswith(".read"):
+            if reply.status not in {400, 403, 404}:
+                wrong.append((page.name, page.method, reply.status))
+        elif "ben@example.org" in reply.text or "Reader" in reply.text:
+            wrong.append((page.name, page.method, reply.status))
+    assert wrong == []
+
+
 PARAMETERS = (
     *("q", "sort", "page", "days", "since", "until", "before", "action", "actor", "subject"),
     *("instance", "binding", "outcome", "user", "origin", "client", "scope", "name", "app"),
