@@ -53,7 +53,9 @@ def measure(bench: Bench) -> Table:
         trusted.write_text(credentials["certificate"])
         peer = stack.enter_context(bare_tls(certificate, trusted))
         load = replace(
-            certificate_load(bench, "handshakes", ab_program(folder / "programs"), credentials),
+            certificate_load(
+                bench, "handshakes", ab_program(folder / "handshake-programs"), credentials
+            ),
             keeps_alive=False,
         )
         subjects = {OURS: (what, f"https://localhost:{port}"), PEER: (peer, peer.url)}
