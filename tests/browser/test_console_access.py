@@ -1,4 +1,4 @@
-"""Why does the application answer 403? Explained by the console, and mended, with a real server."""
+"""Why does the application answer 403? Explained and resolved in the console of a real server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def explain(clicks: Clicks, user: str, client: str, scope: str) -> str:
     return clicks.page.locator(".answer").inner_text()
 
 
-def test_an_administrator_explains_a_403_and_mends_it(
+def test_an_administrator_explains_a_403_and_resolves_it(
     server: Server, people: People, credentials: Credentials, visitor: Visitor
 ) -> None:
     """In four clicks from the start page, the assignment included."""

@@ -120,27 +120,27 @@ def test_an_explanation_says_what_a_token_contains(facts: Facts, scope: str) -> 
 @settings(max_examples=200)
 @given(_facts())
 def test_each_missing_link_is_necessary_and_all_are_sufficient(facts: Facts) -> None:
-    """With all links of a way mended, it grants the scope; with all but one, it lacks that one."""
+    """All missing links resolved grant the scope; all but one leave that one missing."""
     for path in (path for one in explained(facts).scopes for path in one.paths):
         scope = path.scope
-        reasons = [each for each in path.removals if each in MENDED]
+        reasons = [each for each in path.removals if each in RESOLVED]
         if len(reasons) < len(path.removals):
             continue  # what a template cannot contain, or the user has no role of
-        mended = facts
+        resolved = facts
         for each in reasons:
-            mended = MENDED[each](mended, path)
-        assert scope in issued(mended), (path, explained(mended, scope))
+            resolved = RESOLVED[each](resolved, path)
+        assert scope in issued(resolved), (path, explained(resolved, scope))
         for kept in reasons:
             partly = facts
             for each in reasons:
                 if each is not kept:
-                    partly = MENDED[each](partly, path)
+                    partly = RESOLVED[each](partly, path)
             assert kept in removals_of(partly, scope, path)
 
 
 @settings(max_examples=60)
 @given(_facts(), facts_of_users(), st.sampled_from(SCOPES))
-def test_the_assignment_of_a_named_role_collection_mends(
+def test_the_assignment_of_a_named_role_collection_is_a_remedy(
     facts: Facts, more: Facts, scope: str
 ) -> None:
     """A role collection that is named with no other gap gives the scope, once it is assigned."""
@@ -183,10 +183,10 @@ def _place(path: Path) -> tuple[str, ...]:
 
 
 def _user(**changes: Any) -> Callable[[Facts, Path], Facts]:
-    def mend(facts: Facts, _: Path) -> Facts:
+    def remedy(facts: Facts, _: Path) -> Facts:
         return replace(facts, user=replace(facts.user, **changes))
 
-    return mend
+    return remedy
 
 
 def _assigned(facts: Facts, **changes: Any) -> Facts:
@@ -264,7 +264,7 @@ def _with_provider(facts: Facts, path: Path) -> Facts:
     return replace(facts, settings=replace(facts.settings, allowed_providers=allowed))
 
 
-MENDED: dict[Removal, Callable[[Facts, Path], Facts]] = {
+RESOLVED: dict[Removal, Callable[[Facts, Path], Facts]] = {
     Removal.INACTIVE_USER: _user(is_active=True),
     Removal.INACTIVE_PROVIDER: _user(provider_is_active=True),
     Removal.EXPIRED: _again,
@@ -280,4 +280,4 @@ MENDED: dict[Removal, Callable[[Facts, Path], Facts]] = {
     Removal.NO_USER_GRANT: _with_user_grant,
     Removal.PROVIDER_NOT_ALLOWED: _with_provider,
 }
-"""What mends a missing link. Not: other zones, what a template cannot contain, and no role."""
+"""Remedies of missing links, but of other zones, limits of a template, and missing roles."""

@@ -83,51 +83,52 @@ MESSAGES: Final = {
     " tokens for it.",
     "access.problem.refused": "The user would get no token: {text}.",
     "access.missing.OTHER_ZONE": "User and client belong to different zones",
-    "access.mend.OTHER_ZONE": "Users get tokens for clients of their own zone only.",
+    "access.fix.OTHER_ZONE": "The token service issues tokens of users for clients of their"
+    " zone only.",
     "access.missing.INACTIVE_USER": "User is inactive",
-    "access.mend.INACTIVE_USER": "Activate {user}.",
+    "access.fix.INACTIVE_USER": "Activate the user {user}.",
     "access.missing.INACTIVE_PROVIDER": "Identity provider is inactive",
-    "access.mend.INACTIVE_PROVIDER": "Activate the identity provider {origin}.",
+    "access.fix.INACTIVE_PROVIDER": "Activate the identity provider {origin}.",
     "access.missing.EXPIRED": "Assignment has expired",
-    "access.mend.EXPIRED": "Assign {collection} again.",
+    "access.fix.EXPIRED": "Assign the role collection {collection} again.",
     "access.missing.OLD_SNAPSHOT": "Logon is too long ago",
-    "access.mend.OLD_SNAPSHOT": "What {origin} stated about {user} at the last logon is too old."
-    " {user} must log on again.",
+    "access.fix.OLD_SNAPSHOT": "The attributes that {origin} sent at the last logon have"
+    " expired; {user} must log on again.",
     "access.missing.NO_VALUE": "Attribute has no value",
-    "access.mend.NO_VALUE": "Role {role} has no value for {attribute}, or {origin} sent none."
+    "access.fix.NO_VALUE": "Role {role} has no value for {attribute}, or the logon sent none."
     " Create a role of template {template} with a value and add it to a role collection, or"
     " let {origin} send the value.",
     "access.missing.RESTRICTED_ELSEWHERE": "Role is restricted for another application",
-    "access.mend.RESTRICTED_ELSEWHERE": "Role {role} restricts attributes, which only tokens for"
-    " {app} contain. Use a client of {app}, or a role without restrictions.",
+    "access.fix.RESTRICTED_ELSEWHERE": "Role {role} restricts attributes: only tokens for {app}"
+    " contain its scopes. Use a client of {app}, or a role without restrictions.",
     "access.missing.NOT_IN_TEMPLATE": "Role template cannot contain the scope",
-    "access.mend.NOT_IN_TEMPLATE": "No role gives this scope: remove it from template {template} in"
+    "access.fix.NOT_IN_TEMPLATE": "No role gives this scope: remove it from template {template} in"
     " the xs-security.json of {app}.",
     "access.missing.PENDING": "Referenced application does not exist",
-    "access.mend.PENDING": "Template {template} of {app} refers to an application that does not"
+    "access.fix.PENDING": "Template {template} of {app} refers to an application that does not"
     " exist. Create it, or correct the reference in the xs-security.json of {app}.",
     "access.missing.NOT_GRANTED_TO_TEMPLATE": "Scope is not granted to the template's application",
-    "access.mend.NOT_GRANTED_TO_TEMPLATE": "In the xs-security.json of {owner}, grant the scope to"
+    "access.fix.NOT_GRANTED_TO_TEMPLATE": "In the xs-security.json of {owner}, grant the scope to"
     " {app}.",
     "access.missing.NOT_DEFINED": "Scope is not defined",
-    "access.mend.NOT_DEFINED": "Define the scope in the xs-security.json of {client}.",
+    "access.fix.NOT_DEFINED": "Define the scope in the xs-security.json of {client}.",
     "access.missing.NOT_NAMED": "Application does not request the scope",
-    "access.mend.NOT_NAMED": "Name the scope in the xs-security.json of {client}.",
+    "access.fix.NOT_NAMED": "Name the scope in the xs-security.json of {client}.",
     "access.missing.NOT_APPROVED": "Scope is not requested or not approved",
-    "access.mend.NOT_APPROVED": "Request the scope in the xs-security.json of {client}; the"
+    "access.fix.NOT_APPROVED": "Request the scope in the xs-security.json of {client}; the"
     " operator approves it.",
     "access.missing.NOT_GRANTED": "Scope is not granted to the application",
-    "access.mend.NOT_GRANTED": "In the xs-security.json of the application that defines {scope},"
+    "access.fix.NOT_GRANTED": "In the xs-security.json of the application that defines {scope},"
     " grant it to {client}.",
     "access.missing.NOT_ACCEPTED": "Application does not accept the scope",
-    "access.mend.NOT_ACCEPTED": "Accept the scope in the xs-security.json of {client}.",
+    "access.fix.NOT_ACCEPTED": "Accept the scope in the xs-security.json of {client}.",
     "access.missing.NOT_HELD": "Role collection is not assigned",
-    "access.mend.NOT_HELD": "Assign {collection} to {user}.",
+    "access.fix.NOT_HELD": "Assign the role collection {collection} to {user}.",
     "access.missing.NO_COLLECTION": "No role collection contains the scope",
-    "access.mend.NO_COLLECTION": "Add a role whose template contains the scope to a role"
+    "access.fix.NO_COLLECTION": "Add a role whose template contains the scope to a role"
     " collection, and assign that.",
     "access.missing.NO_USER_GRANT": "Client has no grant type for users",
-    "access.mend.NO_USER_GRANT": "Add one to the xs-security.json of {client}.",
+    "access.fix.NO_USER_GRANT": "Add a grant type for users to the xs-security.json of {client}.",
     "access.missing.PROVIDER_NOT_ALLOWED": "Client does not allow the identity provider",
-    "access.mend.PROVIDER_NOT_ALLOWED": "Allow {origin} in the xs-security.json of {client}.",
+    "access.fix.PROVIDER_NOT_ALLOWED": "Allow {origin} in the xs-security.json of {client}.",
 }

@@ -1,4 +1,4 @@
-"""What is missing on the way to a scope, and what mends it."""
+"""What a token lacks for a scope, and the remedy."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _OF_PATH: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """What mends a gap; each part may be absent.
+class Remedy:
+    """The remedy of a gap; each part may be absent.
 
     ``link`` leads to a page of the console, for users with ``right``; its text is the key of a
     message. ``descriptor`` is a part of an ``xs-security.json``.
@@ -58,7 +58,7 @@ class Gap:
 
     missing: str
     advice: Message
-    mend: Mend = field(default_factory=Mend)
+    remedy: Remedy = field(default_factory=Remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def gap_of(asked: ConsoleRequest, found: ExplainedRights, path: Path, removal: R
     kind = removal.name
     if removal is Removal.NOT_HELD and not path.role:
         kind = "NO_COLLECTION"
-    mend = _MENDS[removal](at) if removal in _MENDS else Mend()
-    return Gap(f"access.missing.{kind}", Message(f"access.mend.{kind}", values), mend)
+    remedy = _REMEDIES[removal](at) if removal in _REMEDIES else Remedy()
+    return Gap(f"access.missing.{kind}", Message(f"access.fix.{kind}", values), remedy)
 
 
 def missing(removal: Removal) -> Mark:
@@ -116,20 +116,22 @@ def missing(removal: Removal) -> Mark:
     return Mark(f"access.missing.{removal.name}", "bad")
 
 
-def _activate(at: _At) -> Mend:
+def _activate(at: _At) -> Remedy:
     path = path_of(at.asked, at.found.user.user_id)
     words = "users", "activate", at.found.user.name, *at.user
-    return Mend(Link("users.activate.title", path=f"{path}/activate"), WRITE_USERS, command(*words))
+    return Remedy(
+        Link("users.activate.title", path=f"{path}/activate"), WRITE_USERS, command(*words)
+    )
 
 
-def _activate_provider(at: _At) -> Mend:
+def _activate_provider(at: _At) -> Remedy:
     origin, zone = at.found.user.origin, at.asked.zone_guid
     path = PROVIDER.replace("<zone>", zone).replace("<origin>", origin)
     words = "providers", "set", origin, "--active", "--zone", zone
-    return Mend(Link("access.to.provider", path=path), WRITE_PROVIDERS, command(*words))
+    return Remedy(Link("access.to.provider", path=path), WRITE_PROVIDERS, command(*words))
 
 
-def _assign(at: _At) -> Mend:
+def _assign(at: _At) -> Remedy:
     collection = at.path.collection
     if not collection:
         return _add_role(at)
@@ -137,50 +139,50 @@ def _assign(at: _At) -> Mend:
     link = Link("users.assign.title", path=path, query={"collection": collection})
     name = at.found.user.name
     words = "role-collections", "assign", collection, "--user", name, *at.user
-    return Mend(link, WRITE_ROLES, command(*words))
+    return Remedy(link, WRITE_ROLES, command(*words))
 
 
-def _add_role(at: _At) -> Mend:
+def _add_role(at: _At) -> Remedy:
     """Return the command that puts a role with the scope into a role collection."""
     names = "--app", at.owner or "APP", "--template", "TEMPLATE", "--role", "ROLE"
     words = "role-collections", "add-role", "COLLECTION", *names, "--zone", at.asked.zone_guid
-    return Mend(command=command(*words))
+    return Remedy(command=command(*words))
 
 
-def _create_role(at: _At) -> Mend:
+def _create_role(at: _At) -> Remedy:
     path = at.path
     role = "--app", path.app_id, "--template", path.template
     value = "--attribute", f"{path.detail}=VALUE", "--zone", at.asked.zone_guid
-    return Mend(command=command("roles", "create", "ROLE", *role, *value))
+    return Remedy(command=command("roles", "create", "ROLE", *role, *value))
 
 
-def _approve(at: _At) -> Mend:
+def _approve(at: _At) -> Remedy:
     app_id, zone = at.found.client.app_id, at.asked.zone_guid
-    return Mend(
+    return Remedy(
         command=command("applications", "approve", app_id, "--zone", zone),
         descriptor=_json({"foreign-scope-references": [at.path.scope]}),
     )
 
 
-def _in_descriptor(part: Callable[[_At], Any]) -> Callable[[_At], Mend]:
-    """Return the mend by this part of the descriptor of the client's application."""
+def _in_descriptor(part: Callable[[_At], Any]) -> Callable[[_At], Remedy]:
+    """Return the remedy by this part of the descriptor of the client's application."""
 
-    def mend(at: _At) -> Mend:
+    def remedy(at: _At) -> Remedy:
         instance = at.found.client.service_instance_guid
         link = Link("access.to.update", path=instance_path(UPDATE, instance))
-        return Mend(link, descriptor=_json(part(at)))
+        return Remedy(link, descriptor=_json(part(at)))
 
-    return mend
+    return remedy
 
 
-def _granted(to: Callable[[_At], str]) -> Callable[[_At], Mend]:
-    """Return the mend in the descriptor of the application that defines the scope."""
+def _granted(to: Callable[[_At], str]) -> Callable[[_At], Remedy]:
+    """Return the remedy in the descriptor of the application that defines the scope."""
 
-    def mend(at: _At) -> Mend:
+    def remedy(at: _At) -> Remedy:
         scope = {"name": at.local, "granted-apps": [f"$XSAPPNAME(application,{_name(to(at))})"]}
-        return Mend(descriptor=_json({"scopes": [scope]}))
+        return Remedy(descriptor=_json({"scopes": [scope]}))
 
-    return mend
+    return remedy
 
 
 def _name(app_id: str) -> str:
@@ -192,7 +194,7 @@ def _json(part: object) -> str:
     return json.dumps(part, indent=2, ensure_ascii=False)
 
 
-_MENDS: Final[Mapping[Removal, Callable[[_At], Mend]]] = {
+_REMEDIES: Final[Mapping[Removal, Callable[[_At], Remedy]]] = {
     Removal.INACTIVE_USER: _activate,
     Removal.INACTIVE_PROVIDER: _activate_provider,
     Removal.EXPIRED: _assign,
@@ -228,4 +230,4 @@ _MENDS: Final[Mapping[Removal, Callable[[_At], Mend]]] = {
         }
     ),
 }
-"""What mends a gap; the others have an advice only."""
+"""The remedies; the other removals have a text only."""

@@ -88,54 +88,54 @@ MESSAGES: Final = {
     " keine Token.",
     "access.problem.refused": "Der Benutzer erhielte kein Token: {text}.",
     "access.missing.OTHER_ZONE": "Benutzer und Client gehören zu verschiedenen Zonen",
-    "access.mend.OTHER_ZONE": "Benutzer erhalten Token nur für Clients ihrer eigenen Zone.",
+    "access.fix.OTHER_ZONE": "Benutzer erhalten Token nur für Clients ihrer eigenen Zone.",
     "access.missing.INACTIVE_USER": "Benutzer ist inaktiv",
-    "access.mend.INACTIVE_USER": "Aktivieren Sie {user}.",
+    "access.fix.INACTIVE_USER": "Aktivieren Sie {user}.",
     "access.missing.INACTIVE_PROVIDER": "Identitätsanbieter ist inaktiv",
-    "access.mend.INACTIVE_PROVIDER": "Aktivieren Sie den Identitätsanbieter {origin}.",
+    "access.fix.INACTIVE_PROVIDER": "Aktivieren Sie den Identitätsanbieter {origin}.",
     "access.missing.EXPIRED": "Zuweisung ist abgelaufen",
-    "access.mend.EXPIRED": "Weisen Sie {collection} erneut zu.",
+    "access.fix.EXPIRED": "Weisen Sie {collection} erneut zu.",
     "access.missing.OLD_SNAPSHOT": "Anmeldung ist zu lange her",
-    "access.mend.OLD_SNAPSHOT": "Was {origin} bei der letzten Anmeldung über {user} angab, ist zu"
+    "access.fix.OLD_SNAPSHOT": "Was {origin} bei der letzten Anmeldung über {user} angab, ist zu"
     " alt. {user} muss sich neu anmelden.",
     "access.missing.NO_VALUE": "Attribut hat keinen Wert",
-    "access.mend.NO_VALUE": "Die Rolle {role} hat keinen Wert für {attribute}, oder {origin} sendet"
+    "access.fix.NO_VALUE": "Die Rolle {role} hat keinen Wert für {attribute}, oder {origin} sendet"
     " keinen. Legen Sie eine Rolle der Vorlage {template} mit einem Wert an und fügen Sie sie"
     " einer Rollensammlung hinzu, oder lassen Sie {origin} den Wert senden.",
     "access.missing.RESTRICTED_ELSEWHERE": "Rolle ist für eine andere Anwendung eingeschränkt",
-    "access.mend.RESTRICTED_ELSEWHERE": "Die Rolle {role} schränkt Attribute ein, die nur Token für"
+    "access.fix.RESTRICTED_ELSEWHERE": "Die Rolle {role} schränkt Attribute ein, die nur Token für"
     " {app} enthalten. Verwenden Sie einen Client von {app} oder eine Rolle ohne"
     " Einschränkung.",
     "access.missing.NOT_IN_TEMPLATE": "Rollenvorlage kann den Scope nicht enthalten",
-    "access.mend.NOT_IN_TEMPLATE": "Keine Rolle gibt diesen Scope: Entfernen Sie ihn aus der"
+    "access.fix.NOT_IN_TEMPLATE": "Keine Rolle gibt diesen Scope: Entfernen Sie ihn aus der"
     " Vorlage {template} in der xs-security.json von {app}.",
     "access.missing.PENDING": "Referenzierte Anwendung existiert nicht",
-    "access.mend.PENDING": "Die Vorlage {template} von {app} verweist auf eine Anwendung, die es"
+    "access.fix.PENDING": "Die Vorlage {template} von {app} verweist auf eine Anwendung, die es"
     " nicht gibt. Legen Sie sie an oder berichtigen Sie den Verweis in der xs-security.json"
     " von {app}.",
     "access.missing.NOT_GRANTED_TO_TEMPLATE": "Scope ist der Anwendung der Vorlage nicht gewährt",
-    "access.mend.NOT_GRANTED_TO_TEMPLATE": "Gewähren Sie {app} den Scope in der xs-security.json"
+    "access.fix.NOT_GRANTED_TO_TEMPLATE": "Gewähren Sie {app} den Scope in der xs-security.json"
     " von {owner}.",
     "access.missing.NOT_DEFINED": "Scope ist nicht definiert",
-    "access.mend.NOT_DEFINED": "Definieren Sie den Scope in der xs-security.json von {client}.",
+    "access.fix.NOT_DEFINED": "Definieren Sie den Scope in der xs-security.json von {client}.",
     "access.missing.NOT_NAMED": "Anwendung verlangt den Scope nicht",
-    "access.mend.NOT_NAMED": "Nennen Sie den Scope in der xs-security.json von {client}.",
+    "access.fix.NOT_NAMED": "Nennen Sie den Scope in der xs-security.json von {client}.",
     "access.missing.NOT_APPROVED": "Scope ist nicht verlangt oder nicht genehmigt",
-    "access.mend.NOT_APPROVED": "Verlangen Sie den Scope in der xs-security.json von {client}; der"
+    "access.fix.NOT_APPROVED": "Verlangen Sie den Scope in der xs-security.json von {client}; der"
     " Betrieb genehmigt ihn.",
     "access.missing.NOT_GRANTED": "Scope ist der Anwendung nicht gewährt",
-    "access.mend.NOT_GRANTED": "Gewähren Sie {client} den Scope in der xs-security.json der"
+    "access.fix.NOT_GRANTED": "Gewähren Sie {client} den Scope in der xs-security.json der"
     " Anwendung, die {scope} definiert.",
     "access.missing.NOT_ACCEPTED": "Anwendung nimmt den Scope nicht an",
-    "access.mend.NOT_ACCEPTED": "Nehmen Sie den Scope in der xs-security.json von {client} an.",
+    "access.fix.NOT_ACCEPTED": "Nehmen Sie den Scope in der xs-security.json von {client} an.",
     "access.missing.NOT_HELD": "Rollensammlung ist nicht zugewiesen",
-    "access.mend.NOT_HELD": "Weisen Sie {user} die Rollensammlung {collection} zu.",
+    "access.fix.NOT_HELD": "Weisen Sie {user} die Rollensammlung {collection} zu.",
     "access.missing.NO_COLLECTION": "Keine Rollensammlung enthält den Scope",
-    "access.mend.NO_COLLECTION": "Fügen Sie einer Rollensammlung eine Rolle hinzu, deren Vorlage"
+    "access.fix.NO_COLLECTION": "Fügen Sie einer Rollensammlung eine Rolle hinzu, deren Vorlage"
     " den Scope enthält, und weisen Sie diese zu.",
     "access.missing.NO_USER_GRANT": "Client hat keine Grant-Art für Benutzer",
-    "access.mend.NO_USER_GRANT": "Fügen Sie eine in der xs-security.json von {client} hinzu.",
+    "access.fix.NO_USER_GRANT": "Fügen Sie eine in der xs-security.json von {client} hinzu.",
     "access.missing.PROVIDER_NOT_ALLOWED": "Client lässt den Identitätsanbieter nicht zu",
-    "access.mend.PROVIDER_NOT_ALLOWED": "Lassen Sie {origin} in der xs-security.json von {client}"
+    "access.fix.PROVIDER_NOT_ALLOWED": "Lassen Sie {origin} in der xs-security.json von {client}"
     " zu.",
 }

@@ -35,7 +35,7 @@ class Kind:
     """A kind of finding.
 
     ``time`` is the column whose times the list can be sorted by, ''. Each row begins with what
-    ``subject`` returns, which leads to the page where it is mended, and the zone if there are
+    ``subject`` returns, which leads to the page where it is resolved, and the zone if there are
     several.
     """
 

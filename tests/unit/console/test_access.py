@@ -46,7 +46,7 @@ def answer(page: Reply) -> str:
 
 
 def commands(page: Reply) -> list[str]:
-    """Return the commands and parts of descriptors that mend something."""
+    """Return the commands and parts of descriptors that remedies consist of."""
     return [
         html.unescape(each)
         for each in re.findall(r"<pre[^>]*><code>(.*?)</code>", page.text, re.DOTALL)
@@ -92,7 +92,7 @@ def test_names_of_the_same_question(world: ConsoleWorld) -> None:
             )
 
 
-def test_each_missing_link_with_what_mends_it(world: ConsoleWorld) -> None:
+def test_each_missing_link_with_its_remedy(world: ConsoleWorld) -> None:
     world.user_without_role  # noqa: B018 - creates the user and another role collection
     page = explained(world, name="admin", user="eve", client=CLIENT, scope="read")
     assert answer(page) == (
@@ -137,8 +137,8 @@ def test_a_client_that_admits_no_user_of_the_provider(world: ConsoleWorld) -> No
         {"grant-types": ["client_credentials", "authorization_code"]},
         {"allowedproviders": ["idp", "sap.default"]},
     ]
-    mended: dict[str, Any] = {"oauth2-configuration": {**parts[0], **parts[1]}}
-    world.domain.update("app", a_descriptor("app") | mended)
+    resolved: dict[str, Any] = {"oauth2-configuration": {**parts[0], **parts[1]}}
+    world.domain.update("app", a_descriptor("app") | resolved)
     assert "may:" in answer(explained(world, user="ben", client=CLIENT, scope="read"))
 
 
@@ -307,7 +307,7 @@ def test_pages_of_users_collections_and_instances_lead_here(world: ConsoleWorld)
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_reason_has_texts(language: str) -> None:
     for removal in Removal:
-        for kind in ("missing", "mend"):
+        for kind in ("missing", "fix"):
             assert MESSAGES[language].get(f"access.{kind}.{removal.name}"), (kind, removal)
 
 

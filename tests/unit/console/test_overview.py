@@ -58,7 +58,7 @@ def test_each_count_leads_to_its_list(world: ConsoleWorld) -> None:
             )
 
 
-def test_each_row_leads_to_the_page_where_it_is_mended(world: ConsoleWorld) -> None:
+def test_each_row_leads_to_the_page_where_it_is_resolved(world: ConsoleWorld) -> None:
     assert world.applicant
     visitor = world.enter("admin")
     for name, target in (
